@@ -1,0 +1,96 @@
+//! The typed errors of the engine. Every variant has a stable [`code`](Error::code) and carries the name or index at fault.
+
+use thiserror::Error;
+
+/// What can go wrong. On an error nothing is half-changed: text, seed and settings stay as they were.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting has a value outside its range.
+    #[error("{name} = {value} is not valid: {expected}")]
+    InvalidSetting {
+        /// The setting's name, as the user wrote it.
+        name: String,
+        /// The value, printed.
+        value: String,
+        /// What would be accepted, as a sentence part: "use a number >= 0".
+        expected: String,
+    },
+    /// A setting that does not exist.
+    #[error("unknown setting {name:?}: did you mean {nearest:?}?")]
+    UnknownSetting {
+        /// The unknown name.
+        name: String,
+        /// The known name with the smallest edit distance.
+        nearest: String,
+    },
+    /// A logit is NaN or +inf.
+    #[error("logits[{row}][{index}] = {value} is not a logit: use finite numbers, or -inf to mask a token")]
+    InvalidLogits {
+        /// Row in the batch.
+        row: usize,
+        /// Token id in the row.
+        index: usize,
+        /// The value found.
+        value: f32,
+    },
+    /// The logits do not have the length that the vocabulary and batch call for.
+    #[error("{name} has {found} values, expected {expected}")]
+    WrongLength {
+        /// What was measured.
+        name: String,
+        /// The length found.
+        found: usize,
+        /// The length that was expected, in words or digits.
+        expected: String,
+    },
+    /// Every token of a row is masked, so there is nothing to draw from.
+    #[error("row {row} has no token left to draw: every logit is -inf; loosen a bias or unmask a token")]
+    NothingLeft {
+        /// Row in the batch.
+        row: usize,
+    },
+    /// A token id outside the vocabulary.
+    #[error("token id {id} at position {position} is outside the vocabulary of {vocab_size} tokens")]
+    InvalidToken {
+        /// The id.
+        id: u32,
+        /// Where it stood.
+        position: usize,
+        /// Size of the vocabulary.
+        vocab_size: usize,
+    },
+    /// A model cannot be built from what was given.
+    #[error("the model cannot be built: {reason}")]
+    ModelFormat {
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The prompt holds no token.
+    #[error("the prompt is empty: type at least one character")]
+    EmptyPrompt,
+}
+
+impl Error {
+    /// The stable code that JavaScript sees as `error.code`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidSetting { .. } => "invalid_setting",
+            Self::UnknownSetting { .. } => "unknown_setting",
+            Self::InvalidLogits { .. } => "invalid_logits",
+            Self::WrongLength { .. } => "wrong_length",
+            Self::NothingLeft { .. } => "nothing_left",
+            Self::InvalidToken { .. } => "invalid_token",
+            Self::ModelFormat { .. } => "model_format",
+            Self::EmptyPrompt => "empty_prompt",
+        }
+    }
+
+    /// An [`Error::InvalidSetting`] from anything printable.
+    pub(crate) fn invalid(name: &str, value: impl ToString, expected: &str) -> Self {
+        Self::InvalidSetting { name: name.to_owned(), value: value.to_string(), expected: expected.to_owned() }
+    }
+}
+
+/// The engine's result type.
+pub type Result<T> = std::result::Result<T, Error>;

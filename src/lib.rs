@@ -1,0 +1,20 @@
+//! Logit Lab: logits in, token out, and the reason why.
+//!
+//! The flow is one way: `prompt → tokens → model → logits (B, V) → stages, in the plan's order → softmax → draw → token → text`.
+//!
+//! | to … | look at |
+//! | --- | --- |
+//! | ask for something | [`settings`], validated once into a [`plan`] |
+//! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out |
+//! | see why | [`trace`]: a column per stage and the draw itself |
+//! | make text | [`generate`]: the notebook's loop over any [`model`] |
+//! | repeat PyTorch | [`rng`]: its generator, bit for bit |
+
+pub mod backend;
+pub mod error;
+pub mod history;
+pub mod plan;
+pub mod rng;
+pub mod timing;
+pub mod token;
+pub mod trace;
