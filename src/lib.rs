@@ -13,8 +13,10 @@
 pub mod backend;
 pub mod error;
 pub mod history;
+pub mod model;
 pub mod plan;
 pub mod rng;
+pub mod text;
 pub mod timing;
 pub mod token;
 pub mod trace;
