@@ -138,12 +138,16 @@ impl<B: Backend> Generation<B> {
 
         self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
         let (plan, generator) = (&self.plan, &mut *bench.generator);
-        let mut rows = self.sequences.iter().zip(&mut self.noise).enumerate().filter(|(_, (sequence, _))| sequence.is_active()).map(
-            |(row, (sequence, noise))| {
+        let mut rows = self
+            .sequences
+            .iter()
+            .zip(&mut self.noise)
+            .enumerate()
+            .filter(|(_, (sequence, _))| sequence.is_active())
+            .map(|(row, (sequence, noise))| {
                 let draw = if plan.greedy { Draw::None } else { generator.draw(row_number(row), vocab_size, noise) };
                 Row { plan, history: &sequence.history, draw }
-            },
-        );
+            });
         self.steps.clear();
         let (single, batch): ([Row<'_>; 1], Vec<Row<'_>>);
         let rows: &[Row<'_>] = match (active, rows.next()) {

@@ -100,15 +100,22 @@ type Reader = fn(&mut Settings, &str, Value) -> Result<()>;
 
 /// Every setting there is, by name.
 const READERS: [(&str, Reader); 22] = [
-    ("temperature", |s, name, v| v.number(name, 0.0..=f64::MAX, "use a number >= 0; 0 is greedy").map(|t| s.temperature = t)),
+    ("temperature", |s, name, v| {
+        v.number(name, 0.0..=f64::MAX, "use a number >= 0; 0 is greedy").map(|t| s.temperature = t)
+    }),
     ("top_k", |s, name, v| v.optional_count(name, 0).map(|k| s.top_k = k)),
     ("top_p", |s, name, v| v.optional_number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.top_p = p)),
     ("min_p", |s, name, v| v.optional_number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.min_p = p)),
     ("repetition_penalty", |s, name, v| {
-        v.number(name, f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX), "use a number > 0; 1 is off").map(|r| s.repetition_penalty = r)
+        v.number(name, f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX), "use a number > 0; 1 is off")
+            .map(|r| s.repetition_penalty = r)
     }),
-    ("presence_penalty", |s, name, v| v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|p| s.presence_penalty = p)),
-    ("frequency_penalty", |s, name, v| v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|f| s.frequency_penalty = f)),
+    ("presence_penalty", |s, name, v| {
+        v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|p| s.presence_penalty = p)
+    }),
+    ("frequency_penalty", |s, name, v| {
+        v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|f| s.frequency_penalty = f)
+    }),
     ("penalty_window", |s, name, v| v.optional_count(name, 1).map(|n| s.penalty_window = n)),
     ("logit_bias", |s, name, v| v.bias(name).map(|b| s.logit_bias = b)),
     ("order", |s, name, v| v.order(name).map(|o| s.order = o)),
@@ -199,8 +206,8 @@ fn edit_distance(a: &str, b: &str) -> usize {
     for (i, x) in a.to_lowercase().chars().take(64).enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
         for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = std::mem::replace(&mut row[j + 1], substituted.min(row[j] + 1).min(row[j + 1] + 1));
+            let cheapest = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
         }
     }
     row[b.len()]

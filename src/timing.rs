@@ -88,7 +88,15 @@ impl Stopwatch {
     }
 
     /// Records `n_steps` steps that drew `n_tokens` tokens in all: when they began, when the model was done, the sampling, everything.
-    pub(crate) fn record(&mut self, started: f64, modelled: f64, sampled: f64, ended: f64, n_steps: usize, n_tokens: usize) {
+    pub(crate) fn record(
+        &mut self,
+        started: f64,
+        modelled: f64,
+        sampled: f64,
+        ended: f64,
+        n_steps: usize,
+        n_tokens: usize,
+    ) {
         let elapsed = ended - started;
         self.model_ms += modelled - started;
         self.sample_ms += sampled - modelled;

@@ -2,14 +2,7 @@
 
 pub mod cpu;
 
-use crate::{
-    error::Result,
-    history::History,
-    plan::Plan,
-    rng::Draw,
-    token::TokenId,
-    trace::StepTrace,
-};
+use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 
 /// One row of a batch: its plan, its past and its randomness.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +85,8 @@ pub trait Backend {
     /// # Errors
     /// `InvalidLogits` (NaN or +inf, found before anything is computed), `NothingLeft` (a row without a token), `WrongLength`.
     /// On an error `out` is as it was.
-    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>) -> Result<()>;
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>)
+    -> Result<()>;
 
     /// What this backend remembers of a chain between calls. One table belongs to one model and one plan.
     type ChainTable: Default;

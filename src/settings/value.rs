@@ -185,7 +185,11 @@ impl Value {
                 _ => return item.refuse(name, expected),
             }
         }
-        order.extend(StageName::DEFAULT_ORDER.into_iter().filter(|stage| !order.clone().contains(stage)));
+        for stage in StageName::DEFAULT_ORDER {
+            if !order.contains(&stage) {
+                order.push(stage);
+            }
+        }
         order.try_into().map_err(|_| Error::invalid(name, "this list", expected))
     }
 }

@@ -59,7 +59,12 @@ impl<L: Lanes> CpuBackend<L> {
 }
 
 /// Runs the stages on the logits that follow `token`.
-fn state_after<L: Lanes>(chain: &Chain<'_>, token: TokenId, logits: &mut Vec<f32>, scratch: &mut Scratch) -> Result<State> {
+fn state_after<L: Lanes>(
+    chain: &Chain<'_>,
+    token: TokenId,
+    logits: &mut Vec<f32>,
+    scratch: &mut Scratch,
+) -> Result<State> {
     logits.resize(chain.model.vocab_size(), 0.0);
     chain.model.logits_after(token, logits);
     let history = History::default();

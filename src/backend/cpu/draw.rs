@@ -31,9 +31,19 @@ pub(super) struct Drawn {
 pub(super) enum How {
     Greedy,
     /// The token's masses are `from..to` of `total`, in id order.
-    Coin { coin: u64, from: u64, to: u64, total: u64 },
+    Coin {
+        coin: u64,
+        from: u64,
+        to: u64,
+        total: u64,
+    },
     /// Winner and second of the race.
-    Race { noise: f32, ratio: f32, runner_up: TokenId, runner_up_ratio: f32 },
+    Race {
+        noise: f32,
+        ratio: f32,
+        runner_up: TokenId,
+        runner_up_ratio: f32,
+    },
 }
 
 /// The largest logit, lowest id first.
@@ -107,8 +117,7 @@ pub(super) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result
         }
     }
     let second = if second.p == 0.0 { best } else { second };
-    let how =
-        How::Race { noise: best.q, ratio: best.ratio, runner_up: second.id, runner_up_ratio: second.ratio };
+    let how = How::Race { noise: best.q, ratio: best.ratio, runner_up: second.id, runner_up_ratio: second.ratio };
     Ok(Drawn { token: best.id, probability: f64::from(best.p), kept: token_id(ids.len()), how })
 }
 

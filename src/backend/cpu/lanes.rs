@@ -228,10 +228,7 @@ pub mod simd {
         #[inline(always)]
         fn add(self, lanes: F32x4) -> Self {
             let high = i32x4_shuffle::<2, 3, 2, 3>(lanes.0, lanes.0);
-            Self(
-                f64x2_add(self.0, f64x2_promote_low_f32x4(lanes.0)),
-                f64x2_add(self.1, f64x2_promote_low_f32x4(high)),
-            )
+            Self(f64x2_add(self.0, f64x2_promote_low_f32x4(lanes.0)), f64x2_add(self.1, f64x2_promote_low_f32x4(high)))
         }
         #[inline(always)]
         fn total(self) -> f64 {

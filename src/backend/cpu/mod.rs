@@ -36,7 +36,7 @@ use crate::{
 pub use self::chain::ChainTable;
 
 /// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CpuBackend<L = lanes::Native> {
     scratch: Scratch,
     lanes: PhantomData<L>,
@@ -49,8 +49,20 @@ impl CpuBackend {
     }
 }
 
+impl<L> Default for CpuBackend<L> {
+    fn default() -> Self {
+        Self { scratch: Scratch::default(), lanes: PhantomData }
+    }
+}
+
 impl<L: Lanes> Backend for CpuBackend<L> {
-    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>) -> Result<()> {
+    async fn step(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
         self.step_now(logits, rows, want_trace, out)
     }
 
@@ -66,7 +78,13 @@ impl<L: Lanes> CpuBackend<L> {
     ///
     /// # Errors
     /// As [`Backend::step`].
-    pub fn step_now(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>) -> Result<()> {
+    pub fn step_now(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
         if rows.is_empty() || logits.is_empty() || !logits.len().is_multiple_of(rows.len()) {
             let expected = format!("a positive multiple of the batch, {}", rows.len());
             return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });

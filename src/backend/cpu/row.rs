@@ -134,14 +134,21 @@ impl<'a> RowState<'a> {
         if max.is_finite() {
             return Ok(());
         }
-        Err(Error::invalid("temperature", temperature, "it is so small that logits / temperature overflows: use a larger one, or 0 for greedy"))
+        Err(Error::invalid(
+            "temperature",
+            temperature,
+            "it is so small that logits / temperature overflows: use a larger one, or 0 for greedy",
+        ))
     }
 
     /// Changes single logits: `edit(x)` for each token that is still there. Used by bias and penalties.
     ///
     /// # Errors
     /// `InvalidLogits` when a token's logit is NaN or +inf.
-    pub(super) fn edit<L: Lanes, F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
+    pub(super) fn edit<L: Lanes, F: Fn(f32) -> f32>(
+        &mut self,
+        edits: impl Iterator<Item = (TokenId, F)>,
+    ) -> Result<()> {
         self.apply_temperature();
         self.masses_are_current = false;
         self.scanned = None;

@@ -82,7 +82,11 @@ fn masses_of<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
 
 /// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
 pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
-    if scale.temperature == 1.0 { masses_with::<L, false>(x, scale, out) } else { masses_with::<L, true>(x, scale, out) }
+    if scale.temperature == 1.0 {
+        masses_with::<L, false>(x, scale, out)
+    } else {
+        masses_with::<L, true>(x, scale, out)
+    }
 }
 
 fn masses_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale, out: &mut [u32]) {

@@ -122,7 +122,11 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
         },
         Stage::Penalties(_) => {
             let n_changed = before.iter().zip(after).filter(|(a, b)| a != b).count();
-            Reason { evidence: logits(), limit: f64::NAN, rule: format!("changed the logits of {n_changed} token(s) seen before") }
+            Reason {
+                evidence: logits(),
+                limit: f64::NAN,
+                rule: format!("changed the logits of {n_changed} token(s) seen before"),
+            }
         }
         Stage::Temperature(t) => {
             let effect = if *t < 1.0 { "gaps grow, the best gain" } else { "gaps shrink, the rest gains" };
@@ -130,7 +134,8 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
         }
         Stage::TopK(k) => {
             let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
-            let rule = format!("removed {n} token(s) with a logit below {kth:.4}, number {k} from the top; ties with it stay");
+            let rule =
+                format!("removed {n} token(s) with a logit below {kth:.4}, number {k} from the top; ties with it stay");
             Reason { evidence: logits(), limit: f64::from(kth), rule }
         }
         Stage::TopP(p) => Reason {
