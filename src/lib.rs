@@ -12,10 +12,12 @@
 
 pub mod backend;
 pub mod error;
+pub mod generate;
 pub mod history;
 pub mod model;
 pub mod plan;
 pub mod rng;
+pub mod settings;
 pub mod text;
 pub mod timing;
 pub mod token;

@@ -1,0 +1,239 @@
+//! Four f32 lanes, twice: wasm `simd128` and a plain twin. Kernels are written once over [`Lanes`] and give the same bits on both.
+//!
+//! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
+//! This file holds the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked.
+
+/// The widest lanes this target has.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub type Native = simd::F32x4;
+/// The widest lanes this target has.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub type Native = Plain;
+
+/// Elements in one vector.
+pub const WIDTH: usize = 4;
+
+/// Four f32 lanes.
+pub trait Lanes: Copy {
+    /// Two f64 lanes, twice: exact sums of integer-valued lanes up to 2^53.
+    type Sum: LaneSum<Self>;
+    /// All lanes the same.
+    fn splat(value: f32) -> Self;
+    /// The first four elements of `from`.
+    fn load(from: &[f32]) -> Self;
+    /// Into the first four elements of `to`.
+    fn store(self, to: &mut [f32]);
+    /// Lane-wise sum.
+    fn add(self, other: Self) -> Self;
+    /// Lane-wise difference.
+    fn sub(self, other: Self) -> Self;
+    /// Lane-wise product.
+    fn mul(self, other: Self) -> Self;
+    /// Lane-wise true quotient.
+    fn div(self, other: Self) -> Self;
+    /// `self < other ? other : self`, lane by lane.
+    fn max(self, other: Self) -> Self;
+    /// Round to the nearest integer, ties to even; lanes are ≥ 0.
+    fn round(self) -> Self;
+    /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
+    fn scale_by_power(self, bits: Self) -> Self;
+    /// Bit i is set when lane i is ≥ the other's.
+    fn at_least(self, other: Self) -> u32;
+    /// The lanes as an array.
+    fn to_array(self) -> [f32; WIDTH];
+}
+
+/// An accumulator for [`Lanes`].
+pub trait LaneSum<L>: Copy {
+    /// No sum yet.
+    fn zero() -> Self;
+    /// Adds four lanes.
+    fn add(self, lanes: L) -> Self;
+    /// The sum of all lanes.
+    fn total(self) -> f64;
+}
+
+/// The plain twin: four numbers in an array.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(16))]
+pub struct Plain([f32; WIDTH]);
+
+impl Plain {
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(std::array::from_fn(|i| f(self.0[i], other.0[i])))
+    }
+}
+
+impl Lanes for Plain {
+    type Sum = PlainSum;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([value; WIDTH])
+    }
+    #[inline(always)]
+    fn load(from: &[f32]) -> Self {
+        Self([from[0], from[1], from[2], from[3]])
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32]) {
+        to[..WIDTH].copy_from_slice(&self.0);
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { b } else { a })
+    }
+    #[inline(always)]
+    fn round(self) -> Self {
+        // Adding and taking away 2^23 rounds to an integer; from 2^23 on an f32 is one already.
+        const TWO_23: f32 = 8_388_608.0;
+        Self(self.0.map(|v| if v < TWO_23 { (v + TWO_23) - TWO_23 } else { v }))
+    }
+    #[inline(always)]
+    fn scale_by_power(self, bits: Self) -> Self {
+        self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
+    }
+    #[inline(always)]
+    fn at_least(self, other: Self) -> u32 {
+        (0..WIDTH).fold(0, |mask, i| mask | (u32::from(self.0[i] >= other.0[i]) << i))
+    }
+    #[inline(always)]
+    fn to_array(self) -> [f32; WIDTH] {
+        self.0
+    }
+}
+
+/// Sums of the plain twin.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainSum([f64; WIDTH]);
+
+impl LaneSum<Plain> for PlainSum {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self([0.0; WIDTH])
+    }
+    #[inline(always)]
+    fn add(self, lanes: Plain) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + f64::from(lanes.0[i])))
+    }
+    #[inline(always)]
+    fn total(self) -> f64 {
+        (self.0[0] + self.0[2]) + (self.0[1] + self.0[3])
+    }
+}
+
+/// wasm `simd128`.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub mod simd {
+    use core::arch::wasm32::{
+        f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax, f32x4_splat,
+        f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add, i32x4_bitmask,
+        i32x4_shl, i32x4_shuffle, v128, v128_load, v128_store,
+    };
+
+    use super::{LaneSum, Lanes, WIDTH};
+
+    /// One `v128`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct F32x4(v128);
+
+    impl Lanes for F32x4 {
+        type Sum = F64x2Pair;
+
+        #[inline(always)]
+        fn splat(value: f32) -> Self {
+            Self(f32x4_splat(value))
+        }
+        #[inline(always)]
+        fn load(from: &[f32]) -> Self {
+            let from = &from[..WIDTH];
+            // SAFETY: the slice holds four f32, and v128_load needs no alignment.
+            Self(unsafe { v128_load(from.as_ptr().cast()) })
+        }
+        #[inline(always)]
+        fn store(self, to: &mut [f32]) {
+            let to = &mut to[..WIDTH];
+            // SAFETY: the slice holds four f32, and v128_store needs no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+        }
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            Self(f32x4_add(self.0, other.0))
+        }
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            Self(f32x4_sub(self.0, other.0))
+        }
+        #[inline(always)]
+        fn mul(self, other: Self) -> Self {
+            Self(f32x4_mul(self.0, other.0))
+        }
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Self(f32x4_div(self.0, other.0))
+        }
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            Self(f32x4_pmax(self.0, other.0))
+        }
+        #[inline(always)]
+        fn round(self) -> Self {
+            Self(f32x4_nearest(self.0))
+        }
+        #[inline(always)]
+        fn scale_by_power(self, bits: Self) -> Self {
+            Self(i32x4_add(self.0, i32x4_shl(bits.0, 23)))
+        }
+        #[inline(always)]
+        fn at_least(self, other: Self) -> u32 {
+            u32::from(i32x4_bitmask(f32x4_ge(self.0, other.0)))
+        }
+        #[inline(always)]
+        fn to_array(self) -> [f32; WIDTH] {
+            [
+                f32x4_extract_lane::<0>(self.0),
+                f32x4_extract_lane::<1>(self.0),
+                f32x4_extract_lane::<2>(self.0),
+                f32x4_extract_lane::<3>(self.0),
+            ]
+        }
+    }
+
+    /// Lanes 0–1 and lanes 2–3, widened.
+    #[derive(Debug, Clone, Copy)]
+    pub struct F64x2Pair(v128, v128);
+
+    impl LaneSum<F32x4> for F64x2Pair {
+        #[inline(always)]
+        fn zero() -> Self {
+            Self(f64x2_splat(0.0), f64x2_splat(0.0))
+        }
+        #[inline(always)]
+        fn add(self, lanes: F32x4) -> Self {
+            let high = i32x4_shuffle::<2, 3, 2, 3>(lanes.0, lanes.0);
+            Self(f64x2_add(self.0, f64x2_promote_low_f32x4(lanes.0)), f64x2_add(self.1, f64x2_promote_low_f32x4(high)))
+        }
+        #[inline(always)]
+        fn total(self) -> f64 {
+            let pair = f64x2_add(self.0, self.1);
+            f64x2_extract_lane::<0>(pair) + f64x2_extract_lane::<1>(pair)
+        }
+    }
+}

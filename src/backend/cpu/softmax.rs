@@ -1,0 +1,236 @@
+//! softmax: p_i = 2^((x_i − max)·log2 e) / Σ over the tokens left; masked → exactly 0.
+//!
+//! Shapes: x (V) logits → masses m (V) u32, m_i = round(2^31 · 2^((x_i − max)·log2 e)), so the best token has mass 2^31 and p_i = m_i / Σ m.
+//! Integer sums do not depend on the order of addition: a row gives the same Σ however it is split. Σ p = 1 within 2^-20.
+//! Edge: the maximum is always subtracted, so nothing overflows; below max − 22.9 nats a mass is 0 and its token cannot be drawn.
+//! Error of a mass: 2^-32 absolute, plus 2·10^-7 + |x − max|·6·10^-8 relative. The exponential is a polynomial of our own
+//! (degree 5, minimax on [−½, ½] with p(0) = 1), each step one rounded f32 operation: the same bits on native and wasm.
+//! Source: the notebook's `stable_softmax`. Test: tests/it/stages/softmax.rs.
+
+use super::{
+    lanes::{LaneSum, Lanes, WIDTH},
+    scan::BLOCK,
+};
+
+/// Elements under one partial sum of [`chunk_sums`].
+pub(super) const CHUNK: usize = 16 * BLOCK;
+
+/// Finest step of [`mass_histogram`]: an eighth of a binary order of magnitude.
+pub(super) const N_BINS: usize = 257;
+
+/// Added to e, leaves round(e) in the low bits and 1.5·2^23 above them.
+const MAGIC: f32 = 12_582_912.0;
+/// The same with 31 more: the power of two comes out multiplied by 2^31.
+const MAGIC_31: f32 = MAGIC + 31.0;
+/// 2^f on [−½, ½] is 1 + f·(C₀ + f·(C₁ + …)), relative error 9.2·10^-8.
+const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
+
+/// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scale {
+    /// T of a temperature stage that has not been applied to the row yet; 1 when there is none.
+    pub temperature: f32,
+    /// The largest x / T.
+    pub max: f32,
+}
+
+impl Scale {
+    /// x / T, the value that stages compare.
+    #[inline(always)]
+    pub(super) fn value(self, x: f32) -> f32 {
+        if self.temperature == 1.0 { x } else { x / self.temperature }
+    }
+
+    /// The exponent of two; the same bits as [`exponents`].
+    #[inline(always)]
+    pub(super) fn exponent(self, x: f32) -> f32 {
+        let e = (self.value(x) - self.max) * std::f32::consts::LOG2_E;
+        if e < -100.0 { -100.0 } else { e }
+    }
+
+    /// No token of a block with this maximum has a mass above 0.
+    #[inline(always)]
+    fn is_massless(self, block_max: f32) -> bool {
+        // Half a unit of mass is 2^-32.
+        !(self.exponent(block_max) >= -33.0)
+    }
+}
+
+#[inline(always)]
+fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
+    let value = if DIVIDE { x.div(L::splat(scale.temperature)) } else { x };
+    value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(-100.0))
+}
+
+/// 2^e, times 2^31 when `magic` is [`MAGIC_31`].
+#[inline(always)]
+fn powers<L: Lanes>(e: L, magic: f32) -> L {
+    let magic = L::splat(magic);
+    let shifted = e.add(magic);
+    let f = e.sub(shifted.sub(magic));
+    let mut q = L::splat(POWER_OF_TWO[4]);
+    for c in [POWER_OF_TWO[3], POWER_OF_TWO[2], POWER_OF_TWO[1], POWER_OF_TWO[0], 1.0] {
+        q = q.mul(f).add(L::splat(c));
+    }
+    q.scale_by_power(shifted)
+}
+
+#[inline(always)]
+fn masses_of<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
+    powers(exponents::<L, DIVIDE>(x, scale), MAGIC_31).round()
+}
+
+/// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
+pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
+    if scale.temperature == 1.0 {
+        masses_with::<L, false>(x, scale, out)
+    } else {
+        masses_with::<L, true>(x, scale, out)
+    }
+}
+
+fn masses_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale, out: &mut [u32]) {
+    for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
+        let m = masses_of::<L, DIVIDE>(load_padded(x), scale).to_array();
+        for (out, m) in out.iter_mut().zip(m) {
+            *out = to_mass(m);
+        }
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^31]")]
+fn to_mass(m: f32) -> u32 {
+    m as u32
+}
+
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^53]")]
+fn to_sum(total: f64) -> u64 {
+    total as u64
+}
+
+/// Up to four logits; the rest of the vector is masked.
+#[inline(always)]
+fn load_padded<L: Lanes>(x: &[f32]) -> L {
+    if x.len() >= WIDTH {
+        return L::load(x);
+    }
+    let mut padded = [f32::NEG_INFINITY; WIDTH];
+    padded[..x.len()].copy_from_slice(x);
+    L::load(&padded)
+}
+
+/// Σ m over the row and, in `sums`, over each chunk of 1,024 tokens. Sums are exact: integers below 2^53 in f64 lanes.
+pub(super) fn chunk_sums<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, sums: &mut Vec<u64>) -> u64 {
+    if scale.temperature == 1.0 {
+        chunk_sums_with::<L, false>(x, block_max, scale, sums)
+    } else {
+        chunk_sums_with::<L, true>(x, block_max, scale, sums)
+    }
+}
+
+fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
+    x: &[f32],
+    block_max: &[f32],
+    scale: Scale,
+    sums: &mut Vec<u64>,
+) -> u64 {
+    sums.clear();
+    let mut total = 0;
+    for (chunk, maxima) in x.chunks(CHUNK).zip(block_max.chunks(CHUNK / BLOCK)) {
+        let mut acc = [L::Sum::zero(); 4];
+        for (block, &max) in chunk.chunks(BLOCK).zip(maxima) {
+            if scale.is_massless(max) {
+                continue;
+            }
+            let (fours, tail) = block.as_chunks::<{ 4 * WIDTH }>();
+            for four in fours {
+                for j in 0..4 {
+                    acc[j] = acc[j].add(masses_of::<L, DIVIDE>(L::load(&four[j * WIDTH..]), scale));
+                }
+            }
+            for x in tail.chunks(WIDTH) {
+                acc[0] = acc[0].add(masses_of::<L, DIVIDE>(load_padded(x), scale));
+            }
+        }
+        let sum = to_sum(acc.iter().map(|a| a.total()).sum());
+        sums.push(sum);
+        total += sum;
+    }
+    total
+}
+
+/// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
+/// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
+pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
+    *bins = [[0; N_BINS]; WIDTH];
+    if scale.temperature == 1.0 {
+        mass_histogram_with::<L, false>(x, block_max, scale, bins);
+    } else {
+        mass_histogram_with::<L, true>(x, block_max, scale, bins);
+    }
+}
+
+fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
+    x: &[f32],
+    block_max: &[f32],
+    scale: Scale,
+    bins: &mut [[u64; N_BINS]; WIDTH],
+) {
+    for (block, &max) in x.chunks(BLOCK).zip(block_max) {
+        if scale.is_massless(max) {
+            continue;
+        }
+        for x in block.chunks(WIDTH) {
+            let e = exponents::<L, DIVIDE>(load_padded(x), scale);
+            let m = powers(e, MAGIC_31).round().to_array();
+            let bin = bin_positions(e).to_array();
+            for lane in 0..WIDTH {
+                bins[lane][bin_of(bin[lane])] += u64::from(to_mass(m[lane]));
+            }
+        }
+    }
+}
+
+/// round(−8·e) in the low bits of a f32 above 2^23.
+#[inline(always)]
+fn bin_positions<L: Lanes>(e: L) -> L {
+    e.max(L::splat(-32.0)).mul(L::splat(-8.0)).add(L::splat(MAGIC))
+}
+
+#[inline(always)]
+fn bin_of(position: f32) -> usize {
+    (position.to_bits() & 0x1FF) as usize
+}
+
+/// The histogram bin of one logit.
+pub(super) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
+    bin_of(bin_positions(L::splat(scale.exponent(x))).to_array()[0])
+}
+
+/// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. Two reads of the row.
+pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
+    let mut sum = 0.0_f64;
+    for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+        let mut acc = L::Sum::zero();
+        for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
+            let exps = powers(exponents::<L, true>(load_padded(x), scale), MAGIC);
+            let mut lanes = exps.to_array();
+            for (lane, &x) in lanes.iter_mut().zip(x) {
+                if x == f32::NEG_INFINITY {
+                    *lane = 0.0;
+                }
+            }
+            lanes[x.len()..].fill(0.0);
+            acc = acc.add(L::load(&lanes));
+            out.copy_from_slice(&lanes[..x.len()]);
+        }
+        sum += acc.total();
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
+    let inverse = (1.0 / sum) as f32;
+    for p in out {
+        *p *= inverse;
+    }
+}
