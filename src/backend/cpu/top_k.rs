@@ -25,15 +25,21 @@ pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, k: usize) -> Result<()> {
         return Ok(());
     }
     let mut keys = std::mem::take(&mut row.scratch.keys);
-    let kth = kth_of_row::<L>(row, k, &mut keys);
+    let kth = kth_of_row::<L>(row, k, &mut keys).max(f32::MIN);
     row.scratch.keys = keys;
+    let scale = row.whole_scale::<L>()?;
+    if scale.temperature == 1.0 && row.list().is_some() {
+        row.retain(|_, value| value >= kth);
+        return Ok(());
+    }
     // Division may make neighbours equal: the ties that count are those of the divided values.
-    let scale = row.scale::<L>()?;
-    let kth = scale.value(kth.max(f32::MIN));
+    row.forget_list();
+    let kth = scale.value(kth);
     row.keep_where::<L>(|value| value >= kth)
 }
 
-/// The k-th largest logit of the row, before temperature; -inf when fewer than k are unmasked.
+/// The k-th largest logit of the row, before temperature; -inf when fewer than k are unmasked. Leaves a list of candidates where it
+/// made one.
 fn kth_of_row<L: Lanes>(row: &mut RowState<'_>, k: usize, keys: &mut Vec<u32>) -> f32 {
     if k * 2 > row.scratch.block_max.len() {
         return kth_largest(row.whole(), k, keys);
@@ -41,9 +47,7 @@ fn kth_of_row<L: Lanes>(row: &mut RowState<'_>, k: usize, keys: &mut Vec<u32>) -
     let tau = kth_largest_stream(&row.scratch.block_max, k, keys);
     row.make_list::<L>(tau.max(f32::MIN));
     let candidates = row.list().map_or(&[][..], |(_, values)| values);
-    let kth = if candidates.len() < k { f32::NEG_INFINITY } else { kth_largest(candidates, k, keys) };
-    row.forget_list();
-    kth
+    if candidates.len() < k { f32::NEG_INFINITY } else { kth_largest(candidates, k, keys) }
 }
 
 /// The k-th largest of `values`, 1 ≤ k ≤ n, by selection on integer keys.

@@ -10,7 +10,7 @@
 use super::{
     lanes::Lanes,
     row::RowState,
-    scan::key,
+    scan::{self, from_key, key},
     softmax::{self, CHUNK, Scale},
     torch,
 };
@@ -47,7 +47,7 @@ pub(super) fn apply_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()
     ranked.sort_unstable_by_key(|&(rank, _)| std::cmp::Reverse(rank));
     let sorted: Vec<f32> = ranked.iter().map(|&(_, value)| value).collect();
     let lowest = ranked[torch::n_kept_by_top_p(&sorted, vocab_size, p) - 1].0;
-    row.retain(|id, value| rank(id, value) >= lowest);
+    keep_from(row, lowest);
     Ok(())
 }
 
@@ -95,17 +95,24 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
 fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()> {
     let mut bins = std::mem::take(&mut row.scratch.bins);
     softmax::mass_histogram::<L>(row.whole(), &row.scratch.block_max, scale, &mut bins.0);
-    let mass_in = |bin: usize| bins.0.iter().map(|lane| lane[bin]).sum::<u64>();
-    let limit = mass_limit(p, (0..softmax::N_BINS).map(mass_in).sum());
+    let mass_in = |bin: usize| to_sum(bins.0.iter().map(|lane| lane[bin]).sum());
+    let limit = mass_limit(p, (0..=softmax::LAST_BIN).map(mass_in).sum());
     let (mut above, mut last) = (0, 0);
-    while last + 1 < softmax::N_BINS && above + mass_in(last) <= limit {
+    while last < softmax::LAST_BIN && above + mass_in(last) <= limit {
         above += mass_in(last);
         last += 1;
     }
     row.scratch.bins = bins;
     let values = Scale { temperature: 1.0, ..scale };
+    let closed_from =
+        if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, |x| softmax::bin::<L>(x, values) < last) };
     row.keep_where::<L>(|x| softmax::bin::<L>(x, values) <= last)?;
-    cut_within::<L>(row, above, limit, |x| softmax::bin::<L>(x, values) == last)
+    cut_within::<L>(row, above, limit, |x| x < closed_from)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^53]")]
+fn to_sum(total: f64) -> u64 {
+    total as u64
 }
 
 /// Ranks the listed tokens that satisfy `is_open` and removes those before which the sum exceeds `limit`. All others are kept; their
@@ -117,8 +124,15 @@ fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, is_open:
     ranked.extend(row.weighted().filter(|&(_, value, _)| is_open(value)).map(|(id, value, m)| (rank(id, value), m)));
     let lowest = lowest_kept(&mut ranked, above, limit);
     row.scratch.ranked = ranked;
-    row.retain(|id, value| rank(id, value) >= lowest);
+    keep_from(row, lowest);
     Ok(())
+}
+
+/// Keeps the tokens of this rank and better.
+#[allow(clippy::cast_possible_truncation, reason = "the two halves of a rank")]
+fn keep_from(row: &mut RowState<'_>, lowest: u64) {
+    let (value_at_cut, last_id) = (from_key((lowest >> 32) as u32), !(lowest as u32));
+    row.retain(|id, value| value > value_at_cut || (value == value_at_cut && id <= last_id));
 }
 
 /// The total order as one integer: larger logit first, then smaller id.
@@ -127,7 +141,7 @@ pub(super) fn rank(id: TokenId, value: f32) -> u64 {
     u64::from(key(value)) << 32 | u64::from(!id)
 }
 
-/// The rank of the last token kept; 0 when nothing is open. Halves the open part by selection until a short sort settles it: O(n).
+/// The rank of the last token kept; that of -inf when nothing is open. Halves the open part by selection until a short sort settles it: O(n).
 fn lowest_kept(mut open: &mut [(u64, u32)], mut above: u64, limit: u64) -> u64 {
     while open.len() > 64 {
         let middle = open.len() / 2;
@@ -142,7 +156,7 @@ fn lowest_kept(mut open: &mut [(u64, u32)], mut above: u64, limit: u64) -> u64 {
         }
     }
     open.sort_unstable_by(|a, b| b.cmp(a));
-    let mut lowest = 0;
+    let mut lowest = rank(TokenId::MAX, f32::NEG_INFINITY);
     for &mut (rank, mass) in open {
         if above > limit {
             break;
