@@ -99,11 +99,12 @@ fn state_after<L: Lanes>(
     }
     let total = state.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
     let mut sum = 0;
-    let entry = |(id, _, mass)| {
+    let (ids, _, masses) = state.weighted();
+    let entry = |(&id, &mass)| {
         sum += u64::from(mass);
         Entry { sum, id, probability: share(mass, total) }
     };
-    let entries: Vec<Entry> = state.weighted().map(entry).collect();
+    let entries: Vec<Entry> = ids.iter().zip(masses).map(entry).collect();
     Ok(State { total, kept: entries.len().try_into().unwrap_or(u32::MAX), entries })
 }
 

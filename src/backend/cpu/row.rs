@@ -17,10 +17,8 @@ pub(super) struct Scratch {
     pub block_max: Vec<f32>,
     /// Σ m of each chunk of 1,024 tokens.
     pub chunk_sums: Vec<u64>,
-    /// Survivors by (key desc, id asc) with their masses, for the nucleus.
-    pub ranked: Vec<(u64, u32)>,
-    /// Keys for a selection.
-    pub keys: Vec<u32>,
+    /// Ranks of survivors, for a selection or the nucleus.
+    pub ranked: Vec<u64>,
     /// Mass histogram, one per lane.
     pub bins: Box<Bins>,
     ids: Vec<TokenId>,
@@ -268,11 +266,11 @@ impl<'a> RowState<'a> {
         Ok(&self.scratch.masses[..n])
     }
 
-    /// Id, value and mass of every listed token, in id order; masses as of [`list_masses`](Self::list_masses).
-    pub(super) fn weighted(&self) -> impl Iterator<Item = (TokenId, f32, u32)> + '_ {
+    /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).
+    pub(super) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
         let n = self.listed.unwrap_or(0);
         let Scratch { ids, values, masses, .. } = &*self.scratch;
-        (0..n).map(move |i| (ids[i], values[i], masses[i]))
+        (&ids[..n], &values[..n], &masses[..n])
     }
 
     /// The values as a column of V numbers: what a trace shows. Removed tokens are -inf.
