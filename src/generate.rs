@@ -35,6 +35,13 @@ pub struct Workbench<'a, B> {
     pub clock: &'a dyn Clock,
 }
 
+impl<'a, B> Workbench<'a, B> {
+    /// The same bench for one more call.
+    pub fn reborrow(&mut self) -> Workbench<'_, B> {
+        Workbench { model: self.model, backend: self.backend, generator: self.generator, clock: self.clock }
+    }
+}
+
 /// One run over B prompts.
 #[derive(Debug)]
 pub struct Generation<B: Backend> {

@@ -1,8 +1,10 @@
 //! What a user may ask for, validated once. Everything outside the limits is an error with the name and the value; an unknown name is
 //! an error that names the nearest known one, never ignored.
 
+mod options;
 mod value;
 
+pub use options::{Arithmetic, DEFAULT_SMOOTHING, ModelSpec, SoftmaxOptions, SweepOptions};
 pub use value::Value;
 
 use crate::{
@@ -119,11 +121,7 @@ const READERS: [(&str, Reader); 22] = [
     ("penalty_window", |s, name, v| v.optional_count(name, 1).map(|n| s.penalty_window = n)),
     ("logit_bias", |s, name, v| v.bias(name).map(|b| s.logit_bias = b)),
     ("order", |s, name, v| v.order(name).map(|o| s.order = o)),
-    ("rng", |s, name, v| {
-        let text = v.text(name, RNG_NAMES)?;
-        s.rng = RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("{text:?}"), RNG_NAMES))?;
-        Ok(())
-    }),
+    ("rng", |s, name, v| v.rng(name).map(|rng| s.rng = rng)),
     ("seed", |s, name, v| v.seed(name).map(|seed| s.seed = seed)),
     ("step", |s, name, v| {
         let expected = "use an integer from 0 to 4294967295";
@@ -147,7 +145,6 @@ const READERS: [(&str, Reader); 22] = [
     ("trace", |s, name, v| v.boolean(name).map(|t| s.trace = t)),
 ];
 
-const RNG_NAMES: &str = "use \"philox\", \"torch\" or \"torch-legacy\"";
 const F32_RANGE: std::ops::RangeInclusive<f64> = (f32::MIN as f64)..=(f32::MAX as f64);
 
 impl Settings {
@@ -159,7 +156,7 @@ impl Settings {
         let mut settings = Self::default();
         for (name, value) in entries {
             let Some((_, read)) = READERS.iter().find(|(known, _)| *known == name) else {
-                return Err(Error::UnknownSetting { nearest: nearest_name(&name).to_owned(), name });
+                return Err(unknown(name, &READERS.map(|(known, _)| known)));
             };
             read(&mut settings, &name, value)?;
         }
@@ -194,9 +191,10 @@ impl Settings {
     }
 }
 
-/// The known setting with the smallest edit distance.
-fn nearest_name(unknown: &str) -> &'static str {
-    READERS.iter().map(|(name, _)| *name).min_by_key(|name| edit_distance(unknown, name)).unwrap_or("temperature")
+/// The error for a name that is not among the known ones; it names the one with the smallest edit distance.
+fn unknown(name: String, known: &[&str]) -> Error {
+    let nearest = known.iter().min_by_key(|known| edit_distance(&name, known)).copied().unwrap_or_default();
+    Error::UnknownSetting { nearest: nearest.to_owned(), name }
 }
 
 /// Levenshtein's distance. Cost: O(n·m) on two short names.

@@ -5,6 +5,7 @@ use std::{fmt, ops::RangeInclusive};
 use crate::{
     error::{Error, Result},
     plan::StageName,
+    rng::RngKind,
     token::TokenId,
 };
 
@@ -89,6 +90,13 @@ impl Value {
         }
     }
 
+    /// The name of a generator.
+    pub(super) fn rng(self, name: &str) -> Result<RngKind> {
+        let expected = "use \"philox\", \"torch\" or \"torch-legacy\"";
+        let text = self.text(name, expected)?;
+        RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("{text:?}"), expected))
+    }
+
     /// An integer in [0, 2^64); None asks for a fresh one.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^53]")]
     pub(super) fn seed(self, name: &str) -> Result<Option<u64>> {
@@ -106,7 +114,10 @@ impl Value {
     }
 
     /// Token ids: one, several, or null for none.
-    pub(super) fn ids(self, name: &str) -> Result<Vec<TokenId>> {
+    ///
+    /// # Errors
+    /// `InvalidSetting` under the given name.
+    pub fn ids(self, name: &str) -> Result<Vec<TokenId>> {
         match self {
             Self::Null => Ok(Vec::new()),
             Self::List(items) => items.into_iter().map(|item| item.id(name)).collect(),

@@ -141,20 +141,16 @@ fn apply<L: Lanes>(stage: &Stage, state: &mut RowState<'_>, row: &Row<'_>) -> Re
     }
 }
 
-/// softmax(x / T) of one row, (V) → (V), in the engine's own arithmetic. Masked → exactly 0; Σ = 1 within 2^-20.
+/// softmax(x / T) of row number `row`, (V) → (V), in the engine's own arithmetic; leaves x / T in `x`.
 ///
 /// # Errors
-/// `InvalidLogits`, `NothingLeft`, `InvalidSetting` for a temperature that overflows or is not > 0.
-pub fn softmax(row: usize, x: &mut [f32], temperature: f32, out: &mut Vec<f32>) -> Result<()> {
-    if !(temperature > 0.0 && temperature.is_finite()) {
-        return Err(Error::invalid("temperature", temperature, "softmax needs a finite number > 0"));
-    }
+/// `InvalidLogits`, `NothingLeft`, `InvalidSetting` for a temperature that overflows.
+pub(crate) fn softmax(row: usize, x: &mut [f32], temperature: f32, out: &mut [f32]) -> Result<()> {
     let mut scratch = Scratch::default();
     let mut state = RowState::new(row, x, &mut scratch);
     state.divide::<lanes::Native>(temperature)?;
+    state.apply_temperature();
     let scale: Scale = state.scale::<lanes::Native>()?;
-    let start = out.len();
-    out.resize(start + state.vocab_size(), 0.0);
-    softmax::softmax::<lanes::Native>(state.whole(), scale, &mut out[start..]);
+    softmax::softmax::<lanes::Native>(state.whole(), scale, out);
     Ok(())
 }

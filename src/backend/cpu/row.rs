@@ -174,7 +174,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Divides the whole row now: a stage is about to edit logits after the temperature.
-    fn apply_temperature(&mut self) {
+    pub(super) fn apply_temperature(&mut self) {
         if self.listed.is_none() && self.temperature != 1.0 {
             for x in self.x.iter_mut() {
                 *x /= self.temperature;

@@ -209,13 +209,13 @@ pub(super) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
     bin_of(bin_positions(L::splat(scale.exponent(x))).to_array()[0])
 }
 
-/// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. Two reads of the row.
+/// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. x is divided already.
 pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
     let mut sum = 0.0_f64;
     for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
         let mut acc = L::Sum::zero();
         for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
-            let exps = powers(exponents::<L, true>(load_padded(x), scale), MAGIC);
+            let exps = powers(exponents::<L, false>(load_padded(x), scale), MAGIC);
             let mut lanes = exps.to_array();
             for (lane, &x) in lanes.iter_mut().zip(x) {
                 if x == f32::NEG_INFINITY {

@@ -1,0 +1,48 @@
+// The page, as `npm start` serves it and `npm run build` writes it to dist/site.
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { defineConfig } from "vite";
+
+const root = new URL(".", import.meta.url).pathname;
+const www = `${root}www`;
+
+export default defineConfig({
+  root: www,
+  // Relative addresses, so that the site also works below a path.
+  base: "./",
+  cacheDir: `${root}target/vite`,
+  plugins: [engineAssets()],
+  worker: { format: "es", plugins: () => [engineAssets()] },
+  server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
+  build: {
+    outDir: `${root}dist/site`,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: existsSync(www) ? pages() : [] },
+  },
+});
+
+function pages() {
+  return readdirSync(www)
+    .filter((name) => name.endsWith(".html"))
+    .map((name) => `${www}/${name}`);
+}
+
+/**
+ * In a build, the module that knows where the engine's files lie names the hashed copies instead.
+ * @returns {import("vite").Plugin}
+ */
+function engineAssets() {
+  return {
+    name: "engine-assets",
+    apply: "build",
+    enforce: "pre",
+    load(id) {
+      if (!id.endsWith("/www/engine/assets.js")) return null;
+      return `
+        import wasm from "./pkg/logitlab_bg.wasm?url";
+        import worker from "./worker.js?worker&url";
+        export const wasmUrl = new URL(wasm, import.meta.url);
+        export const workerUrl = new URL(worker, import.meta.url);`;
+    },
+  };
+}

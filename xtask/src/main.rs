@@ -1,0 +1,121 @@
+//! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types.
+//!
+//! `--dev` leaves out wasm-opt and keeps function names for the profiler.
+
+use std::error::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const NAME: &str = "logitlab";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["build"] => build(false),
+        ["build", "--dev"] => build(true),
+        _ => Err("usage: cargo xtask build [--dev]".into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// cargo → wasm-bindgen → wasm-opt; the last two only when the compiled module or this recipe changed.
+fn build(dev: bool) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent directory")?;
+    let compiled = compile(root)?;
+    let package = root.join("www/engine/pkg");
+    let wasm = package.join(format!("{NAME}_bg.wasm"));
+    let stamp_file = package.join(".stamp");
+    let stamp = stamp(root, &compiled, dev)?;
+    if wasm.exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+        println!("{} is up to date", display(root, &wasm));
+    } else {
+        bind(&compiled, &package, dev)?;
+        if !dev {
+            optimise(root, &wasm)?;
+        }
+        fs::write(&stamp_file, stamp)?;
+    }
+    run(Command::new("node").arg(root.join("scripts/size.js")).arg(&wasm))
+}
+
+/// Compiles the library for the web and returns the path of the module.
+fn compile(root: &Path) -> Result<PathBuf> {
+    // This program lies in <target directory>/<profile>/, wherever the user has put the target directory.
+    let program = env::current_exe()?;
+    let target_dir = program.ancestors().nth(2).ok_or("xtask does not lie in a target directory")?;
+    run(Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
+        .args(["build", "--package", NAME, "--lib", "--release", "--target", TARGET, "--target-dir"])
+        .arg(target_dir)
+        .current_dir(root)
+        // SIMD is switched on in .cargo/config.toml, which these would silently replace.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
+    Ok(target_dir.join(TARGET).join("release").join(format!("{NAME}.wasm")))
+}
+
+/// Writes the glue, the types and the module into `package`.
+fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
+    if package.exists() {
+        fs::remove_dir_all(package)?;
+    }
+    Bindgen::new()
+        .input_path(compiled)
+        .out_name(NAME)
+        .web(true)?
+        .typescript(true)
+        .omit_default_module_path(false)
+        // `__wbg_reset_state()`: a fresh instance after a trap, without loading the page again.
+        .reset_state_function(true)
+        .remove_producers_section(true)
+        .remove_name_section(!dev)
+        .generate(package)?;
+    Ok(())
+}
+
+/// wasm-opt reads the enabled features from the module, so that section is stripped last.
+fn optimise(root: &Path, wasm: &Path) -> Result<()> {
+    let wasm_opt = root.join("node_modules/binaryen/bin/wasm-opt");
+    if !wasm_opt.exists() {
+        return Err("wasm-opt is missing: run `npm ci` first".into());
+    }
+    run(Command::new("node")
+        .arg(wasm_opt)
+        .arg("-O3")
+        .args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"])
+        .arg(wasm)
+        .arg(wasm))
+}
+
+/// Identifies a build: the compiled module, this recipe, the tool's version and the kind of build.
+fn stamp(root: &Path, compiled: &Path, dev: bool) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(compiled)?.hash(&mut hasher);
+    include_str!("main.rs").hash(&mut hasher);
+    include_str!("../Cargo.toml").hash(&mut hasher);
+    fs::read(root.join("node_modules/binaryen/package.json")).unwrap_or_default().hash(&mut hasher);
+    dev.hash(&mut hasher);
+    Ok(format!("{:016x}\n", hasher.finish()))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| format!("cannot run {program}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{program} failed ({status})").into()) }
+}
+
+fn display(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
