@@ -46,7 +46,7 @@ export const reprString = (text) => {
 
 /**
  * `repr` of a list.
- * @param {Iterable<string>} items already printed
+ * @param {Iterable<string | number>} items already printed
  */
 export const reprList = (items) => `[${Array.from(items).join(", ")}]`;
 

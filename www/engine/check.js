@@ -36,11 +36,14 @@ export const refuseUnknown = (what, options, known) => {
 export const toLogits = (logits) => {
   if (logits instanceof Float32Array) return logits;
   const isList = Array.isArray(logits) || (ArrayBuffer.isView(logits) && !(logits instanceof DataView));
-  const list = isList ? Array.from(logits) : [];
+  /** @type {unknown[]} */
+  const list = isList ? Array.from(/** @type {any} */ (logits)) : [];
   const index = list.findIndex((x) => typeof x !== "number");
-  if (isList && index < 0) return Float32Array.from(list);
-  const found = isList ? `logits[${index}] is ${typeof list[index]}` : `logits is ${logits === null ? "null" : typeof logits}`;
-  throw new LabError("invalid_logits", `${found}: use a Float32Array with one number per token`, isList ? { index } : {});
+  if (isList && index < 0) return Float32Array.from(/** @type {number[]} */ (list));
+  const name = isList ? `logits[${index}]` : "logits";
+  const found = isList ? list[index] : logits;
+  const message = `${name} is ${found === null ? "null" : typeof found}: use a Float32Array with one number per token`;
+  throw new LabError("invalid_logits", message, isList ? { index } : {});
 };
 
 /** A 32-bit array would silently wrap what is not an id. */

@@ -65,7 +65,8 @@ export class Connection {
    */
   async make(method, ...args) {
     const { value, host } = await this.#ask(method, args);
-    const spec = method === "model" && args[1] === undefined ? /** @type {Parameters<Operations["model"]>} */ (args) : null;
+    const spec =
+      method === "model" && args[1] === undefined ? /** @type {Parameters<Operations["model"]>} */ (args) : null;
     const handle = new Handle(method === "open" ? "run" : method, value.id, host, spec);
     this.#forgotten.register(handle, { id: handle.id, host }, handle);
     return { handle, value };
@@ -95,7 +96,8 @@ export class Connection {
     if (this.#disposed) throw disposed("lab");
     /** @type {any[]} */
     const plain = [];
-    for (const arg of args) plain.push(arg instanceof Handle ? (idOn(host, arg) ?? (await this.#remake(arg, host))) : arg);
+    for (const arg of args)
+      plain.push(arg instanceof Handle ? (idOn(host, arg) ?? (await this.#remake(arg, host))) : arg);
     try {
       return { value: await host.call(method, .../** @type {Parameters<Operations[M]>} */ (plain)), host };
     } catch (error) {

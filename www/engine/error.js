@@ -50,14 +50,25 @@ export class LabError extends Error {
  */
 
 /** @param {LabError} error @returns {PlainError} */
-export const toPlain = ({ code, message, setting, value, row, index }) => ({ code, message, setting, value, row, index });
+export const toPlain = ({ code, message, setting, value, row, index }) => ({
+  code,
+  message,
+  setting,
+  value,
+  row,
+  index,
+});
 
 /** @param {PlainError} plain */
 export const fromPlain = ({ code, message, ...details }) => new LabError(code, message, details);
 
 /** @param {unknown} thrown @returns {thrown is PlainError} */
 export const isPlain = (thrown) =>
-  typeof thrown === "object" && thrown !== null && !(thrown instanceof Error) && "code" in thrown && "message" in thrown;
+  typeof thrown === "object" &&
+  thrown !== null &&
+  !(thrown instanceof Error) &&
+  "code" in thrown &&
+  "message" in thrown;
 
 /**
  * @param {string} setting
@@ -65,7 +76,10 @@ export const isPlain = (thrown) =>
  * @param {string} expected what to do, as a sentence part: "use a whole number >= 1"
  */
 export const invalidSetting = (setting, value, expected) =>
-  new LabError("invalid_setting", `${setting} = ${printed(value)} is not valid: ${expected}`, { setting, value: printed(value) });
+  new LabError("invalid_setting", `${setting} = ${printed(value)} is not valid: ${expected}`, {
+    setting,
+    value: printed(value),
+  });
 
 /** @param {string} what */
 export const disposed = (what) => new LabError("disposed", `this ${what} has been disposed of: make a new one`);

@@ -103,7 +103,7 @@ export class Model {
     return connection.call("forward", handle, toIds(ids), batch);
   }
 
-  /** How it was made: its kind, seed or counts. @returns {Promise<Record<string, unknown>>} */
+  /** What it is and where its numbers come from, in one sentence. */
   async describe() {
     const { connection, handle } = placeOf(this);
     return connection.call("describe", handle);

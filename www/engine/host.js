@@ -37,7 +37,7 @@
  * @property {(rng: unknown, seed: unknown) => { id: Id, rng: Rng, seed: bigint }} generator
  * @property {(generator: Id, seed: unknown) => bigint} reseed
  * @property {(spec: object, generator?: Id) => { id: Id, kind: string, vocab: string[] }} model
- * @property {(model: Id) => Record<string, unknown>} describe
+ * @property {(model: Id) => string} describe
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode
  * @property {(model: Id, ids: Uint32Array, batch: number) => Float32Array} forward

@@ -9,8 +9,8 @@
  */
 
 export { LabError } from "./error.js";
-export { createLab, Lab } from "./lab.js";
 export { Generator, Model } from "./handles.js";
+export { createLab, Lab } from "./lab.js";
 
 /** The library's version. */
 export const version = "0.1.0";

@@ -20,18 +20,28 @@ import { startWorker } from "./spawn.js";
 export const createLab = async (options = {}) => {
   refuseUnknown("options", options, ["backend", "thread", "wasm"]);
   const { backend = "auto", thread = "here", wasm } = options;
-  if (!["auto", "cpu", "webgpu"].includes(backend)) throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
-  if (!["auto", "here", "worker"].includes(thread)) throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
+  if (!["auto", "cpu", "webgpu"].includes(backend))
+    throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
+  if (!["auto", "here", "worker"].includes(thread))
+    throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
   if (backend === "webgpu") {
-    throw new LabError("backend_unavailable", 'this version has no WebGPU engine: use backend: "auto" or "cpu"', { setting: "backend" });
+    throw new LabError("backend_unavailable", 'this version has no WebGPU engine: use backend: "auto" or "cpu"', {
+      setting: "backend",
+    });
   }
   const start = () => startHost(thread, wasm);
   const host = await start();
   const { version, simd } = await host.call("info");
   const reason =
-    backend === "cpu" ? "the CPU was asked for" : "this version computes on the CPU only: its WebGPU engine is still to come";
+    backend === "cpu"
+      ? "the CPU was asked for"
+      : "this version computes on the CPU only: its WebGPU engine is still to come";
   const adapter = simd ? "wasm simd128" : "wasm";
-  return new Lab(new Connection(host, start), { version, thread: host.thread, backend: { kind: "cpu", adapter, reason } });
+  return new Lab(new Connection(host, start), {
+    version,
+    thread: host.thread,
+    backend: { kind: "cpu", adapter, reason },
+  });
 };
 
 /**
@@ -70,7 +80,7 @@ export class Lab {
   /**
    * The stable softmax of each row, after division by the temperature.
    * @param {ArrayLike<number>} logits (V), or (B·V) with `batch: B`
-   * @param {{ temperature?: number, batch?: number }} [options]
+   * @param {import("./types.js").SoftmaxOptions} [options]
    * @returns {Promise<Float32Array>} as long as the logits
    * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
    */
@@ -91,7 +101,11 @@ export class Lab {
     refuseUnknown("options", options, ["batch", "generator"]);
     if (Array.isArray(settings)) {
       if (options.batch !== undefined && options.batch !== settings.length) {
-        throw invalidSetting("batch", options.batch, `there are settings for ${settings.length} rows; leave batch out or make them agree`);
+        throw invalidSetting(
+          "batch",
+          options.batch,
+          `there are settings for ${settings.length} rows; leave batch out or make them agree`,
+        );
       }
       return this.#connection.call("sample", toLogits(logits), settings, this.#generator(options.generator));
     }

@@ -43,7 +43,8 @@ export const loadEngine = async (source = wasmUrl) => {
 const compile = async (source) => {
   if (source instanceof WebAssembly.Module) return source;
   try {
-    if (source instanceof URL || typeof source === "string") return await compileFrom(new URL(source, globalThis.location?.href));
+    if (source instanceof URL || typeof source === "string")
+      return await compileFrom(new URL(source, globalThis.location?.href));
     return await WebAssembly.compile(source);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

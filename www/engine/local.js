@@ -69,17 +69,18 @@ const operations = (engine) => {
     objects.set(last, object);
     return last;
   };
-  const at = (/** @type {Id | undefined} */ id) => {
-    if (id === undefined) return undefined;
+  const at = (/** @type {Id} */ id) => {
     const object = objects.get(id);
     if (!object) throw disposed("object");
     return object;
   };
+  // A call takes its handle on a stream for good, so it gets one of its own.
+  const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
   return {
     info: () => engine.info(),
     softmax: (logits, options) => engine.softmax(logits, options),
-    sample: (logits, settings, generator) => engine.sample(logits, settings, at(generator)),
-    trace: (logits, settings, generator) => engine.trace(logits, settings, at(generator)),
+    sample: (logits, settings, generator) => engine.sample(logits, settings, shared(generator)),
+    trace: (logits, settings, generator) => engine.trace(logits, settings, shared(generator)),
     generator: (rng, seed) => {
       const generator = engine.generator(/** @type {string} */ (rng), /** @type {bigint} */ (seed));
       return { id: keep(generator), rng: /** @type {any} */ (generator.rng), seed: generator.seed };
@@ -90,15 +91,15 @@ const operations = (engine) => {
       return generator.seed;
     },
     model: (spec, generator) => {
-      const model = engine.model(spec, at(generator));
+      const model = engine.model(spec, shared(generator));
       return { id: keep(model), kind: model.kind, vocab: model.tokens() };
     },
     encode: (id, text) => at(id).encode(text),
     decode: (id, ids) => at(id).decode(ids),
     describe: (id) => at(id).describe(),
     forward: (id, ids, batch) => at(id).forward(ids, batch),
-    time: (id, options, generator) => engine.time(at(id), options, at(generator)),
-    open: (id, options, generator) => ({ id: keep(engine.generate(at(id), options, at(generator))) }),
+    time: (id, options, generator) => engine.time(at(id), options, shared(generator)),
+    open: (id, options, generator) => ({ id: keep(engine.generate(at(id), options, shared(generator))) }),
     advance: (run, maxTokens, budgetMs) => at(run).advance(maxTokens, budgetMs),
     abort: (run) => at(run).abort(),
     result: (run) => at(run).result(),

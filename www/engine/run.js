@@ -27,7 +27,8 @@ const SLICE_MS = 8;
  */
 export async function* run(connection, { model, generator, settings, signal, chunk = 1, thread }) {
   if (!(Number.isSafeInteger(chunk) && chunk >= 1)) throw invalidSetting("chunk", chunk, "use a whole number >= 1");
-  if (signal && !(signal instanceof AbortSignal)) throw invalidSetting("signal", signal, "use an AbortController's signal");
+  if (signal && !(signal instanceof AbortSignal))
+    throw invalidSetting("signal", signal, "use an AbortController's signal");
   // A worker leaves this thread alone by itself.
   const breathe = thread === "here" ? slices(SLICE_MS) : undefined;
   const { handle } = await connection.make("open", model, settings, generator);

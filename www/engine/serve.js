@@ -46,7 +46,8 @@ export const serve = (port) => {
  * @returns {ArrayBuffer[]}
  */
 const largeBuffers = (value) => {
-  if (ArrayBuffer.isView(value)) return value.byteLength < LARGE_BYTES ? [] : [/** @type {ArrayBuffer} */ (value.buffer)];
+  if (ArrayBuffer.isView(value))
+    return value.byteLength < LARGE_BYTES ? [] : [/** @type {ArrayBuffer} */ (value.buffer)];
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(largeBuffers);
 };

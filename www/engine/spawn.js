@@ -34,7 +34,10 @@ export const startWorker = async (wasm = wasmUrl) => {
     }
   }
   const tried = failures.join("; ");
-  throw new LabError("backend_unavailable", `no worker could be started (${tried}): use createLab({ thread: "auto" }) or "here"`);
+  throw new LabError(
+    "backend_unavailable",
+    `no worker could be started (${tried}): use createLab({ thread: "auto" }) or "here"`,
+  );
 };
 
 /** @returns {[way: string, open: () => Port | Promise<Port>][]} */

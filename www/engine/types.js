@@ -33,6 +33,14 @@
  * @property {Generator | null} [generator] a stream of randomness that goes on from call to call
  */
 
+/**
+ * @typedef {object} SoftmaxOptions
+ * @property {number} [temperature] > 0; default 1
+ * @property {number} [batch] how many rows the logits hold; default 1
+ * @property {"engine" | "notebook" | "torch"} [arithmetic] whose last bits: the engine's own (default), those of the notebook's
+ *   `stable_softmax`, or those of PyTorch's `F.softmax`
+ */
+
 /** Settings for one call of `sample` or `trace`. @typedef {Settings & RowSettings} SampleSettings */
 
 /**

@@ -1,7 +1,5 @@
 /** The worker's entry, in browsers and in Node. */
 
-/** @import { Answer } from "./client.js" */
-
 import { nodeModule } from "./loader.js";
 import { serve } from "./serve.js";
 

@@ -29,7 +29,11 @@ const INVALID = [
 test("a setting out of range is refused with its name and value", async () => {
   for (const [setting, values] of INVALID) {
     for (const value of values) {
-      const error = await refused(() => lab.sample(LESSON, { [setting]: value }), "invalid_setting", new RegExp(`^${setting}.* use `));
+      const error = await refused(
+        () => lab.sample(LESSON, { [setting]: value }),
+        "invalid_setting",
+        new RegExp(`^${setting}.* use `),
+      );
       assert.match(error.setting, new RegExp(`^${setting}`), `${setting} = ${String(value)}`);
     }
   }
@@ -47,7 +51,8 @@ test("loop settings out of range", async () => {
     ["chunk", [0, -1, 1.5, Number.NaN, "8"]],
     ["signal", [{ aborted: false }, true]],
   ]) {
-    for (const value of values) await refused(generate({ [setting]: value }), "invalid_setting", new RegExp(`^${setting}`), { setting });
+    for (const value of values)
+      await refused(generate({ [setting]: value }), "invalid_setting", new RegExp(`^${setting}`), { setting });
   }
 });
 
@@ -76,7 +81,14 @@ test("an unknown setting names the nearest known one", async () => {
 
 test("undefined is as good as not given", async () => {
   const plain = await lab.sample(LESSON, { seed: 3 });
-  const spelt = await lab.sample(LESSON, { seed: 3, temperature: undefined, top_k: undefined, rng: undefined, batch: undefined, history: undefined });
+  const spelt = await lab.sample(LESSON, {
+    seed: 3,
+    temperature: undefined,
+    top_k: undefined,
+    rng: undefined,
+    batch: undefined,
+    history: undefined,
+  });
   assert.deepEqual(spelt, plain);
 });
 
@@ -114,7 +126,9 @@ test("nothing left to draw", async () => {
   await refused(() => lab.trace(masked), "nothing_left", /row 0/);
   const batch = Float32Array.of(...LESSON, ...masked);
   await refused(() => lab.sample(batch, {}, { batch: 2 }), "nothing_left", /row 1/, { row: 1 });
-  const bans = Object.fromEntries(LESSON.keys().map ? [...LESSON.keys()].map((id) => [id, Number.NEGATIVE_INFINITY]) : []);
+  const bans = Object.fromEntries(
+    LESSON.keys().map ? [...LESSON.keys()].map((id) => [id, Number.NEGATIVE_INFINITY]) : [],
+  );
   await refused(() => lab.sample(LESSON, { logit_bias: bans }), "nothing_left", /bias/);
 });
 
@@ -137,7 +151,9 @@ test("prompts that cannot be used", async () => {
   await refused(generate({ prompt: [] }), "empty_prompt");
   await refused(generate({ prompt: ["a", ""] }), "empty_prompt");
   await refused(generate({ prompt: undefined, prompt_ids: [] }), "empty_prompt");
-  await refused(generate({ prompt: undefined, prompt_ids: [3, 30] }), "invalid_token", /30 at position 1.*30 tokens/, { index: 1 });
+  await refused(generate({ prompt: undefined, prompt_ids: [3, 30] }), "invalid_token", /30 at position 1.*30 tokens/, {
+    index: 1,
+  });
   await refused(generate({ prompt: 5 }), "invalid_setting", /prompt/);
   await refused(generate({ eos_token_id: 99 }), "invalid_token", /99/);
 });

@@ -41,16 +41,26 @@ test('thread "auto" stays here in Node, where nothing can freeze', async () => {
 
 test("bad options of createLab", async () => {
   await refused(() => createLab({ backend: "webgpu" }), "backend_unavailable", /backend: "auto" or "cpu"/);
-  await refused(() => createLab({ backend: "gpu" }), "invalid_setting", /backend = "gpu".*"auto", "cpu" or "webgpu"/, { setting: "backend" });
+  await refused(() => createLab({ backend: "gpu" }), "invalid_setting", /backend = "gpu".*"auto", "cpu" or "webgpu"/, {
+    setting: "backend",
+  });
   await refused(() => createLab({ thread: "main" }), "invalid_setting", /thread = "main"/, { setting: "thread" });
-  await refused(() => createLab({ treads: "here" }), "unknown_setting", /"treads": did you mean "thread"/, { setting: "treads" });
+  await refused(() => createLab({ treads: "here" }), "unknown_setting", /"treads": did you mean "thread"/, {
+    setting: "treads",
+  });
   await refused(() => createLab(null), "invalid_setting", /options = null/);
   await refused(() => createLab("cpu"), "invalid_setting", /options = "cpu"/);
 });
 
 test("the engine from bytes, a module, an address", async () => {
   const bytes = await readFile(wasmUrl);
-  for (const wasm of [bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength), await WebAssembly.compile(bytes), wasmUrl, wasmUrl.href]) {
+  for (const wasm of [
+    bytes,
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+    await WebAssembly.compile(bytes),
+    wasmUrl,
+    wasmUrl.href,
+  ]) {
     const lab = await createLab({ wasm });
     assert.deepEqual([...(await lab.sample(LESSON, { temperature: 0 })).tokens], [3]);
     lab.dispose();
@@ -79,9 +89,15 @@ test("models and generators: another lab's, disposed of, or not one at all", asy
   const [lab, other] = [await createLab(), await createLab()];
   const model = await other.model({ kind: "bigram", seed: 1 });
   const generator = await other.generator();
-  await refused(() => lab.generate({ model, prompt: "a" }).next(), "invalid_setting", /another lab/, { setting: "model" });
-  await refused(() => lab.sample(LESSON, {}, { generator }), "invalid_setting", /another lab/, { setting: "generator" });
-  await refused(() => lab.generate({ model: {}, prompt: "a" }).next(), "invalid_setting", /lab\.model\(\)/, { setting: "model" });
+  await refused(() => lab.generate({ model, prompt: "a" }).next(), "invalid_setting", /another lab/, {
+    setting: "model",
+  });
+  await refused(() => lab.sample(LESSON, {}, { generator }), "invalid_setting", /another lab/, {
+    setting: "generator",
+  });
+  await refused(() => lab.generate({ model: {}, prompt: "a" }).next(), "invalid_setting", /lab\.model\(\)/, {
+    setting: "model",
+  });
   await refused(() => lab.generate({ prompt: "a" }).next(), "invalid_setting", /lab\.model\(\)/, { setting: "model" });
   await refused(() => lab.time({ model: generator }), "invalid_setting", /lab\.model\(\)/);
   await refused(() => lab.sample(LESSON, {}, { generator: 7 }), "invalid_setting", /lab\.generator\(\)/);

@@ -30,9 +30,19 @@ test("lists of numbers are logits too", async () => {
 });
 
 test("settings that are off keep every token; worked cases keep what rules say", async () => {
-  const kept = async (probabilities, settings) => (await lab.sample(Float32Array.from(probabilities, Math.log), { seed: 0, ...settings })).kept[0];
+  const kept = async (probabilities, settings) =>
+    (await lab.sample(Float32Array.from(probabilities, Math.log), { seed: 0, ...settings })).kept[0];
   const p = [0.5, 0.25, 0.125, 0.125];
-  for (const off of [{}, { top_k: 0 }, { top_k: null }, { top_k: 4 }, { top_k: 1000 }, { top_p: 1 }, { top_p: null }, { min_p: 0 }]) {
+  for (const off of [
+    {},
+    { top_k: 0 },
+    { top_k: null },
+    { top_k: 4 },
+    { top_k: 1000 },
+    { top_p: 1 },
+    { top_p: null },
+    { min_p: 0 },
+  ]) {
     assert.equal(await kept(p, off), 4, JSON.stringify(off));
   }
   assert.equal(await kept(p, { top_k: 1 }), 1);
@@ -79,7 +89,11 @@ test("a batch with settings per row is the rows one by one", async () => {
   const { tokens, probabilities, kept } = await lab.sample(logits, settings);
   for (const [row, own] of settings.entries()) {
     const alone = await lab.sample(logits.subarray(row * vocab_size, (row + 1) * vocab_size), own);
-    assert.deepEqual([tokens[row], probabilities[row], kept[row]], [alone.tokens[0], alone.probabilities[0], alone.kept[0]], `row ${row}`);
+    assert.deepEqual(
+      [tokens[row], probabilities[row], kept[row]],
+      [alone.tokens[0], alone.probabilities[0], alone.kept[0]],
+      `row ${row}`,
+    );
   }
 });
 
@@ -132,7 +146,9 @@ test("softmax: rows sum to one, masked is zero, temperature sharpens", async () 
 
 test("many calls at once keep apart and in order", async () => {
   const generator = await lab.generator("torch", 5);
-  const together = await Promise.all(Array.from({ length: 50 }, () => lab.sample(LESSON, { temperature: 2 }, { generator })));
+  const together = await Promise.all(
+    Array.from({ length: 50 }, () => lab.sample(LESSON, { temperature: 2 }, { generator })),
+  );
   await generator.manualSeed(5);
   for (const { tokens } of together) {
     assert.deepEqual((await lab.sample(LESSON, { temperature: 2 }, { generator })).tokens, tokens);

@@ -8,7 +8,8 @@ const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
 const RNGS = ["philox", "torch", "torch-legacy"];
-const text = async (options) => (await collect(lab.generate({ model, prompt: "the ", max_new_tokens: 40, chunk: 40, ...options }))).end;
+const text = async (options) =>
+  (await collect(lab.generate({ model, prompt: "the ", max_new_tokens: 40, chunk: 40, ...options }))).end;
 
 test("same seed, same token; a number and a bigint are the same seed", async () => {
   for (const rng of RNGS) {

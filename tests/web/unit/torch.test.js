@@ -16,7 +16,11 @@ test("the lesson's logits", () => {
 
 test("stable softmax, bit for bit", async () => {
   for (const [tau, { hex }] of Object.entries(goldens.stable_softmax)) {
-    assert.deepEqual(bits(await lab.softmax(LESSON, { temperature: Number(tau) })), hex, `tau = ${tau}`);
+    assert.deepEqual(
+      bits(await lab.softmax(LESSON, { temperature: Number(tau), arithmetic: "notebook" })),
+      hex,
+      `tau = ${tau}`,
+    );
   }
 });
 
@@ -25,7 +29,10 @@ test("top-k and top-p keep what PyTorch keeps", async () => {
   assert.deepEqual(bits(goldens.topk2_tokens.map((id) => top2.probabilities[id])), goldens.topk2_renorm_hex);
   const nucleus = await lab.trace(LESSON, { top_p: 0.9, rng: "torch", seed: 0 });
   const kept = [...nucleus.probabilities.keys()].filter((id) => nucleus.probabilities[id] > 0);
-  assert.deepEqual(kept, goldens["top_p_0.9_kept"].toSorted((a, b) => a - b));
+  assert.deepEqual(
+    kept,
+    goldens["top_p_0.9_kept"].toSorted((a, b) => a - b),
+  );
 });
 
 test("final probabilities in torch mode are F.softmax's bits", async () => {
@@ -64,7 +71,12 @@ test("a batch draws row after row", async () => {
 
 test("the notebook's stream: samples after seed 123, then the model's table, then the texts", async () => {
   const generator = await lab.generator("torch", 123);
-  const samples = { greedy: { temperature: 0 }, temperature2: { temperature: 2 }, topk2: { top_k: 2 }, "topp0.9": { top_p: 0.9 } };
+  const samples = {
+    greedy: { temperature: 0 },
+    temperature2: { temperature: 2 },
+    topk2: { top_k: 2 },
+    "topp0.9": { top_p: 0.9 },
+  };
   for (const [name, settings] of Object.entries(samples)) {
     const { tokens } = await lab.sample(LESSON, settings, { generator });
     assert.equal(tokens[0], goldens.seed123_samples[name], name);
@@ -75,7 +87,9 @@ test("the notebook's stream: samples after seed 123, then the model's table, the
   assert.deepEqual(bits(table), goldens.weights_30x30_hex);
   for (const [name, { ids, text, kwargs }] of Object.entries(goldens.generated)) {
     await generator.manualSeed(7);
-    const { end } = await collect(lab.generate({ model, prompt: "the ", block_size: 32, max_new_tokens: 80, generator, ...kwargs }));
+    const { end } = await collect(
+      lab.generate({ model, prompt: "the ", block_size: 32, max_new_tokens: 80, generator, ...kwargs }),
+    );
     assert.equal(end.text, text, name);
     assert.deepEqual([...end.ids], ids, name);
     const again = await collect(lab.generate({ model, prompt: "the ", rng: "torch", seed: 7, chunk: 33, ...kwargs }));
@@ -90,7 +104,8 @@ test("a generator goes on where the last call left it, and starts again on manua
     assert.equal(generator.seed, 1n);
     const draw = async () => {
       const tokens = [];
-      for (let i = 0; i < 20; i += 1) tokens.push((await lab.sample(new Float32Array(100), {}, { generator })).tokens[0]);
+      for (let i = 0; i < 20; i += 1)
+        tokens.push((await lab.sample(new Float32Array(100), {}, { generator })).tokens[0]);
       return tokens.join();
     };
     const first = await draw();

@@ -34,7 +34,8 @@ export const refused = async (action, code, message = /./, fields = {}) => {
   assert.equal(error.code, code, error.message);
   assert.equal(error.name, "LabError");
   assert.match(error.message, message);
-  for (const [name, value] of Object.entries(fields)) assert.deepEqual(error[name], value, `${name} of: ${error.message}`);
+  for (const [name, value] of Object.entries(fields))
+    assert.deepEqual(error[name], value, `${name} of: ${error.message}`);
   return error;
 };
 
