@@ -100,6 +100,7 @@ export class Lab {
   async sample(logits, settings = {}, options = {}) {
     refuseUnknown("options", options, ["batch", "generator"]);
     if (Array.isArray(settings)) {
+      for (const row of settings) requireObject("settings", row);
       if (options.batch !== undefined && options.batch !== settings.length) {
         throw invalidSetting(
           "batch",
@@ -126,6 +127,8 @@ export class Lab {
   async trace(logits, settings = {}, options = {}) {
     refuseUnknown("options", options, ["generator"]);
     requireObject("settings", settings);
+    if ((settings.batch ?? 1) !== 1)
+      throw invalidSetting("batch", settings.batch, "a trace explains one row: give it alone");
     const { generator = options.generator, ...rest } = settings;
     return this.#connection.call("trace", toLogits(logits), rest, this.#generator(generator));
   }

@@ -30,7 +30,7 @@ export const refused = async (action, code, message = /./, fields = {}) => {
   } catch (thrown) {
     error = thrown;
   }
-  assert.ok(error instanceof LabError, `expected a LabError ${code}, got ${error}`);
+  assert.ok(error instanceof LabError, `expected a LabError ${code}, got ${error} from ${action}`);
   assert.equal(error.code, code, error.message);
   assert.equal(error.name, "LabError");
   assert.match(error.message, message);
