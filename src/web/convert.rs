@@ -85,10 +85,15 @@ pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &name.into(), value);
 }
 
-/// Numbers and strings as a plain object.
+/// Numbers and strings as a plain object. Integers are numbers.
 pub(super) fn plain<T: Serialize>(value: &T) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
+}
+
+/// A draw as a plain object; all 64 bits of a coin are a BigInt.
+fn draw(draw: &DrawTrace) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_large_number_types_as_bigints(true);
-    value.serialize(&serializer).unwrap_or_default()
+    draw.serialize(&serializer).unwrap_or_default()
 }
 
 /// A trace with its columns as typed arrays, and the order that was in force.
@@ -101,7 +106,7 @@ pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> JsValue {
     set(&object, "order", &settings.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
     set(&object, "greedy", &matches!(trace.draw, DrawTrace::Greedy { .. }).into());
     set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
-    set(&object, "draw", &plain(&trace.draw));
+    set(&object, "draw", &draw(&trace.draw));
     object.into()
 }
 

@@ -2,7 +2,7 @@
 
 /** @import { Connection, Handle } from "./connection.js" */
 /** @import { Chunk, Result, RowChunk } from "./host.js" */
-/** @import { End, RowStep, Step } from "./types.js" */
+/** @import { End, GenerateOptions, RowStep, Step } from "./types.js" */
 
 import { invalidSetting } from "./error.js";
 import { slices } from "./pause.js";
@@ -14,7 +14,7 @@ const SLICE_MS = 8;
  * @typedef {object} RunOptions
  * @property {Handle} model
  * @property {Handle | undefined} generator
- * @property {object} settings for the engine
+ * @property {Omit<GenerateOptions, "model" | "generator" | "signal" | "chunk">} settings for the engine
  * @property {AbortSignal | null} [signal]
  * @property {number} [chunk]
  * @property {"here" | "worker"} thread
@@ -31,30 +31,29 @@ export async function* run(connection, { model, generator, settings, signal, chu
     throw invalidSetting("signal", signal, "use an AbortController's signal");
   // A worker leaves this thread alone by itself.
   const breathe = thread === "here" ? slices(SLICE_MS) : undefined;
+  const { prompt, prompt_ids } = settings;
+  const isBatch = Array.isArray(prompt) || typeof prompt_ids?.[0] === "object";
   const { handle } = await connection.make("open", model, settings, generator);
   try {
     for (let finished = false; !finished; ) {
       if (signal?.aborted) await connection.call("abort", handle);
       const made = await connection.call("advance", handle, chunk, SLICE_MS);
       finished = made.finished;
-      if (made.rows.some((row) => row.tokens.length > 0 || row.text !== "")) yield toStep(made, settings);
+      if (made.rows.some((row) => row.tokens.length > 0 || row.text !== "")) yield toStep(made, isBatch);
       await breathe?.();
     }
-    yield toEnd(await connection.call("result", handle), settings);
+    yield toEnd(await connection.call("result", handle), isBatch);
   } finally {
     connection.free(handle);
   }
 }
 
-/** @param {object} settings */
-const hasRows = (settings) => "prompt" in settings && Array.isArray(settings.prompt);
-
-/** @param {Chunk} chunk @param {object} settings @returns {Step} */
-const toStep = ({ rows, timings }, settings) => {
+/** @param {Chunk} chunk @param {boolean} isBatch @returns {Step} */
+const toStep = ({ rows, timings }, isBatch) => {
   const [first, ...others] = rows.map(toRowStep);
   /** @type {Step} */
   const step = { ...first, token: first.tokens.at(-1), finished: false, timings };
-  if (hasRows(settings)) step.rows = [first, ...others];
+  if (isBatch) step.rows = [first, ...others];
   return step;
 };
 
@@ -70,11 +69,11 @@ const toRowStep = ({ tokens, probabilities, kept, text, finish_reason, traces })
 /** Every token has been in a step. */
 const nothing = () => ({ tokens: new Uint32Array(), probabilities: new Float32Array(), kept: new Uint32Array() });
 
-/** @param {Result} result @param {object} settings @returns {End} */
-const toEnd = ({ rows, timings, seed, rng }, settings) => {
+/** @param {Result} result @param {boolean} isBatch @returns {End} */
+const toEnd = ({ rows, timings, seed, rng }, isBatch) => {
   const ends = rows.map((row) => ({ ...row, ...nothing() }));
   /** @type {End} */
   const end = { ...ends[0], token: undefined, finished: true, timings, seed, rng };
-  if (hasRows(settings)) end.rows = ends;
+  if (isBatch) end.rows = ends;
   return end;
 };
