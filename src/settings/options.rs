@@ -1,6 +1,6 @@
 //! The options of everything that is not a sampling setting: softmax, models, the timing sweep.
 
-use super::{Settings, Value, unknown};
+use super::{Settings, Value, or_nearer, unknown};
 use crate::{
     error::{Error, Result},
     rng::RngKind,
@@ -143,7 +143,11 @@ impl SweepOptions {
                 _ => settings.push((name, value)),
             }
         }
-        let settings = Settings { max_new_tokens: new_tokens, ..Settings::from_entries(settings)? };
+        let settings = Settings {
+            max_new_tokens: new_tokens,
+            ..Settings::from_entries(settings)
+                .map_err(|error| or_nearer(error, &["prompt_lengths", "new_tokens", "model", "generator"]))?
+        };
         Ok(Self { prompt_lengths, new_tokens, settings })
     }
 }

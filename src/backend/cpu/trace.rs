@@ -5,6 +5,7 @@ use super::{
     min_p,
     row::{RowState, check_logits},
     top_p::{position, rank},
+    torch,
 };
 use crate::{
     error::Result,
@@ -89,7 +90,8 @@ impl Tracer {
     pub(super) fn finish(self, state: &RowState<'_>, drawn: Drawn) -> StepTrace {
         let probabilities = match drawn.how {
             How::Greedy => one_hot(drawn.token, state.vocab_size()),
-            _ => self.current.to_f32(),
+            How::Race { .. } => torch::softmax(&self.column),
+            How::Coin { .. } => self.current.to_f32(),
         };
         StepTrace {
             raw_probabilities: self.raw.to_f32(),
