@@ -16,7 +16,7 @@ use logitlab::{
     token::TokenId,
 };
 
-const REPEATS: usize = 41;
+const REPEATS: u32 = 41;
 const SIZES: [usize; 4] = [30, 50_257, 151_936, 262_144];
 
 fn main() {
@@ -57,8 +57,8 @@ fn measure(setting: &str, logits: &[f32], stages: Vec<Stage>) {
         assert!(from - 1e-6 <= point && point <= to + 1e-6, "{setting}: token {token} holds {from}..{to}, not {point}");
     }
     // Small rows are timed in batches, so that the clock can see them.
-    let n = (200_000 / logits.len()).max(1) as u32;
-    let times = (0..REPEATS as u32).map(|repeat| {
+    let n = u32::try_from(200_000 / logits.len()).unwrap_or(1).max(1);
+    let times = (0..REPEATS).map(|repeat| {
         let started = Instant::now();
         for i in 0..n {
             black_box(draw(coin(repeat * n + i)));
@@ -85,7 +85,7 @@ fn measure_chain() {
     };
     let tokens = chain(0, 10_000);
     assert_eq!(tokens, general_path(&model, &plan, 10_000), "the loop draws what the general path draws");
-    let times = (0..REPEATS as u32).map(|repeat| {
+    let times = (0..REPEATS).map(|repeat| {
         let started = Instant::now();
         black_box(chain(repeat * N, N));
         started.elapsed().as_secs_f64() * 1e6 / f64::from(N)

@@ -136,7 +136,7 @@ pub(super) fn scaled(total: u64, coin: u64) -> u64 {
     const LOW: u64 = 0xFFFF_FFFF;
     let (high, low) = (total >> 32, total & LOW);
     let (coin_high, coin_low) = (coin >> 32, coin & LOW);
-    let middle = high * coin_low + (low * coin_low >> 32);
+    let middle = high * coin_low + ((low * coin_low) >> 32);
     let carry = low * coin_high + (middle & LOW);
     high * coin_high + (middle >> 32) + (carry >> 32)
 }

@@ -161,10 +161,7 @@ impl<'a> RowState<'a> {
     ///
     /// # Errors
     /// `InvalidLogits` when a token's logit is NaN or +inf.
-    pub(super) fn edit<L: Lanes, F: Fn(f32) -> f32>(
-        &mut self,
-        edits: impl Iterator<Item = (TokenId, F)>,
-    ) -> Result<()> {
+    pub(super) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
         self.apply_temperature();
         self.masses_are_current = false;
         self.list_max = None;
