@@ -90,6 +90,11 @@ impl<B: Backend> Generation<B> {
         })
     }
 
+    /// What was asked for.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Every row has its reason to stop.
     pub fn is_finished(&self) -> bool {
         self.sequences.iter().all(|sequence| sequence.finish_reason.is_some())

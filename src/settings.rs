@@ -123,12 +123,7 @@ const READERS: [(&str, Reader); 22] = [
     ("order", |s, name, v| v.order(name).map(|o| s.order = o)),
     ("rng", |s, name, v| v.rng(name).map(|rng| s.rng = rng)),
     ("seed", |s, name, v| v.seed(name).map(|seed| s.seed = seed)),
-    ("step", |s, name, v| {
-        let expected = "use an integer from 0 to 4294967295";
-        let step = v.clone().count(name, 0)?;
-        s.step = u32::try_from(step).map_err(|_| Error::invalid(name, step, expected))?;
-        Ok(())
-    }),
+    ("step", |s, name, v| v.word(name, "use an integer from 0 to 4294967295").map(|step| s.step = step)),
     ("batch", |s, name, v| v.count(name, 1).map(|b| s.batch = b)),
     ("history", |s, name, v| {
         (s.history_prompt, s.history_output) = v.history(name)?;
@@ -195,6 +190,14 @@ impl Settings {
 fn unknown(name: String, known: &[&str]) -> Error {
     let nearest = known.iter().min_by_key(|known| edit_distance(&name, known)).copied().unwrap_or_default();
     Error::UnknownSetting { nearest: nearest.to_owned(), name }
+}
+
+/// The same error, naming one of `others` instead if that is nearer: for options that are read elsewhere.
+pub(crate) fn or_nearer(error: Error, others: &[&str]) -> Error {
+    match error {
+        Error::UnknownSetting { name, nearest } => unknown(name, &[&[nearest.as_str()], others].concat()),
+        other => other,
+    }
 }
 
 /// Levenshtein's distance. Cost: O(n·m) on two short names.

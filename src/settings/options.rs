@@ -1,6 +1,6 @@
 //! The options of everything that is not a sampling setting: softmax, models, the timing sweep.
 
-use super::{Settings, Value, unknown};
+use super::{Settings, Value, or_nearer, unknown};
 use crate::{
     error::{Error, Result},
     rng::RngKind,
@@ -55,7 +55,7 @@ fn arithmetic(value: Value, name: &str) -> Result<Arithmetic> {
         "engine" => Ok(Arithmetic::Engine),
         "notebook" => Ok(Arithmetic::Notebook),
         "torch" => Ok(Arithmetic::Torch),
-        other => Err(Error::invalid(name, format!("{other:?}"), expected)),
+        other => Err(Error::invalid(name, format!("\"{other}\""), expected)),
     }
 }
 
@@ -106,7 +106,7 @@ impl ModelSpec {
                 let text = text.ok_or_else(|| Error::invalid("text", "undefined", "give the text to count"))?;
                 Ok(Self::Counted { text, smoothing })
             }
-            Some(other) => Err(Error::invalid("kind", format!("{other:?}"), kinds)),
+            Some(other) => Err(Error::invalid("kind", format!("\"{other}\""), kinds)),
             None => Err(Error::invalid("kind", "undefined", kinds)),
         }
     }
@@ -143,7 +143,11 @@ impl SweepOptions {
                 _ => settings.push((name, value)),
             }
         }
-        let settings = Settings { max_new_tokens: new_tokens, ..Settings::from_entries(settings)? };
+        let settings = Settings {
+            max_new_tokens: new_tokens,
+            ..Settings::from_entries(settings)
+                .map_err(|error| or_nearer(error, &["prompt_lengths", "new_tokens", "model", "generator"]))?
+        };
         Ok(Self { prompt_lengths, new_tokens, settings })
     }
 }

@@ -35,7 +35,7 @@ impl fmt::Display for Value {
             Self::Bool(b) => write!(f, "{b}"),
             Self::Number(n) => write!(f, "{n}"),
             Self::Integer(n) => write!(f, "{n}"),
-            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Text(text) => write!(f, "\"{text}\""),
             Self::List(items) => write!(f, "a list of {}", items.len()),
             Self::Map(entries) => write!(f, "an object of {}", entries.len()),
         }
@@ -94,7 +94,7 @@ impl Value {
     pub(super) fn rng(self, name: &str) -> Result<RngKind> {
         let expected = "use \"philox\", \"torch\" or \"torch-legacy\"";
         let text = self.text(name, expected)?;
-        RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("{text:?}"), expected))
+        RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("\"{text}\""), expected))
     }
 
     /// An integer in [0, 2^64); None asks for a fresh one.
@@ -108,9 +108,17 @@ impl Value {
         }
     }
 
+    /// An integer in [0, 2^32).
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^32)")]
+    pub(super) fn word(self, name: &str, expected: &str) -> Result<u32> {
+        match self {
+            Self::Number(n) if (0.0..=f64::from(u32::MAX)).contains(&n) && n.fract() == 0.0 => Ok(n as u32),
+            _ => self.refuse(name, expected),
+        }
+    }
+
     fn id(self, name: &str) -> Result<TokenId> {
-        let found = self.clone();
-        TokenId::try_from(self.count(name, 0)?).or_else(|_| found.refuse(name, "use a token id"))
+        self.word(name, "use a token id")
     }
 
     /// Token ids: one, several, or null for none.

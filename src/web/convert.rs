@@ -6,8 +6,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     error::{Error, Result},
-    settings::Value,
-    trace::{StageTrace, StepTrace},
+    settings::{Settings, Value},
+    trace::{DrawTrace, StageTrace, StepTrace},
 };
 
 /// The entries of an options object; undefined entries count as not given.
@@ -85,22 +85,28 @@ pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &name.into(), value);
 }
 
-/// Numbers and strings as a plain object.
+/// Numbers and strings as a plain object. Integers are numbers.
 pub(super) fn plain<T: Serialize>(value: &T) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_large_number_types_as_bigints(true);
-    value.serialize(&serializer).unwrap_or_default()
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
 }
 
-/// A trace with its columns as typed arrays.
-pub(super) fn trace(trace: &StepTrace) -> JsValue {
+/// A draw as a plain object; all 64 bits of a coin are a BigInt.
+fn draw(draw: &DrawTrace) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_large_number_types_as_bigints(true);
+    draw.serialize(&serializer).unwrap_or_default()
+}
+
+/// A trace with its columns as typed arrays, and the order that was in force.
+pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> JsValue {
     let object: Object = plain(trace).unchecked_into();
     set(&object, "vocab_size", &trace.logits.len().into());
     set(&object, "logits", &floats(&trace.logits));
     set(&object, "raw_probabilities", &floats(&trace.raw_probabilities));
     set(&object, "probabilities", &floats(&trace.probabilities));
-    set(&object, "order", &trace.stages.iter().map(|stage| JsValue::from(stage.stage)).collect::<Array>());
+    set(&object, "order", &settings.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
+    set(&object, "greedy", &matches!(trace.draw, DrawTrace::Greedy { .. }).into());
     set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
-    set(&object, "draw", &plain(&trace.draw));
+    set(&object, "draw", &draw(&trace.draw));
     object.into()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{BigInt, BigUint64Array, Float32Array, Object, Uint32Array};
+use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object, Uint32Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
@@ -64,7 +64,8 @@ impl Engine {
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let (steps, seeds) = self.step(logits, settings, generator, false).map_err(convert::error)?;
+        let settings = per_row(settings).map_err(convert::error)?;
+        let (steps, seeds) = self.step(logits, &settings, generator, false).map_err(convert::error)?;
         let object = Object::new();
         let tokens: Vec<u32> = steps.iter().map(|step| step.token).collect();
         let probabilities: Vec<f32> = steps.iter().map(|step| step.probability).collect();
@@ -89,8 +90,10 @@ impl Engine {
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let (steps, seeds) = self.step(logits, settings, generator, true).map_err(convert::error)?;
-        let object = steps.first().and_then(|step| step.trace.as_deref()).map(convert::trace).unwrap_or_default();
+        let settings = per_row(settings).map_err(convert::error)?;
+        let (steps, seeds) = self.step(logits, &settings, generator, true).map_err(convert::error)?;
+        let explained = steps.first().and_then(|step| step.trace.as_deref()).zip(settings.first());
+        let object = explained.map(|(trace, settings)| convert::trace(trace, settings)).unwrap_or_default();
         convert::set(&Object::from(object.clone()), "seed", &BigInt::from(seeds[0]));
         Ok(object)
     }
@@ -144,7 +147,7 @@ impl Engine {
         let mut bench = Workbench {
             model: &mut *model.borrow_mut(),
             backend: &mut *self.backend.borrow_mut(),
-            generator: &mut *generator.borrow_mut(),
+            generator: &mut generator.borrow_mut(),
             clock: &PerformanceClock::new(),
         };
         let points = ready(sweep(&mut bench, &options)).map_err(convert::error)?;
@@ -163,17 +166,10 @@ impl Engine {
     fn step(
         &mut self,
         logits: &Float32Array,
-        settings: &JsValue,
+        settings: &[Settings],
         generator: Option<GeneratorHandle>,
         want_trace: bool,
     ) -> Result<(Vec<Step>, Vec<u64>)> {
-        let rows = js_sys::Array::is_array(settings).then(|| js_sys::Array::from(settings));
-        let settings = match &rows {
-            Some(rows) => {
-                rows.iter().map(|row| Settings::from_entries(convert::entries(&row)?)).collect::<Result<_>>()?
-            }
-            None => vec![Settings::from_entries(convert::entries(settings)?)?],
-        };
         let mut generators: Vec<Generator> = match &generator {
             Some(shared) => vec![shared.borrow_mut().clone()],
             None => settings.iter().map(|settings| GeneratorHandle::of(settings).borrow_mut().clone()).collect(),
@@ -181,7 +177,7 @@ impl Engine {
         let seeds = generators.iter().map(Generator::seed).collect();
         self.load(logits);
         let backend = &mut *self.backend.borrow_mut();
-        let steps = ready(sample::sample(backend, &mut self.logits, &settings, &mut generators, want_trace))?;
+        let steps = ready(sample::sample(backend, &mut self.logits, settings, &mut generators, want_trace))?;
         if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
             *shared.borrow_mut() = advanced;
         }
@@ -192,5 +188,15 @@ impl Engine {
     fn load(&mut self, logits: &Float32Array) {
         self.logits.resize(logits.length() as usize, 0.0);
         logits.copy_to(&mut self.logits);
+    }
+}
+
+/// One object, or a list of one per row.
+fn per_row(settings: &JsValue) -> Result<Vec<Settings>> {
+    let read = |row: &JsValue| Settings::from_entries(convert::entries(row)?);
+    if Array::is_array(settings) {
+        Array::from(settings).iter().map(|row| read(&row)).collect()
+    } else {
+        Ok(vec![read(settings)?])
     }
 }

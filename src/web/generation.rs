@@ -8,9 +8,12 @@ use crate::{
     backend::cpu::CpuBackend,
     error::{Error, Result},
     generate::{Generation, RowChunk, RowOutcome, Workbench},
-    settings::{Settings, Value},
+    settings::{Settings, Value, or_nearer},
     token::TokenId,
 };
+
+/// What `lab.generate()` takes besides settings.
+const OTHER_OPTIONS: [&str; 6] = ["model", "prompt", "prompt_ids", "generator", "signal", "chunk"];
 
 /// One run of `generate()`.
 #[wasm_bindgen(js_name = Generation)]
@@ -32,14 +35,18 @@ impl GenerationHandle {
         let bench = Workbench {
             model: &mut *self.model.borrow_mut(),
             backend: &mut *self.backend.borrow_mut(),
-            generator: &mut *self.generator.borrow_mut(),
+            generator: &mut self.generator.borrow_mut(),
             clock: &self.clock,
         };
         let chunk = ready(self.run.advance(bench, max_tokens, budget_ms)).map_err(convert::error)?;
         let object = Object::new();
         convert::set(&object, "finished", &chunk.finished.into());
         convert::set(&object, "timings", &convert::plain(&chunk.timings));
-        convert::set(&object, "rows", &chunk.rows.iter().map(row_chunk).collect::<Array>());
+        convert::set(
+            &object,
+            "rows",
+            &chunk.rows.iter().map(|row| row_chunk(row, self.run.settings())).collect::<Array>(),
+        );
         Ok(object.into())
     }
 
@@ -80,7 +87,7 @@ impl GenerationHandle {
                 _ => settings.push((name, value)),
             }
         }
-        let settings = Settings::from_entries(settings)?;
+        let settings = Settings::from_entries(settings).map_err(|error| or_nearer(error, &OTHER_OPTIONS))?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings));
         let run = Generation::new(settings, prompts.ok_or(Error::EmptyPrompt)?, &*model.borrow_mut())?;
         Ok(Self { run, model, generator, backend, clock: PerformanceClock::new() })
@@ -110,7 +117,7 @@ fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
     }
 }
 
-fn row_chunk(row: &RowChunk) -> JsValue {
+fn row_chunk(row: &RowChunk, settings: &Settings) -> JsValue {
     let object = Object::new();
     convert::set(&object, "tokens", &Uint32Array::from(row.tokens.as_slice()));
     convert::set(&object, "probabilities", &Float32Array::from(row.probabilities.as_slice()));
@@ -118,7 +125,11 @@ fn row_chunk(row: &RowChunk) -> JsValue {
     convert::set(&object, "text", &row.text.as_str().into());
     convert::set(&object, "finish_reason", &row.finish_reason.map(|reason| reason.as_str()).into());
     if !row.traces.is_empty() {
-        convert::set(&object, "traces", &row.traces.iter().map(convert::trace).collect::<Array>());
+        convert::set(
+            &object,
+            "traces",
+            &row.traces.iter().map(|trace| convert::trace(trace, settings)).collect::<Array>(),
+        );
     }
     object.into()
 }
