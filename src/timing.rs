@@ -122,8 +122,9 @@ impl Stopwatch {
 
     /// The times of the run so far.
     pub(crate) fn timings(&self) -> Timings {
-        let mut sorted = self.step_ms.clone();
-        sorted.sort_unstable_by(f32::total_cmp);
+        // Durations are ≥ 0, so their bit patterns rank as they do.
+        let mut sorted: Vec<u64> = self.step_ms.iter().map(|ms| u64::from(ms.to_bits())).collect();
+        sorted.sort_unstable();
         let first = self.first.unwrap_or(FirstStep { ttft_ms: 0.0, prefill_ms: 0.0, tokens: 0 });
         let total_ms = first.ttft_ms + self.decode_ms;
         Timings {
@@ -158,10 +159,11 @@ fn resolution_ms(clock: &dyn Clock) -> f64 {
     if smallest.is_finite() { smallest } else { 0.0 }
 }
 
-/// The nearest-rank percentile of sorted values; 0 when there are none.
-fn percentile(sorted: &[f32], percent: usize) -> f64 {
+/// The nearest-rank percentile of sorted bit patterns of f32; 0 when there are none.
+fn percentile(sorted: &[u64], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied().map_or(0.0, f64::from)
+    #[allow(clippy::cast_possible_truncation, reason = "the bits of an f32")]
+    sorted.get(rank - 1).map_or(0.0, |&bits| f64::from(f32::from_bits(bits as u32)))
 }
 
 /// 0 when the clock saw no time pass.

@@ -1,6 +1,6 @@
 //! Token ids and the vocabulary: id ↔ text.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::borrow::Cow;
 
 use crate::error::{Error, Result};
 
@@ -14,8 +14,8 @@ pub struct Vocab {
     bytes: Vec<u8>,
     /// Where each token ends in `bytes`.
     ends: Vec<usize>,
-    /// The tokens that are one character, by character.
-    characters: Vec<(char, TokenId)>,
+    /// The tokens that are one character: its code point above, the id below, sorted.
+    characters: Vec<u64>,
 }
 
 /// A text as tokens.
@@ -35,7 +35,10 @@ impl Vocab {
 
     /// The distinct characters of `text` and the space, in code-point order. Cost: O(n log V).
     pub fn from_text(text: &str) -> Self {
-        Self::from_characters(text.chars().chain([' ']).collect::<BTreeSet<_>>())
+        let mut code_points: Vec<u64> = text.chars().chain([' ']).map(u64::from).collect();
+        code_points.sort_unstable();
+        code_points.dedup();
+        Self::from_characters(code_points.into_iter().filter_map(|point| char::from_u32(u32::try_from(point).ok()?)))
     }
 
     /// Any tokens; an id is a place in the list. Of equal tokens, [`encode`](Self::encode) uses the first.
@@ -123,16 +126,17 @@ impl Vocab {
         for (id, token) in (0..).zip(tokens) {
             vocab.bytes.extend_from_slice(token.as_ref());
             vocab.ends.push(vocab.bytes.len());
-            vocab.characters.extend(only_character(token.as_ref()).map(|character| (character, id)));
+            vocab.characters.extend(only_character(token.as_ref()).map(|character| u64::from(character) << 32 | id));
         }
         vocab.characters.sort_unstable();
-        vocab.characters.dedup_by_key(|(character, _)| *character);
+        vocab.characters.dedup_by_key(|entry| *entry >> 32);
         vocab
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "the low half of an entry is the id")]
     fn id_of(&self, character: char) -> Option<TokenId> {
-        let found = self.characters.binary_search_by_key(&character, |(character, _)| *character);
-        found.ok().map(|ix| self.characters[ix].1)
+        let found = self.characters.binary_search_by_key(&u64::from(character), |entry| entry >> 32);
+        found.ok().map(|ix| self.characters[ix] as TokenId)
     }
 }
 

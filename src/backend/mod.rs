@@ -67,6 +67,13 @@ pub struct ChainOutput {
 }
 
 impl ChainOutput {
+    /// Room for this many steps in all; new ones are zero.
+    pub fn resize(&mut self, n: usize) {
+        self.tokens.resize(n, 0);
+        self.probabilities.resize(n, 0.0);
+        self.kept.resize(n, 0);
+    }
+
     /// Forgets the steps, keeps the memory.
     pub fn clear(&mut self) {
         self.tokens.clear();

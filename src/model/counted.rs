@@ -64,22 +64,28 @@ impl CountedBigram {
 
     fn count(vocab: Vocab, text: &str, smoothing: f64) -> Self {
         let ids = vocab.encode(text).ids;
-        let mut pairs: Vec<[TokenId; 2]> = ids.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+        // A pair as one integer: first token, then follower.
+        let mut pairs: Vec<u64> = ids.windows(2).map(|pair| u64::from(pair[0]) << 32 | u64::from(pair[1])).collect();
         pairs.sort_unstable();
         let (mut rows, mut followers) = (Vec::with_capacity(vocab.len()), Vec::new());
         let mut rest = pairs.as_slice();
         for token in (0..).take(vocab.len()) {
-            let (row, others) = rest.split_at(rest.partition_point(|[first, _]| *first == token));
+            let (row, others) = rest.split_at(rest.partition_point(|&pair| pair >> 32 == token));
             rest = others;
             let logit = |count: usize| {
                 let total = row.len() as f64 + smoothing * vocab.len() as f64;
                 narrow(libm::log(count as f64 + smoothing) - libm::log(total))
             };
-            followers.extend(row.chunk_by(PartialEq::eq).map(|equal| (equal[0][1], logit(equal.len()))));
+            followers.extend(row.chunk_by(PartialEq::eq).map(|equal| (follower(equal[0]), logit(equal.len()))));
             rows.push(Row { end: followers.len(), unseen: logit(0) });
         }
         Self { vocab, rows, followers }
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the low half of a pair")]
+fn follower(pair: u64) -> TokenId {
+    pair as TokenId
 }
 
 impl FirstOrder for CountedBigram {

@@ -55,7 +55,7 @@ fn arithmetic(value: Value, name: &str) -> Result<Arithmetic> {
         "engine" => Ok(Arithmetic::Engine),
         "notebook" => Ok(Arithmetic::Notebook),
         "torch" => Ok(Arithmetic::Torch),
-        other => Err(Error::invalid(name, format!("{other:?}"), expected)),
+        other => Err(Error::invalid(name, format!("\"{other}\""), expected)),
     }
 }
 
@@ -106,7 +106,7 @@ impl ModelSpec {
                 let text = text.ok_or_else(|| Error::invalid("text", "undefined", "give the text to count"))?;
                 Ok(Self::Counted { text, smoothing })
             }
-            Some(other) => Err(Error::invalid("kind", format!("{other:?}"), kinds)),
+            Some(other) => Err(Error::invalid("kind", format!("\"{other}\""), kinds)),
             None => Err(Error::invalid("kind", "undefined", kinds)),
         }
     }

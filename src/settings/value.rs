@@ -35,7 +35,7 @@ impl fmt::Display for Value {
             Self::Bool(b) => write!(f, "{b}"),
             Self::Number(n) => write!(f, "{n}"),
             Self::Integer(n) => write!(f, "{n}"),
-            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Text(text) => write!(f, "\"{text}\""),
             Self::List(items) => write!(f, "a list of {}", items.len()),
             Self::Map(entries) => write!(f, "an object of {}", entries.len()),
         }
@@ -94,7 +94,7 @@ impl Value {
     pub(super) fn rng(self, name: &str) -> Result<RngKind> {
         let expected = "use \"philox\", \"torch\" or \"torch-legacy\"";
         let text = self.text(name, expected)?;
-        RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("{text:?}"), expected))
+        RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("\"{text}\""), expected))
     }
 
     /// An integer in [0, 2^64); None asks for a fresh one.

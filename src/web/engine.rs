@@ -147,7 +147,7 @@ impl Engine {
         let mut bench = Workbench {
             model: &mut *model.borrow_mut(),
             backend: &mut *self.backend.borrow_mut(),
-            generator: &mut *generator.borrow_mut(),
+            generator: &mut generator.borrow_mut(),
             clock: &PerformanceClock::new(),
         };
         let points = ready(sweep(&mut bench, &options)).map_err(convert::error)?;

@@ -35,7 +35,7 @@ impl GenerationHandle {
         let bench = Workbench {
             model: &mut *self.model.borrow_mut(),
             backend: &mut *self.backend.borrow_mut(),
-            generator: &mut *self.generator.borrow_mut(),
+            generator: &mut self.generator.borrow_mut(),
             clock: &self.clock,
         };
         let chunk = ready(self.run.advance(bench, max_tokens, budget_ms)).map_err(convert::error)?;

@@ -20,13 +20,23 @@ pub struct ChainTable {
     logits: Vec<f32>,
 }
 
-/// The tokens left after the stages, in id order.
+/// The tokens left after the stages.
 #[derive(Debug)]
 struct State {
-    /// Running sums of their masses; the last is W.
-    sums: Vec<u64>,
-    ids: Vec<TokenId>,
-    probabilities: Vec<f32>,
+    /// W, the sum of their masses.
+    total: u64,
+    kept: u32,
+    /// In id order.
+    entries: Vec<Entry>,
+}
+
+/// One token of a [`State`].
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Running sum of the masses, this one included.
+    sum: u64,
+    id: TokenId,
+    probability: f32,
 }
 
 impl<L: Lanes> CpuBackend<L> {
@@ -39,22 +49,33 @@ impl<L: Lanes> CpuBackend<L> {
             return Ok(false);
         }
         table.states.resize_with(chain.model.vocab_size(), || None);
+        let start = out.tokens.len();
+        out.resize(start + chain.n as usize);
+        let run = self.run(chain, table, out, start);
+        if run.is_err() {
+            out.resize(start);
+        }
+        run.map(|()| true)
+    }
+
+    /// Fills `out` from `start` on.
+    fn run(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput, start: usize) -> Result<()> {
+        let (tokens, probabilities) = (&mut out.tokens[start..], &mut out.probabilities[start..]);
+        let slots = tokens.iter_mut().zip(probabilities).zip(&mut out.kept[start..]);
         let mut last = chain.last;
-        for i in 0..chain.n {
+        for (i, ((token, probability), kept)) in (0..).zip(slots) {
             let slot = &mut table.states[last as usize];
             let state = match slot {
                 Some(state) => state,
                 None => slot.insert(state_after::<L>(chain, last, &mut table.logits, &mut self.scratch)?),
             };
             let coin = Philox::coin(chain.seed, chain.first_step.wrapping_add(i), chain.row);
-            let r = scaled(state.sums[state.sums.len() - 1], coin);
-            let position = state.sums.partition_point(|&sum| sum <= r);
-            last = state.ids[position];
-            out.tokens.push(last);
-            out.probabilities.push(state.probabilities[position]);
-            out.kept.push(state.ids.len().try_into().unwrap_or(u32::MAX));
+            let r = scaled(state.total, coin);
+            let entry = &state.entries[state.entries.partition_point(|entry| entry.sum <= r)];
+            last = entry.id;
+            (*token, *probability, *kept) = (entry.id, entry.probability, state.kept);
         }
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -76,19 +97,18 @@ fn state_after<L: Lanes>(
     if state.list().is_none() {
         state.keep_where::<L>(|_| true)?;
     }
-    state.list_masses::<L>()?;
+    let total = state.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
     let mut sum = 0;
-    let (mut sums, mut ids) = (Vec::new(), Vec::new());
-    for (id, _, mass) in state.weighted() {
+    let (ids, _, masses) = state.weighted();
+    let entry = |(&id, &mass)| {
         sum += u64::from(mass);
-        sums.push(sum);
-        ids.push(id);
-    }
-    let probabilities = (0..sums.len()).map(|i| share(sums[i] - if i == 0 { 0 } else { sums[i - 1] }, sum)).collect();
-    Ok(State { sums, ids, probabilities })
+        Entry { sum, id, probability: share(mass, total) }
+    };
+    let entries: Vec<Entry> = ids.iter().zip(masses).map(entry).collect();
+    Ok(State { total, kept: entries.len().try_into().unwrap_or(u32::MAX), entries })
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "masses below 2^53, reported in f32")]
-fn share(mass: u64, total: u64) -> f32 {
-    (mass as f64 / total as f64) as f32
+fn share(mass: u32, total: u64) -> f32 {
+    (f64::from(mass) / total as f64) as f32
 }

@@ -130,11 +130,15 @@ struct Lane {
     ratio: f32,
 }
 
-/// ⌊total · coin / 2^64⌋, always below `total`.
+/// ⌊total · coin / 2^64⌋, always below `total`, by halves: wasm has no 128-bit product.
 #[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "the product of two 64-bit numbers, shifted down by 64 bits")]
 pub(super) fn scaled(total: u64, coin: u64) -> u64 {
-    ((u128::from(total) * u128::from(coin)) >> 64) as u64
+    const LOW: u64 = 0xFFFF_FFFF;
+    let (high, low) = (total >> 32, total & LOW);
+    let (coin_high, coin_low) = (coin >> 32, coin & LOW);
+    let middle = high * coin_low + ((low * coin_low) >> 32);
+    let carry = low * coin_high + (middle & LOW);
+    high * coin_high + (middle >> 32) + (carry >> 32)
 }
 
 /// The first position whose running sum exceeds `r`, and the sum before it.

@@ -15,8 +15,10 @@ pub const WIDTH: usize = 4;
 
 /// Four f32 lanes.
 pub trait Lanes: Copy {
-    /// Two f64 lanes, twice: exact sums of integer-valued lanes up to 2^53.
+    /// Four f64 sums.
     type Sum: LaneSum<Self>;
+    /// Four u32 sums of bit patterns, wrapping.
+    type Tally: Copy;
     /// All lanes the same.
     fn splat(value: f32) -> Self;
     /// The first four elements of `from`.
@@ -35,6 +37,12 @@ pub trait Lanes: Copy {
     fn max(self, other: Self) -> Self;
     /// Round to the nearest integer, ties to even; lanes are ≥ 0.
     fn round(self) -> Self;
+    /// No tally yet.
+    fn no_tally() -> Self::Tally;
+    /// Adds each lane's bit pattern, as a u32, to the tally.
+    fn tally(self, to: Self::Tally) -> Self::Tally;
+    /// The four sums.
+    fn tallied(tally: Self::Tally) -> [u32; WIDTH];
     /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
     fn scale_by_power(self, bits: Self) -> Self;
     /// Bit i is set when lane i is ≥ the other's.
@@ -67,6 +75,7 @@ impl Plain {
 
 impl Lanes for Plain {
     type Sum = PlainSum;
+    type Tally = [u32; WIDTH];
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -107,6 +116,18 @@ impl Lanes for Plain {
         Self(self.0.map(|v| if v < TWO_23 { (v + TWO_23) - TWO_23 } else { v }))
     }
     #[inline(always)]
+    fn no_tally() -> [u32; WIDTH] {
+        [0; WIDTH]
+    }
+    #[inline(always)]
+    fn tally(self, to: [u32; WIDTH]) -> [u32; WIDTH] {
+        std::array::from_fn(|i| to[i].wrapping_add(self.0[i].to_bits()))
+    }
+    #[inline(always)]
+    fn tallied(tally: [u32; WIDTH]) -> [u32; WIDTH] {
+        tally
+    }
+    #[inline(always)]
     fn scale_by_power(self, bits: Self) -> Self {
         self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
     }
@@ -145,7 +166,7 @@ pub mod simd {
     use core::arch::wasm32::{
         f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax, f32x4_splat,
         f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add, i32x4_bitmask,
-        i32x4_shl, i32x4_shuffle, v128, v128_load, v128_store,
+        i32x4_shl, i32x4_shuffle, u32x4_add, u32x4_extract_lane, u32x4_splat, v128, v128_load, v128_store,
     };
 
     use super::{LaneSum, Lanes, WIDTH};
@@ -156,6 +177,7 @@ pub mod simd {
 
     impl Lanes for F32x4 {
         type Sum = F64x2Pair;
+        type Tally = v128;
 
         #[inline(always)]
         fn splat(value: f32) -> Self {
@@ -196,6 +218,23 @@ pub mod simd {
         #[inline(always)]
         fn round(self) -> Self {
             Self(f32x4_nearest(self.0))
+        }
+        #[inline(always)]
+        fn no_tally() -> v128 {
+            u32x4_splat(0)
+        }
+        #[inline(always)]
+        fn tally(self, to: v128) -> v128 {
+            u32x4_add(to, self.0)
+        }
+        #[inline(always)]
+        fn tallied(tally: v128) -> [u32; WIDTH] {
+            [
+                u32x4_extract_lane::<0>(tally),
+                u32x4_extract_lane::<1>(tally),
+                u32x4_extract_lane::<2>(tally),
+                u32x4_extract_lane::<3>(tally),
+            ]
         }
         #[inline(always)]
         fn scale_by_power(self, bits: Self) -> Self {

@@ -129,8 +129,8 @@ impl<L: Lanes> CpuBackend<L> {
 /// Runs one stage on one row.
 fn apply<L: Lanes>(stage: &Stage, state: &mut RowState<'_>, row: &Row<'_>) -> Result<()> {
     match stage {
-        Stage::Bias(bias) => bias::apply::<L>(state, bias),
-        Stage::Penalties(penalties) => penalties::apply::<L>(state, *penalties, row.history),
+        Stage::Bias(bias) => bias::apply(state, bias),
+        Stage::Penalties(penalties) => penalties::apply(state, *penalties, row.history),
         Stage::Temperature(temperature) => temperature::apply::<L>(state, *temperature),
         Stage::TopK(k) => top_k::apply::<L>(state, *k),
         Stage::TopP(p) => match row.draw {

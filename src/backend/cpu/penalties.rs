@@ -4,19 +4,19 @@
 //! x −= count·frequency + (count > 0)·presence. A window limits how far back. Off at r = 1, presence = frequency = 0.
 //! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
-use super::{lanes::Lanes, row::RowState};
+use super::row::RowState;
 use crate::{
     error::{Error, Result},
     history::{Count, History},
     plan::Penalties,
 };
 
-pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, penalties: Penalties, history: &History) -> Result<()> {
+pub(super) fn apply(row: &mut RowState<'_>, penalties: Penalties, history: &History) -> Result<()> {
     let vocab_size = row.vocab_size();
     if let Some((position, (id, _))) = history.counts().enumerate().find(|(_, (id, _))| *id as usize >= vocab_size) {
         return Err(Error::InvalidToken { id, position, vocab_size });
     }
-    row.edit::<L, _>(history.counts().map(|(id, count)| (id, move |x| penalised(x, penalties, count))))
+    row.edit(history.counts().map(|(id, count)| (id, move |x| penalised(x, penalties, count))))
 }
 
 fn penalised(x: f32, penalties: Penalties, count: Count) -> f32 {

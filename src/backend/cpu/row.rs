@@ -17,10 +17,8 @@ pub(super) struct Scratch {
     pub block_max: Vec<f32>,
     /// Σ m of each chunk of 1,024 tokens.
     pub chunk_sums: Vec<u64>,
-    /// Survivors by (key desc, id asc) with their masses, for the nucleus.
-    pub ranked: Vec<(u64, u32)>,
-    /// Keys for a selection.
-    pub keys: Vec<u32>,
+    /// Ranks of survivors, for a selection or the nucleus.
+    pub ranked: Vec<u64>,
     /// Mass histogram, one per lane.
     pub bins: Box<Bins>,
     ids: Vec<TokenId>,
@@ -30,11 +28,11 @@ pub(super) struct Scratch {
 
 /// See [`softmax::mass_histogram`].
 #[derive(Debug)]
-pub(super) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
+pub(super) struct Bins(pub [[f64; softmax::N_BINS]; 4]);
 
 impl Default for Bins {
     fn default() -> Self {
-        Self([[0; softmax::N_BINS]; 4])
+        Self([[0.0; softmax::N_BINS]; 4])
     }
 }
 
@@ -50,13 +48,24 @@ pub(super) struct RowState<'a> {
     scanned: Option<RowScan>,
     /// Tokens in the list; None while the whole row is alive.
     listed: Option<usize>,
+    /// The largest value of the list, while it is known.
+    list_max: Option<f32>,
     masses_are_current: bool,
 }
 
 impl<'a> RowState<'a> {
     /// The whole row.
     pub(super) fn new(row: usize, x: &'a mut [f32], scratch: &'a mut Scratch) -> Self {
-        Self { row, x, scratch, temperature: 1.0, scanned: None, listed: None, masses_are_current: false }
+        Self {
+            row,
+            x,
+            scratch,
+            temperature: 1.0,
+            scanned: None,
+            listed: None,
+            list_max: None,
+            masses_are_current: false,
+        }
     }
 
     /// V.
@@ -112,9 +121,15 @@ impl<'a> RowState<'a> {
     /// Temperature and maximum of the tokens left.
     pub(super) fn scale<L: Lanes>(&mut self) -> Result<Scale> {
         if let Some((_, values)) = self.list() {
-            let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let max = self.list_max.unwrap_or_else(|| values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            self.list_max = Some(max);
             return Ok(Scale { temperature: 1.0, max });
         }
+        self.whole_scale::<L>()
+    }
+
+    /// Temperature and maximum of the whole row.
+    pub(super) fn whole_scale<L: Lanes>(&mut self) -> Result<Scale> {
         let max = self.scan::<L>()?.max;
         let scale = Scale { temperature: self.temperature, max: 0.0 };
         Ok(Scale { max: scale.value(max), ..scale })
@@ -126,6 +141,7 @@ impl<'a> RowState<'a> {
             for value in &mut self.scratch.values[..n] {
                 *value /= temperature;
             }
+            self.list_max = None;
             self.masses_are_current = false;
         } else {
             self.temperature = temperature;
@@ -145,12 +161,10 @@ impl<'a> RowState<'a> {
     ///
     /// # Errors
     /// `InvalidLogits` when a token's logit is NaN or +inf.
-    pub(super) fn edit<L: Lanes, F: Fn(f32) -> f32>(
-        &mut self,
-        edits: impl Iterator<Item = (TokenId, F)>,
-    ) -> Result<()> {
+    pub(super) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
         self.apply_temperature();
         self.masses_are_current = false;
+        self.list_max = None;
         self.scanned = None;
         for (id, edit) in edits {
             let ix = match self.listed {
@@ -193,6 +207,7 @@ impl<'a> RowState<'a> {
         let known = self.scan::<L>()?.max;
         let threshold = scan::lowest_where(known, |x| holds(scale.value(x)));
         self.make_list::<L>(threshold);
+        self.list_max = Some(scale.max);
         if scale.temperature != 1.0 {
             let n = self.listed.unwrap_or(0);
             for value in &mut self.scratch.values[..n] {
@@ -213,6 +228,7 @@ impl<'a> RowState<'a> {
         }
         let n = scan::gather::<L>(self.x, &scratch.block_max, threshold, &mut scratch.ids, &mut scratch.values);
         self.listed = Some(n);
+        self.list_max = None;
         self.masses_are_current = false;
     }
 
@@ -238,20 +254,20 @@ impl<'a> RowState<'a> {
 
     /// Integer masses of the listed tokens, in id order, relative to the largest of them; computed once.
     pub(super) fn list_masses<L: Lanes>(&mut self) -> Result<&[u32]> {
-        let scale = self.scale::<L>()?;
         let n = self.listed.unwrap_or(0);
         if !self.masses_are_current {
+            let scale = self.scale::<L>()?;
             softmax::masses::<L>(&self.scratch.values[..n], scale, &mut self.scratch.masses[..n]);
             self.masses_are_current = true;
         }
         Ok(&self.scratch.masses[..n])
     }
 
-    /// Id, value and mass of every listed token, in id order; masses as of [`list_masses`](Self::list_masses).
-    pub(super) fn weighted(&self) -> impl Iterator<Item = (TokenId, f32, u32)> + '_ {
+    /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).
+    pub(super) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
         let n = self.listed.unwrap_or(0);
         let Scratch { ids, values, masses, .. } = &*self.scratch;
-        (0..n).map(move |i| (ids[i], values[i], masses[i]))
+        (&ids[..n], &values[..n], &masses[..n])
     }
 
     /// The values as a column of V numbers: what a trace shows. Removed tokens are -inf.

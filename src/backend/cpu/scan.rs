@@ -95,7 +95,7 @@ pub(super) fn gather<L: Lanes>(
         n += usize::from(keep);
     };
     for (b, block) in x.chunks(BLOCK).enumerate() {
-        if !(block_max[b] >= threshold) {
+        if block_max[b] < threshold {
             continue;
         }
         let (vectors, tail) = block.as_chunks::<WIDTH>();

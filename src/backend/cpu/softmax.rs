@@ -16,13 +16,16 @@ use super::{
 pub(super) const CHUNK: usize = 16 * BLOCK;
 
 /// Finest step of [`mass_histogram`]: an eighth of a binary order of magnitude.
-pub(super) const N_BINS: usize = 257;
+pub(super) const N_BINS: usize = 512;
+/// The last bin in use: 32 powers of two below the best.
+pub(super) const LAST_BIN: usize = 256;
 
 /// Added to e, leaves round(e) in the low bits and 1.5·2^23 above them.
 const MAGIC: f32 = 12_582_912.0;
 /// The same with 31 more: the power of two comes out multiplied by 2^31.
 const MAGIC_31: f32 = MAGIC + 31.0;
 /// 2^f on [−½, ½] is 1 + f·(C₀ + f·(C₁ + …)), relative error 9.2·10^-8.
+#[allow(clippy::approx_constant, reason = "fitted: the first coefficient is near ln 2, but not it")]
 const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
 
 /// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
@@ -52,7 +55,7 @@ impl Scale {
     #[inline(always)]
     fn is_massless(self, block_max: f32) -> bool {
         // Half a unit of mass is 2^-32.
-        !(self.exponent(block_max) >= -33.0)
+        self.exponent(block_max) < -33.0
     }
 }
 
@@ -75,9 +78,10 @@ fn powers<L: Lanes>(e: L, magic: f32) -> L {
     q.scale_by_power(shifted)
 }
 
+/// 2^31 · 2^e, not yet rounded.
 #[inline(always)]
-fn masses_of<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
-    powers(exponents::<L, DIVIDE>(x, scale), MAGIC_31).round()
+fn unrounded<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
+    powers(exponents::<L, DIVIDE>(x, scale), MAGIC_31)
 }
 
 /// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
@@ -91,7 +95,7 @@ pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
 
 fn masses_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale, out: &mut [u32]) {
     for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
-        let m = masses_of::<L, DIVIDE>(load_padded(x), scale).to_array();
+        let m = unrounded::<L, DIVIDE>(load_padded(x), scale).round().to_array();
         for (out, m) in out.iter_mut().zip(m) {
             *out = to_mass(m);
         }
@@ -104,10 +108,46 @@ fn to_mass(m: f32) -> u32 {
     m as u32
 }
 
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^53]")]
-fn to_sum(total: f64) -> u64 {
-    total as u64
+/// Σ round(v) for v in [0, 2^31], exactly, in six additions a vector: v is split into a multiple of 2^12 and a rest, and both are
+/// integers in the low bits of a sum with a large constant, so that the bit patterns themselves can be added.
+#[derive(Clone, Copy)]
+struct MassSum<L: Lanes> {
+    high: L::Tally,
+    low: L::Tally,
+    n: u32,
+}
+
+impl<L: Lanes> MassSum<L> {
+    /// Adding 1.5·2^35 leaves round(v / 2^12) in the low bits.
+    const SPLIT: f32 = 51_539_607_552.0;
+
+    #[inline(always)]
+    fn new() -> Self {
+        Self { high: L::no_tally(), low: L::no_tally(), n: 0 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, v: L) {
+        let high = v.add(L::splat(Self::SPLIT));
+        let rest = v.sub(high.sub(L::splat(Self::SPLIT)));
+        self.high = high.tally(self.high);
+        self.low = rest.add(L::splat(MAGIC)).tally(self.low);
+        self.n += 1;
+    }
+
+    /// The sum; fewer than 2^12 vectors were added.
+    #[allow(
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        reason = "each lane's tally is below 2^31; the sum is ≥ 0"
+    )]
+    fn total(self) -> u64 {
+        let lanes = |tally, bias: f32| -> i64 {
+            let bias = bias.to_bits().wrapping_mul(self.n);
+            L::tallied(tally).iter().map(|sum| i64::from(sum.wrapping_sub(bias) as i32)).sum()
+        };
+        ((lanes(self.high, Self::SPLIT) << 12) + lanes(self.low, MAGIC)) as u64
+    }
 }
 
 /// Up to four logits; the rest of the vector is masked.
@@ -121,7 +161,7 @@ fn load_padded<L: Lanes>(x: &[f32]) -> L {
     L::load(&padded)
 }
 
-/// Σ m over the row and, in `sums`, over each chunk of 1,024 tokens. Sums are exact: integers below 2^53 in f64 lanes.
+/// Σ m over the row and, in `sums`, over each chunk of 1,024 tokens.
 pub(super) fn chunk_sums<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, sums: &mut Vec<u64>) -> u64 {
     if scale.temperature == 1.0 {
         chunk_sums_with::<L, false>(x, block_max, scale, sums)
@@ -139,22 +179,22 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
     sums.clear();
     let mut total = 0;
     for (chunk, maxima) in x.chunks(CHUNK).zip(block_max.chunks(CHUNK / BLOCK)) {
-        let mut acc = [L::Sum::zero(); 4];
+        let mut acc = MassSum::<L>::new();
         for (block, &max) in chunk.chunks(BLOCK).zip(maxima) {
             if scale.is_massless(max) {
                 continue;
             }
-            let (fours, tail) = block.as_chunks::<{ 4 * WIDTH }>();
-            for four in fours {
-                for j in 0..4 {
-                    acc[j] = acc[j].add(masses_of::<L, DIVIDE>(L::load(&four[j * WIDTH..]), scale));
+            if let Ok(block) = <&[f32; BLOCK]>::try_from(block) {
+                for x in block.chunks_exact(WIDTH) {
+                    acc.add(unrounded::<L, DIVIDE>(L::load(x), scale));
+                }
+            } else {
+                for x in block.chunks(WIDTH) {
+                    acc.add(unrounded::<L, DIVIDE>(load_padded(x), scale));
                 }
             }
-            for x in tail.chunks(WIDTH) {
-                acc[0] = acc[0].add(masses_of::<L, DIVIDE>(load_padded(x), scale));
-            }
         }
-        let sum = to_sum(acc.iter().map(|a| a.total()).sum());
+        let sum = acc.total();
         sums.push(sum);
         total += sum;
     }
@@ -163,8 +203,9 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
 
 /// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
 /// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
-pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
-    *bins = [[0; N_BINS]; WIDTH];
+/// Sums are exact: integers below 2^53.
+pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[f64; N_BINS]; WIDTH]) {
+    *bins = [[0.0; N_BINS]; WIDTH];
     if scale.temperature == 1.0 {
         mass_histogram_with::<L, false>(x, block_max, scale, bins);
     } else {
@@ -176,7 +217,7 @@ fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
     x: &[f32],
     block_max: &[f32],
     scale: Scale,
-    bins: &mut [[u64; N_BINS]; WIDTH],
+    bins: &mut [[f64; N_BINS]; WIDTH],
 ) {
     for (block, &max) in x.chunks(BLOCK).zip(block_max) {
         if scale.is_massless(max) {
@@ -187,7 +228,7 @@ fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
             let m = powers(e, MAGIC_31).round().to_array();
             let bin = bin_positions(e).to_array();
             for lane in 0..WIDTH {
-                bins[lane][bin_of(bin[lane])] += u64::from(to_mass(m[lane]));
+                bins[lane][bin_of(bin[lane])] += f64::from(m[lane]);
             }
         }
     }

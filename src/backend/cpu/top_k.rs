@@ -8,14 +8,21 @@
 use super::{
     lanes::Lanes,
     row::RowState,
-    scan::{from_key, key},
+    top_p::{position, rank},
 };
 use crate::error::Result;
 
 pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, k: usize) -> Result<()> {
+    let mut ranked = std::mem::take(&mut row.scratch.ranked);
+    let result = cut::<L>(row, k, &mut ranked);
+    row.scratch.ranked = ranked;
+    result
+}
+
+fn cut<L: Lanes>(row: &mut RowState<'_>, k: usize, ranked: &mut Vec<u64>) -> Result<()> {
     if let Some((_, values)) = row.list() {
         if k < values.len() {
-            let kth = kth_largest(values, k, &mut Vec::new());
+            let kth = kth_largest(values, k, ranked);
             row.retain(|_, value| value >= kth);
         }
         return Ok(());
@@ -24,48 +31,50 @@ pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, k: usize) -> Result<()> {
     if k >= row.vocab_size() {
         return Ok(());
     }
-    let mut keys = std::mem::take(&mut row.scratch.keys);
-    let kth = kth_of_row::<L>(row, k, &mut keys);
-    row.scratch.keys = keys;
+    let kth = kth_of_row::<L>(row, k, ranked).max(f32::MIN);
+    let scale = row.whole_scale::<L>()?;
+    if scale.temperature == 1.0 && row.list().is_some() {
+        row.retain(|_, value| value >= kth);
+        return Ok(());
+    }
     // Division may make neighbours equal: the ties that count are those of the divided values.
-    let scale = row.scale::<L>()?;
-    let kth = scale.value(kth.max(f32::MIN));
+    row.forget_list();
+    let kth = scale.value(kth);
     row.keep_where::<L>(|value| value >= kth)
 }
 
-/// The k-th largest logit of the row, before temperature; -inf when fewer than k are unmasked.
-fn kth_of_row<L: Lanes>(row: &mut RowState<'_>, k: usize, keys: &mut Vec<u32>) -> f32 {
+/// The k-th largest logit of the row, before temperature; -inf when fewer than k are unmasked. Leaves a list of candidates where it
+/// made one.
+fn kth_of_row<L: Lanes>(row: &mut RowState<'_>, k: usize, ranked: &mut Vec<u64>) -> f32 {
     if k * 2 > row.scratch.block_max.len() {
-        return kth_largest(row.whole(), k, keys);
+        return kth_largest(row.whole(), k, ranked);
     }
-    let tau = kth_largest_stream(&row.scratch.block_max, k, keys);
+    let tau = kth_largest_stream(&row.scratch.block_max, k, ranked);
     row.make_list::<L>(tau.max(f32::MIN));
     let candidates = row.list().map_or(&[][..], |(_, values)| values);
-    let kth = if candidates.len() < k { f32::NEG_INFINITY } else { kth_largest(candidates, k, keys) };
-    row.forget_list();
-    kth
+    if candidates.len() < k { f32::NEG_INFINITY } else { kth_largest(candidates, k, ranked) }
 }
 
-/// The k-th largest of `values`, 1 ≤ k ≤ n, by selection on integer keys.
-fn kth_largest(values: &[f32], k: usize, keys: &mut Vec<u32>) -> f32 {
-    keys.clear();
-    keys.extend(values.iter().map(|&x| key(x)));
-    from_key(*keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1)
+/// The k-th largest of `values`, 1 ≤ k ≤ n, by selection on integer ranks.
+fn kth_largest(values: &[f32], k: usize, ranked: &mut Vec<u64>) -> f32 {
+    ranked.clear();
+    ranked.extend((0..).zip(values).map(|(position, &x)| rank(position, x)));
+    values[position(*ranked.select_nth_unstable(k - 1).1)]
 }
 
 /// The same for n much larger than k: most values lose against the k-th best so far and are never stored.
-fn kth_largest_stream(values: &[f32], k: usize, keys: &mut Vec<u32>) -> f32 {
+fn kth_largest_stream(values: &[f32], k: usize, ranked: &mut Vec<u64>) -> f32 {
     let room = 4 * k + 64;
-    keys.clear();
+    ranked.clear();
     let mut bar = f32::NEG_INFINITY;
-    for &x in values {
-        if keys.len() < k || x > bar {
-            keys.push(key(x));
-            if keys.len() == room {
-                bar = from_key(*keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1);
-                keys.truncate(k);
+    for (ix, &x) in (0..).zip(values) {
+        if ranked.len() < k || x > bar {
+            ranked.push(rank(ix, x));
+            if ranked.len() == room {
+                bar = values[position(*ranked.select_nth_unstable(k - 1).1)];
+                ranked.truncate(k);
             }
         }
     }
-    from_key(*keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1)
+    values[position(*ranked.select_nth_unstable(k - 1).1)]
 }

@@ -10,11 +10,11 @@
 use super::{
     lanes::Lanes,
     row::RowState,
-    scan::key,
+    scan::{self, key},
     softmax::{self, CHUNK, Scale},
     torch,
 };
-use crate::{error::Result, token::TokenId};
+use crate::error::Result;
 
 /// Distances from the best logit, in powers of two, at which a peaked row is listed: 3, 6, 10 and 15 nats.
 const LEVELS: [f32; 4] = [4.33, 8.66, 14.43, 21.64];
@@ -41,13 +41,12 @@ pub(super) fn apply_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()
     if row.list().is_none() {
         row.keep_where::<L>(|_| true)?;
     }
-    let vocab_size = row.vocab_size();
-    let (ids, values) = row.list().unwrap_or_default();
-    let mut ranked: Vec<(u64, f32)> = ids.iter().zip(values).map(|(&id, &value)| (rank(id, value), value)).collect();
-    ranked.sort_unstable_by_key(|&(rank, _)| std::cmp::Reverse(rank));
-    let sorted: Vec<f32> = ranked.iter().map(|&(_, value)| value).collect();
-    let lowest = ranked[torch::n_kept_by_top_p(&sorted, vocab_size, p) - 1].0;
-    row.retain(|id, value| rank(id, value) >= lowest);
+    let (_, values) = row.list().unwrap_or_default();
+    let mut ranked: Vec<u64> = (0..).zip(values).map(|(position, &value)| rank(position, value)).collect();
+    ranked.sort_unstable();
+    let sorted: Vec<f32> = ranked.iter().map(|&rank| values[position(rank)]).collect();
+    let last = torch::n_kept_by_top_p(&sorted, row.vocab_size(), p) - 1;
+    keep_to(row, ranked[last]);
     Ok(())
 }
 
@@ -95,45 +94,72 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
 fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()> {
     let mut bins = std::mem::take(&mut row.scratch.bins);
     softmax::mass_histogram::<L>(row.whole(), &row.scratch.block_max, scale, &mut bins.0);
-    let mass_in = |bin: usize| bins.0.iter().map(|lane| lane[bin]).sum::<u64>();
-    let limit = mass_limit(p, (0..softmax::N_BINS).map(mass_in).sum());
+    let mass_in = |bin: usize| to_sum(bins.0.iter().map(|lane| lane[bin]).sum());
+    let limit = mass_limit(p, (0..=softmax::LAST_BIN).map(mass_in).sum());
     let (mut above, mut last) = (0, 0);
-    while last + 1 < softmax::N_BINS && above + mass_in(last) <= limit {
+    while last < softmax::LAST_BIN && above + mass_in(last) <= limit {
         above += mass_in(last);
         last += 1;
     }
     row.scratch.bins = bins;
     let values = Scale { temperature: 1.0, ..scale };
+    let closed_from =
+        if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, |x| softmax::bin::<L>(x, values) < last) };
     row.keep_where::<L>(|x| softmax::bin::<L>(x, values) <= last)?;
-    cut_within::<L>(row, above, limit, |x| softmax::bin::<L>(x, values) == last)
+    cut_within::<L>(row, above, limit, |x| x < closed_from)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^53]")]
+fn to_sum(total: f64) -> u64 {
+    total as u64
 }
 
 /// Ranks the listed tokens that satisfy `is_open` and removes those before which the sum exceeds `limit`. All others are kept; their
 /// mass is `above`, and they rank before.
 fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, is_open: impl Fn(f32) -> bool) -> Result<()> {
-    row.list_masses::<L>()?;
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
+    row.list_masses::<L>()?;
+    let (_, values, masses) = row.weighted();
     ranked.clear();
-    ranked.extend(row.weighted().filter(|&(_, value, _)| is_open(value)).map(|(id, value, m)| (rank(id, value), m)));
-    let lowest = lowest_kept(&mut ranked, above, limit);
+    ranked.extend(
+        (0..).zip(values).filter(|&(_, &value)| is_open(value)).map(|(position, &value)| rank(position, value)),
+    );
+    let last = last_kept(&mut ranked, masses, above, limit);
     row.scratch.ranked = ranked;
-    row.retain(|id, value| rank(id, value) >= lowest);
+    if let Some(last) = last {
+        keep_to(row, last);
+    }
     Ok(())
 }
 
-/// The total order as one integer: larger logit first, then smaller id.
+/// The total order as one integer: the larger logit first, then the smaller position. Lists are in id order, so positions rank like ids.
 #[inline(always)]
-pub(super) fn rank(id: TokenId, value: f32) -> u64 {
-    u64::from(key(value)) << 32 | u64::from(!id)
+pub(super) fn rank(position: u32, value: f32) -> u64 {
+    u64::from(!key(value)) << 32 | u64::from(position)
 }
 
-/// The rank of the last token kept; 0 when nothing is open. Halves the open part by selection until a short sort settles it: O(n).
-fn lowest_kept(mut open: &mut [(u64, u32)], mut above: u64, limit: u64) -> u64 {
+/// The position in a rank.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the low half of a rank")]
+pub(super) fn position(rank: u64) -> usize {
+    rank as u32 as usize
+}
+
+/// Keeps the listed tokens up to this rank.
+fn keep_to(row: &mut RowState<'_>, last: u64) {
+    let (ids, values) = row.list().unwrap_or_default();
+    let (last_id, last_value) = (ids[position(last)], values[position(last)]);
+    row.retain(|id, value| value > last_value || (value == last_value && id <= last_id));
+}
+
+/// The last rank kept, if any is open. Halves the open part by selection until a short sort settles it: O(n).
+fn last_kept(mut open: &mut [u64], masses: &[u32], mut above: u64, limit: u64) -> Option<u64> {
+    let mass = |rank: u64| u64::from(masses[position(rank)]);
     while open.len() > 64 {
         let middle = open.len() / 2;
-        open.select_nth_unstable_by(middle, |a, b| b.cmp(a));
+        open.select_nth_unstable(middle);
         let (front, back) = open.split_at_mut(middle);
-        let front_mass: u64 = front.iter().map(|&(_, m)| u64::from(m)).sum();
+        let front_mass: u64 = front.iter().map(|&rank| mass(rank)).sum();
         if above + front_mass > limit {
             open = front;
         } else {
@@ -141,14 +167,14 @@ fn lowest_kept(mut open: &mut [(u64, u32)], mut above: u64, limit: u64) -> u64 {
             open = back;
         }
     }
-    open.sort_unstable_by(|a, b| b.cmp(a));
-    let mut lowest = 0;
-    for &mut (rank, mass) in open {
+    open.sort_unstable();
+    let mut last = None;
+    for &mut rank in open {
         if above > limit {
             break;
         }
-        lowest = rank;
-        above += u64::from(mass);
+        last = Some(rank);
+        above += mass(rank);
     }
-    lowest
+    last
 }

@@ -44,7 +44,7 @@ pub(super) fn n_kept_by_top_p(sorted_values: &[f32], vocab_size: usize, p: f64) 
         .iter()
         .take_while(|&&probability| {
             cumulative += f64::from(probability);
-            !(cumulative as f32 > p as f32)
+            cumulative as f32 <= p as f32
         })
         .count();
     (n_below + 1).min(sorted_values.len())

@@ -4,7 +4,7 @@ use super::{
     draw::{Drawn, How},
     min_p,
     row::{RowState, check_logits},
-    top_p::rank,
+    top_p::{position, rank},
     torch,
 };
 use crate::{
@@ -137,7 +137,7 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
         Stage::TopK(k) => {
             let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
             let rule =
-                format!("removed {n} token(s) with a logit below {kth:.4}, number {k} from the top; ties with it stay");
+                format!("removed {n} token(s) with a logit below {kth}, number {k} from the top; ties with it stay");
             Reason { evidence: logits(), limit: f64::from(kth), rule }
         }
         Stage::TopP(p) => Reason {
@@ -158,15 +158,15 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
 
 /// For each removed token, the mass of all tokens that rank before it.
 fn mass_before(column: &[f32], entered: &Distribution, removed: &[TokenId]) -> Vec<f32> {
-    let mut ranked: Vec<(u64, TokenId)> = (0..).zip(column).map(|(id, &x)| (rank(id, x), id)).collect();
-    ranked.sort_unstable_by(|a, b| b.cmp(a));
+    let mut ranked: Vec<u64> = (0..).zip(column).map(|(id, &x)| rank(id, x)).collect();
+    ranked.sort_unstable();
     let mut cumulative = vec![0.0_f32; column.len()];
     let mut sum = 0.0;
-    for (_, id) in ranked {
+    for id in ranked.into_iter().map(position) {
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
         let before = sum as f32;
-        cumulative[id as usize] = before;
-        sum += entered.probabilities[id as usize];
+        cumulative[id] = before;
+        sum += entered.probabilities[id];
     }
     removed.iter().map(|&id| cumulative[id as usize]).collect()
 }
