@@ -17,7 +17,7 @@ pub enum Error {
         expected: String,
     },
     /// A setting that does not exist.
-    #[error("unknown setting {name:?}: did you mean {nearest:?}?")]
+    #[error("unknown setting \"{name}\": did you mean \"{nearest}\"?")]
     UnknownSetting {
         /// The unknown name.
         name: String,

@@ -11,6 +11,7 @@ pub struct History {
     /// Tokens inside the window, oldest first, with "is output"; kept only when there is a window to leave.
     recent: VecDeque<(TokenId, bool)>,
     counts: Vec<Count>,
+    /// Every token that was ever in the window, once.
     distinct: Vec<TokenId>,
 }
 
@@ -21,6 +22,8 @@ pub struct Count {
     pub total: u32,
     /// In the output alone.
     pub output: u32,
+    /// Already in the list of distinct tokens.
+    is_listed: bool,
 }
 
 impl History {
@@ -49,10 +52,10 @@ impl History {
         if ix >= self.counts.len() {
             self.counts.resize(ix + 1, Count::default());
         }
-        let is_new = self.counts[ix].total == 0 && !self.distinct.contains(&token);
-        self.counts[ix].total += 1;
-        self.counts[ix].output += u32::from(is_output);
-        if is_new {
+        let count = &mut self.counts[ix];
+        count.total += 1;
+        count.output += u32::from(is_output);
+        if !std::mem::replace(&mut count.is_listed, true) {
             self.distinct.push(token);
         }
         let Some(window) = self.window else { return };

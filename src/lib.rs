@@ -12,9 +12,18 @@
 
 pub mod backend;
 pub mod error;
+pub mod generate;
 pub mod history;
+pub mod model;
 pub mod plan;
 pub mod rng;
+pub mod sample;
+pub mod settings;
+pub mod sweep;
+pub mod text;
 pub mod timing;
 pub mod token;
 pub mod trace;
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub mod web;

@@ -1,4 +1,147 @@
 //! Token ids and the vocabulary: id ↔ text.
 
+use std::borrow::Cow;
+
+use crate::error::{Error, Result};
+
 /// A token's number in its vocabulary.
 pub type TokenId = u32;
+
+/// The tokens of a model. A token is a string of bytes, most often one character; it need not be whole characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocab {
+    /// All tokens' bytes, end to end.
+    bytes: Vec<u8>,
+    /// Where each token ends in `bytes`.
+    ends: Vec<usize>,
+    /// The tokens that are one character: its code point above, the id below, sorted.
+    characters: Vec<u64>,
+}
+
+/// A text as tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// The tokens, in order.
+    pub ids: Vec<TokenId>,
+    /// How many characters were outside the vocabulary and became a space.
+    pub replaced: usize,
+}
+
+impl Vocab {
+    /// The notebook's 30 characters: a to z, space, full stop, comma, line feed.
+    pub fn notebook() -> Self {
+        Self::from_characters(('a'..='z').chain([' ', '.', ',', '\n']))
+    }
+
+    /// The distinct characters of `text` and the space, in code-point order. Cost: O(n log V).
+    pub fn from_text(text: &str) -> Self {
+        let mut code_points: Vec<u64> = text.chars().chain([' ']).map(u64::from).collect();
+        code_points.sort_unstable();
+        code_points.dedup();
+        Self::from_characters(code_points.into_iter().filter_map(|point| char::from_u32(u32::try_from(point).ok()?)))
+    }
+
+    /// Any tokens; an id is a place in the list. Of equal tokens, [`encode`](Self::encode) uses the first.
+    ///
+    /// # Errors
+    /// `ModelFormat` if no token is the space, which stands for characters outside the vocabulary.
+    pub fn from_tokens<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
+        let vocab = Self::collect(tokens);
+        match vocab.id_of(' ') {
+            Some(_) => Ok(vocab),
+            None => Err(Error::ModelFormat { reason: "its vocabulary has no space; add \" \" as a token".to_owned() }),
+        }
+    }
+
+    /// V.
+    #[allow(clippy::len_without_is_empty, reason = "a vocabulary holds at least the space")]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The bytes of a token.
+    ///
+    /// # Panics
+    /// If `id` is not below [`len`](Self::len).
+    pub fn token_bytes(&self, id: TokenId) -> &[u8] {
+        let ix = id as usize;
+        let start = if ix == 0 { 0 } else { self.ends[ix - 1] };
+        &self.bytes[start..self.ends[ix]]
+    }
+
+    /// A token as text; bytes that are no whole character are shown as U+FFFD.
+    ///
+    /// # Panics
+    /// If `id` is not below [`len`](Self::len).
+    pub fn token_text(&self, id: TokenId) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.token_bytes(id))
+    }
+
+    /// The tokens of a text, character by character: the character itself, else its lower case, else the space.
+    pub fn encode(&self, text: &str) -> Encoded {
+        let space = self.id_of(' ').unwrap_or_default();
+        let mut encoded = Encoded { ids: Vec::with_capacity(text.len()), replaced: 0 };
+        for character in text.chars() {
+            match self.id_of(character) {
+                Some(id) => encoded.ids.push(id),
+                None => encoded.ids.extend(character.to_lowercase().map(|lower| {
+                    self.id_of(lower).unwrap_or_else(|| {
+                        encoded.replaced += 1;
+                        space
+                    })
+                })),
+            }
+        }
+        encoded
+    }
+
+    /// The text of some tokens; bytes that are no whole character become U+FFFD.
+    ///
+    /// # Errors
+    /// `InvalidToken` for the first id outside the vocabulary.
+    pub fn decode(&self, ids: &[TokenId]) -> Result<String> {
+        self.check(ids)?;
+        let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token_bytes(id)).copied().collect();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether all ids are below [`len`](Self::len).
+    ///
+    /// # Errors
+    /// `InvalidToken` for the first that is not.
+    pub fn check(&self, ids: &[TokenId]) -> Result<()> {
+        let vocab_size = self.len();
+        match ids.iter().position(|&id| id as usize >= vocab_size) {
+            Some(position) => Err(Error::InvalidToken { id: ids[position], position, vocab_size }),
+            None => Ok(()),
+        }
+    }
+
+    fn from_characters(characters: impl IntoIterator<Item = char>) -> Self {
+        Self::collect(characters.into_iter().map(String::from))
+    }
+
+    fn collect<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Self {
+        let mut vocab = Self { bytes: Vec::new(), ends: Vec::new(), characters: Vec::new() };
+        for (id, token) in (0..).zip(tokens) {
+            vocab.bytes.extend_from_slice(token.as_ref());
+            vocab.ends.push(vocab.bytes.len());
+            vocab.characters.extend(only_character(token.as_ref()).map(|character| u64::from(character) << 32 | id));
+        }
+        vocab.characters.sort_unstable();
+        vocab.characters.dedup_by_key(|entry| *entry >> 32);
+        vocab
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the low half of an entry is the id")]
+    fn id_of(&self, character: char) -> Option<TokenId> {
+        let found = self.characters.binary_search_by_key(&u64::from(character), |entry| entry >> 32);
+        found.ok().map(|ix| self.characters[ix] as TokenId)
+    }
+}
+
+/// The character that a token is, if it is exactly one.
+fn only_character(token: &[u8]) -> Option<char> {
+    let mut characters = std::str::from_utf8(token).ok()?.chars();
+    characters.next().filter(|_| characters.next().is_none())
+}

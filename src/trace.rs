@@ -5,23 +5,30 @@ use serde::Serialize;
 use crate::token::TokenId;
 
 /// One step, explained. V = vocabulary size; vectors named after tokens have V entries. Entropies are in bits.
+///
+/// Serialised without its columns: the web edge hands them over as typed arrays.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StepTrace {
     /// Logits as the model gave them; -inf is masked.
+    #[serde(skip)]
     pub logits: Vec<f32>,
     /// Their softmax, before any stage.
+    #[serde(skip)]
     pub raw_probabilities: Vec<f32>,
     /// Entropy of that.
     pub raw_entropy: f64,
     /// The stages that were on, in order.
+    #[serde(skip)]
     pub stages: Vec<StageTrace>,
     /// The distribution the token was drawn from; masked is exactly 0.
+    #[serde(skip)]
     pub probabilities: Vec<f32>,
     /// Entropy of that.
     pub entropy: f64,
     /// Tokens left to draw from.
     pub kept: u32,
     /// The draw itself.
+    #[serde(skip)]
     pub draw: DrawTrace,
 }
 
@@ -33,10 +40,13 @@ pub struct StageTrace {
     /// Its setting in words: "top_p = 0.9".
     pub setting: String,
     /// Logits after the stage; -inf is masked.
+    #[serde(skip)]
     pub values: Vec<f32>,
     /// Tokens this stage removed, ascending.
+    #[serde(skip)]
     pub removed: Vec<TokenId>,
     /// For each of them the number that the rule compared: its logit (`top_k`), the mass before it (`top_p`), its share of the best (`min_p`).
+    #[serde(skip)]
     pub evidence: Vec<f32>,
     /// The number they were compared with; NaN where the stage compares nothing.
     pub limit: f64,

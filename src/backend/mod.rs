@@ -2,14 +2,7 @@
 
 pub mod cpu;
 
-use crate::{
-    error::Result,
-    history::History,
-    plan::Plan,
-    rng::Draw,
-    token::TokenId,
-    trace::StepTrace,
-};
+use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 
 /// One row of a batch: its plan, its past and its randomness.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +28,60 @@ pub struct Step {
     pub trace: Option<Box<StepTrace>>,
 }
 
+/// Where a backend finds the logits of a first-order chain: what follows a token depends on that token alone.
+pub trait Transitions {
+    /// V.
+    fn vocab_size(&self) -> usize;
+    /// Writes to `out` (V) the logits for what follows `token`.
+    fn logits_after(&self, token: TokenId, out: &mut [f32]);
+}
+
+/// A run of steps in which no stage looks at the history and every coin is Philox's.
+#[derive(Clone, Copy)]
+pub struct Chain<'a> {
+    /// The model.
+    pub model: &'a dyn Transitions,
+    /// What happens before each draw.
+    pub plan: &'a Plan,
+    /// The token before the first step.
+    pub last: TokenId,
+    /// Seed of the coins.
+    pub seed: u64,
+    /// Step of the first coin.
+    pub first_step: u32,
+    /// Row of the coins.
+    pub row: u32,
+    /// How many steps.
+    pub n: u32,
+}
+
+/// One entry per step, appended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChainOutput {
+    /// The tokens drawn.
+    pub tokens: Vec<TokenId>,
+    /// Their final probabilities.
+    pub probabilities: Vec<f32>,
+    /// How many tokens were left to draw from.
+    pub kept: Vec<u32>,
+}
+
+impl ChainOutput {
+    /// Room for this many steps in all; new ones are zero.
+    pub fn resize(&mut self, n: usize) {
+        self.tokens.resize(n, 0);
+        self.probabilities.resize(n, 0.0);
+        self.kept.resize(n, 0);
+    }
+
+    /// Forgets the steps, keeps the memory.
+    pub fn clear(&mut self) {
+        self.tokens.clear();
+        self.probabilities.clear();
+        self.kept.clear();
+    }
+}
+
 /// Samples tokens. Model and backend do not know each other; they meet in `generate.rs`.
 #[allow(async_fn_in_trait, reason = "the crate runs single-threaded; no Send bound is wanted")]
 pub trait Backend {
@@ -45,5 +92,16 @@ pub trait Backend {
     /// # Errors
     /// `InvalidLogits` (NaN or +inf, found before anything is computed), `NothingLeft` (a row without a token), `WrongLength`.
     /// On an error `out` is as it was.
-    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>) -> Result<()>;
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>)
+    -> Result<()>;
+
+    /// What this backend remembers of a chain between calls. One table belongs to one model and one plan.
+    type ChainTable: Default;
+
+    /// Draws `chain.n` tokens one after the other, the same ones as `n` calls of [`step`](Self::step), and appends them to `out`.
+    /// Returns false, with nothing done, when this backend has no faster way than `step`.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    async fn chain(&mut self, chain: &Chain<'_>, table: &mut Self::ChainTable, out: &mut ChainOutput) -> Result<bool>;
 }

@@ -1,0 +1,193 @@
+//! How long one token takes: one JSON line per vocabulary size and setting, on native and, through Node's WASI, as wasm.
+//!
+//! Every row is first compared with a naive f64 reference; only then is it timed. Numbers are per token: the median and the minimum of
+//! the repeats.
+
+use std::{hint::black_box, time::Instant};
+
+use logitlab::{
+    backend::{
+        Chain, ChainOutput, Row, Transitions,
+        cpu::{ChainTable, CpuBackend},
+    },
+    history::History,
+    plan::{Plan, Stage},
+    rng::{Draw, philox4x32_10},
+    token::TokenId,
+};
+
+const REPEATS: u32 = 41;
+const SIZES: [usize; 4] = [30, 50_257, 151_936, 262_144];
+
+fn main() {
+    for v in SIZES {
+        // Two thirds of a vocabulary of normals with σ = 2.5 matter; with σ = 6 a few tokens carry the mass.
+        let (flat, peaked) = (normals(v, 2.5), normals(v, 6.0));
+        let (top_k, top_p) = (Stage::TopK(50), Stage::TopP(0.9));
+        measure("T=1", &flat, vec![]);
+        measure("T=0.8", &flat, vec![Stage::Temperature(0.8)]);
+        measure("top_k 50", &flat, vec![top_k.clone()]);
+        measure("top_p 0.9 flat", &flat, vec![top_p.clone()]);
+        measure("top_p 0.9 peaked", &peaked, vec![top_p.clone()]);
+        measure("top_k 50 + top_p 0.9", &flat, vec![top_k, top_p]);
+        measure("min_p 0.05", &flat, vec![Stage::MinP(0.05)]);
+    }
+    measure_chain();
+}
+
+/// Times one row after comparing its tokens with the reference for 64 coins.
+fn measure(setting: &str, logits: &[f32], stages: Vec<Stage>) {
+    let plan = Plan { stages, greedy: false };
+    let history = History::default();
+    let mut backend = CpuBackend::new();
+    let (mut scratch, mut out) = (logits.to_vec(), Vec::new());
+    let mut draw = |coin: u64| {
+        out.clear();
+        let row = Row { plan: &plan, history: &history, draw: Draw::Coin(coin) };
+        backend.step_now(&mut scratch, &[row], false, &mut out).expect("the row is valid");
+        (out[0].token, out[0].kept)
+    };
+    let reference = reference(logits, &plan);
+    for i in 0..64 {
+        let coin = coin(i);
+        let (token, kept) = draw(coin);
+        assert_eq!(kept as usize, reference.kept, "{setting}, V = {}: tokens left", logits.len());
+        let point = coin as f64 / 2f64.powi(64);
+        let (from, to) = reference.interval(token);
+        assert!(from - 1e-6 <= point && point <= to + 1e-6, "{setting}: token {token} holds {from}..{to}, not {point}");
+    }
+    // Small rows are timed in batches, so that the clock can see them.
+    let n = u32::try_from(200_000 / logits.len()).unwrap_or(1).max(1);
+    let times = (0..REPEATS).map(|repeat| {
+        let started = Instant::now();
+        for i in 0..n {
+            black_box(draw(coin(repeat * n + i)));
+        }
+        started.elapsed().as_secs_f64() * 1e6 / f64::from(n)
+    });
+    report(logits.len(), setting, times.collect());
+}
+
+/// The bigram loop: a million tokens in one call, after comparing ten thousand with the general path.
+fn measure_chain() {
+    const N: u32 = 1_000_000;
+    let model = Bigram(normals(30 * 30, 1.0));
+    let plan = Plan { stages: vec![Stage::Temperature(0.8), Stage::TopP(0.9)], greedy: false };
+    let (mut backend, mut table, mut out) = (CpuBackend::new(), ChainTable::default(), ChainOutput::default());
+    let mut chain = |first_step: u32, n: u32| {
+        out.clear();
+        let chain = Chain { model: &model, plan: &plan, last: 0, seed: 7, first_step, row: 0, n };
+        assert!(
+            backend.chain_now(&chain, &mut table, &mut out).expect("the model is valid"),
+            "the CPU has a fast loop"
+        );
+        out.tokens.clone()
+    };
+    let tokens = chain(0, 10_000);
+    assert_eq!(tokens, general_path(&model, &plan, 10_000), "the loop draws what the general path draws");
+    let times = (0..REPEATS).map(|repeat| {
+        let started = Instant::now();
+        black_box(chain(repeat * N, N));
+        started.elapsed().as_secs_f64() * 1e6 / f64::from(N)
+    });
+    report(30, "bigram loop", times.collect());
+}
+
+/// The same tokens one by one, through every stage.
+fn general_path(model: &Bigram, plan: &Plan, n: u32) -> Vec<TokenId> {
+    let (mut backend, history, mut last) = (CpuBackend::new(), History::default(), 0);
+    let mut logits = vec![0.0; 30];
+    let mut out = Vec::new();
+    for step in 0..n {
+        model.logits_after(last, &mut logits);
+        let row = Row { plan, history: &history, draw: Draw::Coin(logitlab::rng::Philox::coin(7, step, 0)) };
+        backend.step_now(&mut logits, &[row], false, &mut out).expect("the model is valid");
+        last = out[out.len() - 1].token;
+    }
+    out.iter().map(|step| step.token).collect()
+}
+
+/// A table of 30 × 30 logits.
+struct Bigram(Vec<f32>);
+
+impl Transitions for Bigram {
+    fn vocab_size(&self) -> usize {
+        30
+    }
+    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
+        out.copy_from_slice(&self.0[token as usize * 30..][..30]);
+    }
+}
+
+fn report(v: usize, setting: &str, mut times: Vec<f64>) {
+    times.sort_by(f64::total_cmp);
+    let (median, min, n) = (times[times.len() / 2], times[0], times.len());
+    println!(r#"{{"v":{v},"setting":"{setting}","median_us":{median:.4},"min_us":{min:.4},"n":{n}}}"#);
+}
+
+/// What f64 and a full sort say.
+struct Reference {
+    kept: usize,
+    /// Running sums of the final probabilities in id order, V + 1 of them.
+    edges: Vec<f64>,
+}
+
+impl Reference {
+    fn interval(&self, token: TokenId) -> (f64, f64) {
+        (self.edges[token as usize], self.edges[token as usize + 1])
+    }
+}
+
+fn reference(logits: &[f32], plan: &Plan) -> Reference {
+    let mut x: Vec<f64> = logits.iter().map(|&x| f64::from(x)).collect();
+    for stage in &plan.stages {
+        let mut order: Vec<usize> = (0..x.len()).collect();
+        order.sort_by(|&a, &b| x[b].total_cmp(&x[a]).then(a.cmp(&b)));
+        let max = x[order[0]];
+        match stage {
+            Stage::Temperature(t) => x.iter_mut().for_each(|x| *x /= f64::from(*t)),
+            Stage::TopK(k) => {
+                let kth = x[order[(k - 1).min(x.len() - 1)]];
+                x.iter_mut().filter(|x| **x < kth).for_each(|x| *x = f64::NEG_INFINITY);
+            }
+            Stage::TopP(p) => {
+                let z: f64 = x.iter().map(|x| (x - max).exp()).sum();
+                let mut before = 0.0;
+                for &id in &order {
+                    let mass = (x[id] - max).exp();
+                    if before > p * z {
+                        x[id] = f64::NEG_INFINITY;
+                    }
+                    before += mass;
+                }
+            }
+            Stage::MinP(min_p) => {
+                x.iter_mut().filter(|x| **x - max < min_p.ln()).for_each(|x| *x = f64::NEG_INFINITY);
+            }
+            Stage::Bias(_) | Stage::Penalties(_) => unreachable!("not timed here"),
+        }
+    }
+    let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let z: f64 = x.iter().map(|x| (x - max).exp()).sum();
+    let mut edges = vec![0.0];
+    for x in &x {
+        edges.push(edges[edges.len() - 1] + (x - max).exp() / z);
+    }
+    Reference { kept: x.iter().filter(|x| x.is_finite()).count(), edges }
+}
+
+fn coin(i: u32) -> u64 {
+    let [low, high, ..] = philox4x32_10([i, 0, 0, 9], [1, 2]);
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// N(0, σ²) by Box–Muller over Philox.
+#[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
+fn normals(n: usize, sigma: f64) -> Vec<f32> {
+    let uniform = |word: u32| (f64::from(word) + 0.5) / 2f64.powi(32);
+    let normal = |i: u32| {
+        let [a, b, ..] = philox4x32_10([i, 0, 0, 8], [3, 4]);
+        sigma * (-2.0 * uniform(a).ln()).sqrt() * (std::f64::consts::TAU * uniform(b)).cos()
+    };
+    (0..n as u32).map(|i| normal(i) as f32).collect()
+}

@@ -1,0 +1,114 @@
+//! Many steps of a first-order model in one go: the next distribution depends on the last token alone, so each state's stages are run
+//! once and kept as integer prefix sums. A step is then one coin and one binary search, and draws the same token as the general path.
+
+use super::{CpuBackend, Scratch, draw::scaled, lanes::Lanes, row::RowState};
+use crate::{
+    backend::{Chain, ChainOutput},
+    error::Result,
+    history::History,
+    rng::{Draw, Philox},
+    token::TokenId,
+};
+
+/// Above this many tokens a table could fill the memory: V states of up to V entries.
+const MAX_VOCAB_SIZE: usize = 1024;
+
+/// The states seen so far.
+#[derive(Debug, Default)]
+pub struct ChainTable {
+    states: Vec<Option<State>>,
+    logits: Vec<f32>,
+}
+
+/// The tokens left after the stages.
+#[derive(Debug)]
+struct State {
+    /// W, the sum of their masses.
+    total: u64,
+    kept: u32,
+    /// In id order.
+    entries: Vec<Entry>,
+}
+
+/// One token of a [`State`].
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Running sum of the masses, this one included.
+    sum: u64,
+    id: TokenId,
+    probability: f32,
+}
+
+impl<L: Lanes> CpuBackend<L> {
+    /// [`Backend::chain`](crate::backend::Backend::chain), which on the CPU has nothing to wait for.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn chain_now(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput) -> Result<bool> {
+        if chain.model.vocab_size() > MAX_VOCAB_SIZE || chain.plan.greedy || chain.plan.reads_history() {
+            return Ok(false);
+        }
+        table.states.resize_with(chain.model.vocab_size(), || None);
+        let start = out.tokens.len();
+        out.resize(start + chain.n as usize);
+        let run = self.run(chain, table, out, start);
+        if run.is_err() {
+            out.resize(start);
+        }
+        run.map(|()| true)
+    }
+
+    /// Fills `out` from `start` on.
+    fn run(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput, start: usize) -> Result<()> {
+        let (tokens, probabilities) = (&mut out.tokens[start..], &mut out.probabilities[start..]);
+        let slots = tokens.iter_mut().zip(probabilities).zip(&mut out.kept[start..]);
+        let mut last = chain.last;
+        for (i, ((token, probability), kept)) in (0..).zip(slots) {
+            let slot = &mut table.states[last as usize];
+            let state = match slot {
+                Some(state) => state,
+                None => slot.insert(state_after::<L>(chain, last, &mut table.logits, &mut self.scratch)?),
+            };
+            let coin = Philox::coin(chain.seed, chain.first_step.wrapping_add(i), chain.row);
+            let r = scaled(state.total, coin);
+            let entry = &state.entries[state.entries.partition_point(|entry| entry.sum <= r)];
+            last = entry.id;
+            (*token, *probability, *kept) = (entry.id, entry.probability, state.kept);
+        }
+        Ok(())
+    }
+}
+
+/// Runs the stages on the logits that follow `token`.
+fn state_after<L: Lanes>(
+    chain: &Chain<'_>,
+    token: TokenId,
+    logits: &mut Vec<f32>,
+    scratch: &mut Scratch,
+) -> Result<State> {
+    logits.resize(chain.model.vocab_size(), 0.0);
+    chain.model.logits_after(token, logits);
+    let history = History::default();
+    let row = crate::backend::Row { plan: chain.plan, history: &history, draw: Draw::None };
+    let mut state = RowState::new(0, logits, scratch);
+    for stage in &chain.plan.stages {
+        super::apply::<L>(stage, &mut state, &row)?;
+    }
+    if state.list().is_none() {
+        state.keep_where::<L>(|_| true)?;
+    }
+    let total = state.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
+    let mut sum = 0;
+    let (ids, _, masses) = state.weighted();
+    let entry = |(&id, &mass)| {
+        sum += u64::from(mass);
+        Entry { sum, id, probability: share(mass, total) }
+    };
+    let entries: Vec<Entry> = ids.iter().zip(masses).map(entry).collect();
+    Ok(State { total, kept: entries.len().try_into().unwrap_or(u32::MAX), entries })
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "masses below 2^53, reported in f32")]
+fn share(mass: u32, total: u64) -> f32 {
+    (f64::from(mass) / total as f64) as f32
+}

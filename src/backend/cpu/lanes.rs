@@ -1,0 +1,352 @@
+//! Four f32 lanes, twice: wasm `simd128` and a plain twin. Kernels are written once over [`Lanes`] and give the same bits on both.
+//!
+//! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
+//! This file holds the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked.
+
+/// The widest lanes this target has.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub type Native = simd::F32x4;
+/// The widest lanes this target has.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub type Native = Plain;
+
+/// Elements in one vector.
+pub const WIDTH: usize = 4;
+
+/// Four f32 lanes.
+pub trait Lanes: Copy {
+    /// Four f64 sums.
+    type Sum: LaneSum<Self>;
+    /// Four u32 sums of bit patterns, wrapping.
+    type Tally: Copy;
+    /// All lanes the same.
+    fn splat(value: f32) -> Self;
+    /// The first four elements of `from`.
+    fn load(from: &[f32]) -> Self;
+    /// Into the first four elements of `to`.
+    fn store(self, to: &mut [f32]);
+    /// Lane-wise sum.
+    fn add(self, other: Self) -> Self;
+    /// Lane-wise difference.
+    fn sub(self, other: Self) -> Self;
+    /// Lane-wise product.
+    fn mul(self, other: Self) -> Self;
+    /// Lane-wise true quotient.
+    fn div(self, other: Self) -> Self;
+    /// `self < other ? other : self`, lane by lane.
+    fn max(self, other: Self) -> Self;
+    /// Round to the nearest integer, ties to even; lanes are ≥ 0.
+    fn round(self) -> Self;
+    /// No tally yet.
+    fn no_tally() -> Self::Tally;
+    /// Adds each lane's bit pattern, as a u32, to the tally.
+    fn tally(self, to: Self::Tally) -> Self::Tally;
+    /// The four sums.
+    fn tallied(tally: Self::Tally) -> [u32; WIDTH];
+    /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
+    fn scale_by_power(self, bits: Self) -> Self;
+    /// Bit i is set when lane i is ≥ the other's.
+    fn at_least(self, other: Self) -> u32;
+    /// The lanes as an array.
+    fn to_array(self) -> [f32; WIDTH];
+    /// The lanes, integers in [0, 2^32), into the first four elements of `to`.
+    fn store_integers(self, to: &mut [u32]);
+    /// The lanes' bit patterns.
+    fn to_bits(self) -> [u32; WIDTH];
+    /// Stores the lanes whose bit is set in `mask` one after the other, with their ids `first_id + lane`. The elements behind them, up to
+    /// the fourth, are overwritten with anything.
+    fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]);
+}
+
+/// For each mask of four bits the lanes that are set, then whatever.
+const PACKED: [[u32; WIDTH]; 16] = {
+    let mut table = [[0; WIDTH]; 16];
+    let mut mask = 0;
+    while mask < 16 {
+        let (mut lane, mut n) = (0, 0);
+        while lane < WIDTH {
+            if mask & (1 << lane) != 0 {
+                table[mask][n] = lane as u32;
+                n += 1;
+            }
+            lane += 1;
+        }
+        mask += 1;
+    }
+    table
+};
+
+/// An accumulator for [`Lanes`].
+pub trait LaneSum<L>: Copy {
+    /// No sum yet.
+    fn zero() -> Self;
+    /// Adds four lanes.
+    fn add(self, lanes: L) -> Self;
+    /// The sum of all lanes.
+    fn total(self) -> f64;
+}
+
+/// The plain twin: four numbers in an array.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(16))]
+pub struct Plain([f32; WIDTH]);
+
+impl Plain {
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(std::array::from_fn(|i| f(self.0[i], other.0[i])))
+    }
+}
+
+impl Lanes for Plain {
+    type Sum = PlainSum;
+    type Tally = [u32; WIDTH];
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([value; WIDTH])
+    }
+    #[inline(always)]
+    fn load(from: &[f32]) -> Self {
+        Self([from[0], from[1], from[2], from[3]])
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32]) {
+        to[..WIDTH].copy_from_slice(&self.0);
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { b } else { a })
+    }
+    #[inline(always)]
+    fn round(self) -> Self {
+        // Adding and taking away 2^23 rounds to an integer; from 2^23 on an f32 is one already.
+        const TWO_23: f32 = 8_388_608.0;
+        Self(self.0.map(|v| if v < TWO_23 { (v + TWO_23) - TWO_23 } else { v }))
+    }
+    #[inline(always)]
+    fn no_tally() -> [u32; WIDTH] {
+        [0; WIDTH]
+    }
+    #[inline(always)]
+    fn tally(self, to: [u32; WIDTH]) -> [u32; WIDTH] {
+        std::array::from_fn(|i| to[i].wrapping_add(self.0[i].to_bits()))
+    }
+    #[inline(always)]
+    fn tallied(tally: [u32; WIDTH]) -> [u32; WIDTH] {
+        tally
+    }
+    #[inline(always)]
+    fn scale_by_power(self, bits: Self) -> Self {
+        self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
+    }
+    #[inline(always)]
+    fn at_least(self, other: Self) -> u32 {
+        (0..WIDTH).fold(0, |mask, i| mask | (u32::from(self.0[i] >= other.0[i]) << i))
+    }
+    #[inline(always)]
+    fn to_array(self) -> [f32; WIDTH] {
+        self.0
+    }
+    #[inline(always)]
+    fn to_bits(self) -> [u32; WIDTH] {
+        self.0.map(f32::to_bits)
+    }
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^32)")]
+    fn store_integers(self, to: &mut [u32]) {
+        to[..WIDTH].copy_from_slice(&self.0.map(|v| v as u32));
+    }
+    #[inline(always)]
+    fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]) {
+        let lanes = PACKED[mask as usize & 15];
+        ids[..WIDTH].copy_from_slice(&lanes.map(|lane| first_id + lane));
+        values[..WIDTH].copy_from_slice(&lanes.map(|lane| self.0[lane as usize]));
+    }
+}
+
+/// Sums of the plain twin.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainSum([f64; WIDTH]);
+
+impl LaneSum<Plain> for PlainSum {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self([0.0; WIDTH])
+    }
+    #[inline(always)]
+    fn add(self, lanes: Plain) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + f64::from(lanes.0[i])))
+    }
+    #[inline(always)]
+    fn total(self) -> f64 {
+        (self.0[0] + self.0[2]) + (self.0[1] + self.0[3])
+    }
+}
+
+/// wasm `simd128`.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub mod simd {
+    use core::arch::wasm32::{
+        f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax, f32x4_splat,
+        f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add, i32x4_bitmask,
+        i32x4_shl, i32x4_shuffle, u8x16_swizzle, u32x4_add, u32x4_extract_lane, u32x4_splat, u32x4_trunc_sat_f32x4,
+        v128, v128_load, v128_store,
+    };
+
+    use super::{LaneSum, Lanes, PACKED, WIDTH};
+
+    /// [`PACKED`] as byte positions: lane n is the four bytes from 4·n on.
+    const PACKED_BYTES: [[u8; 4 * WIDTH]; 16] = {
+        let mut table = [[0; 4 * WIDTH]; 16];
+        let mut i = 0;
+        while i < 16 * 4 * WIDTH {
+            let (mask, byte) = (i / (4 * WIDTH), i % (4 * WIDTH));
+            table[mask][byte] = (4 * PACKED[mask][byte / 4]) as u8 + (byte % 4) as u8;
+            i += 1;
+        }
+        table
+    };
+
+    /// One `v128`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct F32x4(v128);
+
+    impl Lanes for F32x4 {
+        type Sum = F64x2Pair;
+        type Tally = v128;
+
+        #[inline(always)]
+        fn splat(value: f32) -> Self {
+            Self(f32x4_splat(value))
+        }
+        #[inline(always)]
+        fn load(from: &[f32]) -> Self {
+            let from = &from[..WIDTH];
+            // SAFETY: the slice holds four f32, and v128_load needs no alignment.
+            Self(unsafe { v128_load(from.as_ptr().cast()) })
+        }
+        #[inline(always)]
+        fn store(self, to: &mut [f32]) {
+            let to = &mut to[..WIDTH];
+            // SAFETY: the slice holds four f32, and v128_store needs no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+        }
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            Self(f32x4_add(self.0, other.0))
+        }
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            Self(f32x4_sub(self.0, other.0))
+        }
+        #[inline(always)]
+        fn mul(self, other: Self) -> Self {
+            Self(f32x4_mul(self.0, other.0))
+        }
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Self(f32x4_div(self.0, other.0))
+        }
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            Self(f32x4_pmax(self.0, other.0))
+        }
+        #[inline(always)]
+        fn round(self) -> Self {
+            Self(f32x4_nearest(self.0))
+        }
+        #[inline(always)]
+        fn no_tally() -> v128 {
+            u32x4_splat(0)
+        }
+        #[inline(always)]
+        fn tally(self, to: v128) -> v128 {
+            u32x4_add(to, self.0)
+        }
+        #[inline(always)]
+        fn tallied(tally: v128) -> [u32; WIDTH] {
+            [
+                u32x4_extract_lane::<0>(tally),
+                u32x4_extract_lane::<1>(tally),
+                u32x4_extract_lane::<2>(tally),
+                u32x4_extract_lane::<3>(tally),
+            ]
+        }
+        #[inline(always)]
+        fn scale_by_power(self, bits: Self) -> Self {
+            Self(i32x4_add(self.0, i32x4_shl(bits.0, 23)))
+        }
+        #[inline(always)]
+        fn at_least(self, other: Self) -> u32 {
+            u32::from(i32x4_bitmask(f32x4_ge(self.0, other.0)))
+        }
+        #[inline(always)]
+        fn to_array(self) -> [f32; WIDTH] {
+            [
+                f32x4_extract_lane::<0>(self.0),
+                f32x4_extract_lane::<1>(self.0),
+                f32x4_extract_lane::<2>(self.0),
+                f32x4_extract_lane::<3>(self.0),
+            ]
+        }
+        #[inline(always)]
+        fn to_bits(self) -> [u32; WIDTH] {
+            Self::tallied(self.0)
+        }
+        #[inline(always)]
+        fn store_integers(self, to: &mut [u32]) {
+            let to = &mut to[..WIDTH];
+            // SAFETY: the slice holds four u32, and v128_store needs no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), u32x4_trunc_sat_f32x4(self.0)) }
+        }
+        #[inline(always)]
+        fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]) {
+            let (lanes, bytes) = (&PACKED[mask as usize & 15], &PACKED_BYTES[mask as usize & 15]);
+            let (ids, values) = (&mut ids[..WIDTH], &mut values[..WIDTH]);
+            // SAFETY: tables and slices hold sixteen bytes each, and loads and stores need no alignment.
+            unsafe {
+                let (lanes, bytes) = (v128_load(lanes.as_ptr().cast()), v128_load(bytes.as_ptr().cast()));
+                v128_store(ids.as_mut_ptr().cast(), u32x4_add(lanes, u32x4_splat(first_id)));
+                v128_store(values.as_mut_ptr().cast(), u8x16_swizzle(self.0, bytes));
+            }
+        }
+    }
+
+    /// Lanes 0–1 and lanes 2–3, widened.
+    #[derive(Debug, Clone, Copy)]
+    pub struct F64x2Pair(v128, v128);
+
+    impl LaneSum<F32x4> for F64x2Pair {
+        #[inline(always)]
+        fn zero() -> Self {
+            Self(f64x2_splat(0.0), f64x2_splat(0.0))
+        }
+        #[inline(always)]
+        fn add(self, lanes: F32x4) -> Self {
+            let high = i32x4_shuffle::<2, 3, 2, 3>(lanes.0, lanes.0);
+            Self(f64x2_add(self.0, f64x2_promote_low_f32x4(lanes.0)), f64x2_add(self.1, f64x2_promote_low_f32x4(high)))
+        }
+        #[inline(always)]
+        fn total(self) -> f64 {
+            let pair = f64x2_add(self.0, self.1);
+            f64x2_extract_lane::<0>(pair) + f64x2_extract_lane::<1>(pair)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The CPU backend: one file per stage, SIMD in [`lanes`]. Also the reference that a GPU is compared with.
+//!
+//! A row goes through the plan's stages in their order. It starts as the whole row; the first filter turns it into a list of the tokens
+//! left, in id order, so everything after a top_k of 50 touches fifty numbers. Nothing is allocated per token after warm-up.
+
+mod bias;
+mod chain;
+mod draw;
+pub mod lanes;
+mod min_p;
+mod penalties;
+mod row;
+mod scan;
+mod softmax;
+mod temperature;
+mod top_k;
+mod top_p;
+pub mod torch;
+mod trace;
+
+use std::marker::PhantomData;
+
+use self::{
+    lanes::Lanes,
+    row::{RowState, Scratch},
+    softmax::Scale,
+    trace::Tracer,
+};
+use super::{Backend, Chain, ChainOutput, Row, Step};
+use crate::{
+    error::{Error, Result},
+    plan::Stage,
+    rng::Draw,
+};
+
+pub use self::chain::ChainTable;
+
+/// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.
+#[derive(Debug)]
+pub struct CpuBackend<L = lanes::Native> {
+    scratch: Scratch,
+    lanes: PhantomData<L>,
+}
+
+impl CpuBackend {
+    /// A backend with this target's widest lanes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<L> Default for CpuBackend<L> {
+    fn default() -> Self {
+        Self { scratch: Scratch::default(), lanes: PhantomData }
+    }
+}
+
+impl<L: Lanes> Backend for CpuBackend<L> {
+    async fn step(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
+        self.step_now(logits, rows, want_trace, out)
+    }
+
+    type ChainTable = ChainTable;
+
+    async fn chain(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput) -> Result<bool> {
+        self.chain_now(chain, table, out)
+    }
+}
+
+impl<L: Lanes> CpuBackend<L> {
+    /// [`Backend::step`], which on the CPU has nothing to wait for.
+    ///
+    /// # Errors
+    /// As [`Backend::step`].
+    pub fn step_now(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
+        if rows.is_empty() || logits.is_empty() || !logits.len().is_multiple_of(rows.len()) {
+            let expected = format!("a positive multiple of the batch, {}", rows.len());
+            return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+        }
+        let vocab_size = logits.len() / rows.len();
+        let n_before = out.len();
+        for (ix, (row, x)) in rows.iter().zip(logits.chunks_mut(vocab_size)).enumerate() {
+            match self.step_row(ix, x, row, want_trace) {
+                Ok(step) => out.push(step),
+                Err(error) => {
+                    out.truncate(n_before);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, want_trace: bool) -> Result<Step> {
+        let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
+        let mut state = RowState::new(ix, x, &mut self.scratch);
+        for stage in &row.plan.stages {
+            apply::<L>(stage, &mut state, row)?;
+            if let Some(tracer) = &mut tracer {
+                tracer.after(stage, &state);
+            }
+        }
+        state.scan_if_whole::<L>()?;
+        let drawn = match row.draw {
+            _ if row.plan.greedy => draw::greedy::<L>(&mut state)?,
+            Draw::Coin(coin) => draw::coin::<L>(&mut state, coin)?,
+            Draw::Race(noise) => draw::race::<L>(&mut state, noise)?,
+            Draw::None => return Err(Error::invalid("draw", "none", "only a greedy plan draws without randomness")),
+        };
+        let trace = tracer.map(|tracer| Box::new(tracer.finish(&state, drawn)));
+        #[allow(clippy::cast_possible_truncation, reason = "a probability is reported in f32")]
+        let probability = drawn.probability as f32;
+        Ok(Step { token: drawn.token, probability, kept: drawn.kept, trace })
+    }
+}
+
+/// Runs one stage on one row.
+fn apply<L: Lanes>(stage: &Stage, state: &mut RowState<'_>, row: &Row<'_>) -> Result<()> {
+    match stage {
+        Stage::Bias(bias) => bias::apply(state, bias),
+        Stage::Penalties(penalties) => penalties::apply(state, *penalties, row.history),
+        Stage::Temperature(temperature) => temperature::apply::<L>(state, *temperature),
+        Stage::TopK(k) => top_k::apply::<L>(state, *k),
+        Stage::TopP(p) => match row.draw {
+            Draw::Race(_) => top_p::apply_torch::<L>(state, *p),
+            _ => top_p::apply::<L>(state, *p),
+        },
+        Stage::MinP(min_p) => min_p::apply::<L>(state, *min_p),
+    }
+}
+
+/// softmax(x / T) of row number `row`, (V) → (V), in the engine's own arithmetic; leaves x / T in `x`.
+///
+/// # Errors
+/// `InvalidLogits`, `NothingLeft`, `InvalidSetting` for a temperature that overflows.
+pub(crate) fn softmax(row: usize, x: &mut [f32], temperature: f32, out: &mut [f32]) -> Result<()> {
+    let mut scratch = Scratch::default();
+    let mut state = RowState::new(row, x, &mut scratch);
+    state.divide::<lanes::Native>(temperature)?;
+    state.apply_temperature();
+    let scale: Scale = state.scale::<lanes::Native>()?;
+    softmax::softmax::<lanes::Native>(state.whole(), scale, out);
+    Ok(())
+}

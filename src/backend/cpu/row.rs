@@ -1,0 +1,304 @@
+//! One row on its way through the plan: first the whole row, and from the first filter on a list of the tokens left.
+
+use super::{
+    lanes::Lanes,
+    scan::{self, RowScan},
+    softmax::{self, Scale},
+};
+use crate::{
+    error::{Error, Result},
+    token::TokenId,
+};
+
+/// Buffers that live as long as the backend, so that a token allocates nothing once they have grown to the vocabulary.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// Maximum of each block of 64 logits.
+    pub block_max: Vec<f32>,
+    /// Σ m of each chunk of 1,024 tokens.
+    pub chunk_sums: Vec<u64>,
+    /// Ranks of survivors, for a selection or the nucleus.
+    pub ranked: Vec<u64>,
+    /// Mass histogram, one per lane.
+    pub bins: Box<Bins>,
+    ids: Vec<TokenId>,
+    values: Vec<f32>,
+    masses: Vec<u32>,
+}
+
+/// See [`softmax::mass_histogram`].
+#[derive(Debug)]
+pub(super) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
+
+impl Default for Bins {
+    fn default() -> Self {
+        Self([[0; softmax::N_BINS]; 4])
+    }
+}
+
+/// A row of V logits, some of them removed.
+#[derive(Debug)]
+pub(super) struct RowState<'a> {
+    /// The row's number in its batch, for errors.
+    pub row: usize,
+    x: &'a mut [f32],
+    pub(super) scratch: &'a mut Scratch,
+    /// Temperature not yet applied to `x`.
+    temperature: f32,
+    scanned: Option<RowScan>,
+    /// Tokens in the list; None while the whole row is alive.
+    listed: Option<usize>,
+    /// The largest value of the list, while it is known.
+    list_max: Option<f32>,
+    masses_are_current: bool,
+}
+
+impl<'a> RowState<'a> {
+    /// The whole row.
+    pub(super) fn new(row: usize, x: &'a mut [f32], scratch: &'a mut Scratch) -> Self {
+        Self {
+            row,
+            x,
+            scratch,
+            temperature: 1.0,
+            scanned: None,
+            listed: None,
+            list_max: None,
+            masses_are_current: false,
+        }
+    }
+
+    /// V.
+    pub(super) fn vocab_size(&self) -> usize {
+        self.x.len()
+    }
+
+    /// The logits as they stand in memory: not yet divided by [`scale`](Self::scale)'s temperature.
+    pub(super) fn whole(&self) -> &[f32] {
+        self.x
+    }
+
+    /// Ids (ascending) and values of the tokens left, once a filter has made a list.
+    pub(super) fn list(&self) -> Option<(&[TokenId], &[f32])> {
+        self.listed.map(|n| (&self.scratch.ids[..n], &self.scratch.values[..n]))
+    }
+
+    /// Reads the row once, if not yet done: block maxima, maximum, and the check for what is not a logit.
+    ///
+    /// # Errors
+    /// `InvalidLogits` for NaN and +inf, `NothingLeft` when every token is masked.
+    pub(super) fn scan<L: Lanes>(&mut self) -> Result<RowScan> {
+        if let Some(scanned) = self.scanned {
+            return Ok(scanned);
+        }
+        let scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
+        if !scanned.finite {
+            check_logits(self.row, self.x)?;
+            if scanned.max == f32::NEG_INFINITY {
+                return Err(Error::NothingLeft { row: self.row });
+            }
+        }
+        self.scanned = Some(scanned);
+        Ok(scanned)
+    }
+
+    /// Scans the row if no filter has done so.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan).
+    pub(super) fn scan_if_whole<L: Lanes>(&mut self) -> Result<()> {
+        if self.listed.is_none() { self.scan::<L>().map(drop) } else { Ok(()) }
+    }
+
+    /// Tokens of the whole row that are not masked.
+    pub(super) fn n_unmasked<L: Lanes>(&mut self) -> Result<u32> {
+        let all_finite = self.scan::<L>()?.finite;
+        let n = if all_finite { self.x.len() } else { self.x.iter().filter(|&&x| x > f32::NEG_INFINITY).count() };
+        #[allow(clippy::cast_possible_truncation, reason = "a count of tokens is a u32")]
+        Ok(n as u32)
+    }
+
+    /// Temperature and maximum of the tokens left.
+    pub(super) fn scale<L: Lanes>(&mut self) -> Result<Scale> {
+        if let Some((_, values)) = self.list() {
+            let max = self.list_max.unwrap_or_else(|| values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            self.list_max = Some(max);
+            return Ok(Scale { temperature: 1.0, max });
+        }
+        self.whole_scale::<L>()
+    }
+
+    /// Temperature and maximum of the whole row.
+    pub(super) fn whole_scale<L: Lanes>(&mut self) -> Result<Scale> {
+        let max = self.scan::<L>()?.max;
+        let scale = Scale { temperature: self.temperature, max: 0.0 };
+        Ok(Scale { max: scale.value(max), ..scale })
+    }
+
+    /// Divides every logit by T. On the whole row the division waits until a stage needs the value.
+    pub(super) fn divide<L: Lanes>(&mut self, temperature: f32) -> Result<()> {
+        if let Some(n) = self.listed {
+            for value in &mut self.scratch.values[..n] {
+                *value /= temperature;
+            }
+            self.list_max = None;
+            self.masses_are_current = false;
+        } else {
+            self.apply_temperature();
+            self.temperature = temperature;
+        }
+        let max = self.scale::<L>()?.max;
+        if max.is_finite() {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "temperature",
+            temperature,
+            "it is so small that logits / temperature overflows: use a larger one, or 0 for greedy",
+        ))
+    }
+
+    /// Changes single logits: `edit(x)` for each token that is still there. Used by bias and penalties.
+    ///
+    /// # Errors
+    /// `InvalidLogits` when a token's logit is NaN or +inf.
+    pub(super) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
+        self.apply_temperature();
+        self.masses_are_current = false;
+        self.list_max = None;
+        self.scanned = None;
+        for (id, edit) in edits {
+            let ix = match self.listed {
+                None => id as usize,
+                Some(n) => match self.scratch.ids[..n].binary_search(&id) {
+                    Ok(ix) => ix,
+                    Err(_) => continue,
+                },
+            };
+            let row = self.row;
+            let value = if self.listed.is_some() { &mut self.scratch.values[ix] } else { &mut self.x[ix] };
+            check_logit(row, id as usize, *value)?;
+            if *value > f32::NEG_INFINITY {
+                *value = edit(*value);
+            }
+        }
+        if self.listed.is_some() {
+            self.retain(|_, value| value > f32::NEG_INFINITY);
+        }
+        self.check_not_empty()
+    }
+
+    /// Divides the whole row now: a stage is about to edit logits after the temperature.
+    pub(super) fn apply_temperature(&mut self) {
+        if self.listed.is_none() && self.temperature != 1.0 {
+            for x in self.x.iter_mut() {
+                *x /= self.temperature;
+            }
+            self.temperature = 1.0;
+            self.scanned = None;
+        }
+    }
+
+    /// Keeps the tokens whose value (after temperature) is ≥ the value `holds` turns true at; `holds` is monotone and true at the maximum.
+    pub(super) fn keep_where<L: Lanes>(&mut self, holds: impl Fn(f32) -> bool) -> Result<()> {
+        if self.listed.is_some() {
+            self.retain(|_, value| holds(value));
+            return Ok(());
+        }
+        let scale = self.scale::<L>()?;
+        let known = self.scan::<L>()?.max;
+        let threshold = scan::lowest_where(known, |x| holds(scale.value(x)));
+        self.make_list::<L>(threshold);
+        self.list_max = Some(scale.max);
+        if scale.temperature != 1.0 {
+            let n = self.listed.unwrap_or(0);
+            for value in &mut self.scratch.values[..n] {
+                *value = scale.value(*value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the tokens with x ≥ `threshold`; their values stay undivided.
+    pub(super) fn make_list<L: Lanes>(&mut self, threshold: f32) {
+        let room = self.x.len() + 4;
+        let scratch = &mut *self.scratch;
+        if scratch.ids.len() < room {
+            scratch.ids.resize(room, 0);
+            scratch.values.resize(room, 0.0);
+            scratch.masses.resize(room, 0);
+        }
+        let n = scan::gather::<L>(self.x, &scratch.block_max, threshold, &mut scratch.ids, &mut scratch.values);
+        self.listed = Some(n);
+        self.list_max = None;
+        self.masses_are_current = false;
+    }
+
+    /// Back to the whole row: the list was a try that did not hold the answer.
+    pub(super) fn forget_list(&mut self) {
+        self.listed = None;
+    }
+
+    /// Keeps the listed tokens for which `keep(id, value)` holds.
+    pub(super) fn retain(&mut self, keep: impl Fn(TokenId, f32) -> bool) {
+        let Some(n) = self.listed else { return };
+        let Scratch { ids, values, masses, .. } = &mut *self.scratch;
+        let mut kept = 0;
+        for i in 0..n {
+            let (id, value, mass) = (ids[i], values[i], masses[i]);
+            ids[kept] = id;
+            values[kept] = value;
+            masses[kept] = mass;
+            kept += usize::from(keep(id, value));
+        }
+        self.listed = Some(kept);
+    }
+
+    /// Integer masses of the listed tokens, in id order, relative to the largest of them; computed once.
+    pub(super) fn list_masses<L: Lanes>(&mut self) -> Result<&[u32]> {
+        let n = self.listed.unwrap_or(0);
+        if !self.masses_are_current {
+            let scale = self.scale::<L>()?;
+            softmax::masses::<L>(&self.scratch.values[..n], scale, &mut self.scratch.masses[..n]);
+            self.masses_are_current = true;
+        }
+        Ok(&self.scratch.masses[..n])
+    }
+
+    /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).
+    pub(super) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
+        let n = self.listed.unwrap_or(0);
+        let Scratch { ids, values, masses, .. } = &*self.scratch;
+        (&ids[..n], &values[..n], &masses[..n])
+    }
+
+    /// The values as a column of V numbers: what a trace shows. Removed tokens are -inf.
+    pub(super) fn column(&self) -> Vec<f32> {
+        let Some((ids, values)) = self.list() else {
+            let scale = Scale { temperature: self.temperature, max: 0.0 };
+            return self.x.iter().map(|&x| scale.value(x)).collect();
+        };
+        let mut column = vec![f32::NEG_INFINITY; self.vocab_size()];
+        for (&id, &value) in ids.iter().zip(values) {
+            column[id as usize] = value;
+        }
+        column
+    }
+
+    fn check_not_empty(&self) -> Result<()> {
+        if self.listed == Some(0) { Err(Error::NothingLeft { row: self.row }) } else { Ok(()) }
+    }
+}
+
+/// NaN and +inf are no logits; -inf masks a token.
+fn check_logit(row: usize, index: usize, value: f32) -> Result<()> {
+    if value.is_nan() || value == f32::INFINITY {
+        return Err(Error::InvalidLogits { row, index, value });
+    }
+    Ok(())
+}
+
+/// The first value of the row that is no logit is an error.
+pub(super) fn check_logits(row: usize, x: &[f32]) -> Result<()> {
+    x.iter().enumerate().try_for_each(|(index, &value)| check_logit(row, index, value))
+}

@@ -1,0 +1,276 @@
+//! softmax: p_i = 2^((x_i − max)·log2 e) / Σ over the tokens left; masked → exactly 0.
+//!
+//! Shapes: x (V) logits → masses m (V) u32, m_i = round(2^31 · 2^((x_i − max)·log2 e)), so the best token has mass 2^31 and p_i = m_i / Σ m.
+//! Integer sums do not depend on the order of addition: a row gives the same Σ however it is split. Σ p = 1 within 2^-20.
+//! Edge: the maximum is always subtracted, so nothing overflows; below max − 22.9 nats a mass is 0 and its token cannot be drawn.
+//! Error of a mass: 2^-32 absolute, plus 2·10^-7 + |x − max|·6·10^-8 relative. The exponential is a polynomial of our own
+//! (degree 5, minimax on [−½, ½] with p(0) = 1), each step one rounded f32 operation: the same bits on native and wasm.
+//! Source: the notebook's `stable_softmax`. Test: tests/it/stages/softmax.rs.
+
+use super::{
+    lanes::{LaneSum, Lanes, WIDTH},
+    scan::BLOCK,
+};
+
+/// Elements under one partial sum of [`chunk_sums`].
+pub(super) const CHUNK: usize = 16 * BLOCK;
+
+/// Finest step of [`mass_histogram`]: an eighth of a binary order of magnitude.
+pub(super) const N_BINS: usize = 512;
+/// The last bin in use: 32 powers of two below the best.
+pub(super) const LAST_BIN: usize = 256;
+
+/// Added to e, leaves round(e) in the low bits and 1.5·2^23 above them.
+const MAGIC: f32 = 12_582_912.0;
+/// The same with 31 more: the power of two comes out multiplied by 2^31.
+const MAGIC_31: f32 = MAGIC + 31.0;
+/// 2^f on [−½, ½] is 1 + f·(C₀ + f·(C₁ + …)), relative error 9.2·10^-8.
+#[allow(clippy::approx_constant, reason = "fitted: the first coefficient is near ln 2, but not it")]
+const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
+
+/// Exponents are not followed below this: 2^-126 is the smallest ordinary f32.
+const LOWEST: f32 = -126.0;
+
+/// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scale {
+    /// T of a temperature stage that has not been applied to the row yet; 1 when there is none.
+    pub temperature: f32,
+    /// The largest x / T.
+    pub max: f32,
+}
+
+impl Scale {
+    /// x / T, the value that stages compare.
+    #[inline(always)]
+    pub(super) fn value(self, x: f32) -> f32 {
+        if self.temperature == 1.0 { x } else { x / self.temperature }
+    }
+
+    /// The exponent of two; the same bits as [`exponents`].
+    #[inline(always)]
+    pub(super) fn exponent(self, x: f32) -> f32 {
+        let e = (self.value(x) - self.max) * std::f32::consts::LOG2_E;
+        if e < LOWEST { LOWEST } else { e }
+    }
+
+    /// No token of a block with this maximum has a mass above 0.
+    #[inline(always)]
+    fn is_massless(self, block_max: f32) -> bool {
+        // Half a unit of mass is 2^-32.
+        self.exponent(block_max) < -33.0
+    }
+}
+
+#[inline(always)]
+fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
+    let value = if DIVIDE { x.div(L::splat(scale.temperature)) } else { x };
+    value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(LOWEST))
+}
+
+/// 2^e, times 2^31 when `magic` is [`MAGIC_31`].
+#[inline(always)]
+fn powers<L: Lanes>(e: L, magic: f32) -> L {
+    let magic = L::splat(magic);
+    let shifted = e.add(magic);
+    let f = e.sub(shifted.sub(magic));
+    let mut q = L::splat(POWER_OF_TWO[4]);
+    for c in [POWER_OF_TWO[3], POWER_OF_TWO[2], POWER_OF_TWO[1], POWER_OF_TWO[0], 1.0] {
+        q = q.mul(f).add(L::splat(c));
+    }
+    q.scale_by_power(shifted)
+}
+
+/// 2^31 · 2^e, not yet rounded.
+#[inline(always)]
+fn unrounded<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
+    powers(exponents::<L, DIVIDE>(x, scale), MAGIC_31)
+}
+
+/// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
+pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
+    if scale.temperature == 1.0 {
+        masses_with::<L, false>(x, scale, out)
+    } else {
+        masses_with::<L, true>(x, scale, out)
+    }
+}
+
+fn masses_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale, out: &mut [u32]) {
+    let (vectors, tail) = x.as_chunks::<WIDTH>();
+    let (whole, rest) = out.split_at_mut(vectors.len() * WIDTH);
+    for (x, out) in vectors.iter().zip(whole.chunks_exact_mut(WIDTH)) {
+        unrounded::<L, DIVIDE>(L::load(x), scale).round().store_integers(out);
+    }
+    let mut last = [0; WIDTH];
+    unrounded::<L, DIVIDE>(load_padded(tail), scale).round().store_integers(&mut last);
+    rest.copy_from_slice(&last[..rest.len()]);
+}
+
+/// Σ round(v) for v in [0, 2^31], exactly, in six additions a vector: v is split into a multiple of 2^12 and a rest, and both are
+/// integers in the low bits of a sum with a large constant, so that the bit patterns themselves can be added.
+#[derive(Clone, Copy)]
+struct MassSum<L: Lanes> {
+    high: L::Tally,
+    low: L::Tally,
+    n: u32,
+}
+
+impl<L: Lanes> MassSum<L> {
+    /// Adding 1.5·2^35 leaves round(v / 2^12) in the low bits.
+    const SPLIT: f32 = 51_539_607_552.0;
+
+    #[inline(always)]
+    fn new() -> Self {
+        Self { high: L::no_tally(), low: L::no_tally(), n: 0 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, v: L) {
+        let high = v.add(L::splat(Self::SPLIT));
+        let rest = v.sub(high.sub(L::splat(Self::SPLIT)));
+        self.high = high.tally(self.high);
+        self.low = rest.add(L::splat(MAGIC)).tally(self.low);
+        self.n += 1;
+    }
+
+    /// The sum; fewer than 2^12 vectors were added.
+    #[allow(
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        reason = "each lane's tally is below 2^31; the sum is ≥ 0"
+    )]
+    fn total(self) -> u64 {
+        let lanes = |tally, bias: f32| -> i64 {
+            let bias = bias.to_bits().wrapping_mul(self.n);
+            L::tallied(tally).iter().map(|sum| i64::from(sum.wrapping_sub(bias) as i32)).sum()
+        };
+        ((lanes(self.high, Self::SPLIT) << 12) + lanes(self.low, MAGIC)) as u64
+    }
+}
+
+/// Up to four logits; the rest of the vector is masked.
+#[inline(always)]
+fn load_padded<L: Lanes>(x: &[f32]) -> L {
+    if x.len() >= WIDTH {
+        return L::load(x);
+    }
+    let mut padded = [f32::NEG_INFINITY; WIDTH];
+    padded[..x.len()].copy_from_slice(x);
+    L::load(&padded)
+}
+
+/// Σ m over the row and, in `sums`, over each chunk of 1,024 tokens.
+pub(super) fn chunk_sums<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, sums: &mut Vec<u64>) -> u64 {
+    if scale.temperature == 1.0 {
+        chunk_sums_with::<L, false>(x, block_max, scale, sums)
+    } else {
+        chunk_sums_with::<L, true>(x, block_max, scale, sums)
+    }
+}
+
+fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
+    x: &[f32],
+    block_max: &[f32],
+    scale: Scale,
+    sums: &mut Vec<u64>,
+) -> u64 {
+    sums.clear();
+    let mut total = 0;
+    for (chunk, maxima) in x.chunks(CHUNK).zip(block_max.chunks(CHUNK / BLOCK)) {
+        let mut acc = MassSum::<L>::new();
+        for (block, &max) in chunk.chunks(BLOCK).zip(maxima) {
+            if scale.is_massless(max) {
+                continue;
+            }
+            if let Ok(block) = <&[f32; BLOCK]>::try_from(block) {
+                for x in block.chunks_exact(WIDTH) {
+                    acc.add(unrounded::<L, DIVIDE>(L::load(x), scale));
+                }
+            } else {
+                for x in block.chunks(WIDTH) {
+                    acc.add(unrounded::<L, DIVIDE>(load_padded(x), scale));
+                }
+            }
+        }
+        let sum = acc.total();
+        sums.push(sum);
+        total += sum;
+    }
+    total
+}
+
+/// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
+/// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
+pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
+    *bins = [[0; N_BINS]; WIDTH];
+    if scale.temperature == 1.0 {
+        mass_histogram_with::<L, false>(x, block_max, scale, bins);
+    } else {
+        mass_histogram_with::<L, true>(x, block_max, scale, bins);
+    }
+}
+
+fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
+    x: &[f32],
+    block_max: &[f32],
+    scale: Scale,
+    bins: &mut [[u64; N_BINS]; WIDTH],
+) {
+    for (block, &max) in x.chunks(BLOCK).zip(block_max) {
+        if scale.is_massless(max) {
+            continue;
+        }
+        for x in block.chunks(WIDTH) {
+            let e = exponents::<L, DIVIDE>(load_padded(x), scale);
+            let mut m = [0; WIDTH];
+            powers(e, MAGIC_31).round().store_integers(&mut m);
+            let bin = bin_positions(e).to_bits();
+            for lane in 0..WIDTH {
+                bins[lane][bin_of(bin[lane])] += u64::from(m[lane]);
+            }
+        }
+    }
+}
+
+/// round(−8·e) in the low bits of a f32 above 2^23.
+#[inline(always)]
+fn bin_positions<L: Lanes>(e: L) -> L {
+    e.max(L::splat(-32.0)).mul(L::splat(-8.0)).add(L::splat(MAGIC))
+}
+
+#[inline(always)]
+fn bin_of(position: u32) -> usize {
+    (position & 0x1FF) as usize
+}
+
+/// The histogram bin of one logit.
+pub(super) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
+    bin_of(bin_positions(L::splat(scale.exponent(x))).to_bits()[0])
+}
+
+/// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. x is divided already.
+pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
+    let mut sum = 0.0_f64;
+    for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+        let mut acc = L::Sum::zero();
+        for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
+            let e = exponents::<L, false>(load_padded(x), scale);
+            let mut lanes = powers(e, MAGIC).to_array();
+            // What was clamped is masked, or too small for a f32 by now.
+            for (lane, e) in lanes.iter_mut().zip(e.to_array()) {
+                if e == LOWEST {
+                    *lane = 0.0;
+                }
+            }
+            acc = acc.add(L::load(&lanes));
+            out.copy_from_slice(&lanes[..x.len()]);
+        }
+        sum += acc.total();
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
+    let inverse = (1.0 / sum) as f32;
+    for p in out {
+        *p *= inverse;
+    }
+}

@@ -1,0 +1,175 @@
+//! top_p: the nucleus. Sort by (x desc, id asc), take the softmax of what is still there, running sum c; remove i when the sum
+//! before i is > p. (V) → (V), the rest is masked. The token that crosses p stays, the first is always kept, p = 0 keeps one.
+//!
+//! Off at null and p ≥ 1. With integer masses: remove i when S_before > ⌊p · Z⌋. After top_k the masses are those of its survivors.
+//! The vocabulary is never sorted. Peaked rows: everything within a few nats of the best is listed; if its mass exceeds ⌊p·Z⌋ the
+//! nucleus lies inside. Flat rows: a histogram of masses by logit finds the bin with the cut, and only that bin is ranked.
+//! Where |c − p| ≤ 2^-20 + V·2^-32 (rounding of masses) other arithmetic may cut one token earlier or later.
+//! Source: Holtzman et al. 2019, the notebook's edge rule. Test: tests/it/stages/top_p.rs.
+
+use super::{
+    lanes::Lanes,
+    row::RowState,
+    scan::{self, key},
+    softmax::{self, CHUNK, Scale},
+    torch,
+};
+use crate::error::Result;
+
+/// Distances from the best logit, in powers of two, at which a peaked row is listed: 3, 6, 10 and 15 nats.
+const LEVELS: [f32; 4] = [4.33, 8.66, 14.43, 21.64];
+
+pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
+    if row.list().is_some() {
+        return cut_list::<L>(row, p);
+    }
+    let scale = row.scale::<L>()?;
+    if row.vocab_size() <= CHUNK {
+        row.keep_where::<L>(|_| true)?;
+        return cut_list::<L>(row, p);
+    }
+    let block_max = &row.scratch.block_max;
+    let n_hot = block_max.iter().filter(|&&x| scale.exponent(x) >= -LEVELS[1]).count();
+    if n_hot * 8 <= block_max.len() && cut_peaked::<L>(row, scale, p)? {
+        return Ok(());
+    }
+    cut_flat::<L>(row, scale, p)
+}
+
+/// The notebook's top-p in PyTorch's own arithmetic, for PyTorch's draw: a sort, its softmax, its running sum.
+pub(super) fn apply_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
+    if row.list().is_none() {
+        row.keep_where::<L>(|_| true)?;
+    }
+    let (_, values) = row.list().unwrap_or_default();
+    let mut ranked: Vec<u64> = (0..).zip(values).map(|(position, &value)| rank(position, value)).collect();
+    ranked.sort_unstable();
+    let sorted: Vec<f32> = ranked.iter().map(|&rank| values[position(rank)]).collect();
+    let last = torch::n_kept_by_top_p(&sorted, row.vocab_size(), p) - 1;
+    keep_to(row, ranked[last]);
+    Ok(())
+}
+
+/// ⌊p · Z⌋: what the sum before a token may not exceed.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "Z < 2^53, so the product is exact to one rounding and lies in [0, Z]"
+)]
+pub(super) fn mass_limit(p: f64, total: u64) -> u64 {
+    (p * total as f64) as u64
+}
+
+/// The nucleus of the tokens in the list.
+fn cut_list<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
+    let total = row.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
+    cut_within::<L>(row, 0, mass_limit(p, total), |_| true)
+}
+
+/// Lists tokens level by level until their mass exceeds the limit. False when the row turns out to be flat; it is whole again then.
+fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<bool> {
+    let mut sums = std::mem::take(&mut row.scratch.chunk_sums);
+    let total = softmax::chunk_sums::<L>(row.whole(), &row.scratch.block_max, scale, &mut sums);
+    row.scratch.chunk_sums = sums;
+    let limit = mass_limit(p, total);
+    let values = Scale { temperature: 1.0, ..scale };
+    for level in LEVELS {
+        row.keep_where::<L>(|x| values.exponent(x) >= -level)?;
+        let masses = row.list_masses::<L>()?;
+        let (n, mass) = (masses.len(), masses.iter().map(|&m| u64::from(m)).sum::<u64>());
+        if mass > limit {
+            cut_within::<L>(row, 0, limit, |_| true)?;
+            return Ok(true);
+        }
+        row.forget_list();
+        if n * 16 > row.vocab_size() {
+            break;
+        }
+    }
+    Ok(false)
+}
+
+/// Finds the bin that holds the cut, lists the tokens down to that bin and ranks those in it.
+fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()> {
+    let mut bins = std::mem::take(&mut row.scratch.bins);
+    softmax::mass_histogram::<L>(row.whole(), &row.scratch.block_max, scale, &mut bins.0);
+    let mass_in = |bin: usize| bins.0.iter().map(|lane| lane[bin]).sum::<u64>();
+    let limit = mass_limit(p, (0..=softmax::LAST_BIN).map(mass_in).sum());
+    let (mut above, mut last) = (0, 0);
+    while last < softmax::LAST_BIN && above + mass_in(last) <= limit {
+        above += mass_in(last);
+        last += 1;
+    }
+    row.scratch.bins = bins;
+    let values = Scale { temperature: 1.0, ..scale };
+    let closed_from =
+        if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, |x| softmax::bin::<L>(x, values) < last) };
+    row.keep_where::<L>(|x| softmax::bin::<L>(x, values) <= last)?;
+    cut_within::<L>(row, above, limit, |x| x < closed_from)
+}
+
+/// Ranks the listed tokens that satisfy `is_open` and removes those before which the sum exceeds `limit`. All others are kept; their
+/// mass is `above`, and they rank before.
+fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, is_open: impl Fn(f32) -> bool) -> Result<()> {
+    let mut ranked = std::mem::take(&mut row.scratch.ranked);
+    row.list_masses::<L>()?;
+    let (_, values, masses) = row.weighted();
+    ranked.clear();
+    ranked.extend(
+        (0..).zip(values).filter(|&(_, &value)| is_open(value)).map(|(position, &value)| rank(position, value)),
+    );
+    let last = last_kept(&mut ranked, masses, above, limit);
+    row.scratch.ranked = ranked;
+    if let Some(last) = last {
+        keep_to(row, last);
+    }
+    Ok(())
+}
+
+/// The total order as one integer: the larger logit first, then the smaller position. Lists are in id order, so positions rank like ids.
+#[inline(always)]
+pub(super) fn rank(position: u32, value: f32) -> u64 {
+    u64::from(!key(value)) << 32 | u64::from(position)
+}
+
+/// The position in a rank.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the low half of a rank")]
+pub(super) fn position(rank: u64) -> usize {
+    rank as u32 as usize
+}
+
+/// Keeps the listed tokens up to this rank.
+fn keep_to(row: &mut RowState<'_>, last: u64) {
+    let (ids, values) = row.list().unwrap_or_default();
+    let (last_id, last_value) = (ids[position(last)], values[position(last)]);
+    row.retain(|id, value| value > last_value || (value == last_value && id <= last_id));
+}
+
+/// The last rank kept, if any is open. Halves the open part by selection until a short sort settles it: O(n).
+fn last_kept(mut open: &mut [u64], masses: &[u32], mut above: u64, limit: u64) -> Option<u64> {
+    let mass = |rank: u64| u64::from(masses[position(rank)]);
+    while open.len() > 64 {
+        let middle = open.len() / 2;
+        open.select_nth_unstable(middle);
+        let (front, back) = open.split_at_mut(middle);
+        let front_mass: u64 = front.iter().map(|&rank| mass(rank)).sum();
+        if above + front_mass > limit {
+            open = front;
+        } else {
+            above += front_mass;
+            open = back;
+        }
+    }
+    open.sort_unstable();
+    let mut last = None;
+    for &mut rank in open {
+        if above > limit {
+            break;
+        }
+        last = Some(rank);
+        above += mass(rank);
+    }
+    last
+}

@@ -1,0 +1,215 @@
+//! Watches one row pass through the stages and writes down what each of them did. Costs O(V log V) a stage; only on request.
+
+use super::{
+    draw::{Drawn, How},
+    min_p,
+    row::{RowState, check_logits},
+    top_p::{position, rank},
+    torch,
+};
+use crate::{
+    error::Result,
+    plan::Stage,
+    token::TokenId,
+    trace::{DrawTrace, StageTrace, StepTrace},
+};
+
+/// Collects a [`StepTrace`].
+#[derive(Debug)]
+pub(super) struct Tracer {
+    logits: Vec<f32>,
+    raw: Distribution,
+    stages: Vec<StageTrace>,
+    /// The column that entered the next stage, and its softmax.
+    column: Vec<f32>,
+    current: Distribution,
+}
+
+/// Probabilities of one column and their entropy in bits.
+#[derive(Debug, Clone)]
+struct Distribution {
+    probabilities: Vec<f64>,
+    entropy: f64,
+}
+
+impl Distribution {
+    /// The f64 softmax of a column.
+    fn of(column: &[f32]) -> Self {
+        let max = column.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exps: Vec<f64> = column.iter().map(|&x| libm::exp(f64::from(x) - f64::from(max))).collect();
+        let sum: f64 = exps.iter().sum();
+        let probabilities: Vec<f64> = exps.iter().map(|e| e / sum).collect();
+        let entropy = -probabilities.iter().filter(|&&p| p > 0.0).map(|&p| p * libm::log2(p)).sum::<f64>();
+        Self { probabilities, entropy: entropy.max(0.0) }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+    fn to_f32(&self) -> Vec<f32> {
+        self.probabilities.iter().map(|&p| p as f32).collect()
+    }
+}
+
+impl Tracer {
+    /// Starts with the model's logits.
+    ///
+    /// # Errors
+    /// `InvalidLogits`.
+    pub(super) fn new(row: usize, logits: &[f32]) -> Result<Self> {
+        check_logits(row, logits)?;
+        let raw = Distribution::of(logits);
+        let current = raw.clone();
+        Ok(Self { logits: logits.to_vec(), raw, stages: Vec::new(), column: logits.to_vec(), current })
+    }
+
+    /// Records what `stage` did to the row.
+    pub(super) fn after(&mut self, stage: &Stage, state: &RowState<'_>) {
+        let before = std::mem::replace(&mut self.column, state.column());
+        let entered = std::mem::replace(&mut self.current, Distribution::of(&self.column));
+        let removed: Vec<TokenId> = (0..)
+            .zip(before.iter().zip(&self.column))
+            .filter(|(_, (before, after))| **before > f32::NEG_INFINITY && **after == f32::NEG_INFINITY)
+            .map(|(id, _)| id)
+            .collect();
+        let Reason { evidence, limit, rule } = reason(stage, &before, &entered, &removed, &self.column);
+        self.stages.push(StageTrace {
+            stage: stage.name().as_str(),
+            setting: setting(stage),
+            values: self.column.clone(),
+            mass_removed: removed.iter().map(|&id| entered.probabilities[id as usize]).sum(),
+            removed,
+            evidence,
+            limit,
+            rule,
+            entropy_before: entered.entropy,
+            entropy_after: self.current.entropy,
+            kept: n_left(&self.column),
+        });
+    }
+
+    /// The trace of the whole step.
+    pub(super) fn finish(self, state: &RowState<'_>, drawn: Drawn) -> StepTrace {
+        let probabilities = match drawn.how {
+            How::Greedy => one_hot(drawn.token, state.vocab_size()),
+            How::Race { .. } => torch::softmax(&self.column),
+            How::Coin { .. } => self.current.to_f32(),
+        };
+        StepTrace {
+            raw_probabilities: self.raw.to_f32(),
+            raw_entropy: self.raw.entropy,
+            logits: self.logits,
+            stages: self.stages,
+            probabilities,
+            entropy: if drawn.how == How::Greedy { 0.0 } else { self.current.entropy },
+            kept: drawn.kept,
+            draw: draw_trace(drawn),
+        }
+    }
+}
+
+/// Why tokens left: the numbers compared, what they were compared with, and a sentence.
+struct Reason {
+    evidence: Vec<f32>,
+    limit: f64,
+    rule: String,
+}
+
+fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[TokenId], after: &[f32]) -> Reason {
+    let n = removed.len();
+    let logits = || removed.iter().map(|&id| before[id as usize]).collect::<Vec<_>>();
+    match stage {
+        Stage::Bias(bias) => Reason {
+            evidence: logits(),
+            limit: f64::NAN,
+            rule: format!("added a bias to {} token(s); {n} banned with -inf", bias.len()),
+        },
+        Stage::Penalties(_) => {
+            let n_changed = before.iter().zip(after).filter(|(a, b)| a != b).count();
+            Reason {
+                evidence: logits(),
+                limit: f64::NAN,
+                rule: format!("changed the logits of {n_changed} token(s) seen before"),
+            }
+        }
+        Stage::Temperature(t) => {
+            let effect = if *t < 1.0 { "gaps grow, the best gain" } else { "gaps shrink, the rest gains" };
+            Reason { evidence: logits(), limit: f64::NAN, rule: format!("divided every logit by {t}: {effect}") }
+        }
+        Stage::TopK(k) => {
+            let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
+            let rule =
+                format!("removed {n} token(s) with a logit below {kth}, number {k} from the top; ties with it stay");
+            Reason { evidence: logits(), limit: f64::from(kth), rule }
+        }
+        Stage::TopP(p) => Reason {
+            evidence: mass_before(before, entered, removed),
+            limit: *p,
+            rule: format!("removed {n} token(s): more than {p} of the mass was covered before them"),
+        },
+        Stage::MinP(min_p) => {
+            let max = before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+            let share = |&id: &TokenId| libm::exp(f64::from(before[id as usize] - max)) as f32;
+            let limit = libm::exp(f64::from(min_p::log_limit(*min_p)));
+            let rule = format!("removed {n} token(s) less than {min_p} times as probable as the best");
+            Reason { evidence: removed.iter().map(share).collect(), limit, rule }
+        }
+    }
+}
+
+/// For each removed token, the mass of all tokens that rank before it.
+fn mass_before(column: &[f32], entered: &Distribution, removed: &[TokenId]) -> Vec<f32> {
+    let mut ranked: Vec<u64> = (0..).zip(column).map(|(id, &x)| rank(id, x)).collect();
+    ranked.sort_unstable();
+    let mut cumulative = vec![0.0_f32; column.len()];
+    let mut sum = 0.0;
+    for id in ranked.into_iter().map(position) {
+        #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+        let before = sum as f32;
+        cumulative[id] = before;
+        sum += entered.probabilities[id];
+    }
+    removed.iter().map(|&id| cumulative[id as usize]).collect()
+}
+
+/// The setting in words.
+fn setting(stage: &Stage) -> String {
+    match stage {
+        Stage::Bias(bias) => format!("{} biased", bias.len()),
+        Stage::Penalties(p) => {
+            format!("repetition = {}, presence = {}, frequency = {}", p.repetition, p.presence, p.frequency)
+        }
+        Stage::Temperature(t) => format!("temperature = {t}"),
+        Stage::TopK(k) => format!("top_k = {k}"),
+        Stage::TopP(p) => format!("top_p = {p}"),
+        Stage::MinP(min_p) => format!("min_p = {min_p}"),
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "points on [0, 1) for a picture")]
+fn draw_trace(drawn: Drawn) -> DrawTrace {
+    let Drawn { token, probability, .. } = drawn;
+    match drawn.how {
+        How::Greedy => DrawTrace::Greedy { token, probability },
+        How::Coin { coin, from, to, total } => DrawTrace::Coin {
+            token,
+            probability,
+            coin,
+            position: coin as f64 / 18_446_744_073_709_551_616.0,
+            interval: (from as f64 / total as f64, to as f64 / total as f64),
+        },
+        How::Race { noise, ratio, runner_up, runner_up_ratio } => {
+            DrawTrace::Race { token, probability, noise, ratio, runner_up, runner_up_ratio }
+        }
+    }
+}
+
+fn one_hot(token: TokenId, vocab_size: usize) -> Vec<f32> {
+    let mut column = vec![0.0; vocab_size];
+    column[token as usize] = 1.0;
+    column
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a count of tokens is a u32")]
+fn n_left(column: &[f32]) -> u32 {
+    column.iter().filter(|&&x| x > f32::NEG_INFINITY).count() as u32
+}

@@ -1,0 +1,273 @@
+//! The notebook's `generate()`: crop to `block_size`, forward, last position, stages, draw, append. Any model, any backend.
+//!
+//! A [`Generation`] is one run. It is advanced some tokens at a time, so that a page can show them, stop, and stay alive in between.
+
+mod output;
+mod sequence;
+
+pub use output::{Chunk, FinishReason, Outcome, RowChunk, RowOutcome};
+
+use sequence::Sequence;
+
+use crate::{
+    backend::{Backend, Chain, ChainOutput, Row, Step, Transitions},
+    error::{Error, Result},
+    model::{FirstOrder, LanguageModel},
+    plan::Plan,
+    rng::{Draw, Generator, NoiseBuffer, RngKind},
+    settings::Settings,
+    timing::{Clock, Stopwatch},
+    token::TokenId,
+};
+
+/// Steps in one call of [`Backend::chain`].
+const CHAIN_STEPS: u32 = 4096;
+
+/// What a run works with; the same four from one call to the next.
+pub struct Workbench<'a, B> {
+    /// Gives the logits.
+    pub model: &'a mut dyn LanguageModel,
+    /// Draws the tokens.
+    pub backend: &'a mut B,
+    /// Makes the randomness.
+    pub generator: &'a mut Generator,
+    /// Tells the time.
+    pub clock: &'a dyn Clock,
+}
+
+impl<'a, B> Workbench<'a, B> {
+    /// The same bench for one more call.
+    pub fn reborrow(&mut self) -> Workbench<'_, B> {
+        Workbench { model: self.model, backend: self.backend, generator: self.generator, clock: self.clock }
+    }
+}
+
+/// One run over B prompts.
+#[derive(Debug)]
+pub struct Generation<B: Backend> {
+    settings: Settings,
+    plan: Plan,
+    sequences: Vec<Sequence>,
+    stopwatch: Stopwatch,
+    n_steps: usize,
+    // Buffers, so that a token allocates nothing after warm-up.
+    logits: Vec<f32>,
+    noise: Vec<NoiseBuffer>,
+    steps: Vec<Step>,
+    chain_table: B::ChainTable,
+    chain: ChainOutput,
+}
+
+impl<B: Backend> Generation<B> {
+    /// A run over `prompts`, each a row of token ids. Nothing is computed and no randomness is used yet.
+    ///
+    /// # Errors
+    /// `EmptyPrompt`, `InvalidToken` for an id outside the model's vocabulary.
+    pub fn new(settings: Settings, prompts: Vec<Vec<TokenId>>, model: &dyn LanguageModel) -> Result<Self> {
+        let vocab = model.vocab();
+        if prompts.is_empty() {
+            return Err(Error::EmptyPrompt);
+        }
+        for ids in prompts.iter().chain([&settings.eos_token_id]) {
+            vocab.check(ids)?;
+        }
+        if prompts.iter().any(Vec::is_empty) {
+            return Err(Error::EmptyPrompt);
+        }
+        let plan = settings.plan();
+        let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, &plan, &settings)).collect();
+        Ok(Self {
+            plan,
+            sequences,
+            stopwatch: Stopwatch::default(),
+            n_steps: 0,
+            logits: Vec::new(),
+            noise: Vec::new(),
+            steps: Vec::new(),
+            chain_table: B::ChainTable::default(),
+            chain: ChainOutput::default(),
+            settings,
+        })
+    }
+
+    /// What was asked for.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Every row has its reason to stop.
+    pub fn is_finished(&self) -> bool {
+        self.sequences.iter().all(|sequence| sequence.finish_reason.is_some())
+    }
+
+    /// Draws up to `max_steps` tokens per row, for about `budget_ms` at most (at least one step), and returns what became final.
+    ///
+    /// # Errors
+    /// Those of the model and the backend. The text so far, the settings and the seed are as before the failed step.
+    pub async fn advance(&mut self, mut bench: Workbench<'_, B>, max_steps: usize, budget_ms: f64) -> Result<Chunk> {
+        let started = bench.clock.now_ms();
+        self.stopwatch.start_run(bench.clock);
+        let last_step = self.n_steps.saturating_add(max_steps);
+        while !self.is_finished() && self.n_steps < last_step {
+            let wanted = last_step - self.n_steps;
+            if !self.chain(&mut bench, wanted).await? {
+                self.step(&mut bench).await?;
+            }
+            let now = bench.clock.now_ms();
+            self.check_time(now);
+            if now - started >= budget_ms {
+                break;
+            }
+        }
+        Ok(self.take_chunk())
+    }
+
+    /// Stops every row that is still going; the text so far stays.
+    pub fn abort(&mut self) {
+        self.finish_all(FinishReason::Aborted);
+    }
+
+    /// The whole run so far.
+    pub fn outcome(&self, model: &dyn LanguageModel, generator: &Generator) -> Result<Outcome> {
+        let rows = self.sequences.iter().map(|sequence| sequence.outcome(model.vocab())).collect::<Result<_>>()?;
+        Ok(Outcome { rng: generator.kind().as_str(), seed: generator.seed(), rows, timings: self.stopwatch.timings() })
+    }
+
+    /// One token for every row that is still going: the notebook's loop body.
+    async fn step(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
+        let started = bench.clock.now_ms();
+        let vocab_size = bench.model.vocab().len();
+        let active: usize = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
+        self.logits.resize(active * vocab_size, 0.0);
+        let rows = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
+        for ((row, sequence), logits) in rows.zip(self.logits.chunks_mut(vocab_size)) {
+            bench.model.next_logits(row, sequence.context(self.settings.block_size), logits)?;
+            if sequence.n_new() < self.settings.min_new_tokens {
+                ban(logits, &self.settings.eos_token_id);
+            }
+        }
+        let modelled = bench.clock.now_ms();
+
+        self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
+        let (plan, generator) = (&self.plan, &mut *bench.generator);
+        let mut rows = self
+            .sequences
+            .iter()
+            .zip(&mut self.noise)
+            .enumerate()
+            .filter(|(_, (sequence, _))| sequence.is_active())
+            .map(|(row, (sequence, noise))| {
+                let draw = if plan.greedy { Draw::None } else { generator.draw(row_number(row), vocab_size, noise) };
+                Row { plan, history: &sequence.history, draw }
+            });
+        self.steps.clear();
+        let (single, batch): ([Row<'_>; 1], Vec<Row<'_>>);
+        let rows: &[Row<'_>] = match (active, rows.next()) {
+            (1, Some(row)) => {
+                single = [row];
+                &single
+            }
+            (_, first) => {
+                batch = first.into_iter().chain(rows).collect();
+                &batch
+            }
+        };
+        let n_rows = rows.len();
+        bench.backend.step(&mut self.logits, rows, self.settings.trace, &mut self.steps).await?;
+        if !plan.greedy {
+            bench.generator.next_step();
+        }
+        let sampled = bench.clock.now_ms();
+
+        let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
+        for (sequence, step) in active.zip(self.steps.drain(..)) {
+            sequence.append(step, bench.model.vocab(), &self.settings);
+        }
+        self.n_steps += 1;
+        self.stopwatch.record(started, modelled, sampled, bench.clock.now_ms(), 1, n_rows);
+        Ok(())
+    }
+
+    /// Many steps at once, where the model and the plan allow it. The first step is left to [`step`](Self::step), so that TTFT is one token.
+    async fn chain(&mut self, bench: &mut Workbench<'_, B>, wanted: usize) -> Result<bool> {
+        let may_chain = self.n_steps > 0
+            && wanted > 1
+            && !self.settings.trace
+            && !self.plan.greedy
+            && !self.plan.reads_history()
+            && self.n_steps >= self.settings.min_new_tokens
+            && bench.generator.kind() == RngKind::Philox;
+        let Some(model) = bench.model.first_order().filter(|_| may_chain) else { return Ok(false) };
+        let started = bench.clock.now_ms();
+        let left = self.settings.max_new_tokens - self.n_steps;
+        let n = u32::try_from(wanted.min(left)).unwrap_or(u32::MAX).min(CHAIN_STEPS);
+        let (mut n_drawn, mut sample_ms) = (0, 0.0);
+        for (row, sequence) in self.sequences.iter_mut().enumerate().filter(|(_, sequence)| sequence.is_active()) {
+            self.chain.clear();
+            let chain = Chain {
+                model: &FirstOrderModel(model),
+                plan: &self.plan,
+                last: sequence.last(),
+                seed: bench.generator.seed(),
+                first_step: bench.generator.step(),
+                row: row_number(row),
+                n,
+            };
+            let before = bench.clock.now_ms();
+            if !bench.backend.chain(&chain, &mut self.chain_table, &mut self.chain).await? {
+                return Ok(false);
+            }
+            sample_ms += bench.clock.now_ms() - before;
+            n_drawn += sequence.append_chain(&self.chain, bench.model.vocab(), &self.settings);
+        }
+        bench.generator.set_step(bench.generator.step().wrapping_add(n));
+        self.n_steps += n as usize;
+        let now = bench.clock.now_ms();
+        self.stopwatch.record(started, started, started + sample_ms, now, n as usize, n_drawn);
+        Ok(true)
+    }
+
+    fn check_time(&mut self, now: f64) {
+        if self.settings.max_time.is_some_and(|seconds| self.stopwatch.elapsed_ms(now) >= seconds * 1000.0) {
+            self.finish_all(FinishReason::Time);
+        }
+    }
+
+    fn finish_all(&mut self, reason: FinishReason) {
+        for sequence in self.sequences.iter_mut().filter(|sequence| sequence.is_active()) {
+            sequence.finish(reason);
+        }
+    }
+
+    fn take_chunk(&mut self) -> Chunk {
+        Chunk {
+            finished: self.is_finished(),
+            rows: self.sequences.iter_mut().map(Sequence::take_chunk).collect(),
+            timings: self.stopwatch.take_chunk_times(),
+        }
+    }
+}
+
+/// A model's [`FirstOrder`] side as the backend's [`Transitions`]: model and backend do not know each other, they meet here.
+struct FirstOrderModel<'a>(&'a dyn FirstOrder);
+
+impl Transitions for FirstOrderModel<'_> {
+    fn vocab_size(&self) -> usize {
+        self.0.vocab_size()
+    }
+    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
+        self.0.logits_after(token, out);
+    }
+}
+
+/// Masks single tokens.
+fn ban(logits: &mut [f32], ids: &[TokenId]) {
+    for &id in ids {
+        logits[id as usize] = f32::NEG_INFINITY;
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
+fn row_number(row: usize) -> u32 {
+    row as u32
+}

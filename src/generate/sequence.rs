@@ -1,0 +1,134 @@
+//! One row of a run: its tokens, its text, and why it ended.
+
+use super::output::{FinishReason, RowChunk, RowOutcome};
+use crate::{
+    backend::{ChainOutput, Step},
+    error::Result,
+    history::History,
+    plan::Plan,
+    settings::Settings,
+    text::TextStream,
+    token::{TokenId, Vocab},
+};
+
+/// A prompt and what was drawn after it.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    ids: Vec<TokenId>,
+    prompt_len: usize,
+    /// Counted only where the plan looks at it.
+    pub history: History,
+    reads_history: bool,
+    stream: TextStream,
+    new_text: String,
+    chunk: RowChunk,
+    pub finish_reason: Option<FinishReason>,
+}
+
+impl Sequence {
+    pub(super) fn new(ids: Vec<TokenId>, plan: &Plan, settings: &Settings) -> Self {
+        let mut history = History::new(settings.penalty_window);
+        if plan.reads_history() {
+            ids.iter().for_each(|&id| history.push_prompt(id));
+        }
+        Self {
+            prompt_len: ids.len(),
+            ids,
+            history,
+            reads_history: plan.reads_history(),
+            stream: TextStream::new(settings.stop_strings.iter().cloned()),
+            new_text: String::new(),
+            chunk: RowChunk::default(),
+            finish_reason: None,
+        }
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        self.finish_reason.is_none()
+    }
+
+    /// Tokens drawn so far.
+    pub(super) fn n_new(&self) -> usize {
+        self.ids.len() - self.prompt_len
+    }
+
+    /// The end of the sequence, at most `block_size` tokens.
+    pub(super) fn context(&self, block_size: usize) -> &[TokenId] {
+        &self.ids[self.ids.len().saturating_sub(block_size)..]
+    }
+
+    pub(super) fn last(&self) -> TokenId {
+        self.ids[self.ids.len() - 1]
+    }
+
+    /// Appends a token and sees whether the row has ended.
+    pub(super) fn append(&mut self, step: Step, vocab: &Vocab, settings: &Settings) {
+        if let Some(trace) = step.trace {
+            self.chunk.traces.push(*trace);
+        }
+        self.push(step.token, step.probability, step.kept, vocab, settings);
+    }
+
+    /// Appends the tokens of a chain until the row ends, and returns how many that were.
+    pub(super) fn append_chain(&mut self, chain: &ChainOutput, vocab: &Vocab, settings: &Settings) -> usize {
+        let steps = chain.tokens.iter().zip(&chain.probabilities).zip(&chain.kept);
+        let before = self.n_new();
+        for ((&token, &probability), &kept) in steps {
+            if !self.is_active() {
+                break;
+            }
+            self.push(token, probability, kept, vocab, settings);
+        }
+        self.n_new() - before
+    }
+
+    fn push(&mut self, token: TokenId, probability: f32, kept: u32, vocab: &Vocab, settings: &Settings) {
+        self.ids.push(token);
+        if self.reads_history {
+            self.history.push_output(token);
+        }
+        self.chunk.tokens.push(token);
+        self.chunk.probabilities.push(probability);
+        self.chunk.kept.push(kept);
+        self.stream.push(vocab.token_bytes(token));
+        if self.stream.stopped().is_some() {
+            self.finish(FinishReason::Stop);
+        } else if settings.eos_token_id.contains(&token) {
+            self.finish(FinishReason::Eos);
+        } else if self.n_new() >= settings.max_new_tokens {
+            self.finish(FinishReason::Length);
+        }
+    }
+
+    pub(super) fn finish(&mut self, reason: FinishReason) {
+        self.finish_reason = Some(reason);
+        self.chunk.finish_reason = Some(reason);
+        self.take_text();
+        let rest = self.stream.finish();
+        self.new_text.push_str(&rest);
+        self.chunk.text.push_str(&rest);
+    }
+
+    /// Moves the text that became final to the chunk and to the whole.
+    fn take_text(&mut self) {
+        let ready = self.stream.take_ready();
+        self.new_text.push_str(&ready);
+        self.chunk.text.push_str(&ready);
+    }
+
+    pub(super) fn take_chunk(&mut self) -> RowChunk {
+        self.take_text();
+        let next = RowChunk { finish_reason: self.finish_reason, ..RowChunk::default() };
+        std::mem::replace(&mut self.chunk, next)
+    }
+
+    pub(super) fn outcome(&self, vocab: &Vocab) -> Result<RowOutcome> {
+        let prompt = vocab.decode(&self.ids[..self.prompt_len])?;
+        Ok(RowOutcome {
+            ids: self.ids.clone(),
+            text: prompt + &self.new_text,
+            new_text: self.new_text.clone(),
+            finish_reason: self.finish_reason,
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! One call without a loop: logits and settings in, tokens out. For those who run a model of their own.
+
+use crate::{
+    backend::{Backend, Row, Step, cpu},
+    error::{Error, Result},
+    history::History,
+    plan::Plan,
+    rng::{Draw, Generator, NoiseBuffer},
+    settings::{Arithmetic, Settings, SoftmaxOptions},
+};
+
+/// Draws one token per row of `logits` (B, V), which is used as scratch space.
+///
+/// One [`Settings`] serves the whole batch, of its `batch` rows; several are one per row. One generator serves all rows, row after row;
+/// several are one per row, so that a row's token does not depend on its neighbours. Cost: see the backend.
+///
+/// # Errors
+/// `WrongLength`, `InvalidLogits`, `NothingLeft`, `InvalidToken`.
+pub async fn sample<B: Backend>(
+    backend: &mut B,
+    logits: &mut [f32],
+    settings: &[Settings],
+    generators: &mut [Generator],
+    want_trace: bool,
+) -> Result<Vec<Step>> {
+    let batch = if settings.len() == 1 { settings[0].batch } else { settings.len() };
+    if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
+        let expected = format!("a positive multiple of batch = {batch}");
+        return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+    }
+    let vocab_size = logits.len() / batch;
+    for settings in settings {
+        check_history(settings, vocab_size)?;
+    }
+    let plans: Vec<Plan> = settings.iter().map(Settings::plan).collect();
+    let histories: Vec<History> = settings.iter().map(history).collect();
+    let mut noise = vec![NoiseBuffer::new(); batch];
+    let shares_generator = generators.len() == 1;
+    let mut rows = Vec::with_capacity(batch);
+    for (ix, noise) in noise.iter_mut().enumerate() {
+        let (plan, history) =
+            if settings.len() == 1 { (&plans[0], &histories[0]) } else { (&plans[ix], &histories[ix]) };
+        let draw = if plan.greedy {
+            Draw::None
+        } else if shares_generator {
+            #[allow(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
+            generators[0].draw(ix as u32, vocab_size, noise)
+        } else {
+            generators[ix].draw(0, vocab_size, noise)
+        };
+        rows.push(Row { plan, history, draw });
+    }
+    let mut steps = Vec::with_capacity(batch);
+    backend.step(logits, &rows, want_trace, &mut steps).await?;
+    if plans.iter().any(|plan| !plan.greedy) {
+        generators.iter_mut().for_each(Generator::next_step);
+    }
+    Ok(steps)
+}
+
+/// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
+fn check_history(settings: &Settings, vocab_size: usize) -> Result<()> {
+    let tokens = settings.history_prompt.iter().chain(&settings.history_output);
+    match tokens.enumerate().find(|(_, id)| **id as usize >= vocab_size) {
+        None => Ok(()),
+        Some((position, &id)) => Err(Error::InvalidToken { id, position, vocab_size }),
+    }
+}
+
+fn history(settings: &Settings) -> History {
+    let mut history = History::new(settings.penalty_window);
+    settings.history_prompt.iter().for_each(|&token| history.push_prompt(token));
+    settings.history_output.iter().for_each(|&token| history.push_output(token));
+    history
+}
+
+/// softmax(logits / temperature) of each row, (B·V) → (B·V). Masked → exactly 0; Σ = 1 within 2^-20.
+///
+/// # Errors
+/// `WrongLength`, `InvalidLogits`, `NothingLeft`, `InvalidSetting` for a temperature so small that the logits overflow.
+pub fn softmax(logits: &mut [f32], options: SoftmaxOptions) -> Result<Vec<f32>> {
+    if logits.is_empty() || !logits.len().is_multiple_of(options.batch) {
+        let expected = format!("a positive multiple of batch = {}", options.batch);
+        return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+    }
+    let vocab_size = logits.len() / options.batch;
+    let mut out = vec![0.0; logits.len()];
+    for (row, (x, out)) in logits.chunks_mut(vocab_size).zip(out.chunks_mut(vocab_size)).enumerate() {
+        #[allow(clippy::cast_possible_truncation, reason = "logits are f32, so is what divides them")]
+        cpu::softmax(row, x, options.temperature as f32, out)?;
+        match options.arithmetic {
+            Arithmetic::Engine => {}
+            Arithmetic::Notebook => out.copy_from_slice(&cpu::torch::stable_softmax(x)),
+            Arithmetic::Torch => out.copy_from_slice(&cpu::torch::softmax(x)),
+        }
+    }
+    Ok(out)
+}

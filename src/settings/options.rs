@@ -1,0 +1,153 @@
+//! The options of everything that is not a sampling setting: softmax, models, the timing sweep.
+
+use super::{Settings, Value, or_nearer, unknown};
+use crate::{
+    error::{Error, Result},
+    rng::RngKind,
+};
+
+/// Whose arithmetic a softmax follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// The engine's own.
+    Engine,
+    /// The notebook's `stable_softmax`, bit for bit.
+    Notebook,
+    /// `F.softmax`, bit for bit.
+    Torch,
+}
+
+/// Options of `softmax`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SoftmaxOptions {
+    /// T > 0.
+    pub temperature: f64,
+    /// Rows.
+    pub batch: usize,
+    /// Whose arithmetic.
+    pub arithmetic: Arithmetic,
+}
+
+impl SoftmaxOptions {
+    /// Reads the options by name.
+    ///
+    /// # Errors
+    /// `InvalidSetting`, `UnknownSetting`.
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        let mut options = Self { temperature: 1.0, batch: 1, arithmetic: Arithmetic::Engine };
+        for (name, value) in entries {
+            match name.as_str() {
+                "temperature" => options.temperature = value.number(&name, POSITIVE_F32, "use a number > 0")?,
+                "batch" => options.batch = value.count(&name, 1)?,
+                "arithmetic" => options.arithmetic = arithmetic(value, &name)?,
+                _ => return Err(unknown(name, &["temperature", "batch", "arithmetic"])),
+            }
+        }
+        Ok(options)
+    }
+}
+
+const POSITIVE_F32: std::ops::RangeInclusive<f64> = (f32::MIN_POSITIVE as f64)..=(f32::MAX as f64);
+
+fn arithmetic(value: Value, name: &str) -> Result<Arithmetic> {
+    let expected = "use \"engine\", \"notebook\" or \"torch\"";
+    match value.text(name, expected)?.as_str() {
+        "engine" => Ok(Arithmetic::Engine),
+        "notebook" => Ok(Arithmetic::Notebook),
+        "torch" => Ok(Arithmetic::Torch),
+        other => Err(Error::invalid(name, format!("\"{other}\""), expected)),
+    }
+}
+
+/// Which model to build.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelSpec {
+    /// The notebook's `TinyBigramLM`, its weights from a generator.
+    Bigram {
+        /// Which generator.
+        rng: RngKind,
+        /// Its seed.
+        seed: u64,
+    },
+    /// A bigram counted from text.
+    Counted {
+        /// The text.
+        text: String,
+        /// Added to every count, > 0.
+        smoothing: f64,
+    },
+}
+
+/// Added to every count of a counted bigram when nothing else is asked for.
+pub const DEFAULT_SMOOTHING: f64 = 0.1;
+
+impl ModelSpec {
+    /// Reads the spec by name; `kind` is needed.
+    ///
+    /// # Errors
+    /// `InvalidSetting`, `UnknownSetting`.
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        let kinds = "use \"bigram\" or \"counted\"";
+        let (mut kind, mut text, mut smoothing) = (None, None, DEFAULT_SMOOTHING);
+        let (mut rng, mut seed) = (RngKind::Torch, 0);
+        for (name, value) in entries {
+            match name.as_str() {
+                "kind" => kind = Some(value.text(&name, kinds)?),
+                "rng" => rng = value.rng(&name)?,
+                "seed" => seed = value.seed(&name)?.unwrap_or(0),
+                "text" => text = Some(value.text(&name, "use a string")?),
+                "smoothing" => smoothing = value.number(&name, f64::MIN_POSITIVE..=1e9, "use a number > 0")?,
+                _ => return Err(unknown(name, &["kind", "rng", "seed", "text", "smoothing"])),
+            }
+        }
+        match kind.as_deref() {
+            Some("bigram") => Ok(Self::Bigram { rng, seed }),
+            Some("counted") => {
+                let text = text.ok_or_else(|| Error::invalid("text", "undefined", "give the text to count"))?;
+                Ok(Self::Counted { text, smoothing })
+            }
+            Some(other) => Err(Error::invalid("kind", format!("\"{other}\""), kinds)),
+            None => Err(Error::invalid("kind", "undefined", kinds)),
+        }
+    }
+}
+
+/// Options of the prompt-length sweep: the notebook's by default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepOptions {
+    /// Prompt lengths in tokens.
+    pub prompt_lengths: Vec<usize>,
+    /// Tokens generated after each.
+    pub new_tokens: usize,
+    /// Everything else.
+    pub settings: Settings,
+}
+
+impl SweepOptions {
+    /// Reads the options by name; what is no option of the sweep is a sampling setting.
+    ///
+    /// # Errors
+    /// `InvalidSetting`, `UnknownSetting`.
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        let (mut prompt_lengths, mut new_tokens) = (vec![16, 64, 256, 512], 128);
+        let mut settings = vec![("top_p".to_owned(), Value::Number(0.9))];
+        for (name, value) in entries {
+            match name.as_str() {
+                "prompt_lengths" => {
+                    prompt_lengths = value.ids(&name)?.into_iter().map(|n| n as usize).collect();
+                    if prompt_lengths.contains(&0) {
+                        return Err(Error::invalid(&name, 0, "use lengths >= 1"));
+                    }
+                }
+                "new_tokens" => new_tokens = value.count(&name, 1)?,
+                _ => settings.push((name, value)),
+            }
+        }
+        let settings = Settings {
+            max_new_tokens: new_tokens,
+            ..Settings::from_entries(settings)
+                .map_err(|error| or_nearer(error, &["prompt_lengths", "new_tokens", "model", "generator"]))?
+        };
+        Ok(Self { prompt_lengths, new_tokens, settings })
+    }
+}

@@ -1,0 +1,214 @@
+//! A setting's value as it came from outside, and the checks that turn it into a number, an order, a seed …
+
+use std::{fmt, ops::RangeInclusive};
+
+use crate::{
+    error::{Error, Result},
+    plan::StageName,
+    rng::RngKind,
+    token::TokenId,
+};
+
+/// Anything a user can write for a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing: the setting keeps its default or is switched off.
+    Null,
+    /// true or false.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// An integer beyond what a double holds exactly.
+    Integer(u64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Value>),
+    /// Names with values.
+    Map(Vec<(String, Value)>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => write!(f, "null"),
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::Number(n) => write!(f, "{n}"),
+            Self::Integer(n) => write!(f, "{n}"),
+            Self::Text(text) => write!(f, "\"{text}\""),
+            Self::List(items) => write!(f, "a list of {}", items.len()),
+            Self::Map(entries) => write!(f, "an object of {}", entries.len()),
+        }
+    }
+}
+
+impl Value {
+    fn refuse<T>(&self, name: &str, expected: &str) -> Result<T> {
+        Err(Error::invalid(name, self, expected))
+    }
+
+    pub(super) fn number(self, name: &str, range: RangeInclusive<f64>, expected: &str) -> Result<f64> {
+        match self {
+            Self::Number(n) if range.contains(&n) => Ok(n),
+            _ => self.refuse(name, expected),
+        }
+    }
+
+    pub(super) fn optional_number(self, name: &str, range: RangeInclusive<f64>, expected: &str) -> Result<Option<f64>> {
+        if self == Self::Null { Ok(None) } else { self.number(name, range, expected).map(Some) }
+    }
+
+    /// An integer ≥ `min` that a double holds exactly.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "checked to be an integer in [min, 2^53]; larger than usize only on wasm32, where it saturates"
+    )]
+    pub(super) fn count(self, name: &str, min: usize) -> Result<usize> {
+        match self {
+            Self::Number(n) if n >= min as f64 && n <= 9_007_199_254_740_992.0 && n.fract() == 0.0 => Ok(n as usize),
+            _ => self.refuse(name, &format!("use an integer >= {min}")),
+        }
+    }
+
+    pub(super) fn optional_count(self, name: &str, min: usize) -> Result<Option<usize>> {
+        if self == Self::Null { Ok(None) } else { self.count(name, min).map(Some) }
+    }
+
+    pub(super) fn boolean(self, name: &str) -> Result<bool> {
+        match self {
+            Self::Bool(b) => Ok(b),
+            _ => self.refuse(name, "use true or false"),
+        }
+    }
+
+    pub(super) fn text(self, name: &str, expected: &str) -> Result<String> {
+        match self {
+            Self::Text(text) => Ok(text),
+            _ => self.refuse(name, expected),
+        }
+    }
+
+    /// The name of a generator.
+    pub(super) fn rng(self, name: &str) -> Result<RngKind> {
+        let expected = "use \"philox\", \"torch\" or \"torch-legacy\"";
+        let text = self.text(name, expected)?;
+        RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("\"{text}\""), expected))
+    }
+
+    /// An integer in [0, 2^64); None asks for a fresh one.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^53]")]
+    pub(super) fn seed(self, name: &str) -> Result<Option<u64>> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Integer(seed) => Ok(Some(seed)),
+            Self::Number(n) if (0.0..=9_007_199_254_740_991.0).contains(&n) && n.fract() == 0.0 => Ok(Some(n as u64)),
+            _ => self.refuse(name, "use an integer from 0 to 2^64 - 1; above 2^53 - 1 as a BigInt"),
+        }
+    }
+
+    /// An integer in [0, 2^32).
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^32)")]
+    pub(super) fn word(self, name: &str, expected: &str) -> Result<u32> {
+        match self {
+            Self::Number(n) if (0.0..=f64::from(u32::MAX)).contains(&n) && n.fract() == 0.0 => Ok(n as u32),
+            _ => self.refuse(name, expected),
+        }
+    }
+
+    fn id(self, name: &str) -> Result<TokenId> {
+        self.word(name, "use a token id")
+    }
+
+    /// Token ids: one, several, or null for none.
+    ///
+    /// # Errors
+    /// `InvalidSetting` under the given name.
+    pub fn ids(self, name: &str) -> Result<Vec<TokenId>> {
+        match self {
+            Self::Null => Ok(Vec::new()),
+            Self::List(items) => items.into_iter().map(|item| item.id(name)).collect(),
+            one => Ok(vec![one.id(name)?]),
+        }
+    }
+
+    /// Strings: one, several, or null for none. An empty string would stop everything.
+    pub(super) fn strings(self, name: &str) -> Result<Vec<String>> {
+        let expected = "use a string that is not empty, or a list of them";
+        let items = match self {
+            Self::Null => Vec::new(),
+            Self::List(items) => items,
+            one => vec![one],
+        };
+        items
+            .into_iter()
+            .map(|item| match item {
+                Self::Text(text) if !text.is_empty() => Ok(text),
+                other => other.refuse(name, expected),
+            })
+            .collect()
+    }
+
+    /// `{ id: bias }`; -inf bans a token.
+    #[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
+    pub(super) fn bias(self, name: &str) -> Result<Vec<(TokenId, f32)>> {
+        let expected = "use an object { token id: number }, with -Infinity to ban a token";
+        let entries = match self {
+            Self::Null => return Ok(Vec::new()),
+            Self::Map(entries) => entries,
+            other => return other.refuse(name, expected),
+        };
+        entries
+            .into_iter()
+            .map(|(id, value)| match (id.parse::<TokenId>(), &value) {
+                (Ok(token), &Self::Number(b)) if !b.is_nan() && (b as f32) < f32::INFINITY => Ok((token, b as f32)),
+                _ => Err(Error::invalid(&format!("{name}[{id}]"), value, expected)),
+            })
+            .collect()
+    }
+
+    /// `{ prompt: ids, output: ids }`.
+    pub(super) fn history(self, name: &str) -> Result<(Vec<TokenId>, Vec<TokenId>)> {
+        let expected = "use { prompt: token ids, output: token ids }";
+        let (mut prompt, mut output) = (Vec::new(), Vec::new());
+        let entries = match self {
+            Self::Null => return Ok((prompt, output)),
+            Self::Map(entries) => entries,
+            other => return other.refuse(name, expected),
+        };
+        for (key, value) in entries {
+            let name = format!("{name}.{key}");
+            match key.as_str() {
+                "prompt" => prompt = value.ids(&name)?,
+                "output" => output = value.ids(&name)?,
+                _ => return value.refuse(&name, expected),
+            }
+        }
+        Ok((prompt, output))
+    }
+
+    /// Stage names in the order wanted. Those left out follow in their default order.
+    pub(super) fn order(self, name: &str) -> Result<[StageName; 6]> {
+        let expected = "use a list of distinct stages among bias, penalties, temperature, top_k, top_p, min_p";
+        let items = match self {
+            Self::Null => return Ok(StageName::DEFAULT_ORDER),
+            Self::List(items) => items,
+            other => return other.refuse(name, expected),
+        };
+        let mut order = Vec::with_capacity(6);
+        for item in items {
+            let known = StageName::DEFAULT_ORDER.into_iter().find(|stage| item == Self::Text(stage.as_str().into()));
+            match known {
+                Some(stage) if !order.contains(&stage) => order.push(stage),
+                _ => return item.refuse(name, expected),
+            }
+        }
+        for stage in StageName::DEFAULT_ORDER {
+            if !order.contains(&stage) {
+                order.push(stage);
+            }
+        }
+        order.try_into().map_err(|_| Error::invalid(name, "this list", expected))
+    }
+}

@@ -1,0 +1,123 @@
+//! JavaScript values to settings and back.
+
+use js_sys::{Array, BigInt, Float32Array, Object, Reflect, Uint32Array};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::{
+    error::{Error, Result},
+    settings::{Settings, Value},
+    trace::{DrawTrace, StageTrace, StepTrace},
+};
+
+/// The entries of an options object; undefined entries count as not given.
+pub(super) fn entries(options: &JsValue) -> Result<Vec<(String, Value)>> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(Vec::new());
+    }
+    match value(options) {
+        Value::Map(entries) => Ok(entries),
+        other => Err(Error::invalid("settings", other, "use an object { name: value }")),
+    }
+}
+
+/// A JavaScript value as a [`Value`]. What cannot be a setting (a function, a symbol, an integer beyond 64 bits) becomes text.
+pub(super) fn value(js: &JsValue) -> Value {
+    if js.is_undefined() || js.is_null() {
+        Value::Null
+    } else if let Some(b) = js.as_bool() {
+        Value::Bool(b)
+    } else if let Some(n) = js.as_f64() {
+        Value::Number(n)
+    } else if let Some(text) = js.as_string() {
+        Value::Text(text)
+    } else if let Some(big) = js.dyn_ref::<BigInt>() {
+        u64::try_from(big.clone()).map_or_else(|_| Value::Text(print(js)), Value::Integer)
+    } else if Array::is_array(js) || is_typed_array(js) {
+        Value::List(Array::from(js).iter().map(|item| value(&item)).collect())
+    } else if js.is_object() && !js.is_function() {
+        let entries = Object::entries(js.unchecked_ref());
+        let pairs = entries.iter().map(|pair| pair.unchecked_into::<Array>());
+        let named = pairs.map(|pair| (pair.get(0).as_string().unwrap_or_default(), pair.get(1)));
+        Value::Map(named.filter(|(_, item)| !item.is_undefined()).map(|(name, item)| (name, value(&item))).collect())
+    } else {
+        Value::Text(print(js))
+    }
+}
+
+fn is_typed_array(js: &JsValue) -> bool {
+    js_sys::ArrayBuffer::is_view(js) && !js.is_instance_of::<js_sys::DataView>()
+}
+
+fn print(js: &JsValue) -> String {
+    js.dyn_ref::<BigInt>().and_then(|big| big.to_string(10).ok()).map_or_else(|| format!("{js:?}"), String::from)
+}
+
+/// An error as the plain object that www/engine/error.js turns into a `LabError`.
+pub(super) fn error(error: Error) -> JsValue {
+    let object = Object::new();
+    set(&object, "code", &error.code().into());
+    set(&object, "message", &error.to_string().into());
+    match &error {
+        Error::InvalidSetting { name, value, .. } => {
+            set(&object, "setting", &name.into());
+            set(&object, "value", &value.into());
+        }
+        Error::UnknownSetting { name, .. } | Error::WrongLength { name, .. } => set(&object, "setting", &name.into()),
+        Error::InvalidLogits { row, index, value } => {
+            set(&object, "row", &(*row).into());
+            set(&object, "index", &(*index).into());
+            set(&object, "value", &value.to_string().into());
+        }
+        Error::NothingLeft { row } => set(&object, "row", &(*row).into()),
+        Error::InvalidToken { id, position, .. } => {
+            set(&object, "index", &(*position).into());
+            set(&object, "value", &id.to_string().into());
+        }
+        Error::ModelFormat { .. } | Error::EmptyPrompt => {}
+    }
+    object.into()
+}
+
+/// Sets a property of an object made here.
+pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
+    // A plain, extensible object takes every property.
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+/// Numbers and strings as a plain object. Integers are numbers.
+pub(super) fn plain<T: Serialize>(value: &T) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
+}
+
+/// A draw as a plain object; all 64 bits of a coin are a BigInt.
+fn draw(draw: &DrawTrace) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_large_number_types_as_bigints(true);
+    draw.serialize(&serializer).unwrap_or_default()
+}
+
+/// A trace with its columns as typed arrays, and the order that was in force.
+pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> JsValue {
+    let object: Object = plain(trace).unchecked_into();
+    set(&object, "vocab_size", &trace.logits.len().into());
+    set(&object, "logits", &floats(&trace.logits));
+    set(&object, "raw_probabilities", &floats(&trace.raw_probabilities));
+    set(&object, "probabilities", &floats(&trace.probabilities));
+    set(&object, "order", &settings.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
+    set(&object, "greedy", &matches!(trace.draw, DrawTrace::Greedy { .. }).into());
+    set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
+    set(&object, "draw", &draw(&trace.draw));
+    object.into()
+}
+
+fn stage(stage: &StageTrace) -> JsValue {
+    let object: Object = plain(stage).unchecked_into();
+    set(&object, "values", &floats(&stage.values));
+    set(&object, "removed", &Uint32Array::from(stage.removed.as_slice()));
+    set(&object, "evidence", &floats(&stage.evidence));
+    object.into()
+}
+
+fn floats(values: &[f32]) -> JsValue {
+    Float32Array::from(values).into()
+}

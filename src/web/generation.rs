@@ -1,0 +1,144 @@
+//! A run that JavaScript advances.
+
+use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use super::{PerformanceClock, convert, engine::SharedBackend, generator::GeneratorHandle, model::ModelHandle, ready};
+use crate::{
+    backend::cpu::CpuBackend,
+    error::{Error, Result},
+    generate::{Generation, RowChunk, RowOutcome, Workbench},
+    settings::{Settings, Value, or_nearer},
+    token::TokenId,
+};
+
+/// What `lab.generate()` takes besides settings.
+const OTHER_OPTIONS: [&str; 6] = ["model", "prompt", "prompt_ids", "generator", "signal", "chunk"];
+
+/// One run of `generate()`.
+#[wasm_bindgen(js_name = Generation)]
+pub struct GenerationHandle {
+    run: Generation<CpuBackend>,
+    model: ModelHandle,
+    generator: GeneratorHandle,
+    backend: SharedBackend,
+    clock: PerformanceClock,
+}
+
+#[wasm_bindgen(js_class = Generation)]
+impl GenerationHandle {
+    /// Draws up to `max_tokens` tokens per row within about `budget_ms`.
+    ///
+    /// # Errors
+    /// Those of the engine; the run stays as it was.
+    pub fn advance(&mut self, max_tokens: usize, budget_ms: f64) -> std::result::Result<JsValue, JsValue> {
+        let bench = Workbench {
+            model: &mut *self.model.borrow_mut(),
+            backend: &mut *self.backend.borrow_mut(),
+            generator: &mut self.generator.borrow_mut(),
+            clock: &self.clock,
+        };
+        let chunk = ready(self.run.advance(bench, max_tokens, budget_ms)).map_err(convert::error)?;
+        let object = Object::new();
+        convert::set(&object, "finished", &chunk.finished.into());
+        convert::set(&object, "timings", &convert::plain(&chunk.timings));
+        convert::set(
+            &object,
+            "rows",
+            &chunk.rows.iter().map(|row| row_chunk(row, self.run.settings())).collect::<Array>(),
+        );
+        Ok(object.into())
+    }
+
+    /// Ends the run; the text so far stays.
+    pub fn abort(&mut self) {
+        self.run.abort();
+    }
+
+    /// The whole run so far.
+    ///
+    /// # Errors
+    /// None in practice: every id was drawn from the vocabulary.
+    pub fn result(&self) -> std::result::Result<JsValue, JsValue> {
+        let outcome =
+            self.run.outcome(&*self.model.borrow_mut(), &self.generator.borrow_mut()).map_err(convert::error)?;
+        let object = Object::new();
+        convert::set(&object, "seed", &BigInt::from(outcome.seed));
+        convert::set(&object, "rng", &outcome.rng.into());
+        convert::set(&object, "rows", &outcome.rows.iter().map(row_outcome).collect::<Array>());
+        convert::set(&object, "timings", &convert::plain(&outcome.timings));
+        Ok(object.into())
+    }
+}
+
+impl GenerationHandle {
+    /// Reads `prompt` or `prompt_ids` and the settings from one options object.
+    pub(super) fn start(
+        model: ModelHandle,
+        options: &JsValue,
+        generator: Option<GeneratorHandle>,
+        backend: SharedBackend,
+    ) -> Result<Self> {
+        let (mut prompts, mut settings) = (None, Vec::new());
+        for (name, value) in convert::entries(options)? {
+            match name.as_str() {
+                "prompt" => prompts = Some(encode(&model, value)?),
+                "prompt_ids" => prompts = Some(ids(value)?),
+                _ => settings.push((name, value)),
+            }
+        }
+        let settings = Settings::from_entries(settings).map_err(|error| or_nearer(error, &OTHER_OPTIONS))?;
+        let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings));
+        let run = Generation::new(settings, prompts.ok_or(Error::EmptyPrompt)?, &*model.borrow_mut())?;
+        Ok(Self { run, model, generator, backend, clock: PerformanceClock::new() })
+    }
+}
+
+/// One prompt or several as rows of ids.
+fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
+    let prompts = match prompt {
+        Value::List(items) => items,
+        one => vec![one],
+    };
+    let encode = |prompt| match prompt {
+        Value::Text(text) => Ok(model.borrow_mut().vocab().encode(&text).ids),
+        other => Err(Error::invalid("prompt", other, "use a string, or a list of strings")),
+    };
+    prompts.into_iter().map(encode).collect()
+}
+
+/// One row of ids or several.
+fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
+    match value {
+        Value::List(rows) if rows.iter().all(|row| matches!(row, Value::List(_))) => {
+            rows.into_iter().map(|row| row.ids("prompt_ids")).collect()
+        }
+        row => Ok(vec![row.ids("prompt_ids")?]),
+    }
+}
+
+fn row_chunk(row: &RowChunk, settings: &Settings) -> JsValue {
+    let object = Object::new();
+    convert::set(&object, "tokens", &Uint32Array::from(row.tokens.as_slice()));
+    convert::set(&object, "probabilities", &Float32Array::from(row.probabilities.as_slice()));
+    convert::set(&object, "kept", &Uint32Array::from(row.kept.as_slice()));
+    convert::set(&object, "text", &row.text.as_str().into());
+    convert::set(&object, "finish_reason", &row.finish_reason.map(|reason| reason.as_str()).into());
+    if !row.traces.is_empty() {
+        convert::set(
+            &object,
+            "traces",
+            &row.traces.iter().map(|trace| convert::trace(trace, settings)).collect::<Array>(),
+        );
+    }
+    object.into()
+}
+
+fn row_outcome(row: &RowOutcome) -> JsValue {
+    let object = Object::new();
+    convert::set(&object, "ids", &Uint32Array::from(row.ids.as_slice()));
+    convert::set(&object, "text", &row.text.as_str().into());
+    convert::set(&object, "new_text", &row.new_text.as_str().into());
+    convert::set(&object, "finish_reason", &row.finish_reason.map(|reason| reason.as_str()).into());
+    object.into()
+}

@@ -1,0 +1,109 @@
+//! A model that JavaScript holds.
+
+use std::{
+    cell::{RefCell, RefMut},
+    rc::Rc,
+};
+
+use js_sys::{Array, Object, Uint32Array};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use super::{convert, generator::GeneratorHandle};
+use crate::{
+    error::Result,
+    model::{CountedBigram, LanguageModel, TinyBigram, Tokens},
+    settings::ModelSpec,
+};
+
+/// `logits = model(idx)`.
+#[wasm_bindgen(js_name = Model)]
+#[derive(Clone)]
+pub struct ModelHandle {
+    model: Rc<RefCell<dyn LanguageModel>>,
+    kind: &'static str,
+    description: String,
+}
+
+#[wasm_bindgen(js_class = Model)]
+impl ModelHandle {
+    /// "bigram" or "counted".
+    #[wasm_bindgen(getter)]
+    pub fn kind(&self) -> String {
+        self.kind.to_owned()
+    }
+
+    /// V.
+    #[wasm_bindgen(getter)]
+    pub fn vocab_size(&self) -> usize {
+        self.model.borrow().vocab().len()
+    }
+
+    /// One sentence: what the model is and where its numbers come from.
+    pub fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    /// The text of every token, in id order.
+    pub fn tokens(&self) -> Vec<JsValue> {
+        let model = self.model.borrow();
+        let texts = (0u32..).take(model.vocab().len()).map(|id| JsValue::from(model.vocab().token_text(id).as_ref()));
+        texts.collect::<Array>().to_vec()
+    }
+
+    /// Text to ids: `{ ids, replaced }`.
+    pub fn encode(&self, text: &str) -> JsValue {
+        let encoded = self.model.borrow().vocab().encode(text);
+        let object = Object::new();
+        convert::set(&object, "ids", &Uint32Array::from(encoded.ids.as_slice()));
+        convert::set(&object, "replaced", &encoded.replaced.into());
+        object.into()
+    }
+
+    /// Ids to text.
+    ///
+    /// # Errors
+    /// `invalid_token`.
+    pub fn decode(&self, ids: &[u32]) -> std::result::Result<String, JsValue> {
+        self.model.borrow().vocab().decode(ids).map_err(convert::error)
+    }
+
+    /// Logits (B, T, V) for ids (B, T).
+    ///
+    /// # Errors
+    /// `empty_prompt`, `wrong_length`, `invalid_token`.
+    pub fn forward(&self, ids: &[u32], batch: usize) -> std::result::Result<Vec<f32>, JsValue> {
+        let idx = Tokens::new(ids, batch).map_err(convert::error)?;
+        self.model.borrow_mut().forward(idx).map(|logits| logits.values).map_err(convert::error)
+    }
+}
+
+impl ModelHandle {
+    /// Builds a model; a bigram's weights come from `generator` if there is one.
+    pub(super) fn build(spec: ModelSpec, generator: Option<GeneratorHandle>) -> Result<Self> {
+        match spec {
+            ModelSpec::Bigram { rng, seed } => {
+                let generator = generator.unwrap_or_else(|| GeneratorHandle::new(rng, Some(seed)));
+                let model = TinyBigram::notebook(&mut generator.borrow_mut());
+                let description = format!(
+                    "the notebook's bigram: 30 x 30 weights, N(0, 0.3) from {} with seed {}, plus six letter bonuses",
+                    generator.rng(),
+                    generator.seed(),
+                );
+                Ok(Self { model: Rc::new(RefCell::new(model)), kind: "bigram", description })
+            }
+            ModelSpec::Counted { text, smoothing } => {
+                let model = CountedBigram::from_text(&text, smoothing)?;
+                let description = format!(
+                    "a bigram counted from {} characters of your text, {} distinct, {smoothing} added to every count",
+                    text.chars().count(),
+                    model.vocab().len(),
+                );
+                Ok(Self { model: Rc::new(RefCell::new(model)), kind: "counted", description })
+            }
+        }
+    }
+
+    pub(super) fn borrow_mut(&self) -> RefMut<'_, dyn LanguageModel> {
+        self.model.borrow_mut()
+    }
+}

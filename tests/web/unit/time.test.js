@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import test, { after } from "node:test";
+import { openLab, refused } from "./support/index.js";
+
+const lab = await openLab();
+const model = await lab.model({ kind: "bigram", seed: 1 });
+after(() => lab.dispose());
+
+test("the notebook's sweep is one call", async () => {
+  const points = await lab.time({ model });
+  assert.deepEqual(
+    points.map((/** @type {any} */ point) => point.prompt_length),
+    [16, 64, 256, 512],
+  );
+  for (const point of points) {
+    assert.deepEqual(Object.keys(point).sort(), [
+      "decode_tokens_per_second",
+      "elapsed_s",
+      "prompt_length",
+      "step_p50_ms",
+      "step_p95_ms",
+      "tokens_per_second",
+      "ttft_ms",
+    ]);
+    assert.ok(point.elapsed_s > 0 && point.ttft_ms > 0);
+    assert.ok(Math.abs(point.tokens_per_second * point.elapsed_s - 128) < 1e-6);
+    assert.ok(point.ttft_ms <= point.elapsed_s * 1000);
+  }
+});
+
+test("other lengths, other settings", async () => {
+  const points = await lab.time({ model, prompt_lengths: [1, 7], new_tokens: 3, temperature: 0.5, top_k: 4 });
+  assert.deepEqual(
+    points.map((/** @type {any} */ point) => point.prompt_length),
+    [1, 7],
+  );
+  for (const point of points) assert.ok(Math.abs(point.tokens_per_second * point.elapsed_s - 3) < 1e-6);
+});
+
+test("the stream goes on through the sweep", async () => {
+  const draw = async (/** @type {boolean} */ sweep) => {
+    const generator = await lab.generator("torch", 1);
+    if (sweep) await lab.time({ model, prompt_lengths: [4], new_tokens: 5, generator });
+    return (await lab.sample(new Float32Array(1000), {}, { generator })).tokens[0];
+  };
+  assert.notEqual(await draw(true), await draw(false));
+  assert.equal(await draw(true), await draw(true));
+});
+
+test("bad sweeps", async () => {
+  await refused(() => lab.time({ model, prompt_lengths: [0] }), "invalid_setting", /prompt_lengths/, {
+    setting: "prompt_lengths",
+  });
+  await refused(() => lab.time({ model, prompt_lengths: "long" }), "invalid_setting", /prompt_lengths/);
+  await refused(() => lab.time({ model, new_tokens: 0 }), "invalid_setting", /new_tokens = 0/, {
+    setting: "new_tokens",
+  });
+  await refused(() => lab.time({ model, top_p: 2 }), "invalid_setting", /top_p = 2/);
+  await refused(() => lab.time({ model: null }), "invalid_setting", /model/);
+});

@@ -1,0 +1,153 @@
+/** A lab's line to its engine. It outlives the engine, and knows which objects died with it. */
+
+/** @import { Host, Id, Operations } from "./host.js" */
+
+import { disposed, engineLost, LabError } from "./error.js";
+
+/** Arguments of an operation, with handles in place of numbers. @template {unknown[]} A @typedef {{ [K in keyof A]: A[K] | Handle }} WithHandles */
+
+/** An object inside the engine: a generator, model or run. Once nobody holds the handle, the object is freed. */
+export class Handle {
+  disposed = false;
+
+  /**
+   * @param {string} what
+   * @param {Id} id
+   * @param {Host} host where the number means something
+   * @param {Parameters<Operations["model"]> | null} spec how to make it anew; null where what it knew cannot be had again
+   */
+  constructor(what, id, host, spec) {
+    this.what = what;
+    this.id = id;
+    this.host = host;
+    this.spec = spec;
+  }
+}
+
+export class Connection {
+  #start;
+  /** @type {Host | null} null from a breakdown to the next call */
+  #host;
+  /** @type {Promise<Host> | null} */
+  #starting = null;
+  #disposed = false;
+  /** @type {FinalizationRegistry<{ id: Id, host: Host }>} */
+  #forgotten = new FinalizationRegistry(({ id, host }) => this.#close(id, host));
+
+  /**
+   * @param {Host} host
+   * @param {() => Promise<Host>} start makes another one
+   */
+  constructor(host, start) {
+    this.#host = host;
+    this.#start = start;
+  }
+
+  /**
+   * Calls the engine, a fresh one if the last has broken down. The request leaves before this returns unless there was a breakdown, so calls
+   * keep their order.
+   * @template {keyof Operations} M
+   * @param {M} method
+   * @param {WithHandles<Parameters<Operations[M]>>} args
+   * @returns {Promise<ReturnType<Operations[M]>>}
+   * @throws {LabError}
+   */
+  async call(method, ...args) {
+    const { value } = await this.#ask(method, args);
+    return value;
+  }
+
+  /**
+   * Calls an operation that makes an object.
+   * @template {"generator" | "model" | "open"} M
+   * @param {M} method
+   * @param {WithHandles<Parameters<Operations[M]>>} args
+   */
+  async make(method, ...args) {
+    const { value, host } = await this.#ask(method, args);
+    const spec =
+      method === "model" && args[1] === undefined ? /** @type {Parameters<Operations["model"]>} */ (args) : null;
+    const handle = new Handle(method === "open" ? "run" : method, value.id, host, spec);
+    this.#forgotten.register(handle, { id: handle.id, host }, handle);
+    return { handle, value };
+  }
+
+  /** @param {Handle} handle */
+  free(handle) {
+    if (handle.disposed) return;
+    handle.disposed = true;
+    this.#forgotten.unregister(handle);
+    this.#close(handle.id, handle.host);
+  }
+
+  dispose() {
+    this.#disposed = true;
+    this.#host?.dispose();
+  }
+
+  /**
+   * @template {keyof Operations} M
+   * @param {M} method
+   * @param {WithHandles<Parameters<Operations[M]>>} args
+   * @returns {Promise<{ value: ReturnType<Operations[M]>, host: Host }>}
+   */
+  async #ask(method, args) {
+    const host = this.#host ?? (await this.#restart());
+    if (this.#disposed) throw disposed("lab");
+    /** @type {any[]} */
+    const plain = [];
+    for (const arg of args)
+      plain.push(arg instanceof Handle ? (idOn(host, arg) ?? (await this.#remake(arg, host))) : arg);
+    try {
+      return { value: await host.call(method, .../** @type {Parameters<Operations[M]>} */ (plain)), host };
+    } catch (error) {
+      if (error instanceof LabError && error.code === "engine_lost") this.#lose(host);
+      throw error;
+    }
+  }
+
+  /** @param {Host} host */
+  #lose(host) {
+    if (this.#host !== host) return;
+    this.#host = null;
+    host.dispose();
+  }
+
+  async #restart() {
+    this.#starting ??= this.#start();
+    try {
+      this.#host = await this.#starting;
+      if (this.#disposed) this.#host.dispose();
+      return this.#host;
+    } finally {
+      this.#starting = null;
+    }
+  }
+
+  /** @param {Handle} handle @param {Host} host */
+  async #remake(handle, host) {
+    if (!handle.spec) throw engineLost(`this ${handle.what} was lost with it`);
+    const { id } = await host.call("model", ...handle.spec);
+    handle.id = id;
+    handle.host = host;
+    this.#forgotten.unregister(handle);
+    this.#forgotten.register(handle, { id, host }, handle);
+    return id;
+  }
+
+  /** @param {Id} id @param {Host} host */
+  #close(id, host) {
+    // An engine that is gone has nothing to free.
+    host.call("close", id).catch(() => {});
+  }
+}
+
+/**
+ * The number of an object on a host, or undefined when it died with an earlier one.
+ * @param {Host} host
+ * @param {Handle} handle
+ */
+const idOn = (host, handle) => {
+  if (handle.disposed) throw disposed(handle.what);
+  return handle.host === host ? handle.id : undefined;
+};

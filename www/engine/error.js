@@ -1,0 +1,95 @@
+/** What can go wrong, as one class with stable codes. The engine's own errors come from Rust; the few others are made here. */
+
+/**
+ * @typedef {object} ErrorDetails
+ * @property {string} [setting] the setting at fault
+ * @property {unknown} [value] its value
+ * @property {number} [row] the row of the batch at fault
+ * @property {number} [index] the token id or position at fault
+ * @property {unknown} [cause] the error underneath
+ */
+
+/**
+ * Every error of the library. On an error nothing is half-changed.
+ *
+ * | code | when |
+ * | --- | --- |
+ * | `invalid_setting`, `unknown_setting` | a setting is out of range, or does not exist |
+ * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or are all masked |
+ * | `invalid_token`, `empty_prompt`, `model_format` | ids outside the vocabulary, a prompt or a model that cannot be used |
+ * | `wasm_load`, `backend_unavailable` | the engine cannot be loaded, or not where it was asked for |
+ * | `engine_lost` | the engine broke down; the lab has a fresh one for the next call |
+ * | `disposed` | the lab, model or generator has been given back |
+ */
+export class LabError extends Error {
+  /** @type {string | undefined} The setting at fault. */
+  setting;
+  /** @type {unknown} Its value. */
+  value;
+  /** @type {number | undefined} The row of the batch at fault. */
+  row;
+  /** @type {number | undefined} The token id or position at fault. */
+  index;
+
+  /**
+   * @param {string} code stable, for programs
+   * @param {string} message for people: what is wrong and what to do
+   * @param {ErrorDetails} [details]
+   */
+  constructor(code, message, { cause, ...details } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "LabError";
+    this.code = code;
+    Object.assign(this, details);
+  }
+}
+
+/**
+ * What an error looks like on its way between threads and out of wasm.
+ * @typedef {{ code: string, message: string } & Omit<ErrorDetails, "cause">} PlainError
+ */
+
+/** @param {LabError} error @returns {PlainError} */
+export const toPlain = ({ code, message, setting, value, row, index }) => ({
+  code,
+  message,
+  setting,
+  value,
+  row,
+  index,
+});
+
+/** @param {PlainError} plain */
+export const fromPlain = ({ code, message, ...details }) => new LabError(code, message, details);
+
+/** @param {unknown} thrown @returns {thrown is PlainError} */
+export const isPlain = (thrown) =>
+  typeof thrown === "object" &&
+  thrown !== null &&
+  !(thrown instanceof Error) &&
+  "code" in thrown &&
+  "message" in thrown;
+
+/**
+ * @param {string} setting
+ * @param {unknown} value
+ * @param {string} expected what to do, as a sentence part: "use a whole number >= 1"
+ */
+export const invalidSetting = (setting, value, expected) =>
+  new LabError("invalid_setting", `${setting} = ${printed(value)} is not valid: ${expected}`, {
+    setting,
+    value: printed(value),
+  });
+
+/** @param {string} what */
+export const disposed = (what) => new LabError("disposed", `this ${what} has been disposed of: make a new one`);
+
+/** @param {unknown} [cause] */
+export const engineLost = (cause) => {
+  const reason = cause instanceof Error ? cause.message : String(cause ?? "its thread ended");
+  const advice = "the lab has a fresh one, so call again; generators have to be made anew";
+  return new LabError("engine_lost", `the engine broke down (${reason}): ${advice}`, { cause });
+};
+
+/** @param {unknown} value */
+const printed = (value) => (typeof value === "string" ? JSON.stringify(value) : String(value));

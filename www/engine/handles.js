@@ -1,0 +1,126 @@
+/** What a lab hands out: models and generators. Both live inside the engine and are freed with `dispose`, or once nobody holds them. */
+
+/** @import { Connection, Handle } from "./connection.js" */
+/** @import { Encoded, Rng } from "./types.js" */
+
+import { toIds } from "./check.js";
+import { LabError } from "./error.js";
+
+/** Where each model and generator lives: its lab's connection and its handle. @type {WeakMap<object, { connection: Connection, handle: Handle }>} */
+const places = new WeakMap();
+
+/**
+ * The handle of a model or generator, for a call to its own lab.
+ * @param {unknown} object
+ * @param {{ is: typeof Model | typeof Generator, name: string, connection: Connection }} wanted
+ * @throws {LabError} `invalid_setting` if it is something else, or another lab's
+ */
+export const handleOf = (object, { is, name, connection }) => {
+  const maker = is === Model ? "lab.model()" : "lab.generator()";
+  const place = object instanceof is ? places.get(object) : undefined;
+  if (place?.connection === connection) return place.handle;
+  const problem = place ? "belongs to another lab" : "is not one";
+  throw new LabError("invalid_setting", `${name} ${problem}: use what this lab's ${maker} gives`, { setting: name });
+};
+
+/** A stream of randomness that goes on from call to call, like the notebook's after `torch.manual_seed`. */
+export class Generator {
+  /** @type {Rng} @readonly */
+  rng;
+  /** The seed it last started from. @type {bigint} */
+  seed;
+
+  /**
+   * @param {Connection} connection
+   * @param {Handle} handle
+   * @param {{ rng: Rng, seed: bigint }} about
+   */
+  constructor(connection, handle, { rng, seed }) {
+    places.set(this, { connection, handle });
+    this.rng = rng;
+    this.seed = seed;
+  }
+
+  /**
+   * Starts again from a seed.
+   * @param {number | bigint} seed whole number in [0, 2^64)
+   * @throws {LabError} `invalid_setting`
+   */
+  async manualSeed(seed) {
+    const { connection, handle } = placeOf(this);
+    this.seed = await connection.call("reseed", handle, seed);
+  }
+
+  async dispose() {
+    const { connection, handle } = placeOf(this);
+    connection.free(handle);
+  }
+}
+
+/** A language model: `logits = model(ids)`, ids (B, T), logits (B, T, V). */
+export class Model {
+  /** @type {string} @readonly */
+  kind;
+  /** The text of every token, by id. @type {string[]} @readonly */
+  vocab;
+  /** V. @type {number} @readonly */
+  vocabSize;
+
+  /**
+   * @param {Connection} connection
+   * @param {Handle} handle
+   * @param {{ kind: string, vocab: string[] }} about
+   */
+  constructor(connection, handle, { kind, vocab }) {
+    places.set(this, { connection, handle });
+    this.kind = kind;
+    this.vocab = vocab;
+    this.vocabSize = vocab.length;
+  }
+
+  /**
+   * Text to token ids. What the vocabulary does not hold is lower-cased; what it still does not hold becomes a space.
+   * @param {string} text
+   * @returns {Promise<Encoded>}
+   */
+  async encode(text) {
+    const { connection, handle } = placeOf(this);
+    return connection.call("encode", handle, String(text));
+  }
+
+  /**
+   * Token ids to text.
+   * @param {ArrayLike<number>} ids
+   * @throws {LabError} `invalid_token`
+   */
+  async decode(ids) {
+    const { connection, handle } = placeOf(this);
+    return connection.call("decode", handle, toIds(ids));
+  }
+
+  /**
+   * The logits of what follows each token.
+   * @param {ArrayLike<number>} ids (B·T), row after row
+   * @param {{ batch?: number }} [options] batch: B, default 1
+   * @returns {Promise<Float32Array>} (B·T·V)
+   * @throws {LabError} `invalid_token`, `empty_prompt`, `wrong_length`
+   */
+  async forward(ids, { batch = 1 } = {}) {
+    const { connection, handle } = placeOf(this);
+    return connection.call("forward", handle, toIds(ids), batch);
+  }
+
+  /** What it is and where its numbers come from, in one sentence. */
+  async describe() {
+    const { connection, handle } = placeOf(this);
+    return connection.call("describe", handle);
+  }
+
+  async dispose() {
+    const { connection, handle } = placeOf(this);
+    connection.free(handle);
+  }
+}
+
+/** @param {Model | Generator} object */
+const placeOf = (object) => /** @type {{ connection: Connection, handle: Handle }} */ (places.get(object));

@@ -1,0 +1,60 @@
+/**
+ * The small interface between a lab and its engine, the same in this thread (`local.js`) and in a worker (`client.js`): one call with a name
+ * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
+ */
+
+/** @import { Encoded, FinishReason, Rng, Sampled, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+
+/** The number of a generator, model or run. @typedef {number} Id */
+
+/**
+ * @typedef {object} RowChunk
+ * @property {Uint32Array} tokens
+ * @property {Float32Array} probabilities
+ * @property {Uint32Array} kept
+ * @property {string} text
+ * @property {FinishReason | null} finish_reason
+ * @property {Trace[]} [traces]
+ */
+
+/** @typedef {{ finished: boolean, timings: StepTimings, rows: RowChunk[] }} Chunk */
+
+/**
+ * @typedef {object} Result
+ * @property {bigint} seed
+ * @property {Rng} rng
+ * @property {{ ids: Uint32Array, text: string, new_text: string, finish_reason: FinishReason }[]} rows
+ * @property {Timings} timings
+ */
+
+/**
+ * Every operation. Settings and options are checked by the engine.
+ * @typedef {object} Operations
+ * @property {() => { version: string, simd: boolean }} info
+ * @property {(logits: Float32Array, options: object) => Float32Array} softmax
+ * @property {(logits: Float32Array, settings: object, generator?: Id) => Sampled} sample
+ * @property {(logits: Float32Array, settings: object, generator?: Id) => Trace} trace
+ * @property {(rng: unknown, seed: unknown) => { id: Id, rng: Rng, seed: bigint }} generator
+ * @property {(generator: Id, seed: unknown) => bigint} reseed
+ * @property {(spec: object, generator?: Id) => { id: Id, kind: string, vocab: string[] }} model
+ * @property {(model: Id) => string} describe
+ * @property {(model: Id, text: string) => Encoded} encode
+ * @property {(model: Id, ids: Uint32Array) => string} decode
+ * @property {(model: Id, ids: Uint32Array, batch: number) => Float32Array} forward
+ * @property {(model: Id, options: object, generator?: Id) => SweepPoint[]} time
+ * @property {(model: Id, options: object, generator?: Id) => { id: Id }} open a run of the loop; draws nothing yet
+ * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk} advance
+ * @property {(run: Id) => void} abort
+ * @property {(run: Id) => Result} result
+ * @property {(id: Id) => void} close frees a generator, model or run
+ */
+
+/**
+ * @typedef {object} Host
+ * @property {"here" | "worker"} thread
+ * @property {<M extends keyof Operations>(method: M, ...args: Parameters<Operations[M]>) => Promise<ReturnType<Operations[M]>>} call
+ *   rejects with a LabError
+ * @property {() => void} dispose
+ */
+
+export {};

@@ -1,0 +1,16 @@
+/**
+ * Logit Lab: logits in, token out, and the reason why. The same in a browser and in Node.
+ *
+ * ```js
+ * import { createLab } from "logitlab";
+ * const lab = await createLab();
+ * const { tokens } = await lab.sample(logits, { temperature: 0.8, top_k: 50, seed: 7 });
+ * ```
+ */
+
+export { LabError } from "./error.js";
+export { Generator, Model } from "./handles.js";
+export { createLab, Lab } from "./lab.js";
+
+/** The library's version. */
+export const version = "0.1.0";

@@ -1,0 +1,211 @@
+/** The lab: logits in, token out, and the reason why. */
+
+/** @import { Host } from "./host.js" */
+/** @import { Backend, End, GenerateOptions, LabOptions, ModelSpec, Rng, SampleSettings, Sampled, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+
+import { refuseUnknown, requireObject, toLogits } from "./check.js";
+import { Connection } from "./connection.js";
+import { invalidSetting, LabError } from "./error.js";
+import { Generator, handleOf, Model } from "./handles.js";
+import { startHere } from "./local.js";
+import { run } from "./run.js";
+import { startWorker } from "./spawn.js";
+
+/**
+ * Loads the engine and makes a lab.
+ * @param {LabOptions} [options]
+ * @returns {Promise<Lab>}
+ * @throws {LabError} `wasm_load`, `backend_unavailable`, `invalid_setting`, `unknown_setting`
+ */
+export const createLab = async (options = {}) => {
+  refuseUnknown("options", options, ["backend", "thread", "wasm"]);
+  const { backend = "auto", thread = "here", wasm } = options;
+  if (!["auto", "cpu", "webgpu"].includes(backend))
+    throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
+  if (!["auto", "here", "worker"].includes(thread))
+    throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
+  if (backend === "webgpu") {
+    throw new LabError("backend_unavailable", 'this version has no WebGPU engine: use backend: "auto" or "cpu"', {
+      setting: "backend",
+    });
+  }
+  const start = () => startHost(thread, wasm);
+  const host = await start();
+  const { version, simd } = await host.call("info");
+  const reason =
+    backend === "cpu"
+      ? "the CPU was asked for"
+      : "this version computes on the CPU only: its WebGPU engine is still to come";
+  const adapter = simd ? "wasm simd128" : "wasm";
+  return new Lab(new Connection(host, start), {
+    version,
+    thread: host.thread,
+    backend: { kind: "cpu", adapter, reason },
+  });
+};
+
+/**
+ * A page can freeze and Node cannot, so "auto" is a worker only in a page, and only where one can be started.
+ * @param {"here" | "worker" | "auto"} thread
+ * @param {LabOptions["wasm"]} wasm
+ * @returns {Promise<Host>}
+ */
+const startHost = async (thread, wasm) => {
+  if (thread === "worker") return startWorker(wasm);
+  if (thread === "here" || typeof document === "undefined") return startHere(wasm);
+  try {
+    return await startWorker(wasm);
+  } catch {
+    return startHere(wasm);
+  }
+};
+
+export class Lab {
+  /** The engine's version. @type {string} @readonly */
+  version;
+  /** Where it runs. @type {"here" | "worker"} @readonly */
+  thread;
+  /** What computes, and why that. @type {Readonly<Backend>} @readonly */
+  backend;
+  #connection;
+
+  /**
+   * @param {Connection} connection
+   * @param {{ version: string, thread: "here" | "worker", backend: Backend }} about
+   */
+  constructor(connection, { version, thread, backend }) {
+    this.#connection = connection;
+    this.version = version;
+    this.thread = thread;
+    this.backend = Object.freeze(backend);
+  }
+
+  /**
+   * The stable softmax of each row, after division by the temperature.
+   * @param {ArrayLike<number>} logits (V), or (B·V) with `batch: B`
+   * @param {import("./types.js").SoftmaxOptions} [options]
+   * @returns {Promise<Float32Array>} as long as the logits
+   * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
+   */
+  async softmax(logits, options = {}) {
+    requireObject("options", options);
+    return this.#connection.call("softmax", toLogits(logits), options);
+  }
+
+  /**
+   * Draws one token per row.
+   * @param {ArrayLike<number>} logits (V), or (B·V) with `batch: B`; -Infinity masks a token
+   * @param {SampleSettings | SampleSettings[]} [settings] for all rows, or a list of B: one per row, each with its own seed
+   * @param {{ batch?: number, generator?: Generator }} [options]
+   * @returns {Promise<Sampled>}
+   * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
+   */
+  async sample(logits, settings = {}, options = {}) {
+    refuseUnknown("options", options, ["batch", "generator"]);
+    if (Array.isArray(settings)) {
+      for (const row of settings) requireObject("settings", row);
+      if (options.batch !== undefined && options.batch !== settings.length) {
+        throw invalidSetting(
+          "batch",
+          options.batch,
+          `there are settings for ${settings.length} rows; leave batch out or make them agree`,
+        );
+      }
+      return this.#connection.call("sample", toLogits(logits), settings, this.#generator(options.generator));
+    }
+    requireObject("settings", settings);
+    const { generator = options.generator, ...rest } = settings;
+    const whole = options.batch === undefined ? rest : { ...rest, batch: options.batch };
+    return this.#connection.call("sample", toLogits(logits), whole, this.#generator(generator));
+  }
+
+  /**
+   * Draws the token `sample` would, and tells why: what every stage did, and the draw.
+   * @param {ArrayLike<number>} logits (V)
+   * @param {SampleSettings} [settings]
+   * @param {{ generator?: Generator }} [options]
+   * @returns {Promise<Trace>}
+   * @throws {LabError} as `sample`
+   */
+  async trace(logits, settings = {}, options = {}) {
+    refuseUnknown("options", options, ["generator"]);
+    requireObject("settings", settings);
+    if ((settings.batch ?? 1) !== 1)
+      throw invalidSetting("batch", settings.batch, "a trace explains one row: give it alone");
+    const { generator = options.generator, ...rest } = settings;
+    return this.#connection.call("trace", toLogits(logits), rest, this.#generator(generator));
+  }
+
+  /**
+   * A stream of randomness that goes on from call to call.
+   * @param {Rng} [rng]
+   * @param {number | bigint} [seed] default from the platform's entropy
+   * @returns {Promise<Generator>}
+   * @throws {LabError} `invalid_setting`
+   */
+  async generator(rng = "philox", seed) {
+    const { handle, value } = await this.#connection.make("generator", rng, seed);
+    return new Generator(this.#connection, handle, value);
+  }
+
+  /**
+   * Makes a model.
+   * @param {ModelSpec} spec
+   * @returns {Promise<Model>}
+   * @throws {LabError} `model_format`, `invalid_setting`, `unknown_setting`
+   */
+  async model(spec) {
+    requireObject("spec", spec);
+    const { generator, ...rest } = /** @type {import("./types.js").BigramSpec} */ (spec);
+    const { handle, value } = await this.#connection.make("model", rest, this.#generator(generator));
+    return new Model(this.#connection, handle, value);
+  }
+
+  /**
+   * Generates text, as the notebook's loop does. Each value is a step of up to `chunk` tokens per row; the last one carries the whole. The next
+   * step is computed when it is asked for, and an abort ends the run with `finish_reason: "aborted"`.
+   * @param {GenerateOptions} options
+   * @returns {AsyncGenerator<Step | End, void, void>}
+   * @throws {LabError} `empty_prompt`, `invalid_token`, `nothing_left`, `invalid_setting`, `unknown_setting`
+   */
+  async *generate(options) {
+    requireObject("options", options);
+    const { model, generator, signal, chunk, ...rest } = options;
+    yield* run(this.#connection, {
+      model: this.#model(model),
+      generator: this.#generator(generator),
+      settings: rest,
+      signal,
+      chunk,
+      thread: this.thread,
+    });
+  }
+
+  /**
+   * Times the loop at several prompt lengths, as the notebook does.
+   * @param {TimeOptions} options prompt_lengths: default [16, 64, 256, 512]; new_tokens: default 128
+   * @returns {Promise<SweepPoint[]>} one per prompt length
+   * @throws {LabError} as `generate`
+   */
+  async time(options) {
+    requireObject("options", options);
+    const { model, generator, ...rest } = options;
+    return this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
+  }
+
+  /** Gives back the engine and everything in it. Later calls reject with `disposed`. */
+  dispose() {
+    this.#connection.dispose();
+  }
+
+  /** @param {unknown} model */
+  #model(model) {
+    return handleOf(model, { is: Model, name: "model", connection: this.#connection });
+  }
+
+  /** @param {unknown} generator */
+  #generator(generator) {
+    if (generator === undefined || generator === null) return undefined;
+    return handleOf(generator, { is: Generator, name: "generator", connection: this.#connection });
+  }
+}

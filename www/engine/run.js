@@ -1,0 +1,79 @@
+/** One run of the loop, step by step. */
+
+/** @import { Connection, Handle } from "./connection.js" */
+/** @import { Chunk, Result, RowChunk } from "./host.js" */
+/** @import { End, GenerateOptions, RowStep, Step } from "./types.js" */
+
+import { invalidSetting } from "./error.js";
+import { slices } from "./pause.js";
+
+/** No call into the engine takes much longer than this, so that an abort, the page and other calls get their turn. */
+const SLICE_MS = 8;
+
+/**
+ * @typedef {object} RunOptions
+ * @property {Handle} model
+ * @property {Handle | undefined} generator
+ * @property {Omit<GenerateOptions, "model" | "generator" | "signal" | "chunk">} settings for the engine
+ * @property {AbortSignal | null} [signal]
+ * @property {number} [chunk]
+ * @property {"here" | "worker"} thread
+ */
+
+/**
+ * @param {Connection} connection
+ * @param {RunOptions} options
+ * @returns {AsyncGenerator<Step | End, void, void>}
+ */
+export async function* run(connection, { model, generator, settings, signal, chunk = 1, thread }) {
+  if (!(Number.isSafeInteger(chunk) && chunk >= 1)) throw invalidSetting("chunk", chunk, "use a whole number >= 1");
+  if (signal && !(signal instanceof AbortSignal))
+    throw invalidSetting("signal", signal, "use an AbortController's signal");
+  // A worker leaves this thread alone by itself.
+  const breathe = thread === "here" ? slices(SLICE_MS) : undefined;
+  const { prompt, prompt_ids } = settings;
+  const isBatch = Array.isArray(prompt) || typeof prompt_ids?.[0] === "object";
+  const { handle } = await connection.make("open", model, settings, generator);
+  try {
+    for (let finished = false; !finished; ) {
+      if (signal?.aborted) await connection.call("abort", handle);
+      const made = await connection.call("advance", handle, chunk, SLICE_MS);
+      finished = made.finished;
+      if (made.rows.some((row) => row.tokens.length > 0 || row.text !== "")) yield toStep(made, isBatch);
+      await breathe?.();
+    }
+    yield toEnd(await connection.call("result", handle), isBatch);
+  } finally {
+    connection.free(handle);
+  }
+}
+
+/** @param {Chunk} chunk @param {boolean} isBatch @returns {Step} */
+const toStep = ({ rows, timings }, isBatch) => {
+  const [first, ...others] = rows.map(toRowStep);
+  /** @type {Step} */
+  const step = { ...first, token: first.tokens.at(-1), finished: false, timings };
+  if (isBatch) step.rows = [first, ...others];
+  return step;
+};
+
+/** @param {RowChunk} row @returns {RowStep} */
+const toRowStep = ({ tokens, probabilities, kept, text, finish_reason, traces }) => {
+  /** @type {RowStep} */
+  const step = { tokens, probabilities, kept, text };
+  if (finish_reason) step.finish_reason = finish_reason;
+  if (traces) step.trace = traces;
+  return step;
+};
+
+/** Every token has been in a step. */
+const nothing = () => ({ tokens: new Uint32Array(), probabilities: new Float32Array(), kept: new Uint32Array() });
+
+/** @param {Result} result @param {boolean} isBatch @returns {End} */
+const toEnd = ({ rows, timings, seed, rng }, isBatch) => {
+  const ends = rows.map((row) => ({ ...row, ...nothing() }));
+  /** @type {End} */
+  const end = { ...ends[0], token: undefined, finished: true, timings, seed, rng };
+  if (isBatch) end.rows = ends;
+  return end;
+};
