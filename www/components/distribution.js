@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { shownToken, spokenToken } from "../lib/format.js";
+import { shownToken } from "../lib/format.js";
 import { rowsOf, rowsToShow } from "../state/rows.js";
 
 /**
@@ -70,7 +70,7 @@ function tokenRow(row, scale, step, { state, words }) {
   const drawn = step.drawn && step.trace.draw.token === row.id;
   return html`<tr ?data-drawn=${drawn} ?data-removed=${row.removal !== null}>
     <th scope="row">
-      <span class="face" aria-hidden="true">${shownToken(text)}</span><span class="spoken">${spokenToken(text)}</span>
+      <span class="face" aria-hidden="true">${shownToken(text)}</span><span class="spoken">${format.spoken(text)}</span>
       ${drawn ? html`<span class="mark">◆<span class="spoken"> ${t.why.drawn}</span></span>` : nothing}
     </th>
     <td>${bar(row.raw, scale, "raw")}<span class="number">${format.percent(row.raw)}</span></td>
@@ -144,7 +144,7 @@ export const distributionStyles = css`
     vertical-align: middle;
   }
   .track {
-    inline-size: calc(100% - 3.75rem);
+    inline-size: calc(100% - 4.25rem);
     block-size: 0.875rem;
   }
   .bar {
@@ -161,7 +161,7 @@ export const distributionStyles = css`
     background: var(--accent);
   }
   .number {
-    inline-size: 3.5rem;
+    inline-size: 4rem;
     text-align: end;
   }
   .face {

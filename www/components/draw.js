@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import { quotedToken, shownToken } from "../lib/format.js";
+import { shownToken } from "../lib/format.js";
 
 /**
  * The draw itself: where the coin landed, or who won the race, in words; the coin also as a picture.
@@ -22,7 +22,7 @@ export function drawView(trace, context) {
   const { draw } = trace;
   const { state, words } = context;
   const { t, format } = words;
-  const token = quotedToken(state.run?.vocab[draw.token] ?? "");
+  const token = format.quoted(state.run?.vocab[draw.token] ?? "");
   if (draw.kind === "greedy") return html`<p class="draw">${t.draw.greedy}</p>`;
   if (draw.kind === "race") return html`<p class="draw">${raceSentence(draw, token, context)}</p>`;
   const [from, to] = draw.interval ?? [0, 1];
@@ -42,7 +42,7 @@ function raceSentence(draw, token, { state, words: { t, format } }) {
   const noise = format.number(draw.noise ?? Number.NaN);
   const winner = t.draw.race(token, format.percent(draw.probability), noise, format.number(draw.ratio ?? Number.NaN));
   if (draw.runner_up === undefined || draw.runner_up === draw.token) return winner;
-  const second = quotedToken(state.run?.vocab[draw.runner_up] ?? "");
+  const second = format.quoted(state.run?.vocab[draw.runner_up] ?? "");
   return `${winner} ${t.draw.second(second, format.number(draw.runner_up_ratio ?? Number.NaN))}`;
 }
 

@@ -24,7 +24,7 @@ export function knobView(knob, context) {
     ${knob.kind === "choice" ? choice(knob, context) : field(knob, context)}
     ${knob.kind === "seed" ? newSeedButton(context) : nothing} ${knob.kind === "number" ? slider(knob, context) : nothing}
     <div class="under">
-      <p class="effect" id="${knob.name}-effect">${effectOf(knob.name, state, words)}</p>
+      <p class="effect" id="${knob.name}-effect">${wrong ? nothing : effectOf(knob.name, state, words)}</p>
       ${resetButton(knob, context)}
     </div>
     ${problemAt(knob.name, context)}
@@ -130,8 +130,11 @@ export const knobStyles = css`
     text-align: end;
     font-variant-numeric: tabular-nums;
   }
+  .knob[data-knob="seed"] {
+    grid-template-columns: auto minmax(0, 1fr);
+  }
   .knob[data-knob="seed"] .field {
-    inline-size: 6.75rem;
+    inline-size: 100%;
   }
   .knob select.field {
     inline-size: 8rem;
@@ -211,7 +214,7 @@ export const knobStyles = css`
       padding-inline: 0.25rem;
     }
     .knob[data-knob="seed"] .field {
-      inline-size: 6.25rem;
+      inline-size: 100%;
     }
     .knob select.field {
       grid-column: 1 / -1;

@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { shownToken, spokenToken } from "../lib/format.js";
+import { shownToken } from "../lib/format.js";
 import { wantedStep } from "../state/lab-state.js";
 
 /**
@@ -68,7 +68,7 @@ function promptTokens({ state: { run }, words: { t, format } }) {
  * @param {import("./effect.js").Words} words
  */
 function newToken(text, p, i, selected, { t, format }) {
-  const name = t.text.option(spokenToken(text), format.whole(i + 1), format.percent(p));
+  const name = t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p));
   return html`<span
       role="option"
       class="token"
@@ -153,6 +153,7 @@ export const tokenTextStyles = css`
     min-inline-size: 1.5rem;
     block-size: 1.75rem;
     margin-block-end: 3px;
+    margin-inline-end: 1px;
     padding-block: 5px 0;
     padding-inline: 2px;
     border-block-end: 2px solid transparent;
@@ -198,6 +199,7 @@ export const tokenTextStyles = css`
   }
   .sign {
     font-size: 0;
+    tab-size: 0;
   }
   .sign::before {
     content: attr(data-sign);

@@ -1,5 +1,4 @@
 import { css, html, nothing } from "lit";
-import { quotedToken } from "../lib/format.js";
 import { distribution } from "./distribution.js";
 import { drawView } from "./draw.js";
 
@@ -32,12 +31,12 @@ export function why(context, n_rows, show) {
 function whichStep({ index, drawn, trace }, { state: { run }, words: { t, format } }) {
   if (!run) return nothing;
   const ids = [...run.prompt_ids, ...run.tokens.slice(0, index)];
-  const before = quotedToken(run.vocab[ids[ids.length - 1]] ?? "");
+  const before = format.quoted(run.vocab[ids[ids.length - 1]] ?? "");
   if (!drawn) return t.why.next(before);
   const { token, probability } = trace.draw;
   const raw = format.percent(trace.raw_probabilities[token]);
   return html`${t.why.which(format.whole(index + 1), before)}
-    ${t.why.was(quotedToken(run.vocab[token] ?? ""), raw, format.percent(probability))}`;
+    ${t.why.was(format.quoted(run.vocab[token] ?? ""), raw, format.percent(probability))}`;
 }
 
 /** @param {TracedStep} step @param {import("./effect.js").Words} words */

@@ -19,7 +19,7 @@ import { makeStore } from "../state/store.js";
 import { eventsOf } from "./events.js";
 import { styles } from "./styles.js";
 
-const WORDS = Object.freeze({ t: en, format: makeFormat(en.lang) });
+const WORDS = Object.freeze({ t: en, format: makeFormat(en) });
 
 /**
  * The lab as an element: a prompt, knobs, the text token by token, and why each token was drawn.

@@ -5,15 +5,8 @@
 /** Characters that would be invisible or would disturb the line around them. */
 const INVISIBLE = /^(?:\p{C}|\p{Z}|\p{M}|\p{Default_Ignorable_Code_Point})+$/u;
 
-/** @type {Record<string, { shown: string, spoken: string }>} */
-const NAMED = {
-  " ": { shown: "·", spoken: "space" },
-  "\n": { shown: "↵", spoken: "new line" },
-  "\t": { shown: "⇥", spoken: "tab" },
-  "\r": { shown: "␍", spoken: "carriage return" },
-  ".": { shown: ".", spoken: "full stop" },
-  ",": { shown: ",", spoken: "comma" },
-};
+/** @type {Record<string, string>} */
+const SIGNS = { " ": "·", "\n": "↵", "\t": "⇥", "\r": "␍" };
 
 /** @param {string} text @returns {string} "U+200B", for characters without a shape of their own */
 const codePoints = (text) =>
@@ -24,27 +17,13 @@ const codePoints = (text) =>
  * @param {string} text
  * @returns {string}
  */
-export const shownToken = (text) => NAMED[text]?.shown ?? (INVISIBLE.test(text) ? codePoints(text) : text);
-
-/**
- * A token's text as a screen reader should say it.
- * @param {string} text
- * @returns {string}
- */
-export const spokenToken = (text) => NAMED[text]?.spoken ?? shownToken(text);
-
-/**
- * A token in running text, between quotation marks, or by its name where it has no shape: “q”, space.
- * @param {string} text
- * @returns {string}
- */
-export const quotedToken = (text) => (/^\s$/.test(text) && NAMED[text] ? NAMED[text].spoken : `“${shownToken(text)}”`);
+export const shownToken = (text) => SIGNS[text] ?? (INVISIBLE.test(text) ? codePoints(text) : text);
 
 /**
  * Printers for one language.
- * @param {string} lang BCP 47, e.g. "en"
+ * @param {Pick<import("./strings.js").Strings, "lang" | "character">} strings
  */
-export function makeFormat(lang) {
+export function makeFormat({ lang, character }) {
   const percentage = new Intl.NumberFormat(lang, {
     style: "percent",
     minimumFractionDigits: 1,
@@ -53,9 +32,17 @@ export function makeFormat(lang) {
   const whole = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 });
   const position = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
-  const bits = new Intl.NumberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const bits = new Intl.NumberFormat(lang, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: "negative",
+  });
   const plural = new Intl.PluralRules(lang);
   return {
+    /** A token as a screen reader should say it. @param {string} text */
+    spoken: (text) => character[text]?.name ?? shownToken(text),
+    /** A token in a sentence: “q”, a space. @param {string} text */
+    quoted: (text) => (text in SIGNS ? character[text].in_sentence : `“${shownToken(text)}”`),
     /** @param {number} p a probability in [0, 1] */
     percent: (p) => (p > 0 && p < 0.0005 ? `<${percentage.format(0.001)}` : percentage.format(p)),
     /** @param {number | bigint} n */

@@ -3,6 +3,15 @@
  */
 export const en = {
   lang: "en",
+  /** Characters that are called by their name. @type {Record<string, { name: string, in_sentence: string }>} */
+  character: {
+    " ": { name: "space", in_sentence: "a space" },
+    "\n": { name: "new line", in_sentence: "a new line" },
+    "\t": { name: "tab", in_sentence: "a tab" },
+    "\r": { name: "carriage return", in_sentence: "a carriage return" },
+    ".": { name: "full stop", in_sentence: "a full stop" },
+    ",": { name: "comma", in_sentence: "a comma" },
+  },
   prompt: {
     label: "Prompt",
     hint: "The text to go on from.",
@@ -139,6 +148,8 @@ export const en = {
     min_p: "min-p",
     softmax: "softmax",
     draw: "draw",
+    greedy: "temperature 0",
+    model: "the model",
   },
   reason: {
     /** @param {string} mass */
@@ -148,7 +159,7 @@ export const en = {
     /** @param {string} share */
     min_p: (share) => `${share} of the best`,
     bias: "banned by a bias",
-    model: "masked by the model",
+    model: "its logit is −∞",
     greedy: "not the likeliest",
   },
   draw: {

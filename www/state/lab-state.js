@@ -35,6 +35,7 @@ export const startState = () => ({
   slowly: false,
   run: null,
   stopped: false,
+  previous: null,
   repeated: false,
   selected: 0,
   step: null,
@@ -117,7 +118,7 @@ function reported(state, action) {
   const settled = state.status === "playing" ? "playing" : "idle";
   switch (action.type) {
     case "started":
-      return state.status === "idle" ? { ...state, status: "running" } : state;
+      return { ...state, status: state.status === "idle" ? "running" : state.status, previous: state.run };
     case "drew":
       return { ...state, run: action.run };
     case "finished":
@@ -125,7 +126,7 @@ function reported(state, action) {
         ...state,
         status: settled,
         run: action.run,
-        repeated: isRepeat(state.run, action.run),
+        repeated: isRepeat(state.previous, action.run),
         problem: null,
       };
     case "failed":

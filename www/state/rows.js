@@ -43,7 +43,7 @@ function removalsOf(trace) {
 /** @param {Trace} trace @param {number} id @returns {Removal | null} */
 function otherRemoval(trace, id) {
   if (trace.logits[id] === Number.NEGATIVE_INFINITY) return { stage: "model", evidence: Number.NaN, limit: Number.NaN };
-  const passed_over = trace.greedy && trace.draw.token !== id;
+  const passed_over = trace.draw.kind === "greedy" && trace.draw.token !== id;
   return passed_over ? { stage: "greedy", evidence: Number.NaN, limit: Number.NaN } : null;
 }
 

@@ -54,6 +54,7 @@
  * @property {boolean} slowly        Generate adds one token at a time
  * @property {Run | null} run        the last run that worked
  * @property {boolean} stopped       the last run was stopped by the user
+ * @property {Run | null} previous   the run before the one on its way
  * @property {boolean} repeated      Generate gave the text that was there already
  * @property {number} selected       the new token whose step is shown, 0-based
  * @property {TracedStep | null} step
