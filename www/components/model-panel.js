@@ -1,14 +1,14 @@
-import { css, html } from "lit";
+import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { problemAt } from "./problem.js";
 
 /**
- * Which model gives the logits: the notebook's bigram, or one counted from a text.
+ * Which model gives the logits: the notebook's bigram, one with other weights, or one counted from a text.
  *
  * @typedef {import("./context.js").Context} Context
  */
 
-const KINDS = /** @type {const} */ (["bigram", "counted"]);
+const KINDS = /** @type {const} */ (["notebook", "bigram", "counted"]);
 const RNGS = /** @type {const} */ (["torch", "torch-legacy", "philox"]);
 
 /** @param {Context} context */
@@ -27,10 +27,10 @@ export function modelPanel(context) {
       ${KINDS.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
     </select>
     <p class="note">
-      ${kind === "bigram" ? t.model.bigram_about : t.model.counted_about}
+      ${t.model.about[kind]}
       ${state.run ? t.model.size(format.count(state.run.vocab.length, "token", "tokens")) : ""}
     </p>
-    ${kind === "bigram" ? bigramFields(context) : countedFields(context)}
+    ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
   </div>`;
 }
 

@@ -31,6 +31,7 @@ export function placeLine({ state, words: { t } }) {
   const { place, run, step } = state;
   if (!place) return html`<p class="place">${t.place.loading}</p>`;
   const stages = step?.trace.stages.map((stage) => stage.setting) ?? [];
+  if (step?.trace.draw.kind === "greedy") stages.push(t.place.greedy);
   const used = [
     stages.length > 0 ? stages.join(", ") : t.place.neutral,
     String(run?.settings.rng ?? ""),

@@ -83,10 +83,14 @@ export const en = {
   },
   model: {
     legend: "Model",
-    bigram: "notebook bigram",
-    bigram_about: "30 characters; random weights with a slight liking for spaces, vowels and common letters.",
+    notebook: "notebook bigram",
+    bigram: "notebook bigram by seed",
     counted: "bigram counted from a text",
-    counted_about: "How often each character follows each other one in the text below.",
+    about: {
+      notebook: "The lesson's own weights: random, with a slight liking for spaces, vowels and common letters.",
+      bigram: "The lesson's recipe, with the weights drawn from a seed of your own.",
+      counted: "How often each character follows each other one in the text below.",
+    },
     kind: "Model",
     seed: "Seed of the weights",
     rng: "Generator of the weights",
@@ -99,7 +103,7 @@ export const en = {
   text: {
     heading: "Text",
     how: "Choose a token to see why it was drawn.",
-    list: "New tokens",
+    list: "Drawn tokens",
     prompt: "Prompt",
     /** @param {string} n */
     hidden: (n) => `${n} earlier tokens`,
@@ -212,6 +216,7 @@ export const en = {
     /** @param {string} settings */
     used: (settings) => `The engine used: ${settings}.`,
     neutral: "no stage on",
+    greedy: "temperature = 0 (greedy)",
     /** @param {string} seed */
     seed: (seed) => `seed ${seed}`,
   },

@@ -1,5 +1,6 @@
-import { engineSettings, MOST_NEW_TOKENS, modelSpec, wantedTokens } from "./knobs.js";
+import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "./knobs.js";
 import { isWhole, wantedStep } from "./lab-state.js";
+import { makeModel, modelKey } from "./models.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
 
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
@@ -20,7 +21,7 @@ export class Conductor {
   #store;
   /** @type {import("../engine/lab.js").Lab} */
   #lab;
-  /** @type {{ spec: string, model: import("../engine/handles.js").Model } | null} */
+  /** @type {{ key: string, model: import("../engine/handles.js").Model } | null} */
   #built = null;
   /** @type {"nothing" | "step" | "text"} */
   #wanted = "nothing";
@@ -115,7 +116,8 @@ export class Conductor {
       ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
     };
     const run = startRun(model, ids, replaced, settings, state.asked);
-    if (n_wanted !== 0) await this.#draw({ model, prompt_ids: ids, ...settings, chunk: CHUNK, signal }, run);
+    const options = { model, prompt_ids: ids, ...settings, chunk: CHUNK, signal };
+    if (n_wanted !== 0) await this.#draw(/** @type {any} */ (options), run); // the knobs may hold anything: the engine checks
     if (!this.#outdated) this.#store.dispatch({ type: "finished", run: { ...run } });
   }
 
@@ -171,13 +173,12 @@ export class Conductor {
 
   /** @param {import("./types.js").ModelChoice} choice */
   async #modelFor(choice) {
-    const spec = modelSpec(choice);
-    const key = JSON.stringify(spec, (_, value) => (typeof value === "bigint" ? String(value) : value));
-    if (this.#built?.spec === key) return this.#built.model;
+    const key = modelKey(choice);
+    if (this.#built?.key === key) return this.#built.model;
     try {
-      const model = await this.#lab.model(/** @type {any} */ (spec));
+      const model = await makeModel(this.#lab, choice);
       this.#built?.model.dispose();
-      this.#built = { spec: key, model };
+      this.#built = { key, model };
       return model;
     } catch (error) {
       throw problemFrom(error, "model");

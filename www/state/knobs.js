@@ -111,21 +111,6 @@ export function engineSettings(fields) {
 }
 
 /**
- * The model the engine is asked for.
- * @param {import("./types.js").ModelChoice} choice
- */
-export function modelSpec(choice) {
-  if (choice.kind === "bigram") {
-    return choice.seed.trim() === ""
-      ? { kind: choice.kind, rng: choice.rng }
-      : { kind: choice.kind, rng: choice.rng, seed: readSeed(choice.seed) };
-  }
-  return choice.smoothing.trim() === ""
-    ? { kind: choice.kind, text: choice.text }
-    : { kind: choice.kind, text: choice.text, smoothing: readNumber(choice.smoothing) };
-}
-
-/**
  * How many tokens a run is to have.
  * @param {import("./types.js").LabState} state
  * @returns {unknown} the goal, or what the knob says where the goal is "all"; undefined where the knob is empty

@@ -28,7 +28,7 @@ import { SAMPLE_TEXT } from "./sample-text.js";
 export const startState = () => ({
   status: "loading",
   prompt: "the ",
-  model: { kind: "bigram", seed: "0", rng: "torch", text: SAMPLE_TEXT, smoothing: "0.1" },
+  model: { kind: "notebook", seed: "0", rng: "torch", text: SAMPLE_TEXT, smoothing: "0.1" },
   fields: startFields(),
   goal: "all",
   asked: 0,
