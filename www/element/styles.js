@@ -192,11 +192,21 @@ const grid = css`
     .knobs {
       padding: var(--space-2);
     }
+    .knobs .first,
+    .knobs .further {
+      column-gap: var(--space-2);
+    }
     .tokens {
       max-block-size: 7.75rem;
     }
     summary small {
       display: none;
+    }
+  }
+  @container logit-lab (inline-size < 22rem) {
+    .knobs .first,
+    .knobs .further {
+      grid-template-columns: minmax(0, 1fr);
     }
   }
   @container logit-lab (inline-size >= 34rem) {

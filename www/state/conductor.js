@@ -117,7 +117,7 @@ export class Conductor {
     };
     const run = startRun(model, ids, replaced, settings, state.asked);
     const options = { model, prompt_ids: ids, ...settings, chunk: CHUNK, signal };
-    if (n_wanted !== 0) await this.#draw(/** @type {any} */ (options), run); // the knobs may hold anything: the engine checks
+    if (state.goal !== 0) await this.#draw(/** @type {any} */ (options), run); // the knobs may hold anything: the engine checks
     if (!this.#outdated) this.#store.dispatch({ type: "finished", run: { ...run } });
   }
 
