@@ -1,5 +1,6 @@
 //! All native tests in one binary; the same binary runs as WebAssembly.
 
+mod allocation;
 mod bad_input;
 mod differential;
 mod distribution;
