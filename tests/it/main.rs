@@ -1,6 +1,13 @@
 //! All native tests in one binary; the same binary runs as WebAssembly.
 
+mod bad_input;
+mod differential;
+mod distribution;
 mod golden;
 mod models;
+mod mutants;
+mod properties;
 mod rng;
+mod stages;
+mod support;
 mod text;

@@ -28,11 +28,11 @@ pub(super) struct Scratch {
 
 /// See [`softmax::mass_histogram`].
 #[derive(Debug)]
-pub(super) struct Bins(pub [[f64; softmax::N_BINS]; 4]);
+pub(super) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
 
 impl Default for Bins {
     fn default() -> Self {
-        Self([[0.0; softmax::N_BINS]; 4])
+        Self([[0; softmax::N_BINS]; 4])
     }
 }
 
@@ -144,6 +144,7 @@ impl<'a> RowState<'a> {
             self.list_max = None;
             self.masses_are_current = false;
         } else {
+            self.apply_temperature();
             self.temperature = temperature;
         }
         let max = self.scale::<L>()?.max;
@@ -194,6 +195,7 @@ impl<'a> RowState<'a> {
                 *x /= self.temperature;
             }
             self.temperature = 1.0;
+            self.scanned = None;
         }
     }
 

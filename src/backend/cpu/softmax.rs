@@ -28,6 +28,9 @@ const MAGIC_31: f32 = MAGIC + 31.0;
 #[allow(clippy::approx_constant, reason = "fitted: the first coefficient is near ln 2, but not it")]
 const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
 
+/// Exponents are not followed below this: 2^-126 is the smallest ordinary f32.
+const LOWEST: f32 = -126.0;
+
 /// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
@@ -48,7 +51,7 @@ impl Scale {
     #[inline(always)]
     pub(super) fn exponent(self, x: f32) -> f32 {
         let e = (self.value(x) - self.max) * std::f32::consts::LOG2_E;
-        if e < -100.0 { -100.0 } else { e }
+        if e < LOWEST { LOWEST } else { e }
     }
 
     /// No token of a block with this maximum has a mass above 0.
@@ -62,7 +65,7 @@ impl Scale {
 #[inline(always)]
 fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
     let value = if DIVIDE { x.div(L::splat(scale.temperature)) } else { x };
-    value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(-100.0))
+    value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(LOWEST))
 }
 
 /// 2^e, times 2^31 when `magic` is [`MAGIC_31`].
@@ -94,18 +97,14 @@ pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
 }
 
 fn masses_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale, out: &mut [u32]) {
-    for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
-        let m = unrounded::<L, DIVIDE>(load_padded(x), scale).round().to_array();
-        for (out, m) in out.iter_mut().zip(m) {
-            *out = to_mass(m);
-        }
+    let (vectors, tail) = x.as_chunks::<WIDTH>();
+    let (whole, rest) = out.split_at_mut(vectors.len() * WIDTH);
+    for (x, out) in vectors.iter().zip(whole.chunks_exact_mut(WIDTH)) {
+        unrounded::<L, DIVIDE>(L::load(x), scale).round().store_integers(out);
     }
-}
-
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^31]")]
-fn to_mass(m: f32) -> u32 {
-    m as u32
+    let mut last = [0; WIDTH];
+    unrounded::<L, DIVIDE>(load_padded(tail), scale).round().store_integers(&mut last);
+    rest.copy_from_slice(&last[..rest.len()]);
 }
 
 /// Σ round(v) for v in [0, 2^31], exactly, in six additions a vector: v is split into a multiple of 2^12 and a rest, and both are
@@ -203,9 +202,8 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
 
 /// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
 /// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
-/// Sums are exact: integers below 2^53.
-pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[f64; N_BINS]; WIDTH]) {
-    *bins = [[0.0; N_BINS]; WIDTH];
+pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
+    *bins = [[0; N_BINS]; WIDTH];
     if scale.temperature == 1.0 {
         mass_histogram_with::<L, false>(x, block_max, scale, bins);
     } else {
@@ -217,7 +215,7 @@ fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
     x: &[f32],
     block_max: &[f32],
     scale: Scale,
-    bins: &mut [[f64; N_BINS]; WIDTH],
+    bins: &mut [[u64; N_BINS]; WIDTH],
 ) {
     for (block, &max) in x.chunks(BLOCK).zip(block_max) {
         if scale.is_massless(max) {
@@ -225,10 +223,11 @@ fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
         }
         for x in block.chunks(WIDTH) {
             let e = exponents::<L, DIVIDE>(load_padded(x), scale);
-            let m = powers(e, MAGIC_31).round().to_array();
-            let bin = bin_positions(e).to_array();
+            let mut m = [0; WIDTH];
+            powers(e, MAGIC_31).round().store_integers(&mut m);
+            let bin = bin_positions(e).to_bits();
             for lane in 0..WIDTH {
-                bins[lane][bin_of(bin[lane])] += f64::from(m[lane]);
+                bins[lane][bin_of(bin[lane])] += u64::from(m[lane]);
             }
         }
     }
@@ -241,13 +240,13 @@ fn bin_positions<L: Lanes>(e: L) -> L {
 }
 
 #[inline(always)]
-fn bin_of(position: f32) -> usize {
-    (position.to_bits() & 0x1FF) as usize
+fn bin_of(position: u32) -> usize {
+    (position & 0x1FF) as usize
 }
 
 /// The histogram bin of one logit.
 pub(super) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
-    bin_of(bin_positions(L::splat(scale.exponent(x))).to_array()[0])
+    bin_of(bin_positions(L::splat(scale.exponent(x))).to_bits()[0])
 }
 
 /// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. x is divided already.
@@ -256,14 +255,14 @@ pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
     for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
         let mut acc = L::Sum::zero();
         for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
-            let exps = powers(exponents::<L, false>(load_padded(x), scale), MAGIC);
-            let mut lanes = exps.to_array();
-            for (lane, &x) in lanes.iter_mut().zip(x) {
-                if x == f32::NEG_INFINITY {
+            let e = exponents::<L, false>(load_padded(x), scale);
+            let mut lanes = powers(e, MAGIC).to_array();
+            // What was clamped is masked, or too small for a f32 by now.
+            for (lane, e) in lanes.iter_mut().zip(e.to_array()) {
+                if e == LOWEST {
                     *lane = 0.0;
                 }
             }
-            lanes[x.len()..].fill(0.0);
             acc = acc.add(L::load(&lanes));
             out.copy_from_slice(&lanes[..x.len()]);
         }

@@ -1,0 +1,331 @@
+//! Sweeps against the oracle: every length, every family, random plans in random orders; batches and chains against single steps.
+
+use logitlab::{
+    backend::{
+        Backend, Chain, ChainOutput, Row, Step, Transitions,
+        cpu::{CpuBackend, lanes},
+    },
+    plan::{Plan, Stage},
+    rng::{Draw, Philox},
+    token::TokenId,
+};
+
+use crate::support::{
+    Outcome, block_on,
+    case::{Case, Past},
+    checks, ensure,
+    inputs::{FAMILIES, Family, SplitMix, random_case, random_plan, row},
+    judge::judge,
+    judge_trace::judge_trace,
+    pass,
+};
+
+checks!(short_rows, random_plans, traces, batches, reused_backend);
+
+/// Settings that people use, one after the other.
+fn grid() -> Vec<Vec<Stage>> {
+    let t = Stage::Temperature;
+    vec![
+        vec![],
+        vec![t(0.7)],
+        vec![t(1.5)],
+        vec![Stage::TopK(1)],
+        vec![t(0.8), Stage::TopK(50)],
+        vec![Stage::TopP(0.9)],
+        vec![t(1.3), Stage::TopP(0.95)],
+        vec![t(0.9), Stage::TopK(40), Stage::TopP(0.9)],
+        vec![Stage::MinP(0.05)],
+        vec![t(0.6), Stage::TopK(100), Stage::TopP(0.8), Stage::MinP(0.02)],
+        vec![Stage::TopP(0.5), t(2.0)],
+    ]
+}
+
+/// Counts how many judged cases had a cut in the band; many would mean that the oracle looks away.
+#[derive(Default)]
+struct Tally {
+    n: usize,
+    n_close: usize,
+}
+
+impl Tally {
+    fn judge<B: Backend>(&mut self, backend: &mut B, case: &Case, coin: u64) -> Outcome {
+        self.n += 1;
+        self.n_close += usize::from(judge(backend, case, coin)?);
+        Ok(())
+    }
+
+    fn check(&self, at_most: f64) -> Outcome {
+        let share = self.n_close as f64 / self.n as f64;
+        ensure!(share <= at_most, "{} of {} cases were close to a cut", self.n_close, self.n);
+        Ok(())
+    }
+}
+
+/// Every SIMD tail and block boundary: lengths 1 to 70 with the whole grid.
+fn short_rows<B: Backend>(backend: &mut B) -> Outcome {
+    sweep_lengths(backend, 1..=70, grid().len())
+}
+
+/// Lengths in `lengths`, every family, `n_plans` plans of the grid each, in turn.
+fn sweep_lengths<B: Backend>(backend: &mut B, lengths: impl Iterator<Item = usize>, n_plans: usize) -> Outcome {
+    let mut rng = SplitMix(1);
+    let (grid, mut tally) = (grid(), Tally::default());
+    let mut next = 0;
+    for len in lengths {
+        for family in FAMILIES {
+            let logits = row(family, len, 7);
+            for _ in 0..n_plans {
+                let plan = Plan { stages: grid[next % grid.len()].clone(), greedy: false };
+                let name = format!("{family:?} V={len} {:?}", plan.stages);
+                tally.judge(
+                    backend,
+                    &Case { name, logits: logits.clone(), plan, past: Past::default() },
+                    rng.bits(),
+                )?;
+                next += 1;
+            }
+            let greedy = Case::new(&format!("{family:?} V={len} greedy"), logits).greedy();
+            tally.judge(backend, &greedy, 0)?;
+        }
+    }
+    tally.check(0.02)
+}
+
+fn random_plans<B: Backend>(backend: &mut B) -> Outcome {
+    random_rows(backend, 2, 6, &[1, 2, 3, 5, 8, 30, 64, 65, 127, 256, 300])
+}
+
+fn random_rows<B: Backend>(backend: &mut B, seed: u64, n: usize, lengths: &[usize]) -> Outcome {
+    let (mut rng, mut tally) = (SplitMix(seed), Tally::default());
+    for &len in lengths {
+        for family in FAMILIES {
+            for _ in 0..n {
+                let case = random_case(&mut rng, family, len);
+                tally.judge(backend, &case, rng.bits())?;
+            }
+        }
+    }
+    tally.check(0.05)
+}
+
+/// What the trace says about each stage, for random plans.
+fn traces<B: Backend>(backend: &mut B) -> Outcome {
+    let mut rng = SplitMix(3);
+    for len in [1, 2, 7, 30, 130] {
+        for family in FAMILIES {
+            for _ in 0..3 {
+                let mut case = random_case(&mut rng, family, len);
+                // A ban may leave nothing, and a refused step has no trace.
+                case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(_)));
+                judge_trace(backend, &case, rng.bits())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// B rows at once, each with its own plan, past and coin, are B single rows; a trace changes nothing.
+fn batches<B: Backend>(backend: &mut B) -> Outcome {
+    let mut rng = SplitMix(4);
+    for len in [1, 3, 30, 64, 130, 1030] {
+        for want_trace in [false, true] {
+            let cases: Vec<(Case, u64)> = (0..7)
+                .map(|_| {
+                    let family = rng.pick(&FAMILIES);
+                    let mut case = random_case(&mut rng, family, len);
+                    case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(_)));
+                    (
+                        if rng.below(5) == 0 {
+                            Case { plan: Plan { stages: vec![], greedy: true }, ..case }
+                        } else {
+                            case
+                        },
+                        rng.bits(),
+                    )
+                })
+                .collect();
+            let mut singles = Vec::new();
+            for (case, coin) in &cases {
+                singles.push(case.step(backend, *coin, want_trace)?);
+            }
+            let batch = step_batch(backend, &cases, want_trace)?;
+            for (r, (got, want)) in batch.iter().zip(&singles).enumerate() {
+                ensure!(same_step(got, want), "V={len} row {r} {}: {got:?}, alone {want:?}", cases[r].0.name);
+            }
+            ensure!(batch.len() == 7, "V={len}: {} steps for 7 rows", batch.len());
+        }
+    }
+    Ok(())
+}
+
+fn step_batch<B: Backend>(backend: &mut B, cases: &[(Case, u64)], want_trace: bool) -> Result<Vec<Step>, String> {
+    let histories: Vec<_> = cases.iter().map(|(case, _)| case.past.history()).collect();
+    let rows: Vec<Row<'_>> = cases
+        .iter()
+        .zip(&histories)
+        .map(|((case, coin), history)| Row { plan: &case.plan, history, draw: case.draw(*coin) })
+        .collect();
+    let mut logits: Vec<f32> = cases.iter().flat_map(|(case, _)| case.logits.iter().copied()).collect();
+    let mut out = Vec::new();
+    block_on(backend.step(&mut logits, &rows, want_trace, &mut out)).map_err(|error| format!("the batch: {error}"))?;
+    Ok(out)
+}
+
+/// Equal in every field, and the traces too where both have one; NaN limits are left out of that.
+fn same_step(a: &Step, b: &Step) -> bool {
+    let columns = |step: &Step| {
+        step.trace.as_ref().map(|t| (t.stages.iter().map(|s| s.values.clone()).collect::<Vec<_>>(), t.draw.clone()))
+    };
+    (a.token, a.probability.to_bits(), a.kept) == (b.token, b.probability.to_bits(), b.kept) && columns(a) == columns(b)
+}
+
+/// A backend keeps buffers: a large row must leave no mark on the small one after it.
+fn reused_backend<B: Backend>(backend: &mut B) -> Outcome {
+    let mut rng = SplitMix(5);
+    let cases: Vec<(Case, u64)> = [2000, 3, 700, 1, 64, 1500, 2]
+        .into_iter()
+        .map(|len| {
+            let family = rng.pick(&[Family::Normal, Family::Ties, Family::Flat, Family::Peaked]);
+            (
+                Case {
+                    plan: Plan { stages: grid()[len % 11].clone(), greedy: false },
+                    ..random_case(&mut rng, family, len)
+                },
+                rng.bits(),
+            )
+        })
+        .collect();
+    for (case, coin) in &cases {
+        judge(backend, case, *coin)?;
+    }
+    for (case, coin) in cases.iter().rev() {
+        judge(backend, case, *coin)?;
+    }
+    Ok(())
+}
+
+fn cpu() -> CpuBackend {
+    CpuBackend::new()
+}
+
+/// The lengths above 70 up to 515: eight blocks and every tail.
+#[test]
+fn medium_rows_on_cpu() {
+    pass(sweep_lengths(&mut cpu(), 71..=515, 2));
+}
+
+/// Around a chunk of 1,024, where long rows take other paths than short ones.
+#[test]
+fn chunk_rows_on_cpu() {
+    pass(sweep_lengths(&mut cpu(), [1022, 1023, 1024, 1025, 1026, 1088, 2047, 2048, 2049, 4100].into_iter(), 11));
+    pass(random_rows(&mut cpu(), 6, 12, &[1023, 1024, 1025, 1500, 3000, 5000]));
+}
+
+/// Real vocabularies. A flat row has a token in every band, so here many cuts are close; the oracle then allows those tokens only.
+#[test]
+fn vocabularies_on_cpu() {
+    let mut rng = SplitMix(9);
+    let (grid, mut next) = (grid(), 0);
+    for (len, n_plans) in [(50_257, 4), (151_936, 2)] {
+        for family in FAMILIES {
+            let logits = row(family, len, 11);
+            for _ in 0..n_plans {
+                let plan = Plan { stages: grid[next % grid.len()].clone(), greedy: false };
+                let case = Case {
+                    name: format!("{family:?} V={len} {:?}", plan.stages),
+                    logits: logits.clone(),
+                    plan,
+                    past: Past::default(),
+                };
+                pass(judge(&mut cpu(), &case, rng.bits()).map(drop));
+                next += 5;
+            }
+        }
+        let case = random_case(&mut rng, Family::Bf16, len);
+        pass(judge(&mut cpu(), &case, rng.bits()).map(drop));
+    }
+}
+
+/// A table of transitions.
+struct Table(Vec<Vec<f32>>);
+
+impl Transitions for Table {
+    fn vocab_size(&self) -> usize {
+        self.0.len()
+    }
+    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
+        out.copy_from_slice(&self.0[token as usize]);
+    }
+}
+
+/// A chain draws the tokens, probabilities and counts of the same number of single steps.
+#[test]
+fn chains_are_steps_on_cpu() {
+    let mut rng = SplitMix(10);
+    for len in [1, 2, 5, 30, 65, 200] {
+        for _ in 0..12 {
+            let family = rng.pick(&[Family::Normal, Family::Flat, Family::Ties, Family::Peaked, Family::ManyMasked]);
+            let model = Table((0..len).map(|_| row(family, len, rng.bits())).collect());
+            let mut plan = random_plan(&mut rng, len);
+            plan.stages.retain(|stage| !matches!(stage, Stage::Penalties(_) | Stage::Bias(_)));
+            pass(chain_is_steps(&model, &plan, rng.bits(), rng.below(len) as u32, 1 << rng.below(33).min(31)));
+        }
+    }
+}
+
+fn chain_is_steps(model: &Table, plan: &Plan, seed: u64, first: TokenId, first_step: u32) -> Outcome {
+    let (mut backend, mut table, mut got) = (cpu(), Default::default(), ChainOutput::default());
+    // In two calls, so that the table is used again.
+    for (n, done) in [(37, 0), (90, 37)] {
+        let last = got.tokens.last().copied().unwrap_or(first);
+        let chain = Chain { model, plan, last, seed, first_step: first_step.wrapping_add(done), row: 3, n };
+        let was_run = block_on(backend.chain(&chain, &mut table, &mut got)).map_err(|error| error.to_string())?;
+        ensure!(was_run, "the chain was declined at V = {}", model.0.len());
+    }
+    ensure!(got.tokens.len() == 127, "{} tokens", got.tokens.len());
+    let mut last = first;
+    for (i, ((&token, &probability), &kept)) in got.tokens.iter().zip(&got.probabilities).zip(&got.kept).enumerate() {
+        let coin = Philox::coin(seed, first_step.wrapping_add(i as u32), 3);
+        let case = Case { plan: plan.clone(), ..Case::new("step", model.0[last as usize].clone()) };
+        let step = case.step(&mut backend, coin, false)?;
+        ensure!(
+            (step.token, step.probability.to_bits(), step.kept) == (token, probability.to_bits(), kept),
+            "V={} {plan:?} step {i} after {last}: chain {token} {probability} {kept}, step {step:?}",
+            model.0.len()
+        );
+        last = token;
+    }
+    Ok(())
+}
+
+/// SIMD and its plain twin: the same bits. On a target without SIMD they are the same code.
+#[test]
+fn lanes_agree_on_cpu() {
+    let (mut simd, mut plain) = (CpuBackend::<lanes::Native>::default(), CpuBackend::<lanes::Plain>::default());
+    let mut rng = SplitMix(12);
+    for len in (1..=200).chain([1023, 1025, 3001, 50_257]) {
+        for family in FAMILIES {
+            let case = random_case(&mut rng, family, len);
+            let coin = rng.bits();
+            let (a, b) =
+                (case.try_step(&mut simd, case.draw(coin), false), case.try_step(&mut plain, case.draw(coin), false));
+            assert_eq!(a, b, "{}", case.name);
+        }
+    }
+}
+
+/// One number for the outcome of many steps. It is the same on native and wasm, and a change of it is a change of people's texts.
+#[test]
+fn fingerprint_on_cpu() {
+    let (mut backend, mut rng, mut hash) = (cpu(), SplitMix(13), 0xCBF2_9CE4_8422_2325_u64);
+    let mut mix = |value: u64| hash = (hash ^ value).wrapping_mul(0x100_0000_01B3);
+    for i in 0..3000 {
+        let len = 1 + rng.below(2100);
+        let case = random_case(&mut rng, FAMILIES[i % 14], len);
+        match case.try_step(&mut backend, Draw::Coin(rng.bits()), false) {
+            Ok(step) => [step.token, step.kept, step.probability.to_bits()].map(|n| mix(u64::from(n))).map(drop),
+            Err(error) => [mix(error.code().len() as u64), (), ()],
+        };
+    }
+    assert_eq!(hash, 0, "the same plans and coins now draw other tokens");
+}

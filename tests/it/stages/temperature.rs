@@ -1,0 +1,97 @@
+//! temperature: x / T, a true f32 division; T = 0 is greedy.
+
+use logitlab::backend::Backend;
+
+use super::MASKED;
+use crate::support::{
+    Outcome,
+    case::Case,
+    checks, ensure,
+    expect::{gives, keeps},
+};
+
+checks!(divides, divides_truly, extremes, makes_ties, greedy);
+
+fn divides<B: Backend>(backend: &mut B) -> Outcome {
+    let new = |name| Case::new(name, [2.0, -1.0, 0.0, MASKED]);
+    let cases = [
+        (new("T = 1"), [2.0, -1.0, 0.0, MASKED]),
+        (new("T = 2").temperature(2.0), [1.0, -0.5, 0.0, MASKED]),
+        (new("T = 1/4").temperature(0.25), [8.0, -4.0, 0.0, MASKED]),
+        (new("T = 0.7").temperature(0.7), [2.0 / 0.7, -1.0 / 0.7, 0.0, MASKED]),
+        (new("after a filter").top_k(2).temperature(0.5), [4.0, MASKED, 0.0, MASKED]),
+    ];
+    cases.iter().try_for_each(|(case, values)| gives(backend, case, values))
+}
+
+/// Multiplying by 1 / T would round differently on some of these.
+fn divides_truly<B: Backend>(backend: &mut B) -> Outcome {
+    let logits: Vec<f32> = (0..140).map(|i| (i as f32 - 70.0) * 0.137).collect();
+    for t in [0.3_f32, 0.7, 0.9, 1.1, 3.0, 10.0] {
+        let divided: Vec<f32> = logits.iter().map(|x| x / t).collect();
+        ensure!(logits.iter().any(|x| x * (1.0 / t) != x / t), "T = {t} shows no difference");
+        gives(backend, &Case::new(&format!("T = {t}"), logits.clone()).temperature(t), &divided)?;
+    }
+    Ok(())
+}
+
+fn extremes<B: Backend>(backend: &mut B) -> Outcome {
+    let new = |name| Case::new(name, [1.0, 1.5, -3.0]);
+    let tiny = f32::from_bits(77);
+    let cases = [
+        (new("T = 1e-6").temperature(1e-6), [1.0 / 1e-6, 1.5 / 1e-6, -3.0 / 1e-6]),
+        (new("T = 1e6").temperature(1e6), [1.0 / 1e6, 1.5 / 1e6, -3.0 / 1e6]),
+        (new("the largest T").temperature(f32::MAX), [1.0 / f32::MAX, 1.5 / f32::MAX, -3.0 / f32::MAX]),
+        (Case::new("subnormal logits", [tiny, -tiny, 0.0]).temperature(0.5), [2.0 * tiny, -2.0 * tiny, 0.0]),
+        (Case::new("large logits", [1e38, 2e38, -1e38]).temperature(2.0), [0.5e38, 1e38, -0.5e38]),
+    ];
+    cases.iter().try_for_each(|(case, values)| gives(backend, case, values))
+}
+
+/// Division can make neighbours equal, and from then on they are ties.
+fn makes_ties<B: Backend>(backend: &mut B) -> Outcome {
+    let t = 1.9_f32;
+    let neighbours =
+        (0..64).map(|i| f32::from_bits(1.95_f32.to_bits() + i)).map(|x| [x, f32::from_bits(x.to_bits() + 1)]);
+    let Some([low, high]) = neighbours.into_iter().find(|[low, high]| low / t == high / t) else {
+        return Err("no neighbours become equal".to_owned());
+    };
+    let new = |name| Case::new(name, [low, high, 0.0]);
+    let many = |name| {
+        let mut logits = vec![0.0; 1500];
+        (logits[3], logits[700], logits[1499]) = (low, high, low);
+        Case::new(name, logits)
+    };
+    let cases: [(Case, &[u32]); 7] = [
+        (new("different before").top_k(1).temperature(t), &[1]),
+        (new("equal after").temperature(t).top_k(1), &[0, 1]),
+        (new("equal for top_p").temperature(t).top_p(0.0), &[0]),
+        (new("equal for min_p").temperature(t).min_p(1.0), &[0, 1]),
+        (many("equal in a long row").temperature(t).top_k(1), &[3, 700, 1499]),
+        (many("equal in a long row, top_p").temperature(t).top_p(0.0), &[3]),
+        (many("different in a long row").top_k(1).temperature(t), &[700]),
+    ];
+    cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+fn greedy<B: Backend>(backend: &mut B) -> Outcome {
+    let mut long = vec![0.0; 300];
+    (long[130], long[299]) = (2.0, 2.0);
+    let cases: [(Case, u32); 8] = [
+        (Case::new("the largest", [1.0, 3.0, 2.0]), 1),
+        (Case::new("the first of equals", [1.0, 3.0, 3.0, 3.0]), 1),
+        (Case::new("-0 equals +0", [-1.0, -0.0, 0.0]), 1),
+        (Case::new("all equal", [0.5; 9]), 0),
+        (Case::new("not a masked one", [MASKED, -5.0, MASKED, -5.0]), 1),
+        (Case::new("subnormals differ", [f32::from_bits(1), f32::from_bits(2)]), 1),
+        (Case::new("ties far apart", long), 130),
+        (Case::new("after a bias", [1.0, 3.0, 2.0]).bias(&[(0, 2.0)]), 0),
+    ];
+    for (case, token) in cases {
+        let case = case.greedy();
+        let step = case.step(backend, 0, false)?;
+        ensure!(step.token == token, "{}: greedy drew {}, want {token}", case.name, step.token);
+        crate::support::expect::shows(backend, &case)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! A trace judged by the oracle: every column against the one before it, then the draw.
+
+use logitlab::{
+    backend::{Backend, Step},
+    trace::{DrawTrace, StageTrace, StepTrace},
+};
+
+use super::{
+    Outcome,
+    case::Case,
+    compare::{same_values, within},
+    ensure,
+    judge::probability_tolerance,
+    oracle::{self, Line},
+};
+
+/// Every column of a trace against the column before it; then the draw.
+pub(crate) fn judge_trace<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Outcome {
+    let name = &case.name;
+    let step = case.step(backend, coin, true)?;
+    let Some(trace) = step.trace.as_deref() else { return Err(format!("{name}: no trace came")) };
+    same_values(&format!("{name}: logits"), &trace.logits, &case.logits)?;
+    judge_distribution(&format!("{name}: raw"), &case.logits, &trace.raw_probabilities, trace.raw_entropy)?;
+    ensure!(trace.stages.len() == case.plan.stages.len(), "{name}: {} stages traced", trace.stages.len());
+    let mut before = trace.logits.clone();
+    for (column, stage) in trace.stages.iter().zip(&case.plan.stages) {
+        let name = format!("{name}: {}", column.stage);
+        ensure!(column.stage == stage.name().as_str(), "{name} stands where {:?} ran", stage.name());
+        ensure!(
+            column.setting.starts_with(column.stage) || column.stage == "penalties" || column.stage == "bias",
+            "{name}: setting {:?}",
+            column.setting
+        );
+        ensure!(!column.setting.is_empty() && !column.rule.is_empty(), "{name}: no words");
+        let removed: Vec<u32> = (0..before.len() as u32)
+            .filter(|&i| before[i as usize] > f32::NEG_INFINITY && column.values[i as usize] == f32::NEG_INFINITY)
+            .collect();
+        ensure!(column.removed == removed, "{name}: removed {:?}, gone are {removed:?}", column.removed);
+        ensure!(column.evidence.len() == removed.len(), "{name}: {} pieces of evidence", column.evidence.len());
+        let n = column.values.iter().filter(|v| **v > f32::NEG_INFINITY).count();
+        ensure!(column.kept as usize == n, "{name}: kept {}, {n} values are left", column.kept);
+        let p = oracle::softmax(&before);
+        let gone: f64 = removed.iter().map(|&i| p[i as usize]).sum();
+        within(&format!("{name}: mass removed"), column.mass_removed, gone, 2f64.powi(-18))?;
+        within(&format!("{name}: entropy before"), column.entropy_before, oracle::entropy(&p), 1e-4)?;
+        let after = oracle::entropy(&oracle::softmax(&column.values));
+        within(&format!("{name}: entropy after"), column.entropy_after, after, 1e-4)?;
+        judge_evidence(&name, &before, column)?;
+        before.clone_from(&column.values);
+    }
+    if case.plan.greedy {
+        return judge_greedy_trace(name, &step, trace);
+    }
+    ensure!(trace.kept == step.kept, "{name}: trace kept {}, step {}", trace.kept, step.kept);
+    judge_distribution(&format!("{name}: final"), &before, &trace.probabilities, trace.entropy)?;
+    judge_coin(name, &step, trace, &before, coin)
+}
+
+fn judge_distribution(name: &str, values: &[f32], probabilities: &[f32], entropy: f64) -> Outcome {
+    let want = oracle::softmax(values);
+    ensure!(probabilities.len() == want.len(), "{name}: {} probabilities", probabilities.len());
+    for (i, (&got, &p)) in probabilities.iter().zip(&want).enumerate() {
+        within(&format!("{name}: probability of {i}"), f64::from(got), p, probability_tolerance(p))?;
+    }
+    within(&format!("{name}: entropy"), entropy, oracle::entropy(&want), 1e-4)
+}
+
+/// The evidence is the number that the rule compared, and it is on the losing side of the limit.
+fn judge_evidence(name: &str, before: &[f32], column: &StageTrace) -> Outcome {
+    let p = oracle::softmax(before);
+    let best = p.iter().copied().fold(0.0, f64::max);
+    let mut cumulative = vec![0.0; p.len()];
+    let mut sum = 0.0;
+    for id in oracle::ranking(before) {
+        cumulative[id] = sum;
+        sum += p[id];
+    }
+    for (&id, &evidence) in column.removed.iter().zip(&column.evidence) {
+        let (ix, got) = (id as usize, f64::from(evidence));
+        let what = format!("{name}: evidence of {id}");
+        let slack = 2f64.powi(-18);
+        match column.stage {
+            "top_k" => {
+                ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
+                ensure!(got < column.limit, "{what}: {got} is not below {}", column.limit);
+            }
+            "top_p" => {
+                within(&what, got, cumulative[ix], slack)?;
+                ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
+            }
+            "min_p" => {
+                within(&what, got, p[ix] / best, slack)?;
+                ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn judge_greedy_trace(name: &str, step: &Step, trace: &StepTrace) -> Outcome {
+    let DrawTrace::Greedy { token, probability } = trace.draw else {
+        return Err(format!("{name}: the draw is {:?}", trace.draw));
+    };
+    ensure!(
+        token == step.token && probability == 1.0,
+        "{name}: traced {token} with {probability}, drew {}",
+        step.token
+    );
+    let is_sure = |(i, &p): (usize, &f32)| p == if i as u32 == token { 1.0 } else { 0.0 };
+    ensure!(
+        trace.probabilities.iter().enumerate().all(is_sure),
+        "{name}: greedy is certain: {:?}",
+        trace.probabilities
+    );
+    ensure!(trace.kept == 1 && trace.entropy == 0.0, "{name}: kept {} entropy {}", trace.kept, trace.entropy);
+    Ok(())
+}
+
+fn judge_coin(name: &str, step: &Step, trace: &StepTrace, values: &[f32], coin: u64) -> Outcome {
+    let DrawTrace::Coin { token, probability, coin: traced, position, interval } = trace.draw else {
+        return Err(format!("{name}: the draw is {:?}", trace.draw));
+    };
+    ensure!(token == step.token && traced == coin, "{name}: traced token {token} and coin {traced:#x}");
+    let band = oracle::mass_band(values);
+    let share = Line::new(values).share(token);
+    let at = coin as f64 / 2f64.powi(64);
+    within(&format!("{name}: traced probability"), probability, f64::from(step.probability), 2f64.powi(-22))?;
+    within(&format!("{name}: position"), position, at, 2f64.powi(-52))?;
+    within(&format!("{name}: left end"), interval.0, share.0, band)?;
+    within(&format!("{name}: right end"), interval.1, share.1, band)?;
+    let slack = 2f64.powi(-30);
+    ensure!(
+        interval.0 <= position + slack && position <= interval.1 + slack,
+        "{name}: {position} is outside {interval:?}"
+    );
+    Ok(())
+}

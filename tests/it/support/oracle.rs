@@ -1,0 +1,257 @@
+//! The rules of sampling once more: naive, in f64 where a sum or an exponential is taken, in f32 where the rule says f32.
+//! It imports plans as data and nothing that it judges.
+//!
+//! **Don't-care bands.** Engines may sum masses in different ways, so a cut within [`mass_band`] of p may fall on either side, and a
+//! coin within it of an edge may give either neighbour. `Lean` moves every cut to one end of its band: what `Strict` keeps must be
+//! kept, what `Generous` drops must be dropped.
+
+use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
+
+use logitlab::plan::{Plan, Stage};
+
+use super::case::Past;
+
+/// Which end of the don't-care band a cut takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lean {
+    Strict,
+    Exact,
+    Generous,
+}
+
+impl Lean {
+    const fn sign(self) -> f64 {
+        match self {
+            Self::Strict => -1.0,
+            Self::Exact => 0.0,
+            Self::Generous => 1.0,
+        }
+    }
+}
+
+/// The row after every stage of the plan, in order.
+pub(crate) struct Columns {
+    pub stages: Vec<Vec<f32>>,
+    /// A cut fell into a don't-care band.
+    pub close: bool,
+}
+
+/// Runs the stages of `plan`. −inf is masked.
+pub(crate) fn columns(logits: &[f32], plan: &Plan, past: &Past, lean: Lean) -> Columns {
+    let mut x = logits.to_vec();
+    let mut close = false;
+    let mut stages = Vec::with_capacity(plan.stages.len());
+    for stage in &plan.stages {
+        close |= apply(stage, &mut x, past, lean);
+        stages.push(x.clone());
+    }
+    Columns { stages, close }
+}
+
+/// Applies one stage and says whether its cut fell into its don't-care band.
+pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bool {
+    match stage {
+        Stage::Bias(pairs) => pairs.iter().for_each(|&(id, b)| x[id as usize] += b),
+        Stage::Penalties(p) => penalties(x, [p.repetition, p.presence, p.frequency], past),
+        Stage::Temperature(t) => x.iter_mut().for_each(|v| *v /= t),
+        Stage::TopK(k) => top_k(x, *k),
+        Stage::TopP(p) => return top_p(x, *p, lean),
+        Stage::MinP(min_p) => return self::min_p(x, *min_p, lean),
+    }
+    false
+}
+
+fn penalties(x: &mut [f32], [repetition, presence, frequency]: [f32; 3], past: &Past) {
+    let all: Vec<(u32, bool)> =
+        past.prompt.iter().map(|&t| (t, false)).chain(past.output.iter().map(|&t| (t, true))).collect();
+    let start = past.window.map_or(0, |window| all.len().saturating_sub(window));
+    let mut outputs: BTreeMap<u32, u32> = BTreeMap::new();
+    for &(token, is_output) in &all[start..] {
+        *outputs.entry(token).or_default() += u32::from(is_output);
+    }
+    for (token, n_output) in outputs {
+        let v = &mut x[token as usize];
+        *v = if *v < 0.0 { *v * repetition } else { *v / repetition };
+        *v -= n_output as f32 * frequency + if n_output > 0 { presence } else { 0.0 };
+    }
+}
+
+fn top_k(x: &mut [f32], k: usize) {
+    if k >= x.len() {
+        return;
+    }
+    let mut sorted = x.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let kth = sorted[k - 1];
+    x.iter_mut().filter(|v| **v < kth).for_each(|v| *v = f32::NEG_INFINITY);
+}
+
+/// Ids of the unmasked tokens, best first: logit descending, then id ascending.
+pub(crate) fn ranking(x: &[f32]) -> Vec<usize> {
+    let mut ids: Vec<usize> = (0..x.len()).filter(|&i| x[i] > f32::NEG_INFINITY).collect();
+    ids.sort_by(|&a, &b| x[b].partial_cmp(&x[a]).unwrap_or(Ordering::Equal).then(a.cmp(&b)));
+    ids
+}
+
+fn top_p(x: &mut [f32], p: f64, lean: Lean) -> bool {
+    if p >= 1.0 {
+        return false;
+    }
+    let ids = ranking(x);
+    let probabilities = softmax(x);
+    let band = mass_band(x);
+    let mut before = 0.0;
+    let mut close = false;
+    let mut is_removed = false;
+    for (rank, &id) in ids.iter().enumerate() {
+        if rank > 0 {
+            close |= (before - p).abs() <= band;
+            is_removed |= before > p + lean.sign() * band;
+        }
+        before += probabilities[id];
+        if is_removed {
+            x[id] = f32::NEG_INFINITY;
+        }
+    }
+    close
+}
+
+/// `x − max ≥ ln(min_p)`. Band: the rounding of that difference and of the logarithm to f32.
+fn min_p(x: &mut [f32], min_p: f64, lean: Lean) -> bool {
+    let max = maximum(x);
+    let limit = min_p.ln();
+    let band = limit.abs() * 2f64.powi(-22);
+    let mut close = false;
+    for v in x.iter_mut().filter(|v| **v > f32::NEG_INFINITY) {
+        let below = f64::from(*v) - max;
+        close |= min_p < 1.0 && (below - limit).abs() <= band;
+        if below < limit - lean.sign() * band {
+            *v = f32::NEG_INFINITY;
+        }
+    }
+    close
+}
+
+/// Half-width of the don't-care band of a sum of probabilities: 2^-20, and half a unit of 2^-31 for every rounded mass.
+pub(crate) fn mass_band(x: &[f32]) -> f64 {
+    let max = maximum(x);
+    let n = x.iter().filter(|v| **v > f32::NEG_INFINITY).count();
+    let total: f64 = x.iter().map(|&v| (f64::from(v) - max).exp()).sum();
+    2f64.powi(-20) + n as f64 * 2f64.powi(-32) / total
+}
+
+/// The largest logit.
+pub(crate) fn maximum(x: &[f32]) -> f64 {
+    x.iter().copied().fold(f64::NEG_INFINITY, |max, v| max.max(f64::from(v)))
+}
+
+/// The first of the largest.
+pub(crate) fn argmax(x: &[f32]) -> u32 {
+    ranking(x).first().map_or(u32::MAX, |&id| id as u32)
+}
+
+/// `exp(x − max) / Σ`; masked is exactly 0.
+pub(crate) fn softmax(x: &[f32]) -> Vec<f64> {
+    let max = maximum(x);
+    let exps: Vec<f64> =
+        x.iter().map(|&v| if v == f32::NEG_INFINITY { 0.0 } else { (f64::from(v) - max).exp() }).collect();
+    let total: f64 = exps.iter().sum();
+    exps.iter().map(|e| e / total).collect()
+}
+
+/// Bits.
+pub(crate) fn entropy(probabilities: &[f64]) -> f64 {
+    probabilities.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum()
+}
+
+/// `2^31 · 2^((x − max) · log2 e)`, before rounding.
+fn mass(v: f32, max: f64) -> f64 {
+    2f64.powi(31) * ((f64::from(v) - max) * LOG2_E).exp2()
+}
+
+/// The draw of a coin from a row of final logits: integer masses laid side by side in id order.
+pub(crate) struct Line {
+    /// Running sums: token i owns `edges[i]..edges[i + 1]`.
+    edges: Vec<u64>,
+    /// The masses before rounding.
+    raw: Vec<f64>,
+}
+
+impl Line {
+    pub(crate) fn new(x: &[f32]) -> Self {
+        let max = maximum(x);
+        let raw: Vec<f64> = x.iter().map(|&v| mass(v, max)).collect();
+        let mut edges = vec![0];
+        let mut sum = 0;
+        for m in &raw {
+            sum += m.round() as u64;
+            edges.push(sum);
+        }
+        Self { edges, raw }
+    }
+
+    fn total(&self) -> u64 {
+        self.edges[self.raw.len()]
+    }
+
+    /// `floor(W · coin / 2^64)`.
+    fn place(&self, coin: u64) -> u64 {
+        ((u128::from(self.total()) * u128::from(coin)) >> 64) as u64
+    }
+
+    /// The token whose share holds the coin.
+    pub(crate) fn token(&self, coin: u64) -> u32 {
+        let place = self.place(coin);
+        (self.edges.partition_point(|&edge| edge <= place) - 1) as u32
+    }
+
+    /// The token's share of [0, 1).
+    pub(crate) fn share(&self, token: u32) -> (f64, f64) {
+        let total = self.total() as f64;
+        (self.edges[token as usize] as f64 / total, self.edges[token as usize + 1] as f64 / total)
+    }
+
+    /// How far the coin lies outside the token's share, as a probability; infinite for a token without mass.
+    pub(crate) fn miss(&self, token: u32, coin: u64) -> f64 {
+        let ix = token as usize;
+        if !(self.raw[ix] >= 0.49) {
+            return f64::INFINITY;
+        }
+        let place = self.place(coin);
+        let outside = self.edges[ix].saturating_sub(place).max((place + 1).saturating_sub(self.edges[ix + 1]));
+        outside as f64 / self.total() as f64
+    }
+}
+
+/// The race: `p / q` of every token, and 0 for a masked one.
+pub(crate) fn ratios(x: &[f32], noise: &[f64]) -> Vec<f64> {
+    softmax(x).iter().zip(noise).map(|(&p, &q)| if p == 0.0 { 0.0 } else { p / q }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_two_equal_tokens() {
+        let line = Line::new(&[1.0, f32::NEG_INFINITY, 1.0]);
+        assert_eq!([line.token(0), line.token((1 << 63) - 1), line.token(1 << 63), line.token(u64::MAX)], [0, 0, 2, 2]);
+        assert_eq!(line.share(2), (0.5, 1.0));
+        assert_eq!(line.miss(0, 0), 0.0);
+        assert_eq!(line.miss(1, 0), f64::INFINITY);
+        assert!((line.miss(2, 1 << 62) - 0.25).abs() < 1e-9, "a quarter away");
+        assert!((line.miss(0, 3 << 62) - 0.25).abs() < 1e-9, "a quarter away");
+    }
+
+    #[test]
+    fn a_cut_in_the_band_is_reported_and_leans() {
+        let near_tie = [1.0, 1.0, 1.0 - 1e-7, 1.0];
+        let plan = Plan { stages: vec![Stage::TopP(0.5)], greedy: false };
+        let kept = |lean| {
+            let columns = columns(&near_tie, &plan, &Past::default(), lean);
+            (ranking(&columns.stages[0]).len(), columns.close)
+        };
+        assert_eq!(kept(Lean::Strict), (2, true));
+        assert_eq!(kept(Lean::Generous), (3, true));
+    }
+}
