@@ -1,6 +1,7 @@
 //! All native tests in one binary; the same binary runs as WebAssembly.
 
 mod bad_input;
+mod bad_settings;
 mod differential;
 mod distribution;
 mod golden;

@@ -13,9 +13,21 @@ use logitlab::{
 
 use super::plain_trace;
 
-/// One way to be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+/// Names the faults once, for the type and for the list of all.
+macro_rules! faults {
+    ($($fault:ident),+ $(,)?) => {
+        /// One way to be wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault {
+            $($fault),+
+        }
+
+        /// Every fault.
+        pub(crate) const FAULTS: &[Fault] = &[$(Fault::$fault),+];
+    };
+}
+
+faults!(
     NoMaxSubtraction,
     DroppedTail,
     MaskedDrawable,
@@ -61,59 +73,9 @@ pub(crate) enum Fault {
     TraceKeepsMore,
     TraceForgetsEvidence,
     TraceEntropyInNats,
-}
-
-/// Every fault.
-pub(crate) const FAULTS: [Fault; 45] = {
-    use Fault::*;
-    [
-        NoMaxSubtraction,
-        DroppedTail,
-        MaskedDrawable,
-        BiasLastPairLost,
-        RepetitionSign,
-        RepetitionPerOccurrence,
-        FrequencyCountsPrompt,
-        PresencePerOccurrence,
-        HistoryFlagsSwapped,
-        TemperatureMultiplied,
-        TemperatureReciprocal,
-        TopKOffByOne,
-        TopKAtMostOne,
-        TopKTiesDropped,
-        TopPAtLeast,
-        TopPWholeTies,
-        TopPTiesById,
-        TopPNotRenormalised,
-        TopPFirstNotKept,
-        TopPComplement,
-        MinPStrict,
-        MinPAbsolute,
-        MinPComplement,
-        OrderIgnored,
-        GreedyLastTie,
-        GreedyDraws,
-        ValueOrderDraw,
-        TruncatedMasses,
-        SwappedCoinHalves,
-        Coin24Bits,
-        CoinInverted,
-        RaceByProduct,
-        RaceLastTie,
-        UniformNoiseTakenAsIs,
-        BatchSharesCoin,
-        BatchSharesPlan,
-        NanAccepted,
-        InfinityAccepted,
-        NothingLeftAccepted,
-        PartialOutput,
-        LengthUnchecked,
-        StaleKept,
-        TraceKeepsMore,
-        TraceForgetsEvidence,
-        TraceEntropyInNats,
-    ]
-};
+    OverflowAccepted,
+    NoRandomnessAccepted,
+);
 
 const MASKED: f32 = f32::NEG_INFINITY;
 
@@ -177,8 +139,15 @@ impl PlainBackend {
         let raw = probabilities(&x);
         let mut columns = Vec::new();
         for stage in &plan.stages {
+            check_ids(stage, row.history, x.len())?;
             let column = self.stage(stage, &x, row.history, &raw);
             x.clone_from(&column.values);
+            if let Some(index) = x.iter().position(|v| v.is_nan() || *v == f32::INFINITY)
+                && !self.has(Fault::OverflowAccepted)
+                && given.iter().all(|v| v.is_finite() || *v == MASKED)
+            {
+                return Err(Error::InvalidLogits { row: row_ix, index, value: x[index] });
+            }
             columns.push(column);
         }
         if x.iter().all(|&v| v == MASKED) && !self.has(Fault::NothingLeftAccepted) {
@@ -320,7 +289,10 @@ impl PlainBackend {
             return Ok(Drawn { token: order.swap_remove(0), scores: Vec::new() });
         }
         match draw {
-            Draw::None => Ok(self.coin(x, 1 << 63)),
+            Draw::None if self.has(Fault::NoRandomnessAccepted) => Ok(self.coin(x, 1 << 63)),
+            Draw::None => {
+                Err(Error::InvalidSetting { name: "draw".into(), value: "none".into(), expected: "a coin".into() })
+            }
             Draw::Coin(coin) => Ok(self.coin(x, coin)),
             Draw::Race(Noise::Exponential(q)) => self.race(x, q.to_vec()),
             Draw::Race(Noise::Uniform(u)) if self.has(Fault::UniformNoiseTakenAsIs) => {
@@ -423,6 +395,19 @@ impl Backend for PlainBackend {
 
     async fn chain(&mut self, _: &Chain<'_>, (): &mut (), _: &mut ChainOutput) -> Result<bool> {
         Ok(false)
+    }
+}
+
+/// Ids outside the vocabulary are refused where a stage would use them.
+fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> Result<()> {
+    let ids: Vec<u32> = match stage {
+        Stage::Bias(pairs) => pairs.iter().map(|(id, _)| *id).collect(),
+        Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
+        _ => Vec::new(),
+    };
+    match ids.iter().position(|id| *id as usize >= vocab_size) {
+        Some(position) => Err(Error::InvalidToken { id: ids[position], position, vocab_size }),
+        None => Ok(()),
     }
 }
 
