@@ -49,7 +49,32 @@ pub trait Lanes: Copy {
     fn at_least(self, other: Self) -> u32;
     /// The lanes as an array.
     fn to_array(self) -> [f32; WIDTH];
+    /// The lanes, integers in [0, 2^32), into the first four elements of `to`.
+    fn store_integers(self, to: &mut [u32]);
+    /// The lanes' bit patterns.
+    fn to_bits(self) -> [u32; WIDTH];
+    /// Stores the lanes whose bit is set in `mask` one after the other, with their ids `first_id + lane`. The elements behind them, up to
+    /// the fourth, are overwritten with anything.
+    fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]);
 }
+
+/// For each mask of four bits the lanes that are set, then whatever.
+const PACKED: [[u32; WIDTH]; 16] = {
+    let mut table = [[0; WIDTH]; 16];
+    let mut mask = 0;
+    while mask < 16 {
+        let (mut lane, mut n) = (0, 0);
+        while lane < WIDTH {
+            if mask & (1 << lane) != 0 {
+                table[mask][n] = lane as u32;
+                n += 1;
+            }
+            lane += 1;
+        }
+        mask += 1;
+    }
+    table
+};
 
 /// An accumulator for [`Lanes`].
 pub trait LaneSum<L>: Copy {
@@ -139,6 +164,21 @@ impl Lanes for Plain {
     fn to_array(self) -> [f32; WIDTH] {
         self.0
     }
+    #[inline(always)]
+    fn to_bits(self) -> [u32; WIDTH] {
+        self.0.map(f32::to_bits)
+    }
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^32)")]
+    fn store_integers(self, to: &mut [u32]) {
+        to[..WIDTH].copy_from_slice(&self.0.map(|v| v as u32));
+    }
+    #[inline(always)]
+    fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]) {
+        let lanes = PACKED[mask as usize & 15];
+        ids[..WIDTH].copy_from_slice(&lanes.map(|lane| first_id + lane));
+        values[..WIDTH].copy_from_slice(&lanes.map(|lane| self.0[lane as usize]));
+    }
 }
 
 /// Sums of the plain twin.
@@ -166,10 +206,23 @@ pub mod simd {
     use core::arch::wasm32::{
         f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax, f32x4_splat,
         f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add, i32x4_bitmask,
-        i32x4_shl, i32x4_shuffle, u32x4_add, u32x4_extract_lane, u32x4_splat, v128, v128_load, v128_store,
+        i32x4_shl, i32x4_shuffle, u8x16_swizzle, u32x4_add, u32x4_extract_lane, u32x4_splat, u32x4_trunc_sat_f32x4,
+        v128, v128_load, v128_store,
     };
 
-    use super::{LaneSum, Lanes, WIDTH};
+    use super::{LaneSum, Lanes, PACKED, WIDTH};
+
+    /// [`PACKED`] as byte positions: lane n is the four bytes from 4·n on.
+    const PACKED_BYTES: [[u8; 4 * WIDTH]; 16] = {
+        let mut table = [[0; 4 * WIDTH]; 16];
+        let mut i = 0;
+        while i < 16 * 4 * WIDTH {
+            let (mask, byte) = (i / (4 * WIDTH), i % (4 * WIDTH));
+            table[mask][byte] = (4 * PACKED[mask][byte / 4]) as u8 + (byte % 4) as u8;
+            i += 1;
+        }
+        table
+    };
 
     /// One `v128`.
     #[derive(Debug, Clone, Copy)]
@@ -252,6 +305,27 @@ pub mod simd {
                 f32x4_extract_lane::<2>(self.0),
                 f32x4_extract_lane::<3>(self.0),
             ]
+        }
+        #[inline(always)]
+        fn to_bits(self) -> [u32; WIDTH] {
+            Self::tallied(self.0)
+        }
+        #[inline(always)]
+        fn store_integers(self, to: &mut [u32]) {
+            let to = &mut to[..WIDTH];
+            // SAFETY: the slice holds four u32, and v128_store needs no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), u32x4_trunc_sat_f32x4(self.0)) }
+        }
+        #[inline(always)]
+        fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]) {
+            let (lanes, bytes) = (&PACKED[mask as usize & 15], &PACKED_BYTES[mask as usize & 15]);
+            let (ids, values) = (&mut ids[..WIDTH], &mut values[..WIDTH]);
+            // SAFETY: tables and slices hold sixteen bytes each, and loads and stores need no alignment.
+            unsafe {
+                let (lanes, bytes) = (v128_load(lanes.as_ptr().cast()), v128_load(bytes.as_ptr().cast()));
+                v128_store(ids.as_mut_ptr().cast(), u32x4_add(lanes, u32x4_splat(first_id)));
+                v128_store(values.as_mut_ptr().cast(), u8x16_swizzle(self.0, bytes));
+            }
         }
     }
 

@@ -28,11 +28,11 @@ pub(super) struct Scratch {
 
 /// See [`softmax::mass_histogram`].
 #[derive(Debug)]
-pub(super) struct Bins(pub [[f64; softmax::N_BINS]; 4]);
+pub(super) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
 
 impl Default for Bins {
     fn default() -> Self {
-        Self([[0.0; softmax::N_BINS]; 4])
+        Self([[0; softmax::N_BINS]; 4])
     }
 }
 

@@ -87,30 +87,24 @@ pub(super) fn gather<L: Lanes>(
 ) -> usize {
     let wanted = L::splat(threshold);
     let mut n = 0;
-    let mut put = |id: usize, value: f32, keep: bool| {
-        #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
-        let id = id as u32;
-        ids[n] = id;
-        values[n] = value;
-        n += usize::from(keep);
-    };
-    for (b, block) in x.chunks(BLOCK).enumerate() {
-        if block_max[b] < threshold {
+    for ((first_id, block), &max) in (0u32..).step_by(BLOCK).zip(x.chunks(BLOCK)).zip(block_max) {
+        if max < threshold {
             continue;
         }
         let (vectors, tail) = block.as_chunks::<WIDTH>();
-        for (v, vector) in vectors.iter().enumerate() {
-            let mask = L::load(vector).at_least(wanted);
-            if mask == 0 {
-                continue;
-            }
-            for (i, &value) in vector.iter().enumerate() {
-                put(b * BLOCK + v * WIDTH + i, value, mask & (1 << i) != 0);
-            }
+        let mut id = first_id;
+        for vector in vectors {
+            let lanes = L::load(vector);
+            let mask = lanes.at_least(wanted);
+            lanes.store_packed(mask, id, &mut ids[n..], &mut values[n..]);
+            n += mask.count_ones() as usize;
+            id += WIDTH as u32;
         }
-        let start = b * BLOCK + vectors.len() * WIDTH;
-        for (i, &value) in tail.iter().enumerate() {
-            put(start + i, value, value >= threshold);
+        for &value in tail {
+            ids[n] = id;
+            values[n] = value;
+            n += usize::from(value >= threshold);
+            id += 1;
         }
     }
     n

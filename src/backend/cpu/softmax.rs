@@ -94,18 +94,14 @@ pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
 }
 
 fn masses_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale, out: &mut [u32]) {
-    for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
-        let m = unrounded::<L, DIVIDE>(load_padded(x), scale).round().to_array();
-        for (out, m) in out.iter_mut().zip(m) {
-            *out = to_mass(m);
-        }
+    let (vectors, tail) = x.as_chunks::<WIDTH>();
+    let (whole, rest) = out.split_at_mut(vectors.len() * WIDTH);
+    for (x, out) in vectors.iter().zip(whole.chunks_exact_mut(WIDTH)) {
+        unrounded::<L, DIVIDE>(L::load(x), scale).round().store_integers(out);
     }
-}
-
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^31]")]
-fn to_mass(m: f32) -> u32 {
-    m as u32
+    let mut last = [0; WIDTH];
+    unrounded::<L, DIVIDE>(load_padded(tail), scale).round().store_integers(&mut last);
+    rest.copy_from_slice(&last[..rest.len()]);
 }
 
 /// Σ round(v) for v in [0, 2^31], exactly, in six additions a vector: v is split into a multiple of 2^12 and a rest, and both are
@@ -203,9 +199,8 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
 
 /// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
 /// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
-/// Sums are exact: integers below 2^53.
-pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[f64; N_BINS]; WIDTH]) {
-    *bins = [[0.0; N_BINS]; WIDTH];
+pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
+    *bins = [[0; N_BINS]; WIDTH];
     if scale.temperature == 1.0 {
         mass_histogram_with::<L, false>(x, block_max, scale, bins);
     } else {
@@ -217,7 +212,7 @@ fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
     x: &[f32],
     block_max: &[f32],
     scale: Scale,
-    bins: &mut [[f64; N_BINS]; WIDTH],
+    bins: &mut [[u64; N_BINS]; WIDTH],
 ) {
     for (block, &max) in x.chunks(BLOCK).zip(block_max) {
         if scale.is_massless(max) {
@@ -225,10 +220,11 @@ fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
         }
         for x in block.chunks(WIDTH) {
             let e = exponents::<L, DIVIDE>(load_padded(x), scale);
-            let m = powers(e, MAGIC_31).round().to_array();
-            let bin = bin_positions(e).to_array();
+            let mut m = [0; WIDTH];
+            powers(e, MAGIC_31).round().store_integers(&mut m);
+            let bin = bin_positions(e).to_bits();
             for lane in 0..WIDTH {
-                bins[lane][bin_of(bin[lane])] += f64::from(m[lane]);
+                bins[lane][bin_of(bin[lane])] += u64::from(m[lane]);
             }
         }
     }
@@ -241,13 +237,13 @@ fn bin_positions<L: Lanes>(e: L) -> L {
 }
 
 #[inline(always)]
-fn bin_of(position: f32) -> usize {
-    (position.to_bits() & 0x1FF) as usize
+fn bin_of(position: u32) -> usize {
+    (position & 0x1FF) as usize
 }
 
 /// The histogram bin of one logit.
 pub(super) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
-    bin_of(bin_positions(L::splat(scale.exponent(x))).to_array()[0])
+    bin_of(bin_positions(L::splat(scale.exponent(x))).to_bits()[0])
 }
 
 /// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. x is divided already.

@@ -94,7 +94,7 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
 fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()> {
     let mut bins = std::mem::take(&mut row.scratch.bins);
     softmax::mass_histogram::<L>(row.whole(), &row.scratch.block_max, scale, &mut bins.0);
-    let mass_in = |bin: usize| to_sum(bins.0.iter().map(|lane| lane[bin]).sum());
+    let mass_in = |bin: usize| bins.0.iter().map(|lane| lane[bin]).sum::<u64>();
     let limit = mass_limit(p, (0..=softmax::LAST_BIN).map(mass_in).sum());
     let (mut above, mut last) = (0, 0);
     while last < softmax::LAST_BIN && above + mass_in(last) <= limit {
@@ -107,11 +107,6 @@ fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()
         if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, |x| softmax::bin::<L>(x, values) < last) };
     row.keep_where::<L>(|x| softmax::bin::<L>(x, values) <= last)?;
     cut_within::<L>(row, above, limit, |x| x < closed_from)
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^53]")]
-fn to_sum(total: f64) -> u64 {
-    total as u64
 }
 
 /// Ranks the listed tokens that satisfy `is_open` and removes those before which the sum exceeds `limit`. All others are kept; their
