@@ -13,7 +13,7 @@ use crate::support::{
     checks, ensure,
     expect::shows,
     inputs::{SplitMix, random_plan},
-    judge::rule,
+    judge::{judge, rule},
 };
 
 checks!(
@@ -50,7 +50,8 @@ fn expect_refusal<B: Backend>(
             Err(e) => error = Some(e),
         }
     }
-    shows(backend, &Case::new("afterwards", [0.5, MASKED, -1.0, 2.0]).temperature(0.8).top_p(0.9))?;
+    let afterwards = Case::new("afterwards", [0.5, MASKED, -1.0, 2.0]).temperature(0.8).top_p(0.9);
+    judge(backend, &afterwards, 1 << 60)?;
     error.ok_or_else(|| "unreachable: two steps were taken".to_owned())
 }
 

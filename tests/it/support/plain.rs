@@ -1,7 +1,7 @@
 //! The rules written a third time, as an ordinary backend with one fault on request: the checks must pass it without a fault and
 //! fail it with any. It shares no code with the engine or with the oracle.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use logitlab::{
     backend::{Backend, Chain, ChainOutput, Row, Step},
@@ -136,7 +136,7 @@ impl PlainBackend {
             x[whole..].fill(MASKED);
         }
         let given = x.clone();
-        let raw = probabilities(&x);
+        let raw = if self.has(Fault::TopPNotRenormalised) { probabilities(&x) } else { Vec::new() };
         let mut columns = Vec::new();
         for stage in &plan.stages {
             check_ids(stage, row.history, x.len())?;
@@ -178,15 +178,8 @@ impl PlainBackend {
         let mut evidence = Vec::new();
         match stage {
             Stage::Bias(pairs) => {
-                let n = pairs.len() - usize::from(self.has(Fault::BiasLastPairLost));
+                let n = pairs.len().saturating_sub(usize::from(self.has(Fault::BiasLastPairLost)));
                 pairs[..n].iter().for_each(|(id, b)| values[*id as usize] += b);
-                evidence.extend(
-                    (0u32..)
-                        .zip(x)
-                        .zip(&values)
-                        .filter(|((_, b), a)| **b > MASKED && **a == MASKED)
-                        .map(|((i, b), _)| (i, *b)),
-                );
             }
             Stage::Penalties(p) => self.penalties(p, &mut values, history),
             Stage::Temperature(t) => values.iter_mut().for_each(|v| {
@@ -228,10 +221,10 @@ impl PlainBackend {
     fn top_k(&self, k: usize, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
         let k = if self.has(Fault::TopKOffByOne) { k + 1 } else { k };
         let k = if self.has(Fault::TopKAtMostOne) { x.len().min(k).min(64) } else { k };
-        if k >= x.len() {
+        let order = ranked(x, false);
+        if k >= order.len() {
             return (f64::NEG_INFINITY, Vec::new());
         }
-        let order = ranked(x, false);
         let kth = x[order[k - 1]];
         let is_out = |rank: usize, id: usize| if self.has(Fault::TopKTiesDropped) { rank >= k } else { x[id] < kth };
         let out: Vec<usize> = order.iter().enumerate().filter(|(r, id)| is_out(*r, **id)).map(|(_, id)| *id).collect();
@@ -243,7 +236,7 @@ impl PlainBackend {
             return Vec::new();
         }
         let order = ranked(x, self.has(Fault::TopPTiesById));
-        let masses = if self.has(Fault::TopPNotRenormalised) { raw.to_vec() } else { probabilities(x) };
+        let masses = if raw.is_empty() { probabilities(x) } else { raw.to_vec() };
         let mut out = Vec::new();
         let (mut before, mut above) = (0.0, 0.0);
         for (rank, &id) in order.iter().enumerate() {
@@ -285,8 +278,8 @@ impl PlainBackend {
 
     fn draw(&self, x: &[f32], plan: &Plan, draw: Draw<'_>) -> Result<Drawn> {
         if plan.greedy && !self.has(Fault::GreedyDraws) {
-            let mut order = ranked(x, self.has(Fault::GreedyLastTie));
-            return Ok(Drawn { token: order.swap_remove(0), scores: Vec::new() });
+            let token = ranked(x, self.has(Fault::GreedyLastTie)).first().copied().unwrap_or(0);
+            return Ok(Drawn { token, scores: Vec::new() });
         }
         match draw {
             Draw::None if self.has(Fault::NoRandomnessAccepted) => Ok(self.coin(x, 1 << 63)),
@@ -320,7 +313,7 @@ impl PlainBackend {
         }
         let ids: Vec<usize> = if self.has(Fault::ValueOrderDraw) { ranked(x, false) } else { (0..x.len()).collect() };
         let total: u128 = masses.iter().map(|&m| u128::from(m)).sum();
-        let place = (total * u128::from(coin)) >> 64;
+        let place = total.wrapping_mul(u128::from(coin)) >> 64;
         let mut sum = 0;
         let found = ids.iter().find(|&&id| {
             sum += u128::from(masses[id]);
@@ -417,7 +410,7 @@ pub(super) fn ranked(x: &[f32], is_reversed: bool) -> Vec<usize> {
     if is_reversed {
         ids.reverse();
     }
-    ids.sort_by(|&a, &b| x[b].partial_cmp(&x[a]).expect("no NaN gets here"));
+    ids.sort_by(|&a, &b| x[b].partial_cmp(&x[a]).unwrap_or(Ordering::Equal));
     ids
 }
 
@@ -431,9 +424,8 @@ pub(super) fn probabilities(x: &[f32]) -> Vec<f64> {
 
 /// Masks tokens and hands back their evidence in id order; without a number of its own a token's evidence is its logit.
 fn remove(x: &mut [f32], tokens: impl Iterator<Item = (usize, Option<f32>)>) -> Vec<(u32, f32)> {
-    let found: HashMap<usize, f32> =
-        tokens.filter(|(id, _)| x[*id] != MASKED).map(|(id, e)| (id, e.unwrap_or(x[id]))).collect();
-    let mut evidence: Vec<(u32, f32)> = found.into_iter().map(|(id, e)| (id as u32, e)).collect();
+    let mut evidence: Vec<(u32, f32)> =
+        tokens.filter(|(id, _)| x[*id] != MASKED).map(|(id, e)| (id as u32, e.unwrap_or(x[id]))).collect();
     evidence.sort_by_key(|(id, _)| *id);
     evidence.iter().for_each(|(id, _)| x[*id as usize] = MASKED);
     evidence
