@@ -29,6 +29,9 @@ pub async fn sample<B: Backend>(
         return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
     }
     let vocab_size = logits.len() / batch;
+    for settings in settings {
+        check_history(settings, vocab_size)?;
+    }
     let plans: Vec<Plan> = settings.iter().map(Settings::plan).collect();
     let histories: Vec<History> = settings.iter().map(history).collect();
     let mut noise = vec![NoiseBuffer::new(); batch];
@@ -53,6 +56,15 @@ pub async fn sample<B: Backend>(
         generators.iter_mut().for_each(Generator::next_step);
     }
     Ok(steps)
+}
+
+/// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
+fn check_history(settings: &Settings, vocab_size: usize) -> Result<()> {
+    let tokens = settings.history_prompt.iter().chain(&settings.history_output);
+    match tokens.enumerate().find(|(_, id)| **id as usize >= vocab_size) {
+        None => Ok(()),
+        Some((position, &id)) => Err(Error::InvalidToken { id, position, vocab_size }),
+    }
 }
 
 fn history(settings: &Settings) -> History {

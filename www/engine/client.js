@@ -67,7 +67,9 @@ export class RemoteHost {
         this.#port.post({ id: this.#last, method, args });
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        reject(invalidSetting("an argument", reason, "use numbers, strings, arrays and plain objects"));
+        reject(
+          invalidSetting("an argument", reason, "use numbers, strings, arrays and plain objects that fit into memory"),
+        );
         return;
       }
       this.#waiting.set(this.#last, { resolve, reject });

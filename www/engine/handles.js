@@ -25,6 +25,11 @@ export const handleOf = (object, { is, name, connection }) => {
 
 /** A stream of randomness that goes on from call to call, like the notebook's after `torch.manual_seed`. */
 export class Generator {
+  /** @type {Rng} @readonly */
+  rng;
+  /** The seed it last started from. @type {bigint} */
+  seed;
+
   /**
    * @param {Connection} connection
    * @param {Handle} handle
@@ -32,9 +37,7 @@ export class Generator {
    */
   constructor(connection, handle, { rng, seed }) {
     places.set(this, { connection, handle });
-    /** @readonly */
     this.rng = rng;
-    /** The seed it last started from. */
     this.seed = seed;
   }
 
@@ -56,6 +59,13 @@ export class Generator {
 
 /** A language model: `logits = model(ids)`, ids (B, T), logits (B, T, V). */
 export class Model {
+  /** @type {string} @readonly */
+  kind;
+  /** The text of every token, by id. @type {string[]} @readonly */
+  vocab;
+  /** V. @type {number} @readonly */
+  vocabSize;
+
   /**
    * @param {Connection} connection
    * @param {Handle} handle
@@ -63,11 +73,8 @@ export class Model {
    */
   constructor(connection, handle, { kind, vocab }) {
     places.set(this, { connection, handle });
-    /** @readonly */
     this.kind = kind;
-    /** The text of every token, by id. @readonly */
     this.vocab = vocab;
-    /** V. @readonly */
     this.vocabSize = vocab.length;
   }
 

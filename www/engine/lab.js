@@ -61,6 +61,12 @@ const startHost = async (thread, wasm) => {
 };
 
 export class Lab {
+  /** The engine's version. @type {string} @readonly */
+  version;
+  /** Where it runs. @type {"here" | "worker"} @readonly */
+  thread;
+  /** What computes, and why that. @type {Readonly<Backend>} @readonly */
+  backend;
   #connection;
 
   /**
@@ -69,11 +75,8 @@ export class Lab {
    */
   constructor(connection, { version, thread, backend }) {
     this.#connection = connection;
-    /** The engine's version. @readonly */
     this.version = version;
-    /** Where it runs. @readonly */
     this.thread = thread;
-    /** What computes, and why that. @readonly */
     this.backend = Object.freeze(backend);
   }
 

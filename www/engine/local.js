@@ -19,13 +19,15 @@ export const startHere = async (wasm) => {
 class LocalHost {
   thread = /** @type {const} */ ("here");
   #instance;
+  /** @type {Map<Id, any>} generators, models and runs */
+  #objects = new Map();
   /** @type {Operations | null} */
   #operations;
 
   /** @param {Awaited<ReturnType<typeof loadEngine>>} instance */
   constructor(instance) {
     this.#instance = instance;
-    this.#operations = operations(instance.engine);
+    this.#operations = operations(instance.engine, this.#objects);
   }
 
   /** @type {Host["call"]} */
@@ -42,6 +44,10 @@ class LocalHost {
 
   dispose() {
     this.#operations = null;
+    // What died with its memory must not be freed a second time.
+    if (this.#instance.isLost()) return;
+    for (const object of this.#objects.values()) object.free();
+    this.#objects.clear();
   }
 
   /**
@@ -58,11 +64,10 @@ class LocalHost {
 
 /**
  * @param {import("./pkg/logitlab.js").Engine} engine
+ * @param {Map<Id, any>} objects
  * @returns {Operations}
  */
-const operations = (engine) => {
-  /** @type {Map<Id, any>} generators, models and runs */
-  const objects = new Map();
+const operations = (engine, objects) => {
   let last = 0;
   const keep = (/** @type {object} */ object) => {
     last += 1;

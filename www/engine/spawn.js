@@ -30,7 +30,7 @@ export const startWorker = async (wasm = wasmUrl) => {
       return host;
     } catch (error) {
       if (error instanceof LabError && error.code === "wasm_load") throw error;
-      failures.push(`${way}: ${error instanceof Error ? error.message : error}`);
+      failures.push(`${way}: ${reason(error)}`);
     }
   }
   const tried = failures.join("; ");
@@ -38,6 +38,12 @@ export const startWorker = async (wasm = wasmUrl) => {
     "backend_unavailable",
     `no worker could be started (${tried}): use createLab({ thread: "auto" }) or "here"`,
   );
+};
+
+/** What a worker said, rather than what the lab makes of it. @param {unknown} error */
+const reason = (error) => {
+  const said = error instanceof LabError ? error.cause : error;
+  return said instanceof Error ? said.message : String(said);
 };
 
 /** @returns {[way: string, open: () => Port | Promise<Port>][]} */

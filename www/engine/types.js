@@ -8,17 +8,17 @@
 /**
  * What decides the next token. Everything is off unless asked for.
  * @typedef {object} Settings
- * @property {number | null} [temperature] >= 0; default 1; 0 is greedy
+ * @property {number} [temperature] >= 0; default 1; 0 is greedy
  * @property {number | null} [top_k] whole number >= 0; 0 or null is off
  * @property {number | null} [top_p] in [0, 1]; 1 or null is off
  * @property {number | null} [min_p] in [0, 1]; 0 or null is off
- * @property {number | null} [repetition_penalty] > 0; 1 is off
- * @property {number | null} [presence_penalty] 0 is off
- * @property {number | null} [frequency_penalty] 0 is off
+ * @property {number} [repetition_penalty] > 0; 1 is off
+ * @property {number} [presence_penalty] 0 is off
+ * @property {number} [frequency_penalty] 0 is off
  * @property {number | null} [penalty_window] how many of the last tokens the penalties look at; default all
  * @property {Record<number, number> | null} [logit_bias] token id → what is added to its logit; -Infinity bans it
  * @property {string[] | null} [order] the stages' order; default bias, penalties, temperature, top_k, top_p, min_p
- * @property {Rng | null} [rng] default "philox"
+ * @property {Rng} [rng] default "philox"
  * @property {number | bigint | null} [seed] whole number in [0, 2^64); default from the platform's entropy, and always reported back
  */
 
@@ -27,9 +27,9 @@
 
 /**
  * @typedef {object} RowSettings
- * @property {number | null} [batch] how many rows the logits hold; default 1
+ * @property {number} [batch] how many rows the logits hold; default 1
  * @property {{ prompt?: ArrayLike<number>, output?: ArrayLike<number> } | null} [history] the tokens so far, for the penalties
- * @property {number | null} [step] which coin of the seed's stream; default 0
+ * @property {number} [step] which coin of the seed's stream; default 0
  * @property {Generator | null} [generator] a stream of randomness that goes on from call to call
  */
 
@@ -48,7 +48,8 @@
  * @property {Uint32Array} tokens (B) the token drawn in each row
  * @property {Float32Array} probabilities (B) its probability after all stages; 1 when greedy
  * @property {Uint32Array} kept (B) how many tokens were left to draw from
- * @property {bigint} seed the seed used
+ * @property {bigint} seed the seed used; with settings per row the first row's
+ * @property {BigUint64Array} [seeds] with settings per row: every row's
  */
 
 /**
@@ -97,6 +98,7 @@
  * @property {number} kept
  * @property {StageTrace[]} stages those that were on, in order
  * @property {DrawTrace} draw
+ * @property {bigint} [seed] the seed used, where a single row was traced
  */
 
 /**
@@ -127,14 +129,14 @@
  * @property {Model} model
  * @property {string | string[]} [prompt] several prompts are several rows
  * @property {ArrayLike<number> | ArrayLike<number>[]} [prompt_ids] instead of `prompt`
- * @property {number | null} [max_new_tokens] >= 1; default 80
- * @property {number | null} [block_size] how many of the last tokens the model sees, >= 1; default 256
+ * @property {number} [max_new_tokens] >= 1; default 80
+ * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default 256
  * @property {number | number[] | null} [eos_token_id] ends a row
  * @property {string | string[] | null} [stop_strings] end a row; the text ends before them
- * @property {number | null} [min_new_tokens] no end before that many; default 0
+ * @property {number} [min_new_tokens] no end before that many; default 0
  * @property {number | null} [max_time] seconds
  * @property {number} [chunk] tokens per step at most, >= 1; default 1
- * @property {boolean | null} [trace] explain every token; default false
+ * @property {boolean} [trace] explain every token; default false
  * @property {AbortSignal | null} [signal]
  * @property {Generator | null} [generator]
  */

@@ -76,7 +76,6 @@ fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
         .out_name(NAME)
         .web(true)?
         .typescript(true)
-        .omit_default_module_path(false)
         // `__wbg_reset_state()`: a fresh instance after a trap, without loading the page again.
         .reset_state_function(true)
         .remove_producers_section(true)

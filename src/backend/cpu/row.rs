@@ -144,6 +144,7 @@ impl<'a> RowState<'a> {
             self.list_max = None;
             self.masses_are_current = false;
         } else {
+            self.apply_temperature();
             self.temperature = temperature;
         }
         let max = self.scale::<L>()?.max;
@@ -194,6 +195,7 @@ impl<'a> RowState<'a> {
                 *x /= self.temperature;
             }
             self.temperature = 1.0;
+            self.scanned = None;
         }
     }
 

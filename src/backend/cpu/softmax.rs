@@ -28,6 +28,9 @@ const MAGIC_31: f32 = MAGIC + 31.0;
 #[allow(clippy::approx_constant, reason = "fitted: the first coefficient is near ln 2, but not it")]
 const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
 
+/// Exponents are not followed below this: 2^-126 is the smallest ordinary f32.
+const LOWEST: f32 = -126.0;
+
 /// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
@@ -48,7 +51,7 @@ impl Scale {
     #[inline(always)]
     pub(super) fn exponent(self, x: f32) -> f32 {
         let e = (self.value(x) - self.max) * std::f32::consts::LOG2_E;
-        if e < -100.0 { -100.0 } else { e }
+        if e < LOWEST { LOWEST } else { e }
     }
 
     /// No token of a block with this maximum has a mass above 0.
@@ -62,7 +65,7 @@ impl Scale {
 #[inline(always)]
 fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
     let value = if DIVIDE { x.div(L::splat(scale.temperature)) } else { x };
-    value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(-100.0))
+    value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(LOWEST))
 }
 
 /// 2^e, times 2^31 when `magic` is [`MAGIC_31`].
@@ -252,14 +255,14 @@ pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
     for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
         let mut acc = L::Sum::zero();
         for (x, out) in x.chunks(WIDTH).zip(out.chunks_mut(WIDTH)) {
-            let exps = powers(exponents::<L, false>(load_padded(x), scale), MAGIC);
-            let mut lanes = exps.to_array();
-            for (lane, &x) in lanes.iter_mut().zip(x) {
-                if x == f32::NEG_INFINITY {
+            let e = exponents::<L, false>(load_padded(x), scale);
+            let mut lanes = powers(e, MAGIC).to_array();
+            // What was clamped is masked, or too small for a f32 by now.
+            for (lane, e) in lanes.iter_mut().zip(e.to_array()) {
+                if e == LOWEST {
                     *lane = 0.0;
                 }
             }
-            lanes[x.len()..].fill(0.0);
             acc = acc.add(L::load(&lanes));
             out.copy_from_slice(&lanes[..x.len()]);
         }

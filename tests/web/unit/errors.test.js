@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { LESSON, refused } from "./support/index.js";
+import { LESSON, openLab, refused } from "./support/index.js";
 
-const lab = await createLab();
+const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
+/** @param {object} options */
 const generate = (options) => () => lab.generate({ model, prompt: "the ", ...options }).next();
 
+/** @type {[setting: string, values: unknown[]][]} */
 const INVALID = [
   ["temperature", [-1, Number.NaN, Number.POSITIVE_INFINITY, "hot", true, [1], {}]],
   ["top_k", [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "2"]],
@@ -34,23 +35,26 @@ test("a setting out of range is refused with its name and value", async () => {
         "invalid_setting",
         new RegExp(`^${setting}.* use `),
       );
-      assert.match(error.setting, new RegExp(`^${setting}`), `${setting} = ${String(value)}`);
+      assert.match(String(error.setting), new RegExp(`^${setting}`), `${setting} = ${String(value)}`);
     }
   }
 });
 
+/** @type {[setting: string, values: unknown[]][]} */
+const INVALID_IN_THE_LOOP = [
+  ["max_new_tokens", [0, -1, 1.5, Number.NaN, "80"]],
+  ["block_size", [0, -1, 0.5]],
+  ["min_new_tokens", [-1, 0.5]],
+  ["max_time", [0, -1, Number.NaN, "1"]],
+  ["eos_token_id", ["a", -1, 1.5, [0.5]]],
+  ["stop_strings", ["", [""], 5]],
+  ["trace", [1, "yes"]],
+  ["chunk", [0, -1, 1.5, Number.NaN, "8"]],
+  ["signal", [{ aborted: false }, true]],
+];
+
 test("loop settings out of range", async () => {
-  for (const [setting, values] of [
-    ["max_new_tokens", [0, -1, 1.5, Number.NaN, "80"]],
-    ["block_size", [0, -1, 0.5]],
-    ["min_new_tokens", [-1, 0.5]],
-    ["max_time", [0, -1, Number.NaN, "1"]],
-    ["eos_token_id", ["a", -1, 1.5, [0.5]]],
-    ["stop_strings", ["", [""], 5]],
-    ["trace", [1, "yes"]],
-    ["chunk", [0, -1, 1.5, Number.NaN, "8"]],
-    ["signal", [{ aborted: false }, true]],
-  ]) {
+  for (const [setting, values] of INVALID_IN_THE_LOOP) {
     for (const value of values)
       await refused(generate({ [setting]: value }), "invalid_setting", new RegExp(`^${setting}`), { setting });
   }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { collect, LESSON, refused } from "./support/index.js";
+import { collect, LESSON, openLab, refused } from "./support/index.js";
 
-const lab = await createLab();
+const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
 const FOREVER = 2 ** 31;
+/** @param {object} options */
 const run = (options) => lab.generate({ model, prompt: "the ", seed: 7, ...options });
 
 test("steps first, then one value with the whole", async () => {
@@ -186,7 +186,7 @@ test("several prompts are several rows, each with its own end", async () => {
       [...ids.slice(prompt.length)],
     );
   }
-  assert.ok(new Set(end.rows.map(({ ids }) => ids.length)).size > 1, "rows end on their own");
+  assert.ok(new Set(end.rows.map((/** @type {any} */ { ids }) => ids.length)).size > 1, "rows end on their own");
   assert.equal(end.text, end.rows[0].text);
   assert.equal(steps[0].token, steps[0].rows[0].tokens.at(-1));
   const alone = await collect(run({ prompt: ["the "], max_new_tokens: 60, eos_token_id: space }));
@@ -197,7 +197,7 @@ test("several prompts are several rows, each with its own end", async () => {
 test("rows of prompt_ids", async () => {
   const { end } = await collect(run({ prompt: undefined, prompt_ids: [[0, 1], [2]], max_new_tokens: 3 }));
   assert.deepEqual(
-    end.rows.map(({ ids }) => ids.length),
+    end.rows.map((/** @type {any} */ { ids }) => ids.length),
     [5, 4],
   );
 });
@@ -243,6 +243,6 @@ test("a run that cannot start does so at the first step, and says why", async ()
 });
 
 test("a run that cannot go on says why", async () => {
-  const bans = Object.fromEntries(model.vocab.map((_, id) => [id, Number.NEGATIVE_INFINITY]));
+  const bans = Object.fromEntries([...model.vocab.keys()].map((id) => [id, Number.NEGATIVE_INFINITY]));
   await refused(() => collect(run({ logit_bias: bans })), "nothing_left", /row 0/, { row: 0 });
 });

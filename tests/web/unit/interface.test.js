@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { wasmUrl } from "../../../www/engine/assets.js";
 import * as library from "../../../www/engine/index.js";
-import { LESSON, refused } from "./support/index.js";
+import { LESSON, openLab, refused } from "./support/index.js";
 
-const { createLab, version } = library;
+const { version } = library;
 
 test("the library's doors", () => {
   assert.deepEqual(Object.keys(library).sort(), ["Generator", "Lab", "LabError", "Model", "createLab", "version"]);
@@ -13,18 +13,15 @@ test("the library's doors", () => {
 
 test("version is the package's and the engine's", async () => {
   const manifest = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
-  const lab = await createLab();
+  const lab = await openLab();
   assert.equal(version, manifest.version);
   assert.equal(lab.version, manifest.version);
   lab.dispose();
 });
 
 test("a lab says what computes, where, and why", async () => {
-  for (const [backend, reason] of [
-    ["auto", /CPU only/],
-    ["cpu", /asked for/],
-  ]) {
-    const lab = await createLab({ backend });
+  for (const [backend, reason] of Object.entries({ auto: /CPU only/, cpu: /asked for/ })) {
+    const lab = await openLab({ backend });
     assert.equal(lab.thread, "here");
     assert.equal(lab.backend.kind, "cpu");
     assert.equal(lab.backend.adapter, "wasm simd128");
@@ -34,41 +31,35 @@ test("a lab says what computes, where, and why", async () => {
 });
 
 test('thread "auto" stays here in Node, where nothing can freeze', async () => {
-  const lab = await createLab({ thread: "auto" });
+  const lab = await openLab({ thread: "auto" });
   assert.equal(lab.thread, "here");
   lab.dispose();
 });
 
 test("bad options of createLab", async () => {
-  await refused(() => createLab({ backend: "webgpu" }), "backend_unavailable", /backend: "auto" or "cpu"/);
-  await refused(() => createLab({ backend: "gpu" }), "invalid_setting", /backend = "gpu".*"auto", "cpu" or "webgpu"/, {
+  await refused(() => openLab({ backend: "webgpu" }), "backend_unavailable", /backend: "auto" or "cpu"/);
+  await refused(() => openLab({ backend: "gpu" }), "invalid_setting", /backend = "gpu".*"auto", "cpu" or "webgpu"/, {
     setting: "backend",
   });
-  await refused(() => createLab({ thread: "main" }), "invalid_setting", /thread = "main"/, { setting: "thread" });
-  await refused(() => createLab({ treads: "here" }), "unknown_setting", /"treads": did you mean "thread"/, {
+  await refused(() => openLab({ thread: "main" }), "invalid_setting", /thread = "main"/, { setting: "thread" });
+  await refused(() => openLab({ treads: "here" }), "unknown_setting", /"treads": did you mean "thread"/, {
     setting: "treads",
   });
-  await refused(() => createLab(null), "invalid_setting", /options = null/);
-  await refused(() => createLab("cpu"), "invalid_setting", /options = "cpu"/);
+  await refused(() => openLab(null), "invalid_setting", /options = null/);
+  await refused(() => openLab("cpu"), "invalid_setting", /options = "cpu"/);
 });
 
 test("the engine from bytes, a module, an address", async () => {
-  const bytes = await readFile(wasmUrl);
-  for (const wasm of [
-    bytes,
-    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
-    await WebAssembly.compile(bytes),
-    wasmUrl,
-    wasmUrl.href,
-  ]) {
-    const lab = await createLab({ wasm });
+  const bytes = new Uint8Array(await readFile(wasmUrl));
+  for (const wasm of [bytes, bytes.buffer, await WebAssembly.compile(bytes), wasmUrl, wasmUrl.href]) {
+    const lab = await openLab({ wasm });
     assert.deepEqual([...(await lab.sample(LESSON, { temperature: 0 })).tokens], [3]);
     lab.dispose();
   }
 });
 
 test("several labs side by side, and one disposed of", async () => {
-  const [first, second] = [await createLab(), await createLab()];
+  const [first, second] = [await openLab(), await openLab()];
   const { tokens } = await first.sample(LESSON, { seed: 5 });
   const model = await first.model({ kind: "bigram", seed: 1 });
   first.dispose();
@@ -86,7 +77,7 @@ test("several labs side by side, and one disposed of", async () => {
 });
 
 test("models and generators: another lab's, disposed of, or not one at all", async () => {
-  const [lab, other] = [await createLab(), await createLab()];
+  const [lab, other] = [await openLab(), await openLab()];
   const model = await other.model({ kind: "bigram", seed: 1 });
   const generator = await other.generator();
   await refused(() => lab.generate({ model, prompt: "a" }).next(), "invalid_setting", /another lab/, {

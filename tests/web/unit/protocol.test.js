@@ -10,7 +10,12 @@ import { LESSON, refused, wavyLogits } from "./support/index.js";
 /** Both ends of a line in this thread, with everything that passes. */
 const line = () => {
   const { port1, port2 } = new MessageChannel();
-  const log = { sent: [], answered: [], handedOver: [], lose: (_reason) => {} };
+  const log = {
+    sent: /** @type {any[]} */ ([]),
+    answered: /** @type {string[]} */ ([]),
+    handedOver: /** @type {number[]} */ ([]),
+    lose: (/** @type {unknown} */ _reason) => {},
+  };
   const host = new RemoteHost({
     post: (message) => {
       port1.postMessage(message);
@@ -73,7 +78,7 @@ test("large arrays are handed over, small ones copied; the caller's stay", async
   assert.equal(log.handedOver.at(-1), 1);
   const trace = await host.call("trace", logits, { top_k: 5, seed: 1 });
   assert.equal(trace.stages[0].values.length, logits.length);
-  assert.ok(log.handedOver.at(-1) >= 4);
+  assert.ok(Number(log.handedOver.at(-1)) >= 4);
   await host.call("sample", logits, { seed: 1 });
   assert.equal(log.handedOver.at(-1), 0);
   host.dispose();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { reprFloat, reprList, reprString, reprTuple, round6 } from "../../../scripts/lib/python.js";
 
+/** @type {[print: () => string, expected: string][]} */
 const TABLE = [
   // repr(round(x, 6)) of a float32, as Python prints it
   [() => reprFloat(round6(0.8763250708580017)), "0.876325"],

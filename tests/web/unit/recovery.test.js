@@ -4,14 +4,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Connection } from "../../../www/engine/connection.js";
 import { engineLost } from "../../../www/engine/error.js";
-import { createLab } from "../../../www/engine/index.js";
-import { collect, LESSON, refused } from "./support/index.js";
+import { collect, LESSON, openLab, refused } from "./support/index.js";
 
 /** More than wasm can ever hold: asking for that much memory is a trap, not an error. The pages are never touched. */
 const FAR_TOO_MANY = new Float32Array(2 ** 29);
 
 test("a trap rejects with engine_lost, and the next call has a fresh engine", async () => {
-  const lab = await createLab();
+  const lab = await openLab();
   const model = await lab.model({ kind: "bigram", rng: "torch", seed: 4 });
   const generator = await lab.generator("torch", 1);
   const expected = await model.forward([1, 2]);
@@ -31,7 +30,7 @@ test("a trap rejects with engine_lost, and the next call has a fresh engine", as
 });
 
 test("a run that was under way is lost, and says so", async () => {
-  const lab = await createLab();
+  const lab = await openLab();
   const model = await lab.model({ kind: "bigram", seed: 4 });
   const steps = lab.generate({ model, prompt: "a", max_new_tokens: 100 });
   await steps.next();
@@ -43,7 +42,7 @@ test("a run that was under way is lost, and says so", async () => {
 });
 
 test("labs of one thread share the breakdown and recover each on its own", async () => {
-  const [first, second] = [await createLab(), await createLab()];
+  const [first, second] = [await openLab(), await openLab()];
   const model = await second.model({ kind: "bigram", seed: 1 });
   await refused(() => first.softmax(FAR_TOO_MANY), "engine_lost");
   await refused(() => model.forward([1]), "engine_lost", /another lab/);
@@ -55,14 +54,15 @@ test("labs of one thread share the breakdown and recover each on its own", async
 
 /** Hosts made for this test: the first breaks at the second call. */
 const fragile = () => {
+  /** @type {any[]} */
   const hosts = [];
   const start = async () => {
     const number = hosts.length;
     const host = {
       thread: "here",
-      calls: [],
+      calls: /** @type {any[]} */ ([]),
       disposed: false,
-      async call(method, ...args) {
+      async call(/** @type {string} */ method, /** @type {unknown[]} */ ...args) {
         this.calls.push([method, ...args]);
         if (number === 0 && this.calls.length > 1) throw engineLost("test");
         return method === "model" ? { id: 10 + number, kind: "bigram", vocab: [] } : undefined;
@@ -72,7 +72,7 @@ const fragile = () => {
       },
     };
     hosts.push(host);
-    return host;
+    return /** @type {any} */ (host);
   };
   return { hosts, start };
 };
@@ -82,12 +82,12 @@ test("calls that fail together start one new engine, and handles move to it", as
   const connection = new Connection(await start(), start);
   const { handle } = await connection.make("model", { kind: "bigram", seed: 1 }, undefined);
   const results = await Promise.allSettled([connection.call("info"), connection.call("info"), connection.call("info")]);
-  assert.ok(results.every(({ reason }) => reason.code === "engine_lost"));
+  assert.ok(results.every((/** @type {any} */ { reason }) => reason.code === "engine_lost"));
   assert.equal(hosts[0].disposed, true);
   await Promise.all([connection.call("describe", handle), connection.call("info")]);
   assert.equal(hosts.length, 2);
   assert.deepEqual(
-    hosts[1].calls.filter(([method]) => method !== "info"),
+    hosts[1].calls.filter((/** @type {[string]} */ [method]) => method !== "info"),
     [
       ["model", { kind: "bigram", seed: 1 }, undefined],
       ["describe", 11],

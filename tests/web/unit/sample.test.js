@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { LESSON, wavyLogits } from "./support/index.js";
+import { LESSON, openLab, wavyLogits } from "./support/index.js";
 
-const lab = await createLab();
+const lab = await openLab();
 after(() => lab.dispose());
 
 test("what comes back: a token, its probability and how many were left, per row", async () => {
   const { tokens, probabilities, kept, seed } = await lab.sample(LESSON, { top_k: 2, seed: 1 });
   assert.ok(tokens instanceof Uint32Array && probabilities instanceof Float32Array && kept instanceof Uint32Array);
   assert.deepEqual([tokens.length, probabilities.length, kept[0], seed], [1, 1, 2, 1n]);
+  /** @type {Record<number, number>} */
   const renormalised = { 3: 0.90025, 0: 0.09975 };
   assert.ok(Math.abs(probabilities[0] - renormalised[tokens[0]]) < 1e-5);
 });
@@ -30,7 +30,7 @@ test("lists of numbers are logits too", async () => {
 });
 
 test("settings that are off keep every token; worked cases keep what rules say", async () => {
-  const kept = async (probabilities, settings) =>
+  const kept = async (/** @type {number[]} */ probabilities, /** @type {object} */ settings) =>
     (await lab.sample(Float32Array.from(probabilities, Math.log), { seed: 0, ...settings })).kept[0];
   const p = [0.5, 0.25, 0.125, 0.125];
   for (const off of [
@@ -55,7 +55,8 @@ test("settings that are off keep every token; worked cases keep what rules say",
 
 test("the order of the stages changes the outcome", async () => {
   const logits = Float32Array.of(3, 2, 1);
-  const kept = async (order) => (await lab.sample(logits, { top_p: 0.8, temperature: 0.5, order, seed: 0 })).kept[0];
+  const kept = async (/** @type {string[]} */ order) =>
+    (await lab.sample(logits, { top_p: 0.8, temperature: 0.5, order, seed: 0 })).kept[0];
   assert.equal(await kept(["temperature", "top_p"]), 1);
   assert.equal(await kept(["top_p", "temperature"]), 2);
 });
@@ -86,7 +87,8 @@ test("a batch with settings per row is the rows one by one", async () => {
     { min_p: 0.1, seed: 6n, repetition_penalty: 1.3, history: { prompt: [1, 2], output: [3] } },
   ];
   const logits = wavyLogits(settings.length * vocab_size);
-  const { tokens, probabilities, kept } = await lab.sample(logits, settings);
+  const { tokens, probabilities, kept, seeds } = await lab.sample(logits, settings);
+  assert.deepEqual([...seeds.slice(1)], [4n, 5n, 6n]);
   for (const [row, own] of settings.entries()) {
     const alone = await lab.sample(logits.subarray(row * vocab_size, (row + 1) * vocab_size), own);
     assert.deepEqual(
@@ -103,7 +105,8 @@ test("greedy takes the first of the best and needs no seed", async () => {
 });
 
 test("bias and penalties", async () => {
-  const greedy = async (settings) => (await lab.sample([1, 2, 3], { temperature: 0, ...settings })).tokens[0];
+  const greedy = async (/** @type {object} */ settings) =>
+    (await lab.sample([1, 2, 3], { temperature: 0, ...settings })).tokens[0];
   assert.equal(await greedy({}), 2);
   assert.equal(await greedy({ logit_bias: { 2: Number.NEGATIVE_INFINITY } }), 1);
   assert.equal(await greedy({ logit_bias: { 0: 5 } }), 0);
@@ -135,7 +138,7 @@ test("a vocabulary of a real model's size", async () => {
 test("softmax: rows sum to one, masked is zero, temperature sharpens", async () => {
   const logits = Float32Array.of(...LESSON, 1, 1, Number.NEGATIVE_INFINITY, 1, 1);
   const probabilities = await lab.softmax(logits, { batch: 2 });
-  const sum = (row) => row.reduce((total, p) => total + p, 0);
+  const sum = (/** @type {Float32Array} */ row) => row.reduce((total, p) => total + p, 0);
   assert.ok(Math.abs(sum(probabilities.subarray(0, 5)) - 1) < 2 ** -20);
   assert.deepEqual([...probabilities.subarray(5)], [0.25, 0.25, 0, 0.25, 0.25]);
   const [cold, warm, hot] = await Promise.all([0.5, 1, 2].map((temperature) => lab.softmax(LESSON, { temperature })));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { collect, LESSON } from "./support/index.js";
+import { collect, LESSON, openLab } from "./support/index.js";
 
-const lab = await createLab();
+const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
 const RNGS = ["philox", "torch", "torch-legacy"];
+/** @param {object} options */
 const text = async (options) =>
   (await collect(lab.generate({ model, prompt: "the ", max_new_tokens: 40, chunk: 40, ...options }))).end;
 
@@ -66,7 +66,8 @@ test("`step` picks the coin of the seed's stream that the loop uses there", asyn
 
 test("models by seed: the same table for the same seed", async () => {
   for (const rng of RNGS) {
-    const table = async (seed) => (await lab.model({ kind: "bigram", rng, seed })).forward([0, 1, 2]);
+    const table = async (/** @type {number | bigint} */ seed) =>
+      (await lab.model({ kind: "bigram", rng, seed })).forward([0, 1, 2]);
     assert.deepEqual(await table(4), await table(4n));
     assert.notDeepEqual(await table(4), await table(5));
   }

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { refused } from "./support/index.js";
+import { openLab, refused } from "./support/index.js";
 
-const lab = await createLab();
+const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
 test("the notebook's sweep is one call", async () => {
   const points = await lab.time({ model });
   assert.deepEqual(
-    points.map((point) => point.prompt_length),
+    points.map((/** @type {any} */ point) => point.prompt_length),
     [16, 64, 256, 512],
   );
   for (const point of points) {
@@ -32,14 +31,14 @@ test("the notebook's sweep is one call", async () => {
 test("other lengths, other settings", async () => {
   const points = await lab.time({ model, prompt_lengths: [1, 7], new_tokens: 3, temperature: 0.5, top_k: 4 });
   assert.deepEqual(
-    points.map((point) => point.prompt_length),
+    points.map((/** @type {any} */ point) => point.prompt_length),
     [1, 7],
   );
   for (const point of points) assert.ok(Math.abs(point.tokens_per_second * point.elapsed_s - 3) < 1e-6);
 });
 
 test("the stream goes on through the sweep", async () => {
-  const draw = async (sweep) => {
+  const draw = async (/** @type {boolean} */ sweep) => {
     const generator = await lab.generator("torch", 1);
     if (sweep) await lab.time({ model, prompt_lengths: [4], new_tokens: 5, generator });
     return (await lab.sample(new Float32Array(1000), {}, { generator })).tokens[0];

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { bits, collect, entropyBits, LESSON, refused, wavyLogits } from "./support/index.js";
+import { bits, collect, entropyBits, LESSON, openLab, refused, wavyLogits } from "./support/index.js";
 
-const lab = await createLab();
+const lab = await openLab();
 after(() => lab.dispose());
 
 const DEFAULT_ORDER = ["bias", "penalties", "temperature", "top_k", "top_p", "min_p"];
+/** @param {number} a @param {number} b @param {number} [tolerance] */
 const near = (a, b, tolerance = 1e-5) =>
   assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), `${a} is not ${b}`);
+/** @param {Float32Array} values */
 const sum = (values) => values.reduce((total, x) => total + x, 0);
+/** @param {Float32Array} values */
 const masked = (values) => [...values.keys()].filter((id) => values[id] === Number.NEGATIVE_INFINITY);
 
 const EVERYTHING = {
@@ -24,6 +26,7 @@ const EVERYTHING = {
   min_p: 0.02,
 };
 
+/** @type {[name: string, logits: Float32Array, settings: object][]} */
 const CASES = [
   ["nothing on", LESSON, {}],
   ["temperature", LESSON, { temperature: 2 }],
@@ -57,7 +60,7 @@ for (const rng of ["philox", "torch"]) {
         near(sum(column), 1);
         near(entropyBits(column), entropy);
       }
-      assert.equal(trace.probabilities.filter((p) => p > 0).length, trace.kept);
+      assert.equal(trace.probabilities.filter((/** @type {number} */ p) => p > 0).length, trace.kept);
       assert.ok(trace.probabilities[trace.draw.token] > 0);
       near(trace.probabilities[trace.draw.token], trace.draw.probability);
     });
@@ -65,8 +68,8 @@ for (const rng of ["philox", "torch"]) {
     test(`every stage's numbers fit its neighbours': ${name}, ${rng}`, async () => {
       const trace = await lab.trace(logits, { ...settings, rng, seed: 5 });
       assert.deepEqual(
-        trace.stages.map(({ stage }) => stage).toSorted(byOrder(trace.order)),
-        trace.stages.map(({ stage }) => stage),
+        trace.stages.map((/** @type {any} */ { stage }) => stage).toSorted(byOrder(trace.order)),
+        trace.stages.map((/** @type {any} */ { stage }) => stage),
       );
       let [before, entropy] = [trace.logits, trace.raw_entropy];
       for (const stage of trace.stages) {
@@ -90,6 +93,7 @@ for (const rng of ["philox", "torch"]) {
   }
 }
 
+/** @param {string[]} order @returns {(a: string, b: string) => number} */
 const byOrder = (order) => (a, b) => order.indexOf(a) - order.indexOf(b);
 
 test("only stages that are on have a column, and the order in force is told", async () => {
@@ -99,7 +103,7 @@ test("only stages that are on have a column, and the order in force is told", as
   const on = await lab.trace(LESSON, { top_p: 0.9, temperature: 0.5, order: ["top_p"] });
   assert.deepEqual(on.order, ["top_p", ...DEFAULT_ORDER.filter((stage) => stage !== "top_p")]);
   assert.deepEqual(
-    on.stages.map(({ stage, setting }) => [stage, setting]),
+    on.stages.map((/** @type {any} */ { stage, setting }) => [stage, setting]),
     [
       ["top_p", "top_p = 0.9"],
       ["temperature", "temperature = 0.5"],
@@ -113,7 +117,9 @@ test("who was removed, by which number, against which limit", async () => {
   assert.deepEqual(bits(top_k.evidence), bits([LESSON[1]]));
   near(top_k.limit, -0.8);
   assert.deepEqual([...top_p.removed], [2, 4]);
-  assert.ok(top_p.evidence.every((massBefore) => massBefore > top_p.limit) && top_p.limit === 0.95);
+  assert.ok(
+    top_p.evidence.every((/** @type {number} */ massBefore) => massBefore > top_p.limit) && top_p.limit === 0.95,
+  );
   assert.deepEqual([...min_p.removed], [0]);
   near(min_p.evidence[0], Math.exp(2 - 4.2));
   near(min_p.limit, 0.2);

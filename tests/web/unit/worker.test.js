@@ -2,11 +2,10 @@
 
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { createLab } from "../../../www/engine/index.js";
-import { collect, LESSON, refused, wavyLogits } from "./support/index.js";
+import { collect, LESSON, openLab, refused, wavyLogits } from "./support/index.js";
 
-const here = await createLab();
-const there = await createLab({ thread: "worker" });
+const here = await openLab();
+const there = await openLab({ thread: "worker" });
 after(() => {
   here.dispose();
   there.dispose();
@@ -41,7 +40,7 @@ test("generators, models and runs", async () => {
       lab.generate({ model, prompt: ["the ", "a"], max_new_tokens: 30, generator, chunk: 4 }),
     );
     const { timings: _, ...rest } = end;
-    const texts = steps.map((step) => step.rows.map(({ text }) => text).join("|")).join("");
+    const texts = steps.map((step) => step.rows.map((/** @type {any} */ { text }) => text).join("|")).join("");
     return {
       first,
       rest,
@@ -55,7 +54,7 @@ test("generators, models and runs", async () => {
 
 test("errors arrive with all they carry", async () => {
   await refused(() => there.sample(LESSON, { topp: 1 }), "unknown_setting", /did you mean "top_p"/, {
-    setting: "top_q",
+    setting: "topp",
   });
   await refused(() => there.sample([1, Number.NaN]), "invalid_logits", /logits\[0\]\[1\]/, { row: 0, index: 1 });
   await refused(() => there.sample(LESSON, { top_k: () => 5 }), "invalid_setting", /use numbers, strings/);
@@ -103,7 +102,7 @@ test("other calls are answered while a run is on", async () => {
 });
 
 test("dispose ends what is under way", async () => {
-  const lab = await createLab({ thread: "worker" });
+  const lab = await openLab({ thread: "worker" });
   const pending = refused(() => lab.softmax(LESSON), "disposed");
   lab.dispose();
   await pending;
@@ -112,7 +111,7 @@ test("dispose ends what is under way", async () => {
 
 test("an engine that cannot be loaded in the worker", async () => {
   await refused(
-    () => createLab({ thread: "worker", wasm: "file:///nowhere/engine.wasm" }),
+    () => openLab({ thread: "worker", wasm: "file:///nowhere/engine.wasm" }),
     "wasm_load",
     /createLab\({ wasm }\)/,
   );

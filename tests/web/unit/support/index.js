@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { LabError } from "../../../../www/engine/index.js";
+import { createLab, LabError } from "../../../../www/engine/index.js";
 
 export const LESSON = Float32Array.of(2.0, -1.5, 0.3, 4.2, -0.8);
+
+/** A lab without types, since much of what is tested here is what types forbid. @type {(options?: any) => Promise<any>} */
+export const openLab = createLab;
 
 /** @param {string} name a file of tests/golden */
 export const golden = async (name) => readFile(new URL(`../../../golden/${name}`, import.meta.url), "utf8");
@@ -21,9 +24,10 @@ export const fromBits = (hex) => new Float32Array(Uint32Array.from(hex, (word) =
  * @param {() => Promise<unknown>} action
  * @param {string} code
  * @param {RegExp} [message] what it has to say
- * @param {object} [fields] what it has to carry
+ * @param {Record<string, unknown>} [fields] what it has to carry
  */
 export const refused = async (action, code, message = /./, fields = {}) => {
+  /** @type {any} */
   let error;
   try {
     await action();
@@ -35,12 +39,13 @@ export const refused = async (action, code, message = /./, fields = {}) => {
   assert.equal(error.name, "LabError");
   assert.match(error.message, message);
   for (const [name, value] of Object.entries(fields))
-    assert.deepEqual(error[name], value, `${name} of: ${error.message}`);
+    assert.deepEqual(/** @type {any} */ (error)[name], value, `${name} of: ${error.message}`);
   return error;
 };
 
 /** Runs a generation to its end. @param {AsyncIterable<any>} run */
 export const collect = async (run) => {
+  /** @type {any[]} */
   const steps = [];
   for await (const step of run) steps.push(step);
   return { steps: steps.slice(0, -1), end: steps.at(-1) };
@@ -50,6 +55,7 @@ export const collect = async (run) => {
 export const wavyLogits = (length, spread = 4) =>
   Float32Array.from({ length }, (_, i) => spread * Math.sin(i * 12.9898) * Math.cos(i * 0.618));
 
+/** @param {Iterable<number>} probabilities */
 export const entropyBits = (probabilities) => {
   let entropy = 0;
   for (const p of probabilities) if (p > 0) entropy -= p * Math.log2(p);

@@ -1,0 +1,144 @@
+// What the commands need on this machine. Each function installs what it can, or throws a `Missing` with the command to run.
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { capture, root, run } from "./run.js";
+
+/** Something that has to be installed by hand. */
+export class Missing extends Error {}
+
+/** Node ≥ 20.19: the oldest that runs the page's bundler. */
+export function needNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Missing(`Node ${process.versions.node} is too old: install Node 20.19 or newer from https://nodejs.org.`);
+}
+
+/** The packages of package-lock.json. */
+export async function needPackages() {
+  if (packagesAreInstalled()) return;
+  console.log("Installing the npm packages …");
+  const npm = process.env.npm_execpath;
+  await (npm ? run(process.execPath, [npm, "ci"]) : run("npm", ["ci"]));
+}
+
+/** npm notes what it has installed in node_modules/.package-lock.json. */
+function packagesAreInstalled() {
+  const note = `${root}/node_modules/.package-lock.json`;
+  if (!existsSync(note)) return false;
+  const wanted = readLock(`${root}/package-lock.json`);
+  const installed = readLock(note);
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === "" || optional || installed[path]?.version === version,
+  );
+}
+
+/**
+ * @param {string} path
+ * @returns {Record<string, { version: string, optional?: boolean }>}
+ */
+function readLock(path) {
+  return JSON.parse(readFileSync(path, "utf8")).packages;
+}
+
+/**
+ * Rust with the wanted targets and components, as rust-toolchain.toml has them; installs through rustup what is missing.
+ * @param {{ targets: string[], components?: string[] }} wanted
+ */
+export async function needRust({ targets, components = [] }) {
+  needLinker();
+  if (!findProgram("cargo")) {
+    throw new Missing(
+      "Rust is missing. Install it from https://rustup.rs with:\n  curl https://sh.rustup.rs -sSf | sh -s -- -y && . ~/.cargo/env",
+    );
+  }
+  if (!findProgram("rustup")) return needRustWithoutRustup(targets);
+  const toolchain = pinnedToolchain();
+  if (capture("rustup", ["run", toolchain, "rustc", "--version"]) === null) {
+    await run("rustup", ["toolchain", "install", toolchain, "--profile", "minimal", "--no-self-update"]);
+  }
+  await addMissing("target", toolchain, targets);
+  await addMissing("component", toolchain, components);
+}
+
+/** The version that rust-toolchain.toml asks for. */
+function pinnedToolchain() {
+  const channel = /^channel = "(.+)"$/m.exec(readFileSync(`${root}/rust-toolchain.toml`, "utf8"));
+  if (!channel) throw new Error("rust-toolchain.toml names no channel");
+  return channel[1];
+}
+
+/**
+ * @param {"target" | "component"} kind
+ * @param {string} toolchain
+ * @param {string[]} wanted
+ */
+async function addMissing(kind, toolchain, wanted) {
+  const installed = capture("rustup", [kind, "list", "--installed", "--toolchain", toolchain])?.split("\n") ?? [];
+  // A component is listed with the machine it is for after its name.
+  const has = (/** @type {string} */ name) =>
+    installed.some((item) => item === name || (kind === "component" && item.startsWith(`${name}-`)));
+  const missing = wanted.filter((name) => !has(name));
+  if (missing.length > 0) await run("rustup", [kind, "add", "--toolchain", toolchain, ...missing]);
+}
+
+/**
+ * A Rust from a package manager: nothing can be added to it, so look.
+ * @param {string[]} targets
+ */
+function needRustWithoutRustup(targets) {
+  const libraries = capture("rustc", ["--print", "sysroot"]);
+  for (const target of targets) {
+    if (existsSync(`${libraries}/lib/rustlib/${target}`)) continue;
+    throw new Missing(
+      `This Rust lacks the target ${target} and rustup is missing: install Rust from https://rustup.rs.`,
+    );
+  }
+}
+
+function needLinker() {
+  if (process.platform === "win32" || findProgram("cc")) return;
+  throw new Missing(
+    `Rust needs a C linker and there is no \`cc\`. Install it with:\n  ${aptCommand(["gcc", "libc6-dev"])}`,
+  );
+}
+
+/**
+ * A Chromium to drive: `CHROMIUM`, or one of the usual names on the path; on Debian and as root it is installed.
+ * @returns {Promise<string>} its path
+ */
+export async function needChromium() {
+  const found = findChromium();
+  if (found) return found;
+  const packages = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
+  if (process.getuid?.() === 0 && findProgram("apt-get")) {
+    await run("apt-get", ["update", "-q"]);
+    await run("apt-get", ["install", "-qy", "--no-install-recommends", ...packages], {
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    });
+  }
+  const installed = findChromium();
+  if (installed) return installed;
+  throw new Missing(
+    `No Chromium was found, and the page is tested in one. Install it with:\n  ${aptCommand(packages)}\nor set CHROMIUM to the path of a Chromium or Chrome.`,
+  );
+}
+
+function findChromium() {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  return process.env.CHROMIUM ?? names.map(findProgram).find((path) => path !== undefined);
+}
+
+/** @param {string[]} packages */
+function aptCommand(packages) {
+  return `sudo apt-get update && sudo apt-get install -y ${packages.join(" ")}`;
+}
+
+/**
+ * The path of a program, or undefined.
+ * @param {string} name
+ */
+function findProgram(name) {
+  const extensions = process.platform === "win32" ? [".exe", ".cmd"] : [""];
+  const directories = (process.env.PATH ?? "").split(delimiter);
+  return directories.flatMap((dir) => extensions.map((ext) => join(dir, name + ext))).find((path) => existsSync(path));
+}

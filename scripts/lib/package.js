@@ -1,0 +1,122 @@
+// Writes the npm package: three entries that share their chunks, one file for <script> tags, the worker and the engine.
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { build } from "vite";
+import { root, runBin } from "./run.js";
+
+const www = `${root}/www`;
+
+/** Entries of the package: name → source file. */
+const ENTRIES = {
+  index: "engine/index.js",
+  element: "element/logit-lab.js",
+  define: "logit-lab.js",
+};
+
+/** What a page needs to embed the element without a bundler. */
+const EMBED_FILES = ["logit-lab.js", "worker.js", "logitlab_bg.wasm"];
+
+/** @param {string} directory */
+export async function buildPackage(directory) {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  // With Lit left to the reader's own bundler …
+  await bundle(directory, ENTRIES, { external: [/^lit($|\/)/] });
+  // … and complete, one file each, for pages without one and for workers.
+  await bundle(directory, { "logit-lab": "logit-lab.js" }, { minify: true });
+  await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
+  await copyFile(`${www}/engine/pkg/logitlab_bg.wasm`, `${directory}/logitlab_bg.wasm`);
+  await writeTypes(`${directory}/types`);
+  for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"])
+    await copyFile(`${root}/${name}`, `${directory}/${name}`);
+  await writeFile(`${directory}/package.json`, `${JSON.stringify(await manifest(), null, 2)}\n`);
+}
+
+/**
+ * Lets the site serve the element to other pages, at addresses that stay.
+ * @param {string} from the package
+ * @param {string} to the site
+ */
+export async function copyEmbed(from, to) {
+  for (const name of EMBED_FILES) await copyFile(`${from}/${name}`, `${to}/${name}`);
+}
+
+/**
+ * @param {string} outDir
+ * @param {Record<string, string>} entries
+ * @param {{ external?: RegExp[], minify?: boolean }} [options]
+ */
+async function bundle(outDir, entries, { external = [], minify = false } = {}) {
+  const entry = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, `${www}/${path}`]));
+  await build({
+    configFile: false,
+    root: www,
+    logLevel: "warn",
+    plugins: [siblingAssets()],
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: "es2022",
+      lib: { entry, formats: ["es"] },
+      rolldownOptions: { external, output: { minify, entryFileNames: "[name].js", chunkFileNames: "[name].js" } },
+    },
+  });
+}
+
+/**
+ * In the package, the engine and the worker lie beside every bundle. The marks keep this build from inlining them; they go,
+ * so that the reader's bundler sees the addresses.
+ * @returns {import("vite").Plugin}
+ */
+function siblingAssets() {
+  return {
+    name: "sibling-assets",
+    enforce: "pre",
+    load(id) {
+      if (!id.endsWith("/www/engine/assets.js")) return null;
+      return `
+        export const wasmUrl = new URL(/* @vite-ignore */ "./logitlab_bg.wasm", import.meta.url);
+        export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);`;
+    },
+    renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
+  };
+}
+
+/**
+ * Declarations from the JSDoc types; the glue code brings its own.
+ * @param {string} outDir
+ */
+async function writeTypes(outDir) {
+  await runBin("tsc", ["--project", "scripts/lib/package.tsconfig.json", "--outDir", outDir]);
+  await cp(`${www}/engine/pkg/logitlab.d.ts`, `${outDir}/engine/pkg/logitlab.d.ts`);
+}
+
+async function manifest() {
+  const { name, version, description, license, engines, dependencies } = JSON.parse(
+    await readFile(`${root}/package.json`, "utf8"),
+  );
+  const entry = (/** @type {keyof typeof ENTRIES} */ key) => ({
+    types: `./types/${ENTRIES[key].replace(/\.js$/, ".d.ts")}`,
+    default: `./${key}.js`,
+  });
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    exports: {
+      ".": entry("index"),
+      "./element": entry("element"),
+      "./define": entry("define"),
+      "./logit-lab.js": "./logit-lab.js",
+      "./worker.js": "./worker.js",
+      "./logitlab_bg.wasm": "./logitlab_bg.wasm",
+      "./package.json": "./package.json",
+    },
+    unpkg: "./logit-lab.js",
+    jsdelivr: "./logit-lab.js",
+    sideEffects: ["./define.js", "./logit-lab.js", "./worker.js"],
+    engines,
+    dependencies,
+  };
+}

@@ -1,0 +1,46 @@
+// Runs other programs: `run` shows their output, `capture` returns it. Both throw when the program fails.
+import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The repository. */
+export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
+
+/** @typedef {{ env?: Record<string, string>, input?: string }} RunOptions */
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {RunOptions} [options] `env` is added to this program's own
+ * @returns {Promise<void>}
+ */
+export function run(program, args, { env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit" });
+    child.on("error", (error) => reject(new Error(`cannot run ${program}: ${error.message}`)));
+    child.on("exit", (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`\`${[program, ...args].join(" ")}\` ended with ${signal ?? `status ${code}`}`));
+    });
+  });
+}
+
+/**
+ * Standard output of a program, trimmed; null if it cannot be run or fails.
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {string | null}
+ */
+export function capture(program, args) {
+  const { status, stdout } = spawnSync(program, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+  return status === 0 ? stdout.trim() : null;
+}
+
+/**
+ * Runs a program of an npm package.
+ * @param {string} name
+ * @param {string[]} args
+ * @param {RunOptions} [options]
+ */
+export function runBin(name, args, options) {
+  return run(`${root}/node_modules/.bin/${name}`, args, options);
+}

@@ -1,0 +1,129 @@
+// npm test [-- STEP…]: sets everything up for the tests and runs them all, or the named steps with what they build on.
+import { readdirSync } from "node:fs";
+import { command } from "./lib/command.js";
+import { needChromium, needNode, needPackages, needRust } from "./lib/need.js";
+import { root, run, runBin } from "./lib/run.js";
+
+const WASM = "www/engine/pkg/logitlab_bg.wasm";
+/** Compressed with brotli; the engine has to arrive before the page comes alive. */
+const WASM_BUDGET_KB = "80";
+
+/** @typedef {{ name: string, what: string, needs?: string[], run: () => Promise<void> }} Step */
+
+/** @type {Step[]} */
+const steps = [
+  { name: "format", what: "rustfmt", run: () => run("cargo", ["fmt", "--all", "--check"]) },
+  { name: "clippy", what: "lints of the Rust code", run: clippy },
+  { name: "docs", what: "links in the Rust documentation", run: docs },
+  { name: "native", what: "Rust tests on this machine", run: () => run("cargo", ["test"]) },
+  { name: "wasi", what: "the same in WebAssembly with SIMD", run: wasi },
+  { name: "wasm", what: "the engine for the web", run: () => run("cargo", ["xtask", "build"]) },
+  { name: "size", what: "its size budget", needs: ["wasm"], run: size },
+  {
+    name: "biome",
+    what: "format and lints of the JavaScript",
+    run: () => runBin("biome", ["check", "--error-on-warnings"]),
+  },
+  { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], run: () => runBin("tsc", []) },
+  { name: "build", what: "site and npm package", needs: ["wasm"], run: () => run("node", ["scripts/build.js"]) },
+  { name: "unit", what: "JavaScript tests in Node", needs: ["build"], run: () => nodeTests("unit", ".test.js") },
+  { name: "e2e", what: "the page in Chromium", needs: ["build"], run: e2e },
+];
+
+await command(async () => {
+  needNode();
+  const chosen = choose(process.argv.slice(2));
+  await needPackages();
+  await needRust({ targets: ["wasm32-unknown-unknown", "wasm32-wasip1"], components: ["rustfmt", "clippy"] });
+  if (chosen.some(({ name }) => name === "e2e")) await needChromium();
+
+  /** @type {Map<string, { state: "passed" | "FAILED" | "not run", seconds: number }>} */
+  const results = new Map();
+  for (const step of chosen) {
+    const start = performance.now();
+    const state = await attempt(step, (name) => results.get(name)?.state === "passed");
+    results.set(step.name, { state, seconds: (performance.now() - start) / 1000 });
+  }
+  report(results);
+});
+
+/**
+ * The named steps and those they build on, in the order of the list; without names all of them.
+ * @param {string[]} names
+ */
+function choose(names) {
+  const unknown = names.find((name) => !steps.some((step) => step.name === name));
+  if (unknown)
+    throw new Error(`there is no step "${unknown}"; the steps are: ${steps.map(({ name }) => name).join(", ")}`);
+  if (names.length === 0) return steps;
+  const wanted = new Set(names);
+  for (const step of steps.toReversed())
+    if (wanted.has(step.name)) for (const name of step.needs ?? []) wanted.add(name);
+  return steps.filter(({ name }) => wanted.has(name));
+}
+
+/**
+ * @param {Step} step
+ * @param {(name: string) => boolean} hasPassed
+ */
+async function attempt({ name, what, needs = [], run }, hasPassed) {
+  console.log(`\n── ${name}: ${what}`);
+  if (!needs.every(hasPassed)) {
+    console.log(`not run, because ${needs.join(" and ")} failed`);
+    return "not run";
+  }
+  try {
+    await run();
+    return "passed";
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return "FAILED";
+  }
+}
+
+/** @param {Map<string, { state: string, seconds: number }>} results */
+function report(results) {
+  console.log("\nstep       state       seconds");
+  for (const [name, { state, seconds }] of results) {
+    console.log(`${name.padEnd(11)}${state.padEnd(9)}${seconds.toFixed(1).padStart(10)}`);
+  }
+  const passed = [...results.values()].filter(({ state }) => state === "passed").length;
+  const failed = results.size - passed;
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function clippy() {
+  const strict = ["--", "-D", "warnings"];
+  await run("cargo", ["clippy", "--locked", "--workspace", "--all-targets", ...strict]);
+  await run("cargo", ["clippy", "--locked", "--lib", "--target", "wasm32-unknown-unknown", ...strict]);
+}
+
+function docs() {
+  return run("cargo", ["doc", "--no-deps"], { env: { RUSTDOCFLAGS: "-D warnings" } });
+}
+
+function wasi() {
+  return run("cargo", ["test", "--tests", "--target", "wasm32-wasip1"]);
+}
+
+function size() {
+  return run("node", ["scripts/size.js", WASM, "--budget", WASM_BUDGET_KB]);
+}
+
+async function e2e() {
+  await nodeTests("e2e", ".spec.js", { CHROMIUM: await needChromium() });
+}
+
+/**
+ * Runs the tests of one directory; an empty directory is a failure, not a success.
+ * @param {string} kind
+ * @param {string} ending
+ * @param {Record<string, string>} [env]
+ */
+async function nodeTests(kind, ending, env) {
+  const directory = `tests/web/${kind}`;
+  const files = readdirSync(`${root}/${directory}`).filter((name) => name.endsWith(ending));
+  if (files.length === 0) throw new Error(`there are no tests in ${directory}`);
+  await run("node", ["--test", ...files.map((name) => `${directory}/${name}`)], { env });
+}
