@@ -2,6 +2,7 @@
 
 mod allocation;
 mod bad_input;
+mod bad_settings;
 mod differential;
 mod distribution;
 mod golden;

@@ -1,7 +1,7 @@
 //! The rules written a third time, as an ordinary backend with one fault on request: the checks must pass it without a fault and
 //! fail it with any. It shares no code with the engine or with the oracle.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use logitlab::{
     backend::{Backend, Chain, ChainOutput, Row, Step},
@@ -13,9 +13,21 @@ use logitlab::{
 
 use super::plain_trace;
 
-/// One way to be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+/// Names the faults once, for the type and for the list of all.
+macro_rules! faults {
+    ($($fault:ident),+ $(,)?) => {
+        /// One way to be wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault {
+            $($fault),+
+        }
+
+        /// Every fault.
+        pub(crate) const FAULTS: &[Fault] = &[$(Fault::$fault),+];
+    };
+}
+
+faults!(
     NoMaxSubtraction,
     DroppedTail,
     MaskedDrawable,
@@ -61,59 +73,9 @@ pub(crate) enum Fault {
     TraceKeepsMore,
     TraceForgetsEvidence,
     TraceEntropyInNats,
-}
-
-/// Every fault.
-pub(crate) const FAULTS: [Fault; 45] = {
-    use Fault::*;
-    [
-        NoMaxSubtraction,
-        DroppedTail,
-        MaskedDrawable,
-        BiasLastPairLost,
-        RepetitionSign,
-        RepetitionPerOccurrence,
-        FrequencyCountsPrompt,
-        PresencePerOccurrence,
-        HistoryFlagsSwapped,
-        TemperatureMultiplied,
-        TemperatureReciprocal,
-        TopKOffByOne,
-        TopKAtMostOne,
-        TopKTiesDropped,
-        TopPAtLeast,
-        TopPWholeTies,
-        TopPTiesById,
-        TopPNotRenormalised,
-        TopPFirstNotKept,
-        TopPComplement,
-        MinPStrict,
-        MinPAbsolute,
-        MinPComplement,
-        OrderIgnored,
-        GreedyLastTie,
-        GreedyDraws,
-        ValueOrderDraw,
-        TruncatedMasses,
-        SwappedCoinHalves,
-        Coin24Bits,
-        CoinInverted,
-        RaceByProduct,
-        RaceLastTie,
-        UniformNoiseTakenAsIs,
-        BatchSharesCoin,
-        BatchSharesPlan,
-        NanAccepted,
-        InfinityAccepted,
-        NothingLeftAccepted,
-        PartialOutput,
-        LengthUnchecked,
-        StaleKept,
-        TraceKeepsMore,
-        TraceForgetsEvidence,
-        TraceEntropyInNats,
-    ]
-};
+    OverflowAccepted,
+    NoRandomnessAccepted,
+);
 
 const MASKED: f32 = f32::NEG_INFINITY;
 
@@ -174,11 +136,18 @@ impl PlainBackend {
             x[whole..].fill(MASKED);
         }
         let given = x.clone();
-        let raw = probabilities(&x);
+        let raw = if self.has(Fault::TopPNotRenormalised) { probabilities(&x) } else { Vec::new() };
         let mut columns = Vec::new();
         for stage in &plan.stages {
+            check_ids(stage, row.history, x.len())?;
             let column = self.stage(stage, &x, row.history, &raw);
             x.clone_from(&column.values);
+            if let Some(index) = x.iter().position(|v| v.is_nan() || *v == f32::INFINITY)
+                && !self.has(Fault::OverflowAccepted)
+                && given.iter().all(|v| v.is_finite() || *v == MASKED)
+            {
+                return Err(Error::InvalidLogits { row: row_ix, index, value: x[index] });
+            }
             columns.push(column);
         }
         if x.iter().all(|&v| v == MASKED) && !self.has(Fault::NothingLeftAccepted) {
@@ -209,15 +178,8 @@ impl PlainBackend {
         let mut evidence = Vec::new();
         match stage {
             Stage::Bias(pairs) => {
-                let n = pairs.len() - usize::from(self.has(Fault::BiasLastPairLost));
+                let n = pairs.len().saturating_sub(usize::from(self.has(Fault::BiasLastPairLost)));
                 pairs[..n].iter().for_each(|(id, b)| values[*id as usize] += b);
-                evidence.extend(
-                    (0u32..)
-                        .zip(x)
-                        .zip(&values)
-                        .filter(|((_, b), a)| **b > MASKED && **a == MASKED)
-                        .map(|((i, b), _)| (i, *b)),
-                );
             }
             Stage::Penalties(p) => self.penalties(p, &mut values, history),
             Stage::Temperature(t) => values.iter_mut().for_each(|v| {
@@ -259,10 +221,10 @@ impl PlainBackend {
     fn top_k(&self, k: usize, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
         let k = if self.has(Fault::TopKOffByOne) { k + 1 } else { k };
         let k = if self.has(Fault::TopKAtMostOne) { x.len().min(k).min(64) } else { k };
-        if k >= x.len() {
+        let order = ranked(x, false);
+        if k >= order.len() {
             return (f64::NEG_INFINITY, Vec::new());
         }
-        let order = ranked(x, false);
         let kth = x[order[k - 1]];
         let is_out = |rank: usize, id: usize| if self.has(Fault::TopKTiesDropped) { rank >= k } else { x[id] < kth };
         let out: Vec<usize> = order.iter().enumerate().filter(|(r, id)| is_out(*r, **id)).map(|(_, id)| *id).collect();
@@ -274,7 +236,7 @@ impl PlainBackend {
             return Vec::new();
         }
         let order = ranked(x, self.has(Fault::TopPTiesById));
-        let masses = if self.has(Fault::TopPNotRenormalised) { raw.to_vec() } else { probabilities(x) };
+        let masses = if raw.is_empty() { probabilities(x) } else { raw.to_vec() };
         let mut out = Vec::new();
         let (mut before, mut above) = (0.0, 0.0);
         for (rank, &id) in order.iter().enumerate() {
@@ -316,11 +278,14 @@ impl PlainBackend {
 
     fn draw(&self, x: &[f32], plan: &Plan, draw: Draw<'_>) -> Result<Drawn> {
         if plan.greedy && !self.has(Fault::GreedyDraws) {
-            let mut order = ranked(x, self.has(Fault::GreedyLastTie));
-            return Ok(Drawn { token: order.swap_remove(0), scores: Vec::new() });
+            let token = ranked(x, self.has(Fault::GreedyLastTie)).first().copied().unwrap_or(0);
+            return Ok(Drawn { token, scores: Vec::new() });
         }
         match draw {
-            Draw::None => Ok(self.coin(x, 1 << 63)),
+            Draw::None if self.has(Fault::NoRandomnessAccepted) => Ok(self.coin(x, 1 << 63)),
+            Draw::None => {
+                Err(Error::InvalidSetting { name: "draw".into(), value: "none".into(), expected: "a coin".into() })
+            }
             Draw::Coin(coin) => Ok(self.coin(x, coin)),
             Draw::Race(Noise::Exponential(q)) => self.race(x, q.to_vec()),
             Draw::Race(Noise::Uniform(u)) if self.has(Fault::UniformNoiseTakenAsIs) => {
@@ -348,7 +313,7 @@ impl PlainBackend {
         }
         let ids: Vec<usize> = if self.has(Fault::ValueOrderDraw) { ranked(x, false) } else { (0..x.len()).collect() };
         let total: u128 = masses.iter().map(|&m| u128::from(m)).sum();
-        let place = (total * u128::from(coin)) >> 64;
+        let place = total.wrapping_mul(u128::from(coin)) >> 64;
         let mut sum = 0;
         let found = ids.iter().find(|&&id| {
             sum += u128::from(masses[id]);
@@ -426,13 +391,26 @@ impl Backend for PlainBackend {
     }
 }
 
+/// Ids outside the vocabulary are refused where a stage would use them.
+fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> Result<()> {
+    let ids: Vec<u32> = match stage {
+        Stage::Bias(pairs) => pairs.iter().map(|(id, _)| *id).collect(),
+        Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
+        _ => Vec::new(),
+    };
+    match ids.iter().position(|id| *id as usize >= vocab_size) {
+        Some(position) => Err(Error::InvalidToken { id: ids[position], position, vocab_size }),
+        None => Ok(()),
+    }
+}
+
 /// Unmasked ids, best first; equal ones by id, ascending unless `is_reversed`.
 pub(super) fn ranked(x: &[f32], is_reversed: bool) -> Vec<usize> {
     let mut ids: Vec<usize> = (0..x.len()).filter(|&i| x[i] != MASKED).collect();
     if is_reversed {
         ids.reverse();
     }
-    ids.sort_by(|&a, &b| x[b].partial_cmp(&x[a]).expect("no NaN gets here"));
+    ids.sort_by(|&a, &b| x[b].partial_cmp(&x[a]).unwrap_or(Ordering::Equal));
     ids
 }
 
@@ -446,9 +424,8 @@ pub(super) fn probabilities(x: &[f32]) -> Vec<f64> {
 
 /// Masks tokens and hands back their evidence in id order; without a number of its own a token's evidence is its logit.
 fn remove(x: &mut [f32], tokens: impl Iterator<Item = (usize, Option<f32>)>) -> Vec<(u32, f32)> {
-    let found: HashMap<usize, f32> =
-        tokens.filter(|(id, _)| x[*id] != MASKED).map(|(id, e)| (id, e.unwrap_or(x[id]))).collect();
-    let mut evidence: Vec<(u32, f32)> = found.into_iter().map(|(id, e)| (id as u32, e)).collect();
+    let mut evidence: Vec<(u32, f32)> =
+        tokens.filter(|(id, _)| x[*id] != MASKED).map(|(id, e)| (id as u32, e.unwrap_or(x[id]))).collect();
     evidence.sort_by_key(|(id, _)| *id);
     evidence.iter().for_each(|(id, _)| x[*id as usize] = MASKED);
     evidence
