@@ -153,7 +153,11 @@ impl Settings {
     ///
     /// # Errors
     /// `InvalidSetting` with the name and the value, `UnknownSetting` with the nearest known name.
-    pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        Self::read(entries.into_iter().collect())
+    }
+
+    fn read(entries: Vec<(String, Value)>) -> Result<Self> {
         let mut settings = Self::default();
         for (name, value) in entries {
             let Some((_, read)) = READERS.iter().find(|(known, _)| *known == name) else {

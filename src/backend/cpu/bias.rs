@@ -14,9 +14,5 @@ pub(super) fn apply(row: &mut RowState<'_>, bias: &[(TokenId, f32)]) -> Result<(
     if let Some(position) = bias.iter().position(|&(id, _)| id as usize >= vocab_size) {
         return Err(Error::InvalidToken { id: bias[position].0, position, vocab_size });
     }
-    row.edit(
-        bias.iter().map(|&(id, b)| {
-            (id, move |x: f32| if b == f32::NEG_INFINITY { b } else { (x + b).clamp(f32::MIN, f32::MAX) })
-        }),
-    )
+    row.edit(bias.iter().map(|&(id, b)| (id, move |x| x + b)))
 }

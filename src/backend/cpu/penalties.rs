@@ -16,7 +16,7 @@ pub(super) fn apply(row: &mut RowState<'_>, penalties: Penalties, history: &Hist
     if let Some((position, (id, _))) = history.counts().enumerate().find(|(_, (id, _))| *id as usize >= vocab_size) {
         return Err(Error::InvalidToken { id, position, vocab_size });
     }
-    row.edit(history.counts().map(|(id, count)| (id, move |x| finite(penalised(x, penalties, count)))))
+    row.edit(history.counts().map(|(id, count)| (id, move |x| penalised(x, penalties, count))))
 }
 
 fn penalised(x: f32, penalties: Penalties, count: Count) -> f32 {
@@ -27,9 +27,4 @@ fn penalised(x: f32, penalties: Penalties, count: Count) -> f32 {
     #[allow(clippy::cast_precision_loss, reason = "a count of tokens; exact up to 2^24")]
     let count = count.output as f32;
     repeated - (count * penalties.frequency + penalties.presence)
-}
-
-/// A penalty never masks a token, nor makes it infinite.
-fn finite(x: f32) -> f32 {
-    x.clamp(f32::MIN, f32::MAX)
-}
+}}
