@@ -27,4 +27,4 @@ fn penalised(x: f32, penalties: Penalties, count: Count) -> f32 {
     #[allow(clippy::cast_precision_loss, reason = "a count of tokens; exact up to 2^24")]
     let count = count.output as f32;
     repeated - (count * penalties.frequency + penalties.presence)
-}}
+}
