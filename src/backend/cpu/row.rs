@@ -165,7 +165,7 @@ impl<'a> RowState<'a> {
     /// Changes single logits: `edit(x)` for each token that is still there. Used by bias and penalties.
     ///
     /// # Errors
-    /// `InvalidLogits` when a token's logit is NaN or +inf.
+    /// `InvalidLogits` when a token's logit is NaN or +inf, or becomes so.
     pub(super) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
         self.apply_temperature();
         self.masses_are_current = false;
@@ -184,6 +184,7 @@ impl<'a> RowState<'a> {
             check_logit(row, id as usize, *value)?;
             if *value > f32::NEG_INFINITY {
                 *value = edit(*value);
+                check_logit(row, id as usize, *value)?;
             }
         }
         if self.listed.is_some() {
