@@ -152,13 +152,13 @@ impl<'a> RowState<'a> {
             self.temperature = temperature;
         }
         let max = self.scale::<L>()?.max;
-        if max.is_finite() {
+        if max.is_finite() && temperature.is_finite() {
             return Ok(());
         }
         Err(Error::invalid(
             "temperature",
             temperature,
-            "it is so small that logits / temperature overflows: use a larger one, or 0 for greedy",
+            "logits / temperature must stay finite: use a larger one, or 0 for greedy",
         ))
     }
 
