@@ -4,6 +4,7 @@
 #![allow(clippy::cast_possible_truncation, reason = "token ids and counts of tests are small, f32 is what is tested")]
 #![allow(clippy::neg_cmp_op_on_partial_ord, reason = "a comparison with NaN must fail the check")]
 
+mod allocation;
 mod bad_input;
 mod bad_settings;
 mod differential;

@@ -115,7 +115,8 @@ export const drawStyles = css`
   .coin {
     position: absolute;
     z-index: 1;
-    inset-block: 0;
+    inset-block: 0 auto;
+    block-size: 1rem;
     inline-size: 0;
     border-inline-start: 2px solid var(--ink);
     margin-inline-start: -1px;

@@ -36,7 +36,7 @@ const EFFECTS = {
     if (typed === "" || x === 0) return t.effect.off;
     return x >= (state.run?.vocab.length ?? Number.POSITIVE_INFINITY)
       ? t.effect.top_k_all
-      : t.effect.top_k(format.count(x, "token", "tokens"));
+      : t.effect.top_k(format.tokens(x));
   },
   top_p: (typed, x, _, { t, format }) => {
     if (typed === "" || x >= 1) return t.effect.off;

@@ -209,9 +209,13 @@ export const knobStyles = css`
     .knob label {
       font-size: 0.8125rem;
     }
+    .knob {
+      column-gap: var(--space-half);
+    }
     .knob .field {
-      inline-size: 3.125rem;
+      inline-size: 3rem;
       padding-inline: 0.25rem;
+      font-size: 0.875rem;
     }
     .knob[data-knob="seed"] .field {
       inline-size: 100%;

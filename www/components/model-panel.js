@@ -28,7 +28,7 @@ export function modelPanel(context) {
     </select>
     <p class="note">
       ${t.model.about[kind]}
-      ${state.run ? t.model.size(format.count(state.run.vocab.length, "token", "tokens")) : ""}
+      ${state.run ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
   </div>`;

@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { MOST_NEW_TOKENS } from "../state/knobs.js";
 
 /**
  * What went wrong, next to what it went wrong with.
@@ -10,10 +11,14 @@ import { css, html, nothing } from "lit";
  * @param {string} place the knob (or "prompt", "model.seed", …) this spot belongs to
  * @param {Context} context
  */
-export function problemAt(place, { state: { problem } }) {
+export function problemAt(place, { state: { problem }, words }) {
   if (problem?.place !== place) return nothing;
-  return html`<p class="problem" id="${place}-problem" role="alert">${sentence(problem.message)}</p>`;
+  return html`<p class="problem" id="${place}-problem" role="alert">${sentence(messageOf(problem, words))}</p>`;
 }
+
+/** @param {import("../state/types.js").Problem} problem @param {import("./effect.js").Words} words */
+const messageOf = ({ code, message }, { t }) =>
+  code === "too_many_tokens" ? t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS)) : message;
 
 /**
  * Problems that no knob is to blame for, with a way to go on.

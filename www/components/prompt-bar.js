@@ -67,9 +67,9 @@ function buttons({ state, words: { t }, send }, run) {
 }
 
 /** @param {Context} context */
-function replacedNote({ state, words: { t, format } }) {
+function replacedNote({ state, words: { format } }) {
   const n = state.run?.replaced ?? 0;
-  return n === 0 ? nothing : t.prompt.replaced(format.count(n, "character", "characters"), n === 1);
+  return n === 0 ? nothing : format.replaced(n);
 }
 
 export const promptBarStyles = css`

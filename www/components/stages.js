@@ -35,7 +35,7 @@ export function stages(trace, { words }) {
 function stageDetail(stage, { t, format }) {
   const n = stage.removed.length;
   const entropy = t.stages.entropy(format.bits(stage.entropy_before), format.bits(stage.entropy_after));
-  const removed = t.stages.removed(format.count(n, "token", "tokens"), format.percent(stage.mass_removed));
+  const removed = t.stages.removed(format.tokens(n), format.percent(stage.mass_removed));
   return html`<code>${stage.setting}</code>
     <span>${n === 0 ? entropy : `${removed}; ${entropy}`}</span>
     ${stage.rule ? html`<p>${stage.rule}</p>` : nothing}`;

@@ -18,7 +18,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.status === "playing") return t.status.playing;
   if (state.problem) return t.status.failed;
   if (n === 0) return t.status.ready;
-  const tokens = format.count(n, "token", "tokens");
+  const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
   return state.repeated ? t.status.same : t.status.done(tokens, String(state.run?.seed));
 }

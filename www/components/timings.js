@@ -26,7 +26,7 @@ export function timings({ state, words: { t, format } }) {
     [t.timings.model, time(times.model_ms)],
     [t.timings.sample, time(times.sample_ms)],
   ];
-  return html`<p>${t.timings.about(format.count(times.tokens, "token", "tokens"))}</p>
+  return html`<p>${t.timings.about(format.tokens(times.tokens))}</p>
     <dl class="timings">
       ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
     </dl>

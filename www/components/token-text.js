@@ -132,7 +132,7 @@ export const tokenLegend = ({ words: { t } }) =>
 
 export const tokenTextStyles = css`
   .tokens {
-    max-block-size: 16.5rem;
+    max-block-size: 11.75rem;
     padding: 2px;
     margin: -2px;
     overflow-y: auto;

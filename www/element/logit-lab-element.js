@@ -44,6 +44,8 @@ export class LogitLabElement extends LitElement {
   /** @override */
   static properties = { n_rows: { state: true } };
 
+  #starting = false;
+
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
@@ -72,7 +74,7 @@ export class LogitLabElement extends LitElement {
     super.connectedCallback();
     this.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes single letters otherwise
     if (!this.hasUpdated) this.setState(this.#attributes());
-    if (!this.lab) void this.#start();
+    if (!this.lab && !this.#starting) void this.#start();
   }
 
   /** @override */
@@ -102,7 +104,8 @@ export class LogitLabElement extends LitElement {
   /** Prompt, model and knobs as they were at first. */
   reset() {
     const { prompt, model, fields } = startState();
-    this.setState({ prompt, model, fields: { ...fields, ...this.#attributes().fields } });
+    const given = this.#attributes();
+    this.setState({ prompt: given.prompt ?? prompt, model, fields: { ...fields, ...given.fields } });
   }
 
   /** What the page is set to: everything needed to make this text again. */
@@ -164,10 +167,11 @@ export class LogitLabElement extends LitElement {
   }
 
   async #start() {
+    this.#starting = true;
     this.store.dispatch({ type: "load" });
     try {
       const lab = await createLab({ thread: "auto" });
-      if (!this.isConnected) return lab.dispose();
+      if (!this.isConnected) return lab.dispose(); // taken away meanwhile
       this.lab = lab;
       this.conductor = new Conductor(this.store, lab);
       const { kind, adapter, reason } = lab.backend;
@@ -176,6 +180,8 @@ export class LogitLabElement extends LitElement {
       this.becomeReady();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
+    } finally {
+      this.#starting = false;
     }
   }
 

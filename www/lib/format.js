@@ -21,9 +21,9 @@ export const shownToken = (text) => SIGNS[text] ?? (INVISIBLE.test(text) ? codeP
 
 /**
  * Printers for one language.
- * @param {Pick<import("./strings.js").Strings, "lang" | "character">} strings
+ * @param {Pick<import("./strings.js").Strings, "lang" | "character" | "counted">} strings
  */
-export function makeFormat({ lang, character }) {
+export function makeFormat({ lang, character, counted }) {
   const percentage = new Intl.NumberFormat(lang, {
     style: "percent",
     minimumFractionDigits: 1,
@@ -38,6 +38,8 @@ export function makeFormat({ lang, character }) {
     signDisplay: "negative",
   });
   const plural = new Intl.PluralRules(lang);
+  /** @param {number} n @param {{ one: string, other: string }} forms */
+  const count = (n, forms) => (plural.select(n) === "one" ? forms.one : forms.other).replace("#", whole.format(n));
   return {
     /** A token as a screen reader should say it. @param {string} text */
     spoken: (text) => character[text]?.name ?? shownToken(text),
@@ -59,8 +61,10 @@ export function makeFormat({ lang, character }) {
       if (ms < 1) return `${short.format(ms * 1000)} µs`;
       return ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`;
     },
-    /** @param {number} n @param {string} one "token" @param {string} other "tokens" */
-    count: (n, one, other) => `${whole.format(n)} ${plural.select(n) === "one" ? one : other}`,
+    /** "1 token", "80 tokens". @param {number} n */
+    tokens: (n) => count(n, counted.tokens),
+    /** What became of characters outside the vocabulary. @param {number} n */
+    replaced: (n) => count(n, counted.replaced),
   };
 }
 

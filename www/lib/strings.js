@@ -3,6 +3,14 @@
  */
 export const en = {
   lang: "en",
+  /** Sentence parts that follow a number; # is the number. @type {Record<string, { one: string, other: string }>} */
+  counted: {
+    tokens: { one: "# token", other: "# tokens" },
+    replaced: {
+      one: "# character is not in the vocabulary and became a space.",
+      other: "# characters are not in the vocabulary and became spaces.",
+    },
+  },
   /** Characters that are called by their name. @type {Record<string, { name: string, in_sentence: string }>} */
   character: {
     " ": { name: "space", in_sentence: "a space" },
@@ -15,11 +23,6 @@ export const en = {
   prompt: {
     label: "Prompt",
     hint: "The text to go on from.",
-    /** @param {string} characters "2 characters" @param {boolean} one */
-    replaced: (characters, one) =>
-      one
-        ? `${characters} is not in the vocabulary and became a space.`
-        : `${characters} are not in the vocabulary and became spaces.`,
   },
   run: {
     generate: "Generate",
@@ -235,6 +238,9 @@ export const en = {
   },
   problem: {
     again: "Try again",
+    /** @param {string} asked @param {string} most */
+    too_many_tokens: (asked, most) =>
+      `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
     lost_help: "The prompt and the knobs are kept.",
   },
 };

@@ -1,4 +1,4 @@
-import { KNOBS, MOST_NEW_TOKENS } from "./knobs.js";
+import { KNOBS } from "./knobs.js";
 
 /**
  * From whatever was thrown to a problem with a place on the page.
@@ -20,12 +20,8 @@ export function problemFrom(error, part) {
   return { place: placeOf(code, setting, part), message, code };
 }
 
-/** @param {number} asked @returns {Problem} */
-export const tooManyTokens = (asked) => ({
-  place: "max_new_tokens",
-  code: "invalid_setting",
-  message: `max_new_tokens = ${asked} is more than this page shows: use ${MOST_NEW_TOKENS} or fewer; the library has no such limit`,
-});
+/** More tokens than the page shows; the page, not the engine, says so. @param {number} asked @returns {Problem} */
+export const tooManyTokens = (asked) => ({ place: "max_new_tokens", code: "too_many_tokens", message: String(asked) });
 
 /** @param {unknown} thrown @returns {thrown is Problem} */
 const isProblem = (thrown) => typeof thrown === "object" && thrown !== null && "place" in thrown;

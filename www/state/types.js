@@ -33,8 +33,8 @@
  *
  * @typedef {object} Problem
  * @property {string} place    the knob at fault ("temperature", "model.seed", "prompt"), or "page"
- * @property {string} message  what to do
- * @property {string} code     the engine's stable code
+ * @property {string} message  what to do; for "too_many_tokens" how many were asked for
+ * @property {string} code     the engine's stable code, or "too_many_tokens"
  *
  * @typedef {object} Place  Where the engine runs and why.
  * @property {string} kind

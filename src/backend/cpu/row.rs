@@ -19,6 +19,10 @@ pub(super) struct Scratch {
     pub chunk_sums: Vec<u64>,
     /// Ranks of survivors, for a selection or the nucleus.
     pub ranked: Vec<u64>,
+    /// PyTorch's probabilities of the tokens left.
+    pub probabilities: Vec<f32>,
+    /// Their values, best first.
+    pub sorted: Vec<f32>,
     /// Mass histogram, one per lane.
     pub bins: Box<Bins>,
     ids: Vec<TokenId>,

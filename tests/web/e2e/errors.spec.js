@@ -2,31 +2,31 @@
 import assert from "node:assert/strict";
 import { eventually, pageTest } from "./support.js";
 
-/** @type {[knob: string, bad: string, says: RegExp, hidden: boolean][]} */
+/** @type {[knob: string, bad: string, says: RegExp][]} */
 const BAD_VALUES = [
-  ["Temperature", "-1", /temperature = -1 is not valid: use a number/i, false],
-  ["Temperature", "hot", /temperature = "hot" is not valid: use a number/i, false],
-  ["Top-k", "2.5", /top_k = 2\.5 is not valid/i, false],
-  ["Top-k", "-3", /top_k = -3 is not valid/i, false],
-  ["Top-p", "1.5", /top_p = 1\.5 is not valid/i, false],
-  ["Seed", "18446744073709551616", /seed = "?18446744073709551616"? is not valid/i, false],
-  ["Seed", "-1", /seed = -1 is not valid/i, false],
-  ["Min-p", "2", /min_p = 2 is not valid/i, true],
-  ["Repetition penalty", "0", /repetition_penalty = 0 is not valid/i, true],
-  ["New tokens", "0", /max_new_tokens = 0 is not valid/i, true],
-  ["New tokens", "1000000", /max_new_tokens = 1000000 is more than this page shows: use 2000 or fewer/i, true],
+  ["Temperature", "-1", /temperature = -1 is not valid: use a number/i],
+  ["Temperature", "hot", /temperature = "hot" is not valid: use a number/i],
+  ["Top-k", "2.5", /top_k = 2\.5 is not valid/i],
+  ["Top-k", "-3", /top_k = -3 is not valid/i],
+  ["Top-p", "1.5", /top_p = 1\.5 is not valid/i],
+  ["Seed", "18446744073709551616", /seed = "?18446744073709551616"? is not valid/i],
+  ["Seed", "-1", /seed = -1 is not valid/i],
+  ["Min-p", "2", /min_p = 2 is not valid/i],
+  ["Repetition penalty", "0", /repetition_penalty = 0 is not valid/i],
+  ["New tokens", "0", /max_new_tokens = 0 is not valid/i],
+  ["New tokens", "1000000", /max_new_tokens = 1000000 is more than this page shows: use 2000 or fewer/i],
 ];
 
-for (const [knob, bad, says, hidden] of BAD_VALUES) {
-  pageTest(`${knob} = ${bad} is refused next to the knob, and a good value goes on`, async (lab) => {
-    const before = await lab.settled();
+pageTest("a bad value is refused next to its knob, and a good one goes on", async (lab) => {
+  const before = await lab.settled();
+  await lab.open("more-knobs");
+  for (const [knob, bad, says] of BAD_VALUES) {
     const others = await otherFields(lab, knob);
-    if (hidden) await lab.open("more-knobs");
     const field = lab.knob(knob);
     const good = await field.inputValue();
     await field.fill(bad);
     const problem = field.locator("xpath=..").locator(".problem");
-    await eventually(async () => assert.match((await problem.textContent()) ?? "", says));
+    await eventually(async () => assert.match((await problem.textContent({ timeout: 1000 })) ?? "", says));
     assert.equal(await problem.getAttribute("role"), "alert");
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     assert.ok((await field.getAttribute("aria-describedby"))?.includes((await problem.getAttribute("id")) ?? "?"));
@@ -35,12 +35,11 @@ for (const [knob, bad, says, hidden] of BAD_VALUES) {
     assert.deepEqual(await otherFields(lab, knob), others, "the other knobs stay");
     assert.match(await lab.status(), /Not drawn/);
     await field.fill(good);
-    await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0));
+    await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0, knob));
     assert.equal(await field.getAttribute("aria-invalid"), "false");
-    await lab.button("Generate").click();
-    assert.equal(await lab.settled(), before);
-  });
-}
+    await eventually(async () => assert.equal(await lab.text(), before));
+  }
+});
 
 /** @param {import("./support.js").Lab} lab @param {string} knob */
 const otherFields = async (lab, knob) =>
@@ -93,36 +92,30 @@ pageTest("a text with nothing to count, and a bad smoothing, are said next to th
   await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0));
 });
 
-/** @type {[name: string, prompt: string, becomes: string, note: RegExp][]} */
+/** @type {[prompt: string, becomes: string, note: RegExp][]} */
 const PROMPTS = [
   [
-    "markup",
     "<script>alert(1)</script>",
     " script alert     script ",
     /8 characters are not in the vocabulary and became spaces/,
   ],
-  [
-    "an image that would run code",
-    "<img src=x onerror=alert(1)>",
-    " img src x onerror alert    ",
-    /are not in the vocabulary/,
-  ],
-  ["emoji and right-to-left letters", "hi 👩‍👧 שלום", "hi        ", /are not in the vocabulary/],
-  ["one unknown character", "Zoë", "zo ", /1 character is not in the vocabulary and became a space/],
-  ["capitals", "THE ", "the ", /^\s*$/],
+  ["<img src=x onerror=alert(1)>", " img src x onerror alert    ", /are not in the vocabulary/],
+  ["hi 👩‍👧 שלום", "hi        ", /are not in the vocabulary/],
+  ["Zoë", "zo ", /1 character is not in the vocabulary and became a space/],
+  ["THE ", "the ", /^\s*$/],
 ];
 
-for (const [name, prompt, becomes, note] of PROMPTS) {
-  pageTest(`a prompt with ${name} is only text`, async (lab, page) => {
-    await lab.settled();
-    page.on("dialog", () => assert.fail("a prompt ran as code"));
+pageTest("a prompt is only text, whatever it holds", async (lab, page) => {
+  await lab.settled();
+  page.on("dialog", () => assert.fail("a prompt ran as code"));
+  for (const [prompt, becomes, note] of PROMPTS) {
     await lab.knob("Prompt").fill(prompt);
     await eventually(async () => assert.ok((await lab.text()).startsWith(becomes), await lab.text()));
     await eventually(async () => assert.match((await lab.element.locator("#prompt-note").textContent()) ?? "", note));
     assert.equal(await lab.element.locator(".tokens script, .tokens img").count(), 0);
     assert.equal(await lab.knob("Prompt").inputValue(), prompt);
-  });
-}
+  }
+});
 
 pageTest("a prompt of a million characters is taken and its end is shown", async (lab, page) => {
   await lab.settled();
