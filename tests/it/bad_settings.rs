@@ -283,6 +283,6 @@ fn generate(model: &mut dyn LanguageModel, prompts: Vec<Vec<u32>>, rng: &str) ->
     }
     let mut outcome = run.outcome(model, &generator)?;
     let row = outcome.rows.remove(0);
-    assert_eq!(row.finish_reason, Some(FinishReason::Length));
+    assert_eq!(row.finish_reason, Some(FinishReason::Length), "nine tokens end the run");
     Ok((row.ids, row.text))
 }

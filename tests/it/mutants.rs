@@ -2,8 +2,10 @@
 //! does a check that notices no fault. The same backend without a fault passes everything.
 
 use crate::support::{
-    Check, pass,
-    plain::{FAULTS, Fault, PlainBackend},
+    Check,
+    fault::{FAULTS, Fault},
+    pass,
+    plain::PlainBackend,
     suite,
 };
 

@@ -6,7 +6,10 @@ use logitlab::{
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
-use super::plain::{Column, Drawn, probabilities, ranked};
+use super::{
+    plain::{Drawn, probabilities, ranked},
+    plain_stages::Column,
+};
 
 /// Puts the columns of one step together.
 pub(super) fn trace(
