@@ -118,7 +118,7 @@ fn stems<'a>(sources: &'a [Source], except: &[&str]) -> Vec<&'a str> {
 }
 
 /// Files of the CPU backend that are no stage.
-const NO_STAGES: [&str; 7] = ["mod", "chain", "lanes", "row", "scan", "torch", "trace"];
+const NO_STAGES: [&str; 8] = ["mod", "chain", "lanes", "plain", "row", "scan", "torch", "trace"];
 
 #[test]
 fn a_stage_has_one_name_everywhere() {

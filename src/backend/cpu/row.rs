@@ -40,6 +40,9 @@ impl Default for Bins {
     }
 }
 
+/// Below this a division can take ordinary logits beyond the range of f32, so the row is divided at once and looked at again.
+const TINY: f32 = 1e-6;
+
 /// A row of V logits, some of them removed.
 #[derive(Debug)]
 pub(super) struct RowState<'a> {
@@ -140,26 +143,30 @@ impl<'a> RowState<'a> {
     }
 
     /// Divides every logit by T. On the whole row the division waits until a stage needs the value.
+    ///
+    /// # Errors
+    /// `InvalidSetting` when the largest logit would leave the range of f32, with nothing changed.
     pub(super) fn divide<L: Lanes>(&mut self, temperature: f32) -> Result<()> {
+        self.apply_temperature();
+        let max = self.scale::<L>()?.max / temperature;
+        if !(max.is_finite() && temperature.is_finite()) {
+            let expected = "logits / temperature must stay finite: use a larger one, or 0 for greedy";
+            return Err(Error::invalid("temperature", temperature, expected));
+        }
         if let Some(n) = self.listed {
             for value in &mut self.scratch.values[..n] {
                 *value /= temperature;
             }
-            self.list_max = None;
+            self.list_max = Some(max);
             self.masses_are_current = false;
+            self.retain(|_, value| value > f32::NEG_INFINITY);
         } else {
-            self.apply_temperature();
             self.temperature = temperature;
+            if temperature < TINY {
+                self.apply_temperature();
+            }
         }
-        let max = self.scale::<L>()?.max;
-        if max.is_finite() && temperature.is_finite() {
-            return Ok(());
-        }
-        Err(Error::invalid(
-            "temperature",
-            temperature,
-            "logits / temperature must stay finite: use a larger one, or 0 for greedy",
-        ))
+        Ok(())
     }
 
     /// Changes single logits: `edit(x)` for each token that is still there. Used by bias and penalties.
