@@ -157,7 +157,7 @@ impl<B: Backend> Generation<B> {
             .enumerate()
             .filter(|(_, (sequence, _))| sequence.is_active())
             .map(|(row, (sequence, noise))| {
-                let draw = if plan.greedy { Draw::None } else { generator.draw(row_number(row), vocab_size, noise) };
+                let draw = if plan.greedy { Draw::None } else { generator.draw(word(row), vocab_size, noise) };
                 Row { plan, history: &sequence.history, draw }
             });
         self.steps.clear();
@@ -201,7 +201,8 @@ impl<B: Backend> Generation<B> {
         let started = bench.clock.now_ms();
         let left = self.settings.max_new_tokens - self.n_steps;
         let n = u32::try_from(wanted.min(left)).unwrap_or(u32::MAX).min(CHAIN_STEPS);
-        let (mut n_drawn, mut sample_ms) = (0, 0.0);
+        // A row may end early; the run goes on until the longest has.
+        let (mut n_drawn, mut longest, mut sample_ms) = (0, 0, 0.0);
         for (row, sequence) in self.sequences.iter_mut().enumerate().filter(|(_, sequence)| sequence.is_active()) {
             self.chain.clear();
             let chain = Chain {
@@ -210,7 +211,7 @@ impl<B: Backend> Generation<B> {
                 last: sequence.last(),
                 seed: bench.generator.seed(),
                 first_step: bench.generator.step(),
-                row: row_number(row),
+                row: word(row),
                 n,
             };
             let before = bench.clock.now_ms();
@@ -218,12 +219,14 @@ impl<B: Backend> Generation<B> {
                 return Ok(false);
             }
             sample_ms += bench.clock.now_ms() - before;
-            n_drawn += sequence.append_chain(&self.chain, bench.model.vocab(), &self.settings);
+            let appended = sequence.append_chain(&self.chain, bench.model.vocab(), &self.settings);
+            n_drawn += appended;
+            longest = longest.max(appended);
         }
-        bench.generator.set_step(bench.generator.step().wrapping_add(n));
-        self.n_steps += n as usize;
+        bench.generator.set_step(bench.generator.step().wrapping_add(word(longest)));
+        self.n_steps += longest;
         let now = bench.clock.now_ms();
-        self.stopwatch.record(started, started, started + sample_ms, now, n as usize, n_drawn);
+        self.stopwatch.record(started, started, started + sample_ms, now, longest, n_drawn);
         Ok(true)
     }
 
@@ -267,7 +270,7 @@ fn ban(logits: &mut [f32], ids: &[TokenId]) {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
-fn row_number(row: usize) -> u32 {
-    row as u32
+#[allow(clippy::cast_possible_truncation, reason = "rows of a batch, or steps of a chain: far fewer than 2^32")]
+fn word(n: usize) -> u32 {
+    n as u32
 }

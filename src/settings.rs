@@ -103,7 +103,13 @@ type Reader = fn(&mut Settings, &str, Value) -> Result<()>;
 /// Every setting there is, by name.
 const READERS: [(&str, Reader); 22] = [
     ("temperature", |s, name, v| {
-        v.number(name, 0.0..=f64::MAX, "use a number >= 0; 0 is greedy").map(|t| s.temperature = t)
+        let shown = v.to_string();
+        let t = v.number(name, 0.0..=f64::from(f32::MAX), "use a number from 0 to 3.4e38; 0 is greedy")?;
+        if t > 0.0 && t < f64::from(f32::MIN_POSITIVE) {
+            return Err(Error::invalid(name, shown, "that is too small to divide by: use 0 for greedy"));
+        }
+        s.temperature = t;
+        Ok(())
     }),
     ("top_k", |s, name, v| v.optional_count(name, 0).map(|k| s.top_k = k)),
     ("top_p", |s, name, v| v.optional_number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.top_p = p)),
@@ -148,6 +154,10 @@ impl Settings {
     /// # Errors
     /// `InvalidSetting` with the name and the value, `UnknownSetting` with the nearest known name.
     pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        Self::read(entries.into_iter().collect())
+    }
+
+    fn read(entries: Vec<(String, Value)>) -> Result<Self> {
         let mut settings = Self::default();
         for (name, value) in entries {
             let Some((_, read)) = READERS.iter().find(|(known, _)| *known == name) else {

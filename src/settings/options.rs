@@ -33,7 +33,7 @@ impl SoftmaxOptions {
     ///
     /// # Errors
     /// `InvalidSetting`, `UnknownSetting`.
-    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+    pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
         let mut options = Self { temperature: 1.0, batch: 1, arithmetic: Arithmetic::Engine };
         for (name, value) in entries {
             match name.as_str() {
@@ -86,7 +86,7 @@ impl ModelSpec {
     ///
     /// # Errors
     /// `InvalidSetting`, `UnknownSetting`.
-    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+    pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
         let kinds = "use \"bigram\" or \"counted\"";
         let (mut kind, mut text, mut smoothing) = (None, None, DEFAULT_SMOOTHING);
         let (mut rng, mut seed) = (RngKind::Torch, 0);
@@ -128,7 +128,7 @@ impl SweepOptions {
     ///
     /// # Errors
     /// `InvalidSetting`, `UnknownSetting`.
-    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+    pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
         let (mut prompt_lengths, mut new_tokens) = (vec![16, 64, 256, 512], 128);
         let mut settings = vec![("top_p".to_owned(), Value::Number(0.9))];
         for (name, value) in entries {

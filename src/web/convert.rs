@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// The entries of an options object; undefined entries count as not given.
+#[inline(never)]
 pub(super) fn entries(options: &JsValue) -> Result<Vec<(String, Value)>> {
     if options.is_undefined() || options.is_null() {
         return Ok(Vec::new());
@@ -22,6 +23,7 @@ pub(super) fn entries(options: &JsValue) -> Result<Vec<(String, Value)>> {
 }
 
 /// A JavaScript value as a [`Value`]. What cannot be a setting (a function, a symbol, an integer beyond 64 bits) becomes text.
+#[inline(never)]
 pub(super) fn value(js: &JsValue) -> Value {
     if js.is_undefined() || js.is_null() {
         Value::Null
@@ -54,6 +56,7 @@ fn print(js: &JsValue) -> String {
 }
 
 /// An error as the plain object that www/engine/error.js turns into a `LabError`.
+#[inline(never)]
 pub(super) fn error(error: Error) -> JsValue {
     let object = Object::new();
     set(&object, "code", &error.code().into());
@@ -80,6 +83,7 @@ pub(super) fn error(error: Error) -> JsValue {
 }
 
 /// Sets a property of an object made here.
+#[inline(never)]
 pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
     // A plain, extensible object takes every property.
     let _ = Reflect::set(object, &name.into(), value);
@@ -118,6 +122,7 @@ fn stage(stage: &StageTrace) -> JsValue {
     object.into()
 }
 
+#[inline(never)]
 fn floats(values: &[f32]) -> JsValue {
     Float32Array::from(values).into()
 }

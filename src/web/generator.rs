@@ -38,7 +38,8 @@ impl GeneratorHandle {
     /// # Errors
     /// `invalid_setting`.
     pub fn manual_seed(&self, seed: JsValue) -> std::result::Result<(), JsValue> {
-        let settings = Settings::from_entries([("seed".to_owned(), convert::value(&seed))]).map_err(convert::error)?;
+        let settings =
+            Settings::from_entries(vec![("seed".to_owned(), convert::value(&seed))]).map_err(convert::error)?;
         self.0.borrow_mut().manual_seed(settings.seed.unwrap_or_else(fresh_seed));
         Ok(())
     }
@@ -64,7 +65,8 @@ impl GeneratorHandle {
 
     /// From JavaScript's arguments.
     pub(super) fn parse(rng: Value, seed: Value) -> Result<Self> {
-        Settings::from_entries([("rng".to_owned(), rng), ("seed".to_owned(), seed)]).map(|settings| Self::of(&settings))
+        Settings::from_entries(vec![("rng".to_owned(), rng), ("seed".to_owned(), seed)])
+            .map(|settings| Self::of(&settings))
     }
 
     pub(super) fn borrow_mut(&self) -> RefMut<'_, Generator> {

@@ -1,20 +1,15 @@
 //! Sweeps against the oracle: every length, every family, random plans in random orders; batches and chains against single steps.
 
 use logitlab::{
-    backend::{
-        Backend, Chain, ChainOutput, Row, Step, Transitions,
-        cpu::{CpuBackend, lanes},
-    },
+    backend::{Backend, Row, Step, cpu::CpuBackend},
     plan::{Plan, Stage},
-    rng::{Draw, Philox},
-    token::TokenId,
 };
 
 use crate::support::{
     Outcome, block_on,
     case::{Case, Past},
     checks, ensure,
-    inputs::{FAMILIES, Family, SplitMix, random_case, random_plan, row},
+    inputs::{FAMILIES, Family, SplitMix, random_case, row},
     judge::judge,
     judge_trace::judge_trace,
     pass,
@@ -244,88 +239,4 @@ fn vocabularies_on_cpu() {
         let case = random_case(&mut rng, Family::Bf16, len);
         pass(judge(&mut cpu(), &case, rng.bits()).map(drop));
     }
-}
-
-/// A table of transitions.
-struct Table(Vec<Vec<f32>>);
-
-impl Transitions for Table {
-    fn vocab_size(&self) -> usize {
-        self.0.len()
-    }
-    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
-        out.copy_from_slice(&self.0[token as usize]);
-    }
-}
-
-/// A chain draws the tokens, probabilities and counts of the same number of single steps.
-#[test]
-fn chains_are_steps_on_cpu() {
-    let mut rng = SplitMix(10);
-    for len in [1, 2, 5, 30, 65, 200] {
-        for _ in 0..12 {
-            let family = rng.pick(&[Family::Normal, Family::Flat, Family::Ties, Family::Peaked, Family::ManyMasked]);
-            let model = Table((0..len).map(|_| row(family, len, rng.bits())).collect());
-            let mut plan = random_plan(&mut rng, len);
-            plan.stages.retain(|stage| !matches!(stage, Stage::Penalties(_) | Stage::Bias(_)));
-            pass(chain_is_steps(&model, &plan, rng.bits(), rng.below(len) as u32, 1 << rng.below(33).min(31)));
-        }
-    }
-}
-
-fn chain_is_steps(model: &Table, plan: &Plan, seed: u64, first: TokenId, first_step: u32) -> Outcome {
-    let (mut backend, mut table, mut got) = (cpu(), Default::default(), ChainOutput::default());
-    // In two calls, so that the table is used again.
-    for (n, done) in [(37, 0), (90, 37)] {
-        let last = got.tokens.last().copied().unwrap_or(first);
-        let chain = Chain { model, plan, last, seed, first_step: first_step.wrapping_add(done), row: 3, n };
-        let was_run = block_on(backend.chain(&chain, &mut table, &mut got)).map_err(|error| error.to_string())?;
-        ensure!(was_run, "the chain was declined at V = {}", model.0.len());
-    }
-    ensure!(got.tokens.len() == 127, "{} tokens", got.tokens.len());
-    let mut last = first;
-    for (i, ((&token, &probability), &kept)) in got.tokens.iter().zip(&got.probabilities).zip(&got.kept).enumerate() {
-        let coin = Philox::coin(seed, first_step.wrapping_add(i as u32), 3);
-        let case = Case { plan: plan.clone(), ..Case::new("step", model.0[last as usize].clone()) };
-        let step = case.step(&mut backend, coin, false)?;
-        ensure!(
-            (step.token, step.probability.to_bits(), step.kept) == (token, probability.to_bits(), kept),
-            "V={} {plan:?} step {i} after {last}: chain {token} {probability} {kept}, step {step:?}",
-            model.0.len()
-        );
-        last = token;
-    }
-    Ok(())
-}
-
-/// SIMD and its plain twin: the same bits. On a target without SIMD they are the same code.
-#[test]
-fn lanes_agree_on_cpu() {
-    let (mut simd, mut plain) = (CpuBackend::<lanes::Native>::default(), CpuBackend::<lanes::Plain>::default());
-    let mut rng = SplitMix(12);
-    for len in (1..=200).chain([1023, 1025, 3001, 50_257]) {
-        for family in FAMILIES {
-            let case = random_case(&mut rng, family, len);
-            let coin = rng.bits();
-            let (a, b) =
-                (case.try_step(&mut simd, case.draw(coin), false), case.try_step(&mut plain, case.draw(coin), false));
-            assert_eq!(a, b, "{}", case.name);
-        }
-    }
-}
-
-/// One number for the outcome of many steps. It is the same on native and wasm, and a change of it is a change of people's texts.
-#[test]
-fn fingerprint_on_cpu() {
-    let (mut backend, mut rng, mut hash) = (cpu(), SplitMix(13), 0xCBF2_9CE4_8422_2325_u64);
-    let mut mix = |value: u64| hash = (hash ^ value).wrapping_mul(0x100_0000_01B3);
-    for i in 0..3000 {
-        let len = 1 + rng.below(2100);
-        let case = random_case(&mut rng, FAMILIES[i % 14], len);
-        match case.try_step(&mut backend, Draw::Coin(rng.bits()), false) {
-            Ok(step) => [step.token, step.kept, step.probability.to_bits()].map(|n| mix(u64::from(n))).map(drop),
-            Err(error) => [mix(error.code().len() as u64), (), ()],
-        };
-    }
-    assert_eq!(hash, 0, "the same plans and coins now draw other tokens");
 }

@@ -1,6 +1,12 @@
 //! All native tests in one binary; the same binary runs as WebAssembly.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::cast_possible_truncation, reason = "token ids and counts of tests are small, f32 is what is tested")]
+#![allow(clippy::neg_cmp_op_on_partial_ord, reason = "a comparison with NaN must fail the check")]
+
+mod allocation;
 mod bad_input;
+mod bad_settings;
 mod differential;
 mod distribution;
 mod golden;
@@ -8,6 +14,9 @@ mod models;
 mod mutants;
 mod properties;
 mod rng;
+mod same_tokens;
 mod stages;
 mod support;
 mod text;
+mod tidy;
+mod tidy_www;

@@ -88,9 +88,18 @@ fn temperature() -> impl Strategy<Value = Stage> {
     (0.05_f32..5.0).prop_map(Stage::Temperature)
 }
 
-/// Zero to four stages in any order, some of them twice.
+/// Zero to four stages, each at most once, in any order.
 fn stages() -> impl Strategy<Value = Vec<Stage>> {
-    prop::collection::vec(prop_oneof![2 => filter(), 1 => temperature()], 0..5)
+    prop::collection::vec(prop_oneof![2 => filter(), 1 => temperature()], 0..5).prop_map(|mut stages| {
+        let mut seen = Vec::new();
+        stages.retain(|stage| {
+            !seen.contains(&stage.name()) && {
+                seen.push(stage.name());
+                true
+            }
+        });
+        stages
+    })
 }
 
 fn case(row: Vec<f32>, stages: Vec<Stage>) -> Case {

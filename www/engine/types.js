@@ -104,8 +104,8 @@
 /**
  * @typedef {object} BigramSpec the notebook's model: 30 characters, a random table and six bonuses
  * @property {"bigram"} kind
- * @property {Rng} [rng] default "philox"
- * @property {number | bigint} [seed]
+ * @property {Rng} [rng] default "torch"
+ * @property {number | bigint} [seed] default 0
  * @property {Generator} [generator] draw the table from this stream instead
  */
 
@@ -133,7 +133,7 @@
  * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default 256
  * @property {number | number[] | null} [eos_token_id] ends a row
  * @property {string | string[] | null} [stop_strings] end a row; the text ends before them
- * @property {number} [min_new_tokens] no end before that many; default 0
+ * @property {number} [min_new_tokens] `eos_token_id` is banned until there are that many; default 0
  * @property {number | null} [max_time] seconds
  * @property {number} [chunk] tokens per step at most, >= 1; default 1
  * @property {boolean} [trace] explain every token; default false

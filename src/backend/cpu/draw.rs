@@ -98,10 +98,18 @@ pub(super) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result
     if row.list().is_none() {
         row.keep_where::<L>(|_| true)?;
     }
+    let mut probabilities = std::mem::take(&mut row.scratch.probabilities);
     let (ids, values) = row.list().unwrap_or_default();
-    let probabilities = torch::softmax_of_list(ids, values, vocab_size);
+    torch::softmax_of_list(ids.iter().map(|&id| id as usize), values, vocab_size, &mut probabilities);
+    let drawn = winner(ids, &probabilities, noise);
+    row.scratch.probabilities = probabilities;
+    Ok(drawn)
+}
+
+/// Runs the race: the first argmax of p / q.
+fn winner(ids: &[TokenId], probabilities: &[f32], noise: Noise<'_>) -> Drawn {
     let (mut best, mut second) = (Lane::default(), Lane::default());
-    for (&id, &p) in ids.iter().zip(&probabilities) {
+    for (&id, &p) in ids.iter().zip(probabilities) {
         // q is at least this large, so most tokens lose before their logarithm is taken.
         let ceiling = f64::from(p) / noise.at_least(id as usize);
         if ceiling < f64::from(second.ratio) * (1.0 - 1e-6) {
@@ -118,7 +126,7 @@ pub(super) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result
     }
     let second = if second.p == 0.0 { best } else { second };
     let how = How::Race { noise: best.q, ratio: best.ratio, runner_up: second.id, runner_up_ratio: second.ratio };
-    Ok(Drawn { token: best.id, probability: f64::from(best.p), kept: token_id(ids.len()), how })
+    Drawn { token: best.id, probability: f64::from(best.p), kept: token_id(ids.len()), how }
 }
 
 /// One runner of the race.

@@ -3,6 +3,10 @@
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
 //! This file holds the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked.
 
+mod plain;
+
+pub use plain::Plain;
+
 /// The widest lanes this target has.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub type Native = simd::F32x4;
@@ -59,6 +63,7 @@ pub trait Lanes: Copy {
 }
 
 /// For each mask of four bits the lanes that are set, then whatever.
+#[allow(clippy::cast_possible_truncation, reason = "a lane is below 4")]
 const PACKED: [[u32; WIDTH]; 16] = {
     let mut table = [[0; WIDTH]; 16];
     let mut mask = 0;
@@ -84,120 +89,6 @@ pub trait LaneSum<L>: Copy {
     fn add(self, lanes: L) -> Self;
     /// The sum of all lanes.
     fn total(self) -> f64;
-}
-
-/// The plain twin: four numbers in an array.
-#[derive(Debug, Clone, Copy)]
-#[repr(align(16))]
-pub struct Plain([f32; WIDTH]);
-
-impl Plain {
-    #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        Self(std::array::from_fn(|i| f(self.0[i], other.0[i])))
-    }
-}
-
-impl Lanes for Plain {
-    type Sum = PlainSum;
-    type Tally = [u32; WIDTH];
-
-    #[inline(always)]
-    fn splat(value: f32) -> Self {
-        Self([value; WIDTH])
-    }
-    #[inline(always)]
-    fn load(from: &[f32]) -> Self {
-        Self([from[0], from[1], from[2], from[3]])
-    }
-    #[inline(always)]
-    fn store(self, to: &mut [f32]) {
-        to[..WIDTH].copy_from_slice(&self.0);
-    }
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        self.zip(other, |a, b| a + b)
-    }
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        self.zip(other, |a, b| a - b)
-    }
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        self.zip(other, |a, b| a * b)
-    }
-    #[inline(always)]
-    fn div(self, other: Self) -> Self {
-        self.zip(other, |a, b| a / b)
-    }
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        self.zip(other, |a, b| if a < b { b } else { a })
-    }
-    #[inline(always)]
-    fn round(self) -> Self {
-        // Adding and taking away 2^23 rounds to an integer; from 2^23 on an f32 is one already.
-        const TWO_23: f32 = 8_388_608.0;
-        Self(self.0.map(|v| if v < TWO_23 { (v + TWO_23) - TWO_23 } else { v }))
-    }
-    #[inline(always)]
-    fn no_tally() -> [u32; WIDTH] {
-        [0; WIDTH]
-    }
-    #[inline(always)]
-    fn tally(self, to: [u32; WIDTH]) -> [u32; WIDTH] {
-        std::array::from_fn(|i| to[i].wrapping_add(self.0[i].to_bits()))
-    }
-    #[inline(always)]
-    fn tallied(tally: [u32; WIDTH]) -> [u32; WIDTH] {
-        tally
-    }
-    #[inline(always)]
-    fn scale_by_power(self, bits: Self) -> Self {
-        self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
-    }
-    #[inline(always)]
-    fn at_least(self, other: Self) -> u32 {
-        (0..WIDTH).fold(0, |mask, i| mask | (u32::from(self.0[i] >= other.0[i]) << i))
-    }
-    #[inline(always)]
-    fn to_array(self) -> [f32; WIDTH] {
-        self.0
-    }
-    #[inline(always)]
-    fn to_bits(self) -> [u32; WIDTH] {
-        self.0.map(f32::to_bits)
-    }
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer in [0, 2^32)")]
-    fn store_integers(self, to: &mut [u32]) {
-        to[..WIDTH].copy_from_slice(&self.0.map(|v| v as u32));
-    }
-    #[inline(always)]
-    fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]) {
-        let lanes = PACKED[mask as usize & 15];
-        ids[..WIDTH].copy_from_slice(&lanes.map(|lane| first_id + lane));
-        values[..WIDTH].copy_from_slice(&lanes.map(|lane| self.0[lane as usize]));
-    }
-}
-
-/// Sums of the plain twin.
-#[derive(Debug, Clone, Copy)]
-pub struct PlainSum([f64; WIDTH]);
-
-impl LaneSum<Plain> for PlainSum {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self([0.0; WIDTH])
-    }
-    #[inline(always)]
-    fn add(self, lanes: Plain) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] + f64::from(lanes.0[i])))
-    }
-    #[inline(always)]
-    fn total(self) -> f64 {
-        (self.0[0] + self.0[2]) + (self.0[1] + self.0[3])
-    }
 }
 
 /// wasm `simd128`.

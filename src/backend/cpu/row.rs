@@ -19,6 +19,10 @@ pub(super) struct Scratch {
     pub chunk_sums: Vec<u64>,
     /// Ranks of survivors, for a selection or the nucleus.
     pub ranked: Vec<u64>,
+    /// PyTorch's probabilities of the tokens left.
+    pub probabilities: Vec<f32>,
+    /// Their values, best first.
+    pub sorted: Vec<f32>,
     /// Mass histogram, one per lane.
     pub bins: Box<Bins>,
     ids: Vec<TokenId>,
@@ -35,6 +39,9 @@ impl Default for Bins {
         Self([[0; softmax::N_BINS]; 4])
     }
 }
+
+/// Below this a division can take ordinary logits beyond the range of f32, so the row is divided at once and looked at again.
+const TINY: f32 = 1e-6;
 
 /// A row of V logits, some of them removed.
 #[derive(Debug)]
@@ -136,32 +143,36 @@ impl<'a> RowState<'a> {
     }
 
     /// Divides every logit by T. On the whole row the division waits until a stage needs the value.
+    ///
+    /// # Errors
+    /// `InvalidSetting` when the largest logit would leave the range of f32, with nothing changed.
     pub(super) fn divide<L: Lanes>(&mut self, temperature: f32) -> Result<()> {
+        self.apply_temperature();
+        let max = self.scale::<L>()?.max / temperature;
+        if !(max.is_finite() && temperature.is_finite()) {
+            let expected = "logits / temperature must stay finite: use a larger one, or 0 for greedy";
+            return Err(Error::invalid("temperature", temperature, expected));
+        }
         if let Some(n) = self.listed {
             for value in &mut self.scratch.values[..n] {
                 *value /= temperature;
             }
-            self.list_max = None;
+            self.list_max = Some(max);
             self.masses_are_current = false;
+            self.retain(|_, value| value > f32::NEG_INFINITY);
         } else {
-            self.apply_temperature();
             self.temperature = temperature;
+            if temperature < TINY {
+                self.apply_temperature();
+            }
         }
-        let max = self.scale::<L>()?.max;
-        if max.is_finite() {
-            return Ok(());
-        }
-        Err(Error::invalid(
-            "temperature",
-            temperature,
-            "it is so small that logits / temperature overflows: use a larger one, or 0 for greedy",
-        ))
+        Ok(())
     }
 
     /// Changes single logits: `edit(x)` for each token that is still there. Used by bias and penalties.
     ///
     /// # Errors
-    /// `InvalidLogits` when a token's logit is NaN or +inf.
+    /// `InvalidLogits` when a token's logit is NaN or +inf, or becomes so.
     pub(super) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
         self.apply_temperature();
         self.masses_are_current = false;
@@ -180,6 +191,7 @@ impl<'a> RowState<'a> {
             check_logit(row, id as usize, *value)?;
             if *value > f32::NEG_INFINITY {
                 *value = edit(*value);
+                check_logit(row, id as usize, *value)?;
             }
         }
         if self.listed.is_some() {

@@ -87,25 +87,28 @@ pub(super) fn gather<L: Lanes>(
 ) -> usize {
     let wanted = L::splat(threshold);
     let mut n = 0;
-    for ((first_id, block), &max) in (0u32..).step_by(BLOCK).zip(x.chunks(BLOCK)).zip(block_max) {
+    for (b, (block, &max)) in x.chunks(BLOCK).zip(block_max).enumerate() {
         if max < threshold {
             continue;
         }
         let (vectors, tail) = block.as_chunks::<WIDTH>();
-        let mut id = first_id;
-        for vector in vectors {
+        for (v, vector) in vectors.iter().enumerate() {
             let lanes = L::load(vector);
             let mask = lanes.at_least(wanted);
-            lanes.store_packed(mask, id, &mut ids[n..], &mut values[n..]);
+            lanes.store_packed(mask, id(b * BLOCK + v * WIDTH), &mut ids[n..], &mut values[n..]);
             n += mask.count_ones() as usize;
-            id += WIDTH as u32;
         }
-        for &value in tail {
-            ids[n] = id;
+        for (i, &value) in tail.iter().enumerate() {
+            ids[n] = id(b * BLOCK + vectors.len() * WIDTH + i);
             values[n] = value;
             n += usize::from(value >= threshold);
-            id += 1;
         }
     }
     n
+}
+
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
+fn id(ix: usize) -> u32 {
+    ix as u32
 }

@@ -41,12 +41,20 @@ pub(super) fn apply_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()
     if row.list().is_none() {
         row.keep_where::<L>(|_| true)?;
     }
+    let mut ranked = std::mem::take(&mut row.scratch.ranked);
+    let mut sorted = std::mem::take(&mut row.scratch.sorted);
+    let mut probabilities = std::mem::take(&mut row.scratch.probabilities);
     let (_, values) = row.list().unwrap_or_default();
-    let mut ranked: Vec<u64> = (0..).zip(values).map(|(position, &value)| rank(position, value)).collect();
+    ranked.clear();
+    ranked.extend((0..).zip(values).map(|(position, &value)| rank(position, value)));
     ranked.sort_unstable();
-    let sorted: Vec<f32> = ranked.iter().map(|&rank| values[position(rank)]).collect();
-    let last = torch::n_kept_by_top_p(&sorted, row.vocab_size(), p) - 1;
-    keep_to(row, ranked[last]);
+    sorted.clear();
+    sorted.extend(ranked.iter().map(|&rank| values[position(rank)]));
+    torch::softmax_of_list(0..sorted.len(), &sorted, row.vocab_size(), &mut probabilities);
+    keep_to(row, ranked[torch::n_kept_by_top_p(&probabilities, p) - 1]);
+    row.scratch.ranked = ranked;
+    row.scratch.sorted = sorted;
+    row.scratch.probabilities = probabilities;
     Ok(())
 }
 

@@ -4,17 +4,14 @@
 //! the engine's own softmax in the last bits only, but those bits are printed in the lesson.
 //! Source: Sleef's `expf` (u10) and PyTorch's vectorised softmax, re-derived from their formulas. Test: tests/it/golden.rs.
 
-use crate::token::TokenId;
-
 /// Lanes in PyTorch's AVX2 sums.
 const N_LANES: usize = 8;
 
 /// `F.softmax(row, dim=-1)` in f32: (V) → (V), bit for bit.
 pub fn softmax(row: &[f32]) -> Vec<f32> {
-    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let exps: Vec<f32> = row.iter().map(|&x| exp(x - max)).collect();
-    let inverse = 1.0 / lane_sum(exps.iter().copied().enumerate(), row.len());
-    exps.iter().map(|e| e * inverse).collect()
+    let mut out = Vec::new();
+    softmax_of_list(0..row.len(), row, row.len(), &mut out);
+    out
 }
 
 /// The notebook's `stable_softmax` in f32: correctly rounded exp, sum from left to right, a true division. (V) → (V).
@@ -26,28 +23,34 @@ pub fn stable_softmax(row: &[f32]) -> Vec<f32> {
     exps.iter().map(|e| e / sum).collect()
 }
 
-/// Softmax of a row of V logits of which only the listed ones are not masked: (n) values → (n) probabilities.
-pub(super) fn softmax_of_list(ids: &[TokenId], values: &[f32], vocab_size: usize) -> Vec<f32> {
+/// Softmax of a row of V logits of which only the listed ones are not masked: (n) values at ascending positions → (n) probabilities.
+pub(super) fn softmax_of_list(
+    positions: impl Iterator<Item = usize>,
+    values: &[f32],
+    vocab_size: usize,
+    out: &mut Vec<f32>,
+) {
     let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let exps: Vec<f32> = values.iter().map(|&x| exp(x - max)).collect();
-    let positions = ids.iter().map(|&id| id as usize);
-    let inverse = 1.0 / lane_sum(positions.zip(exps.iter().copied()), vocab_size);
-    exps.iter().map(|e| e * inverse).collect()
+    out.clear();
+    out.extend(values.iter().map(|&x| exp(x - max)));
+    let inverse = 1.0 / lane_sum(positions.zip(out.iter().copied()), vocab_size);
+    for e in out {
+        *e *= inverse;
+    }
 }
 
-/// How many of the sorted values the notebook's top-p keeps: `cumsum > p`, shifted right by one, the first always kept.
+/// How many sorted tokens the notebook's top-p keeps: `cumsum > p`, shifted right by one, the first always kept.
 #[allow(clippy::cast_possible_truncation, reason = "PyTorch keeps p and every prefix of its double cumsum as f32")]
-pub(super) fn n_kept_by_top_p(sorted_values: &[f32], vocab_size: usize, p: f64) -> usize {
-    let ids: Vec<TokenId> = (0..sorted_values.len() as TokenId).collect();
+pub(super) fn n_kept_by_top_p(sorted_probabilities: &[f32], p: f64) -> usize {
     let mut cumulative = 0.0_f64;
-    let n_below = softmax_of_list(&ids, sorted_values, vocab_size)
+    let n_below = sorted_probabilities
         .iter()
         .take_while(|&&probability| {
             cumulative += f64::from(probability);
             cumulative as f32 <= p as f32
         })
         .count();
-    (n_below + 1).min(sorted_values.len())
+    (n_below + 1).min(sorted_probabilities.len())
 }
 
 /// Σ in PyTorch's order: element i goes to lane i mod 8, lanes are folded 8 → 4 → 2 → 1. Short rows are added left to right.

@@ -71,11 +71,13 @@ impl Tracer {
             .map(|(id, _)| id)
             .collect();
         let Reason { evidence, limit, rule } = reason(stage, &before, &entered, &removed, &self.column);
+        let is_filter = matches!(stage, Stage::TopK(_) | Stage::TopP(_) | Stage::MinP(_));
+        let rule = if is_filter && removed.is_empty() { "removed nothing here".to_owned() } else { rule };
         self.stages.push(StageTrace {
             stage: stage.name().as_str(),
             setting: setting(stage),
             values: self.column.clone(),
-            mass_removed: removed.iter().map(|&id| entered.probabilities[id as usize]).sum(),
+            mass_removed: removed.iter().map(|&id| entered.probabilities[id as usize]).fold(0.0, |sum, p| sum + p),
             removed,
             evidence,
             limit,

@@ -90,7 +90,7 @@ fn smallest_masses<B: Backend>(backend: &mut B) -> Outcome {
 /// 2^18 equal tokens: token j owns the coins from j·2^46 on. And one survivor anywhere in a row of two chunks.
 fn long_rows<B: Backend>(backend: &mut B) -> Outcome {
     let equal = Case::new("2^18 equal", vec![0.25; 1 << 18]);
-    for j in [1_u32, 63, 64, 1023, 1024, 131_072, 262_143] {
+    for j in [64_u32, 131_072, 262_143] {
         let first = u64::from(j) << 46;
         for (coin, token) in [(first - 1, j - 1), (first, j)] {
             let step = equal.step(backend, coin, false)?;

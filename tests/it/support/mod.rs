@@ -6,14 +6,18 @@
 pub(crate) mod case;
 pub(crate) mod compare;
 pub(crate) mod expect;
+pub(crate) mod fault;
 pub(crate) mod inputs;
 pub(crate) mod judge;
 pub(crate) mod judge_trace;
 pub(crate) mod oracle;
 pub(crate) mod plain;
+mod plain_stages;
 mod plain_trace;
+pub(crate) mod rules;
 pub(crate) mod suite;
 pub(crate) mod sweep;
+pub(crate) mod tree;
 
 use std::{
     pin::pin,

@@ -6,7 +6,10 @@ use logitlab::{
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
-use super::plain::{Column, Drawn, probabilities, ranked};
+use super::{
+    plain::{Drawn, probabilities, ranked},
+    plain_stages::Column,
+};
 
 /// Puts the columns of one step together.
 pub(super) fn trace(
@@ -21,12 +24,12 @@ pub(super) fn trace(
     let mut stages = Vec::new();
     for (stage, column) in plan.stages.iter().zip(columns) {
         let p = probabilities(before);
-        let removed: Vec<u32> = column.evidence.iter().map(|(id, _)| *id).collect();
+        let (removed, evidence) = removed(before, column);
         stages.push(StageTrace {
             stage: stage.name().as_str(),
             setting: format!("{} = {stage:?}", stage.name().as_str()),
             mass_removed: removed.iter().map(|&id| p[id as usize]).sum(),
-            evidence: column.evidence.iter().map(|(_, e)| *e).collect(),
+            evidence,
             entropy_before: bits(&p),
             entropy_after: bits(&probabilities(&column.values)),
             kept: ranked(&column.values, false).len() as u32,
@@ -52,6 +55,13 @@ pub(super) fn trace(
         stages,
         kept,
     }
+}
+
+/// Tokens that are masked from this column on, with what the stage compared: its own number, or the logit.
+fn removed(before: &[f32], column: &Column) -> (Vec<u32>, Vec<f32>) {
+    let gone = (0u32..).zip(before.iter().zip(&column.values)).filter(|(_, (b, a))| b > a && **a == f32::NEG_INFINITY);
+    let own = |id: u32| column.evidence.binary_search_by_key(&id, |(of, _)| *of).ok().map(|ix| column.evidence[ix].1);
+    gone.map(|(id, (logit, _))| (id, own(id).unwrap_or(*logit))).unzip()
 }
 
 fn draw_trace(plan: &Plan, drawn: &Drawn, draw: Draw<'_>, p: &[f64]) -> DrawTrace {

@@ -1,0 +1,98 @@
+//! A token allocates nothing once the buffers have grown: counted by the test binary's own allocator.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use logitlab::{
+    backend::{Row, cpu::CpuBackend},
+    history::History,
+    plan::{Penalties, Plan, Stage},
+    rng::{Generator, NoiseBuffer, RngKind},
+};
+
+use crate::support::inputs::{Family, row};
+
+/// The system's allocator, counting what this thread asks for.
+struct Counting;
+
+thread_local! {
+    static N_ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // While a thread ends its counter may be gone; nobody asks any more then.
+    let _ = N_ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
+}
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps alloc's contract.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps dealloc's contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps realloc's contract.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of `n` tokens after a hundred of warm-up.
+fn allocations(kind: RngKind, stages: Vec<Stage>, len: usize, n: u32) -> usize {
+    let plan = Plan { stages, greedy: false };
+    let logits = row(Family::Peaked, len, 1);
+    let mut history = History::new(Some(64));
+    let (mut backend, mut generator) = (CpuBackend::new(), Generator::new(kind, 7));
+    let (mut noise, mut scratch, mut out) = (NoiseBuffer::new(), logits.clone(), Vec::new());
+    let mut before = 0;
+    for step in 0..n + 100 {
+        if step == 100 {
+            before = N_ALLOCATIONS.get();
+        }
+        scratch.copy_from_slice(&logits);
+        out.clear();
+        let draw = generator.draw(0, len, &mut noise);
+        let row = Row { plan: &plan, history: &history, draw };
+        backend.step_now(&mut scratch, &[row], false, &mut out).expect("the row is valid");
+        generator.next_step();
+        // Eight tokens over and over: the history's table has grown to them during warm-up.
+        history.push_output(step % 8);
+    }
+    N_ALLOCATIONS.get() - before
+}
+
+#[test]
+fn a_token_allocates_nothing_after_warm_up() {
+    let penalties = Stage::Penalties(Penalties { repetition: 1.2, presence: 0.1, frequency: 0.1 });
+    let plans = [
+        vec![],
+        vec![Stage::TopK(50)],
+        vec![Stage::TopP(0.9)],
+        vec![penalties, Stage::Temperature(0.8), Stage::TopK(50), Stage::TopP(0.9), Stage::MinP(0.01)],
+    ];
+    for plan in plans {
+        for (kind, len) in
+            [(RngKind::Philox, 30), (RngKind::Philox, 50_257), (RngKind::Torch, 30), (RngKind::Torch, 1000)]
+        {
+            let n = allocations(kind, plan.clone(), len, 100);
+            assert_eq!(n, 0, "{kind:?}, V = {len}, {plan:?}: {n} allocations in 100 tokens");
+        }
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let before = N_ALLOCATIONS.get();
+    drop(std::hint::black_box(vec![1_u8]));
+    assert_eq!(N_ALLOCATIONS.get() - before, 1, "one vector is one allocation");
+}

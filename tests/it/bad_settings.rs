@@ -1,0 +1,288 @@
+//! Settings from outside: every limit from both sides, unknown names with their nearest neighbour, and prompts of every kind.
+
+use logitlab::{
+    error::Error,
+    generate::{FinishReason, Generation, Workbench},
+    model::{CountedBigram, LanguageModel, TinyBigram},
+    plan::{Stage, StageName},
+    rng::{Generator, RngKind},
+    settings::{ModelSpec, Settings, SoftmaxOptions, SweepOptions, Value},
+    timing::Clock,
+};
+
+use crate::support::block_on;
+
+fn read(name: &str, value: Value) -> Result<Settings, Error> {
+    Settings::from_entries([(name.to_owned(), value)])
+}
+
+fn text(s: &str) -> Value {
+    Value::Text(s.to_owned())
+}
+
+fn numbers(list: &[f64]) -> Value {
+    Value::List(list.iter().map(|&n| Value::Number(n)).collect())
+}
+
+fn map(entries: &[(&str, Value)]) -> Value {
+    Value::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+/// The names of some stages.
+fn order(names: &[&str]) -> Value {
+    Value::List(names.iter().map(|name| text(name)).collect())
+}
+
+#[test]
+fn refused_numbers() {
+    const NAN: f64 = f64::NAN;
+    const INF: f64 = f64::INFINITY;
+    let table: [(&str, &[f64]); 15] = [
+        ("temperature", &[-0.1, -1e-300, NAN, INF, -INF, 1e39]),
+        ("top_k", &[-1.0, 0.5, 50.5, NAN, INF, 1e17]),
+        ("top_p", &[-0.1, 1.000_001, 90.0, NAN, INF]),
+        ("min_p", &[-0.1, 1.05, NAN, -INF]),
+        ("repetition_penalty", &[0.0, -1.0, NAN, INF, 1e39]),
+        ("presence_penalty", &[NAN, INF, -INF, 1e39]),
+        ("frequency_penalty", &[NAN, INF, -INF, -1e39]),
+        ("penalty_window", &[0.0, -1.0, 2.5, NAN]),
+        ("seed", &[-1.0, 1.5, NAN, INF, 9_007_199_254_740_992.0, 18_446_744_073_709_551_616.0]),
+        ("step", &[-1.0, 0.5, 4_294_967_296.0, NAN]),
+        ("batch", &[0.0, -1.0, 1.5, NAN]),
+        ("max_new_tokens", &[0.0, -1.0, 1.5, NAN, INF]),
+        ("block_size", &[0.0, -1.0, 1.5, NAN]),
+        ("min_new_tokens", &[-1.0, 0.5, NAN]),
+        ("max_time", &[0.0, -1.0, NAN, INF]),
+    ];
+    for (name, values) in table {
+        for &value in values {
+            let error = read(name, Value::Number(value)).expect_err(&format!("{name} = {value} was accepted"));
+            let Error::InvalidSetting { name: found, value: shown, expected } = &error else {
+                panic!("{name} = {value}: {error:?}");
+            };
+            assert_eq!((found.as_str(), shown), (name, &value.to_string()), "{error}");
+            assert!(!expected.is_empty() && error.to_string().contains(name), "{error}");
+        }
+    }
+}
+
+#[test]
+fn accepted_numbers() {
+    let table: [(&str, &[f64]); 12] = [
+        ("temperature", &[0.0, -0.0, 1e-6, 1.0, 2.0, 1e6]),
+        ("top_k", &[0.0, 1.0, 50.0, 1e9]),
+        ("top_p", &[0.0, 0.5, 1.0]),
+        ("min_p", &[0.0, 0.5, 1.0]),
+        ("repetition_penalty", &[1e-3, 1.0, 1.3]),
+        ("presence_penalty", &[-2.0, 0.0, 2.0]),
+        ("frequency_penalty", &[-2.0, 0.0, 2.0]),
+        ("seed", &[0.0, 7.0, 9_007_199_254_740_991.0]),
+        ("step", &[0.0, 4_294_967_295.0]),
+        ("max_new_tokens", &[1.0, 1e6]),
+        ("block_size", &[1.0, 1e6]),
+        ("min_new_tokens", &[0.0, 10.0]),
+    ];
+    for (name, values) in table {
+        for &value in values {
+            read(name, Value::Number(value)).unwrap_or_else(|error| panic!("{name} = {value}: {error}"));
+        }
+    }
+    for seed in [0, 1 << 53, u64::MAX] {
+        assert_eq!(read("seed", Value::Integer(seed)).unwrap().seed, Some(seed));
+    }
+    for name in ["top_k", "top_p", "min_p", "seed", "logit_bias", "order", "history", "max_time", "penalty_window"] {
+        assert_eq!(read(name, Value::Null).unwrap(), Settings::default(), "{name} = null is its default");
+    }
+}
+
+#[test]
+fn refused_kinds() {
+    let table = [
+        ("temperature", text("0.8")),
+        ("temperature", Value::Bool(true)),
+        ("top_k", text("50")),
+        ("top_k", numbers(&[5.0])),
+        ("top_p", Value::Bool(false)),
+        ("seed", text("7")),
+        ("rng", text("mt19937")),
+        ("rng", text("Philox")),
+        ("rng", Value::Number(1.0)),
+        ("trace", Value::Number(1.0)),
+        ("trace", text("yes")),
+        ("order", text("top_k")),
+        ("order", order(&["top_k", "top_q"])),
+        ("order", order(&["top_k", "top_k"])),
+        ("order", order(&["softmax"])),
+        ("order", numbers(&[1.0])),
+        ("logit_bias", numbers(&[1.0])),
+        ("eos_token_id", Value::Number(-1.0)),
+        ("eos_token_id", numbers(&[3.0, 4_294_967_296.0])),
+        ("stop_strings", text("")),
+        ("stop_strings", Value::List(vec![text("end"), text("")])),
+        ("stop_strings", Value::Number(3.0)),
+        ("history", numbers(&[1.0])),
+    ];
+    for (name, value) in table {
+        let error = read(name, value.clone()).expect_err(&format!("{name} = {value:?} was accepted"));
+        assert_eq!(error.code(), "invalid_setting", "{name} = {value:?}: {error}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    let nested = [
+        ("logit_bias", map(&[("3", Value::Number(f64::NAN))]), "logit_bias[3]"),
+        ("logit_bias", map(&[("3", Value::Number(f64::INFINITY))]), "logit_bias[3]"),
+        ("logit_bias", map(&[("3", Value::Number(1e39))]), "logit_bias[3]"),
+        ("logit_bias", map(&[("-1", Value::Number(1.0))]), "logit_bias[-1]"),
+        ("logit_bias", map(&[("a", Value::Number(1.0))]), "logit_bias[a]"),
+        ("logit_bias", map(&[("3", text("1"))]), "logit_bias[3]"),
+        ("history", map(&[("prompt", numbers(&[-1.0]))]), "history.prompt"),
+        ("history", map(&[("outputs", numbers(&[1.0]))]), "history.outputs"),
+    ];
+    for (name, value, place) in nested {
+        let error = read(name, value.clone()).expect_err(&format!("{name} = {value:?} was accepted"));
+        assert!(matches!(&error, Error::InvalidSetting { name, .. } if name == place), "want {place}: {error}");
+    }
+}
+
+#[test]
+fn unknown_names() {
+    let table = [
+        ("temprature", "temperature"),
+        ("TEMPERATURE", "temperature"),
+        ("topk", "top_k"),
+        ("topK", "top_k"),
+        ("top-p", "top_p"),
+        ("min_P", "min_p"),
+        ("seeds", "seed"),
+        ("repetition_penality", "repetition_penalty"),
+        ("presence_penalties", "presence_penalty"),
+        ("max_new_token", "max_new_tokens"),
+        ("stop_string", "stop_strings"),
+        ("eos_token_ids", "eos_token_id"),
+        ("logits_bias", "logit_bias"),
+    ];
+    for (name, want) in table {
+        let error = read(name, Value::Number(1.0)).expect_err(&format!("{name} was accepted"));
+        assert_eq!(error, Error::UnknownSetting { name: name.to_owned(), nearest: want.to_owned() });
+    }
+    for name in ["", "\u{1F600}", "__proto__", "<script>", &"x".repeat(100_000)] {
+        let error = read(name, Value::Null).expect_err("an odd name was accepted");
+        assert_eq!(error.code(), "unknown_setting", "{name}");
+    }
+    let name = |s: &str| vec![(s.to_owned(), Value::Number(1.0))];
+    let nearest = |error: Error| match error {
+        Error::UnknownSetting { nearest, .. } => nearest,
+        other => panic!("{other}"),
+    };
+    assert_eq!(nearest(SoftmaxOptions::from_entries(name("temperatur")).unwrap_err()), "temperature");
+    assert_eq!(nearest(ModelSpec::from_entries(name("smooth")).unwrap_err()), "smoothing");
+    assert_eq!(nearest(SweepOptions::from_entries(name("min_o")).unwrap_err()), "min_p");
+}
+
+/// A bad setting after a good one changes nothing: there is no half-read object to be had. The first fault is the one reported.
+#[test]
+fn first_fault_is_reported() {
+    let entries = [("top_k", Value::Number(5.0)), ("top_p", Value::Number(2.0)), ("temprature", Value::Null)];
+    let error = Settings::from_entries(entries.map(|(name, value)| (name.to_owned(), value))).unwrap_err();
+    assert!(matches!(error, Error::InvalidSetting { name, .. } if name == "top_p"), "the first fault was top_p");
+}
+
+/// What is switched off makes no stage, and the order is the one asked for.
+#[test]
+fn plans_of_settings() {
+    let plan = |entries: &[(&str, Value)]| {
+        let entries = entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Settings::from_entries(entries).unwrap().plan()
+    };
+    let n = Value::Number;
+    for (name, value) in [
+        ("temperature", n(1.0)),
+        ("top_k", n(0.0)),
+        ("top_k", Value::Null),
+        ("top_p", n(1.0)),
+        ("min_p", n(0.0)),
+        ("repetition_penalty", n(1.0)),
+        ("logit_bias", map(&[])),
+    ] {
+        let plan = plan(&[(name, value.clone())]);
+        assert!(plan.stages.is_empty() && !plan.greedy, "{name} = {value} is off, made {plan:?}");
+    }
+    let all = [
+        ("top_p", n(0.9)),
+        ("temperature", n(0.5)),
+        ("min_p", n(0.1)),
+        ("top_k", n(5.0)),
+        ("presence_penalty", n(0.5)),
+        ("logit_bias", map(&[("2", n(f64::NEG_INFINITY))])),
+    ];
+    let names = |plan: logitlab::plan::Plan| plan.stages.iter().map(Stage::name).collect::<Vec<_>>();
+    assert_eq!(names(plan(&all)), StageName::DEFAULT_ORDER);
+    let mut reordered = all.to_vec();
+    reordered.push(("order", order(&["min_p", "top_k"])));
+    use StageName::{Bias, MinP, Penalties, Temperature, TopK, TopP};
+    assert_eq!(names(plan(&reordered)), [MinP, TopK, Bias, Penalties, Temperature, TopP]);
+    let mut greedy = all.to_vec();
+    greedy[1].1 = n(0.0);
+    let greedy = plan(&greedy);
+    assert!(greedy.greedy, "T = 0 is greedy");
+    assert_eq!(names(greedy), [Bias, Penalties]);
+    assert!(plan(&[("temperature", n(-0.0))]).greedy, "-0 is 0");
+}
+
+/// A clock that stands still.
+struct Still;
+
+impl Clock for Still {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+}
+
+/// Prompts that are no English text: same number of tokens out, text that starts with what the vocabulary made of them.
+#[test]
+fn odd_prompts() {
+    let million = "abc \u{1F600}".repeat(200_000);
+    let prompts = [
+        "\u{1F600}\u{1F469}\u{200D}\u{1F680}",
+        "שלום עולם",
+        "<script>alert(1)</script>",
+        "\0\u{7}\u{FEFF}",
+        "ǅ İ ß",
+        "   ",
+        "\n",
+        &million,
+    ];
+    let mut notebook = TinyBigram::notebook(&mut Generator::new(RngKind::Philox, 1));
+    let mut counted = CountedBigram::from_text("שלום <b>\u{1F600}</b> world", 0.1).unwrap();
+    let models: [&mut dyn LanguageModel; 2] = [&mut notebook, &mut counted];
+    for model in models {
+        for prompt in prompts {
+            let ids = model.vocab().encode(prompt).ids;
+            let start = model.vocab().decode(&ids).unwrap();
+            let outcome = generate(model, vec![ids.clone()], "philox").unwrap();
+            assert_eq!(outcome.0.len(), ids.len() + 9, "{} characters", prompt.chars().count());
+            assert!(outcome.1.starts_with(&start) && !outcome.1.contains('\u{FFFD}'), "{:?}", prompt.chars().take(20));
+        }
+        for prompts in [vec![], vec![vec![]], vec![vec![0], vec![]]] {
+            assert_eq!(generate(model, prompts, "philox").unwrap_err().code(), "empty_prompt");
+        }
+        let outside = model.vocab().len() as u32;
+        assert_eq!(generate(model, vec![vec![0, outside]], "torch").unwrap_err().code(), "invalid_token");
+    }
+}
+
+/// Nine tokens after one prompt: ids and text.
+fn generate(model: &mut dyn LanguageModel, prompts: Vec<Vec<u32>>, rng: &str) -> Result<(Vec<u32>, String), Error> {
+    let entries = [("max_new_tokens", Value::Number(9.0)), ("top_p", Value::Number(0.9)), ("rng", text(rng))];
+    let settings = Settings::from_entries(entries.map(|(name, value)| (name.to_owned(), value)))?;
+    let mut generator = Generator::new(settings.rng, 3);
+    let mut backend = logitlab::backend::cpu::CpuBackend::new();
+    let mut run = Generation::new(settings, prompts, model)?;
+    while !run.is_finished() {
+        let bench = Workbench { model, backend: &mut backend, generator: &mut generator, clock: &Still };
+        block_on(run.advance(bench, 4, f64::INFINITY))?;
+    }
+    let mut outcome = run.outcome(model, &generator)?;
+    let row = outcome.rows.remove(0);
+    assert_eq!(row.finish_reason, Some(FinishReason::Length), "nine tokens end the run");
+    Ok((row.ids, row.text))
+}

@@ -1,0 +1,65 @@
+//! Ways to be wrong.
+
+/// Names the faults once, for the type and for the list of all.
+macro_rules! faults {
+    ($($fault:ident),+ $(,)?) => {
+        /// One way to be wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault {
+            $($fault),+
+        }
+
+        /// Every fault.
+        pub(crate) const FAULTS: &[Fault] = &[$(Fault::$fault),+];
+    };
+}
+
+faults!(
+    NoMaxSubtraction,
+    DroppedTail,
+    MaskedDrawable,
+    BiasLastPairLost,
+    RepetitionSign,
+    RepetitionPerOccurrence,
+    FrequencyCountsPrompt,
+    PresencePerOccurrence,
+    HistoryFlagsSwapped,
+    TemperatureMultiplied,
+    TemperatureReciprocal,
+    TopKOffByOne,
+    TopKAtMostOne,
+    TopKTiesDropped,
+    TopPAtLeast,
+    TopPWholeTies,
+    TopPTiesById,
+    TopPNotRenormalised,
+    TopPFirstNotKept,
+    TopPComplement,
+    MinPStrict,
+    MinPAbsolute,
+    MinPComplement,
+    OrderIgnored,
+    GreedyLastTie,
+    GreedyDraws,
+    ValueOrderDraw,
+    TruncatedMasses,
+    SwappedCoinHalves,
+    Coin24Bits,
+    CoinInverted,
+    RaceByProduct,
+    RaceLastTie,
+    UniformNoiseTakenAsIs,
+    BatchSharesCoin,
+    BatchSharesPlan,
+    NanAccepted,
+    InfinityAccepted,
+    NothingLeftAccepted,
+    PartialOutput,
+    LengthUnchecked,
+    StaleKept,
+    TraceKeepsMore,
+    TraceForgetsEvidence,
+    TraceEntropyInNats,
+    OverflowAccepted,
+    NoRandomnessAccepted,
+);

@@ -1,0 +1,147 @@
+//! The stages of the plain backend.
+
+use logitlab::{
+    error::{Error, Result},
+    history::History,
+    plan::{Penalties, Stage},
+};
+
+use super::{
+    fault::Fault,
+    plain::{MASKED, PlainBackend, probabilities, ranked},
+};
+
+/// What a stage left.
+pub(super) struct Column {
+    pub values: Vec<f32>,
+    pub limit: f64,
+    pub evidence: Vec<(u32, f32)>,
+}
+
+impl PlainBackend {
+    pub(super) fn stage(&self, stage: &Stage, x: &[f32], history: &History, raw: &[f64]) -> Column {
+        let mut values = x.to_vec();
+        let mut limit = f64::NAN;
+        let mut evidence = Vec::new();
+        match stage {
+            Stage::Bias(pairs) => {
+                let n = pairs.len().saturating_sub(usize::from(self.has(Fault::BiasLastPairLost)));
+                pairs[..n].iter().for_each(|(id, b)| values[*id as usize] += b);
+            }
+            Stage::Penalties(p) => self.penalties(p, &mut values, history),
+            Stage::Temperature(t) => values.iter_mut().for_each(|v| {
+                *v = if self.has(Fault::TemperatureMultiplied) {
+                    *v * t
+                } else if self.has(Fault::TemperatureReciprocal) {
+                    *v * (1.0 / t)
+                } else {
+                    *v / t
+                }
+            }),
+            Stage::TopK(k) => (limit, evidence) = self.top_k(*k, &mut values),
+            Stage::TopP(p) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
+            Stage::MinP(p) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
+        }
+        Column { values, limit, evidence }
+    }
+
+    fn penalties(&self, p: &Penalties, x: &mut [f32], history: &History) {
+        for (token, count) in history.counts() {
+            let v = &mut x[token as usize];
+            let is_negative = (*v < 0.0) != self.has(Fault::RepetitionSign);
+            let times = if self.has(Fault::RepetitionPerOccurrence) { count.total } else { 1 };
+            for _ in 0..times {
+                *v = if is_negative { *v * p.repetition } else { *v / p.repetition };
+            }
+            let n = if self.has(Fault::FrequencyCountsPrompt) { count.total } else { count.output };
+            let mut n_present = u32::from(count.output > 0);
+            if self.has(Fault::PresencePerOccurrence) {
+                n_present = count.output;
+            }
+            if self.has(Fault::HistoryFlagsSwapped) {
+                n_present = u32::from(count.total > count.output);
+            }
+            *v -= n as f32 * p.frequency + n_present as f32 * p.presence;
+        }
+    }
+
+    fn top_k(&self, k: usize, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
+        let k = if self.has(Fault::TopKOffByOne) { k + 1 } else { k };
+        let k = if self.has(Fault::TopKAtMostOne) { x.len().min(k).min(64) } else { k };
+        let order = ranked(x, false);
+        if k >= order.len() {
+            return (f64::NEG_INFINITY, Vec::new());
+        }
+        let kth = x[order[k - 1]];
+        let is_out = |rank: usize, id: usize| if self.has(Fault::TopKTiesDropped) { rank >= k } else { x[id] < kth };
+        let out: Vec<usize> = order.iter().enumerate().filter(|(r, id)| is_out(*r, **id)).map(|(_, id)| *id).collect();
+        (f64::from(kth), remove(x, out.into_iter().map(|id| (id, None))))
+    }
+
+    fn top_p(&self, p: f64, x: &mut [f32], raw: &[f64]) -> Vec<(u32, f32)> {
+        if p >= 1.0 {
+            return Vec::new();
+        }
+        let order = ranked(x, self.has(Fault::TopPTiesById));
+        let masses = if raw.is_empty() { probabilities(x) } else { raw.to_vec() };
+        let mut out = Vec::new();
+        let (mut before, mut above) = (0.0, 0.0);
+        for (rank, &id) in order.iter().enumerate() {
+            if rank > 0 && x[id] < x[order[rank - 1]] {
+                above = before;
+            }
+            let compared = if self.has(Fault::TopPWholeTies) { above } else { before };
+            let is_over = compared > p || (compared == p && self.has(Fault::TopPAtLeast));
+            let is_over = if self.has(Fault::TopPComplement) && p > 0.85 { !is_over } else { is_over };
+            if is_over && (rank > 0 || self.has(Fault::TopPFirstNotKept))
+                || (p == 0.0 && self.has(Fault::TopPFirstNotKept))
+            {
+                out.push((id, Some(before as f32)));
+            }
+            before += masses[id];
+        }
+        remove(x, out.into_iter())
+    }
+
+    fn min_p(&self, min_p: f64, x: &mut [f32]) -> Vec<(u32, f32)> {
+        let p = probabilities(x);
+        let max = x.iter().copied().fold(MASKED, f32::max);
+        let best = p.iter().copied().fold(0.0, f64::max);
+        let is_in = |i: usize| {
+            let below = f64::from(x[i]) - f64::from(max);
+            match self.fault {
+                Some(Fault::MinPStrict) => {
+                    below > min_p.ln() || min_p == 1.0 && below == 0.0 && x[..i].iter().all(|v| *v != max)
+                }
+                Some(Fault::MinPAbsolute) => p[i] >= min_p || below == 0.0,
+                Some(Fault::MinPComplement) if min_p > 0.2 => below < min_p.ln() || below == 0.0,
+                _ => below >= min_p.ln(),
+            }
+        };
+        let out: Vec<_> =
+            (0..x.len()).filter(|&i| x[i] != MASKED && !is_in(i)).map(|i| (i, Some((p[i] / best) as f32))).collect();
+        remove(x, out.into_iter())
+    }
+}
+
+/// Ids outside the vocabulary are refused where a stage would use them.
+pub(super) fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> Result<()> {
+    let ids: Vec<u32> = match stage {
+        Stage::Bias(pairs) => pairs.iter().map(|(id, _)| *id).collect(),
+        Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
+        _ => Vec::new(),
+    };
+    match ids.iter().position(|id| *id as usize >= vocab_size) {
+        Some(position) => Err(Error::InvalidToken { id: ids[position], position, vocab_size }),
+        None => Ok(()),
+    }
+}
+
+/// Masks tokens and hands back their evidence in id order; without a number of its own a token's evidence is its logit.
+fn remove(x: &mut [f32], tokens: impl Iterator<Item = (usize, Option<f32>)>) -> Vec<(u32, f32)> {
+    let mut evidence: Vec<(u32, f32)> =
+        tokens.filter(|(id, _)| x[*id] != MASKED).map(|(id, e)| (id as u32, e.unwrap_or(x[id]))).collect();
+    evidence.sort_by_key(|(id, _)| *id);
+    evidence.iter().for_each(|(id, _)| x[*id as usize] = MASKED);
+    evidence
+}

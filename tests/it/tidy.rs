@@ -1,0 +1,229 @@
+//! The house's invariants, read off the source tree. Every rule is also run on a small tree that breaks it.
+
+use logitlab::plan::StageName;
+
+use crate::support::{
+    rules::{Rule, check, each},
+    tree::{Source, files},
+};
+
+fn src() -> Vec<Source> {
+    files("src", &["rs"])
+}
+
+#[test]
+fn only_the_edge_knows_javascript() {
+    let rule: Rule = |sources| {
+        each(sources, "only src/web imports the JS world", |source| {
+            let crates = ["wasm_bindgen", "web_sys", "js_sys", "serde_wasm_bindgen", "getrandom"];
+            !source.path.starts_with("src/web") && crates.iter().any(|name| source.names(name))
+        })
+    };
+    check(rule, &src(), &[("src/rng/mod.rs", "use getrandom::fill;"), ("src/lib.rs", "#[wasm_bindgen] fn f() {}")]);
+}
+
+#[test]
+fn only_rng_makes_random_numbers() {
+    let rule: Rule = |sources| {
+        each(sources, "only src/rng imports rand", |source| {
+            !source.path.starts_with("src/rng/")
+                && ["rand", "rand_core", "rand_mt"].iter().any(|name| source.names(name))
+        })
+    };
+    check(rule, &src(), &[("src/generate.rs", "use rand::Rng;"), ("src/backend/cpu/draw.rs", "rand_mt::Mt::new(1)")]);
+}
+
+#[test]
+fn unsafe_lives_in_lanes() {
+    let rule: Rule = |sources| {
+        each(sources, "unsafe belongs in src/backend/cpu/lanes.rs", |source| {
+            source.path != "src/backend/cpu/lanes.rs" && source.names("unsafe")
+        })
+    };
+    check(rule, &src(), &[("src/backend/cpu/scan.rs", "fn f() { unsafe { g() } }")]);
+}
+
+#[test]
+fn model_and_backend_are_strangers() {
+    let rule: Rule = |sources| {
+        let imports = |source: &Source, module: &str| {
+            source.code.contains(&format!("crate::{module}")) || source.code.contains(&format!("\n    {module}::"))
+        };
+        each(sources, "model and backend do not import each other", |source| {
+            (source.path.starts_with("src/model") && imports(source, "backend"))
+                || (source.path.starts_with("src/backend") && imports(source, "model"))
+        })
+    };
+    let bad = [
+        ("src/model/gpt.rs", "use crate::backend::Step;"),
+        ("src/backend/cpu/chain.rs", "use crate::{\n    error::Result,\n    model::FirstOrder,\n};"),
+        ("src/backend/mod.rs", "fn f(m: &dyn crate::model::LanguageModel) {}"),
+    ];
+    check(rule, &src(), &bad);
+}
+
+#[test]
+fn the_loop_names_no_device() {
+    let rule: Rule = |sources| {
+        each(sources, "generate.rs names no GPU and no web", |source| {
+            let words = ["gpu", "wgpu", "web", "cpu", "CpuBackend", "GpuBackend", "js_sys", "web_sys"];
+            source.path.starts_with("src/generate") && words.iter().any(|word| source.names(word))
+        })
+    };
+    check(
+        rule,
+        &src(),
+        &[("src/generate.rs", "use crate::backend::cpu::CpuBackend;"), ("src/generate/a.rs", "crate::web::f()")],
+    );
+}
+
+/// Sums and products are the same everywhere; the platform's logarithms are not.
+#[test]
+fn transcendental_functions_come_from_libm() {
+    let rule: Rule = |sources| {
+        let functions = [
+            "ln", "ln_1p", "log", "log2", "log10", "exp", "exp2", "exp_m1", "powf", "powi", "sin", "cos", "tan",
+            "sin_cos", "tanh", "sinh", "cosh", "asin", "acos", "atan", "atan2", "cbrt", "hypot", "mul_add",
+        ];
+        each(sources, "use libm, so that every platform gives the same bits", |source| {
+            !source.path.starts_with("src/web/")
+                && functions.iter().any(|name| {
+                    source.code.contains(&format!(".{name}("))
+                        || source.names(&format!("f64::{name}"))
+                        || source.names(&format!("f32::{name}"))
+                })
+        })
+    };
+    let bad = [
+        ("src/rng/noise.rs", "let q = -(1.0 - u).ln();"),
+        ("src/a.rs", "xs.map(f64::exp)"),
+        ("src/a.rs", "x.powf(2.0)"),
+    ];
+    check(rule, &src(), &bad);
+}
+
+/// The stages as the plan knows them, and the two that end every plan; sorted.
+fn stages() -> Vec<&'static str> {
+    let mut names: Vec<&str> = StageName::DEFAULT_ORDER.map(StageName::as_str).to_vec();
+    names.extend(["softmax", "draw"]);
+    names.sort_unstable();
+    names
+}
+
+/// Sorted stems of the files, without those named in `except`.
+fn stems<'a>(sources: &'a [Source], except: &[&str]) -> Vec<&'a str> {
+    let mut stems: Vec<&str> = sources.iter().map(Source::stem).filter(|stem| !except.contains(stem)).collect();
+    stems.sort_unstable();
+    stems
+}
+
+/// Files of the CPU backend that are no stage.
+const NO_STAGES: [&str; 8] = ["mod", "chain", "lanes", "plain", "row", "scan", "torch", "trace"];
+
+#[test]
+fn a_stage_has_one_name_everywhere() {
+    assert_eq!(
+        StageName::DEFAULT_ORDER.len(),
+        files("src", &["rs"]).iter().find(|s| s.path == "src/plan.rs").map_or(0, n_stage_names)
+    );
+    assert_eq!(stems(&files("src/backend/cpu", &["rs"]), &NO_STAGES), stages(), "src/backend/cpu");
+    assert_eq!(stems(&files("tests/it/stages", &["rs"]), &["mod"]), stages(), "tests/it/stages");
+}
+
+#[test]
+fn a_stage_has_a_lesson() {
+    assert_eq!(stems(&files("docs/stages", &["md"]), &["README"]), stages(), "docs/stages");
+}
+
+/// How many names `StageName::as_str` knows.
+fn n_stage_names(plan: &Source) -> usize {
+    plan.code.lines().filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> \"")).count()
+}
+
+#[test]
+fn stage_lists_can_differ() {
+    let tree = [Source::new("src/backend/cpu/top_q.rs", ""), Source::new("src/backend/cpu/mod.rs", "")];
+    assert_eq!(stems(&tree, &NO_STAGES), ["top_q"]);
+    assert_eq!(
+        n_stage_names(&Source::new("src/plan.rs", "match self {\n  Self::A => \"a\",\n  Self::B => \"b\",\n}")),
+        2
+    );
+}
+
+/// A stage file begins with its spec and says where its test is.
+#[test]
+fn a_stage_begins_with_its_spec() {
+    let rule: Rule = |sources| {
+        each(sources, "begin with `//! <stage>: …` and name its test", |source| {
+            stages().contains(&source.stem())
+                && !(source.text.starts_with(&format!("//! {}: ", source.stem()))
+                    && source.text.contains(&format!("tests/it/stages/{}.rs", source.stem())))
+        })
+    };
+    let bad =
+        [("src/backend/cpu/top_k.rs", "//! Keeps some.\n"), ("src/backend/cpu/bias.rs", "//! bias: adds.\nuse x;")];
+    check(rule, &files("src/backend/cpu", &["rs"]), &bad);
+}
+
+#[test]
+fn files_are_short() {
+    const MOST: usize = 350;
+    let rule: Rule = |sources| each(sources, "more than 350 lines", |source| source.text.lines().count() > MOST);
+    let mut tree = src();
+    tree.extend(files("www", &["js", "css", "html"]));
+    tree.extend(files("tests/it", &["rs"]));
+    check(rule, &tree, &[("src/long.rs", &"\n".repeat(MOST + 1))]);
+}
+
+#[test]
+fn no_test_is_left_out() {
+    let rule: Rule = |sources| {
+        let rust = [concat!("#[", "ignore"), concat!("#![", "cfg(any())")];
+        let script = [".skip(", "skip: true", ".only(", "only: true", ".todo(", "todo: true"];
+        each(sources, "no test is skipped, and none runs alone", |source| {
+            let signs: &[&str] = if source.path.ends_with(".rs") { &rust } else { &script };
+            signs.iter().any(|sign| source.code.contains(sign))
+        })
+    };
+    let mut tree = files("tests", &["rs", "js"]);
+    tree.extend(src());
+    let bad = [
+        ("tests/it/a.rs", concat!("#[test]\n#[", "ignore]\nfn f() {}")),
+        ("tests/web/unit/a.test.js", "test.skip(\"a\", () => {})"),
+        ("tests/web/unit/a.test.js", "test.only(\"a\", () => {})"),
+        ("tests/web/unit/a.test.js", "test(\"a\", { skip: true }, () => {})"),
+    ];
+    check(rule, &tree, &bad);
+}
+
+/// A test file that nobody names is never compiled.
+#[test]
+fn every_test_file_is_run() {
+    let tree = files("tests/it", &["rs"]);
+    let lost = unnamed(&tree);
+    assert!(lost.is_empty(), "no `mod` names {lost:?}");
+    let bad =
+        [Source::new("tests/it/main.rs", "mod a;"), Source::new("tests/it/a.rs", ""), Source::new("tests/it/b.rs", "")];
+    assert_eq!(unnamed(&bad), ["tests/it/b.rs"]);
+}
+
+/// Files that the `main.rs` or `mod.rs` of their folder does not declare.
+fn unnamed(tree: &[Source]) -> Vec<&str> {
+    let is_named = |source: &&Source| {
+        let Some((folder, _)) = source.path.rsplit_once('/') else { return true };
+        let is_root = |path: &str| path == format!("{folder}/main.rs") || path == format!("{folder}/mod.rs");
+        is_root(&source.path)
+            || tree.iter().any(|root| is_root(&root.path) && root.code.contains(&format!("mod {};", source.stem())))
+    };
+    tree.iter().filter(|source| !is_named(source)).map(|source| source.path.as_str()).collect()
+}
+
+/// The vocabulary of the house: one word for one idea.
+#[test]
+fn words_of_the_house() {
+    let rule: Rule = |sources| {
+        let words = ["warper", "logits_processor", "LogitsProcessor", "Sampler", "Warper"];
+        each(sources, "the word is `stage`", |source| words.iter().any(|word| source.names(word)))
+    };
+    check(rule, &src(), &[("src/a.rs", "struct Sampler;"), ("src/b.rs", "fn f(warper: u8) {}")]);
+}

@@ -1,0 +1,191 @@
+/** For everybody: axe, the keyboard alone, names and live regions, a phone, forced colours. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { eventually, pageTest } from "./support.js";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Every rule of axe, the best practices included. @param {import("playwright-core").Page} page */
+async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document, {
+      rules: { "target-size": { enabled: true }, "color-contrast-enhanced": { enabled: false } },
+    });
+    return violations.map((/** @type {any} */ violation) => ({
+      rule: violation.id,
+      where: violation.nodes.map((/** @type {any} */ node) => [node.target.flat().join(" "), node.failureSummary]),
+    }));
+  });
+}
+
+/** @param {import("./support.js").Lab} lab */
+async function openEverything(lab) {
+  for (const part of /** @type {const} */ (["more-knobs", "model", "stages", "timings"])) await lab.open(part);
+  await lab.knob("Model").selectOption("counted");
+  await lab.settled();
+  await lab.rows();
+}
+
+/** @type {{ colorScheme?: "light" | "dark", forcedColors?: "active" }[]} */
+const LOOKS = [{ colorScheme: "light" }, { colorScheme: "dark" }, { forcedColors: "active" }];
+
+for (const look of LOOKS) {
+  const name = look.forcedColors ? "forced colours" : look.colorScheme;
+  pageTest(
+    `axe finds nothing, ${name}: at first, with everything open, with an error`,
+    async (lab, page) => {
+      await lab.settled();
+      assert.deepEqual(await violations(page), []);
+      await openEverything(lab);
+      assert.deepEqual(await violations(page), []);
+      await lab.knob("Temperature").fill("-1");
+      await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 1));
+      assert.deepEqual(await violations(page), []);
+    },
+    look,
+  );
+}
+
+for (const width of [320, 360]) {
+  pageTest(
+    `no sideways scroll at ${width} px, with everything open`,
+    async (lab, page) => {
+      await lab.settled();
+      const wider = () =>
+        page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(await wider(), 0);
+      await openEverything(lab);
+      assert.equal(await wider(), 0);
+      const clipped = await lab.element
+        .locator(".lab")
+        .evaluate((root) =>
+          [...root.querySelectorAll("label, h2, summary, button, th, dt, .effect")]
+            .filter(
+              (part) => part.checkVisibility() && part.scrollWidth > part.clientWidth + 1 && !part.closest(".spoken"),
+            )
+            .map((part) => part.textContent?.trim()),
+        );
+      assert.deepEqual(clipped, [], "no label is cut off");
+    },
+    { viewport: { width, height: 740 } },
+  );
+}
+
+pageTest(
+  "every target is at least 24 px wide and high on a phone",
+  async (lab) => {
+    await lab.settled();
+    const small = await lab.element.locator(".lab").evaluate((root) =>
+      [...root.querySelectorAll("button, input, select, textarea, summary, [role=option], .slowly")]
+        .filter((part) => part.checkVisibility({ visibilityProperty: true }) && !part.matches(".slowly input"))
+        .map((part) => ({
+          box: part.getBoundingClientRect(),
+          name: part.getAttribute("aria-label") ?? part.id ?? part.className,
+        }))
+        .filter(({ box }) => box.width < 24 || box.height < 24)
+        .map(({ box, name }) => `${name}: ${box.width} × ${box.height}`),
+    );
+    assert.deepEqual(small, []);
+  },
+  { viewport: { width: 360, height: 740 } },
+);
+
+pageTest("a run with the keyboard alone", async (lab, page) => {
+  const first = await lab.settled();
+  const focused = () =>
+    page.evaluate(() => {
+      const active = /** @type {HTMLElement | null} */ (document.querySelector("logit-lab")?.shadowRoot?.activeElement);
+      const outline = active ? getComputedStyle(active) : null;
+      return {
+        name: active?.getAttribute("aria-label") ?? active?.id ?? "",
+        text: active?.textContent?.trim() ?? "",
+        visible: outline ? Number.parseFloat(outline.outlineWidth) >= 2 && outline.outlineStyle !== "none" : false,
+      };
+    });
+  const tabTo = async (/** @type {RegExp} */ wanted) => {
+    for (let i = 0; i < 40; i += 1) {
+      await page.keyboard.press("Tab");
+      const at = await focused();
+      assert.ok(at.visible || at.name + at.text === "", `the focus is visible on ${at.name || at.text}`);
+      if (wanted.test(at.name) || wanted.test(at.text)) return at;
+    }
+    return assert.fail(`Tab does not lead to ${wanted}`);
+  };
+
+  await tabTo(/^prompt$/);
+  await page.keyboard.press("End");
+  await page.keyboard.type("q");
+  const second = await lab.changed(first);
+  assert.ok(second.startsWith("the q"));
+
+  await tabTo(/^Step$/);
+  await page.keyboard.press("Enter");
+  await lab.settled(1);
+  await page.keyboard.press("Space");
+  await lab.settled(2);
+
+  await tabTo(/, token \d+,/);
+  await page.keyboard.press("ArrowLeft");
+  await eventually(async () => assert.match((await focused()).name, /, token 1,/));
+  await page.keyboard.press("End");
+  await eventually(async () => assert.match((await focused()).name, /, token 2,/));
+  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 2,/));
+
+  await tabTo(/^temperature$/);
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("0");
+  await eventually(async () => assert.match(await lab.used(), /greedy/));
+  await tabTo(/^Temperature, slider$/);
+  await page.keyboard.press("ArrowRight");
+  await eventually(async () => assert.match(await lab.used(), /temperature = 0\.05/));
+  await tabTo(/^Reset Temperature to 0\.8$/);
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.match(await lab.used(), /temperature = 0\.8/));
+  await tabTo(/^New seed$/);
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.doesNotMatch(await lab.used(), /seed 7\./));
+
+  await tabTo(/^More knobs$/);
+  await page.keyboard.press("Enter");
+  await tabTo(/^min_p$/);
+  await page.keyboard.type("0.5");
+  await eventually(async () => assert.match(await lab.used(), /min_p = 0\.5/));
+  await tabTo(/^Stage by stage$/);
+  await page.keyboard.press("Enter");
+  assert.ok(await lab.element.locator(".stages").isVisible());
+});
+
+pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {
+  await lab.settled();
+  await lab.knob("slowly").check();
+  await lab.button("Generate").focus();
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.ok((await lab.count()) > 1));
+  await lab.button("Stop").focus();
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.match(await lab.status(), /Stopped/));
+  assert.equal(await lab.button("Stop").getAttribute("aria-disabled"), "true");
+  assert.equal(await lab.button("Stop").evaluate((stop) => stop.matches(":focus")), true);
+});
+
+pageTest("a screen reader hears sentences, not tokens", async (lab) => {
+  await lab.settled();
+  const live = await lab.element
+    .locator(".lab")
+    .evaluate((root) =>
+      [...root.querySelectorAll("[role=status], [role=alert], [role=log], [aria-live]")].map((part) => [
+        part.className,
+        part.querySelector(".token") !== null || part.closest(".tokens") !== null,
+      ]),
+    );
+  assert.deepEqual(live, [
+    ["note", false],
+    ["status", false],
+  ]);
+  assert.match(await lab.status(), /^80 tokens drawn with seed 7\.$/);
+  const option = await lab.element.locator('[role="option"]').first().getAttribute("aria-label");
+  assert.match(option ?? "", /^\S.*, token 1, [\d.]+%$/);
+  assert.equal(await lab.element.locator("table caption").count(), 1);
+});

@@ -1,0 +1,129 @@
+/** What goes wrong is said next to its cause, nothing is lost, and a good value goes on. */
+import assert from "node:assert/strict";
+import { eventually, pageTest } from "./support.js";
+
+/** @type {[knob: string, bad: string, says: RegExp][]} */
+const BAD_VALUES = [
+  ["Temperature", "-1", /temperature = -1 is not valid: use a number/i],
+  ["Temperature", "hot", /temperature = "hot" is not valid: use a number/i],
+  ["Top-k", "2.5", /top_k = 2\.5 is not valid/i],
+  ["Top-k", "-3", /top_k = -3 is not valid/i],
+  ["Top-p", "1.5", /top_p = 1\.5 is not valid/i],
+  ["Seed", "18446744073709551616", /seed = "?18446744073709551616"? is not valid/i],
+  ["Seed", "-1", /seed = -1 is not valid/i],
+  ["Min-p", "2", /min_p = 2 is not valid/i],
+  ["Repetition penalty", "0", /repetition_penalty = 0 is not valid/i],
+  ["New tokens", "0", /max_new_tokens = 0 is not valid/i],
+  ["New tokens", "1000000", /max_new_tokens = 1000000 is more than this page shows: use 2000 or fewer/i],
+];
+
+pageTest("a bad value is refused next to its knob, and a good one goes on", async (lab) => {
+  const before = await lab.settled();
+  await lab.open("more-knobs");
+  for (const [knob, bad, says] of BAD_VALUES) {
+    const others = await otherFields(lab, knob);
+    const field = lab.knob(knob);
+    const good = await field.inputValue();
+    await field.fill(bad);
+    const problem = field.locator("xpath=..").locator(".problem");
+    await eventually(async () => assert.match((await problem.textContent({ timeout: 1000 })) ?? "", says));
+    assert.equal(await problem.getAttribute("role"), "alert");
+    assert.equal(await field.getAttribute("aria-invalid"), "true");
+    assert.ok((await field.getAttribute("aria-describedby"))?.includes((await problem.getAttribute("id")) ?? "?"));
+    assert.equal(await field.inputValue(), bad, "what was typed stays");
+    assert.equal(await lab.text(), before, "the text stays");
+    assert.deepEqual(await otherFields(lab, knob), others, "the other knobs stay");
+    assert.match(await lab.status(), /Not drawn/);
+    await field.fill(good);
+    await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0, knob));
+    assert.equal(await field.getAttribute("aria-invalid"), "false");
+    await eventually(async () => assert.equal(await lab.text(), before));
+  }
+});
+
+/** @param {import("./support.js").Lab} lab @param {string} knob */
+const otherFields = async (lab, knob) =>
+  Object.fromEntries(
+    await Promise.all(
+      ["Prompt", "Temperature", "Top-k", "Top-p", "Seed"]
+        .filter((name) => name !== knob)
+        .map(async (name) => [name, await lab.knob(name).inputValue()]),
+    ),
+  );
+
+pageTest("a problem behind a closed fold opens it", async (lab, page) => {
+  await lab.settled();
+  await page.evaluate(() =>
+    /** @type {any} */ (document.querySelector("logit-lab")).setState({ fields: { min_p: "9" } }),
+  );
+  await eventually(async () => assert.ok(await lab.element.getByText(/min_p = 9 is not valid/i).isVisible()));
+});
+
+pageTest("an empty prompt asks for a character", async (lab) => {
+  const before = await lab.settled();
+  await lab.knob("Prompt").fill("");
+  const problem = lab.element.locator(".prompt .problem");
+  await eventually(async () =>
+    assert.match((await problem.textContent()) ?? "", /prompt is empty: type at least one character/i),
+  );
+  assert.equal(await lab.text(), before);
+  await lab.knob("Prompt").fill("the ");
+  await eventually(async () => assert.equal(await problem.count(), 0));
+  assert.equal(await lab.settled(), before);
+});
+
+pageTest("a text with nothing to count, and a bad smoothing, are said next to their fields", async (lab) => {
+  const before = await lab.settled();
+  await lab.open("model");
+  await lab.knob("Model").selectOption("counted");
+  const counted = await lab.changed(before);
+  await lab.knob("Text to count").fill("");
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".model .problem").textContent()) ?? "", /text is empty/i),
+  );
+  assert.equal(await lab.text(), counted);
+  await lab.knob("Text to count").fill("abc");
+  await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0));
+  await lab.knob("Smoothing").fill("0");
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".model .problem").textContent()) ?? "", /smoothing/i),
+  );
+  await lab.knob("Smoothing").fill("0.5");
+  await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0));
+});
+
+/** @type {[prompt: string, becomes: string, note: RegExp][]} */
+const PROMPTS = [
+  [
+    "<script>alert(1)</script>",
+    " script alert     script ",
+    /8 characters are not in the vocabulary and became spaces/,
+  ],
+  ["<img src=x onerror=alert(1)>", " img src x onerror alert    ", /are not in the vocabulary/],
+  ["hi 👩‍👧 שלום", "hi        ", /are not in the vocabulary/],
+  ["Zoë", "zo ", /1 character is not in the vocabulary and became a space/],
+  ["THE ", "the ", /^\s*$/],
+];
+
+pageTest("a prompt is only text, whatever it holds", async (lab, page) => {
+  await lab.settled();
+  page.on("dialog", () => assert.fail("a prompt ran as code"));
+  for (const [prompt, becomes, note] of PROMPTS) {
+    await lab.knob("Prompt").fill(prompt);
+    await eventually(async () => assert.ok((await lab.text()).startsWith(becomes), await lab.text()));
+    await eventually(async () => assert.match((await lab.element.locator("#prompt-note").textContent()) ?? "", note));
+    assert.equal(await lab.element.locator(".tokens script, .tokens img").count(), 0);
+    assert.equal(await lab.knob("Prompt").inputValue(), prompt);
+  }
+});
+
+pageTest("a prompt of a million characters is taken and its end is shown", async (lab, page) => {
+  await lab.settled();
+  await page.evaluate(() =>
+    /** @type {any} */ (document.querySelector("logit-lab")).setState({ prompt: `${"a".repeat(999_999)}q` }),
+  );
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".tokens").textContent()) ?? "", /999,840 earlier tokens/),
+  );
+  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /after “q”/));
+});

@@ -1,0 +1,134 @@
+/** The page around the element: what hosts forbid, where they move it, and what must never reach them. */
+import assert from "node:assert/strict";
+import { eventually, pageTest } from "./support.js";
+
+pageTest(
+  "where workers are blocked, the engine runs in the page's own thread and gives the same text",
+  async (lab) => {
+    const text = await lab.settled();
+    const place = lab.element.locator("[data-backend]");
+    assert.equal(await place.getAttribute("data-thread"), "here");
+    assert.match((await place.textContent()) ?? "", /in the page's own thread/);
+    await lab.knob("Temperature").fill("1.2");
+    await lab.changed(text);
+    await lab.button("Reset all").click();
+    await eventually(async () => assert.equal(await lab.text(), text));
+    await lab.knob("slowly").check();
+    await lab.button("Generate").click();
+    await eventually(async () => assert.ok((await lab.count()) > 2 && (await lab.count()) < 80));
+    await lab.button("Stop").click();
+    await eventually(async () => assert.match(await lab.status(), /Stopped after/));
+  },
+  { csp: "worker-src 'none'", expected: [/worker/i] },
+);
+
+pageTest(
+  "a strict Content-Security-Policy is enough: no inline style, no inline script, no eval",
+  async (lab) => {
+    await lab.settled();
+    const [row] = await lab.rows();
+    assert.ok(row.bars[1] > 20, "bars have their length");
+  },
+  {
+    csp: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:",
+  },
+);
+
+/** @param {import("playwright-core").Page} page */
+const blockWasm = (page) => page.route("**/*.wasm", (route) => route.abort());
+
+pageTest(
+  "an engine that cannot be loaded says so, keeps what was typed, and can be tried again",
+  async (lab, page) => {
+    const problem = lab.element.locator(".page-problem");
+    await eventually(async () => assert.equal(await problem.count(), 1));
+    assert.equal(await problem.getAttribute("role"), "alert");
+    assert.match((await problem.textContent()) ?? "", /\w{4,}.*The prompt and the knobs are kept\./s);
+    assert.match(await lab.status(), /did not start/);
+    await lab.knob("Prompt").fill("kept ");
+    await lab.knob("Temperature").fill("1.1");
+    await page.unroute("**/*.wasm");
+    await lab.button("Try again").click();
+    const text = await lab.settled();
+    assert.ok(text.startsWith("kept "), text);
+    assert.match(await lab.used(), /temperature = 1\.1/);
+    assert.equal(await problem.count(), 0);
+  },
+  { prepare: blockWasm, expected: [/Failed to load resource|net::ERR_FAILED|wasm/i] },
+);
+
+pageTest(
+  "attributes set the start; two on a page do not disturb each other",
+  async (lab, page) => {
+    const first = await lab.settled(20);
+    assert.ok(first.startsWith("hello "), first);
+    assert.match(await lab.used(), /temperature = 1\.3, top_k = 6.*torch, seed 42/);
+    const second = page.locator("logit-lab").nth(1);
+    await eventually(async () => assert.equal(await second.locator("[data-index]").count(), 80));
+    await second.getByLabel("Temperature", { exact: true }).fill("0");
+    await eventually(async () => assert.match((await second.locator("[data-used]").textContent()) ?? "", /greedy/));
+    assert.equal(await lab.text(), first);
+  },
+  {
+    body: `<logit-lab prompt="hello " temperature="1.3" top-k="6" top-p="" seed="42" rng="torch" max-new-tokens="20"></logit-lab>
+      <logit-lab theme="dark"></logit-lab>`,
+  },
+);
+
+pageTest("moved on the page it lives on; taken away and put back it starts again", async (lab, page) => {
+  const text = await lab.settled();
+  await page.evaluate(() => {
+    const element = /** @type {HTMLElement} */ (document.querySelector("logit-lab"));
+    document.body.prepend(element);
+  });
+  await lab.knob("Temperature").fill("1.5");
+  const other = await lab.changed(text);
+  await page.evaluate(async () => {
+    const element = /** @type {HTMLElement} */ (document.querySelector("logit-lab"));
+    element.remove();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    document.body.append(element);
+  });
+  await lab.knob("Temperature").fill("0.8");
+  assert.equal(await lab.changed(other), text);
+});
+
+pageTest(
+  "neither the address nor the storage of the host is touched, and nothing is asked for after load",
+  async (lab, page) => {
+    await lab.settled();
+    const address = page.url();
+    /** @type {string[]} */
+    const requests = [];
+    page.on("request", (request) => requests.push(request.url()));
+    await lab.knob("Prompt").fill("secret ");
+    await lab.button("New seed").click();
+    await eventually(async () => assert.ok((await lab.text()).startsWith("secret ")));
+    assert.deepEqual(requests, []);
+    assert.equal(page.url(), address);
+    const stored = await page.evaluate(() => [
+      localStorage.length,
+      sessionStorage.length,
+      document.cookie,
+      history.length,
+    ]);
+    assert.deepEqual(stored.slice(0, 3), [0, 0, ""]);
+  },
+);
+
+pageTest(
+  "keys that a control of the lab uses do not reach the slides around it; Escape and Tab do",
+  async (lab, page) => {
+    await lab.settled();
+    await page.evaluate(() => {
+      const seen = /** @type {string[]} */ ([]);
+      Object.assign(window, { seen });
+      document.addEventListener("keydown", (event) => seen.push(event.key));
+    });
+    await lab.knob("Temperature, slider").focus();
+    for (const key of ["ArrowRight", "Home", "Escape"]) await page.keyboard.press(key);
+    await lab.element.locator('[aria-selected="true"]').focus();
+    for (const key of ["ArrowRight", "End", "Tab"]) await page.keyboard.press(key);
+    assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).seen), ["Escape", "Tab"]);
+  },
+);

@@ -1,0 +1,148 @@
+/** Generate, Step and Stop, at once and token by token. */
+import assert from "node:assert/strict";
+import { eventually, pageTest } from "./support.js";
+
+pageTest("Step draws one token of the very run that Generate draws whole", async (lab) => {
+  const whole = await lab.settled();
+  for (const n of [1, 2, 3]) {
+    await lab.button("Step").click();
+    assert.equal(await lab.settled(n), whole.slice(0, 4 + n));
+    assert.equal(await lab.element.locator('[aria-selected="true"]').getAttribute("data-index"), String(n - 1));
+    await eventually(async () =>
+      assert.match((await lab.element.locator(".which").textContent()) ?? "", new RegExp(`Token ${n}, after`)),
+    );
+  }
+  await lab.button("Generate").click();
+  assert.equal(await lab.settled(), whole);
+});
+
+pageTest("Stop in the middle keeps what is there; Step and Generate go on from it", async (lab) => {
+  const whole = await lab.settled();
+  await lab.knob("slowly").check();
+  await lab.button("Generate").click();
+  await eventually(async () => {
+    const n = await lab.count();
+    assert.ok(n >= 3 && n < 80, `${n} tokens`);
+  });
+  await lab.button("Stop").click();
+  const n = await eventually(async () => {
+    const found = /Stopped after (\d+) tokens/.exec(await lab.status());
+    assert.ok(found, await lab.status());
+    return Number(found[1]);
+  });
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  assert.equal(await lab.text(), whole.slice(0, 4 + n), "nothing more is drawn after Stop");
+  await lab.button("Step").click();
+  assert.equal(await lab.settled(n + 1), whole.slice(0, 4 + n + 1));
+  await lab.knob("slowly").uncheck();
+  await lab.button("Generate").click();
+  assert.equal(await lab.settled(), whole);
+});
+
+pageTest("a knob turned while the text grows is obeyed at once, and the text grows on", async (lab) => {
+  const whole = await lab.settled();
+  await lab.knob("slowly").check();
+  await lab.button("Generate").click();
+  await eventually(async () => assert.ok((await lab.count()) < 80));
+  await lab.knob("Seed").fill("8");
+  await eventually(async () => {
+    const text = await lab.text();
+    assert.ok(text.length > 10 && !whole.startsWith(text), text);
+  });
+  const before = await lab.count();
+  await eventually(async () => assert.ok((await lab.count()) > before));
+  await lab.button("Stop").click();
+});
+
+pageTest("a long text: it is whole, it can be stopped, and the page answers meanwhile", async (lab, page) => {
+  await lab.settled();
+  await lab.open("more-knobs");
+  await lab.knob("New tokens").fill("2000");
+  await lab.settled(2000);
+  await page.evaluate(() => {
+    const element = /** @type {any} */ (document.querySelector("logit-lab"));
+    element.generate();
+    element.stop();
+  });
+  await eventually(async () => assert.doesNotMatch(await lab.status(), /Generating/));
+  await lab.button("Step").click();
+  assert.ok((await lab.settled(1)).startsWith("the "));
+});
+
+pageTest("knobs dragged faster than the engine answers end in the text of the last position", async (lab, page) => {
+  await lab.settled();
+  const slider = lab.knob("Temperature, slider");
+  await slider.focus();
+  for (let i = 0; i < 30; i += 1) await page.keyboard.press(i < 20 ? "ArrowRight" : "ArrowLeft");
+  const value = await lab.knob("Temperature").inputValue();
+  await eventually(async () =>
+    assert.match(await lab.used(), new RegExp(`temperature = ${value.replace(".", "\\.")},`)),
+  );
+  const text = await lab.settled();
+  await lab.button("Reset all").click();
+  await lab.changed(text);
+  await lab.knob("Temperature").fill(value);
+  await eventually(async () => assert.equal(await lab.text(), text));
+});
+
+pageTest("timings are those of the engine: first token, decode, steps, sampling and model apart", async (lab) => {
+  await lab.settled();
+  await lab.open("timings");
+  const timings = Object.fromEntries(
+    await lab.element
+      .locator(".timings > div")
+      .evaluateAll((rows) =>
+        rows.map((row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""]),
+      ),
+  );
+  assert.deepEqual(Object.keys(timings), [
+    "Time to first token",
+    "Decode, all the others",
+    "Tokens per second",
+    "Tokens per second, decode only",
+    "One step, median",
+    "One step, 95th percentile",
+    "In the model",
+    "In the sampling",
+  ]);
+  for (const [name, value] of Object.entries(timings))
+    assert.match(value, /^([\d.,]+( (µs|ms|s))?|below the clock)$/, name);
+  assert.match(
+    (await lab.element.locator("details[data-part=timings]").textContent()) ?? "",
+    /The clock here ticks every [\d.]+ (µs|ms)/,
+  );
+});
+
+pageTest("methods, state and events of the element", async (lab, page) => {
+  const whole = await lab.settled();
+  const seen = await page.evaluate(async () => {
+    const element = /** @type {any} */ (document.querySelector("logit-lab"));
+    /** @type {Record<string, any>} */
+    const seen = {};
+    for (const type of ["config-change", "generate-start", "generate-end", "error"]) {
+      element.addEventListener(type, (/** @type {CustomEvent} */ event) => {
+        seen[type] = { bubbles: event.bubbles, ...event.detail, seed: String(event.detail.seed) };
+      });
+    }
+    const next = (/** @type {string} */ type) =>
+      new Promise((resolve) => element.addEventListener(type, resolve, { once: true }));
+    await element.ready;
+    const started = next("generate-end");
+    element.setState({ prompt: "a ", fields: { max_new_tokens: "5" } });
+    await started;
+    const failed = next("error");
+    element.setState({ fields: { top_p: "7" } });
+    await failed;
+    return { seen, state: element.getState() };
+  });
+  assert.equal(seen.seen["generate-end"].text.length, 2 + 5);
+  assert.equal(seen.seen["generate-end"].finish_reason, "length");
+  assert.equal(seen.seen["generate-end"].seed, "7");
+  assert.equal(seen.seen["generate-start"].bubbles, true);
+  assert.equal(seen.seen["config-change"].fields.top_p, "7");
+  assert.equal(seen.seen.error.code, "invalid_setting");
+  assert.equal(seen.seen.error.bubbles, false);
+  assert.equal(seen.state.prompt, "a ");
+  await page.evaluate(() => /** @type {any} */ (document.querySelector("logit-lab")).reset());
+  assert.equal(await lab.settled(), whole, "reset brings back the first text");
+});

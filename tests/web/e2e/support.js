@@ -1,0 +1,226 @@
+/** What the page's tests share: the built page on a free port, a real Chromium, and the lab as a person sees it. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { build, preview } from "vite";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.url));
+
+/** The browser's address: CHROMIUM, or where the distributions put it. */
+const executablePath = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => path && existsSync(path));
+
+const args = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+/** How long the page may take for anything, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** @type {{ url: string, browser: import("playwright-core").Browser }} */
+let served;
+/** @type {(() => Promise<unknown>)[]} */
+const closing = [];
+
+before(async () => {
+  assert.ok(executablePath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
+  const outDir = await mkdtemp(join(tmpdir(), "logitlab-e2e-"));
+  closing.push(() => rm(outDir, { recursive: true }));
+  const shared = /** @type {const} */ ({ configFile, logLevel: "error" });
+  await build({ ...shared, build: { outDir, emptyOutDir: true } });
+  const server = await preview({ ...shared, build: { outDir }, preview: { host: "127.0.0.1", port: 0, open: false } });
+  closing.push(() => server.close());
+  const browser = await chromium.launch({ executablePath, args });
+  closing.push(() => browser.close());
+  served = { url: server.resolvedUrls?.local[0] ?? "", browser };
+});
+
+after(async () => {
+  for (const close of closing.reverse()) await close();
+});
+
+/**
+ * @typedef {object} Setting
+ * @property {{ width: number, height: number }} [viewport]
+ * @property {"light" | "dark"} [colorScheme]
+ * @property {"active" | "none"} [forcedColors]
+ * @property {"reduce" | "no-preference"} [reducedMotion]
+ * @property {string} [csp]       Content-Security-Policy of the page
+ * @property {string} [body]      replaces the page's <main>
+ * @property {RegExp[]} [expected] console errors that belong to the test
+ * @property {(page: Page) => Promise<unknown>} [prepare] before the page is opened
+ */
+
+/**
+ * A test in a page of its own. After each: no console error, no request to anyone else.
+ * @param {string} name
+ * @param {(lab: Lab, page: Page) => Promise<void>} body
+ * @param {Setting} [setting]
+ */
+export function pageTest(name, body, setting = {}) {
+  test(name, async () => {
+    const { expected = [], prepare, ...rest } = setting;
+    const context = await served.browser.newContext({ viewport: { width: 1280, height: 800 }, ...rest });
+    const page = await context.newPage();
+    /** @type {string[]} */
+    const troubles = [];
+    page.on("pageerror", (error) => troubles.push(`page error: ${error.message}`));
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) troubles.push(`console: ${message.text()}`);
+    });
+    page.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith("http") && origin !== new URL(served.url).origin)
+        troubles.push(`request to ${request.url()}`);
+    });
+    try {
+      await rewriteDocument(page, setting);
+      await prepare?.(page);
+      await page.goto(served.url);
+      await body(new Lab(page), page);
+      assert.deepEqual(
+        troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble))),
+        [],
+      );
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+/** @param {Page} page @param {Setting} setting */
+async function rewriteDocument(page, { csp, body }) {
+  if (!csp && !body) return;
+  await page.route(served.url, async (route) => {
+    const response = await route.fetch();
+    const html = await response.text();
+    await route.fulfill({
+      response,
+      headers: { ...response.headers(), ...(csp ? { "content-security-policy": csp } : {}) },
+      body: body ? html.replace(/<main>.*<\/main>/s, `<main>${body}</main>`) : html,
+    });
+  });
+}
+
+/**
+ * Tries until it no longer throws; the last failure counts.
+ * @template T
+ * @param {() => Promise<T>} check
+ * @returns {Promise<T>}
+ */
+export async function eventually(check) {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  }
+}
+
+/** The lab as a person sees and uses it. */
+export class Lab {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    this.element = page.locator("logit-lab").first();
+  }
+
+  /** @param {string} name */
+  knob(name) {
+    return this.element.getByLabel(name, { exact: true });
+  }
+
+  /** @param {string} name */
+  button(name) {
+    return this.element.getByRole("button", { name, exact: true });
+  }
+
+  /** @param {"more-knobs" | "model" | "stages" | "timings"} part */
+  async open(part) {
+    await this.element.locator(`details[data-part=${part}] > summary`).click();
+  }
+
+  /** The whole text, prompt and new tokens. */
+  text() {
+    return this.element
+      .locator(".tokens")
+      .evaluate((tokens) =>
+        [...tokens.querySelectorAll(".token")]
+          .map((token) => (token.querySelector("[data-sign='↵']") ? "\n" : token.textContent))
+          .join(""),
+      );
+  }
+
+  /** New tokens on the page. */
+  count() {
+    return this.element.locator("[data-index]").count();
+  }
+
+  /** What the engine says it used. */
+  async used() {
+    return (await this.element.locator("[data-used]").textContent()) ?? "";
+  }
+
+  async status() {
+    return (await this.element.locator(".status").textContent())?.trim() ?? "";
+  }
+
+  /** Every row of the distribution, opened as far as it goes. @returns {Promise<Row[]>} */
+  async rows() {
+    const more = this.button("Show more");
+    while (await more.isVisible()) await more.click();
+    return this.element.locator("tbody tr:not(.gap)").evaluateAll((rows) =>
+      rows.map((row) => {
+        const [token, raw, final] = [...row.children].map(
+          (cell) => cell.textContent?.replace(/\s+/g, " ").trim() ?? "",
+        );
+        const bars = [...row.querySelectorAll(".bar")].map((bar) => bar.getBoundingClientRect().width);
+        return { token, raw, final, bars, drawn: "drawn" in /** @type {HTMLElement} */ (row).dataset };
+      }),
+    );
+  }
+
+  /**
+   * Waits until the text is another one.
+   * @param {string} before
+   * @returns {Promise<string>} the new text
+   */
+  changed(before) {
+    return eventually(async () => {
+      const now = await this.text();
+      assert.notEqual(now, before);
+      assert.doesNotMatch(await this.status(), /Generating|starting/);
+      return now;
+    });
+  }
+
+  /** Waits until the first text is there, with its explanation. @param {number} [n] tokens @returns {Promise<string>} */
+  settled(n = 80) {
+    return eventually(async () => {
+      assert.equal(await this.count(), n);
+      assert.match(await this.status(), /drawn|Stopped|Same seed/);
+      assert.ok((await this.element.locator(".which").count()) === 1);
+      return this.text();
+    });
+  }
+}
+
+/** @typedef {{ token: string, raw: string, final: string, bars: number[], drawn: boolean }} Row */

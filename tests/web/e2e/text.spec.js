@@ -1,0 +1,148 @@
+/** Prompt, knobs, seed and model: each of them changes the text, and the engine reports that it used them. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { eventually, pageTest } from "./support.js";
+
+const goldens = JSON.parse(await readFile(new URL("../../golden/goldens.json", import.meta.url), "utf8"));
+
+pageTest("a text is there at once, made by the engine in a worker", async (lab) => {
+  const text = await lab.settled();
+  assert.ok(text.startsWith("the "), text);
+  assert.equal([...text].length, 4 + 80);
+  assert.match(await lab.used(), /temperature = 0\.8, top_p = 0\.9, philox, seed 7/);
+  const place = lab.element.locator("[data-backend]");
+  assert.equal(await place.getAttribute("data-thread"), "worker");
+  assert.match((await place.textContent()) ?? "", /CPU \(wasm simd128\), in a worker: .{10,}/);
+});
+
+pageTest("another prompt gives another text", async (lab) => {
+  const before = await lab.settled();
+  await lab.knob("Prompt").fill("a quick ");
+  const after = await lab.changed(before);
+  assert.ok(after.startsWith("a quick "), after);
+});
+
+/** @type {[knob: string, value: string, reported: RegExp][]} */
+const KNOBS = [
+  ["Temperature", "1.7", /temperature = 1\.7/],
+  ["Top-k", "3", /top_k = 3/],
+  ["Top-p", "0.4", /top_p = 0\.4/],
+  ["Seed", "8", /seed 8\b/],
+  ["Min-p", "0.6", /min_p = 0\.6/],
+  ["Repetition penalty", "4", /repetition = 4/],
+  ["Presence penalty", "3", /presence = 3/],
+  ["Frequency penalty", "2.5", /frequency = 2\.5/],
+];
+
+pageTest("every knob changes the text, and the engine reports it", async (lab) => {
+  const start = await lab.settled();
+  await lab.open("more-knobs");
+  for (const [knob, value, reported] of KNOBS) {
+    await lab.knob(knob).fill(value);
+    await lab.changed(start);
+    await eventually(async () => assert.match(await lab.used(), reported));
+    await lab.button("Reset all").click();
+    await eventually(async () => assert.equal(await lab.text(), start));
+  }
+});
+
+pageTest("the generator of random numbers and the number of tokens are knobs too", async (lab) => {
+  const before = await lab.settled();
+  await lab.open("more-knobs");
+  await lab.knob("Random numbers").selectOption("torch");
+  await lab.changed(before);
+  await eventually(async () => assert.match(await lab.used(), /\btorch, seed 7/));
+  await lab.knob("New tokens").fill("12");
+  await eventually(async () => assert.equal(await lab.count(), 12));
+});
+
+pageTest("a slider does what its field does", async (lab, page) => {
+  const before = await lab.settled();
+  await lab.knob("Temperature, slider").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await lab.knob("Temperature").inputValue(), "0.85");
+  assert.match((await lab.knob("Temperature, slider").getAttribute("aria-valuetext")) ?? "", /^0\.85, sharper/);
+  await lab.changed(before);
+  await eventually(async () => assert.match(await lab.used(), /temperature = 0\.85/));
+  await lab.knob("Top-k, slider").focus();
+  await page.keyboard.press("Home");
+  assert.equal(await lab.knob("Top-k").inputValue(), "1");
+  await page.keyboard.press("End");
+  assert.equal(await lab.knob("Top-k").inputValue(), "", "the far end is off");
+});
+
+pageTest("each knob is reset alone, and all of them together", async (lab) => {
+  const before = await lab.settled();
+  await lab.knob("Temperature").fill("2");
+  await lab.knob("Top-k").fill("5");
+  await lab.changed(before);
+  await lab.button("Reset Temperature to 0.8").click();
+  assert.equal(await lab.knob("Temperature").inputValue(), "0.8");
+  assert.equal(await lab.knob("Top-k").inputValue(), "5");
+  await lab.button("Reset all").click();
+  await eventually(async () => assert.equal(await lab.text(), before));
+});
+
+pageTest("the same seed repeats the text; a new seed makes another", async (lab) => {
+  const first = await lab.settled();
+  await lab.button("New seed").click();
+  const second = await lab.changed(first);
+  const seed = await lab.knob("Seed").inputValue();
+  assert.match(seed, /^\d+$/);
+  await lab.knob("Seed").fill("7");
+  assert.equal(await lab.changed(second), first);
+  await lab.knob("Seed").fill(seed);
+  assert.equal(await lab.changed(first), second);
+  await lab.button("Generate").click();
+  await eventually(async () => assert.match(await lab.status(), /Same seed, same coins, same text/));
+  assert.equal(await lab.text(), second);
+});
+
+pageTest("without a seed the engine takes one and says which", async (lab) => {
+  const before = await lab.settled();
+  await lab.knob("Seed").fill("");
+  await lab.changed(before);
+  const [, seed] = await eventually(async () => {
+    const found = /the engine took (\d+)/.exec((await lab.element.locator("#seed-effect").textContent()) ?? "");
+    assert.ok(found);
+    return found;
+  });
+  const text = await lab.text();
+  await lab.knob("Seed").fill(seed);
+  await eventually(async () => assert.match(await lab.used(), new RegExp(`seed ${seed}`)));
+  assert.equal(await lab.text(), text);
+});
+
+pageTest("PyTorch's numbers: the four texts that the notebook prints", async (lab) => {
+  await lab.settled();
+  await lab.open("more-knobs");
+  await lab.knob("Random numbers").selectOption("torch");
+  const texts = Object.values(goldens.generated);
+  assert.equal(texts.length, 4);
+  for (const { kwargs, text } of texts) {
+    await lab.knob("Temperature").fill(String(kwargs.temperature ?? 1));
+    await lab.knob("Top-p").fill(String(kwargs.top_p ?? ""));
+    await eventually(async () => assert.equal(await lab.text(), text));
+  }
+});
+
+pageTest("the model is a choice: other weights, or a bigram counted from a pasted text", async (lab) => {
+  const first = await lab.settled();
+  await lab.open("model");
+  await lab.knob("Model").selectOption("bigram");
+  const zero = await lab.changed(first);
+  await lab.knob("Seed of the weights").fill("1");
+  const second = await lab.changed(zero);
+  await lab.knob("Generator of the weights").selectOption("philox");
+  const third = await lab.changed(second);
+  await lab.knob("Model").selectOption("counted");
+  const counted = await lab.changed(third);
+  await lab.knob("Text to count").fill("ababababab");
+  await lab.changed(counted);
+  await lab.knob("Temperature").fill("0");
+  await lab.knob("Prompt").fill("a");
+  await eventually(async () => assert.equal(await lab.text(), `a${"ba".repeat(40)}`));
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".model .note").first().textContent()) ?? "", /3 tokens/),
+  );
+});

@@ -1,0 +1,275 @@
+/** The page's state and words, without a page. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { eventsOf } from "../../../www/element/events.js";
+import { makeFormat, shownToken } from "../../../www/lib/format.js";
+import { en } from "../../../www/lib/strings.js";
+import { nearestStop, TEMPERATURES } from "../../../www/lib/temperatures.js";
+import { engineSettings, KNOBS, knobNamed, startFields, wantedTokens } from "../../../www/state/knobs.js";
+import { isWhole, reduce, startState, wantedStep } from "../../../www/state/lab-state.js";
+import { modelKey, modelSpec } from "../../../www/state/models.js";
+import { problemFrom } from "../../../www/state/problems.js";
+import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
+import { sliderOf, typedFrom } from "../../../www/state/slider.js";
+import { makeStore } from "../../../www/state/store.js";
+
+/** @typedef {import("../../../www/state/lab-state.js").Action} Action */
+
+const format = makeFormat(en);
+
+/** @param {number} n @param {number} [asked] @returns {import("../../../www/state/types.js").Run} */
+const runOf = (n, asked = 0) => ({
+  prompt_ids: [0],
+  replaced: 0,
+  tokens: Array.from({ length: n }, (_, i) => i % 3),
+  probabilities: Array.from({ length: n }, () => 0.5),
+  vocab: ["a", "b", "c"],
+  settings: {},
+  seed: 7n,
+  finish_reason: "length",
+  timings: null,
+  asked,
+});
+
+/** @param {Action[]} actions */
+const after = (...actions) => actions.reduce(reduce, startState());
+
+test("what is typed becomes what the engine is asked for", () => {
+  /** @type {[name: string, typed: string, value: unknown][]} */
+  const cases = [
+    ["temperature", "0.8", 0.8],
+    ["temperature", " 0,5 ", 0.5],
+    ["temperature", "hot", "hot"],
+    ["top_k", "5", 5],
+    ["top_k", "", undefined],
+    ["top_k", "   ", undefined],
+    ["seed", "18446744073709551615", 18446744073709551615n],
+    ["seed", "-1", -1],
+    ["seed", "x", "x"],
+    ["rng", "torch", "torch"],
+  ];
+  for (const [name, typed, value] of cases) {
+    assert.deepEqual(engineSettings({ [name]: typed })[name], value, `${name}: ${JSON.stringify(typed)}`);
+  }
+  assert.deepEqual(engineSettings(startFields()), {
+    temperature: 0.8,
+    top_p: 0.9,
+    seed: 7n,
+    max_new_tokens: 80,
+    rng: "philox",
+  });
+  assert.throws(() => knobNamed("heat"), /no knob is called "heat": use one of temperature/);
+});
+
+test("a slider and its field mean the same value, for every position of every knob", () => {
+  for (const knob of KNOBS.filter(({ kind }) => kind === "number")) {
+    const { min, max, step } = sliderOf(knob, "", 30);
+    for (let i = 0; i <= Math.round((max - min) / step); i += 1) {
+      const position = String(Math.round((min + i * step) * 100) / 100);
+      const typed = typedFrom(knob, position, 30);
+      assert.equal(
+        String(sliderOf(knob, typed, 30).value),
+        position,
+        `${knob.name} at ${position} is ${typed || "off"}`,
+      );
+    }
+  }
+  assert.equal(typedFrom(knobNamed("top_k"), "64", 64), "", "as many as there are is off");
+  assert.equal(sliderOf(knobNamed("top_k"), "500", 30).value, 30);
+  assert.equal(sliderOf(knobNamed("temperature"), "hot", 30).value, 0);
+  assert.deepEqual(
+    TEMPERATURES.toSorted((a, b) => a - b),
+    [...TEMPERATURES],
+  );
+  assert.equal(TEMPERATURES[nearestStop(TEMPERATURES, 0.83)], 0.85);
+});
+
+test("Step goes on by one token, from the whole text it starts again", () => {
+  const whole = after({ type: "finished", run: runOf(80) });
+  assert.ok(isWhole(whole));
+  assert.equal(reduce(whole, { type: "step" }).goal, 1);
+  const five = reduce(reduce(whole, { type: "step" }), { type: "finished", run: runOf(5) });
+  const six = reduce(five, { type: "step" });
+  assert.equal(six.goal, 6);
+  assert.equal(six.selected, 5, "the newest token is the one shown");
+  assert.equal(reduce(six, { type: "generate" }).goal, "all");
+});
+
+test("Stop keeps what is there, and playing ends", () => {
+  const playing = reduce(after({ type: "finished", run: runOf(80) }), { type: "play" });
+  assert.deepEqual([playing.status, playing.goal], ["playing", 0]);
+  const grown = reduce({ ...playing, goal: 4 }, { type: "finished", run: runOf(4) });
+  assert.equal(grown.status, "playing");
+  const stopped = reduce(grown, { type: "stop" });
+  assert.deepEqual([stopped.status, stopped.goal, stopped.stopped], ["idle", 4, true]);
+  assert.equal(reduce(stopped, { type: "play" }).goal, 4, "playing goes on where it stopped");
+});
+
+test("the number of tokens follows the knob, and never exceeds it", () => {
+  assert.equal(wantedTokens(startState()), 80);
+  assert.equal(wantedTokens({ ...startState(), goal: 12 }), 12);
+  const shorter = after({ type: "field", name: "max_new_tokens", text: "5" });
+  assert.equal(wantedTokens({ ...shorter, goal: 12 }), 5);
+  assert.equal(wantedTokens(after({ type: "field", name: "max_new_tokens", text: "" })), undefined);
+});
+
+test("a problem keeps text and settings; a run that works clears it", () => {
+  const good = after({ type: "finished", run: runOf(3) }, { type: "field", name: "top_p", text: "7" });
+  const problem = problemFrom({ code: "invalid_setting", message: "top_p = 7", setting: "top_p" });
+  const bad = reduce(good, { type: "failed", problem });
+  assert.deepEqual([bad.run, bad.fields, bad.problem?.place], [good.run, good.fields, "top_p"]);
+  assert.equal(reduce(bad, { type: "finished", run: runOf(3) }).problem, null);
+});
+
+test("every error has its place", () => {
+  /** @type {[error: unknown, part: "model" | undefined, place: string][]} */
+  const cases = [
+    [{ code: "invalid_setting", message: "m", setting: "min_p" }, undefined, "min_p"],
+    [{ code: "invalid_setting", message: "m", setting: "block_size" }, undefined, "page"],
+    [{ code: "invalid_setting", message: "m", setting: "seed" }, "model", "model.seed"],
+    [{ code: "model_format", message: "m" }, "model", "model.text"],
+    [{ code: "engine_lost", message: "m" }, "model", "page"],
+    [{ code: "empty_prompt", message: "m" }, undefined, "prompt"],
+    [new TypeError("m"), undefined, "page"],
+    ["m", undefined, "page"],
+  ];
+  for (const [error, part, place] of cases) {
+    assert.deepEqual([problemFrom(error, part).place, problemFrom(error, part).message], [place, "m"]);
+  }
+});
+
+test("the step shown is the selected one, or the last of a shorter text, or the one to come", () => {
+  const chosen = after({ type: "finished", run: runOf(9) }, { type: "select", index: 6 });
+  assert.deepEqual(wantedStep(chosen), { index: 6, drawn: true });
+  assert.deepEqual(wantedStep({ ...chosen, run: runOf(2) }), { index: 1, drawn: true });
+  assert.deepEqual(wantedStep({ ...chosen, run: runOf(0) }), { index: 0, drawn: false });
+});
+
+test("Generate that brings the same text is noticed; a changed knob that does is not", () => {
+  const first = after({ type: "finished", run: runOf(3) });
+  const again = reduce(reduce(first, { type: "started" }), { type: "finished", run: runOf(3, 1) });
+  assert.equal(again.repeated, true);
+  const turned = reduce(reduce(again, { type: "started" }), { type: "finished", run: runOf(3, 1) });
+  assert.equal(turned.repeated, false);
+});
+
+test("rows are ordered by the model, and say which stage removed a token", () => {
+  const stage = {
+    setting: "",
+    values: new Float32Array(),
+    rule: "",
+    mass_removed: 0,
+    entropy_before: 0,
+    entropy_after: 0,
+    kept: 0,
+  };
+  /** @type {import("../../../www/state/types.js").Trace} */
+  const trace = {
+    vocab_size: 5,
+    order: [],
+    greedy: false,
+    logits: Float32Array.of(0, 1, 1, 2, Number.NEGATIVE_INFINITY),
+    raw_probabilities: Float32Array.of(0.125, 0.25, 0.25, 0.375, 0),
+    raw_entropy: 0,
+    probabilities: Float32Array.of(0, 0.5, 0, 0.5, 0),
+    entropy: 0,
+    kept: 2,
+    stages: [
+      { ...stage, stage: "top_k", removed: Uint32Array.of(0), evidence: Float32Array.of(0), limit: 1 },
+      { ...stage, stage: "top_p", removed: Uint32Array.of(2), evidence: Float32Array.of(0.75), limit: 0.5 },
+    ],
+    draw: { kind: "coin", token: 1, probability: 0.5 },
+  };
+  const rows = rowsOf(trace);
+  assert.deepEqual(
+    rows.map((row) => row.id),
+    [3, 1, 2, 0, 4],
+    "likeliest first, ties by id",
+  );
+  assert.deepEqual(
+    rows.map((row) => row.removal?.stage),
+    [undefined, undefined, "top_p", "top_k", "model"],
+  );
+  assert.deepEqual(rows[2].removal, { stage: "top_p", evidence: 0.75, limit: 0.5 });
+  assert.deepEqual(
+    rowsToShow(rows, 1, 1).map(({ row, skipped }) => [row.id, skipped]),
+    [
+      [3, 0],
+      [1, 0],
+      [2, 0],
+      [0, 0],
+    ],
+    "the first, the drawn one and the two at the cut",
+  );
+  assert.deepEqual(
+    rowsToShow(rows, 1, 0).map(({ row, skipped }) => [row.id, skipped]),
+    [
+      [3, 0],
+      [2, 1],
+      [0, 0],
+    ],
+  );
+  const greedy = rowsOf({ ...trace, stages: [], draw: { kind: "greedy", token: 3, probability: 1 } });
+  assert.deepEqual(
+    greedy.map((row) => row.removal?.stage),
+    [undefined, "greedy", "greedy", "greedy", "model"],
+  );
+});
+
+test("numbers and tokens as people read them", () => {
+  assert.deepEqual([0, 0.0001, 0.054, 1].map(format.percent), ["0.0%", "<0.1%", "5.4%", "100.0%"]);
+  assert.deepEqual([0, 0.0025, 0.5, 12.345, 4200].map(format.duration), [
+    "0 ms",
+    "2.5 µs",
+    "500 µs",
+    "12.3 ms",
+    "4.2 s",
+  ]);
+  assert.deepEqual([1, 80, 2000].map(format.tokens), ["1 token", "80 tokens", "2,000 tokens"]);
+  assert.equal(format.bits(-0), "0.00");
+  assert.equal(format.number(Number.NEGATIVE_INFINITY), "-∞");
+  assert.deepEqual([" ", "\n", "\t", "q", "\u200b", "\u0301"].map(shownToken), [
+    "·",
+    "↵",
+    "⇥",
+    "q",
+    "U+200B",
+    "U+0301",
+  ]);
+  assert.deepEqual([" ", "q", ".", "\u200b"].map(format.spoken), ["space", "q", "full stop", "U+200B"]);
+  assert.deepEqual([" ", "q", "."].map(format.quoted), ["a space", "“q”", "“.”"]);
+});
+
+test("equal model choices have equal keys, and only what matters counts", () => {
+  const { model } = startState();
+  assert.equal(modelKey(model), modelKey({ ...model, seed: "9", text: "x" }), "the lesson's weights have no settings");
+  const counted = { ...model, kind: /** @type {const} */ ("counted") };
+  assert.notEqual(modelKey(counted), modelKey({ ...counted, smoothing: "1" }));
+  assert.deepEqual(modelSpec({ ...counted, text: "ab", smoothing: "0,5" }), {
+    kind: "counted",
+    text: "ab",
+    smoothing: 0.5,
+  });
+  assert.deepEqual(modelSpec({ ...model, kind: "bigram", seed: " " }), { kind: "bigram", rng: "torch" });
+});
+
+test("public events tell what changed", () => {
+  const store = makeStore(reduce, startState());
+  /** @type {string[]} */
+  const types = [];
+  const stop = store.subscribe((state, before) => types.push(...eventsOf(state, before).map(({ type }) => type)));
+  const place = { kind: "cpu", adapter: "wasm", reason: "", thread: /** @type {const} */ ("here") };
+  for (const action of /** @type {Action[]} */ ([
+    { type: "ready", place },
+    { type: "started" },
+    { type: "drew", run: runOf(1) },
+    { type: "finished", run: runOf(2) },
+    { type: "prompt", text: "x" },
+    { type: "failed", problem: problemFrom("m") },
+  ])) {
+    store.dispatch(action);
+  }
+  stop();
+  store.dispatch({ type: "prompt", text: "y" });
+  assert.deepEqual(types, ["backend-change", "generate-start", "generate-end", "config-change", "error"]);
+});

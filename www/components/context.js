@@ -1,0 +1,10 @@
+/**
+ * What every component is given: the state to show, the words to show it with, and where to send what the user does.
+ *
+ * @typedef {object} Context
+ * @property {import("../state/types.js").LabState} state
+ * @property {import("./effect.js").Words} words
+ * @property {(action: import("../state/lab-state.js").Action) => void} send
+ */
+
+export {};

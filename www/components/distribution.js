@@ -1,0 +1,226 @@
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { shownToken } from "../lib/format.js";
+import { rowsOf, rowsToShow } from "../state/rows.js";
+
+/**
+ * The probabilities of one step, before and after the knobs, as bars in a table. A removed token keeps its row and says why.
+ *
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../state/rows.js").Row} Row
+ * @typedef {import("../state/types.js").TracedStep} TracedStep
+ * @typedef {import("./effect.js").Words} Words
+ */
+
+/** Rows at first, and how many times more each time the user asks for more. */
+export const FIRST_ROWS = 6;
+const MORE_TIMES = 4;
+
+/**
+ * @param {TracedStep} step
+ * @param {Context} context
+ * @param {number} n_rows rows to show
+ * @param {(n_rows: number) => void} show
+ */
+export function distribution(step, context, n_rows, show) {
+  const { words } = context;
+  return guard([step, n_rows, words], () => {
+    const rows = rowsOf(step.trace);
+    const shown = rowsToShow(rows, n_rows, step.drawn ? step.trace.draw.token : null);
+    const scale = rows.reduce((most, row) => Math.max(most, row.raw, row.final), 0);
+    const after_last = rows.length - rows.indexOf(shown[shown.length - 1].row) - 1;
+    return html`${table(
+      words,
+      html`${shown.map(({ row, skipped }) => html`${gap(skipped, words)}${tokenRow(row, scale, step, context)}`)}${gap(after_last, words)}`,
+    )}
+      <p class="rows">
+        ${n_rows < rows.length ? html`<button type="button" @click=${() => show(n_rows * MORE_TIMES)}>${words.t.why.more}</button>` : nothing}
+        ${n_rows > FIRST_ROWS ? html`<button type="button" @click=${() => show(FIRST_ROWS)}>${words.t.why.fewer}</button>` : nothing}
+      </p>`;
+  });
+}
+
+/** @param {Words} words @param {unknown} body */
+const table = ({ t }, body) =>
+  html`<table>
+    <caption class="spoken">${t.why.caption}</caption>
+    <thead>
+      <tr>
+        <th scope="col">${t.why.token}</th>
+        <th scope="col">${t.why.raw} <small>${t.why.raw_about}</small></th>
+        <th scope="col">${t.why.final} <small>${t.why.final_about}</small></th>
+      </tr>
+    </thead>
+    <tbody>${body}</tbody>
+  </table>`;
+
+/** @param {number} skipped @param {Words} words */
+const gap = (skipped, { t, format }) =>
+  skipped > 0 ? html`<tr class="gap"><td colspan="3">${t.why.gap(format.whole(skipped))}</td></tr>` : nothing;
+
+/**
+ * @param {Row} row
+ * @param {number} scale the probability whose bar is full
+ * @param {TracedStep} step
+ * @param {Context} context
+ */
+function tokenRow(row, scale, step, { state, words }) {
+  const { t, format } = words;
+  const text = state.run?.vocab[row.id] ?? "";
+  const drawn = step.drawn && step.trace.draw.token === row.id;
+  return html`<tr ?data-drawn=${drawn} ?data-removed=${row.removal !== null}>
+    <th scope="row">
+      <span class="face" aria-hidden="true">${shownToken(text)}</span><span class="spoken">${format.spoken(text)}</span>
+      ${drawn ? html`<span class="mark">◆<span class="spoken"> ${t.why.drawn}</span></span>` : nothing}
+    </th>
+    <td>${bar(row.raw, scale, "raw")}<span class="number">${format.percent(row.raw)}</span></td>
+    <td>
+      ${
+        row.removal
+          ? html`<span class="removal"><b>${t.why.removed}: ${t.stage[row.removal.stage] ?? ""}</b> <span>${reasonOf(row.removal, words)}</span></span>`
+          : html`${bar(row.final, scale, "final")}<span class="number">${format.percent(row.final)}</span>`
+      }
+    </td>
+  </tr>`;
+}
+
+/** @param {number} p @param {number} scale @param {"raw" | "final"} kind */
+const bar = (p, scale, kind) =>
+  html`<span class="track" aria-hidden="true"><span class="bar ${kind}" .style=${`inline-size: ${(100 * p) / scale}%`}></span></span>`;
+
+/** @param {import("../state/rows.js").Removal} removal @param {Words} words @returns {string} */
+export function reasonOf({ stage, evidence, limit }, { t, format }) {
+  switch (stage) {
+    case "top_p":
+      return t.reason.top_p(format.percent(evidence));
+    case "top_k":
+      return t.reason.top_k(format.number(evidence), format.number(limit));
+    case "min_p":
+      return t.reason.min_p(format.percent(evidence));
+    case "bias":
+      return t.reason.bias;
+    default:
+      return stage === "greedy" ? t.reason.greedy : t.reason.model;
+  }
+}
+
+export const distributionStyles = css`
+  table {
+    inline-size: 100%;
+    border-collapse: collapse;
+    table-layout: fixed;
+    font-size: 0.9375rem;
+    font-variant-numeric: tabular-nums;
+  }
+  thead th {
+    padding-block: 0 var(--space-half);
+    border-block-end: 1px solid var(--line);
+    font-size: 0.8125rem;
+    text-align: start;
+  }
+  thead th:first-child {
+    inline-size: 4rem;
+  }
+  thead small {
+    color: var(--muted);
+    font-size: inherit;
+    font-weight: 400;
+  }
+  tbody th {
+    text-align: start;
+    font-weight: 400;
+    white-space: nowrap;
+  }
+  tbody th,
+  tbody td {
+    block-size: 1.625rem;
+    padding-block: 0;
+    padding-inline: 0 var(--space-2);
+    vertical-align: middle;
+  }
+  td > .track,
+  td > .number {
+    display: inline-block;
+    vertical-align: middle;
+  }
+  .track {
+    inline-size: calc(100% - 4.25rem);
+    block-size: 0.875rem;
+  }
+  .bar {
+    display: block;
+    min-inline-size: 1px;
+    block-size: 100%;
+    border-start-end-radius: 2px;
+    border-end-end-radius: 2px;
+  }
+  .bar.raw {
+    background: var(--raw);
+  }
+  .bar.final {
+    background: var(--accent);
+  }
+  .number {
+    inline-size: 4rem;
+    text-align: end;
+  }
+  .face {
+    display: inline-block;
+    min-inline-size: 1.5rem;
+    border-radius: 3px;
+    background: var(--panel);
+    font-family: var(--mono);
+    font-size: 1rem;
+    line-height: 1.5rem;
+    text-align: center;
+  }
+  .mark {
+    margin-inline-start: var(--space-half);
+    color: var(--accent);
+  }
+  tr[data-drawn] > * {
+    background: var(--tint-1);
+  }
+  tr[data-drawn] .number,
+  tr[data-drawn] .face {
+    font-weight: 700;
+  }
+  tr[data-removed] {
+    color: var(--muted);
+  }
+  tr[data-removed] .face {
+    background: none;
+    text-decoration: line-through;
+  }
+  tr[data-removed] .bar.raw {
+    background: repeating-linear-gradient(115deg, var(--raw) 0 2px, transparent 2px 5px);
+    box-shadow: inset 0 0 0 1px var(--raw);
+  }
+  .removal {
+    display: block;
+    font-size: 0.8125rem;
+    line-height: 1.25;
+    overflow-wrap: anywhere;
+  }
+  .gap td {
+    block-size: 1.125rem;
+    padding-inline-start: 0.5rem;
+    color: var(--muted);
+    font-size: 0.75rem;
+    line-height: 1;
+  }
+  .rows {
+    display: flex;
+    gap: var(--space-1);
+    margin: var(--space-1) 0 0;
+  }
+  @media (forced-colors: active) {
+    .bar {
+      forced-color-adjust: none;
+      background: CanvasText;
+    }
+    .bar.final {
+      background: Highlight;
+    }
+  }
+`;

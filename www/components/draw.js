@@ -1,0 +1,145 @@
+import { css, html, nothing } from "lit";
+import { shownToken } from "../lib/format.js";
+
+/**
+ * The draw itself: where the coin landed, or who won the race, in words; the coin also as a picture.
+ *
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../state/types.js").Trace} Trace
+ */
+
+/** A strip with more segments than this would only be a blur; then it shows the drawn token's segment alone. */
+const MOST_SEGMENTS = 400;
+
+/** From this share on a segment has room for its token. */
+const LABEL_FROM = 0.028;
+
+/**
+ * @param {Trace} trace
+ * @param {Context} context
+ */
+export function drawView(trace, context) {
+  const { draw } = trace;
+  const { state, words } = context;
+  const { t, format } = words;
+  const token = format.quoted(state.run?.vocab[draw.token] ?? "");
+  if (draw.kind === "greedy") return html`<p class="draw">${t.draw.greedy}</p>`;
+  if (draw.kind === "race") return html`<p class="draw">${raceSentence(draw, token, context)}</p>`;
+  const [from, to] = draw.interval ?? [0, 1];
+  const position = draw.position ?? 0;
+  return html`<div class="draw">
+    ${strip(trace, position, from, to, context)}
+    <p>${t.draw.coin(format.position(position), token, format.position(from), format.position(to))}</p>
+  </div>`;
+}
+
+/**
+ * @param {Trace["draw"]} draw
+ * @param {string} token
+ * @param {Context} context
+ */
+function raceSentence(draw, token, { state, words: { t, format } }) {
+  const noise = format.number(draw.noise ?? Number.NaN);
+  const winner = t.draw.race(token, format.percent(draw.probability), noise, format.number(draw.ratio ?? Number.NaN));
+  if (draw.runner_up === undefined || draw.runner_up === draw.token) return winner;
+  const second = format.quoted(state.run?.vocab[draw.runner_up] ?? "");
+  return `${winner} ${t.draw.second(second, format.number(draw.runner_up_ratio ?? Number.NaN))}`;
+}
+
+/**
+ * @param {Trace} trace
+ * @param {number} position the coin in [0, 1)
+ * @param {number} from
+ * @param {number} to
+ * @param {Context} context
+ */
+function strip(trace, position, from, to, { state, words: { t } }) {
+  return html`<div class="strip" role="img" aria-label=${t.draw.strip}>
+    <span class="coin" .style=${`inset-inline-start: ${100 * position}%`}></span>
+    <div class="segments">
+      ${trace.kept > MOST_SEGMENTS ? segment(from, "") : nothing}
+      ${
+        trace.kept > MOST_SEGMENTS
+          ? segment(trace.draw.probability, "", true)
+          : Array.from(trace.probabilities, (p, id) =>
+              p > 0
+                ? segment(p, p >= LABEL_FROM ? shownToken(state.run?.vocab[id] ?? "") : "", id === trace.draw.token)
+                : nothing,
+            )
+      }
+      ${trace.kept > MOST_SEGMENTS ? segment(1 - to, "") : nothing}
+    </div>
+  </div>`;
+}
+
+/** @param {number} share @param {string} label @param {boolean} [drawn] */
+const segment = (share, label, drawn = false) =>
+  html`<span class="segment" ?data-drawn=${drawn} .style=${`flex-grow: ${share}`}>${label}</span>`;
+
+export const drawStyles = css`
+  .draw {
+    margin: 0 0 var(--space-2);
+  }
+  .draw p {
+    margin: 0;
+  }
+  .strip {
+    position: relative;
+    padding-block-start: 0.625rem;
+    margin-block-end: var(--space-1);
+  }
+  .segments {
+    display: flex;
+    overflow: hidden;
+    block-size: 1.5rem;
+    border-radius: 3px;
+    background: var(--panel);
+  }
+  .segment {
+    flex: 0 1 0;
+    min-inline-size: 0;
+    overflow: hidden;
+    box-shadow: inset 1px 0 0 var(--surface);
+    background: var(--tint-1);
+    color: var(--muted);
+    font: 0.8125rem / 1.5rem var(--mono);
+    text-align: center;
+    white-space: pre;
+  }
+  .segment[data-drawn] {
+    min-inline-size: 3px;
+    background: var(--accent);
+    color: var(--on-accent);
+    font-weight: 700;
+  }
+  .coin {
+    position: absolute;
+    z-index: 1;
+    inset-block: 0 auto;
+    block-size: 1rem;
+    inline-size: 0;
+    border-inline-start: 2px solid var(--ink);
+    margin-inline-start: -1px;
+  }
+  .coin::before {
+    content: "";
+    position: absolute;
+    inset-block-start: 0;
+    inset-inline-start: -6px;
+    border: 5px solid transparent;
+    border-block-start: 7px solid var(--ink);
+    border-block-end: 0;
+  }
+  @media (forced-colors: active) {
+    .segments,
+    .segment {
+      forced-color-adjust: none;
+      border-inline-start: 1px solid CanvasText;
+      background: Canvas;
+      color: CanvasText;
+    }
+    .segment[data-drawn] {
+      background: Highlight;
+    }
+  }
+`;

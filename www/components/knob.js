@@ -1,0 +1,233 @@
+import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
+import { sliderOf, typedFrom } from "../state/slider.js";
+import { effectOf } from "./effect.js";
+import { problemAt } from "./problem.js";
+
+/**
+ * One knob: a field for any value, a slider for quick ones, what it does now, and what is wrong with it, if anything.
+ *
+ * @typedef {import("../state/knobs.js").Knob} Knob
+ * @typedef {import("./context.js").Context} Context
+ */
+
+/**
+ * @param {Knob} knob
+ * @param {Context} context
+ */
+export function knobView(knob, context) {
+  const { state, words } = context;
+  const { t } = words;
+  const wrong = state.problem?.place === knob.name;
+  return html`<div class="knob" data-knob=${knob.name} ?data-wrong=${wrong}>
+    <label for=${knob.name} title=${t.knob[knob.name].about}>${t.knob[knob.name].label}</label>
+    ${knob.kind === "choice" ? choice(knob, context) : field(knob, context)}
+    ${knob.kind === "seed" ? newSeedButton(context) : nothing} ${knob.kind === "number" ? slider(knob, context) : nothing}
+    <div class="under">
+      <p class="effect" id="${knob.name}-effect">${wrong ? nothing : effectOf(knob.name, state, words)}</p>
+      ${resetButton(knob, context)}
+    </div>
+    ${problemAt(knob.name, context)}
+  </div>`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+function field(knob, { state, words, send }) {
+  const wrong = state.problem?.place === knob.name;
+  return html`<input
+    id=${knob.name}
+    class="field"
+    type="text"
+    inputmode=${knob.kind === "seed" ? "numeric" : "decimal"}
+    autocomplete="off"
+    spellcheck="false"
+    placeholder=${placeholder(knob, words.t)}
+    .value=${live(state.fields[knob.name])}
+    aria-invalid=${wrong ? "true" : "false"}
+    aria-describedby="${knob.name}-effect ${wrong ? `${knob.name}-problem` : ""}"
+    @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
+      send({ type: "field", name: knob.name, text: event.target.value })}
+  />`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+function choice(knob, { state, send }) {
+  return html`<select
+    id=${knob.name}
+    class="field"
+    aria-describedby="${knob.name}-effect"
+    @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
+      send({ type: "field", name: knob.name, text: event.target.value })}
+  >
+    ${knob.choices?.map(
+      (name) => html`<option value=${name} ?selected=${state.fields[knob.name] === name}>${name}</option>`,
+    )}
+  </select>`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+function slider(knob, { state, words, send }) {
+  const vocab_size = state.run?.vocab.length ?? 30;
+  const { min, max, step, value } = sliderOf(knob, state.fields[knob.name], vocab_size);
+  const said = state.fields[knob.name] || words.t.knobs.off;
+  return html`<input
+    class="slider"
+    type="range"
+    min=${min}
+    max=${max}
+    step=${step}
+    .value=${live(String(value))}
+    aria-label=${words.t.knobs.slider(words.t.knob[knob.name].label)}
+    aria-valuetext="${said}, ${effectOf(knob.name, state, words)}"
+    @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
+      send({ type: "field", name: knob.name, text: typedFrom(knob, event.target.value, vocab_size) })}
+  />`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+function resetButton(knob, { state, words, send }) {
+  const label = words.t.knobs.reset(words.t.knob[knob.name].label, knob.start || placeholder(knob, words.t));
+  return html`<button
+    class="quiet reset"
+    type="button"
+    title=${label}
+    aria-label=${label}
+    ?data-idle=${state.fields[knob.name] === knob.start}
+    @click=${() => send({ type: "field", name: knob.name, text: knob.start })}
+  >
+    ↺
+  </button>`;
+}
+
+/** @param {Context} context */
+const newSeedButton = ({ words, send }) =>
+  html`<button class="new-seed" type="button" @click=${() => send({ type: "field", name: "seed", text: freshSeed() })}>
+    ${words.t.knobs.new_seed}
+  </button>`;
+
+/** A seed from the platform's entropy, short enough to read out. @returns {string} */
+const freshSeed = () => String(crypto.getRandomValues(new Uint32Array(1))[0]);
+
+/** What an empty field stands for. @param {Knob} knob @param {import("../lib/strings.js").Strings} t */
+function placeholder(knob, t) {
+  return { seed: t.knobs.random, temperature: knob.neutral, max_new_tokens: knob.start }[knob.name] ?? t.knobs.off;
+}
+
+export const knobStyles = css`
+  .knob {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-content: start;
+    align-items: center;
+    column-gap: var(--space-1);
+  }
+  .knob label {
+    font-weight: 600;
+    line-height: 1.25;
+  }
+  .knob .field {
+    inline-size: 4.25rem;
+    text-align: end;
+    font-variant-numeric: tabular-nums;
+  }
+  .knob[data-knob="seed"] {
+    grid-template-columns: auto minmax(0, 1fr);
+  }
+  .knob[data-knob="seed"] .field {
+    inline-size: 100%;
+  }
+  .knob select.field {
+    inline-size: 8rem;
+    text-align: start;
+  }
+  .knob .slider,
+  .knob .new-seed,
+  .knob .under,
+  .knob .problem {
+    grid-column: 1 / -1;
+  }
+  .knob .under {
+    display: flex;
+    justify-content: space-between;
+    gap: var(--space-half);
+  }
+  .knob .new-seed {
+    margin-block: var(--space-half);
+    min-block-size: 2rem;
+    padding-block: 0;
+  }
+  .knob .effect {
+    padding-block-start: 2px;
+  }
+  .knob .reset {
+    flex: none;
+    min-inline-size: 1.5rem;
+    min-block-size: 1.5rem;
+    padding: 0;
+    line-height: 1;
+  }
+  .reset[data-idle] {
+    visibility: hidden;
+  }
+  .slider {
+    appearance: none;
+    inline-size: 100%;
+    block-size: 1.5rem;
+    margin: 0;
+    background: transparent;
+    cursor: pointer;
+  }
+  .slider::-webkit-slider-runnable-track {
+    block-size: 4px;
+    border-radius: 2px;
+    background: var(--line-strong);
+  }
+  .slider::-moz-range-track {
+    block-size: 4px;
+    border-radius: 2px;
+    background: var(--line-strong);
+  }
+  .slider::-webkit-slider-thumb {
+    appearance: none;
+    inline-size: 18px;
+    block-size: 18px;
+    margin-block-start: -7px;
+    border: 2px solid var(--surface);
+    border-radius: 50%;
+    background: var(--accent);
+    box-shadow: 0 0 0 1px var(--accent);
+  }
+  .slider::-moz-range-thumb {
+    inline-size: 14px;
+    block-size: 14px;
+    border: 2px solid var(--surface);
+    border-radius: 50%;
+    background: var(--accent);
+    box-shadow: 0 0 0 1px var(--accent);
+  }
+  @container logit-lab (inline-size < 34rem) {
+    .knob label {
+      font-size: 0.8125rem;
+    }
+    .knob {
+      column-gap: var(--space-half);
+    }
+    .knob .field {
+      inline-size: 3rem;
+      padding-inline: 0.25rem;
+      font-size: 0.875rem;
+    }
+    .knob[data-knob="seed"] .field {
+      inline-size: 100%;
+    }
+    .knob select.field {
+      grid-column: 1 / -1;
+      inline-size: 100%;
+    }
+  }
+  @media (forced-colors: active) {
+    .slider {
+      appearance: auto;
+    }
+  }
+`;

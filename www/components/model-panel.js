@@ -1,0 +1,113 @@
+import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
+import { problemAt } from "./problem.js";
+
+/**
+ * Which model gives the logits: the notebook's bigram, one with other weights, or one counted from a text.
+ *
+ * @typedef {import("./context.js").Context} Context
+ */
+
+const KINDS = /** @type {const} */ (["notebook", "bigram", "counted"]);
+const RNGS = /** @type {const} */ (["torch", "torch-legacy", "philox"]);
+
+/** @param {Context} context */
+export function modelPanel(context) {
+  const { state, words, send } = context;
+  const { t, format } = words;
+  const { kind } = state.model;
+  return html`<div class="model">
+    <label for="model.kind">${t.model.kind}</label>
+    <select
+      id="model.kind"
+      class="field"
+      @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
+        send({ type: "model", change: { kind: /** @type {typeof KINDS[number]} */ (event.target.value) } })}
+    >
+      ${KINDS.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
+    </select>
+    <p class="note">
+      ${t.model.about[kind]}
+      ${state.run ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
+    </p>
+    ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
+  </div>`;
+}
+
+/** @param {Context} context */
+const bigramFields = (context) => html`${textField("seed", "numeric", context)}
+  <label for="model.rng">${context.words.t.model.rng}</label>
+  <select
+    id="model.rng"
+    class="field"
+    @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
+      context.send({ type: "model", change: { rng: /** @type {typeof RNGS[number]} */ (event.target.value) } })}
+  >
+    ${RNGS.map((name) => html`<option value=${name} ?selected=${name === context.state.model.rng}>${name}</option>`)}
+  </select>`;
+
+/** @param {Context} context */
+function countedFields(context) {
+  const { state, words, send } = context;
+  return html`<label for="model.text">${words.t.model.text}</label>
+    <textarea
+      id="model.text"
+      rows="6"
+      spellcheck="false"
+      aria-describedby="model.text-problem"
+      .value=${live(state.model.text)}
+      @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ event) =>
+        send({ type: "model", change: { text: event.target.value } })}
+    ></textarea>
+    ${problemAt("model.text", context)} ${textField("smoothing", "decimal", context)}
+    <p class="note">${words.t.model.smoothing_about}</p>`;
+}
+
+/**
+ * @param {"seed" | "smoothing"} name
+ * @param {"numeric" | "decimal"} inputmode
+ * @param {Context} context
+ */
+function textField(name, inputmode, context) {
+  const { state, words, send } = context;
+  const wrong = state.problem?.place === `model.${name}`;
+  return html`<label for="model.${name}">${words.t.model[name]}</label>
+    <input
+      id="model.${name}"
+      class="field"
+      type="text"
+      inputmode=${inputmode}
+      autocomplete="off"
+      spellcheck="false"
+      aria-invalid=${wrong ? "true" : "false"}
+      aria-describedby="model.${name}-problem"
+      .value=${live(state.model[name])}
+      @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
+        send({ type: "model", change: { [name]: event.target.value } })}
+    />
+    ${problemAt(`model.${name}`, context)}`;
+}
+
+export const modelPanelStyles = css`
+  .model {
+    display: grid;
+    gap: var(--space-half);
+  }
+  .model label {
+    margin-block-start: var(--space-1);
+    font-weight: 600;
+  }
+  .model label:first-child {
+    margin-block-start: 0;
+  }
+  .model .field,
+  .model textarea {
+    box-sizing: border-box;
+    inline-size: 100%;
+  }
+  .model textarea {
+    max-block-size: 20rem;
+    field-sizing: fixed;
+    font-size: 0.875rem;
+  }
+`;

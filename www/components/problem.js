@@ -1,0 +1,61 @@
+import { css, html, nothing } from "lit";
+import { MOST_NEW_TOKENS } from "../state/knobs.js";
+
+/**
+ * What went wrong, next to what it went wrong with.
+ *
+ * @typedef {import("./context.js").Context} Context
+ */
+
+/**
+ * @param {string} place the knob (or "prompt", "model.seed", …) this spot belongs to
+ * @param {Context} context
+ */
+export function problemAt(place, { state: { problem }, words }) {
+  if (problem?.place !== place) return nothing;
+  return html`<p class="problem" id="${place}-problem" role="alert">${sentence(messageOf(problem, words))}</p>`;
+}
+
+/** @param {import("../state/types.js").Problem} problem @param {import("./effect.js").Words} words */
+const messageOf = ({ code, message }, { t }) =>
+  code === "too_many_tokens" ? t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS)) : message;
+
+/**
+ * Problems that no knob is to blame for, with a way to go on.
+ * @param {Context} context
+ * @param {() => void} again
+ */
+export function pageProblem({ state: { problem }, words: { t } }, again) {
+  if (problem?.place !== "page") return nothing;
+  return html`<div class="problem page-problem" role="alert">
+    <p>${sentence(problem.message)} ${t.problem.lost_help}</p>
+    <button type="button" @click=${again}>${t.problem.again}</button>
+  </div>`;
+}
+
+/** The engine writes parts of sentences; here they stand alone. @param {string} message */
+function sentence(message) {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+export const problemStyles = css`
+  .problem {
+    margin: 0;
+    padding-inline-start: var(--space-2);
+    border-inline-start: 3px solid var(--wrong);
+    color: var(--wrong);
+    font-size: 0.875rem;
+    overflow-wrap: anywhere;
+  }
+  .page-problem {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--space-2);
+  }
+  .page-problem p {
+    margin: 0;
+    flex: 1 1 20rem;
+  }
+`;

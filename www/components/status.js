@@ -1,0 +1,61 @@
+import { css, html, nothing } from "lit";
+
+/**
+ * Sentences about the run and the engine: one live region for what happened, one line for where it happened.
+ *
+ * @typedef {import("./context.js").Context} Context
+ */
+
+/** @param {Context} context */
+export const statusLine = (context) => html`<p class="status" role="status">${statusSentence(context)}</p>`;
+
+/** @param {Context} context @returns {string} */
+export function statusSentence({ state, words: { t, format } }) {
+  const n = state.run?.tokens.length ?? 0;
+  if (state.status === "loading") return t.status.loading;
+  if (state.status === "lost") return t.status.lost;
+  if (state.status === "running") return t.status.running;
+  if (state.status === "playing") return t.status.playing;
+  if (state.problem) return t.status.failed;
+  if (n === 0) return t.status.ready;
+  const tokens = format.tokens(n);
+  if (state.stopped) return t.status.stopped(tokens);
+  return state.repeated ? t.status.same : t.status.done(tokens, String(state.run?.seed));
+}
+
+/**
+ * What the engine used, where it ran, and why there.
+ * @param {Context} context
+ */
+export function placeLine({ state, words: { t } }) {
+  const { place, run, step } = state;
+  if (!place) return html`<p class="place">${t.place.loading}</p>`;
+  const stages = step?.trace.stages.map((stage) => stage.setting) ?? [];
+  if (step?.trace.draw.kind === "greedy") stages.push(t.place.greedy);
+  const used = [
+    stages.length > 0 ? stages.join(", ") : t.place.neutral,
+    String(run?.settings.rng ?? ""),
+    run?.seed === null || !run ? "" : t.place.seed(String(run.seed)),
+  ].filter((part) => part !== "");
+  return html`<p class="place">
+    ${run ? html`<span data-used>${t.place.used(used.join(", "))}</span>` : nothing}
+    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(place.kind, place.adapter, place.thread === "worker")}: ${place.reason}</span>
+  </p>`;
+}
+
+export const statusStyles = css`
+  .status {
+    margin: 0;
+    min-block-size: 1.5em;
+    color: var(--muted);
+    font-size: 0.875rem;
+  }
+  .place {
+    display: grid;
+    gap: var(--space-half);
+    margin: 0;
+    color: var(--muted);
+    font-size: 0.8125rem;
+    overflow-wrap: anywhere;
+  }
+`;

@@ -1,0 +1,58 @@
+import { css, html } from "lit";
+
+/**
+ * Where the time of the run went, as the engine measured it.
+ *
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../state/types.js").Timings} Timings
+ */
+
+/** @param {Context} context */
+export function timings({ state, words: { t, format } }) {
+  const times = state.run?.timings;
+  if (!times) return html`<p>${t.timings.none}</p>`;
+  const several = times.tokens > 1;
+  const time = (/** @type {number} */ ms) => (ms > 0 ? format.duration(ms) : t.timings.unresolved);
+  const rate = (/** @type {number} */ per_second) =>
+    Number.isFinite(per_second) && per_second > 0 ? format.whole(per_second) : t.timings.unresolved;
+  const after_first = (/** @type {string} */ text) => (several ? text : t.timings.none);
+  const rows = [
+    [t.timings.ttft, time(times.ttft_ms)],
+    [t.timings.decode, after_first(time(times.decode_ms))],
+    [t.timings.speed, rate(times.tokens_per_second)],
+    [t.timings.speed_decode, after_first(rate(times.decode_tokens_per_second))],
+    [t.timings.step, after_first(time(times.step_p50_ms))],
+    [t.timings.step_p95, after_first(time(times.step_p95_ms))],
+    [t.timings.model, time(times.model_ms)],
+    [t.timings.sample, time(times.sample_ms)],
+  ];
+  return html`<p>${t.timings.about(format.tokens(times.tokens))}</p>
+    <dl class="timings">
+      ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+    </dl>
+    <p class="note">${t.timings.clock(format.duration(times.clock_resolution_ms))}</p>`;
+}
+
+export const timingsStyles = css`
+  .timings {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr));
+    gap: 0 var(--space-4);
+    margin: var(--space-1) 0;
+  }
+  .timings div {
+    display: flex;
+    justify-content: space-between;
+    gap: var(--space-2);
+    padding-block: var(--space-half);
+    border-block-end: 1px solid var(--line);
+  }
+  .timings dt {
+    color: var(--muted);
+  }
+  .timings dd {
+    margin: 0;
+    font-variant-numeric: tabular-nums;
+    text-align: end;
+  }
+`;

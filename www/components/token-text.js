@@ -1,0 +1,233 @@
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { shownToken } from "../lib/format.js";
+import { wantedStep } from "../state/lab-state.js";
+
+/**
+ * The text, token by token. New tokens are a list box: one stop for the Tab key, arrows move and choose.
+ *
+ * @typedef {import("./context.js").Context} Context
+ */
+
+/** Prompt tokens shown; of a longer prompt only the end. */
+const PROMPT_TOKENS = 160;
+
+/** Upper ends of the likelihood classes; the last class has none. */
+const BUCKETS = Object.freeze([0.02, 0.1, 0.4]);
+
+/** @param {Context} context */
+export function tokenText(context) {
+  const { state, words, send } = context;
+  const { run, problem, status } = state;
+  const { index, drawn } = wantedStep(state);
+  const selected = drawn ? index : -1;
+  return html`<div class="text" aria-busy=${status === "running" || status === "playing" ? "true" : "false"} ?data-stale=${problem !== null}>
+    <div class="tokens">
+      ${guard([run?.prompt_ids, words], () => promptTokens(context))}${guard(
+        [run?.tokens, run?.probabilities, selected, words],
+        () => newTokens(context, selected),
+      )}
+    </div>
+    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing}
+  </div>`;
+
+  /** @param {Context} _ @param {number} chosen */
+  function newTokens(_, chosen) {
+    if (!run || run.tokens.length === 0) return nothing;
+    return html`<span
+      role="listbox"
+      class="new"
+      aria-label=${words.t.text.list}
+      @click=${(/** @type {MouseEvent} */ event) => choose(indexAt(event.target))}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => choose(indexAfter(event, run.tokens.length))}
+      >${run.tokens.map((id, i) => newToken(run.vocab[id], run.probabilities[i], i, i === chosen, words))}</span
+    >`;
+  }
+
+  /** @param {number | null} i */
+  function choose(i) {
+    if (i !== null) send({ type: "select", index: i });
+  }
+}
+
+/** @param {Context} context */
+function promptTokens({ state: { run }, words: { t, format } }) {
+  if (!run) return nothing;
+  const hidden = run.prompt_ids.length - PROMPT_TOKENS;
+  const shown = hidden > 0 ? run.prompt_ids.slice(hidden) : run.prompt_ids;
+  return html`${hidden > 0 ? html`<span class="hidden-tokens">… ${t.text.hidden(format.whole(hidden))}</span>` : nothing}${shown.map(
+    (id) => html`<span class="token">${face(run.vocab[id])}</span>${lineEnd(run.vocab[id])}`,
+  )}`;
+}
+
+/**
+ * @param {string} text
+ * @param {number} p its final probability
+ * @param {number} i
+ * @param {boolean} selected
+ * @param {import("./effect.js").Words} words
+ */
+function newToken(text, p, i, selected, { t, format }) {
+  const name = t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p));
+  return html`<span
+      role="option"
+      class="token"
+      data-index=${i}
+      data-bucket=${bucketOf(p)}
+      tabindex=${selected ? 0 : -1}
+      aria-selected=${selected ? "true" : "false"}
+      aria-label=${name}
+      title=${name}
+      >${face(text)}</span
+    >${lineEnd(text)}`;
+}
+
+/** A token's face: the real text, so that a copy is true, with a sign where it would be invisible. @param {string} text */
+function face(text) {
+  const shown = shownToken(text);
+  return shown === text ? text : html`<span class="sign" data-sign=${shown}>${text === "\n" ? nothing : text}</span>`;
+}
+
+/** @param {string} text */
+const lineEnd = (text) => (text === "\n" ? html`<br />` : nothing);
+
+/** @param {number} p @returns {number} 0 (unlikely) to 3 */
+export function bucketOf(p) {
+  const i = BUCKETS.findIndex((end) => p < end);
+  return i === -1 ? BUCKETS.length : i;
+}
+
+/** @param {EventTarget | null} target */
+function indexAt(target) {
+  const token = target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("[data-index]")) : null;
+  return token ? Number(token.dataset.index) : null;
+}
+
+/** @param {KeyboardEvent} event @param {number} n @returns {number | null} the token the key leads to */
+function indexAfter(event, n) {
+  const i = indexAt(event.target);
+  if (i === null || event.altKey || event.ctrlKey || event.metaKey) return null;
+  const to = {
+    ArrowRight: i + 1,
+    ArrowDown: i + 1,
+    ArrowLeft: i - 1,
+    ArrowUp: i - 1,
+    Home: 0,
+    End: n - 1,
+    " ": i,
+    Enter: i,
+  }[event.key];
+  if (to === undefined) return null;
+  event.preventDefault();
+  event.stopPropagation();
+  return Math.min(Math.max(to, 0), n - 1);
+}
+
+/** What the colours and lines mean. @param {Context} context */
+export const tokenLegend = ({ words: { t } }) =>
+  html`<p class="legend">
+    <span>${t.text.legend}</span>
+    ${t.text.buckets.map((label, i) => html`<span class="key"><span class="token" data-bucket=${i} aria-hidden="true"></span> ${label}</span>`)}
+  </p>`;
+
+export const tokenTextStyles = css`
+  .tokens {
+    max-block-size: 11.75rem;
+    padding: 2px;
+    margin: -2px;
+    overflow-y: auto;
+    scrollbar-width: thin;
+    font-family: var(--mono);
+    font-size: 1.0625rem;
+    line-height: 1;
+  }
+  .text[data-stale] .tokens {
+    filter: saturate(0);
+  }
+  .new {
+    display: inline;
+  }
+  .token {
+    display: inline-block;
+    box-sizing: border-box;
+    min-inline-size: 1.5rem;
+    block-size: 1.75rem;
+    margin-block-end: 3px;
+    margin-inline-end: 1px;
+    padding-block: 5px 0;
+    padding-inline: 2px;
+    border-block-end: 2px solid transparent;
+    text-align: center;
+    vertical-align: top;
+    white-space: pre;
+    unicode-bidi: isolate;
+    color: var(--muted);
+  }
+  .token[data-bucket] {
+    border-block-end: 1px dotted var(--accent);
+    color: var(--ink);
+  }
+  .token[data-bucket="1"] {
+    border-block-end: 1px solid var(--accent);
+    background: var(--tint-1);
+  }
+  .token[data-bucket="2"] {
+    border-block-end: 3px solid var(--accent);
+    background: var(--tint-2);
+  }
+  .token[data-bucket="3"] {
+    border-block-end: 5px solid var(--accent);
+    background: var(--tint-3);
+  }
+  .token[role] {
+    cursor: pointer;
+  }
+  .token[role]:hover {
+    background: var(--tint-3);
+  }
+  .token[aria-selected="true"] {
+    border-radius: 3px;
+    outline: 2px solid var(--ink);
+    outline-offset: -1px;
+    font-weight: 700;
+  }
+  .token[role]:focus-visible {
+    outline: 3px solid var(--focus);
+    outline-offset: 1px;
+    position: relative;
+    z-index: 1;
+  }
+  .sign {
+    font-size: 0;
+    tab-size: 0;
+  }
+  .sign::before {
+    content: attr(data-sign);
+    font-size: 1.0625rem;
+    color: var(--muted);
+  }
+  .hidden-tokens {
+    display: inline-block;
+    padding: 6px var(--space-1) 0 0;
+    color: var(--muted);
+    font: 0.8125rem / 1 var(--sans);
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--space-half) var(--space-2);
+    margin: var(--space-1) 0 0;
+    color: var(--muted);
+    font-size: 0.8125rem;
+  }
+  .key {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--space-half);
+  }
+  .key .token {
+    block-size: 1rem;
+    min-inline-size: 1rem;
+    margin: 0;
+  }
+`;

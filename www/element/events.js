@@ -1,0 +1,37 @@
+/**
+ * From a change of state to the public events of the element.
+ *
+ * @typedef {import("../state/types.js").LabState} LabState
+ * @typedef {{ type: string, detail: unknown }} PublicEvent
+ */
+
+/**
+ * The events that a change of state stands for, in order:
+ * `backend-change` { kind, adapter, reason, thread }, `config-change` { prompt, model, fields }, `generate-start` { prompt },
+ * `generate-end` { text, tokens, finish_reason, seed, settings }, `error` { code, message, place }.
+ * @param {LabState} state
+ * @param {LabState} before
+ * @returns {PublicEvent[]}
+ */
+export function eventsOf(state, before) {
+  const events = [];
+  if (state.place !== before.place) events.push({ type: "backend-change", detail: state.place });
+  if (state.prompt !== before.prompt || state.model !== before.model || state.fields !== before.fields) {
+    events.push({ type: "config-change", detail: { prompt: state.prompt, model: state.model, fields: state.fields } });
+  }
+  if (isBusy(state) && !isBusy(before)) events.push({ type: "generate-start", detail: { prompt: state.prompt } });
+  if (isBusy(before) && !isBusy(state) && !state.problem && state.run) {
+    events.push({ type: "generate-end", detail: resultOf(state.run) });
+  }
+  if (state.problem && state.problem !== before.problem) events.push({ type: "error", detail: state.problem });
+  return events;
+}
+
+/** @param {LabState} state */
+const isBusy = (state) => state.status === "running" || state.status === "playing";
+
+/** @param {import("../state/types.js").Run} run */
+function resultOf({ prompt_ids, tokens, vocab, finish_reason, seed, settings }) {
+  const text = [...prompt_ids, ...tokens].map((id) => vocab[id]).join("");
+  return { text, tokens, finish_reason, seed, settings };
+}

@@ -1,0 +1,71 @@
+/**
+ * Numbers and token texts as people read them. Nothing here computes: it only prints what the engine gave.
+ */
+
+/** Characters that would be invisible or would disturb the line around them. */
+const INVISIBLE = /^(?:\p{C}|\p{Z}|\p{M}|\p{Default_Ignorable_Code_Point})+$/u;
+
+/** @type {Record<string, string>} */
+const SIGNS = { " ": "·", "\n": "↵", "\t": "⇥", "\r": "␍" };
+
+/** @param {string} text @returns {string} "U+200B", for characters without a shape of their own */
+const codePoints = (text) =>
+  Array.from(text, (c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`).join(" ");
+
+/**
+ * A token's text made visible: spaces, line ends and characters without a shape get a sign.
+ * @param {string} text
+ * @returns {string}
+ */
+export const shownToken = (text) => SIGNS[text] ?? (INVISIBLE.test(text) ? codePoints(text) : text);
+
+/**
+ * Printers for one language.
+ * @param {Pick<import("./strings.js").Strings, "lang" | "character" | "counted">} strings
+ */
+export function makeFormat({ lang, character, counted }) {
+  const percentage = new Intl.NumberFormat(lang, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  const whole = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
+  const short = new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 });
+  const position = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+  const bits = new Intl.NumberFormat(lang, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: "negative",
+  });
+  const plural = new Intl.PluralRules(lang);
+  /** @param {number} n @param {{ one: string, other: string }} forms */
+  const count = (n, forms) => (plural.select(n) === "one" ? forms.one : forms.other).replace("#", whole.format(n));
+  return {
+    /** A token as a screen reader should say it. @param {string} text */
+    spoken: (text) => character[text]?.name ?? shownToken(text),
+    /** A token in a sentence: “q”, a space. @param {string} text */
+    quoted: (text) => (text in SIGNS ? character[text].in_sentence : `“${shownToken(text)}”`),
+    /** @param {number} p a probability in [0, 1] */
+    percent: (p) => (p > 0 && p < 0.0005 ? `<${percentage.format(0.001)}` : percentage.format(p)),
+    /** @param {number | bigint} n */
+    whole: (n) => whole.format(n),
+    /** @param {number} x three significant digits */
+    number: (x) => (Number.isFinite(x) ? short.format(x) : String(x).replace("Infinity", "∞")),
+    /** @param {number} x an entropy, two decimals */
+    bits: (x) => bits.format(x),
+    /** @param {number} x a point in [0, 1), four decimals */
+    position: (x) => position.format(x),
+    /** @param {number} ms a duration in milliseconds, in the unit that suits it */
+    duration: (ms) => {
+      if (ms === 0) return "0 ms";
+      if (ms < 1) return `${short.format(ms * 1000)} µs`;
+      return ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`;
+    },
+    /** "1 token", "80 tokens". @param {number} n */
+    tokens: (n) => count(n, counted.tokens),
+    /** What became of characters outside the vocabulary. @param {number} n */
+    replaced: (n) => count(n, counted.replaced),
+  };
+}
+
+/** @typedef {ReturnType<typeof makeFormat>} Format */

@@ -1,0 +1,248 @@
+/**
+ * Every sentence of the page, in one dictionary. Another language is another object of the same shape.
+ */
+export const en = {
+  lang: "en",
+  /** Sentence parts that follow a number; # is the number. @type {Record<string, { one: string, other: string }>} */
+  counted: {
+    tokens: { one: "# token", other: "# tokens" },
+    replaced: {
+      one: "# character is not in the vocabulary and became a space.",
+      other: "# characters are not in the vocabulary and became spaces.",
+    },
+  },
+  /** Characters that are called by their name. @type {Record<string, { name: string, in_sentence: string }>} */
+  character: {
+    " ": { name: "space", in_sentence: "a space" },
+    "\n": { name: "new line", in_sentence: "a new line" },
+    "\t": { name: "tab", in_sentence: "a tab" },
+    "\r": { name: "carriage return", in_sentence: "a carriage return" },
+    ".": { name: "full stop", in_sentence: "a full stop" },
+    ",": { name: "comma", in_sentence: "a comma" },
+  },
+  prompt: {
+    label: "Prompt",
+    hint: "The text to go on from.",
+  },
+  run: {
+    generate: "Generate",
+    step: "Step",
+    stop: "Stop",
+    slowly: "slowly",
+    slowly_hint: "Generate adds the tokens slowly, so that you can watch each draw.",
+  },
+  knobs: {
+    legend: "Knobs",
+    more: "More knobs",
+    reset_all: "Reset all",
+    new_seed: "New seed",
+    off: "off",
+    /** @param {string} name @param {string} value */
+    reset: (name, value) => `Reset ${name} to ${value}`,
+    /** @param {string} name */
+    slider: (name) => `${name}, slider`,
+    random: "random",
+  },
+  /** @type {Record<string, { label: string, about: string }>} */
+  knob: {
+    temperature: { label: "Temperature", about: "Divides every logit. Low is sure of itself, high is daring." },
+    top_k: { label: "Top-k", about: "Keeps the k best tokens." },
+    top_p: { label: "Top-p", about: "Keeps the best tokens that together cover p." },
+    seed: { label: "Seed", about: "Same seed, same coins, same text." },
+    min_p: { label: "Min-p", about: "Keeps tokens at least this fraction as likely as the best." },
+    repetition_penalty: { label: "Repetition penalty", about: "Makes every token that was there before less likely." },
+    presence_penalty: { label: "Presence penalty", about: "Taken once from tokens already drawn." },
+    frequency_penalty: { label: "Frequency penalty", about: "Taken once for every time a token was drawn." },
+    max_new_tokens: { label: "New tokens", about: "How long the text gets." },
+    rng: { label: "Random numbers", about: "Where the coins come from." },
+  },
+  effect: {
+    greedy: "always the likeliest token",
+    greedy_only: "no effect while the temperature is 0",
+    sharper: "sharper than the model",
+    neutral: "the model as it is",
+    flatter: "flatter than the model",
+    off: "off: removes nothing",
+    /** @param {string} tokens "5 tokens" */
+    top_k: (tokens) => `the best ${tokens}, and ties`,
+    top_k_all: "as many as there are: removes nothing",
+    /** @param {string} share "90.0%" */
+    top_p: (share) => `the best, up to ${share}`,
+    top_p_none: "only the best token",
+    /** @param {string} share */
+    min_p: (share) => `at least ${share} of the best`,
+    seed: "same seed, same text",
+    /** @param {string} seed */
+    seed_used: (seed) => `empty: the engine took ${seed}`,
+    less: "tokens seen before: less likely",
+    more: "tokens seen before: more likely",
+    length: "how long the text gets",
+  },
+  /** @type {Record<string, string>} */
+  rng: {
+    philox: "Philox: one 64-bit coin per token",
+    torch: "PyTorch 2.7 and later",
+    "torch-legacy": "PyTorch before 2.7 (x86)",
+  },
+  model: {
+    legend: "Model",
+    notebook: "notebook bigram",
+    bigram: "notebook bigram by seed",
+    counted: "bigram counted from a text",
+    about: {
+      notebook: "The lesson's own weights: random, with a slight liking for spaces, vowels and common letters.",
+      bigram: "The lesson's recipe, with the weights drawn from a seed of your own.",
+      counted: "How often each character follows each other one in the text below.",
+    },
+    kind: "Model",
+    seed: "Seed of the weights",
+    rng: "Generator of the weights",
+    text: "Text to count",
+    smoothing: "Smoothing",
+    smoothing_about: "Added to the count of every pair, so that no pair is impossible.",
+    /** @param {string} tokens "30 tokens" */
+    size: (tokens) => `Vocabulary: ${tokens}.`,
+  },
+  text: {
+    heading: "Text",
+    how: "Choose a token to see why it was drawn.",
+    list: "Drawn tokens",
+    prompt: "Prompt",
+    /** @param {string} n */
+    hidden: (n) => `${n} earlier tokens`,
+    stale: "This is the text of the last settings that worked.",
+    legend: "How likely each token was",
+    /** @type {readonly string[]} */
+    buckets: ["under 2%", "2 to 10%", "10 to 40%", "40% or more"],
+    /** @param {string} token @param {string} n @param {string} percent */
+    option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
+  },
+  why: {
+    heading: "Why this token",
+    /** @param {string} n @param {string} before */
+    which: (n, before) => `Token ${n}, after ${before}.`,
+    /** @param {string} before */
+    next: (before) => `The next token, after ${before}.`,
+    /** @param {string} token @param {string} raw @param {string} final */
+    was: (token, raw, final) => `The model gave ${token} ${raw}; after the knobs it had ${final}.`,
+    pending: "Nothing is drawn yet. Press Step to throw the first coin.",
+    empty: "Type a prompt to see what comes after it.",
+    caption: "Probabilities of this step, likeliest first",
+    token: "Token",
+    raw: "Raw",
+    raw_about: "from the model",
+    final: "Final",
+    final_about: "after the knobs",
+    drawn: "drawn",
+    removed: "removed",
+    /** @param {string} n */
+    gap: (n) => `⋮ ${n} more`,
+    more: "Show more",
+    fewer: "Show fewer",
+    /** @param {string} kept "24 of 30 tokens" @param {string} before @param {string} after bits */
+    summary: (kept, before, after) => `${kept} left to draw from. Entropy ${before} → ${after} bits.`,
+    /** @param {string} n @param {string} of */
+    kept: (n, of) => `${n} of ${of} tokens`,
+    mismatch: "The engine explained another token than the one in the text. Please report this with your settings.",
+  },
+  /** @type {Record<string, string>} */
+  stage: {
+    bias: "bias",
+    penalties: "penalties",
+    temperature: "temperature",
+    top_k: "top-k",
+    top_p: "top-p",
+    min_p: "min-p",
+    softmax: "softmax",
+    draw: "draw",
+    greedy: "temperature 0",
+    model: "the model",
+  },
+  reason: {
+    /** @param {string} mass */
+    top_p: (mass) => `${mass} was already covered`,
+    /** @param {string} logit @param {string} limit */
+    top_k: (logit, limit) => `logit ${logit} is below ${limit}`,
+    /** @param {string} share */
+    min_p: (share) => `${share} of the best`,
+    bias: "banned by a bias",
+    model: "its logit is −∞",
+    greedy: "not the likeliest",
+  },
+  draw: {
+    heading: "The draw",
+    /** @param {string} position @param {string} token @param {string} from @param {string} to */
+    coin: (position, token, from, to) =>
+      `The coin landed on ${position}. The tokens lie side by side from 0 to 1, and ${token} owns ${from} to ${to}.`,
+    strip: "The kept tokens side by side from 0 to 1, with the coin",
+    greedy: "Temperature 0: the likeliest token is taken. No coin is thrown.",
+    /** @param {string} token @param {string} probability @param {string} noise @param {string} ratio */
+    race: (token, probability, noise, ratio) =>
+      `PyTorch's race: every token's probability is divided by its own random number, the largest result wins. ${token} came to ${probability} ÷ ${noise} = ${ratio}.`,
+    /** @param {string} token @param {string} ratio */
+    second: (token, ratio) => `Second was ${token} with ${ratio}.`,
+  },
+  stages: {
+    heading: "Stage by stage",
+    about: "The logits go through these stages in this order.",
+    off: "off",
+    /** @param {string} n "6 tokens" @param {string} mass */
+    removed: (n, mass) => `removed ${n}, ${mass} of the probability`,
+    /** @param {string} before @param {string} after */
+    entropy: (before, after) => `entropy ${before} → ${after} bits`,
+    /** @param {string} kept */
+    softmax: (kept) => `turns what is left into probabilities: ${kept}`,
+    draw: "picks one token",
+  },
+  timings: {
+    heading: "Timings",
+    /** @param {string} tokens */
+    about: (tokens) => `Of the run that made this text, ${tokens}, measured inside the engine.`,
+    ttft: "Time to first token",
+    decode: "Decode, all the others",
+    speed: "Tokens per second",
+    speed_decode: "Tokens per second, decode only",
+    step: "One step, median",
+    step_p95: "One step, 95th percentile",
+    model: "In the model",
+    sample: "In the sampling",
+    /** @param {string} ms */
+    clock: (ms) => `The clock here ticks every ${ms}; shorter times cannot be told from 0.`,
+    none: "–",
+    unresolved: "below the clock",
+  },
+  place: {
+    loading: "Starting the engine …",
+    /** @param {string} kind @param {string} adapter @param {boolean} worker */
+    where: (kind, adapter, worker) =>
+      `${kind.toUpperCase()} (${adapter}), ${worker ? "in a worker" : "in the page's own thread"}`,
+    /** @param {string} settings */
+    used: (settings) => `The engine used: ${settings}.`,
+    neutral: "no stage on",
+    greedy: "temperature = 0 (greedy)",
+    /** @param {string} seed */
+    seed: (seed) => `seed ${seed}`,
+  },
+  status: {
+    loading: "The engine is starting.",
+    running: "Generating.",
+    playing: "Drawing one token at a time.",
+    /** @param {string} tokens @param {string} seed */
+    done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,
+    same: "Same seed, same coins, same text. “New seed” throws other coins.",
+    /** @param {string} tokens */
+    stopped: (tokens) => `Stopped after ${tokens}. Generate or Step goes on.`,
+    ready: "Ready. Generate or Step draws tokens.",
+    failed: "Not drawn: one of the settings needs another value.",
+    lost: "The engine did not start.",
+  },
+  problem: {
+    again: "Try again",
+    /** @param {string} asked @param {string} most */
+    too_many_tokens: (asked, most) =>
+      `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
+    lost_help: "The prompt and the knobs are kept.",
+  },
+};
+
+/** @typedef {typeof en} Strings */

@@ -1,0 +1,65 @@
+/**
+ * The shapes that the page's state is made of. Types only; nothing is exported at run time.
+ *
+ * @typedef {import("../engine/types.js").Trace} Trace
+ * @typedef {import("../engine/types.js").Timings} Timings
+ * @typedef {"philox" | "torch" | "torch-legacy"} RngName
+ *
+ * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
+ * @property {"notebook" | "bigram" | "counted"} kind  "notebook": the lesson's own weights
+ * @property {string} seed       the notebook bigram's seed
+ * @property {RngName} rng       the generator of its weights
+ * @property {string} text       the text the counted bigram counts
+ * @property {string} smoothing  what it adds to every count
+ *
+ * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
+ *
+ * @typedef {object} Run  One run as the engine reported it. n = tokens drawn so far.
+ * @property {number[]} prompt_ids
+ * @property {number} replaced          characters of the prompt that became spaces
+ * @property {number[]} tokens          (n) ids
+ * @property {number[]} probabilities   (n) final probability of each
+ * @property {readonly string[]} vocab  id → text
+ * @property {Record<string, unknown>} settings  what the engine was given
+ * @property {bigint | null} seed       the seed it used; null before the first token
+ * @property {string | null} finish_reason
+ * @property {Timings | null} timings
+ * @property {number} asked             how often Generate had been pressed
+ *
+ * @typedef {object} TracedStep  Why one token was drawn.
+ * @property {number} index    which new token, 0-based
+ * @property {boolean} drawn   false: the token after the text, not drawn yet
+ * @property {Trace} trace
+ *
+ * @typedef {object} Problem
+ * @property {string} place    the knob at fault ("temperature", "model.seed", "prompt"), or "page"
+ * @property {string} message  what to do; for "too_many_tokens" how many were asked for
+ * @property {string} code     the engine's stable code, or "too_many_tokens"
+ *
+ * @typedef {object} Place  Where the engine runs and why.
+ * @property {string} kind
+ * @property {string} adapter
+ * @property {string} reason
+ * @property {"here" | "worker"} thread
+ *
+ * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
+ *
+ * @typedef {object} LabState
+ * @property {Status} status
+ * @property {string} prompt
+ * @property {ModelChoice} model
+ * @property {Fields} fields
+ * @property {number | "all"} goal   how many tokens to show; "all" = as many as the knob says
+ * @property {number} asked          how often Generate was pressed
+ * @property {boolean} slowly        Generate adds one token at a time
+ * @property {Run | null} run        the last run that worked
+ * @property {boolean} stopped       the last run was stopped by the user
+ * @property {Run | null} previous   the run before the one on its way
+ * @property {boolean} repeated      Generate gave the text that was there already
+ * @property {number} selected       the new token whose step is shown, 0-based
+ * @property {TracedStep | null} step
+ * @property {Problem | null} problem
+ * @property {Place | null} place
+ */
+
+export {};
