@@ -8,7 +8,7 @@ const www = `${root}/www`;
 /** Entries of the package: name → source file. */
 const ENTRIES = {
   index: "engine/index.js",
-  element: "element/logit-lab.js",
+  element: "element/logit-lab-element.js",
   define: "logit-lab.js",
 };
 
