@@ -70,6 +70,45 @@ fn chain_is_steps(model: &Table, plan: &Plan, seed: u64, first: TokenId, first_s
     Ok(())
 }
 
+/// A plan takes other paths when a stage that changes nothing makes a list of the row or divides it early; the bits stay the same.
+/// So long rows agree with short ones, peaked nuclei with flat ones, and sums with the masses they add up.
+#[test]
+fn paths_agree() {
+    let mut backend = CpuBackend::new();
+    let mut rng = SplitMix(14);
+    // Keeps everything that is less than 690 from the best, and makes the row a list.
+    let list = Stage::MinP(1e-300);
+    // Changes nothing, and divides the row by the temperature at once.
+    let divide = Stage::Bias(vec![(0, 0.0)]);
+    for len in [1025, 1088, 2047, 4100, 20_000] {
+        for family in FAMILIES.into_iter().filter(|&family| family != Family::Extremes) {
+            for _ in 0..8 {
+                let temperature = Stage::Temperature(rng.pick(&[1.0, 0.3, 0.8, 1.7]));
+                let filter = match rng.below(4) {
+                    0 => Stage::TopK(rng.pick(&[1, 5, 20, 300, len - 1])),
+                    1 => Stage::TopP(rng.unit()),
+                    2 => Stage::TopP(rng.pick(&[0.0, 0.5, 0.9, 0.999_999])),
+                    _ => list.clone(),
+                };
+                let logits = row(family, len, rng.bits());
+                let coins = [0, rng.bits(), rng.bits(), rng.bits(), u64::MAX];
+                let mut drawn = |stages: &[&Stage]| {
+                    let stages = stages.iter().map(|stage| (*stage).clone()).collect();
+                    let case = Case { plan: Plan { stages, greedy: false }, ..Case::new("paths", logits.clone()) };
+                    coins.map(|coin| case.step(&mut backend, coin, false).expect("nothing is wrong with this row"))
+                };
+                let want = drawn(&[&temperature, &filter]);
+                let name = format!("{family:?} V={len} {temperature:?} {filter:?}");
+                assert_eq!(drawn(&[&temperature, &list, &filter]), want, "{name}: through a list");
+                assert_eq!(drawn(&[&temperature, &divide, &filter]), want, "{name}: divided at once");
+                if matches!(filter, Stage::MinP(_)) {
+                    assert_eq!(drawn(&[&temperature]), want, "{name}: the whole row");
+                }
+            }
+        }
+    }
+}
+
 /// SIMD and its plain twin: the same bits. On a target without SIMD they are the same code.
 #[test]
 fn lanes_agree() {
