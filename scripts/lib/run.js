@@ -5,19 +5,44 @@ import { fileURLToPath } from "node:url";
 /** The repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 
-/** @typedef {{ env?: Record<string, string>, input?: string }} RunOptions */
+/** @typedef {{ env?: Record<string, string>, stdout?: "inherit" | 2 }} RunOptions */
 
 /**
  * @param {string} program
  * @param {string[]} args
- * @param {RunOptions} [options] `env` is added to this program's own
+ * @param {RunOptions} [options] `env` is added to this program's own; `stdout: 2` sends its output to standard error
  * @returns {Promise<void>}
  */
-export function run(program, args, { env } = {}) {
+export async function run(program, args, { env, stdout = "inherit" } = {}) {
+  const stdio = /** @type {import("node:child_process").StdioOptions} */ (["inherit", stdout, "inherit"]);
+  await ended(spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio }), program, args);
+}
+
+/**
+ * Standard output of a program that may run for long; its messages are shown.
+ * @param {string} program
+ * @param {string[]} args
+ */
+export async function output(program, args) {
+  const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part) => {
+    text += part;
+  });
+  await ended(child, program, args);
+  return text;
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<void>}
+ */
+function ended(child, program, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit" });
     child.on("error", (error) => reject(new Error(`cannot run ${program}: ${error.message}`)));
-    child.on("exit", (code, signal) => {
+    child.on("close", (code, signal) => {
       if (code === 0) resolve();
       else reject(new Error(`\`${[program, ...args].join(" ")}\` ended with ${signal ?? `status ${code}`}`));
     });
