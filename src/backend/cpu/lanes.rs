@@ -106,6 +106,7 @@ pub mod simd {
     use super::{LaneSum, Lanes, PACKED, WIDTH};
 
     /// [`PACKED`] as byte positions: lane n is the four bytes from 4·n on.
+    #[allow(clippy::cast_possible_truncation, reason = "a byte position is below 16")]
     const PACKED_BYTES: [[u8; 4 * WIDTH]; 16] = {
         let mut table = [[0; 4 * WIDTH]; 16];
         let mut i = 0;

@@ -30,8 +30,8 @@ const KNOBS = [
   ["Seed", "8", /seed 8\b/],
   ["Min-p", "0.6", /min_p = 0\.6/],
   ["Repetition penalty", "4", /repetition_penalty = 4/],
-  ["Presence penalty", "3", /presence = 3/],
-  ["Frequency penalty", "2.5", /frequency = 2\.5/],
+  ["Presence penalty", "3", /presence_penalty = 3/],
+  ["Frequency penalty", "2.5", /frequency_penalty = 2\.5/],
 ];
 
 pageTest("every knob changes the text, and the engine reports it", async (lab) => {

@@ -153,7 +153,7 @@ pageTest("the steps behind penalties are explained with the history they had", a
   await lab.open("more-knobs");
   await lab.knob("Frequency penalty").fill("2");
   await lab.knob("Random numbers").selectOption("torch");
-  await eventually(async () => assert.match(await lab.used(), /frequency = 2.*torch/));
+  await eventually(async () => assert.match(await lab.used(), /frequency_penalty = 2.*torch/));
   for (const i of [5, 30, 79]) {
     await lab.element.locator(`[data-index="${i}"]`).click();
     await eventually(async () =>
