@@ -55,7 +55,7 @@ pub struct Generation<B: Backend> {
     noise: Vec<NoiseBuffer>,
     steps: Vec<Step>,
     chain_table: B::ChainTable,
-    chain: ChainOutput,
+    chains: Vec<ChainOutput>,
 }
 
 impl<B: Backend> Generation<B> {
@@ -85,7 +85,7 @@ impl<B: Backend> Generation<B> {
             noise: Vec::new(),
             steps: Vec::new(),
             chain_table: B::ChainTable::default(),
-            chain: ChainOutput::default(),
+            chains: Vec::new(),
             settings,
         })
     }
@@ -105,13 +105,19 @@ impl<B: Backend> Generation<B> {
     /// # Errors
     /// Those of the model and the backend. The text so far, the settings and the seed are as before the failed step.
     pub async fn advance(&mut self, mut bench: Workbench<'_, B>, max_steps: usize, budget_ms: f64) -> Result<Chunk> {
-        let started = bench.clock.now_ms();
         self.stopwatch.start_run(bench.clock);
+        let result = self.run(&mut bench, max_steps, budget_ms).await;
+        self.sequences.iter_mut().for_each(Sequence::take_text);
+        result.map(|()| self.take_chunk())
+    }
+
+    async fn run(&mut self, bench: &mut Workbench<'_, B>, max_steps: usize, budget_ms: f64) -> Result<()> {
+        let started = bench.clock.now_ms();
         let last_step = self.n_steps.saturating_add(max_steps);
         while !self.is_finished() && self.n_steps < last_step {
             let wanted = last_step - self.n_steps;
-            if !self.chain(&mut bench, wanted).await? {
-                self.step(&mut bench).await?;
+            if !self.chain(bench, wanted).await? {
+                self.step(bench).await?;
             }
             let now = bench.clock.now_ms();
             self.check_time(now);
@@ -119,7 +125,7 @@ impl<B: Backend> Generation<B> {
                 break;
             }
         }
-        Ok(self.take_chunk())
+        Ok(())
     }
 
     /// Stops every row that is still going; the text so far stays.
@@ -211,10 +217,11 @@ impl<B: Backend> Generation<B> {
         let started = bench.clock.now_ms();
         let left = self.settings.max_new_tokens - self.n_steps;
         let n = u32::try_from(wanted.min(left)).unwrap_or(u32::MAX).min(CHAIN_STEPS);
-        // A row may end early; the run goes on until the longest has.
-        let (mut n_drawn, mut longest, mut sample_ms) = (0, 0, 0.0);
-        for (row, sequence) in self.sequences.iter_mut().enumerate().filter(|(_, sequence)| sequence.is_active()) {
-            self.chain.clear();
+        self.chains.resize_with(self.sequences.len(), ChainOutput::default);
+        // As far as every row can go: a row at a dead end leaves its error to the next step.
+        let mut n_common = n as usize;
+        let rows = self.sequences.iter().zip(&mut self.chains).enumerate();
+        for (row, (sequence, out)) in rows.filter(|(_, (sequence, _))| sequence.is_active()) {
             let chain = Chain {
                 model: &FirstOrderModel(model),
                 plan: &self.plan,
@@ -224,20 +231,33 @@ impl<B: Backend> Generation<B> {
                 row: word(row),
                 n,
             };
-            let before = bench.clock.now_ms();
-            if !bench.backend.chain(&chain, &mut self.chain_table, &mut self.chain).await? {
+            out.clear();
+            if !bench.backend.chain(&chain, &mut self.chain_table, out).await? {
                 return Ok(false);
             }
-            sample_ms += bench.clock.now_ms() - before;
-            let appended = sequence.append_chain(&self.chain, bench.model.vocab(), &self.settings);
-            n_drawn += appended;
+            n_common = n_common.min(out.tokens.len());
+        }
+        if n_common == 0 {
+            return Ok(false);
+        }
+        let sampled = bench.clock.now_ms();
+        let (n_steps, n_tokens) = self.append_chains(n_common, bench.model.vocab());
+        bench.generator.set_step(bench.generator.step().wrapping_add(word(n_steps)));
+        self.n_steps += n_steps;
+        self.stopwatch.record(started, started, sampled, bench.clock.now_ms(), n_steps, n_tokens);
+        Ok(true)
+    }
+
+    /// Appends up to `n` tokens to each row, fewer where it ends; returns the steps of the longest and all tokens.
+    fn append_chains(&mut self, n: usize, vocab: &Vocab) -> (usize, usize) {
+        let (mut longest, mut n_tokens) = (0, 0);
+        let active = self.sequences.iter_mut().zip(&self.chains).filter(|(sequence, _)| sequence.is_active());
+        for (sequence, chain) in active {
+            let appended = sequence.append_chain(chain, n, vocab, &self.settings);
+            n_tokens += appended;
             longest = longest.max(appended);
         }
-        bench.generator.set_step(bench.generator.step().wrapping_add(word(longest)));
-        self.n_steps += longest;
-        let now = bench.clock.now_ms();
-        self.stopwatch.record(started, started, started + sample_ms, now, longest, n_drawn);
-        Ok(true)
+        (longest, n_tokens)
     }
 
     fn check_time(&mut self, now: f64) {

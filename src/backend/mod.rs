@@ -99,9 +99,10 @@ pub trait Backend {
     type ChainTable: Default;
 
     /// Draws `chain.n` tokens one after the other, the same ones as `n` calls of [`step`](Self::step), and appends them to `out`.
-    /// Returns false, with nothing done, when this backend has no faster way than `step`.
+    /// Returns false, with nothing done, when this backend has no faster way than `step`. It ends early before a step that fails:
+    /// that step's error is [`step`](Self::step)'s to report.
     ///
     /// # Errors
-    /// As [`step`](Self::step).
+    /// Those of the device.
     async fn chain(&mut self, chain: &Chain<'_>, table: &mut Self::ChainTable, out: &mut ChainOutput) -> Result<bool>;
 }

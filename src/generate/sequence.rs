@@ -69,11 +69,11 @@ impl Sequence {
         self.push(step.token, step.probability, step.kept, vocab, settings);
     }
 
-    /// Appends the tokens of a chain until the row ends, and returns how many that were.
-    pub(super) fn append_chain(&mut self, chain: &ChainOutput, vocab: &Vocab, settings: &Settings) -> usize {
+    /// Appends up to `n` tokens of a chain, until the row ends, and returns how many that were.
+    pub(super) fn append_chain(&mut self, chain: &ChainOutput, n: usize, vocab: &Vocab, settings: &Settings) -> usize {
         let steps = chain.tokens.iter().zip(&chain.probabilities).zip(&chain.kept);
         let before = self.n_new();
-        for ((&token, &probability), &kept) in steps {
+        for ((&token, &probability), &kept) in steps.take(n) {
             if !self.is_active() {
                 break;
             }
@@ -110,14 +110,13 @@ impl Sequence {
     }
 
     /// Moves the text that became final to the chunk and to the whole.
-    fn take_text(&mut self) {
+    pub(super) fn take_text(&mut self) {
         let ready = self.stream.take_ready();
         self.new_text.push_str(&ready);
         self.chunk.text.push_str(&ready);
     }
 
     pub(super) fn take_chunk(&mut self) -> RowChunk {
-        self.take_text();
         let next = RowChunk { finish_reason: self.finish_reason, ..RowChunk::default() };
         std::mem::replace(&mut self.chunk, next)
     }

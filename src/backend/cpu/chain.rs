@@ -51,32 +51,38 @@ impl<L: Lanes> CpuBackend<L> {
         table.states.resize_with(chain.model.vocab_size(), || None);
         let start = out.tokens.len();
         out.resize(start + chain.n as usize);
-        let run = self.run(chain, table, out, start);
-        if run.is_err() {
-            out.resize(start);
-        }
-        run.map(|()| true)
+        let n_drawn = self.run(chain, table, out, start);
+        out.resize(start + n_drawn);
+        Ok(true)
     }
 
-    /// Fills `out` from `start` on.
-    fn run(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput, start: usize) -> Result<()> {
+    /// Fills `out` from `start` on, up to a state whose stages fail, and returns how many steps that were.
+    fn run(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput, start: usize) -> usize {
         let (tokens, probabilities) = (&mut out.tokens[start..], &mut out.probabilities[start..]);
         let slots = tokens.iter_mut().zip(probabilities).zip(&mut out.kept[start..]);
         let mut last = chain.last;
-        for (i, ((token, probability), kept)) in (0..).zip(slots) {
+        for (i, ((token, probability), kept)) in slots.enumerate() {
             let slot = &mut table.states[last as usize];
             let state = match slot {
                 Some(state) => state,
-                None => slot.insert(state_after::<L>(chain, last, &mut table.logits, &mut self.scratch)?),
+                None => match state_after::<L>(chain, last, &mut table.logits, &mut self.scratch) {
+                    Ok(state) => slot.insert(state),
+                    Err(_) => return i,
+                },
             };
-            let coin = Philox::coin(chain.seed, chain.first_step.wrapping_add(i), chain.row);
+            let coin = Philox::coin(chain.seed, step_number(chain.first_step, i), chain.row);
             let r = scaled(state.total, coin);
             let entry = &state.entries[state.entries.partition_point(|entry| entry.sum <= r)];
             last = entry.id;
             (*token, *probability, *kept) = (entry.id, entry.probability, state.kept);
         }
-        Ok(())
+        chain.n as usize
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "i is below a u32")]
+fn step_number(first: u32, i: usize) -> u32 {
+    first.wrapping_add(i as u32)
 }
 
 /// Runs the stages on the logits that follow `token`.
