@@ -2,23 +2,20 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { command } from "./lib/command.js";
-import { needNode, needPackages, needRust } from "./lib/need.js";
-import { capture, output, root, run } from "./lib/run.js";
+import { buildEngine } from "./lib/engine.js";
+import { capture, output, root } from "./lib/run.js";
 
 /** @typedef {{ v: number, setting: string, median_us: number, min_us: number, n: number }} Row */
 /** @typedef {Record<string, Row[]>} Places Where it ran → its rows. */
 
 await command(async () => {
-  needNode();
-  await needPackages();
-  await needRust({ targets: ["wasm32-unknown-unknown", "wasm32-wasip1"] });
+  await buildEngine({ targets: ["wasm32-wasip1"] });
   const bench = ["bench", "--bench", "sampling"];
   /** @type {Places} */
   const places = {
     native: await rows("cargo", bench),
     wasm: await rows("cargo", [...bench, "--target", "wasm32-wasip1"]),
   };
-  await run("cargo", ["xtask", "build"]);
   places.library = await rows(process.execPath, ["benches/stream.js"]);
   console.log(`\n${table(places)}\n`);
   console.log(`recorded in ${await record(places)}`);

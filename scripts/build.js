@@ -1,13 +1,10 @@
 // npm run build: the deployable site in dist/site and the npm package in dist/npm.
 import { command } from "./lib/command.js";
-import { needNode, needPackages, needRust } from "./lib/need.js";
-import { root, run, runBin } from "./lib/run.js";
+import { buildEngine } from "./lib/engine.js";
+import { root, runBin } from "./lib/run.js";
 
 await command(async () => {
-  needNode();
-  await needPackages();
-  await needRust({ targets: ["wasm32-unknown-unknown"] });
-  await run("cargo", ["xtask", "build"]);
+  await buildEngine();
   // These use npm packages, which may just have been installed.
   const { buildPackage, copyEmbed } = await import("./lib/package.js");
   await buildPackage(`${root}/dist/npm`);

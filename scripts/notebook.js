@@ -1,6 +1,12 @@
 // The lesson's cells, in the notebook's order, through the wasm engine: prints what the notebook prints in PyTorch 2.7 and later on a CPU.
-import { createLab } from "../www/engine/index.js";
+import { existsSync } from "node:fs";
+import { buildEngine } from "./lib/engine.js";
 import { reprFloat, reprList, reprString, reprTuple, round6 } from "./lib/python.js";
+import { root } from "./lib/run.js";
+
+// Only the first time; what is printed stays the notebook's.
+if (!existsSync(`${root}/www/engine/pkg/logitlab_bg.wasm`)) await buildEngine({ stdout: 2 });
+const { createLab } = await import("../www/engine/index.js");
 
 const print = console.log;
 const lab = await createLab();

@@ -1,16 +1,13 @@
 // npm start [-- --port N]: sets everything up, builds the engine and serves the page on this machine.
 import { parseArgs } from "node:util";
 import { command } from "./lib/command.js";
-import { needNode, needPackages, needRust } from "./lib/need.js";
-import { root, run } from "./lib/run.js";
+import { buildEngine } from "./lib/engine.js";
+import { root } from "./lib/run.js";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "5173" } } });
 
 await command(async () => {
-  needNode();
-  await needPackages();
-  await needRust({ targets: ["wasm32-unknown-unknown"] });
-  await run("cargo", ["xtask", "build"]);
+  await buildEngine();
   const { createServer } = await import("vite");
   const server = await createServer({ configFile: `${root}/vite.config.js`, server: { port: Number(values.port) } });
   await server.listen();

@@ -17,7 +17,7 @@ use crate::{
     rng::{Draw, Generator, NoiseBuffer, RngKind},
     settings::Settings,
     timing::{Clock, Stopwatch},
-    token::TokenId,
+    token::{TokenId, Vocab},
 };
 
 /// Steps in one call of [`Backend::chain`].
@@ -136,56 +136,66 @@ impl<B: Backend> Generation<B> {
     /// One token for every row that is still going: the notebook's loop body.
     async fn step(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         let started = bench.clock.now_ms();
-        let vocab_size = bench.model.vocab().len();
-        let active: usize = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
-        self.logits.resize(active * vocab_size, 0.0);
-        let rows = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
-        for ((row, sequence), logits) in rows.zip(self.logits.chunks_mut(vocab_size)) {
-            bench.model.next_logits(row, sequence.context(self.settings.block_size), logits)?;
+        self.forward(bench.model)?;
+        let modelled = bench.clock.now_ms();
+        self.draw(bench).await?;
+        let sampled = bench.clock.now_ms();
+        let n_tokens = self.append(bench.model.vocab());
+        self.n_steps += 1;
+        self.stopwatch.record(started, modelled, sampled, bench.clock.now_ms(), 1, n_tokens);
+        Ok(())
+    }
+
+    /// `logits = model(idx[:, -block_size:])[:, -1, :]` for the rows that are still going.
+    fn forward(&mut self, model: &mut dyn LanguageModel) -> Result<()> {
+        let vocab_size = model.vocab().len();
+        let n_active = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
+        self.logits.resize(n_active * vocab_size, 0.0);
+        let active = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
+        for ((row, sequence), logits) in active.zip(self.logits.chunks_mut(vocab_size)) {
+            model.next_logits(row, sequence.context(self.settings.block_size), logits)?;
             if sequence.n_new() < self.settings.min_new_tokens {
                 ban(logits, &self.settings.eos_token_id);
             }
         }
-        let modelled = bench.clock.now_ms();
+        Ok(())
+    }
 
+    /// `next_id = sample_next_token(logits)`: stages, softmax, draw.
+    async fn draw(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
-        let (plan, generator) = (&self.plan, &mut *bench.generator);
-        let mut rows = self
-            .sequences
-            .iter()
-            .zip(&mut self.noise)
-            .enumerate()
-            .filter(|(_, (sequence, _))| sequence.is_active())
-            .map(|(row, (sequence, noise))| {
-                let draw = if plan.greedy { Draw::None } else { generator.draw(word(row), vocab_size, noise) };
-                Row { plan, history: &sequence.history, draw }
-            });
         self.steps.clear();
-        let (single, batch): ([Row<'_>; 1], Vec<Row<'_>>);
-        let rows: &[Row<'_>] = match (active, rows.next()) {
-            (1, Some(row)) => {
-                single = [row];
-                &single
+        let (plan, generator, vocab_size) = (&self.plan, &mut *bench.generator, bench.model.vocab().len());
+        let sequences = self.sequences.iter().zip(&mut self.noise).enumerate();
+        let mut rows = sequences.filter(|(_, (sequence, _))| sequence.is_active()).map(|(row, (sequence, noise))| {
+            let draw = if plan.greedy { Draw::None } else { generator.draw(word(row), vocab_size, noise) };
+            Row { plan, history: &sequence.history, draw }
+        });
+        // One row, the usual case, needs no list of them.
+        match (rows.next(), self.sequences.len()) {
+            (None, _) => {}
+            (Some(row), 1) => {
+                bench.backend.step(&mut self.logits, &[row], self.settings.trace, &mut self.steps).await?;
             }
-            (_, first) => {
-                batch = first.into_iter().chain(rows).collect();
-                &batch
+            (Some(row), _) => {
+                let rows: Vec<_> = std::iter::once(row).chain(rows).collect();
+                bench.backend.step(&mut self.logits, &rows, self.settings.trace, &mut self.steps).await?;
             }
-        };
-        let n_rows = rows.len();
-        bench.backend.step(&mut self.logits, rows, self.settings.trace, &mut self.steps).await?;
+        }
         if !plan.greedy {
             bench.generator.next_step();
         }
-        let sampled = bench.clock.now_ms();
+        Ok(())
+    }
 
+    /// `idx = cat([idx, next_id])`; returns how many tokens that were.
+    fn append(&mut self, vocab: &Vocab) -> usize {
+        let n_tokens = self.steps.len();
         let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
         for (sequence, step) in active.zip(self.steps.drain(..)) {
-            sequence.append(step, bench.model.vocab(), &self.settings);
+            sequence.append(step, vocab, &self.settings);
         }
-        self.n_steps += 1;
-        self.stopwatch.record(started, modelled, sampled, bench.clock.now_ms(), 1, n_rows);
-        Ok(())
+        n_tokens
     }
 
     /// Many steps at once, where the model and the plan allow it. The first step is left to [`step`](Self::step), so that TTFT is one token.

@@ -5,16 +5,17 @@ import { fileURLToPath } from "node:url";
 /** The repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 
-/** @typedef {{ env?: Record<string, string> }} RunOptions */
+/** @typedef {{ env?: Record<string, string>, stdout?: "inherit" | 2 }} RunOptions */
 
 /**
  * @param {string} program
  * @param {string[]} args
- * @param {RunOptions} [options] `env` is added to this program's own
+ * @param {RunOptions} [options] `env` is added to this program's own; `stdout: 2` sends its output to standard error
  * @returns {Promise<void>}
  */
-export async function run(program, args, { env } = {}) {
-  await ended(spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit" }), program, args);
+export async function run(program, args, { env, stdout = "inherit" } = {}) {
+  const stdio = /** @type {import("node:child_process").StdioOptions} */ (["inherit", stdout, "inherit"]);
+  await ended(spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio }), program, args);
 }
 
 /**

@@ -70,6 +70,73 @@ fn chain_is_steps(model: &Table, plan: &Plan, seed: u64, first: TokenId, first_s
     Ok(())
 }
 
+/// A plan takes other paths when a stage that changes nothing makes a list of the row or divides it early; the bits stay the same.
+/// So long rows agree with short ones, peaked nuclei with flat ones, and sums with the masses they add up.
+fn agree(name: &str, logits: &[f32], temperature: f32, filter: Option<Stage>, coins: &[u64]) {
+    let mut backend = CpuBackend::new();
+    // Keeps everything that is less than 690 from the best, and makes the row a list.
+    let list = Stage::MinP(1e-300);
+    // Changes nothing, and divides the row by the temperature at once.
+    let divide = Stage::Bias(vec![(0, 0.0)]);
+    let name = format!("{name} V={} T={temperature} {filter:?}", logits.len());
+    let mut drawn = |between: Option<&Stage>| {
+        let mut stages = vec![Stage::Temperature(temperature)];
+        stages.extend(between.cloned().into_iter().chain(filter.clone()));
+        let case = Case { plan: Plan { stages, greedy: false }, ..Case::new(&name, logits) };
+        coins.iter().map(|&coin| case.step(&mut backend, coin, false).unwrap()).collect::<Vec<_>>()
+    };
+    let want = drawn(None);
+    assert_eq!(drawn(Some(&list)), want, "{name}: through a list");
+    assert_eq!(drawn(Some(&divide)), want, "{name}: divided at once");
+}
+
+#[test]
+fn paths_agree() {
+    let mut rng = SplitMix(14);
+    for len in [1025, 1088, 2047, 4100, 20_000] {
+        for family in FAMILIES.into_iter().filter(|&family| family != Family::Extremes) {
+            for _ in 0..8 {
+                let filter = match rng.below(4) {
+                    0 => Some(Stage::TopK(rng.pick(&[1, 5, 20, 300, len - 1]))),
+                    1 => Some(Stage::TopP(rng.unit())),
+                    2 => Some(Stage::TopP(rng.pick(&[0.0, 0.5, 0.9, 0.999_999]))),
+                    _ => None,
+                };
+                let logits = row(family, len, rng.bits());
+                let coins = [0, rng.bits(), rng.bits(), rng.bits(), u64::MAX];
+                agree(&format!("{family:?}"), &logits, rng.pick(&[1.0, 0.3, 0.8, 1.7]), filter, &coins);
+            }
+        }
+    }
+}
+
+/// Rows on which a sum of masses meets p exactly, and rows of neighbouring floats around the edge of a histogram bin.
+#[test]
+fn paths_agree_on_the_edge() {
+    let halves = |n: u32| -(n as f32) * std::f32::consts::LN_2;
+    let by = |len: usize, f: &dyn Fn(usize) -> f32| (0..len).map(f).collect::<Vec<_>>();
+    let rows = [
+        ("half of the mass in a third", by(3072, &|i| if i % 3 == 0 { 0.0 } else { halves(1) })),
+        ("half of the mass in a fifth", by(5120, &|i| if i % 5 == 2 { 0.0 } else { halves(2) })),
+        ("half of the mass in one token", by(1025, &|i| if i == 700 { 0.0 } else { halves(10) })),
+        ("half of the mass in one of 4097", by(4097, &|i| if i == 0 { 0.0 } else { halves(12) })),
+    ];
+    let coins = [0, 1 << 62, 1 << 63, 3 << 62, u64::MAX];
+    for (name, logits) in rows {
+        for p in [0.25, 0.5, 0.75] {
+            agree(name, &logits, 1.0, Some(Stage::TopP(p)), &coins);
+        }
+    }
+    for bin in [1, 5, 8, 30] {
+        let edge = -(bin as f32 + 0.5) / 8.0 * std::f32::consts::LN_2;
+        let neighbours =
+            by(4096, &|i| if i == 9 { 0.0 } else { f32::from_bits(edge.to_bits() - 2048 + (i * 1237 % 4096) as u32) });
+        for p in [0.2, 0.4, 0.5, 0.6, 0.8] {
+            agree(&format!("around bin {bin}"), &neighbours, 1.0, Some(Stage::TopP(p)), &coins);
+        }
+    }
+}
+
 /// SIMD and its plain twin: the same bits. On a target without SIMD they are the same code.
 #[test]
 fn lanes_agree() {

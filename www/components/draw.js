@@ -11,9 +11,6 @@ import { shownToken } from "../lib/format.js";
 /** A strip with more segments than this would only be a blur; then it shows the drawn token's segment alone. */
 const MOST_SEGMENTS = 400;
 
-/** From this share on a segment has room for its token. */
-const LABEL_FROM = 0.028;
-
 /**
  * @param {Trace} trace
  * @param {Context} context
@@ -53,28 +50,23 @@ function raceSentence(draw, token, { state, words: { t, format } }) {
  * @param {number} to
  * @param {Context} context
  */
-function strip(trace, position, from, to, { state, words: { t } }) {
-  return html`<div class="strip" role="img" aria-label=${t.draw.strip}>
+const strip = (trace, position, from, to, { state, words: { t } }) =>
+  html`<div class="strip" role="img" aria-label=${t.draw.strip}>
     <span class="coin" .style=${`inset-inline-start: ${100 * position}%`}></span>
     <div class="segments">
-      ${trace.kept > MOST_SEGMENTS ? segment(from, "") : nothing}
       ${
         trace.kept > MOST_SEGMENTS
-          ? segment(trace.draw.probability, "", true)
+          ? [segment(from), segment(trace.draw.probability, "", true), segment(1 - to)]
           : Array.from(trace.probabilities, (p, id) =>
-              p > 0
-                ? segment(p, p >= LABEL_FROM ? shownToken(state.run?.vocab[id] ?? "") : "", id === trace.draw.token)
-                : nothing,
+              p > 0 ? segment(p, shownToken(state.run?.vocab[id] ?? ""), id === trace.draw.token) : nothing,
             )
       }
-      ${trace.kept > MOST_SEGMENTS ? segment(1 - to, "") : nothing}
     </div>
   </div>`;
-}
 
-/** @param {number} share @param {string} label @param {boolean} [drawn] */
-const segment = (share, label, drawn = false) =>
-  html`<span class="segment" ?data-drawn=${drawn} .style=${`flex-grow: ${share}`}>${label}</span>`;
+/** @param {number} share @param {string} [label] shown where there is room @param {boolean} [drawn] */
+const segment = (share, label = "", drawn = false) =>
+  html`<span class="segment" ?data-drawn=${drawn} .style=${`flex-grow: ${share}`}><span>${label}</span></span>`;
 
 export const drawStyles = css`
   .draw {
@@ -96,6 +88,7 @@ export const drawStyles = css`
     background: var(--panel);
   }
   .segment {
+    container: segment / inline-size;
     flex: 0 1 0;
     min-inline-size: 0;
     overflow: hidden;
@@ -105,6 +98,11 @@ export const drawStyles = css`
     font: 0.8125rem / 1.5rem var(--mono);
     text-align: center;
     white-space: pre;
+  }
+  @container segment (inline-size < 0.625rem) {
+    .segment > span {
+      display: none;
+    }
   }
   .segment[data-drawn] {
     min-inline-size: 3px;

@@ -205,7 +205,7 @@ export const knobStyles = css`
     background: var(--accent);
     box-shadow: 0 0 0 1px var(--accent);
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 56rem) {
     .knob label {
       font-size: 0.8125rem;
     }

@@ -132,7 +132,8 @@ export const tokenLegend = ({ words: { t } }) =>
 
 export const tokenTextStyles = css`
   .tokens {
-    max-block-size: 11.75rem;
+    box-sizing: border-box;
+    max-block-size: 10.75rem; /* half a line shows that there is more */
     padding: 2px;
     margin: -2px;
     overflow-y: auto;
@@ -156,7 +157,6 @@ export const tokenTextStyles = css`
     margin-inline-end: 1px;
     padding-block: 5px 0;
     padding-inline: 2px;
-    border-block-end: 2px solid transparent;
     text-align: center;
     vertical-align: top;
     white-space: pre;

@@ -197,7 +197,7 @@ const grid = css`
       column-gap: var(--space-2);
     }
     .tokens {
-      max-block-size: 7.75rem;
+      max-block-size: 8.75rem;
     }
     summary small {
       display: none;
@@ -215,7 +215,7 @@ const grid = css`
     }
     .knobs .first,
     .knobs .further {
-      grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr));
+      grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
     }
   }
   @container logit-lab (inline-size >= 56rem) {
@@ -242,6 +242,12 @@ const grid = css`
     .writing,
     .reasons {
       grid-column: 1;
+    }
+  }
+  @media (forced-colors: active) {
+    button[aria-disabled="true"] {
+      border-color: GrayText;
+      color: GrayText;
     }
   }
   @media print {

@@ -53,6 +53,8 @@ pub trait Lanes: Copy {
     fn at_least(self, other: Self) -> u32;
     /// The lanes as an array.
     fn to_array(self) -> [f32; WIDTH];
+    /// The largest lane; none is NaN.
+    fn largest(self) -> f32;
     /// The lanes, integers in [0, 2^32), into the first four elements of `to`.
     fn store_integers(self, to: &mut [u32]);
     /// The lanes' bit patterns.
@@ -196,6 +198,12 @@ pub mod simd {
                 f32x4_extract_lane::<2>(self.0),
                 f32x4_extract_lane::<3>(self.0),
             ]
+        }
+        #[inline(always)]
+        fn largest(self) -> f32 {
+            let halves = f32x4_pmax(self.0, i32x4_shuffle::<2, 3, 2, 3>(self.0, self.0));
+            let quarters = f32x4_pmax(halves, i32x4_shuffle::<1, 1, 1, 1>(halves, halves));
+            f32x4_extract_lane::<0>(quarters)
         }
         #[inline(always)]
         fn to_bits(self) -> [u32; WIDTH] {

@@ -19,32 +19,32 @@ pub(super) struct RowScan {
 /// A sum runs along: NaN and infinities stick to it, so one test at the end sees what the maxima alone would miss.
 pub(super) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
     block_max.clear();
+    block_max.resize(x.len().div_ceil(BLOCK), f32::NEG_INFINITY);
     let (blocks, tail) = x.as_chunks::<BLOCK>();
-    let mut sums = [L::splat(0.0); 4];
-    for block in blocks {
-        let mut best = [L::splat(f32::NEG_INFINITY); 4];
-        for (i, four) in block.chunks_exact(4 * WIDTH).enumerate() {
+    let (mut row_max, mut row_sum) = (L::splat(f32::NEG_INFINITY), L::splat(0.0));
+    for (block, block_max) in blocks.iter().zip(&mut *block_max) {
+        // Four chains of maxima and of sums, so that none waits for the other.
+        let mut max: [L; 4] = std::array::from_fn(|j| L::load(&block[j * WIDTH..]));
+        let mut sum = max;
+        for four in block[4 * WIDTH..].chunks_exact(4 * WIDTH) {
             for j in 0..4 {
                 let v = L::load(&four[j * WIDTH..]);
-                best[j] = if i == 0 { v } else { best[j].max(v) };
-                sums[j] = sums[j].add(v);
+                max[j] = max[j].max(v);
+                sum[j] = sum[j].add(v);
             }
         }
-        let best = best[0].max(best[1]).max(best[2].max(best[3])).to_array();
-        block_max.push(larger(larger(best[0], best[1]), larger(best[2], best[3])));
+        let max = max[0].max(max[1]).max(max[2].max(max[3]));
+        *block_max = max.largest();
+        row_max = row_max.max(max);
+        row_sum = row_sum.add(sum[0].add(sum[1]).add(sum[2].add(sum[3])));
     }
-    let mut sum: f32 = sums.iter().flat_map(|s| s.to_array()).sum();
-    if !tail.is_empty() {
-        block_max.push(tail.iter().copied().fold(f32::NEG_INFINITY, larger));
+    let (mut max, mut sum) = (row_max.largest(), row_sum.to_array().iter().sum::<f32>());
+    if let (Some(last), [_, ..]) = (block_max.last_mut(), tail) {
+        *last = tail.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        max = max.max(*last);
         sum += tail.iter().sum::<f32>();
     }
-    let max = block_max.iter().copied().fold(f32::NEG_INFINITY, larger);
     RowScan { max, finite: sum.is_finite() }
-}
-
-#[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
-    if a < b { b } else { a }
 }
 
 /// Order-preserving integer of a logit: `key(a) < key(b)` exactly when `a < b`; −0 and +0 are the same.

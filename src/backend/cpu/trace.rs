@@ -178,7 +178,10 @@ fn setting(stage: &Stage) -> String {
     match stage {
         Stage::Bias(bias) => format!("{} biased", bias.len()),
         Stage::Penalties(p) => {
-            format!("repetition = {}, presence = {}, frequency = {}", p.repetition, p.presence, p.frequency)
+            format!(
+                "repetition_penalty = {}, presence_penalty = {}, frequency_penalty = {}",
+                p.repetition, p.presence, p.frequency
+            )
         }
         Stage::Temperature(t) => format!("temperature = {t}"),
         Stage::TopK(k) => format!("top_k = {k}"),

@@ -1,33 +1,16 @@
 /** What the page's tests share: the built page on a free port, a real Chromium, and the lab as a person sees it. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { build, preview } from "vite";
+import { launchChromium } from "./browser.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.url));
-
-/** The browser's address: CHROMIUM, or where the distributions put it. */
-const executablePath = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path && existsSync(path));
-
-const args = [
-  "--no-sandbox",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 
 /** How long the page may take for anything, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -38,14 +21,13 @@ let served;
 const closing = [];
 
 before(async () => {
-  assert.ok(executablePath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
   const outDir = await mkdtemp(join(tmpdir(), "logitlab-e2e-"));
   closing.push(() => rm(outDir, { recursive: true }));
   const shared = /** @type {const} */ ({ configFile, logLevel: "error" });
   await build({ ...shared, build: { outDir, emptyOutDir: true } });
   const server = await preview({ ...shared, build: { outDir }, preview: { host: "127.0.0.1", port: 0, open: false } });
   closing.push(() => server.close());
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await launchChromium();
   closing.push(() => browser.close());
   served = { url: server.resolvedUrls?.local[0] ?? "", browser };
 });

@@ -29,7 +29,7 @@ const KNOBS = [
   ["Top-p", "0.4", /top_p = 0\.4/],
   ["Seed", "8", /seed 8\b/],
   ["Min-p", "0.6", /min_p = 0\.6/],
-  ["Repetition penalty", "4", /repetition = 4/],
+  ["Repetition penalty", "4", /repetition_penalty = 4/],
   ["Presence penalty", "3", /presence = 3/],
   ["Frequency penalty", "2.5", /frequency = 2\.5/],
 ];

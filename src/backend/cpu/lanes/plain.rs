@@ -81,6 +81,12 @@ impl Lanes for Plain {
         self.0
     }
     #[inline(always)]
+    fn largest(self) -> f32 {
+        let [a, b, c, d] = self.0;
+        let halves = (if a < c { c } else { a }, if b < d { d } else { b });
+        if halves.0 < halves.1 { halves.1 } else { halves.0 }
+    }
+    #[inline(always)]
     fn to_bits(self) -> [u32; WIDTH] {
         self.0.map(f32::to_bits)
     }
