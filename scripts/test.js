@@ -125,5 +125,5 @@ async function nodeTests(kind, ending, env) {
   const directory = `tests/web/${kind}`;
   const files = readdirSync(`${root}/${directory}`).filter((name) => name.endsWith(ending));
   if (files.length === 0) throw new Error(`there are no tests in ${directory}`);
-  await run("node", ["--test", ...files.map((name) => `${directory}/${name}`)], { env });
+  await run("node", ["--test", "--test-reporter=spec", ...files.map((name) => `${directory}/${name}`)], { env });
 }
