@@ -214,7 +214,7 @@ pub(crate) fn or_nearer(error: Error, others: &[&str]) -> Error {
 fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_lowercase().chars().take(64).enumerate() {
+    for (i, x) in a.to_ascii_lowercase().chars().take(64).enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
         for (j, &y) in b.iter().enumerate() {
             let cheapest = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
