@@ -196,9 +196,11 @@ impl Settings {
     }
 }
 
-/// The error for a name that is not among the known ones; it names the one with the smallest edit distance.
+/// The error for a name that is not among the known ones; it names the one it abbreviates, or else the one with
+/// the smallest edit distance.
 fn unknown(name: String, known: &[&str]) -> Error {
-    let nearest = known.iter().min_by_key(|known| edit_distance(&name, known)).copied().unwrap_or_default();
+    let distance = |known: &&&str| (!known.starts_with(&name), edit_distance(&name, known));
+    let nearest = known.iter().min_by_key(distance).copied().unwrap_or_default();
     Error::UnknownSetting { nearest: nearest.to_owned(), name }
 }
 

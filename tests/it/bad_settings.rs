@@ -174,6 +174,8 @@ fn unknown_names() {
         other => panic!("{other}"),
     };
     assert_eq!(nearest(SoftmaxOptions::from_entries(name("temperatur")).unwrap_err()), "temperature");
+    assert_eq!(nearest(SoftmaxOptions::from_entries(name("temp")).unwrap_err()), "temperature");
+    assert_eq!(nearest(Settings::from_entries(name("temp")).unwrap_err()), "temperature");
     assert_eq!(nearest(ModelSpec::from_entries(name("smooth")).unwrap_err()), "smoothing");
     assert_eq!(nearest(SweepOptions::from_entries(name("min_o")).unwrap_err()), "min_p");
 }

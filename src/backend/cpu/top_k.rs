@@ -13,6 +13,9 @@ use super::{
 use crate::error::Result;
 
 pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, k: usize) -> Result<()> {
+    if k == 0 {
+        return Ok(());
+    }
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
     let result = cut::<L>(row, k, &mut ranked);
     row.scratch.ranked = ranked;
