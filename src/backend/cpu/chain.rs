@@ -1,5 +1,5 @@
 //! Many steps of a first-order model in one go: the next distribution depends on the last token alone, so each state's stages are run
-//! once and kept as integer prefix sums. A step is then one coin and one binary search, and draws the same token as the general path.
+//! once and kept as integer prefix sums with a guide table. A step is then one coin and a look-up, and draws the same token as the general path.
 
 use super::{CpuBackend, Scratch, draw::scaled, lanes::Lanes, row::RowState};
 use crate::{
@@ -28,6 +28,19 @@ struct State {
     kept: u32,
     /// In id order.
     entries: Vec<Entry>,
+    /// For each value of the coin's first byte, the first entry that such a coin can fall on.
+    guide: [u16; 256],
+}
+
+impl State {
+    /// The entry a coin falls on: the first whose running sum exceeds ⌊W·coin / 2^64⌋. The guide leaves a step or two to walk.
+    #[inline(always)]
+    fn entry(&self, coin: u64) -> &Entry {
+        let r = scaled(self.total, coin);
+        let start = usize::from(self.guide[(coin >> 56) as usize]);
+        let walked = self.entries[start..].iter().position(|entry| entry.sum > r).unwrap_or_default();
+        &self.entries[start + walked]
+    }
 }
 
 /// One token of a [`State`].
@@ -71,8 +84,7 @@ impl<L: Lanes> CpuBackend<L> {
                 },
             };
             let coin = Philox::coin(chain.seed, step_number(chain.first_step, i), chain.row);
-            let r = scaled(state.total, coin);
-            let entry = &state.entries[state.entries.partition_point(|entry| entry.sum <= r)];
+            let entry = state.entry(coin);
             last = entry.id;
             (*token, *probability, *kept) = (entry.id, entry.probability, state.kept);
         }
@@ -111,7 +123,12 @@ fn state_after<L: Lanes>(
         Entry { sum, id, probability: share(mass, total) }
     };
     let entries: Vec<Entry> = ids.iter().zip(masses).map(entry).collect();
-    Ok(State { total, kept: entries.len().try_into().unwrap_or(u32::MAX), entries })
+    #[allow(clippy::cast_possible_truncation, reason = "a position is below the largest vocabulary, 1,024")]
+    let guide = std::array::from_fn(|byte| {
+        let least = scaled(total, (byte as u64) << 56);
+        entries.partition_point(|entry| entry.sum <= least) as u16
+    });
+    Ok(State { total, kept: entries.len().try_into().unwrap_or(u32::MAX), entries, guide })
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "masses below 2^53, reported in f32")]
