@@ -10,6 +10,8 @@ export default defineConfig({
   // Relative addresses, so that the site also works below a path.
   base: "./",
   cacheDir: `${root}target/vite`,
+  // Without "development", so that `npm start` serves the same Lit as the site.
+  resolve: { conditions: ["module", "browser"] },
   plugins: [engineAssets()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
