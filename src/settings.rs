@@ -4,7 +4,7 @@
 mod options;
 mod value;
 
-pub use options::{Arithmetic, DEFAULT_SMOOTHING, ModelSpec, SoftmaxOptions, SweepOptions};
+pub use options::{Arithmetic, ModelSpec, SoftmaxOptions, SweepOptions};
 pub use value::Value;
 
 use crate::{

@@ -3,6 +3,7 @@
 use super::{Settings, Value, or_nearer, unknown};
 use crate::{
     error::{Error, Result},
+    model::CountedBigram,
     rng::RngKind,
 };
 
@@ -78,9 +79,6 @@ pub enum ModelSpec {
     },
 }
 
-/// Added to every count of a counted bigram when nothing else is asked for.
-pub const DEFAULT_SMOOTHING: f64 = 0.1;
-
 impl ModelSpec {
     /// Reads the spec by name; `kind` is needed.
     ///
@@ -88,7 +86,7 @@ impl ModelSpec {
     /// `InvalidSetting`, `UnknownSetting`.
     pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
         let kinds = "use \"bigram\" or \"counted\"";
-        let (mut kind, mut text, mut smoothing) = (None, None, DEFAULT_SMOOTHING);
+        let (mut kind, mut text, mut smoothing) = (None, None, CountedBigram::DEFAULT_SMOOTHING);
         let (mut rng, mut seed) = (RngKind::Torch, 0);
         for (name, value) in entries {
             match name.as_str() {
