@@ -162,7 +162,7 @@ pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, pa
   await lab.knob("slowly").check();
   await lab.button("Generate").focus();
   await page.keyboard.press("Enter");
-  await eventually(async () => assert.ok((await lab.count()) > 1 && (await lab.count()) < 80));
+  await lab.isUnderWay();
   await lab.button("Stop").focus();
   await page.keyboard.press("Enter");
   await eventually(async () => assert.match(await lab.status(), /Stopped/));

@@ -15,7 +15,7 @@ pageTest(
     await eventually(async () => assert.equal(await lab.text(), text));
     await lab.knob("slowly").check();
     await lab.button("Generate").click();
-    await eventually(async () => assert.ok((await lab.count()) > 2 && (await lab.count()) < 80));
+    await lab.isUnderWay();
     await lab.button("Stop").click();
     await eventually(async () => assert.match(await lab.status(), /Stopped after/));
   },

@@ -156,6 +156,14 @@ export class Lab {
     return this.element.locator("[data-index]").count();
   }
 
+  /** A slow run has drawn some of its 80 tokens. One look at a time: the text before it had them all. */
+  isUnderWay() {
+    return eventually(async () => {
+      const n = await this.count();
+      assert.ok(n > 2 && n < 80, `${n} tokens`);
+    });
+  }
+
   /** What the engine says it used. */
   async used() {
     return (await this.element.locator("[data-used]").textContent()) ?? "";
