@@ -10,7 +10,7 @@ use std::{
 
 use logitlab::{
     backend::{
-        Chain, ChainOutput, Row, Transitions,
+        Chain, ChainOutput, ChainRow, Row, Transitions,
         cpu::{ChainTable, CpuBackend},
     },
     history::History,
@@ -82,15 +82,16 @@ fn measure_chain() {
     const N: u32 = 1_000_000;
     let model = Bigram(normals(30 * 30, 1.0));
     let plan = Plan { stages: vec![Stage::Temperature(0.8), Stage::TopP(0.9)], greedy: false };
-    let (mut backend, mut table, mut out) = (CpuBackend::new(), ChainTable::default(), ChainOutput::default());
+    let (mut backend, mut table, mut out) = (CpuBackend::new(), ChainTable::default(), [ChainOutput::default()]);
+    let rows = [ChainRow { last: 0, row: 0 }];
     let mut chain = |first_step: u32, n: u32| {
-        out.clear();
-        let chain = Chain { model: &model, plan: &plan, last: 0, seed: 7, first_step, row: 0, n };
+        out[0].clear();
+        let chain = Chain { model: &model, plan: &plan, seed: 7, first_step, n, eos: &[], rows: &rows };
         assert!(
             backend.chain_now(&chain, &mut table, &mut out).expect("the model is valid"),
             "the CPU has a fast loop"
         );
-        out.tokens.clone()
+        out[0].tokens.clone()
     };
     let tokens = chain(0, 10_000);
     assert_eq!(tokens, general_path(&model, &plan, 10_000), "the loop draws what the general path draws");

@@ -66,6 +66,44 @@ pub enum Error {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A backend that was asked for is not there.
+    #[error("no WebGPU here: {reason}")]
+    BackendUnavailable {
+        /// What is missing, as a sentence part.
+        reason: String,
+    },
+    /// The device is gone: destroyed, crashed or unplugged.
+    #[error("the GPU device was lost: {reason}")]
+    BackendLost {
+        /// What the platform says.
+        reason: String,
+    },
+    /// The GPU computed something wrong, or refused what it was given.
+    #[error("the GPU failed at {kernel}: {reason}")]
+    BackendFault {
+        /// The kernel, or the operation.
+        kernel: String,
+        /// What the platform says, or both numbers.
+        reason: String,
+    },
+    /// The device has no memory left.
+    #[error("the GPU has no memory left for {bytes} bytes of {name}: use a smaller batch, or the CPU")]
+    OutOfMemory {
+        /// What the memory was for.
+        name: String,
+        /// How much.
+        bytes: u64,
+    },
+    /// More than the device can take at all.
+    #[error("{name} = {found} is more than this GPU takes, {limit}: use less, or the CPU")]
+    LimitExceeded {
+        /// What is too large.
+        name: String,
+        /// How large it is.
+        found: u64,
+        /// The device's limit.
+        limit: u64,
+    },
     /// The prompt holds no token.
     #[error("the prompt is empty: type at least one character")]
     EmptyPrompt,
@@ -82,6 +120,11 @@ impl Error {
             Self::NothingLeft { .. } => "nothing_left",
             Self::InvalidToken { .. } => "invalid_token",
             Self::ModelFormat { .. } => "model_format",
+            Self::BackendUnavailable { .. } => "backend_unavailable",
+            Self::BackendLost { .. } => "backend_lost",
+            Self::BackendFault { .. } => "backend_fault",
+            Self::OutOfMemory { .. } => "out_of_memory",
+            Self::LimitExceeded { .. } => "limit_exceeded",
             Self::EmptyPrompt => "empty_prompt",
         }
     }

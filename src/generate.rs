@@ -10,7 +10,7 @@ pub use output::{Chunk, FinishReason, Outcome, RowChunk, RowOutcome};
 use sequence::Sequence;
 
 use crate::{
-    backend::{Backend, Chain, ChainOutput, Row, Step, Transitions},
+    backend::{Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions},
     error::{Error, Result},
     model::{FirstOrder, LanguageModel},
     plan::Plan,
@@ -20,8 +20,10 @@ use crate::{
     token::{TokenId, Vocab},
 };
 
-/// Steps in one call of [`Backend::chain`].
-const CHAIN_STEPS: u32 = 4096;
+/// Steps in one call of [`Backend::chain`], at most.
+const CHAIN_STEPS: usize = 4096;
+/// Tokens in one call, over all rows.
+const CHAIN_TOKENS: usize = 1 << 20;
 
 /// What a run works with; the same four from one call to the next.
 pub struct Workbench<'a, B> {
@@ -216,27 +218,28 @@ impl<B: Backend> Generation<B> {
         let Some(model) = bench.model.first_order().filter(|_| may_chain) else { return Ok(false) };
         let started = bench.clock.now_ms();
         let left = self.settings.max_new_tokens - self.n_steps;
-        let n = u32::try_from(wanted.min(left)).unwrap_or(u32::MAX).min(CHAIN_STEPS);
-        self.chains.resize_with(self.sequences.len(), ChainOutput::default);
-        // As far as every row can go: a row at a dead end leaves its error to the next step.
-        let mut n_common = n as usize;
-        let rows = self.sequences.iter().zip(&mut self.chains).enumerate();
-        for (row, (sequence, out)) in rows.filter(|(_, (sequence, _))| sequence.is_active()) {
-            let chain = Chain {
-                model: &FirstOrderModel(model),
-                plan: &self.plan,
-                last: sequence.last(),
-                seed: bench.generator.seed(),
-                first_step: bench.generator.step(),
-                row: word(row),
-                n,
-            };
-            out.clear();
-            if !bench.backend.chain(&chain, &mut self.chain_table, out).await? {
-                return Ok(false);
-            }
-            n_common = n_common.min(out.tokens.len());
+        let active = || self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
+        let rows: Vec<ChainRow> =
+            active().map(|(row, sequence)| ChainRow { last: sequence.last(), row: word(row) }).collect();
+        let most = (CHAIN_TOKENS / rows.len()).clamp(1, CHAIN_STEPS);
+        self.chains.iter_mut().for_each(ChainOutput::clear);
+        self.chains.resize_with(rows.len(), ChainOutput::default);
+        let chain = Chain {
+            model: &FirstOrderModel(model),
+            plan: &self.plan,
+            seed: bench.generator.seed(),
+            first_step: bench.generator.step(),
+            n: word(wanted.min(left).min(most)),
+            eos: &self.settings.eos_token_id,
+            rows: &rows,
+        };
+        if !bench.backend.chain(&chain, &mut self.chain_table, &mut self.chains).await? {
+            return Ok(false);
         }
+        // As far as every row can go: a row at a dead end leaves its error to the next step.
+        let has_ended = |out: &ChainOutput| out.tokens.last().is_some_and(|token| chain.eos.contains(token));
+        let lengths = self.chains.iter().filter(|out| !has_ended(out)).map(|out| out.tokens.len());
+        let n_common = lengths.min().unwrap_or(chain.n as usize);
         if n_common == 0 {
             return Ok(false);
         }
@@ -251,8 +254,8 @@ impl<B: Backend> Generation<B> {
     /// Appends up to `n` tokens to each row, fewer where it ends; returns the steps of the longest and all tokens.
     fn append_chains(&mut self, n: usize, vocab: &Vocab) -> (usize, usize) {
         let (mut longest, mut n_tokens) = (0, 0);
-        let active = self.sequences.iter_mut().zip(&self.chains).filter(|(sequence, _)| sequence.is_active());
-        for (sequence, chain) in active {
+        let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
+        for (sequence, chain) in active.zip(&self.chains) {
             let appended = sequence.append_chain(chain, n, vocab, &self.settings);
             n_tokens += appended;
             longest = longest.max(appended);

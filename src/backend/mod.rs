@@ -1,6 +1,10 @@
 //! A backend turns logits (B, V) into tokens (B). Same coin, same token, on every backend.
 
+#[cfg(not(target_os = "wasi"))]
+pub mod auto;
 pub mod cpu;
+#[cfg(not(target_os = "wasi"))]
+pub mod gpu;
 
 use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 
@@ -36,23 +40,32 @@ pub trait Transitions {
     fn logits_after(&self, token: TokenId, out: &mut [f32]);
 }
 
-/// A run of steps in which no stage looks at the history and every coin is Philox's.
+/// A run of steps of some rows, in which no stage looks at the history and every coin is Philox's.
 #[derive(Clone, Copy)]
 pub struct Chain<'a> {
     /// The model.
     pub model: &'a dyn Transitions,
     /// What happens before each draw.
     pub plan: &'a Plan,
-    /// The token before the first step.
-    pub last: TokenId,
     /// Seed of the coins.
     pub seed: u64,
     /// Step of the first coin.
     pub first_step: u32,
-    /// Row of the coins.
-    pub row: u32,
     /// How many steps.
     pub n: u32,
+    /// A row ends with any of these.
+    pub eos: &'a [TokenId],
+    /// Where each row stands.
+    pub rows: &'a [ChainRow],
+}
+
+/// One row of a [`Chain`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainRow {
+    /// The token before the first step.
+    pub last: TokenId,
+    /// Row of the coins.
+    pub row: u32,
 }
 
 /// One entry per step, appended.
@@ -98,11 +111,12 @@ pub trait Backend {
     /// What this backend remembers of a chain between calls. One table belongs to one model and one plan.
     type ChainTable: Default;
 
-    /// Draws `chain.n` tokens one after the other, the same ones as `n` calls of [`step`](Self::step), and appends them to `out`.
-    /// Returns false, with nothing done, when this backend has no faster way than `step`. It ends early before a step that fails:
-    /// that step's error is [`step`](Self::step)'s to report.
+    /// Draws up to `chain.n` tokens for each row, the same ones as `n` calls of [`step`](Self::step), and appends them to `out`, one
+    /// entry per row. Returns false, with nothing done, when this backend has no faster way than `step`. A row ends early after a
+    /// token of `chain.eos`, and before a step that fails: that step's error is [`step`](Self::step)'s to report.
     ///
     /// # Errors
     /// Those of the device.
-    async fn chain(&mut self, chain: &Chain<'_>, table: &mut Self::ChainTable, out: &mut ChainOutput) -> Result<bool>;
+    async fn chain(&mut self, chain: &Chain<'_>, table: &mut Self::ChainTable, out: &mut [ChainOutput])
+    -> Result<bool>;
 }

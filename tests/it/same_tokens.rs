@@ -2,7 +2,7 @@
 
 use logitlab::{
     backend::{
-        Backend, Chain, ChainOutput, Transitions,
+        Backend, Chain, ChainOutput, ChainRow, Transitions,
         cpu::{CpuBackend, lanes},
     },
     plan::{Plan, Stage},
@@ -46,14 +46,16 @@ fn chains_are_steps() {
 }
 
 fn chain_is_steps(model: &Table, plan: &Plan, seed: u64, first: TokenId, first_step: u32) -> Outcome {
-    let (mut backend, mut table, mut got) = (CpuBackend::new(), Default::default(), ChainOutput::default());
+    let (mut backend, mut table, mut got) = (CpuBackend::new(), Default::default(), [ChainOutput::default()]);
     // In two calls, so that the table is used again.
     for (n, done) in [(37, 0), (90, 37)] {
-        let last = got.tokens.last().copied().unwrap_or(first);
-        let chain = Chain { model, plan, last, seed, first_step: first_step.wrapping_add(done), row: 3, n };
+        let last = got[0].tokens.last().copied().unwrap_or(first);
+        let rows = [ChainRow { last, row: 3 }];
+        let chain = Chain { model, plan, seed, first_step: first_step.wrapping_add(done), n, eos: &[], rows: &rows };
         let was_run = block_on(backend.chain(&chain, &mut table, &mut got)).map_err(|error| error.to_string())?;
         ensure!(was_run, "the chain was declined at V = {}", model.0.len());
     }
+    let [got] = got;
     ensure!(got.tokens.len() == 127, "{} tokens", got.tokens.len());
     let mut last = first;
     for (i, ((&token, &probability), &kept)) in got.tokens.iter().zip(&got.probabilities).zip(&got.kept).enumerate() {

@@ -3,7 +3,7 @@
 
 use super::{CpuBackend, Scratch, draw::scaled, lanes::Lanes, row::RowState};
 use crate::{
-    backend::{Chain, ChainOutput},
+    backend::{Chain, ChainOutput, ChainRow},
     error::Result,
     history::History,
     rng::{Draw, Philox},
@@ -57,23 +57,32 @@ impl<L: Lanes> CpuBackend<L> {
     ///
     /// # Errors
     /// As there.
-    pub fn chain_now(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput) -> Result<bool> {
+    pub fn chain_now(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut [ChainOutput]) -> Result<bool> {
         if chain.model.vocab_size() > MAX_VOCAB_SIZE || chain.plan.greedy || chain.plan.reads_history() {
             return Ok(false);
         }
         table.states.resize_with(chain.model.vocab_size(), || None);
-        let start = out.tokens.len();
-        out.resize(start + chain.n as usize);
-        let n_drawn = self.run(chain, table, out, start);
-        out.resize(start + n_drawn);
+        for (row, out) in chain.rows.iter().zip(out) {
+            let start = out.tokens.len();
+            out.resize(start + chain.n as usize);
+            let n_drawn = self.run(chain, *row, table, out, start);
+            out.resize(start + n_drawn);
+        }
         Ok(true)
     }
 
-    /// Fills `out` from `start` on, up to a state whose stages fail, and returns how many steps that were.
-    fn run(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput, start: usize) -> usize {
+    /// Fills `out` from `start` on, up to an end or a state whose stages fail, and returns how many steps that were.
+    fn run(
+        &mut self,
+        chain: &Chain<'_>,
+        row: ChainRow,
+        table: &mut ChainTable,
+        out: &mut ChainOutput,
+        start: usize,
+    ) -> usize {
         let (tokens, probabilities) = (&mut out.tokens[start..], &mut out.probabilities[start..]);
         let slots = tokens.iter_mut().zip(probabilities).zip(&mut out.kept[start..]);
-        let mut last = chain.last;
+        let mut last = row.last;
         for (i, ((token, probability), kept)) in slots.enumerate() {
             let slot = &mut table.states[last as usize];
             let state = match slot {
@@ -83,10 +92,13 @@ impl<L: Lanes> CpuBackend<L> {
                     Err(_) => return i,
                 },
             };
-            let coin = Philox::coin(chain.seed, step_number(chain.first_step, i), chain.row);
+            let coin = Philox::coin(chain.seed, step_number(chain.first_step, i), row.row);
             let entry = state.entry(coin);
             last = entry.id;
             (*token, *probability, *kept) = (entry.id, entry.probability, state.kept);
+            if chain.eos.contains(&last) {
+                return i + 1;
+            }
         }
         chain.n as usize
     }

@@ -68,7 +68,7 @@ impl<L: Lanes> Backend for CpuBackend<L> {
 
     type ChainTable = ChainTable;
 
-    async fn chain(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut ChainOutput) -> Result<bool> {
+    async fn chain(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut [ChainOutput]) -> Result<bool> {
         self.chain_now(chain, table, out)
     }
 }

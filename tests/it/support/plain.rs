@@ -211,7 +211,7 @@ impl Backend for PlainBackend {
 
     type ChainTable = ();
 
-    async fn chain(&mut self, _: &Chain<'_>, (): &mut (), _: &mut ChainOutput) -> Result<bool> {
+    async fn chain(&mut self, _: &Chain<'_>, (): &mut (), _: &mut [ChainOutput]) -> Result<bool> {
         Ok(false)
     }
 }

@@ -1,0 +1,209 @@
+//! The device: found once, watched for its loss, asked for errors in scopes.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use crate::error::{Error, Result};
+
+/// An adapter's device and queue.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    /// Name and API of the adapter: "llvmpipe (LLVM 15.0.6, 256 bits), Vulkan".
+    pub adapter: String,
+    /// Whether the device can tell the time.
+    pub has_timestamps: bool,
+    lost: Arc<Mutex<Option<String>>>,
+}
+
+impl Device {
+    /// The platform's best adapter.
+    ///
+    /// # Errors
+    /// `BackendUnavailable`.
+    pub(super) async fn best() -> Result<Self> {
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance().request_adapter(&options).await.map_err(unavailable)?;
+        Self::on(&adapter).await
+    }
+
+    /// A device with the default limits, so that what runs here runs everywhere.
+    ///
+    /// # Errors
+    /// `BackendUnavailable`.
+    pub(super) async fn on(adapter: &wgpu::Adapter) -> Result<Self> {
+        let timestamps = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
+        let descriptor = wgpu::DeviceDescriptor {
+            required_features: timestamps,
+            required_limits: wgpu::Limits::default(),
+            ..Default::default()
+        };
+        let (device, queue) = adapter.request_device(&descriptor).await.map_err(unavailable)?;
+        let lost = Arc::new(Mutex::new(None));
+        let heard = lost.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            let reason = match reason {
+                wgpu::DeviceLostReason::Destroyed => "it was destroyed".to_owned(),
+                wgpu::DeviceLostReason::Unknown if message.is_empty() => "the platform gives no reason".to_owned(),
+                wgpu::DeviceLostReason::Unknown => message,
+            };
+            heard.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+        });
+        Ok(Self { device, queue, adapter: describe(&adapter.get_info()), has_timestamps: !timestamps.is_empty(), lost })
+    }
+
+    /// The error to report once the device is gone.
+    pub(super) fn check(&self) -> Result<()> {
+        match &*self.lost.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Ok(()),
+            Some(reason) => Err(Error::BackendLost { reason: reason.clone() }),
+        }
+    }
+
+    /// Whether the device is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.check().is_err()
+    }
+
+    /// Gives the device up: what a crash does, on purpose.
+    pub(super) fn destroy(&self) {
+        self.device.destroy();
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert("it was destroyed".to_owned());
+    }
+
+    /// Runs `work` and turns what the device says about it into a typed error.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, `BackendFault`, `BackendLost`.
+    pub(super) async fn checked<T>(&self, name: &str, bytes: u64, work: impl FnOnce() -> T) -> Result<T> {
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let made = work();
+        let (invalid, exhausted) = (validation.pop(), memory.pop());
+        let (invalid, exhausted) = (invalid.await, exhausted.await);
+        self.check()?;
+        if exhausted.is_some() {
+            return Err(Error::OutOfMemory { name: name.to_owned(), bytes });
+        }
+        match invalid {
+            None => Ok(made),
+            Some(error) => Err(Error::BackendFault { kernel: name.to_owned(), reason: error.to_string() }),
+        }
+    }
+
+    /// Waits until the front `bytes` of `buffer` can be read, hands them to `read` and gives the buffer back to the device.
+    ///
+    /// # Errors
+    /// `BackendLost`, `BackendFault`.
+    pub(super) async fn read<T>(&self, buffer: &wgpu::Buffer, bytes: u64, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let slice = buffer.slice(..bytes);
+        let (sender, mapped) = signal();
+        slice.map_async(wgpu::MapMode::Read, move |result| sender.send(result.map_err(|error| error.to_string())));
+        self.wait()?;
+        let result = mapped.await;
+        self.check()?;
+        result.map_err(|reason| Error::BackendFault { kernel: "readback".to_owned(), reason })?;
+        let view = slice
+            .get_mapped_range()
+            .map_err(|error| Error::BackendFault { kernel: "readback".to_owned(), reason: error.to_string() })?;
+        let value = read(&view);
+        drop(view);
+        buffer.unmap();
+        Ok(value)
+    }
+
+    /// On a browser the event loop brings the answer; elsewhere this thread waits for it.
+    fn wait(&self) -> Result<()> {
+        match self.device.poll(wgpu::PollType::wait_indefinitely()) {
+            Ok(_) => {
+                // Firefox looks after a pending map only when something is submitted or after 100 ms.
+                #[cfg(target_arch = "wasm32")]
+                self.queue.submit([]);
+                Ok(())
+            }
+            Err(error) => {
+                self.check()?;
+                Err(Error::BackendFault { kernel: "readback".to_owned(), reason: error.to_string() })
+            }
+        }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.device.destroy();
+    }
+}
+
+/// The way to the adapters.
+pub(super) fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
+        // Natively, too, nothing is allowed that a browser would refuse.
+        flags: wgpu::InstanceFlags::default() | wgpu::InstanceFlags::STRICT_WEBGPU_COMPLIANCE,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    })
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unavailable(error: impl std::fmt::Display) -> Error {
+    Error::BackendUnavailable { reason: error.to_string() }
+}
+
+fn describe(info: &wgpu::AdapterInfo) -> String {
+    let api = match info.backend {
+        wgpu::Backend::BrowserWebGpu => "WebGPU",
+        wgpu::Backend::Vulkan => "Vulkan",
+        wgpu::Backend::Metal => "Metal",
+        wgpu::Backend::Dx12 => "DirectX 12",
+        _ => "",
+    };
+    let name = [&info.name, &info.driver_info, &info.driver].into_iter().find(|name| !name.is_empty());
+    format!("{}, {api}", name.map_or("unnamed adapter", String::as_str))
+}
+
+/// A value from a callback, for one future.
+struct Signal<T> {
+    value: Option<T>,
+    waker: Option<Waker>,
+}
+
+struct Sender<T>(Arc<Mutex<Signal<T>>>);
+
+struct Receiver<T>(Arc<Mutex<Signal<T>>>);
+
+fn signal<T>() -> (Sender<T>, Receiver<T>) {
+    let shared = Arc::new(Mutex::new(Signal { value: None, waker: None }));
+    (Sender(shared.clone()), Receiver(shared))
+}
+
+impl<T> Sender<T> {
+    fn send(self, value: T) {
+        let mut signal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        signal.value = Some(value);
+        if let Some(waker) = signal.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> Future for Receiver<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let mut signal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match signal.value.take() {
+            Some(value) => Poll::Ready(value),
+            None => {
+                signal.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
