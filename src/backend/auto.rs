@@ -4,7 +4,7 @@
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
     cpu::{ChainTable as CpuTable, CpuBackend},
-    gpu::GpuBackend,
+    gpu::{GpuBackend, Now},
 };
 use crate::error::{Error, Result};
 
@@ -78,10 +78,10 @@ impl AutoBackend {
     ///
     /// # Errors
     /// `BackendUnavailable`, `BackendFault` when the GPU was asked for and is not there, or computes wrong.
-    pub async fn new(preference: Preference) -> Result<Self> {
+    pub async fn new(preference: Preference, now: Now) -> Result<Self> {
         let mut backend = Self { preference, ..Self::default() };
         if preference != Preference::Cpu {
-            match GpuBackend::new().await {
+            match GpuBackend::new(now).await {
                 Ok(gpu) => backend.adopt(gpu),
                 Err(error) if preference == Preference::WebGpu => return Err(error),
                 Err(error) => backend.tell("cpu", error.to_string()),

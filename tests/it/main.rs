@@ -10,6 +10,8 @@ mod bad_settings;
 mod differential;
 mod distribution;
 mod generation;
+#[cfg(not(target_os = "wasi"))]
+mod gpu;
 mod golden;
 mod golden_samples;
 mod models;

@@ -1,7 +1,12 @@
 //! Many steps of a first-order model in one go: the next distribution depends on the last token alone, so each state's stages are run
 //! once and kept as integer prefix sums with a guide table. A step is then one coin and a look-up, and draws the same token as the general path.
 
-use super::{CpuBackend, Scratch, draw::scaled, lanes::Lanes, row::RowState};
+use super::{
+    CpuBackend, Scratch,
+    draw::{scaled, share_of},
+    lanes::Lanes,
+    row::RowState,
+};
 use crate::{
     backend::{Chain, ChainOutput, ChainRow},
     error::Result,
@@ -20,14 +25,38 @@ pub struct ChainTable {
     logits: Vec<f32>,
 }
 
+impl ChainTable {
+    /// Runs the stages of every state that has not been seen yet. False when this chain has no table.
+    #[cfg(not(target_os = "wasi"))]
+    pub(in crate::backend) fn complete(&mut self, chain: &Chain<'_>, backend: &mut CpuBackend) -> bool {
+        if !has_table(chain) {
+            return false;
+        }
+        self.states.resize_with(chain.model.vocab_size(), || None);
+        for (token, slot) in (0..).zip(&mut self.states) {
+            if slot.is_none() {
+                *slot = state_after::<super::lanes::Native>(chain, token, &mut self.logits, &mut backend.scratch).ok();
+            }
+        }
+        true
+    }
+
+    /// What may follow each token; None at a dead end.
+    #[cfg(not(target_os = "wasi"))]
+    pub(in crate::backend) fn states(&self) -> &[Option<State>] {
+        &self.states
+    }
+}
+
 /// The tokens left after the stages.
 #[derive(Debug)]
-struct State {
+pub(in crate::backend) struct State {
     /// W, the sum of their masses.
-    total: u64,
-    kept: u32,
+    pub total: u64,
+    /// How many they are.
+    pub kept: u32,
     /// In id order.
-    entries: Vec<Entry>,
+    pub entries: Vec<Entry>,
     /// For each value of the coin's first byte, the first entry that such a coin can fall on.
     guide: [u16; 256],
 }
@@ -45,11 +74,13 @@ impl State {
 
 /// One token of a [`State`].
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+pub(in crate::backend) struct Entry {
     /// Running sum of the masses, this one included.
-    sum: u64,
-    id: TokenId,
-    probability: f32,
+    pub sum: u64,
+    /// The token.
+    pub id: TokenId,
+    /// Its probability.
+    pub probability: f32,
 }
 
 impl<L: Lanes> CpuBackend<L> {
@@ -58,7 +89,7 @@ impl<L: Lanes> CpuBackend<L> {
     /// # Errors
     /// As there.
     pub fn chain_now(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut [ChainOutput]) -> Result<bool> {
-        if chain.model.vocab_size() > MAX_VOCAB_SIZE || chain.plan.greedy || chain.plan.reads_history() {
+        if !has_table(chain) {
             return Ok(false);
         }
         table.states.resize_with(chain.model.vocab_size(), || None);
@@ -104,6 +135,10 @@ impl<L: Lanes> CpuBackend<L> {
     }
 }
 
+fn has_table(chain: &Chain<'_>) -> bool {
+    chain.model.vocab_size() <= MAX_VOCAB_SIZE && !chain.plan.greedy && !chain.plan.reads_history()
+}
+
 #[allow(clippy::cast_possible_truncation, reason = "i is below a u32")]
 fn step_number(first: u32, i: usize) -> u32 {
     first.wrapping_add(i as u32)
@@ -130,9 +165,10 @@ fn state_after<L: Lanes>(
     let total = state.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
     let mut sum = 0;
     let (ids, _, masses) = state.weighted();
+    #[allow(clippy::cast_possible_truncation, reason = "a probability is reported in f32")]
     let entry = |(&id, &mass)| {
         sum += u64::from(mass);
-        Entry { sum, id, probability: share(mass, total) }
+        Entry { sum, id, probability: share_of(u64::from(mass), total) as f32 }
     };
     let entries: Vec<Entry> = ids.iter().zip(masses).map(entry).collect();
     #[allow(clippy::cast_possible_truncation, reason = "a position is below the largest vocabulary, 1,024")]
@@ -141,9 +177,4 @@ fn state_after<L: Lanes>(
         entries.partition_point(|entry| entry.sum <= least) as u16
     });
     Ok(State { total, kept: entries.len().try_into().unwrap_or(u32::MAX), entries, guide })
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "masses below 2^53, reported in f32")]
-fn share(mass: u32, total: u64) -> f32 {
-    (f64::from(mass) / total as f64) as f32
 }

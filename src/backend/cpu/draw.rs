@@ -12,23 +12,38 @@ use super::{
     torch,
 };
 use crate::{
+    backend::Step,
     error::{Error, Result},
     rng::Noise,
     token::TokenId,
+    trace::StepTrace,
 };
 
-/// What was drawn.
+/// What was drawn, on any backend.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Drawn {
+pub(in crate::backend) struct Drawn {
+    /// The token.
     pub token: TokenId,
+    /// Its final probability.
     pub probability: f64,
+    /// Tokens that were left to draw from.
     pub kept: u32,
+    /// The numbers that chose it.
     pub how: How,
+}
+
+impl Drawn {
+    /// As the outcome of a step.
+    pub(in crate::backend) fn step(self, trace: Option<StepTrace>) -> Step {
+        #[allow(clippy::cast_possible_truncation, reason = "a probability is reported in f32")]
+        let probability = self.probability as f32;
+        Step { token: self.token, probability, kept: self.kept, trace: trace.map(Box::new) }
+    }
 }
 
 /// The numbers that chose it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum How {
+pub(in crate::backend) enum How {
     Greedy,
     /// The token's masses are `from..to` of `total`, in id order.
     Coin {
@@ -162,10 +177,15 @@ fn find(masses: &[u32], r: u64) -> (usize, u64) {
     unreachable!("r is below the sum of all masses")
 }
 
-#[allow(clippy::cast_precision_loss, reason = "masses below 2^53 are exact in f64")]
 fn drawn(token: TokenId, kept: u32, coin: u64, from: u64, to: u64, total: u64) -> Drawn {
-    let probability = (to - from) as f64 / total as f64;
+    let probability = share_of(to - from, total);
     Drawn { token, probability, kept, how: How::Coin { coin, from, to, total } }
+}
+
+/// A mass as a part of W.
+#[allow(clippy::cast_precision_loss, reason = "masses below 2^53 are exact in f64")]
+pub(in crate::backend) fn share_of(mass: u64, total: u64) -> f64 {
+    mass as f64 / total as f64
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "a token id or a count of tokens is a u32")]

@@ -14,6 +14,6 @@ pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, min_p: f64) -> Result<()> 
 
 /// ln(min_p), the distance from the best logit that is still kept.
 #[allow(clippy::cast_possible_truncation, reason = "logits are f32, so their distance is compared in f32")]
-pub(super) fn log_limit(min_p: f64) -> f32 {
+pub(in crate::backend) fn log_limit(min_p: f64) -> f32 {
     libm::log(min_p) as f32
 }

@@ -24,7 +24,6 @@ use self::{
     lanes::Lanes,
     row::{RowState, Scratch},
     softmax::Scale,
-    trace::Tracer,
 };
 use super::{Backend, Chain, ChainOutput, Row, Step};
 use crate::{
@@ -34,6 +33,14 @@ use crate::{
 };
 
 pub use self::chain::ChainTable;
+#[cfg(not(target_os = "wasi"))]
+pub(super) use self::{
+    draw::{Drawn as DrawnToken, How, share_of},
+    min_p::log_limit,
+    penalties::amount as penalty_amount,
+    top_p::share,
+    trace::Tracer,
+};
 
 /// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.
 #[derive(Debug)]
@@ -103,13 +110,14 @@ impl<L: Lanes> CpuBackend<L> {
         Ok(())
     }
 
-    fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, want_trace: bool) -> Result<Step> {
+    /// One row, number `ix` of its batch.
+    pub(super) fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, want_trace: bool) -> Result<Step> {
         let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
         for stage in &row.plan.stages {
             apply::<L>(stage, &mut state, row)?;
             if let Some(tracer) = &mut tracer {
-                tracer.after(stage, &state);
+                tracer.after(stage, state.column());
             }
         }
         state.scan_if_whole::<L>()?;
@@ -119,10 +127,7 @@ impl<L: Lanes> CpuBackend<L> {
             Draw::Race(noise) => draw::race::<L>(&mut state, noise)?,
             Draw::None => return Err(Error::invalid("draw", "none", "only a greedy plan draws without randomness")),
         };
-        let trace = tracer.map(|tracer| Box::new(tracer.finish(&state, drawn)));
-        #[allow(clippy::cast_possible_truncation, reason = "a probability is reported in f32")]
-        let probability = drawn.probability as f32;
-        Ok(Step { token: drawn.token, probability, kept: drawn.kept, trace })
+        Ok(drawn.step(tracer.map(|tracer| tracer.finish(drawn, None))))
     }
 }
 

@@ -21,10 +21,15 @@ pub(super) fn apply(row: &mut RowState<'_>, penalties: Penalties, history: &Hist
 
 fn penalised(x: f32, penalties: Penalties, count: Count) -> f32 {
     let repeated = if x < 0.0 { x * penalties.repetition } else { x / penalties.repetition };
+    repeated - amount(penalties, count)
+}
+
+/// What a token's occurrences in the output take away.
+pub(in crate::backend) fn amount(penalties: Penalties, count: Count) -> f32 {
     if count.output == 0 {
-        return repeated;
+        return 0.0;
     }
     #[allow(clippy::cast_precision_loss, reason = "a count of tokens; exact up to 2^24")]
     let count = count.output as f32;
-    repeated - (count * penalties.frequency + penalties.presence)
+    count * penalties.frequency + penalties.presence
 }

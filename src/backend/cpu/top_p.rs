@@ -8,6 +8,7 @@
 //! Source: Holtzman et al. 2019, the notebook's edge rule. Test: tests/it/stages/top_p.rs.
 
 use super::{
+    draw::scaled,
     lanes::Lanes,
     row::RowState,
     scan::{self, key},
@@ -59,14 +60,14 @@ pub(super) fn apply_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()
 }
 
 /// ⌊p · Z⌋: what the sum before a token may not exceed.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "Z < 2^53, so the product is exact to one rounding and lies in [0, Z]"
-)]
 pub(super) fn mass_limit(p: f64, total: u64) -> u64 {
-    (p * total as f64) as u64
+    scaled(total, share(p))
+}
+
+/// p · 2^64, for p in [0, 1): exact but for what lies below 2^-64.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p < 1, so the product is a u64")]
+pub(in crate::backend) fn share(p: f64) -> u64 {
+    (p * 18_446_744_073_709_551_616.0) as u64
 }
 
 /// The nucleus of the tokens in the list.

@@ -3,7 +3,7 @@
 use super::{
     draw::{Drawn, How},
     min_p,
-    row::{RowState, check_logits},
+    row::check_logits,
     top_p::{position, rank},
     torch,
 };
@@ -16,7 +16,7 @@ use crate::{
 
 /// Collects a [`StepTrace`].
 #[derive(Debug)]
-pub(super) struct Tracer {
+pub(in crate::backend) struct Tracer {
     logits: Vec<f32>,
     raw: Distribution,
     stages: Vec<StageTrace>,
@@ -54,16 +54,16 @@ impl Tracer {
     ///
     /// # Errors
     /// `InvalidLogits`.
-    pub(super) fn new(row: usize, logits: &[f32]) -> Result<Self> {
+    pub(in crate::backend) fn new(row: usize, logits: &[f32]) -> Result<Self> {
         check_logits(row, logits)?;
         let raw = Distribution::of(logits);
         let current = raw.clone();
         Ok(Self { logits: logits.to_vec(), raw, stages: Vec::new(), column: logits.to_vec(), current })
     }
 
-    /// Records what `stage` did to the row.
-    pub(super) fn after(&mut self, stage: &Stage, state: &RowState<'_>) {
-        let before = std::mem::replace(&mut self.column, state.column());
+    /// Records what `stage` did to the row: the column it left.
+    pub(in crate::backend) fn after(&mut self, stage: &Stage, column: Vec<f32>) {
+        let before = std::mem::replace(&mut self.column, column);
         let entered = std::mem::replace(&mut self.current, Distribution::of(&self.column));
         let removed: Vec<TokenId> = (0..)
             .zip(before.iter().zip(&self.column))
@@ -88,12 +88,13 @@ impl Tracer {
         });
     }
 
-    /// The trace of the whole step.
-    pub(super) fn finish(self, state: &RowState<'_>, drawn: Drawn) -> StepTrace {
-        let probabilities = match drawn.how {
-            How::Greedy => one_hot(drawn.token, state.vocab_size()),
-            How::Race { .. } => torch::softmax(&self.column),
-            How::Coin { .. } => self.current.to_f32(),
+    /// The trace of the whole step; `softmax` is that of the last column, if the backend has computed it.
+    pub(in crate::backend) fn finish(self, drawn: Drawn, softmax: Option<Vec<f32>>) -> StepTrace {
+        let probabilities = match (drawn.how, softmax) {
+            (How::Greedy, _) => one_hot(drawn.token, self.column.len()),
+            (_, Some(softmax)) => softmax,
+            (How::Race { .. }, None) => torch::softmax(&self.column),
+            (How::Coin { .. }, None) => self.current.to_f32(),
         };
         StepTrace {
             raw_probabilities: self.raw.to_f32(),

@@ -156,7 +156,7 @@ fn unavailable(error: impl std::fmt::Display) -> Error {
     Error::BackendUnavailable { reason: error.to_string() }
 }
 
-fn describe(info: &wgpu::AdapterInfo) -> String {
+pub(super) fn describe(info: &wgpu::AdapterInfo) -> String {
     let api = match info.backend {
         wgpu::Backend::BrowserWebGpu => "WebGPU",
         wgpu::Backend::Vulkan => "Vulkan",

@@ -1,15 +1,43 @@
-//! The GPU backend: every stage a WGSL kernel on a (B, V) buffer, the common plan two or three fused ones. Bit for bit the CPU's arithmetic.
+//! The GPU backend: every stage a WGSL kernel on a (B, V) buffer, and fused kernels for the common plan. Same bits as the CPU: masses are the
+//! same integers, divisions are correctly rounded, so the same coin draws the same token.
+//!
+//! A row that a kernel refuses is done again on the CPU, which names the error: bad input reads the same on every backend.
 
+mod buffers;
+mod chain;
 mod device;
+mod kernels;
+pub mod layout;
+mod plans;
+mod step;
+mod times;
 
+pub use chain::GpuChainTable;
+pub use kernels::{KERNELS, Kernel};
+pub use times::GpuTimes;
+
+use buffers::{Ring, RowBuffers};
 use device::Device;
+use kernels::Pipelines;
+use times::Times;
 
-use super::{Backend, Chain, ChainOutput, Row, Step};
-use crate::error::{Error, Result};
+use super::{Backend, Chain, ChainOutput, Row, Step, cpu::CpuBackend};
+use crate::error::Result;
+
+/// A monotonic clock: milliseconds since some fixed moment.
+pub type Now = fn() -> f64;
 
 /// Samples on a GPU.
 #[derive(Debug)]
 pub struct GpuBackend {
+    // In the order in which they are dropped: the device last.
+    rows: RowBuffers,
+    ring: Ring,
+    times: Times,
+    pipelines: Pipelines,
+    cpu: CpuBackend,
+    now: Now,
+    fuses: bool,
     device: Device,
 }
 
@@ -18,8 +46,15 @@ impl GpuBackend {
     ///
     /// # Errors
     /// `BackendUnavailable`, `BackendFault`.
-    pub async fn new() -> Result<Self> {
-        Ok(Self { device: Device::best().await? })
+    pub async fn new(now: Now) -> Result<Self> {
+        Self::with(Device::best().await?, now, &Kernel::source).await
+    }
+
+    async fn with(device: Device, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
+        let pipelines = Pipelines::new(&device, edit).await?;
+        let rows = RowBuffers::new(&device, &pipelines.rows_layout);
+        let times = Times::new(&device);
+        Ok(Self { rows, ring: Ring::default(), times, pipelines, cpu: CpuBackend::new(), now, fuses: true, device })
     }
 
     /// Name and API of the adapter.
@@ -32,21 +67,58 @@ impl GpuBackend {
         self.device.is_lost()
     }
 
-    /// Gives the device up on purpose.
+    /// Gives the device up on purpose: every later call is `BackendLost`.
     pub fn destroy(&self) {
         self.device.destroy();
+    }
+
+    /// Whether common plans run on the fused kernels, as they do unless switched off here, or stage by stage.
+    pub fn set_fused(&mut self, fuses: bool) {
+        self.fuses = fuses;
+    }
+
+    /// Times since the last call.
+    pub fn take_times(&mut self) -> GpuTimes {
+        self.times.take()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl GpuBackend {
+    /// Every adapter of this machine, by name and API.
+    pub async fn adapters() -> Vec<String> {
+        let adapters = device::instance().enumerate_adapters(wgpu::Backends::PRIMARY).await;
+        adapters.iter().map(|adapter| device::describe(&adapter.get_info())).collect()
+    }
+
+    /// On the adapter whose name contains `name`, with the text of each kernel as `edit` makes it: tests make faulty ones.
+    ///
+    /// # Errors
+    /// `BackendUnavailable`, `BackendFault`.
+    pub async fn on(name: &str, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
+        let adapters = device::instance().enumerate_adapters(wgpu::Backends::PRIMARY).await;
+        let wanted = adapters.iter().find(|adapter| device::describe(&adapter.get_info()).contains(name));
+        let Some(adapter) = wanted else {
+            return Err(crate::error::Error::BackendUnavailable { reason: format!("no adapter is named {name}") });
+        };
+        Self::with(Device::on(adapter).await?, now, edit).await
     }
 }
 
 impl Backend for GpuBackend {
-    async fn step(&mut self, _: &mut [f32], _: &[Row<'_>], _: bool, _: &mut Vec<Step>) -> Result<()> {
-        self.device.check()?;
-        Err(Error::BackendFault { kernel: "step".into(), reason: "to come".into() })
+    async fn step(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
+        self.step_rows(logits, rows, want_trace, self.fuses, out).await
     }
 
-    type ChainTable = ();
+    type ChainTable = GpuChainTable;
 
-    async fn chain(&mut self, _: &Chain<'_>, (): &mut (), _: &mut [ChainOutput]) -> Result<bool> {
-        Ok(false)
+    async fn chain(&mut self, chain: &Chain<'_>, table: &mut GpuChainTable, out: &mut [ChainOutput]) -> Result<bool> {
+        self.chain_rows(chain, table, out).await
     }
 }

@@ -1,0 +1,54 @@
+// The draw by coin: inverse CDF in id order over the integer masses of the tokens left.
+
+fn draw_by_coin(lane: u32, row: u32, base: u32, cut: Cut, max_bits: u32, coin: vec2<u32>) {
+  let ties = ties_before(lane, base, cut);
+  let first = lane * segment_length();
+  let end = min(first + segment_length(), batch.vocab_size);
+  var sum = vec2<u32>(0u, 0u);
+  var kept = 0u;
+  var tie = ties;
+  for (var i = first; i < end; i++) {
+    let bits = values[base + i];
+    if (stays(key_of(bits), cut, &tie)) {
+      kept += 1u;
+      sum = add64(sum, vec2<u32>(mass_of(bits, max_bits), 0u));
+    }
+  }
+  _ = group_scan(lane, vec2<u32>(kept, 0u));
+  let n_kept = group_total().x;
+  let after = group_scan(lane, sum);
+  let total = group_total();
+  let r = scaled(total, coin);
+  var start = sub64(after, sum);
+  if (less64(r, start) || !less64(r, after)) {
+    return;
+  }
+  // The token lies in this lane's segment.
+  tie = ties;
+  for (var i = first; i < end; i++) {
+    let bits = values[base + i];
+    if (stays(key_of(bits), cut, &tie)) {
+      let mass = mass_of(bits, max_bits);
+      let next = add64(start, vec2<u32>(mass, 0u));
+      if (less64(r, next)) {
+        drawn[row] = Drawn(i, n_kept, 0u, mass, total, start, i, 0u);
+        return;
+      }
+      start = next;
+    }
+  }
+}
+
+// The best token, lowest id first.
+fn draw_greedy(lane: u32, row: u32, base: u32, max_key: u32) {
+  var best = ALL;
+  for (var i = lane; i < batch.vocab_size; i += LANES) {
+    if (key_of(values[base + i]) == max_key) {
+      best = min(best, i);
+    }
+  }
+  best = group_min(lane, best);
+  if (lane == 0u) {
+    drawn[row] = Drawn(best, 1u, 0u, 1u, vec2<u32>(1u, 0u), vec2<u32>(0u, 0u), best, 0u);
+  }
+}

@@ -1,0 +1,23 @@
+// top_p: masks what comes after the nucleus, in the order (x desc, id asc). (B, V) → (B, V), in place. Spec: src/backend/cpu/top_p.rs.
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x;
+  let plan = row_plan(row);
+  if (plan.kind != TOP_P) {
+    return;
+  }
+  let base = row * batch.vocab_size;
+  let max_key = row_max_key(lane, base);
+  if (max_key == 0u) {
+    return;
+  }
+  let cut = nucleus(lane, base, 1u, bits_of(max_key), plan.p);
+  var tie = ties_before(lane, base, cut);
+  let first = lane * segment_length();
+  for (var i = first; i < min(first + segment_length(), batch.vocab_size); i++) {
+    if (!stays(key_of(values[base + i]), cut, &tie)) {
+      values[base + i] = MASKED;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+//! The kernels: which files make them, what they are bound to, and their pipelines.
+
+use super::device::Device;
+use crate::error::Result;
+
+/// One compute shader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kernel {
+    /// Stem of its file in shaders/, and its name in messages.
+    pub name: &'static str,
+    /// Its number in the plans; 0 when no plan names it.
+    pub kind: u32,
+    /// What it is made of, in order.
+    pub files: &'static [&'static str],
+}
+
+macro_rules! shader {
+    ($($path:tt)+) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $($path)+))
+    };
+}
+
+const ROWS: &str = shader!("shared/rows.wgsl");
+const NUMBER: &str = shader!("shared/number.wgsl");
+const WIDE: &str = shader!("shared/wide.wgsl");
+const MASS: &str = shader!("shared/mass.wgsl");
+const GROUP: &str = shader!("shared/group.wgsl");
+const SELECT: &str = shader!("shared/select.wgsl");
+const DRAW: &str = shader!("shared/draw.wgsl");
+const FUSED: &str = shader!("shared/fused.wgsl");
+const PHILOX: &str = shader!("shared/philox.wgsl");
+
+macro_rules! kernel {
+    ($name:literal, $kind:literal, $($shared:ident)+) => {
+        Kernel { name: $name, kind: $kind, files: &[$($shared,)+ shader!(concat!($name, ".wgsl"))] }
+    };
+}
+
+/// Every kernel. The first eight are the stages, bound like the fused ones to a (B, V) buffer.
+pub const KERNELS: [Kernel; 13] = [
+    kernel!("bias", 1, ROWS WIDE NUMBER),
+    kernel!("penalties", 2, ROWS WIDE NUMBER),
+    kernel!("temperature", 3, ROWS WIDE NUMBER),
+    kernel!("top_k", 4, ROWS WIDE NUMBER MASS GROUP SELECT),
+    kernel!("top_p", 5, ROWS WIDE NUMBER MASS GROUP SELECT),
+    kernel!("min_p", 6, ROWS WIDE NUMBER MASS GROUP SELECT),
+    kernel!("softmax", 7, ROWS WIDE NUMBER MASS GROUP SELECT),
+    kernel!("draw", 8, ROWS WIDE NUMBER MASS GROUP SELECT DRAW),
+    kernel!("scan", 9, ROWS WIDE NUMBER GROUP FUSED),
+    kernel!("sums", 9, ROWS WIDE NUMBER MASS GROUP),
+    kernel!("finish", 9, ROWS WIDE NUMBER MASS GROUP FUSED),
+    kernel!("fallback", 9, ROWS WIDE NUMBER MASS GROUP SELECT DRAW),
+    kernel!("chain", 0, WIDE PHILOX),
+];
+
+impl Kernel {
+    /// The kernel of that name.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn named(name: &str) -> &'static Self {
+        KERNELS.iter().find(|kernel| kernel.name == name).expect("a kernel of the table")
+    }
+
+    /// Its whole WGSL text.
+    pub fn source(&self) -> String {
+        self.files.concat()
+    }
+}
+
+/// A pipeline per kernel, made once.
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    /// Of every kernel but the chain.
+    pub rows_layout: wgpu::BindGroupLayout,
+    pub chain_layout: wgpu::BindGroupLayout,
+    pipelines: Vec<wgpu::ComputePipeline>,
+}
+
+impl Pipelines {
+    /// Compiles all of them. `edit` may change a kernel's text on the way: tests make faulty ones.
+    ///
+    /// # Errors
+    /// `BackendFault` with the kernel's name, `BackendLost`.
+    pub(super) async fn new(device: &Device, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
+        let storage = |read_only| wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only },
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        };
+        let uniform = |has_dynamic_offset| wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Uniform,
+            has_dynamic_offset,
+            min_binding_size: None,
+        };
+        let (read, write) = (storage(true), storage(false));
+        let rows_layout = layout(device, &[uniform(true), write, read, read, write, write, write, read]);
+        let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
+        let mut pipelines = Vec::with_capacity(KERNELS.len());
+        for kernel in &KERNELS {
+            let bindings = if kernel.name == "chain" { &chain_layout } else { &rows_layout };
+            pipelines
+                .push(device.checked(kernel.name, 0, || pipeline(device, kernel.name, edit(kernel), bindings)).await?);
+        }
+        Ok(Self { rows_layout, chain_layout, pipelines })
+    }
+
+    /// The pipeline of that name.
+    pub(super) fn get(&self, name: &str) -> &wgpu::ComputePipeline {
+        let ix = KERNELS.iter().position(|kernel| kernel.name == name);
+        &self.pipelines[ix.unwrap_or_default()]
+    }
+}
+
+fn layout(device: &Device, bindings: &[wgpu::BindingType]) -> wgpu::BindGroupLayout {
+    let entries: Vec<_> = (0..)
+        .zip(bindings)
+        .map(|(binding, &ty)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty,
+            count: None,
+        })
+        .collect();
+    device.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+fn pipeline(device: &Device, name: &str, source: String, bindings: &wgpu::BindGroupLayout) -> wgpu::ComputePipeline {
+    let module = device.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(name),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let layout = device.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(bindings)],
+        ..Default::default()
+    });
+    device.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(name),
+        layout: Some(&layout),
+        module: &module,
+        entry_point: None,
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
+}

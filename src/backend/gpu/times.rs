@@ -1,0 +1,118 @@
+//! Where a GPU step's time goes: the host's part, the device's own clock where it has one, and the way back.
+
+use super::device::Device;
+
+/// Sums since the last [`take`](Times::take), in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct GpuTimes {
+    /// Calls of the device that were waited for.
+    pub steps: u32,
+    /// Plans, upload, encoding and submission, on the host.
+    pub encode_ms: f64,
+    /// Between the first kernel's start and the last one's end, by the device's clock. None when that clock is missing, or too coarse for the
+    /// work done so far.
+    pub gpu_ms: Option<f64>,
+    /// Waiting for the results, the kernels' own time included.
+    pub readback_ms: f64,
+}
+
+/// A sum has to be this many of the clock's steps to mean something.
+const RESOLVABLE: u64 = 16;
+
+/// Two timestamps a pass.
+#[derive(Debug)]
+pub(super) struct Times {
+    clock: Option<(wgpu::QuerySet, wgpu::Buffer)>,
+    sums: GpuTimes,
+    gpu_ns: u64,
+    /// Smallest difference other than 0 that the clock was seen to show.
+    step_ns: u64,
+}
+
+/// Bytes of two timestamps.
+const STAMPS: u64 = 16;
+
+impl Times {
+    pub(super) fn new(device: &Device) -> Self {
+        let make = || {
+            let set = device.device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: None,
+                ty: wgpu::QueryType::Timestamp,
+                count: 2,
+            });
+            let buffer = device.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("timestamps"),
+                size: STAMPS,
+                usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            });
+            (set, buffer)
+        };
+        Self { clock: device.has_timestamps.then(make), sums: GpuTimes::default(), gpu_ns: 0, step_ns: u64::MAX }
+    }
+
+    /// A compute pass between two timestamps.
+    pub(super) fn pass<'a>(&self, encoder: &'a mut wgpu::CommandEncoder) -> wgpu::ComputePass<'a> {
+        let timestamp_writes = self.clock.as_ref().map(|(query_set, _)| wgpu::ComputePassTimestampWrites {
+            query_set,
+            beginning_of_pass_write_index: Some(0),
+            end_of_pass_write_index: Some(1),
+        });
+        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes })
+    }
+
+    /// Bytes that [`copy`](Self::copy) adds to an answer.
+    pub(super) fn tail(&self) -> u64 {
+        if self.clock.is_some() { STAMPS } else { 0 }
+    }
+
+    /// Puts the timestamps behind the results.
+    pub(super) fn copy(&self, encoder: &mut wgpu::CommandEncoder, to: &wgpu::Buffer, at: u64) {
+        if let Some((set, buffer)) = &self.clock {
+            encoder.resolve_query_set(set, 0..2, buffer, 0);
+            encoder.copy_buffer_to_buffer(buffer, 0, to, at, STAMPS);
+        }
+    }
+
+    /// Adds the host's part of a call.
+    pub(super) fn encoded(&mut self, ms: f64) {
+        self.sums.encode_ms += ms;
+    }
+
+    /// Adds an answer: its timestamps, and how long it was waited for.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "nanoseconds"
+    )]
+    pub(super) fn read(&mut self, tail: &[u8], waited_ms: f64, period_ns: f32) {
+        self.sums.steps += 1;
+        self.sums.readback_ms += waited_ms;
+        if let [begin, end] = bytemuck::pod_collect_to_vec::<u8, u64>(tail)[..] {
+            let ns = (end.saturating_sub(begin) as f64 * f64::from(period_ns)) as u64;
+            self.gpu_ns += ns;
+            if ns > 0 {
+                self.step_ns = self.step_ns.min(ns);
+            }
+        }
+    }
+
+    /// The sums, and from zero again.
+    #[allow(clippy::cast_precision_loss, reason = "nanoseconds")]
+    pub(super) fn take(&mut self) -> GpuTimes {
+        let is_resolvable = self.gpu_ns / RESOLVABLE >= self.step_ns || self.step_ns < 1000;
+        let gpu_ms = (self.gpu_ns > 0 && is_resolvable).then_some(self.gpu_ns as f64 * 1e-6);
+        self.gpu_ns = 0;
+        GpuTimes { gpu_ms, ..std::mem::take(&mut self.sums) }
+    }
+}
+
+impl Drop for Times {
+    fn drop(&mut self) {
+        if let Some((set, buffer)) = &self.clock {
+            set.destroy();
+            buffer.destroy();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The suite of the CPU on every adapter of this machine.
+
+use std::{sync::OnceLock, time::Instant};
+
+use logitlab::backend::gpu::{GpuBackend, Kernel};
+
+use crate::support::{block_on, suite};
+
+/// Milliseconds since the first call.
+pub(crate) fn now() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
+}
+
+/// Every adapter of this machine.
+pub(crate) fn adapters() -> Vec<String> {
+    let adapters = block_on(GpuBackend::adapters());
+    let is_required = std::env::var_os("REQUIRE_GPU").is_some_and(|value| value == "1");
+    assert!(!adapters.is_empty() || !is_required, "REQUIRE_GPU=1, and there is no adapter");
+    if adapters.is_empty() {
+        println!("NO GPU ADAPTER: nothing was checked on a GPU");
+    }
+    adapters
+}
+
+/// A backend on an adapter, with the shaders as they are.
+pub(crate) fn backend(adapter: &str) -> GpuBackend {
+    block_on(GpuBackend::on(adapter, now, &Kernel::source)).unwrap()
+}
+
+#[test]
+fn the_suite_passes() {
+    let mut failures = Vec::new();
+    for adapter in adapters() {
+        let started = now();
+        let mut gpu = backend(&adapter);
+        println!("{adapter}: ready after {:.0} ms", now() - started);
+        for (name, check) in suite::checks() {
+            let started = now();
+            let outcome = check(&mut gpu);
+            println!("{adapter} × {name}: {:.0} ms, {}", now() - started, if outcome.is_ok() { "ok" } else { "FAILED" });
+            if let Err(message) = outcome {
+                failures.push(format!("{adapter} × {name}: {message}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
