@@ -53,10 +53,8 @@ fn draw_by_race(lane: u32, row: u32, base: u32, max_bits: u32) {
     sum = add64(sum, vec2<u32>(mass_of(values[base + i], max_bits), 0u));
     best = max(best, ratio(base + i, max_bits));
   }
-  _ = group_scan(lane, vec2<u32>(kept, 0u));
-  let n_kept = group_total().x;
-  _ = group_scan(lane, sum);
-  let total = group_total();
+  let n_kept = group_scan(lane, vec2<u32>(kept, 0u)).total.x;
+  let total = group_scan(lane, sum).total;
   let winner = first_with(lane, base, group_max(lane, best), ALL, max_bits);
   var second = 0u;
   for (var i = lane; i < batch.vocab_size; i += LANES) {

@@ -72,10 +72,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
 // No filter but min_p: the block that holds the point, then the token in it.
 fn draw_from_blocks(lane: u32, row: u32, plan: Row, part: Part, max_bits: u32) {
-  _ = group_scan(lane, vec2<u32>(part.kept, 0u));
-  let n_kept = group_total().x;
-  let after = group_scan(lane, part.sum);
-  let total = group_total();
+  let n_kept = group_scan(lane, vec2<u32>(part.kept, 0u)).total.x;
+  let sums = group_scan(lane, part.sum);
+  let after = sums.upto;
+  let total = sums.total;
   let r = scaled(total, plan.coin);
   let before = sub64(after, part.sum);
   if (lane == 0u) {
@@ -95,7 +95,7 @@ fn draw_from_blocks(lane: u32, row: u32, plan: Row, part: Part, max_bits: u32) {
   for (var i = first; i < end; i++) {
     sum = add64(sum, vec2<u32>(mass_left(values[base + i], plan, max_bits), 0u));
   }
-  let reached = add64(block_start, group_scan(lane, sum));
+  let reached = add64(block_start, group_scan(lane, sum).upto);
   var start = sub64(reached, sum);
   if (less64(r, start) || !less64(r, reached)) {
     return;
@@ -126,7 +126,8 @@ fn mass_left(bits: u32, plan: Row, max_bits: u32) -> u32 {
 fn draw_from_candidates(lane: u32, row: u32, plan: Row, part: Part, max_bits: u32) {
   // Everything from here up, after temperature too, is among the candidates of every block.
   let complete_from = group_max(lane, part.tau);
-  let n = gather(lane, row, plan, complete_from);
+  let n_found = group_scan(lane, vec2<u32>(part.n, 0u)).total.x;
+  let n = gather(lane, row, plan, complete_from, n_found);
   if (n > ROOM) {
     if (lane == 0u) {
       drawn[row].status = UNSETTLED;
@@ -144,12 +145,11 @@ fn draw_from_candidates(lane: u32, row: u32, plan: Row, part: Part, max_bits: u3
   let mass_a = sorted_mass(a, n, lowest, max_bits);
   let mass_b = sorted_mass(b, n, lowest, max_bits);
   let both = add64(vec2<u32>(mass_a, 0u), vec2<u32>(mass_b, 0u));
-  let after = group_scan(lane, both);
-  let listed = group_total();
+  let sums = group_scan(lane, both);
+  let listed = sums.total;
   var whole = listed;
   if (plan.k == 0u) {
-    _ = group_scan(lane, part.sum);
-    whole = group_total();
+    whole = group_scan(lane, part.sum).total;
   }
   // top_p: a token stays while what ranks before it is within the limit.
   var limit = vec2<u32>(ALL, ALL);
@@ -163,16 +163,16 @@ fn draw_from_candidates(lane: u32, row: u32, plan: Row, part: Part, max_bits: u3
     }
     return;
   }
-  let before_a = sub64(after, both);
+  let before_a = sub64(sums.upto, both);
   let before_b = add64(before_a, vec2<u32>(mass_a, 0u));
   let keeps_a = is_kept(a, n, lowest, before_a, limit, plan, max_bits);
   let keeps_b = is_kept(b, n, lowest, before_b, limit, plan, max_bits);
-  _ = group_scan(lane, vec2<u32>(select(0u, 1u, keeps_a) + select(0u, 1u, keeps_b), 0u));
-  draw_from_sorted(lane, row, plan, group_total().x, max_bits);
+  let n_kept = group_scan(lane, vec2<u32>(select(0u, 1u, keeps_a) + select(0u, 1u, keeps_b), 0u)).total.x;
+  draw_from_sorted(lane, row, plan, n_kept, max_bits);
 }
 
 // Fills wg_keys (after temperature) and wg_ids with the best candidates; returns how many there are.
-fn gather(lane: u32, row: u32, plan: Row, complete_from: u32) -> u32 {
+fn gather(lane: u32, row: u32, plan: Row, complete_from: u32, n_found: u32) -> u32 {
   let first_part = row * batch.n_blocks;
   var best = 0u;
   for (var block = 0u; block < batch.n_blocks; block++) {
@@ -189,11 +189,12 @@ fn gather(lane: u32, row: u32, plan: Row, complete_from: u32) -> u32 {
   }
   workgroupBarrier();
   var rank = 0u;
-  for (var j = 0u; j < LANES; j++) {
+  let n_ranked = select(0u, LANES, n_found > ROOM);
+  for (var j = 0u; j < n_ranked; j++) {
     let other = wg_delegates[j];
     rank += select(0u, 1u, other > best || (other == best && j < lane));
   }
-  if (rank + 1u == wanted(plan)) {
+  if (n_ranked != 0u && rank + 1u == wanted(plan)) {
     wg_tau = max(best, 1u);
   }
   var tau = workgroupUniformLoad(&wg_tau);
@@ -266,8 +267,9 @@ fn draw_from_sorted(lane: u32, row: u32, plan: Row, n_kept: u32, max_bits: u32) 
   let mass_a = select(0u, wg_keys[a], a < n_kept);
   let mass_b = select(0u, wg_keys[b], b < n_kept);
   let both = add64(vec2<u32>(mass_a, 0u), vec2<u32>(mass_b, 0u));
-  let after = group_scan(lane, both);
-  let total = group_total();
+  let sums = group_scan(lane, both);
+  let after = sums.upto;
+  let total = sums.total;
   let r = scaled(total, plan.coin);
   let start = sub64(after, both);
   let middle = add64(start, vec2<u32>(mass_a, 0u));

@@ -42,11 +42,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   workgroupBarrier();
   var rank = 0u;
-  for (var j = 0u; j < LANES; j++) {
+  // A block that fits is a candidate as a whole.
+  let n_ranked = select(0u, LANES, batch.vocab_size > CAPACITY);
+  for (var j = 0u; j < n_ranked; j++) {
     let other = wg_delegates[j];
     rank += select(0u, 1u, other > best || (other == best && j < lane));
   }
-  if (rank + 1u == wanted(plan)) {
+  if (n_ranked != 0u && rank + 1u == wanted(plan)) {
     wg_tau = max(best, 1u);
   }
   let tau = workgroupUniformLoad(&wg_tau);

@@ -10,8 +10,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var i = lane; i < batch.vocab_size; i += LANES) {
     sum = add64(sum, vec2<u32>(mass_of(values[base + i], max_bits), 0u));
   }
-  _ = group_scan(lane, sum);
-  let whole = group_total();
+  let whole = group_scan(lane, sum).total;
   let total = f32(whole.y) * 4294967296.0 + f32(whole.x);
   for (var i = lane; i < batch.vocab_size; i += LANES) {
     values[base + i] = bitcast<u32>(f32(mass_of(values[base + i], max_bits)) / total);

@@ -30,10 +30,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
     }
   }
-  _ = group_scan(lane, sum);
-  let total = group_total();
-  _ = group_scan(lane, vec2<u32>(kept, 0u));
-  let n_kept = group_total().x;
+  let total = group_scan(lane, sum).total;
+  let n_kept = group_scan(lane, vec2<u32>(kept, 0u)).total.x;
   if (lane == 0u) {
     parts[row * batch.n_blocks + block].sum = total;
     parts[row * batch.n_blocks + block].kept = n_kept;

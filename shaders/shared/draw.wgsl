@@ -14,10 +14,10 @@ fn draw_by_coin(lane: u32, row: u32, base: u32, cut: Cut, max_bits: u32, coin: v
       sum = add64(sum, vec2<u32>(mass_of(bits, max_bits), 0u));
     }
   }
-  _ = group_scan(lane, vec2<u32>(kept, 0u));
-  let n_kept = group_total().x;
-  let after = group_scan(lane, sum);
-  let total = group_total();
+  let n_kept = group_scan(lane, vec2<u32>(kept, 0u)).total.x;
+  let sums = group_scan(lane, sum);
+  let after = sums.upto;
+  let total = sums.total;
   let r = scaled(total, coin);
   var start = sub64(after, sum);
   if (less64(r, start) || !less64(r, after)) {

@@ -30,23 +30,32 @@ fn group_min(lane: u32, value: u32) -> u32 {
   return ~group_max(lane, ~value);
 }
 
-// Sum over the lanes up to and including this one. group_total() is the sum over all, until the next scan.
-fn group_scan(lane: u32, value: vec2<u32>) -> vec2<u32> {
+// A sum over the lanes up to and including this one, and over all.
+struct Sums {
+  upto: vec2<u32>,
+  total: vec2<u32>,
+}
+
+// In two levels of 16: barriers cost more than additions.
+fn group_scan(lane: u32, value: vec2<u32>) -> Sums {
   workgroupBarrier();
   wg_sums[lane] = value;
   workgroupBarrier();
-  for (var step = 1u; step < LANES; step <<= 1u) {
-    var before = vec2<u32>(0u, 0u);
-    if (lane >= step) {
-      before = wg_sums[lane - step];
+  if (lane < 16u) {
+    var sum = vec2<u32>(0u, 0u);
+    for (var i = lane * 16u; i < lane * 16u + 16u; i++) {
+      sum = add64(sum, wg_sums[i]);
+      wg_sums[i] = sum;
     }
-    workgroupBarrier();
-    wg_sums[lane] = add64(wg_sums[lane], before);
-    workgroupBarrier();
   }
-  return wg_sums[lane];
-}
-
-fn group_total() -> vec2<u32> {
-  return workgroupUniformLoad(&wg_sums[255]);
+  workgroupBarrier();
+  var before = vec2<u32>(0u, 0u);
+  var total = vec2<u32>(0u, 0u);
+  for (var i = 0u; i < 16u; i++) {
+    if (i == lane / 16u) {
+      before = total;
+    }
+    total = add64(total, wg_sums[i * 16u + 15u]);
+  }
+  return Sums(add64(before, wg_sums[lane]), total);
 }

@@ -36,21 +36,29 @@ fn count_digits(lane: u32, base: u32, lowest: u32, prefix: u32, known: u32, shif
     }
   }
   workgroupBarrier();
-  wg_counts[lane] = atomicLoad(&wg_count[lane]);
-  wg_sums[lane] = vec2<u32>(atomicLoad(&wg_low[lane]), atomicLoad(&wg_high[lane]));
-  workgroupBarrier();
-  for (var step = 1u; step < LANES; step <<= 1u) {
+  // Sums over the higher digits, in two levels of 16.
+  if (lane < 16u) {
     var count = 0u;
     var mass = vec2<u32>(0u, 0u);
-    if (lane + step < LANES) {
-      count = wg_counts[lane + step];
-      mass = wg_sums[lane + step];
+    for (var i = 0u; i < 16u; i++) {
+      let digit = lane * 16u + 15u - i;
+      count += atomicLoad(&wg_count[digit]);
+      mass = add64(mass, vec2<u32>(atomicLoad(&wg_low[digit]), atomicLoad(&wg_high[digit])));
+      wg_counts[digit] = count;
+      wg_sums[digit] = mass;
     }
-    workgroupBarrier();
-    wg_counts[lane] += count;
-    wg_sums[lane] = add64(wg_sums[lane], mass);
-    workgroupBarrier();
   }
+  workgroupBarrier();
+  var count = wg_counts[lane];
+  var mass = wg_sums[lane];
+  for (var i = lane / 16u + 1u; i < 16u; i++) {
+    count += wg_counts[i * 16u];
+    mass = add64(mass, wg_sums[i * 16u]);
+  }
+  workgroupBarrier();
+  wg_counts[lane] = count;
+  wg_sums[lane] = mass;
+  workgroupBarrier();
 }
 
 fn count_above(digit: u32) -> u32 {
@@ -167,7 +175,7 @@ fn ties_before(lane: u32, base: u32, cut: Cut) -> u32 {
       n += select(0u, 1u, key_of(values[base + i]) == cut.key);
     }
   }
-  return group_scan(lane, vec2<u32>(n, 0u)).x - n;
+  return group_scan(lane, vec2<u32>(n, 0u)).upto.x - n;
 }
 
 // Whether a token stays; `tie` counts those of the cut's key so far.

@@ -10,10 +10,10 @@ mod bad_settings;
 mod differential;
 mod distribution;
 mod generation;
-#[cfg(not(target_os = "wasi"))]
-mod gpu;
 mod golden;
 mod golden_samples;
+#[cfg(not(target_os = "wasi"))]
+mod gpu;
 mod models;
 mod mutants;
 mod properties;

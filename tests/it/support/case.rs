@@ -1,7 +1,7 @@
 //! One row to sample, built in a line: `Case::new("ties", [1.0, 2.0, 2.0]).top_k(2)`.
 
 use logitlab::{
-    backend::{Backend, Step},
+    backend::{Backend, Row, Step},
     error::Error,
     history::History,
     plan::{Penalties, Plan, Stage},
@@ -9,7 +9,7 @@ use logitlab::{
     token::TokenId,
 };
 
-use super::sample_row;
+use super::{block_on, sample_row};
 
 /// Logits, plan and past of one row, with a name for messages.
 #[derive(Debug, Clone)]
@@ -102,6 +102,23 @@ impl Case {
     /// Samples it.
     pub(crate) fn step<B: Backend>(&self, backend: &mut B, coin: u64, want_trace: bool) -> Result<Step, String> {
         self.try_step(backend, self.draw(coin), want_trace).map_err(|error| format!("{}: refused: {error}", self.name))
+    }
+
+    /// Samples it with one coin after the other, as one batch.
+    pub(crate) fn steps<B: Backend>(
+        &self,
+        backend: &mut B,
+        coins: impl Iterator<Item = u64>,
+    ) -> Result<Vec<Step>, String> {
+        let history = self.past.history();
+        let row = |coin| Row { plan: &self.plan, history: &history, draw: self.draw(coin) };
+        let rows: Vec<Row<'_>> = coins.map(row).collect();
+        let mut logits = self.logits.repeat(rows.len());
+        let mut out = Vec::with_capacity(rows.len());
+        block_on(backend.step(&mut logits, &rows, false, &mut out))
+            .map_err(|error| format!("{}: refused: {error}", self.name))?;
+        assert_eq!(out.len(), rows.len(), "a step for every row");
+        Ok(out)
     }
 
     /// Samples it with any draw, and gives the engine's error as it is.

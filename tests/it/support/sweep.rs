@@ -25,8 +25,7 @@ pub(crate) fn sweep<B: Backend>(backend: &mut B, case: &Case, n: u64) -> Result<
     let mut counts = vec![0; case.logits.len()];
     let mut probabilities = vec![None; case.logits.len()];
     let (mut kept, mut last) = (None, 0);
-    for i in 0..n {
-        let step = case.step(backend, coin(i, n), false)?;
+    for step in case.steps(backend, (0..n).map(|i| coin(i, n)))? {
         let ix = step.token as usize;
         ensure!(ix < counts.len(), "{}: token {ix} of {}", case.name, counts.len());
         ensure!(step.token >= last, "{}: a larger coin went from token {last} back to {ix}", case.name);
