@@ -4,9 +4,13 @@
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
     cpu::{ChainTable as CpuTable, CpuBackend},
-    gpu::{GpuBackend, Now},
+    gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
+    probe::{Costs, is_same, largest_difference, probe},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    rng::Draw,
+};
 
 /// What a user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,10 +27,12 @@ pub enum Preference {
 impl Preference {
     /// The preference of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [("auto", Self::Auto), ("cpu", Self::Cpu), ("webgpu", Self::WebGpu)]
-            .into_iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, preference)| preference)
+        match name {
+            "auto" => Some(Self::Auto),
+            "cpu" => Some(Self::Cpu),
+            "webgpu" => Some(Self::WebGpu),
+            _ => None,
+        }
     }
 }
 
@@ -46,27 +52,44 @@ pub struct About {
 /// What the live check has seen: each step done on both backends.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CheckReport {
-    /// Rows compared.
+    /// Rows compared; of a chain every token.
     pub rows: usize,
-    /// Rows with the same token on both.
+    /// Those with the same token on both.
     pub same_tokens: usize,
-    /// Rows with the same number of tokens left on both.
-    pub same_kept: usize,
-    /// The largest difference between the two probabilities of a drawn token.
+    /// Those with the same token, of as many left, with the same probability to the bit.
+    pub same_bits: usize,
+    /// The largest difference between two probabilities: of all tokens where a trace was asked for, else of the token drawn.
     pub largest_difference: f64,
+}
+
+impl CheckReport {
+    fn add(&mut self, a: &Step, b: &Step) {
+        self.rows += 1;
+        self.same_tokens += usize::from(a.token == b.token);
+        self.same_bits += usize::from(is_same(a, b));
+        self.largest_difference = self.largest_difference.max(largest_difference(a, b));
+    }
 }
 
 /// CPU and GPU behind one interface.
 #[derive(Debug)]
 pub struct AutoBackend {
     cpu: CpuBackend,
-    gpu: Option<GpuBackend>,
+    gpu: Option<Gpu>,
     preference: Preference,
     about: About,
     check: Option<CheckReport>,
 }
 
+/// A GPU that has passed its check.
+#[derive(Debug)]
+struct Gpu {
+    backend: GpuBackend,
+    costs: Costs,
+}
+
 impl Default for AutoBackend {
+    /// The CPU alone; nothing waits.
     fn default() -> Self {
         let about = About { kind: "cpu", adapter: None, reason: "the CPU was asked for".to_owned(), version: 0 };
         Self { cpu: CpuBackend::new(), gpu: None, preference: Preference::Cpu, about, check: None }
@@ -74,32 +97,72 @@ impl Default for AutoBackend {
 }
 
 impl AutoBackend {
-    /// Looks for a GPU, unless the CPU was asked for, and tries it out.
+    /// Looks for a GPU, unless the CPU was asked for, and tries it out. `now` is a clock in milliseconds.
     ///
     /// # Errors
     /// `BackendUnavailable`, `BackendFault` when the GPU was asked for and is not there, or computes wrong.
     pub async fn new(preference: Preference, now: Now) -> Result<Self> {
         let mut backend = Self { preference, ..Self::default() };
         if preference != Preference::Cpu {
-            match GpuBackend::new(now).await {
-                Ok(gpu) => backend.adopt(gpu),
-                Err(error) if preference == Preference::WebGpu => return Err(error),
-                Err(error) => backend.tell("cpu", error.to_string()),
-            }
+            backend.look_for_gpu(now).await.or_else(|error| backend.do_without(error))?;
         }
         Ok(backend)
     }
 
-    fn adopt(&mut self, gpu: GpuBackend) {
+    /// With this GPU, which is tried out first.
+    ///
+    /// # Errors
+    /// `BackendFault` when it computes wrong and was asked for.
+    pub async fn with(gpu: GpuBackend, preference: Preference, now: Now) -> Result<Self> {
+        let mut backend = Self { preference, ..Self::default() };
+        backend.adopt(gpu, now).await.or_else(|error| backend.do_without(error))?;
+        Ok(backend)
+    }
+
+    /// Looks for the GPU once more, after it was lost.
+    ///
+    /// # Errors
+    /// `BackendUnavailable`, `BackendFault`; the CPU goes on then.
+    pub async fn retry_gpu(&mut self, now: Now) -> Result<()> {
+        self.look_for_gpu(now).await
+    }
+
+    async fn look_for_gpu(&mut self, now: Now) -> Result<()> {
+        let gpu = GpuBackend::new(now).await?;
+        self.adopt(gpu, now).await
+    }
+
+    async fn adopt(&mut self, mut gpu: GpuBackend, now: Now) -> Result<()> {
+        let costs = probe(&mut gpu, &mut self.cpu, now).await?;
         self.about.adapter = Some(gpu.adapter().to_owned());
-        let reason = if self.preference == Preference::WebGpu { "WebGPU was asked for" } else { "to come" };
-        self.gpu = Some(gpu);
-        self.tell("webgpu", reason.to_owned());
+        self.gpu = Some(Gpu { backend: gpu, costs });
+        match self.preference {
+            Preference::WebGpu => self.tell("webgpu", "WebGPU was asked for".to_owned()),
+            _ => self.tell(
+                self.about.kind,
+                format!("small steps stay on the CPU: {}", priced("a call of the GPU costs", costs.gpu_call_ms)),
+            ),
+        }
+        Ok(())
+    }
+
+    /// The CPU instead, unless the GPU was asked for.
+    fn do_without(&mut self, error: Error) -> Result<()> {
+        if self.preference == Preference::WebGpu {
+            return Err(error);
+        }
+        self.tell("cpu", error.to_string());
+        Ok(())
     }
 
     /// What computes, and why that.
     pub fn about(&self) -> &About {
         &self.about
+    }
+
+    /// What the start-up measured, if there is a GPU.
+    pub fn costs(&self) -> Option<Costs> {
+        self.gpu.as_ref().map(|gpu| gpu.costs)
     }
 
     /// Switches the live check on or off, and forgets what it has seen.
@@ -112,10 +175,15 @@ impl AutoBackend {
         self.check
     }
 
+    /// Where the GPU's time went since the last call; None without a GPU.
+    pub fn take_gpu_times(&mut self) -> Option<GpuTimes> {
+        self.gpu.as_mut().map(|gpu| gpu.backend.take_times())
+    }
+
     /// Gives the GPU's device up, as a crash would. The next step notices.
     pub fn lose_device(&mut self) {
         if let Some(gpu) = &self.gpu {
-            gpu.destroy();
+            gpu.backend.destroy();
         }
     }
 
@@ -125,10 +193,74 @@ impl AutoBackend {
         }
     }
 
-    /// From now on the CPU; the reason stays to be read.
-    fn fall_back(&mut self, error: &Error) {
-        self.gpu = None;
-        self.tell("cpu", format!("{error}; the run went on on the CPU"));
+    /// Whether the GPU is to do work with these estimates; a change of mind is told.
+    fn chooses_gpu(&mut self, work: impl FnOnce() -> String, estimate: impl FnOnce(&Costs) -> (f64, f64)) -> bool {
+        let Some(gpu) = &self.gpu else { return false };
+        if self.preference == Preference::WebGpu {
+            self.tell("webgpu", "WebGPU was asked for".to_owned());
+            return true;
+        }
+        let (on_cpu, on_gpu) = estimate(&gpu.costs);
+        let kind = if on_gpu < on_cpu { "webgpu" } else { "cpu" };
+        if kind != self.about.kind || !self.about.reason.contains(" estimated ") {
+            let reason =
+                format!("{}: estimated {} ms on the CPU, {} ms on the GPU", work(), brief(on_cpu), brief(on_gpu));
+            self.tell(kind, reason);
+        }
+        kind == "webgpu"
+    }
+
+    /// What to do about an error of the GPU: nothing (Ok: the CPU does the step), or report it.
+    fn recover(&mut self, error: Error) -> Result<()> {
+        match error {
+            Error::BackendLost { .. } | Error::BackendFault { .. } => {
+                self.gpu = None;
+                self.about.adapter = None;
+                self.tell("cpu", format!("{error}; the CPU went on from the same step"));
+                Ok(())
+            }
+            Error::OutOfMemory { .. } | Error::LimitExceeded { .. } if self.preference == Preference::Auto => {
+                self.tell("cpu", error.to_string());
+                Ok(())
+            }
+            error => Err(error),
+        }
+    }
+
+    /// The same rows on the backend that was not chosen.
+    async fn check_step(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        drawn: &[Step],
+        on_gpu: bool,
+    ) {
+        let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return };
+        let mut again = Vec::new();
+        let result = if on_gpu {
+            self.cpu.step_now(logits, rows, want_trace, &mut again)
+        } else {
+            gpu.backend.step(logits, rows, want_trace, &mut again).await
+        };
+        if result.is_ok() {
+            drawn.iter().zip(&again).for_each(|(a, b)| report.add(a, b));
+        }
+    }
+}
+
+fn priced(what: &str, ms: f64) -> String {
+    format!("{what} {} ms", brief(ms))
+}
+
+/// Two digits.
+fn brief(ms: f64) -> String {
+    if ms >= 10.0 {
+        format!("{ms:.0}")
+    } else if ms >= 0.1 {
+        format!("{ms:.1}")
+    } else {
+        format!("{ms:.4}")
     }
 }
 
@@ -140,25 +272,68 @@ impl Backend for AutoBackend {
         want_trace: bool,
         out: &mut Vec<Step>,
     ) -> Result<()> {
-        if let Some(gpu) = &mut self.gpu {
-            match gpu.step(logits, rows, want_trace, out).await {
-                Err(error @ (Error::BackendLost { .. } | Error::BackendFault { .. } | Error::OutOfMemory { .. })) => {
-                    self.fall_back(&error);
-                }
-                result => return result,
-            }
+        let (n, n_rows, n_before) = (logits.len(), rows.len(), out.len());
+        let races = rows.iter().any(|row| matches!(row.draw, Draw::Race(_)));
+        let forced = self.preference == Preference::WebGpu;
+        let describe = || format!("{n_rows} row(s) of {} logits", n / n_rows.max(1));
+        let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, |costs| costs.of_step(n));
+        let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)
+            && let Err(error) = gpu.backend.step(logits, rows, want_trace, out).await
+        {
+            self.recover(error)?;
+            on_gpu = false;
         }
-        self.cpu.step_now(logits, rows, want_trace, out)
+        if !on_gpu {
+            self.cpu.step_now(logits, rows, want_trace, out)?;
+        }
+        if !copy.is_empty() {
+            self.check_step(&mut copy, rows, want_trace, &out[n_before..], on_gpu).await;
+        }
+        Ok(())
     }
 
-    type ChainTable = (CpuTable, <GpuBackend as Backend>::ChainTable);
+    type ChainTable = (CpuTable, GpuChainTable);
 
     async fn chain(
         &mut self,
         chain: &Chain<'_>,
-        (cpu_table, _): &mut Self::ChainTable,
+        (cpu_table, gpu_table): &mut Self::ChainTable,
         out: &mut [ChainOutput],
     ) -> Result<bool> {
+        let n = chain.rows.len() * chain.n as usize;
+        let describe = || format!("{} sequence(s) of {} steps", chain.rows.len(), chain.n);
+        if self.chooses_gpu(describe, |costs| costs.of_chain(n))
+            && let Some(gpu) = &mut self.gpu
+        {
+            match gpu.backend.chain(chain, gpu_table, out).await {
+                Ok(true) => {
+                    self.check_chain(chain, cpu_table, out)?;
+                    return Ok(true);
+                }
+                Ok(false) => return Ok(false),
+                Err(error) => self.recover(error)?,
+            }
+        }
         self.cpu.chain_now(chain, cpu_table, out)
+    }
+}
+
+impl AutoBackend {
+    /// The same chain on the CPU.
+    fn check_chain(&mut self, chain: &Chain<'_>, table: &mut CpuTable, out: &[ChainOutput]) -> Result<()> {
+        let Some(report) = &mut self.check else { return Ok(()) };
+        let mut again = vec![ChainOutput::default(); chain.rows.len()];
+        self.cpu.chain_now(chain, table, &mut again)?;
+        let step = |out: &ChainOutput, i: usize| Step {
+            token: out.tokens[i],
+            probability: out.probabilities[i],
+            kept: out.kept[i],
+            trace: None,
+        };
+        for (a, b) in out.iter().zip(&again) {
+            (0..a.tokens.len().min(b.tokens.len())).for_each(|i| report.add(&step(a, i), &step(b, i)));
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,8 @@ pub mod auto;
 pub mod cpu;
 #[cfg(not(target_os = "wasi"))]
 pub mod gpu;
+#[cfg(not(target_os = "wasi"))]
+pub mod probe;
 
 use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 

@@ -50,25 +50,3 @@ fn the_suite_passes() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
-
-#[test]
-fn latency_probe() {
-    use crate::support::case::Case;
-    for adapter in adapters() {
-        let mut gpu = backend(&adapter);
-        for (name, case) in [
-            ("none", Case::new("x", vec![0.5; 30])),
-            ("k", Case::new("x", (0..30).map(|i| i as f32).collect::<Vec<_>>()).top_k(5)),
-            ("p", Case::new("x", (0..30).map(|i| i as f32 * 0.1).collect::<Vec<_>>()).top_p(0.9)),
-        ] {
-            for fused in [true, false] {
-                gpu.set_fused(fused);
-                let started = now();
-                for i in 0..50 {
-                    case.step(&mut gpu, i << 56, false).unwrap();
-                }
-                println!("{adapter} {name} fused {fused}: {:.2} ms {:?}", (now() - started) / 50.0, gpu.take_times());
-            }
-        }
-    }
-}

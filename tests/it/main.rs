@@ -5,6 +5,8 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord, reason = "a comparison with NaN must fail the check")]
 
 mod allocation;
+#[cfg(not(target_os = "wasi"))]
+mod auto;
 mod bad_input;
 mod bad_settings;
 mod differential;

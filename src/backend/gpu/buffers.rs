@@ -9,7 +9,7 @@ use super::{
 use crate::error::{Error, Result};
 
 /// Where a uniform block may begin.
-const UNIFORM_STEP: u64 = 256;
+const UNIFORM_STEP: usize = 256;
 
 /// A buffer that is replaced by a larger one when it has to be.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ struct Room {
 
 impl Room {
     fn new(device: &Device, name: &'static str, usage: wgpu::BufferUsages) -> Self {
-        Self { name, usage, buffer: create(device, name, usage, UNIFORM_STEP) }
+        Self { name, usage, buffer: create(device, name, usage, UNIFORM_STEP as u64) }
     }
 
     /// Makes room for `bytes`. True when the buffer is a new one.
@@ -75,8 +75,6 @@ const VALUES: usize = 0;
 const PLANS: usize = 1;
 const EDITS: usize = 2;
 const DRAWN: usize = 3;
-const PARTS: usize = 4;
-const CANDIDATES: usize = 5;
 const NOISE: usize = 6;
 
 /// How much of each is needed, in elements.
@@ -118,7 +116,7 @@ impl RowBuffers {
             n_parts * CAPACITY * size_of::<[u32; 2]>(),
             if need.noise { logits * size_of::<f32>() } else { 0 },
         ];
-        let mut is_new = self.batch.grow(device, need.positions as u64 * UNIFORM_STEP).await?;
+        let mut is_new = self.batch.grow(device, (need.positions * UNIFORM_STEP) as u64).await?;
         for (room, bytes) in self.storage.iter_mut().zip(bytes) {
             is_new |= room.grow(device, bytes as u64).await?;
         }
@@ -131,8 +129,8 @@ impl RowBuffers {
 
     /// One uniform block per position.
     pub(super) fn write_batches(&self, device: &Device, batches: &[layout::Batch]) {
-        let mut bytes = vec![0; batches.len() * UNIFORM_STEP as usize];
-        for (batch, bytes) in batches.iter().zip(bytes.chunks_mut(UNIFORM_STEP as usize)) {
+        let mut bytes = vec![0; batches.len() * UNIFORM_STEP];
+        for (batch, bytes) in batches.iter().zip(bytes.chunks_mut(UNIFORM_STEP)) {
             bytes[..size_of::<layout::Batch>()].copy_from_slice(bytemuck::bytes_of(batch));
         }
         device.queue.write_buffer(&self.batch.buffer, 0, &bytes);
@@ -158,7 +156,7 @@ impl RowBuffers {
     /// The bindings with the uniform block of a position.
     pub(super) fn set(&self, pass: &mut wgpu::ComputePass<'_>, position: usize) {
         #[allow(clippy::cast_possible_truncation, reason = "a few positions")]
-        pass.set_bind_group(0, &self.group, &[(position as u64 * UNIFORM_STEP) as u32]);
+        pass.set_bind_group(0, &self.group, &[(position * UNIFORM_STEP) as u32]);
     }
 
     /// No row has drawn, none is refused.

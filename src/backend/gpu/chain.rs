@@ -31,6 +31,8 @@ pub struct GpuChainTable {
 /// Buffers of one model, plan and list of ends.
 #[derive(Debug)]
 struct Resident {
+    /// The backend that made them.
+    backend: u32,
     eos: Vec<TokenId>,
     buffers: [wgpu::Buffer; 2],
 }
@@ -166,7 +168,7 @@ impl GpuBackend {
                 wgpu::BufferDescriptor { label: Some(name), size: bytes, usage, mapped_at_creation: false };
             self.device.checked(name, bytes, || self.device.device.create_buffer(&descriptor)).await
         };
-        if table.device.as_ref().is_none_or(|resident| resident.eos != chain.eos) {
+        if table.device.as_ref().is_none_or(|it| it.backend != self.id || it.eos != chain.eos) {
             let (states, entries) = layout_of(&table.states, chain.eos);
             let storage = Usage::STORAGE | Usage::COPY_DST;
             let buffers = [
@@ -175,7 +177,7 @@ impl GpuBackend {
             ];
             self.device.queue.write_buffer(&buffers[0], 0, bytemuck::cast_slice(&states));
             self.device.queue.write_buffer(&buffers[1], 0, bytemuck::cast_slice(&entries));
-            table.device = Some(Resident { eos: chain.eos.to_vec(), buffers });
+            table.device = Some(Resident { backend: self.id, eos: chain.eos.to_vec(), buffers });
         }
         let Some(resident) = &table.device else { unreachable!("made above") };
         let sequences: Vec<Sequence> =

@@ -16,6 +16,8 @@ pub use chain::GpuChainTable;
 pub use kernels::{KERNELS, Kernel};
 pub use times::GpuTimes;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use buffers::{Ring, RowBuffers};
 use device::Device;
 use kernels::Pipelines;
@@ -38,8 +40,13 @@ pub struct GpuBackend {
     cpu: CpuBackend,
     now: Now,
     fuses: bool,
+    /// Tells this backend's buffers from another's.
+    id: u32,
     device: Device,
 }
+
+/// The next backend's id.
+static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 impl GpuBackend {
     /// On the platform's best adapter.
@@ -54,7 +61,8 @@ impl GpuBackend {
         let pipelines = Pipelines::new(&device, edit).await?;
         let rows = RowBuffers::new(&device, &pipelines.rows_layout);
         let times = Times::new(&device);
-        Ok(Self { rows, ring: Ring::default(), times, pipelines, cpu: CpuBackend::new(), now, fuses: true, device })
+        let (ring, cpu, id) = (Ring::default(), CpuBackend::new(), NEXT_ID.fetch_add(1, Ordering::Relaxed));
+        Ok(Self { rows, ring, times, pipelines, cpu, now, fuses: true, id, device })
     }
 
     /// Name and API of the adapter.

@@ -1,0 +1,248 @@
+//! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then both are timed once, so
+//! that small work stays where it is faster.
+
+use super::{
+    Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions,
+    cpu::{ChainTable, CpuBackend},
+    gpu::{GpuBackend, GpuChainTable, Now},
+};
+use crate::{
+    error::{Error, Result},
+    history::History,
+    plan::{Penalties, Plan, Stage},
+    rng::{Draw, Philox},
+    token::TokenId,
+};
+
+/// What a step costs where, in milliseconds, as measured at the start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Costs {
+    /// A logit on the CPU.
+    pub cpu_ms_per_logit: f64,
+    /// A call of the GPU with next to nothing to do: submission and readback.
+    pub gpu_call_ms: f64,
+    /// A logit on the GPU, brought there from the host.
+    pub gpu_ms_per_logit: f64,
+    /// A token of a chain on the CPU.
+    pub cpu_ms_per_token: f64,
+    /// A token of a chain on the GPU.
+    pub gpu_ms_per_token: f64,
+}
+
+impl Costs {
+    /// A step of `n` logits: (CPU, GPU).
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    pub fn of_step(&self, n: usize) -> (f64, f64) {
+        let n = n as f64;
+        (n * self.cpu_ms_per_logit, self.gpu_call_ms + n * self.gpu_ms_per_logit)
+    }
+
+    /// A chain of `n` tokens in all: (CPU, GPU).
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    pub fn of_chain(&self, n: usize) -> (f64, f64) {
+        let n = n as f64;
+        (n * self.cpu_ms_per_token, self.gpu_call_ms + n * self.gpu_ms_per_token)
+    }
+}
+
+/// More than one block of candidates' worth, so that nothing is kept as a whole.
+const VOCAB_SIZE: usize = 300;
+
+/// Checks every kernel and measures.
+///
+/// # Errors
+/// `BackendFault` with the name of the kernel that is wrong, and those of the device.
+pub(super) async fn probe(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<Costs> {
+    let logits: Vec<f32> = (0..VOCAB_SIZE).map(logit).collect();
+    gpu.set_fused(false);
+    let stages = check_rows(gpu, cpu, &logits, &stage_plans()).await;
+    gpu.set_fused(true);
+    stages?;
+    check_rows(gpu, cpu, &logits, &fused_plans()).await?;
+    check_softmax(gpu, cpu, &logits).await?;
+    let (cpu_ms_per_token, gpu_tokens_ms) = check_chain(gpu, cpu, now).await?;
+    let n = 8 * 8192;
+    let (_, small_ms) = time_step(gpu, cpu, VOCAB_SIZE, 1, now).await?;
+    let (cpu_ms, gpu_ms) = time_step(gpu, cpu, 8192, 8, now).await?;
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    let per = |ms: f64, n: usize| ms.max(0.0) / n as f64;
+    gpu.take_times();
+    Ok(Costs {
+        cpu_ms_per_logit: per(cpu_ms, n),
+        gpu_call_ms: small_ms,
+        gpu_ms_per_logit: per(gpu_ms - small_ms, n),
+        cpu_ms_per_token,
+        gpu_ms_per_token: per(gpu_tokens_ms - small_ms, CHAIN_TOKENS),
+    })
+}
+
+/// A logit that no two neighbours share, with ties further off.
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+fn logit(i: usize) -> f32 {
+    (i * 37 % 101) as f32 * 0.13 - 6.5
+}
+
+/// One plan for each stage kernel, by the kernel's name.
+fn stage_plans() -> Vec<(&'static str, Plan)> {
+    let penalties = Penalties { repetition: 1.3, presence: 0.5, frequency: 0.25 };
+    let one = |name, stage| (name, Plan { stages: vec![stage], greedy: false });
+    vec![
+        // Every row ends with it, so it comes first.
+        ("draw", Plan { stages: Vec::new(), greedy: false }),
+        ("draw", Plan { stages: Vec::new(), greedy: true }),
+        one("bias", Stage::Bias(vec![(7, 9.5), (3, f32::NEG_INFINITY), (7, 0.25)])),
+        one("penalties", Stage::Penalties(penalties)),
+        one("temperature", Stage::Temperature(0.7)),
+        one("top_k", Stage::TopK(9)),
+        one("top_p", Stage::TopP(0.8)),
+        one("min_p", Stage::MinP(0.3)),
+    ]
+}
+
+/// Plans that take each way through the fused kernels, by the kernel that has the last word.
+fn fused_plans() -> Vec<(&'static str, Plan)> {
+    let plan = |stages| Plan { stages, greedy: false };
+    vec![
+        ("scan", Plan { stages: Vec::new(), greedy: true }),
+        ("sums", plan(vec![Stage::Temperature(1.3), Stage::MinP(0.01)])),
+        ("finish", plan(vec![Stage::Temperature(0.8), Stage::TopK(40), Stage::TopP(0.9)])),
+        ("finish", plan(vec![Stage::TopP(0.5)])),
+        ("fallback", plan(vec![Stage::Temperature(1.9), Stage::TopK(200), Stage::TopP(0.98), Stage::MinP(0.02)])),
+    ]
+}
+
+/// One batch of all plans, a few coins each, compared with the CPU.
+async fn check_rows(
+    gpu: &mut GpuBackend,
+    cpu: &mut CpuBackend,
+    logits: &[f32],
+    plans: &[(&'static str, Plan)],
+) -> Result<()> {
+    let mut history = History::new(None);
+    [5, 9, 5].into_iter().for_each(|token| history.push_prompt(token));
+    [9, 12, 9].into_iter().for_each(|token| history.push_output(token));
+    let coins = 0..4;
+    let rows: Vec<(&str, Row<'_>)> = plans
+        .iter()
+        .flat_map(|(name, plan)| {
+            let history = &history;
+            coins.clone().map(move |step| {
+                let draw = if plan.greedy { Draw::None } else { Draw::Coin(Philox::coin(11, step, 0)) };
+                (*name, Row { plan, history, draw })
+            })
+        })
+        .collect();
+    let (names, rows): (Vec<&str>, Vec<Row<'_>>) = rows.into_iter().unzip();
+    let mut batch = logits.repeat(rows.len());
+    let (mut got, mut want) = (Vec::new(), Vec::new());
+    gpu.step(&mut batch, &rows, false, &mut got).await?;
+    cpu.step_now(&mut batch, &rows, false, &mut want)?;
+    let wrong = names.iter().zip(got.iter().zip(&want)).find(|(_, (got, want))| !is_same(got, want));
+    match wrong {
+        None => Ok(()),
+        Some((kernel, (got, want))) => Err(fault(kernel, &describe(got), &describe(want))),
+    }
+}
+
+/// The same token, of as many, with the same probability.
+pub(super) fn is_same(a: &Step, b: &Step) -> bool {
+    (a.token, a.kept, a.probability.to_bits()) == (b.token, b.kept, b.probability.to_bits())
+}
+
+fn describe(step: &Step) -> String {
+    format!("token {} of {} with p = {}", step.token, step.kept, step.probability)
+}
+
+fn fault(kernel: &str, got: &str, want: &str) -> Error {
+    Error::BackendFault { kernel: kernel.to_owned(), reason: format!("the start-up check gave {got}, not {want}") }
+}
+
+async fn check_softmax(gpu: &mut GpuBackend, cpu: &mut CpuBackend, logits: &[f32]) -> Result<()> {
+    let (plan, history) = (Plan { stages: Vec::new(), greedy: false }, History::default());
+    let rows = [Row { plan: &plan, history: &history, draw: Draw::Coin(1 << 63) }];
+    let (mut got, mut want) = (Vec::new(), Vec::new());
+    gpu.step(&mut logits.to_vec(), &rows, true, &mut got).await?;
+    cpu.step_now(&mut logits.to_vec(), &rows, true, &mut want)?;
+    let difference = largest_difference(&got[0], &want[0]);
+    if difference <= 1e-6 {
+        return Ok(());
+    }
+    Err(fault("softmax", &format!("a probability {difference} off"), "the CPU's"))
+}
+
+/// Between the probabilities of two steps: of all tokens where both have a trace, else of the token drawn.
+pub(super) fn largest_difference(a: &Step, b: &Step) -> f64 {
+    let apart = |(a, b): (&f32, &f32)| f64::from((a - b).abs());
+    match (&a.trace, &b.trace) {
+        (Some(a), Some(b)) => a.probabilities.iter().zip(&b.probabilities).map(apart).fold(0.0, f64::max),
+        _ => apart((&a.probability, &b.probability)),
+    }
+}
+
+/// A small model for the chain kernel.
+struct Wheel;
+
+impl Transitions for Wheel {
+    fn vocab_size(&self) -> usize {
+        20
+    }
+    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
+        for (i, x) in out.iter_mut().enumerate() {
+            *x = logit(i + 7 * token as usize) * 0.3;
+        }
+    }
+}
+
+const CHAIN_ROWS: u32 = 128;
+const CHAIN_STEPS: u32 = 64;
+const CHAIN_TOKENS: usize = (CHAIN_ROWS * CHAIN_STEPS) as usize;
+
+/// The chain on both; returns the CPU's time per token and the GPU's for all, tables not included.
+async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<(f64, f64)> {
+    let plan = Plan { stages: vec![Stage::Temperature(0.9), Stage::TopP(0.95)], greedy: false };
+    let rows: Vec<ChainRow> = (0..CHAIN_ROWS).map(|row| ChainRow { last: row % 20, row }).collect();
+    let chain = Chain { model: &Wheel, plan: &plan, seed: 5, first_step: 0, n: CHAIN_STEPS, eos: &[13], rows: &rows };
+    let (mut on_gpu, mut on_cpu) = (GpuChainTable::default(), ChainTable::default());
+    let (mut times, mut outputs) = ([f64::INFINITY; 2], [Vec::new(), Vec::new()]);
+    for _ in 0..2 {
+        outputs = [vec![ChainOutput::default(); rows.len()], vec![ChainOutput::default(); rows.len()]];
+        let started = now();
+        gpu.chain(&chain, &mut on_gpu, &mut outputs[0]).await?;
+        let middle = now();
+        cpu.chain_now(&chain, &mut on_cpu, &mut outputs[1])?;
+        times = [times[0].min(middle - started), times[1].min(now() - middle)];
+    }
+    if outputs[0] != outputs[1] {
+        let first = outputs[0].iter().zip(&outputs[1]).position(|(a, b)| a != b).unwrap_or_default();
+        return Err(fault("chain", &format!("other tokens in row {first}"), "the CPU's"));
+    }
+    let n: usize = outputs[1].iter().map(|out| out.tokens.len()).sum();
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    let n = n.max(1) as f64;
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    let whole = CHAIN_TOKENS as f64 / n;
+    Ok((times[1] / n, times[0] * whole))
+}
+
+/// The shorter of two steps without a filter, on CPU and GPU.
+async fn time_step(
+    gpu: &mut GpuBackend,
+    cpu: &mut CpuBackend,
+    vocab_size: usize,
+    n_rows: usize,
+    now: Now,
+) -> Result<(f64, f64)> {
+    let mut logits: Vec<f32> = (0..vocab_size * n_rows).map(logit).collect();
+    let (plan, history) = (Plan { stages: Vec::new(), greedy: false }, History::default());
+    let rows = vec![Row { plan: &plan, history: &history, draw: Draw::Coin(1 << 63) }; n_rows];
+    let (mut times, mut out) = ([f64::INFINITY; 2], Vec::new());
+    for _ in 0..2 {
+        let started = now();
+        cpu.step_now(&mut logits, &rows, false, &mut out)?;
+        let middle = now();
+        gpu.step(&mut logits, &rows, false, &mut out).await?;
+        times = [times[0].min(middle - started), times[1].min(now() - middle)];
+        out.clear();
+    }
+    Ok((times[0], times[1]))
+}

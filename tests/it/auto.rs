@@ -1,0 +1,102 @@
+//! The start-up check, the choice between CPU and GPU, and what happens when the GPU goes away.
+
+use logitlab::{
+    backend::{
+        auto::{AutoBackend, Preference},
+        gpu::{GpuBackend, KERNELS, Kernel},
+    },
+    error::Error,
+};
+
+use crate::{
+    gpu::{adapters, backend, now},
+    support::{block_on, case::Case},
+};
+
+fn auto(adapter: &str, preference: Preference) -> AutoBackend {
+    block_on(AutoBackend::with(backend(adapter), preference, now)).unwrap()
+}
+
+#[test]
+fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
+    // Each spoils the last thing its kernel writes.
+    let spoiled = [
+        ("bias", "values[at] = bits;", "values[at] = add(bits, 0x3f800000u);"),
+        ("penalties", "values[at] = bits;", "values[at] = multiply(bits, 0x40000000u);"),
+        ("temperature", "values[at] = quotient;", "values[at] = bits;"),
+        ("top_k", "let lowest = kth_key(lane, base, plan.k);", "let lowest = kth_key(lane, base, plan.k + 30u);"),
+        ("top_p", "bits_of(max_key), plan.p)", "bits_of(max_key), plan.p / 2u)"),
+        ("min_p", "!reaches(", "reaches("),
+        ("softmax", "/ total);", "/ (total * 2.0));"),
+        ("draw", "plan.coin);", "plan.coin.yx);"),
+        ("scan", "let max_id = group_min(", "let max_id = 1u + group_min("),
+        ("sums", "kept += 1u;", "kept += 2u;"),
+        ("finish", "limit = scaled(whole, plan.p);", "limit = scaled(whole, plan.p / 2u);"),
+        ("fallback", "cut.key = kth_key(lane, base, plan.k);", "cut.key = kth_key(lane, base, plan.k - 90u);"),
+        ("chain", "philox(vec4<u32>(chain.first_step + i", "philox(vec4<u32>(chain.first_step + i + 1u"),
+    ];
+    assert_eq!(spoiled.map(|(name, ..)| name), KERNELS.map(|kernel| kernel.name), "one for each kernel");
+    let Some(adapter) = adapters().into_iter().next_back() else { return };
+    for (name, from, to) in spoiled {
+        let edit = |kernel: &Kernel| {
+            let source = kernel.source();
+            if kernel.name != name {
+                return source;
+            }
+            assert!(source.contains(from), "{name} has no `{from}`");
+            source.replace(from, to)
+        };
+        let gpu = block_on(GpuBackend::on(&adapter, now, &edit)).unwrap();
+        let refused = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).map(|_| ());
+        let kernel = match &refused {
+            Err(Error::BackendFault { kernel, .. }) => kernel.as_str(),
+            _ => "none",
+        };
+        assert_eq!(kernel, name, "{refused:?}");
+    }
+}
+
+#[test]
+fn the_choice_is_told() {
+    for adapter in adapters() {
+        let mut backend = auto(&adapter, Preference::Auto);
+        println!("{adapter}: {:?}", backend.costs().unwrap());
+        Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();
+        let about = backend.about().clone();
+        assert_eq!(about.kind, "cpu", "{about:?}");
+        assert!(about.reason.starts_with("1 row(s) of 2 logits: estimated "), "{about:?}");
+        assert_eq!(about.adapter.as_deref(), Some(adapter.as_str()), "{about:?}");
+        let mut backend = auto(&adapter, Preference::WebGpu);
+        Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();
+        assert_eq!((backend.about().kind, backend.about().reason.as_str()), ("webgpu", "WebGPU was asked for"));
+    }
+}
+
+#[test]
+fn the_live_check_compares() {
+    for adapter in adapters() {
+        for preference in [Preference::Auto, Preference::WebGpu] {
+            let mut backend = auto(&adapter, preference);
+            backend.set_check(true);
+            let case = Case::new("five", [1.0, 2.0, 0.5, 3.0, -1.0]).temperature(0.7).top_p(0.9);
+            case.step(&mut backend, 1 << 63, true).unwrap();
+            case.steps(&mut backend, (0..9).map(|i| i << 60)).unwrap();
+            let report = backend.check_report().unwrap();
+            assert_eq!((report.rows, report.same_tokens, report.same_bits), (10, 10, 10), "{report:?}");
+            assert!(report.largest_difference <= 1e-6, "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_device_leaves_the_step_to_the_cpu() {
+    for adapter in adapters() {
+        let mut backend = auto(&adapter, Preference::WebGpu);
+        let case = Case::new("three", [1.0, 2.0, 0.5]).top_k(2);
+        let before = case.step(&mut backend, 77 << 57, false).unwrap();
+        backend.lose_device();
+        assert_eq!(case.step(&mut backend, 77 << 57, false).unwrap(), before, "the same token");
+        assert_eq!(backend.about().kind, "cpu", "{:?}", backend.about());
+        assert!(backend.about().reason.contains("it was destroyed"), "{:?}", backend.about());
+    }
+}
