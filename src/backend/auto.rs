@@ -109,6 +109,25 @@ impl AutoBackend {
         Ok(backend)
     }
 
+    /// On a platform that has none, for this reason.
+    ///
+    /// # Errors
+    /// `BackendUnavailable` when the GPU was asked for.
+    pub fn without_gpu(preference: Preference, reason: &str) -> Result<Self> {
+        let mut backend = Self { preference, ..Self::default() };
+        if preference != Preference::Cpu {
+            backend.do_without(Error::BackendUnavailable { reason: reason.to_owned() })?;
+        }
+        Ok(backend)
+    }
+
+    /// Takes another one's place; the live check and the count of changes go on.
+    pub fn replace(&mut self, other: Self) {
+        let (check, version) = (self.check.map(|_| CheckReport::default()), self.about.version + 1);
+        *self = Self { check, ..other };
+        self.about.version = version;
+    }
+
     /// With this GPU, which is tried out first.
     ///
     /// # Errors

@@ -5,6 +5,10 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
+    backend::{
+        auto::{About, CheckReport},
+        gpu::GpuTimes,
+    },
     error::{Error, Result},
     settings::{Settings, Value},
     trace::{DrawTrace, StageTrace, StepTrace},
@@ -77,8 +81,40 @@ pub(super) fn error(error: Error) -> JsValue {
             set(&object, "index", &(*position).into());
             set(&object, "value", &id.to_string().into());
         }
-        Error::ModelFormat { .. } | Error::EmptyPrompt => {}
+        Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),
+        Error::BackendFault { kernel, .. } => set(&object, "kernel", &kernel.into()),
+        Error::OutOfMemory { name, .. } | Error::LimitExceeded { name, .. } => set(&object, "setting", &name.into()),
+        Error::BackendLost { .. } | Error::ModelFormat { .. } | Error::EmptyPrompt => {}
     }
+    object.into()
+}
+
+/// What computes, and why that.
+pub(super) fn about(about: &About) -> JsValue {
+    let object = Object::new();
+    set(&object, "kind", &about.kind.into());
+    set(&object, "adapter", &about.adapter.as_deref().into());
+    set(&object, "reason", &about.reason.as_str().into());
+    object.into()
+}
+
+/// Where the GPU's time went; `gpu_ms` is null where its clock cannot tell.
+pub(super) fn gpu_times(times: GpuTimes) -> JsValue {
+    let object = Object::new();
+    set(&object, "calls", &times.steps.into());
+    set(&object, "encode_ms", &times.encode_ms.into());
+    set(&object, "gpu_ms", &times.gpu_ms.map_or(JsValue::NULL, JsValue::from));
+    set(&object, "readback_ms", &times.readback_ms.into());
+    object.into()
+}
+
+/// What the live check has seen.
+pub(super) fn report(report: CheckReport) -> JsValue {
+    let object = Object::new();
+    set(&object, "rows", &report.rows.into());
+    set(&object, "same_tokens", &report.same_tokens.into());
+    set(&object, "same_bits", &report.same_bits.into());
+    set(&object, "largest_difference", &report.largest_difference.into());
     object.into()
 }
 

@@ -2,15 +2,19 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object, Uint32Array};
+use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object, Reflect, Uint32Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
-    PerformanceClock, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle, ready,
+    PerformanceClock, answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle,
+    now_ms,
 };
 use crate::{
-    backend::{Step, cpu::CpuBackend},
-    error::Result,
+    backend::{
+        Step,
+        auto::{AutoBackend, Preference},
+    },
+    error::{Error, Result},
     generate::Workbench,
     rng::Generator,
     sample,
@@ -18,16 +22,18 @@ use crate::{
     sweep::sweep,
 };
 
-/// One backend, shared by everything an engine started.
-pub(super) type SharedBackend = Rc<RefCell<CpuBackend>>;
+/// One backend, shared by everything an engine started. JavaScript calls one thing after the other, so nobody finds it borrowed.
+pub(super) type SharedBackend = Rc<RefCell<AutoBackend>>;
 
 /// Owns the backend. Everything else is a handle that JavaScript holds.
+///
+/// Methods that draw give their answer at once on the CPU, and a promise of it while a GPU works. The next call must wait for it.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Engine {
     backend: SharedBackend,
     /// The caller's logits, copied in; grows to the largest batch seen.
-    logits: Vec<f32>,
+    logits: Rc<RefCell<Vec<f32>>>,
 }
 
 #[wasm_bindgen]
@@ -36,6 +42,69 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Changes the backend to "auto", "cpu" or "webgpu" and says what that gives: [`about`](Self::about). Runs go on where they are.
+    ///
+    /// # Errors
+    /// `backend_unavailable` and `backend_fault` when WebGPU was asked for; `invalid_setting`. The backend stays what it was.
+    pub fn open(&self, preference: &str) -> std::result::Result<JsValue, JsValue> {
+        let (shared, wanted) = (self.backend.clone(), Preference::parse(preference));
+        let preference = preference.to_owned();
+        answer(async move {
+            let expected = "use \"auto\", \"cpu\" or \"webgpu\"";
+            let wanted = wanted.ok_or_else(|| Error::invalid("backend", preference, expected))?;
+            let fresh = match missing_gpu() {
+                Some(reason) => AutoBackend::without_gpu(wanted, reason)?,
+                None => AutoBackend::new(wanted, now_ms).await?,
+            };
+            let mut backend = shared.borrow_mut();
+            backend.replace(fresh);
+            Ok(convert::about(backend.about()))
+        })
+    }
+
+    /// Looks for the GPU again, after it was lost, and says what computes now.
+    ///
+    /// # Errors
+    /// `backend_unavailable`, `backend_fault`; the CPU goes on.
+    #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
+    pub fn retry(&self) -> std::result::Result<JsValue, JsValue> {
+        let shared = self.backend.clone();
+        answer(async move {
+            let mut backend = shared.borrow_mut();
+            if let Some(reason) = missing_gpu() {
+                return Err(Error::BackendUnavailable { reason: reason.to_owned() });
+            }
+            backend.retry_gpu(now_ms).await?;
+            Ok(convert::about(backend.about()))
+        })
+    }
+
+    /// `{ kind, adapter, reason }`: where the last step ran or the next one will, and why there.
+    pub fn about(&self) -> JsValue {
+        convert::about(self.backend.borrow().about())
+    }
+
+    /// Counts the changes of [`about`](Self::about).
+    #[wasm_bindgen(getter)]
+    pub fn about_version(&self) -> u32 {
+        self.backend.borrow().about().version
+    }
+
+    /// Switches the live check on or off: from now on every step is done on both backends.
+    pub fn check(&self, on: bool) {
+        self.backend.borrow_mut().set_check(on);
+    }
+
+    /// `{ rows, same_tokens, same_bits, largest_difference }` since the live check was switched on; undefined while it is off.
+    pub fn check_report(&self) -> JsValue {
+        self.backend.borrow().check_report().map_or(JsValue::UNDEFINED, convert::report)
+    }
+
+    /// Destroys the GPU's device, as a crash would: for tests of what happens then.
+    pub fn lose_device(&self) {
+        self.backend.borrow_mut().lose_device();
     }
 
     /// `{ version, simd }`.
@@ -59,25 +128,28 @@ impl Engine {
     /// # Errors
     /// `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_token`, `invalid_setting`, `unknown_setting`.
     pub fn sample(
-        &mut self,
+        &self,
         logits: &Float32Array,
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
         let settings = per_row(settings).map_err(convert::error)?;
-        let (steps, seeds) = self.step(logits, &settings, generator, false).map_err(convert::error)?;
-        let object = Object::new();
-        let tokens: Vec<u32> = steps.iter().map(|step| step.token).collect();
-        let probabilities: Vec<f32> = steps.iter().map(|step| step.probability).collect();
-        let kept: Vec<u32> = steps.iter().map(|step| step.kept).collect();
-        convert::set(&object, "tokens", &Uint32Array::from(tokens.as_slice()));
-        convert::set(&object, "probabilities", &Float32Array::from(probabilities.as_slice()));
-        convert::set(&object, "kept", &Uint32Array::from(kept.as_slice()));
-        convert::set(&object, "seed", &BigInt::from(seeds[0]));
-        if seeds.len() > 1 {
-            convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));
-        }
-        Ok(object.into())
+        let drawing = self.step(logits, settings, generator, false);
+        answer(async move {
+            let (steps, seeds, _) = drawing.await?;
+            let object = Object::new();
+            let tokens: Vec<u32> = steps.iter().map(|step| step.token).collect();
+            let probabilities: Vec<f32> = steps.iter().map(|step| step.probability).collect();
+            let kept: Vec<u32> = steps.iter().map(|step| step.kept).collect();
+            convert::set(&object, "tokens", &Uint32Array::from(tokens.as_slice()));
+            convert::set(&object, "probabilities", &Float32Array::from(probabilities.as_slice()));
+            convert::set(&object, "kept", &Uint32Array::from(kept.as_slice()));
+            convert::set(&object, "seed", &BigInt::from(seeds[0]));
+            if seeds.len() > 1 {
+                convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));
+            }
+            Ok(object.into())
+        })
     }
 
     /// Everything that happened to one row, from its logits to the token.
@@ -85,17 +157,20 @@ impl Engine {
     /// # Errors
     /// As [`sample`](Self::sample).
     pub fn trace(
-        &mut self,
+        &self,
         logits: &Float32Array,
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
         let settings = per_row(settings).map_err(convert::error)?;
-        let (steps, seeds) = self.step(logits, &settings, generator, true).map_err(convert::error)?;
-        let explained = steps.first().and_then(|step| step.trace.as_deref()).zip(settings.first());
-        let object = explained.map(|(trace, settings)| convert::trace(trace, settings)).unwrap_or_default();
-        convert::set(&Object::from(object.clone()), "seed", &BigInt::from(seeds[0]));
-        Ok(object)
+        let drawing = self.step(logits, settings, generator, true);
+        answer(async move {
+            let (steps, seeds, settings) = drawing.await?;
+            let explained = steps.first().and_then(|step| step.trace.as_deref()).zip(settings.first());
+            let object = explained.map(|(trace, settings)| convert::trace(trace, settings)).unwrap_or_default();
+            convert::set(&Object::from(object.clone()), "seed", &BigInt::from(seeds[0]));
+            Ok(object)
+        })
     }
 
     /// A stream that goes on from call to call.
@@ -136,6 +211,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_setting`, `unknown_setting`.
+    #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
     pub fn time(
         &self,
         model: &ModelHandle,
@@ -144,51 +220,71 @@ impl Engine {
     ) -> std::result::Result<JsValue, JsValue> {
         let options = convert::entries(options).and_then(SweepOptions::from_entries).map_err(convert::error)?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&options.settings));
-        let mut bench = Workbench {
-            model: &mut *model.borrow_mut(),
-            backend: &mut *self.backend.borrow_mut(),
-            generator: &mut generator.borrow_mut(),
-            clock: &PerformanceClock::new(),
-        };
-        let points = ready(sweep(&mut bench, &options)).map_err(convert::error)?;
-        Ok(convert::plain(&points))
+        let (model, backend) = (model.clone(), self.backend.clone());
+        answer(async move {
+            let mut bench = Workbench {
+                model: &mut *model.borrow_mut(),
+                backend: &mut *backend.borrow_mut(),
+                generator: &mut generator.borrow_mut(),
+                clock: &PerformanceClock::new(),
+            };
+            Ok(convert::plain(&sweep(&mut bench, &options).await?))
+        })
     }
 }
+
+/// Steps, the seed of each row or of the batch, and the settings that were used.
+type Drawn = (Vec<Step>, Vec<u64>, Vec<Settings>);
 
 impl Engine {
     fn softmax_rows(&mut self, logits: &Float32Array, options: &JsValue) -> Result<Vec<f32>> {
         let options = SoftmaxOptions::from_entries(convert::entries(options)?)?;
-        self.load(logits);
-        sample::softmax(&mut self.logits, options)
+        sample::softmax(&mut self.load(logits).borrow_mut(), options)
     }
 
-    /// Draws one token per row and returns the steps with the seed of each row, or of the batch.
+    /// Draws one token per row. The logits are copied before this returns.
+    #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
     fn step(
-        &mut self,
+        &self,
         logits: &Float32Array,
-        settings: &[Settings],
+        settings: Vec<Settings>,
         generator: Option<GeneratorHandle>,
         want_trace: bool,
-    ) -> Result<(Vec<Step>, Vec<u64>)> {
+    ) -> impl Future<Output = Result<Drawn>> + 'static {
         let mut generators: Vec<Generator> = match &generator {
             Some(shared) => vec![shared.borrow_mut().clone()],
             None => settings.iter().map(|settings| GeneratorHandle::of(settings).borrow_mut().clone()).collect(),
         };
-        let seeds = generators.iter().map(Generator::seed).collect();
-        self.load(logits);
-        let backend = &mut *self.backend.borrow_mut();
-        let steps = ready(sample::sample(backend, &mut self.logits, settings, &mut generators, want_trace))?;
-        if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
-            *shared.borrow_mut() = advanced;
+        let (backend, logits) = (self.backend.clone(), self.load(logits));
+        async move {
+            let seeds = generators.iter().map(Generator::seed).collect();
+            let backend = &mut *backend.borrow_mut();
+            let logits = &mut logits.borrow_mut();
+            let steps = sample::sample(backend, logits, &settings, &mut generators, want_trace).await?;
+            if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
+                *shared.borrow_mut() = advanced;
+            }
+            Ok((steps, seeds, settings))
         }
-        Ok((steps, seeds))
     }
 
     /// Copies the caller's logits into wasm memory.
-    fn load(&mut self, logits: &Float32Array) {
-        self.logits.resize(logits.length() as usize, 0.0);
-        logits.copy_to(&mut self.logits);
+    fn load(&self, logits: &Float32Array) -> Rc<RefCell<Vec<f32>>> {
+        {
+            let mut room = self.logits.borrow_mut();
+            room.resize(logits.length() as usize, 0.0);
+            logits.copy_to(&mut room);
+        }
+        self.logits.clone()
     }
+}
+
+/// Why there is no use in looking for a GPU, if there is none.
+fn missing_gpu() -> Option<&'static str> {
+    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+    let navigator = get(&js_sys::global(), "navigator");
+    let is_there = navigator.is_object() && get(&navigator, "gpu").is_object();
+    (!is_there).then_some("this browser or runtime has no navigator.gpu")
 }
 
 /// One object, or a list of one per row.

@@ -1,11 +1,13 @@
 //! A run that JavaScript advances.
 
-use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use std::{cell::RefCell, rc::Rc};
 
-use super::{PerformanceClock, convert, engine::SharedBackend, generator::GeneratorHandle, model::ModelHandle, ready};
+use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+use super::{PerformanceClock, answer, convert, engine::SharedBackend, generator::GeneratorHandle, model::ModelHandle};
 use crate::{
-    backend::cpu::CpuBackend,
+    backend::auto::AutoBackend,
     error::{Error, Result},
     generate::{Generation, RowChunk, RowOutcome, Workbench},
     settings::{Settings, Value, or_nearer},
@@ -18,41 +20,49 @@ const OTHER_OPTIONS: [&str; 6] = ["model", "prompt", "prompt_ids", "generator", 
 /// One run of `generate()`.
 #[wasm_bindgen(js_name = Generation)]
 pub struct GenerationHandle {
-    run: Generation<CpuBackend>,
+    run: Rc<RefCell<Generation<AutoBackend>>>,
     model: ModelHandle,
     generator: GeneratorHandle,
     backend: SharedBackend,
-    clock: PerformanceClock,
+    clock: Rc<PerformanceClock>,
 }
 
 #[wasm_bindgen(js_class = Generation)]
 impl GenerationHandle {
-    /// Draws up to `max_tokens` tokens per row within about `budget_ms`.
+    /// Draws up to `max_tokens` tokens per row within about `budget_ms`: the answer on the CPU, a promise of it on a GPU.
     ///
     /// # Errors
     /// Those of the engine; the run stays as it was.
-    pub fn advance(&mut self, max_tokens: usize, budget_ms: f64) -> std::result::Result<JsValue, JsValue> {
-        let bench = Workbench {
-            model: &mut *self.model.borrow_mut(),
-            backend: &mut *self.backend.borrow_mut(),
-            generator: &mut self.generator.borrow_mut(),
-            clock: &self.clock,
-        };
-        let chunk = ready(self.run.advance(bench, max_tokens, budget_ms)).map_err(convert::error)?;
-        let object = Object::new();
-        convert::set(&object, "finished", &chunk.finished.into());
-        convert::set(&object, "timings", &convert::plain(&chunk.timings));
-        convert::set(
-            &object,
-            "rows",
-            &chunk.rows.iter().map(|row| row_chunk(row, self.run.settings())).collect::<Array>(),
-        );
-        Ok(object.into())
+    #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
+    pub fn advance(&self, max_tokens: usize, budget_ms: f64) -> std::result::Result<JsValue, JsValue> {
+        let (run, model, generator) = (self.run.clone(), self.model.clone(), self.generator.share());
+        let (backend, clock) = (self.backend.clone(), self.clock.clone());
+        answer(async move {
+            let run = &mut *run.borrow_mut();
+            let backend = &mut *backend.borrow_mut();
+            let bench = Workbench {
+                model: &mut *model.borrow_mut(),
+                backend,
+                generator: &mut generator.borrow_mut(),
+                clock: &*clock,
+            };
+            let chunk = run.advance(bench, max_tokens, budget_ms).await?;
+            let timings = convert::plain(&chunk.timings);
+            if let Some(times) = backend.take_gpu_times().filter(|times| times.steps > 0) {
+                convert::set(timings.unchecked_ref(), "gpu", &convert::gpu_times(times));
+            }
+            let object = Object::new();
+            convert::set(&object, "finished", &chunk.finished.into());
+            convert::set(&object, "timings", &timings);
+            let rows = chunk.rows.iter().map(|row| row_chunk(row, run.settings())).collect::<Array>();
+            convert::set(&object, "rows", &rows);
+            Ok(object.into())
+        })
     }
 
     /// Ends the run; the text so far stays.
-    pub fn abort(&mut self) {
-        self.run.abort();
+    pub fn abort(&self) {
+        self.run.borrow_mut().abort();
     }
 
     /// The whole run so far.
@@ -60,8 +70,8 @@ impl GenerationHandle {
     /// # Errors
     /// None in practice: every id was drawn from the vocabulary.
     pub fn result(&self) -> std::result::Result<JsValue, JsValue> {
-        let outcome =
-            self.run.outcome(&*self.model.borrow_mut(), &self.generator.borrow_mut()).map_err(convert::error)?;
+        let run = self.run.borrow();
+        let outcome = run.outcome(&*self.model.borrow_mut(), &self.generator.borrow_mut()).map_err(convert::error)?;
         let object = Object::new();
         convert::set(&object, "seed", &BigInt::from(outcome.seed));
         convert::set(&object, "rng", &outcome.rng.into());
@@ -90,7 +100,8 @@ impl GenerationHandle {
         let settings = Settings::from_entries(settings).map_err(|error| or_nearer(error, &OTHER_OPTIONS))?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings));
         let run = Generation::new(settings, prompts.ok_or(Error::EmptyPrompt)?, &*model.borrow_mut())?;
-        Ok(Self { run, model, generator, backend, clock: PerformanceClock::new() })
+        let (run, clock) = (Rc::new(RefCell::new(run)), Rc::new(PerformanceClock::new()));
+        Ok(Self { run, model, generator, backend, clock })
     }
 }
 

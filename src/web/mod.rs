@@ -11,14 +11,11 @@ pub use generation::GenerationHandle;
 pub use generator::GeneratorHandle;
 pub use model::ModelHandle;
 
-use std::{
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
+use std::task::{Context, Poll, Waker};
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
-use crate::timing::Clock;
+use crate::{error::Result, timing::Clock};
 
 /// The platform's monotonic clock: `performance.now()` in windows, workers and Node.
 pub(crate) struct PerformanceClock(web_sys::Performance);
@@ -28,6 +25,12 @@ impl PerformanceClock {
         let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).unwrap_or_default();
         Self(performance.unchecked_into())
     }
+}
+
+/// The same clock without an object to hold.
+pub(crate) fn now_ms() -> f64 {
+    thread_local!(static CLOCK: PerformanceClock = PerformanceClock::new());
+    CLOCK.with(Clock::now_ms)
 }
 
 impl Clock for PerformanceClock {
@@ -44,10 +47,13 @@ pub(crate) fn fresh_seed() -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// The result of a future that has nothing to wait for, as all of the CPU's.
-pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => unreachable!("the CPU backend never waits"),
+/// The answer of a future: itself when it is ready, as always on the CPU, or else a promise of it.
+pub(crate) fn answer(future: impl Future<Output = Result<JsValue>> + 'static) -> std::result::Result<JsValue, JsValue> {
+    let mut future = Box::pin(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result.map_err(convert::error),
+        Poll::Pending => {
+            Ok(wasm_bindgen_futures::future_to_promise(async move { future.await.map_err(convert::error) }).into())
+        }
     }
 }
