@@ -45,7 +45,9 @@ pub struct About {
     pub adapter: Option<String>,
     /// One sentence.
     pub reason: String,
-    /// Counts the changes of the other three.
+    /// A GPU was there and is gone, or was refused in the middle of its work.
+    pub lost: bool,
+    /// Counts the changes of the others.
     pub version: u32,
 }
 
@@ -91,7 +93,8 @@ struct Gpu {
 impl Default for AutoBackend {
     /// The CPU alone; nothing waits.
     fn default() -> Self {
-        let about = About { kind: "cpu", adapter: None, reason: "the CPU was asked for".to_owned(), version: 0 };
+        let about =
+            About { kind: "cpu", adapter: None, reason: "the CPU was asked for".to_owned(), lost: false, version: 0 };
         Self { cpu: CpuBackend::new(), gpu: None, preference: Preference::Cpu, about, check: None }
     }
 }
@@ -136,14 +139,6 @@ impl AutoBackend {
         let mut backend = Self { preference, ..Self::default() };
         backend.adopt(gpu, now).await.or_else(|error| backend.do_without(error))?;
         Ok(backend)
-    }
-
-    /// Looks for the GPU once more, after it was lost.
-    ///
-    /// # Errors
-    /// `BackendUnavailable`, `BackendFault`; the CPU goes on then.
-    pub async fn retry_gpu(&mut self, now: Now) -> Result<()> {
-        self.look_for_gpu(now).await
     }
 
     async fn look_for_gpu(&mut self, now: Now) -> Result<()> {
@@ -234,7 +229,7 @@ impl AutoBackend {
         match error {
             Error::BackendLost { .. } | Error::BackendFault { .. } => {
                 self.gpu = None;
-                self.about.adapter = None;
+                self.about = About { adapter: None, lost: true, ..self.about.clone() };
                 self.tell("cpu", format!("{error}; the CPU went on from the same step"));
                 Ok(())
             }

@@ -95,6 +95,7 @@ pub(super) fn about(about: &About) -> JsValue {
     set(&object, "kind", &about.kind.into());
     set(&object, "adapter", &about.adapter.as_deref().into());
     set(&object, "reason", &about.reason.as_str().into());
+    set(&object, "lost", &about.lost.into());
     object.into()
 }
 

@@ -32,6 +32,7 @@ pub(super) type SharedBackend = Rc<RefCell<AutoBackend>>;
 #[derive(Debug, Default)]
 pub struct Engine {
     backend: SharedBackend,
+    next: Rc<RefCell<Option<AutoBackend>>>,
     /// The caller's logits, copied in; grows to the largest batch seen.
     logits: Rc<RefCell<Vec<f32>>>,
 }
@@ -44,12 +45,13 @@ impl Engine {
         Self::default()
     }
 
-    /// Changes the backend to "auto", "cpu" or "webgpu" and says what that gives: [`about`](Self::about). Runs go on where they are.
+    /// Makes ready what [`adopt`](Self::adopt) changes to: "auto", "cpu" or "webgpu". A GPU is looked for and tried out; other calls go on
+    /// meanwhile.
     ///
     /// # Errors
-    /// `backend_unavailable` and `backend_fault` when WebGPU was asked for; `invalid_setting`. The backend stays what it was.
-    pub fn open(&self, preference: &str) -> std::result::Result<JsValue, JsValue> {
-        let (shared, wanted) = (self.backend.clone(), Preference::parse(preference));
+    /// `backend_unavailable` and `backend_fault` when WebGPU was asked for; `invalid_setting`.
+    pub fn prepare(&self, preference: &str) -> std::result::Result<JsValue, JsValue> {
+        let (next, wanted) = (self.next.clone(), Preference::parse(preference));
         let preference = preference.to_owned();
         answer(async move {
             let expected = "use \"auto\", \"cpu\" or \"webgpu\"";
@@ -58,27 +60,17 @@ impl Engine {
                 Some(reason) => AutoBackend::without_gpu(wanted, reason)?,
                 None => AutoBackend::new(wanted, now_ms).await?,
             };
-            let mut backend = shared.borrow_mut();
-            backend.replace(fresh);
-            Ok(convert::about(backend.about()))
+            next.replace(Some(fresh));
+            Ok(JsValue::UNDEFINED)
         })
     }
 
-    /// Looks for the GPU again, after it was lost, and says what computes now.
-    ///
-    /// # Errors
-    /// `backend_unavailable`, `backend_fault`; the CPU goes on.
-    #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
-    pub fn retry(&self) -> std::result::Result<JsValue, JsValue> {
-        let shared = self.backend.clone();
-        answer(async move {
-            let mut backend = shared.borrow_mut();
-            if let Some(reason) = missing_gpu() {
-                return Err(Error::BackendUnavailable { reason: reason.to_owned() });
-            }
-            backend.retry_gpu(now_ms).await?;
-            Ok(convert::about(backend.about()))
-        })
+    /// Changes to the backend that was made ready, and says what that gives. Runs go on where they are.
+    pub fn adopt(&self) -> JsValue {
+        if let Some(fresh) = self.next.take() {
+            self.backend.borrow_mut().replace(fresh);
+        }
+        self.about()
     }
 
     /// `{ kind, adapter, reason }`: where the last step ran or the next one will, and why there.

@@ -16,6 +16,8 @@ import { disposed, engineLost, fromPlain, invalidSetting } from "./error.js";
 /** @typedef {{ id: number, method: string, args: unknown[] }} Request */
 /** @typedef {{ id: number, value: unknown } | { id: number, error: PlainError }} Answer */
 
+/** What a worker says unasked. @typedef {{ backend: import("./types.js").Backend }} News */
+
 /** @implements {Host} */
 export class RemoteHost {
   thread = /** @type {const} */ ("worker");
@@ -26,11 +28,14 @@ export class RemoteHost {
   /** @type {Error | null} why there will be no more answers */
   #closed = null;
 
-  /** @param {Port} port */
-  constructor(port) {
+  /**
+   * @param {Port} port
+   * @param {(about: import("./types.js").Backend) => void} [onBackend] told whenever something else computes, or for another reason
+   */
+  constructor(port, onBackend = () => {}) {
     this.#port = port;
     port.listen(
-      (answer) => this.#settle(answer),
+      (message) => ("backend" in message ? onBackend(message.backend) : this.#settle(message)),
       (reason) => this.#close(engineLost(reason)),
     );
   }

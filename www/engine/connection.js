@@ -49,7 +49,7 @@ export class Connection {
    * @template {keyof Operations} M
    * @param {M} method
    * @param {WithHandles<Parameters<Operations[M]>>} args
-   * @returns {Promise<ReturnType<Operations[M]>>}
+   * @returns {Promise<Awaited<ReturnType<Operations[M]>>>}
    * @throws {LabError}
    */
   async call(method, ...args) {
@@ -89,7 +89,7 @@ export class Connection {
    * @template {keyof Operations} M
    * @param {M} method
    * @param {WithHandles<Parameters<Operations[M]>>} args
-   * @returns {Promise<{ value: ReturnType<Operations[M]>, host: Host }>}
+   * @returns {Promise<{ value: Awaited<ReturnType<Operations[M]>>, host: Host }>}
    */
   async #ask(method, args) {
     const host = this.#host ?? (await this.#restart());

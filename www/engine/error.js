@@ -6,6 +6,7 @@
  * @property {unknown} [value] its value
  * @property {number} [row] the row of the batch at fault
  * @property {number} [index] the token id or position at fault
+ * @property {string} [kernel] the GPU kernel at fault
  * @property {unknown} [cause] the error underneath
  */
 
@@ -18,6 +19,8 @@
  * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or are all masked |
  * | `invalid_token`, `empty_prompt`, `model_format` | ids outside the vocabulary, a prompt or a model that cannot be used |
  * | `wasm_load`, `backend_unavailable` | the engine cannot be loaded, or not where it was asked for |
+ * | `backend_fault`, `backend_lost` | the GPU computes wrong or is gone, and was asked for by name |
+ * | `out_of_memory`, `limit_exceeded` | more than the GPU has room for, and it was asked for by name |
  * | `engine_lost` | the engine broke down; the lab has a fresh one for the next call |
  * | `disposed` | the lab, model or generator has been given back |
  */
@@ -30,6 +33,9 @@ export class LabError extends Error {
   row;
   /** @type {number | undefined} The token id or position at fault. */
   index;
+
+  /** @type {string | undefined} The GPU kernel at fault. */
+  kernel;
 
   /**
    * @param {string} code stable, for programs
@@ -50,13 +56,14 @@ export class LabError extends Error {
  */
 
 /** @param {LabError} error @returns {PlainError} */
-export const toPlain = ({ code, message, setting, value, row, index }) => ({
+export const toPlain = ({ code, message, setting, value, row, index, kernel }) => ({
   code,
   message,
   setting,
   value,
   row,
   index,
+  kernel,
 });
 
 /** @param {PlainError} plain */

@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { Encoded, FinishReason, Rng, Sampled, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { Backend, CheckReport, Encoded, FinishReason, Rng, Sampled, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** The number of a generator, model or run. @typedef {number} Id */
 
@@ -31,6 +31,11 @@
  * Every operation. Settings and options are checked by the engine.
  * @typedef {object} Operations
  * @property {() => { version: string, simd: boolean }} info
+ * @property {(preference: string) => void | Promise<void>} prepare makes ready what `adopt` changes to; other calls go on meanwhile
+ * @property {() => Backend} adopt changes what computes
+ * @property {(on: boolean) => void} check switches the live check
+ * @property {() => CheckReport | undefined} report what it has seen
+ * @property {() => void} lose destroys the GPU's device
  * @property {(logits: Float32Array, options: object) => Float32Array} softmax
  * @property {(logits: Float32Array, settings: object, generator?: Id) => Sampled} sample
  * @property {(logits: Float32Array, settings: object, generator?: Id) => Trace} trace
@@ -52,7 +57,7 @@
 /**
  * @typedef {object} Host
  * @property {"here" | "worker"} thread
- * @property {<M extends keyof Operations>(method: M, ...args: Parameters<Operations[M]>) => Promise<ReturnType<Operations[M]>>} call
+ * @property {<M extends keyof Operations>(method: M, ...args: Parameters<Operations[M]>) => Promise<Awaited<ReturnType<Operations[M]>>>} call
  *   rejects with a LabError
  * @property {() => void} dispose
  */

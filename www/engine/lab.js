@@ -1,11 +1,11 @@
 /** The lab: logits in, token out, and the reason why. */
 
 /** @import { Host } from "./host.js" */
-/** @import { Backend, End, GenerateOptions, LabOptions, ModelSpec, Rng, SampleSettings, Sampled, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, CheckReport, End, GenerateOptions, LabOptions, ModelSpec, Rng, SampleSettings, Sampled, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { refuseUnknown, requireObject, toLogits } from "./check.js";
 import { Connection } from "./connection.js";
-import { invalidSetting, LabError } from "./error.js";
+import { invalidSetting } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
 import { startHere } from "./local.js";
 import { run } from "./run.js";
@@ -24,60 +24,119 @@ export const createLab = async (options = {}) => {
     throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
   if (!["auto", "here", "worker"].includes(thread))
     throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
-  if (backend === "webgpu") {
-    throw new LabError("backend_unavailable", 'this version has no WebGPU engine: use backend: "auto" or "cpu"', {
-      setting: "backend",
-    });
-  }
-  const start = () => startHost(thread, wasm);
+  /** @type {{ backend: "auto" | "cpu" | "webgpu" }} */
+  const wish = { backend };
+  /** @type {Backend} */
+  let about = { kind: "cpu", adapter: null, reason: "the CPU was asked for", lost: false };
+  /** @type {Lab | null} */
+  let lab = null;
+  const tell = (/** @type {Backend} */ news) => {
+    about = news;
+    lab?.dispatchEvent(new CustomEvent("backendchange", { detail: news }));
+  };
+  const start = async () => {
+    const host = await startHost(thread, wasm, tell);
+    // A fresh engine computes on the CPU.
+    if (wish.backend !== "cpu") {
+      await host.call("prepare", wish.backend).catch(giveUp(host));
+      await host.call("adopt");
+    }
+    return host;
+  };
   const host = await start();
-  const { version, simd } = await host.call("info");
-  const reason =
-    backend === "cpu"
-      ? "the CPU was asked for"
-      : "this version computes on the CPU only: its WebGPU engine is still to come";
-  const adapter = simd ? "wasm simd128" : "wasm";
-  return new Lab(new Connection(host, start), {
-    version,
-    thread: host.thread,
-    backend: { kind: "cpu", adapter, reason },
-  });
+  const { version } = await host.call("info");
+  lab = new Lab(new Connection(host, start), { version, thread: host.thread, wish, backend: () => about });
+  return lab;
+};
+
+/** Lets the engine go and the error pass. @param {Host} host */
+const giveUp = (host) => (/** @type {unknown} */ error) => {
+  host.dispose();
+  throw error;
 };
 
 /**
  * A page can freeze and Node cannot, so "auto" is a worker only in a page, and only where one can be started.
  * @param {"here" | "worker" | "auto"} thread
  * @param {LabOptions["wasm"]} wasm
+ * @param {(about: Backend) => void} tell
  * @returns {Promise<Host>}
  */
-const startHost = async (thread, wasm) => {
-  if (thread === "worker") return startWorker(wasm);
-  if (thread === "here" || typeof document === "undefined") return startHere(wasm);
+const startHost = async (thread, wasm, tell) => {
+  if (thread === "worker") return startWorker(wasm, tell);
+  if (thread === "here" || typeof document === "undefined") return startHere(wasm, tell);
   try {
-    return await startWorker(wasm);
+    return await startWorker(wasm, tell);
   } catch {
-    return startHere(wasm);
+    return startHere(wasm, tell);
   }
 };
 
-export class Lab {
+/** Dispatches `backendchange` when something else computes from now on, or for another reason; `event.detail` is the new `backend`. */
+export class Lab extends EventTarget {
   /** The engine's version. @type {string} @readonly */
   version;
   /** Where it runs. @type {"here" | "worker"} @readonly */
   thread;
-  /** What computes, and why that. @type {Readonly<Backend>} @readonly */
-  backend;
   #connection;
+  #wish;
+  #backend;
 
   /**
    * @param {Connection} connection
-   * @param {{ version: string, thread: "here" | "worker", backend: Backend }} about
+   * @param {{ version: string, thread: "here" | "worker", wish: { backend: "auto" | "cpu" | "webgpu" }, backend: () => Backend }} about
    */
-  constructor(connection, { version, thread, backend }) {
+  constructor(connection, { version, thread, wish, backend }) {
+    super();
     this.#connection = connection;
+    this.#wish = wish;
+    this.#backend = backend;
     this.version = version;
     this.thread = thread;
-    this.backend = Object.freeze(backend);
+  }
+
+  /** What computes, and why that. @returns {Readonly<Backend>} */
+  get backend() {
+    return this.#backend();
+  }
+
+  /**
+   * Changes what computes. Models and runs stay, and go on where they are.
+   * @param {"auto" | "cpu" | "webgpu"} backend
+   * @returns {Promise<Backend>}
+   * @throws {LabError} `backend_unavailable` or `backend_fault` when WebGPU was asked for; then everything is as it was. `invalid_setting`
+   */
+  async setBackend(backend) {
+    await this.#connection.call("prepare", backend);
+    this.#wish.backend = backend;
+    return this.#connection.call("adopt");
+  }
+
+  /**
+   * Looks for the GPU again, after it was lost.
+   * @returns {Promise<Backend>}
+   * @throws {LabError} `backend_unavailable`, `backend_fault`; the CPU goes on
+   */
+  async retryBackend() {
+    return this.setBackend(this.#wish.backend);
+  }
+
+  /**
+   * Switches the live check: from now on every step is done on CPU and GPU, and compared.
+   * @param {boolean} on
+   */
+  async liveCheck(on) {
+    await this.#connection.call("check", Boolean(on));
+  }
+
+  /** What the live check has seen since it was switched on; undefined while it is off. @returns {Promise<CheckReport | undefined>} */
+  async checkReport() {
+    return this.#connection.call("report");
+  }
+
+  /** Destroys the GPU's device, as a crash of its process would: to see what happens then. The next step goes on on the CPU. */
+  async loseDevice() {
+    await this.#connection.call("lose");
   }
 
   /**

@@ -1,6 +1,6 @@
 /** The worker's side of `client.js`: every request gets one answer, a value or an error. Nothing is computed that was not asked for. */
 
-/** @import { Answer, Port, Request } from "./client.js" */
+/** @import { Answer, News, Port, Request } from "./client.js" */
 /** @import { Host } from "./host.js" */
 
 import { engineLost, LabError, toPlain } from "./error.js";
@@ -11,7 +11,7 @@ const LARGE_BYTES = 16_384;
 
 /**
  * Serves one lab.
- * @param {{ post: (answer: Answer, handOver: ArrayBuffer[]) => void, listen: Port["listen"] }} port
+ * @param {{ post: (answer: Answer | News, handOver: ArrayBuffer[]) => void, listen: Port["listen"] }} port
  */
 export const serve = (port) => {
   /** @type {Host | undefined} */
@@ -21,7 +21,7 @@ export const serve = (port) => {
   const answer = async ({ method, args }) => {
     if (method === "ping") return "ready";
     if (method === "start") {
-      host = await startHere(/** @type {string} */ (args[0]));
+      host = await startHere(/** @type {string} */ (args[0]), (backend) => port.post({ backend }, []));
       return undefined;
     }
     if (!host) throw engineLost("it was not started");

@@ -17,14 +17,15 @@ const SILENCE_MS = 2000;
 
 /**
  * @param {WasmSource} [wasm]
+ * @param {(about: import("./types.js").Backend) => void} [onBackend]
  * @returns {Promise<Host>}
  * @throws {LabError} `backend_unavailable` with every way that was tried, or `wasm_load`
  */
-export const startWorker = async (wasm = wasmUrl) => {
+export const startWorker = async (wasm = wasmUrl, onBackend = undefined) => {
   const failures = [];
   for (const [way, open] of ways()) {
     try {
-      const host = new RemoteHost(await open());
+      const host = new RemoteHost(await open(), onBackend);
       await answered(host);
       await loaded(host, wasm);
       return host;

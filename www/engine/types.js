@@ -151,6 +151,15 @@
  * @property {number} model_ms
  * @property {number} sample_ms
  * @property {number} elapsed_ms
+ * @property {GpuTimes} [gpu] when a GPU drew
+ */
+
+/**
+ * @typedef {object} GpuTimes sums over the calls of the device behind one step
+ * @property {number} calls of the device that were waited for
+ * @property {number} encode_ms plans, upload, encoding and submission, on the host
+ * @property {number | null} gpu_ms by the device's own clock; null where that cannot resolve it
+ * @property {number} readback_ms waiting for the results, the kernels' own time included
  */
 
 /**
@@ -226,9 +235,19 @@
 /**
  * What computes, and why that.
  * @typedef {object} Backend
- * @property {"cpu" | "webgpu"} kind
- * @property {string} adapter
- * @property {string} reason
+ * @property {"cpu" | "webgpu"} kind where the last step ran, or the next one will
+ * @property {string | null} adapter the GPU's name, if there is one
+ * @property {string} reason one sentence
+ * @property {boolean} lost a GPU was there, and is gone
+ */
+
+/**
+ * What the live check has seen: each step done on CPU and GPU.
+ * @typedef {object} CheckReport
+ * @property {number} rows compared
+ * @property {number} same_tokens with the same token on both
+ * @property {number} same_bits with the same token, of as many left, with the same probability to the last bit
+ * @property {number} largest_difference between two probabilities
  */
 
 export {};
