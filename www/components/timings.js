@@ -26,6 +26,12 @@ export function timings({ state, words: { t, format } }) {
     [t.timings.model, time(times.model_ms)],
     [t.timings.sample, time(times.sample_ms)],
   ];
+  const { gpu } = state.run ?? {};
+  if (gpu) {
+    rows.push([t.timings.gpu_encode, time(gpu.encode_ms)]);
+    rows.push([t.timings.gpu_kernels, gpu.gpu_ms === null ? t.timings.gpu_unresolved : time(gpu.gpu_ms)]);
+    rows.push([t.timings.gpu_readback, time(gpu.readback_ms)]);
+  }
   return html`<p>${t.timings.about(format.tokens(times.tokens))}</p>
     <dl class="timings">
       ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}

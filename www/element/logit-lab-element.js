@@ -1,6 +1,7 @@
 import { html, LitElement } from "lit";
 import { FIRST_ROWS } from "../components/distribution.js";
 import { folded, knobPanel } from "../components/knob-panel.js";
+import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
 import { pageProblem } from "../components/problem.js";
 import { promptBar } from "../components/prompt-bar.js";
 import { stages } from "../components/stages.js";
@@ -124,6 +125,10 @@ export class LogitLabElement extends LitElement {
     const { state } = this.store;
     const { t } = WORDS;
     const context = { state, words: WORDS, send: this.store.dispatch };
+    const machine = {
+      choose: (/** @type {import("../state/types.js").Machine["wish"]} */ wish) => void this.#chooseMachine(wish),
+      check: (/** @type {boolean} */ on) => void this.#liveCheck(on),
+    };
     const run = { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() };
     return html`<div class="lab" lang=${t.lang} @keydown=${keepToOurselves}>
       ${promptBar(context, run)} ${pageProblem(context, () => this.#again())}
@@ -143,6 +148,8 @@ export class LogitLabElement extends LitElement {
         ${folded("stages", t.stages.heading, state.step ? stages(state.step.trace, context) : "")}
         ${folded("timings", t.timings.heading, timings(context))}
       </section>
+      ${lossNotice(context, machine)}
+      ${folded("machine", machineSummary(context), machinePanel(context, machine))}
       ${placeLine(context)}
     </div>`;
   }
@@ -170,19 +177,44 @@ export class LogitLabElement extends LitElement {
     this.#starting = true;
     this.store.dispatch({ type: "load" });
     try {
-      const lab = await createLab({ thread: "auto" });
+      const lab = await createLab({ thread: "auto", backend: "cpu" });
       if (!this.isConnected) return lab.dispose(); // taken away meanwhile
       this.lab = lab;
       this.conductor = new Conductor(this.store, lab);
-      const { kind, adapter, reason } = lab.backend;
-      this.store.dispatch({ type: "ready", place: { kind, adapter, reason, thread: lab.thread } });
+      this.store.dispatch({ type: "ready", place: { ...lab.backend, thread: lab.thread } });
+      lab.addEventListener("backendchange", () => this.store.dispatch({ type: "place", place: lab.backend }));
       this.conductor.replay();
       this.becomeReady();
+      // The CPU starts at once; whether a GPU would help is found out meanwhile.
+      if (this.store.state.machine.wish !== "cpu") void this.#chooseMachine(this.store.state.machine.wish);
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
       this.#starting = false;
     }
+  }
+
+  /** @param {import("../state/types.js").Machine["wish"]} wish */
+  async #chooseMachine(wish) {
+    const { lab, conductor, store } = this;
+    const before = store.state.machine.wish;
+    store.dispatch({ type: "machine", change: { wish, pending: true, problem: null } });
+    try {
+      await lab?.setBackend(wish);
+      store.dispatch({ type: "machine", change: { pending: false } });
+      await conductor?.showReport();
+    } catch (error) {
+      if (this.lab !== lab) return; // taken away meanwhile
+      const problem = problemFrom(error).message;
+      store.dispatch({ type: "machine", change: { wish: wish === before ? "auto" : before, pending: false, problem } });
+    }
+  }
+
+  /** @param {boolean} checks */
+  async #liveCheck(checks) {
+    await this.lab?.liveCheck(checks);
+    this.store.dispatch({ type: "machine", change: { checks } });
+    this.conductor?.replay();
   }
 
   #end() {

@@ -3,6 +3,7 @@ import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
 import { knobStyles } from "../components/knob.js";
 import { knobPanelStyles } from "../components/knob-panel.js";
+import { machineStyles } from "../components/machine.js";
 import { modelPanelStyles } from "../components/model-panel.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
@@ -275,6 +276,7 @@ export const styles = [
   knobPanelStyles,
   modelPanelStyles,
   promptBarStyles,
+  machineStyles,
   problemStyles,
   tokenTextStyles,
   whyStyles,

@@ -210,18 +210,46 @@ export const en = {
     clock: (ms) => `The clock here ticks every ${ms}; shorter times cannot be told from 0.`,
     none: "–",
     unresolved: "below the clock",
+    gpu_encode: "On the GPU: encoding and submission",
+    gpu_kernels: "On the GPU: kernels, by its own clock",
+    gpu_readback: "On the GPU: waiting for results",
+    gpu_unresolved: "not resolvable here",
   },
   place: {
     loading: "Starting the engine …",
-    /** @param {string} kind @param {string} adapter @param {boolean} worker */
-    where: (kind, adapter, worker) =>
-      `${kind.toUpperCase()} (${adapter}), ${worker ? "in a worker" : "in the page's own thread"}`,
+    /** @param {string} kind @param {boolean} worker */
+    where: (kind, worker) => `${kind}, ${worker ? "in a worker" : "in the page's own thread"}`,
     /** @param {string} settings */
     used: (settings) => `The engine used: ${settings}.`,
     neutral: "no stage on",
     greedy: "temperature = 0 (greedy)",
     /** @param {string} seed */
     seed: (seed) => `seed ${seed}`,
+  },
+  machine: {
+    heading: "Where it is computed",
+    legend: "Compute on",
+    kind: { cpu: "CPU", webgpu: "WebGPU" },
+    wish: { auto: "Automatic", cpu: "CPU", webgpu: "WebGPU" },
+    wish_help: {
+      auto: "whatever is faster for the work at hand",
+      cpu: "WebAssembly with SIMD",
+      webgpu: "the graphics card, through compute shaders",
+    },
+    pending: "Looking for a GPU and trying out every kernel …",
+    /** @param {string} kind @param {string | null} adapter @param {string} reason */
+    now: (kind, adapter, reason) => (adapter ? `${kind}. ${reason}. GPU here: ${adapter}.` : `${kind}: ${reason}.`),
+    refused: "Not changed:",
+    lost: "The GPU went away. The text went on on the CPU, with the same seed and settings.",
+    retry: "Try WebGPU again",
+    check: "Live check",
+    check_help: "does every step on CPU and GPU and compares",
+    check_needs: "needs a GPU",
+    /** @param {import("../engine/types.js").CheckReport} report */
+    report: ({ rows, same_tokens, same_bits, largest_difference }) =>
+      rows === 0
+        ? "Nothing compared yet: Generate draws the text again."
+        : `${rows} draws compared: ${same_tokens} with the same token, ${same_bits} with the same probability to the last bit. Largest difference of a probability: ${largest_difference === 0 ? "0" : largest_difference.toExponential(1)}.`,
   },
   status: {
     loading: "The engine is starting.",

@@ -8,6 +8,8 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  * @typedef {import("./types.js").LabState} LabState
  *
  * @typedef {{ type: "ready", place: import("./types.js").Place }
+ *   | { type: "place", place: Partial<import("./types.js").Place> }
+ *   | { type: "machine", change: Partial<import("./types.js").Machine> }
  *   | { type: "lost", problem: import("./types.js").Problem }
  *   | { type: "load" }
  *   | { type: "prompt", text: string }
@@ -41,6 +43,7 @@ export const startState = () => ({
   step: null,
   problem: null,
   place: null,
+  machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
 });
 
 /**
@@ -52,6 +55,10 @@ export function reduce(state, action) {
   switch (action.type) {
     case "ready":
       return { ...state, status: "idle", place: action.place, problem: null };
+    case "place":
+      return { ...state, place: state.place && { ...state.place, ...action.place } };
+    case "machine":
+      return { ...state, machine: { ...state.machine, ...action.change } };
     case "load":
       return { ...state, status: "loading", problem: null };
     case "lost":

@@ -24,6 +24,7 @@
  * @property {bigint | null} seed       the seed it used; null before the first token
  * @property {string | null} finish_reason
  * @property {Timings | null} timings
+ * @property {import("../engine/types.js").GpuTimes | null} gpu  where the GPU's time went, if one drew
  * @property {number} asked             how often Generate had been pressed
  *
  * @typedef {object} TracedStep  Why one token was drawn.
@@ -37,10 +38,18 @@
  * @property {string} code     the engine's stable code, or "too_many_tokens"
  *
  * @typedef {object} Place  Where the engine runs and why.
- * @property {string} kind
- * @property {string} adapter
+ * @property {"cpu" | "webgpu"} kind
+ * @property {string | null} adapter   the GPU's name, if there is one
  * @property {string} reason
+ * @property {boolean} lost            a GPU was there, and is gone
  * @property {"here" | "worker"} thread
+ *
+ * @typedef {object} Machine  What the user wants to compute on, and what the live check has seen.
+ * @property {"auto" | "cpu" | "webgpu"} wish
+ * @property {boolean} pending         a GPU is being looked for
+ * @property {string | null} problem   why the last wish could not be met
+ * @property {boolean} checks          every step is done on both
+ * @property {import("../engine/types.js").CheckReport | null} report
  *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
@@ -60,6 +69,7 @@
  * @property {TracedStep | null} step
  * @property {Problem | null} problem
  * @property {Place | null} place
+ * @property {Machine} machine
  */
 
 export {};

@@ -19,8 +19,14 @@ const args = [
   "--no-first-run",
 ];
 
-/** A missing browser is a failure, with the command to install one. */
-export function launchChromium() {
+/** WebGPU without a graphics card: real shaders, compiled by Tint and run by SwiftShader on the CPU. */
+const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/**
+ * A missing browser is a failure, with the command to install one.
+ * @param {{ hasGpu?: boolean }} [options] without `hasGpu` there is no adapter
+ */
+export function launchChromium({ hasGpu = false } = {}) {
   assert.ok(executablePath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath, args: hasGpu ? [...args, ...webgpu] : args });
 }

@@ -15,7 +15,7 @@ const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.
 /** How long the page may take for anything, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** @type {{ url: string, browser: import("playwright-core").Browser }} */
+/** @type {{ url: string, browsers: Map<boolean, Promise<import("playwright-core").Browser>> }} by whether they have a GPU */
 let served;
 /** @type {(() => Promise<unknown>)[]} */
 const closing = [];
@@ -27,9 +27,7 @@ before(async () => {
   await build({ ...shared, build: { outDir, emptyOutDir: true } });
   const server = await preview({ ...shared, build: { outDir }, preview: { host: "127.0.0.1", port: 0, open: false } });
   closing.push(() => server.close());
-  const browser = await launchChromium();
-  closing.push(() => browser.close());
-  served = { url: server.resolvedUrls?.local[0] ?? "", browser };
+  served = { url: server.resolvedUrls?.local[0] ?? "", browsers: new Map() };
 });
 
 after(async () => {
@@ -46,6 +44,7 @@ after(async () => {
  * @property {string} [body]      replaces the page's <main>
  * @property {RegExp[]} [expected] console errors that belong to the test
  * @property {(page: Page) => Promise<unknown>} [prepare] before the page is opened
+ * @property {boolean} [hasGpu]   WebGPU has an adapter
  */
 
 /**
@@ -56,8 +55,8 @@ after(async () => {
  */
 export function pageTest(name, body, setting = {}) {
   test(name, async () => {
-    const { expected = [], prepare, ...rest } = setting;
-    const context = await served.browser.newContext({ viewport: { width: 1280, height: 800 }, ...rest });
+    const { expected = [], prepare, hasGpu = false, ...rest } = setting;
+    const context = await (await browserWith(hasGpu)).newContext({ viewport: { width: 1280, height: 800 }, ...rest });
     const page = await context.newPage();
     /** @type {string[]} */
     const troubles = [];
@@ -83,6 +82,16 @@ export function pageTest(name, body, setting = {}) {
       await context.close();
     }
   });
+}
+
+/** One browser of each kind, started when first needed. @param {boolean} hasGpu */
+function browserWith(hasGpu) {
+  const known = served.browsers.get(hasGpu);
+  if (known) return known;
+  const starting = launchChromium({ hasGpu });
+  served.browsers.set(hasGpu, starting);
+  closing.push(async () => (await starting).close());
+  return starting;
 }
 
 /** @param {Page} page @param {Setting} setting */
@@ -135,7 +144,7 @@ export class Lab {
     return this.element.getByRole("button", { name, exact: true });
   }
 
-  /** @param {"more-knobs" | "model" | "stages" | "timings"} part */
+  /** @param {"more-knobs" | "model" | "stages" | "timings" | "machine"} part */
   async open(part) {
     await this.element.locator(`details[data-part=${part}] > summary`).click();
   }
