@@ -101,6 +101,7 @@ pageTest(
     await lab.settled();
     const differences = await lab.element.evaluate(async (element) => {
       const { lab } = /** @type {any} */ (element);
+      /** @type {[number, Record<string, unknown>][]} */
       const rows = [
         [30, {}],
         [30, { temperature: 0.7, top_k: 5, top_p: 0.9, min_p: 0.05 }],
