@@ -20,11 +20,16 @@ checks!(five_tokens, race_of_five_tokens);
 /// A correct draw fails one test in a million; seeds are fixed, so it fails always or never.
 const SIGNIFICANCE: f64 = 1e-6;
 
+/// Draws in one batch.
+const BATCH: u32 = 1000;
+
 /// How often each token came.
 fn count<B: Backend>(backend: &mut B, case: &Case, seed: u64, n: u32) -> Result<Vec<u64>, String> {
     let mut counts = vec![0; case.logits.len()];
-    for step in 0..n {
-        counts[case.step(backend, Philox::coin(seed, step, 0), false)?.token as usize] += 1;
+    let most = BATCH.min(1 + 400_000 / case.logits.len() as u32);
+    for begin in (0..n).step_by(most as usize) {
+        let coins = (begin..n.min(begin + most)).map(|step| Philox::coin(seed, step, 0));
+        case.steps(backend, coins)?.iter().for_each(|step| counts[step.token as usize] += 1);
     }
     Ok(counts)
 }
@@ -33,11 +38,10 @@ fn count<B: Backend>(backend: &mut B, case: &Case, seed: u64, n: u32) -> Result<
 fn count_race<B: Backend>(backend: &mut B, case: &Case, seed: u64, n: u32) -> Result<Vec<u64>, String> {
     let mut rng = SplitMix(seed);
     let mut counts = vec![0; case.logits.len()];
-    let mut noise = vec![0.0; case.logits.len()];
-    for _ in 0..n {
-        noise.fill_with(|| rng.unit());
-        let step = case.try_step(backend, Draw::Race(Noise::Uniform(&noise)), false).map_err(|e| e.to_string())?;
-        counts[step.token as usize] += 1;
+    for _ in 0..n / BATCH {
+        let noise: Vec<f64> = (0..BATCH as usize * case.logits.len()).map(|_| rng.unit()).collect();
+        let draws = noise.chunks(case.logits.len()).map(|noise| Draw::Race(Noise::Uniform(noise)));
+        case.draws(backend, draws)?.iter().for_each(|step| counts[step.token as usize] += 1);
     }
     Ok(counts)
 }

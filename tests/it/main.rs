@@ -16,6 +16,8 @@ mod golden;
 mod golden_samples;
 #[cfg(not(target_os = "wasi"))]
 mod gpu;
+#[cfg(not(target_os = "wasi"))]
+mod gpu_differential;
 mod models;
 mod mutants;
 mod properties;

@@ -110,9 +110,17 @@ impl Case {
         backend: &mut B,
         coins: impl Iterator<Item = u64>,
     ) -> Result<Vec<Step>, String> {
+        self.draws(backend, coins.map(|coin| self.draw(coin)))
+    }
+
+    /// The same with any draws.
+    pub(crate) fn draws<'a, B: Backend>(
+        &'a self,
+        backend: &mut B,
+        draws: impl Iterator<Item = Draw<'a>>,
+    ) -> Result<Vec<Step>, String> {
         let history = self.past.history();
-        let row = |coin| Row { plan: &self.plan, history: &history, draw: self.draw(coin) };
-        let rows: Vec<Row<'_>> = coins.map(row).collect();
+        let rows: Vec<Row<'_>> = draws.map(|draw| Row { plan: &self.plan, history: &history, draw }).collect();
         let mut logits = self.logits.repeat(rows.len());
         let mut out = Vec::with_capacity(rows.len());
         block_on(backend.step(&mut logits, &rows, false, &mut out))

@@ -1,5 +1,7 @@
 //! What a table line expects of a backend, with trace and without.
 
+use std::cell::Cell;
+
 use logitlab::backend::Backend;
 
 use super::{
@@ -13,9 +15,14 @@ use super::{
     sweep::{coin, sweep},
 };
 
+thread_local! {
+    /// Coins of a sweep over a short row. An adapter that emulates every thread gets fewer.
+    pub(crate) static COINS: Cell<u64> = const { Cell::new(257) };
+}
+
 /// Coins of a sweep; fewer over a long row, where they take long and most tokens are too rare to be drawn anyway.
 fn n_coins(vocab_size: usize) -> u64 {
-    if vocab_size < 500 { 257 } else { 31 }
+    COINS.get().min(if vocab_size < 500 { 257 } else { 31 })
 }
 
 /// Exactly these tokens (ascending) are left to draw from.
