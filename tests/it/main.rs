@@ -23,6 +23,8 @@ mod mutants;
 mod properties;
 mod rng;
 mod same_tokens;
+#[cfg(not(target_os = "wasi"))]
+mod shaders;
 mod stages;
 mod support;
 mod text;

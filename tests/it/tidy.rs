@@ -120,6 +120,38 @@ fn stems<'a>(sources: &'a [Source], except: &[&str]) -> Vec<&'a str> {
 /// Files of the CPU backend that are no stage.
 const NO_STAGES: [&str; 8] = ["mod", "chain", "lanes", "plain", "row", "scan", "torch", "trace"];
 
+/// Kernels that serve several stages at once, or many steps.
+const NO_STAGE_KERNELS: [&str; 5] = ["scan", "sums", "finish", "fallback", "chain"];
+
+#[test]
+fn a_shader_says_what_it_is() {
+    let rule: Rule = |sources| {
+        each(sources, "begin with `// <kernel>: …`; a stage's names its spec", |source| {
+            let is_stage = stages().contains(&source.stem());
+            !source.path.contains("/shared/")
+                && !(source.text.starts_with(&format!("// {}: ", source.stem()))
+                    && (!is_stage || source.text.contains(&format!("src/backend/cpu/{}.rs", source.stem()))))
+        })
+    };
+    let bad = [("shaders/top_k.wgsl", "// top_k: keeps some."), ("shaders/scan.wgsl", "fn main() {}")];
+    check(rule, &files("shaders", &["wgsl"]), &bad);
+}
+
+#[test]
+fn only_the_gpu_backend_knows_wgpu() {
+    let rule: Rule = |sources| {
+        each(sources, "wgpu belongs in src/backend/gpu, shader texts in its kernels.rs", |source| {
+            (!source.path.starts_with("src/backend/gpu/") && source.names("wgpu"))
+                || (source.path != "src/backend/gpu/kernels.rs" && source.names("include_str"))
+        })
+    };
+    let bad = [
+        ("src/backend/auto.rs", "use wgpu::Device;"),
+        ("src/backend/gpu/step.rs", "const A: &str = include_str!(\"a\");"),
+    ];
+    check(rule, &src(), &bad);
+}
+
 #[test]
 fn a_stage_has_one_name_everywhere() {
     assert_eq!(
@@ -128,6 +160,9 @@ fn a_stage_has_one_name_everywhere() {
     );
     assert_eq!(stems(&files("src/backend/cpu", &["rs"]), &NO_STAGES), stages(), "src/backend/cpu");
     assert_eq!(stems(&files("tests/it/stages", &["rs"]), &["mod"]), stages(), "tests/it/stages");
+    let kernels = files("shaders", &["wgsl"]);
+    let kernels: Vec<Source> = kernels.into_iter().filter(|source| !source.path.contains("/shared/")).collect();
+    assert_eq!(stems(&kernels, &NO_STAGE_KERNELS), stages(), "shaders");
 }
 
 #[test]
