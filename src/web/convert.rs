@@ -93,7 +93,7 @@ pub(super) fn error(error: Error) -> JsValue {
 pub(super) fn about(about: &About) -> JsValue {
     let object = Object::new();
     set(&object, "kind", &about.kind.into());
-    set(&object, "adapter", &about.adapter.as_deref().into());
+    set(&object, "adapter", &about.adapter.as_deref().map_or(JsValue::NULL, JsValue::from));
     set(&object, "reason", &about.reason.as_str().into());
     set(&object, "lost", &about.lost.into());
     object.into()

@@ -273,10 +273,18 @@ impl Engine {
 
 /// Why there is no use in looking for a GPU, if there is none.
 fn missing_gpu() -> Option<&'static str> {
+    let global = js_sys::global();
     let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
-    let navigator = get(&js_sys::global(), "navigator");
-    let is_there = navigator.is_object() && get(&navigator, "gpu").is_object();
-    (!is_there).then_some("this browser or runtime has no navigator.gpu")
+    let navigator = get(&global, "navigator");
+    if navigator.is_object() && get(&navigator, "gpu").is_object() {
+        None
+    } else if get(&global, "process").is_object() {
+        Some("Node has none")
+    } else if get(&global, "isSecureContext").is_falsy() {
+        Some("browsers offer it only to pages served by https or from localhost")
+    } else {
+        Some("this browser has none, or not in this kind of page")
+    }
 }
 
 /// One object, or a list of one per row.

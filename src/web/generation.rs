@@ -40,6 +40,8 @@ impl GenerationHandle {
         answer(async move {
             let run = &mut *run.borrow_mut();
             let backend = &mut *backend.borrow_mut();
+            // Other calls have used the GPU since.
+            let _ = backend.take_gpu_times();
             let bench = Workbench {
                 model: &mut *model.borrow_mut(),
                 backend,
@@ -48,6 +50,7 @@ impl GenerationHandle {
             };
             let chunk = run.advance(bench, max_tokens, budget_ms).await?;
             let timings = convert::plain(&chunk.timings);
+            convert::set(timings.unchecked_ref(), "backend", &backend.about().kind.into());
             if let Some(times) = backend.take_gpu_times().filter(|times| times.steps > 0) {
                 convert::set(timings.unchecked_ref(), "gpu", &convert::gpu_times(times));
             }

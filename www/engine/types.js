@@ -151,7 +151,8 @@
  * @property {number} model_ms
  * @property {number} sample_ms
  * @property {number} elapsed_ms
- * @property {GpuTimes} [gpu] when a GPU drew
+ * @property {"cpu" | "webgpu"} backend where its last token was drawn
+ * @property {GpuTimes} [gpu] where a GPU worked
  */
 
 /**
@@ -225,9 +226,11 @@
 
 /** Where the compiled engine comes from, if not from its place beside the library. @typedef {URL | string | BufferSource | WebAssembly.Module} WasmSource */
 
+/** "auto" computes where it is faster by what was measured; the others are taken at their word. @typedef {"auto" | "cpu" | "webgpu"} BackendName */
+
 /**
  * @typedef {object} LabOptions
- * @property {"auto" | "cpu" | "webgpu"} [backend] default "auto"
+ * @property {BackendName} [backend] default "auto"
  * @property {"here" | "worker" | "auto"} [thread] default "here"; "auto" is a worker where a page can start one, else "here"
  * @property {WasmSource} [wasm]
  */
