@@ -1,6 +1,8 @@
 //! The backend of an engine: CPU or GPU by what was asked for, by what is there, and by measured cost. When the GPU fails in the middle of a
 //! run, the same step is done on the CPU: randomness is an argument, so the text goes on as it would have.
 
+use std::pin::Pin;
+
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
     cpu::{ChainTable as CpuTable, CpuBackend},
@@ -142,12 +144,12 @@ impl AutoBackend {
     }
 
     async fn look_for_gpu(&mut self, now: Now) -> Result<()> {
-        let gpu = GpuBackend::new(now).await?;
+        let gpu = boxed(GpuBackend::new(now)).await?;
         self.adopt(gpu, now).await
     }
 
     async fn adopt(&mut self, mut gpu: GpuBackend, now: Now) -> Result<()> {
-        let costs = probe(&mut gpu, &mut self.cpu, now).await?;
+        let costs = boxed(probe(&mut gpu, &mut self.cpu, now)).await?;
         self.about.adapter = Some(gpu.adapter().to_owned());
         self.gpu = Some(Gpu { backend: gpu, costs });
         match self.preference {
@@ -255,12 +257,17 @@ impl AutoBackend {
         let result = if on_gpu {
             self.cpu.step_now(logits, rows, want_trace, &mut again)
         } else {
-            gpu.backend.step(logits, rows, want_trace, &mut again).await
+            boxed(gpu.backend.step(logits, rows, want_trace, &mut again)).await
         };
         if result.is_ok() {
             drawn.iter().zip(&again).for_each(|(a, b)| report.add(a, b));
         }
     }
+}
+
+/// The GPU's part of a step on its own, so that those who wait for it hold a pointer and not a copy of its code.
+fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    Box::pin(future)
 }
 
 fn priced(what: &str, ms: f64) -> String {
@@ -293,7 +300,7 @@ impl Backend for AutoBackend {
         let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, |costs| costs.of_step(n));
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)
-            && let Err(error) = gpu.backend.step(logits, rows, want_trace, out).await
+            && let Err(error) = boxed(gpu.backend.step(logits, rows, want_trace, out)).await
         {
             self.recover(error)?;
             on_gpu = false;
@@ -320,7 +327,7 @@ impl Backend for AutoBackend {
         if self.chooses_gpu(describe, |costs| costs.of_chain(n))
             && let Some(gpu) = &mut self.gpu
         {
-            match gpu.backend.chain(chain, gpu_table, out).await {
+            match boxed(gpu.backend.chain(chain, gpu_table, out)).await {
                 Ok(true) => {
                     self.check_chain(chain, cpu_table, out)?;
                     return Ok(true);

@@ -11,7 +11,10 @@ pub use generation::GenerationHandle;
 pub use generator::GeneratorHandle;
 pub use model::ModelHandle;
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
 
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -49,7 +52,12 @@ pub(crate) fn fresh_seed() -> u64 {
 
 /// The answer of a future: itself when it is ready, as always on the CPU, or else a promise of it.
 pub(crate) fn answer(future: impl Future<Output = Result<JsValue>> + 'static) -> std::result::Result<JsValue, JsValue> {
-    let mut future = Box::pin(future);
+    boxed_answer(Box::pin(future))
+}
+
+/// One copy for all futures.
+#[inline(never)]
+fn boxed_answer(mut future: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> std::result::Result<JsValue, JsValue> {
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result.map_err(convert::error),
         Poll::Pending => {

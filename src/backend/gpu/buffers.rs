@@ -32,12 +32,8 @@ impl Room {
         if bytes <= self.buffer.size() {
             return Ok(false);
         }
-        let limit = limit(device);
-        if bytes > limit {
-            return Err(Error::LimitExceeded { name: format!("bytes of {}", self.name), found: bytes, limit });
-        }
-        let bytes = bytes.next_power_of_two().min(limit);
-        let made = device.checked(self.name, bytes, || create(device, self.name, self.usage, bytes)).await?;
+        let bytes = bytes.next_power_of_two().min(limit(device)).max(bytes);
+        let made = device.make(self.name, self.usage, bytes).await?;
         std::mem::replace(&mut self.buffer, made).destroy();
         Ok(true)
     }
@@ -228,10 +224,6 @@ impl Ring {
     /// # Errors
     /// `OutOfMemory`, `LimitExceeded`, `BackendLost`.
     pub(super) async fn send(&mut self, device: &Device, bytes: u64) -> Result<&wgpu::Buffer> {
-        let limit = device.device.limits().max_buffer_size;
-        if bytes > limit {
-            return Err(Error::LimitExceeded { name: "bytes of results".to_owned(), found: bytes, limit });
-        }
         let fits = self.free.iter().position(|buffer| buffer.size() >= bytes);
         let buffer = match fits {
             Some(ix) => self.free.swap_remove(ix),
@@ -240,23 +232,22 @@ impl Ring {
                     small.destroy();
                 }
                 let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-                let size = bytes.next_power_of_two().min(limit);
-                device.checked("results", size, || create(device, "results", usage, size)).await?
+                device.make("results", usage, bytes.next_power_of_two()).await?
             }
         };
         self.waiting.push_back((buffer, bytes));
         Ok(&self.waiting[self.waiting.len() - 1].0)
     }
 
-    /// Waits for the oldest answer and hands it to `read`.
+    /// Waits for the oldest answer.
     ///
     /// # Errors
     /// `BackendLost`, `BackendFault`.
-    pub(super) async fn take<T>(&mut self, device: &Device, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
+    pub(super) async fn take(&mut self, device: &Device) -> Result<Vec<u8>> {
         let Some((buffer, bytes)) = self.waiting.pop_front() else {
             return Err(Error::BackendFault { kernel: "readback".to_owned(), reason: "nothing was sent".to_owned() });
         };
-        let result = device.read(&buffer, bytes, read).await;
+        let result = device.read(&buffer, bytes).await;
         if result.is_ok() {
             self.free.push(buffer);
         } else {

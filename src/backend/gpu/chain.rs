@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     backend::{Chain, ChainOutput, cpu::ChainTable},
-    error::{Error, Result},
+    error::Result,
     token::TokenId,
 };
 
@@ -134,46 +134,32 @@ impl GpuBackend {
     async fn take_piece(&mut self, begin: u32, token_bits: u32, tokens: &mut [Vec<TokenId>]) -> Result<()> {
         let started = (self.now)();
         let (n, tail) = (tokens.len(), usize::try_from(self.times.tail()).unwrap_or_default());
-        let stamps = self
-            .ring
-            .take(&self.device, |bytes| {
-                let (sequences, rest) = bytes.split_at(n * size_of::<Sequence>());
-                let (packed, stamps) = rest.split_at(rest.len() - tail);
-                let sequences = bytemuck::pod_collect_to_vec::<u8, Sequence>(sequences);
-                let packed = bytemuck::pod_collect_to_vec::<u8, u32>(packed);
-                let (per_word, mask) = (32 / token_bits, u32::MAX >> (32 - token_bits));
-                for (ix, (sequence, tokens)) in sequences.iter().zip(tokens).enumerate() {
-                    let fresh = sequence.n_drawn.saturating_sub(begin);
-                    tokens.extend((0..fresh).map(|i| {
-                        let word = packed[(i / per_word) as usize * n + ix];
-                        word >> (i % per_word * token_bits) & mask
-                    }));
-                }
-                stamps.to_vec()
-            })
-            .await?;
-        self.times.read(&stamps, (self.now)() - started, self.device.queue.get_timestamp_period());
+        let bytes = self.ring.take(&self.device).await?;
+        let (sequences, rest) = bytes.split_at(n * size_of::<Sequence>());
+        let (packed, stamps) = rest.split_at(rest.len() - tail);
+        let sequences = bytemuck::pod_collect_to_vec::<u8, Sequence>(sequences);
+        let packed = bytemuck::pod_collect_to_vec::<u8, u32>(packed);
+        let (per_word, mask) = (32 / token_bits, u32::MAX >> (32 - token_bits));
+        for (ix, (sequence, tokens)) in sequences.iter().zip(tokens).enumerate() {
+            let fresh = sequence.n_drawn.saturating_sub(begin);
+            tokens.extend((0..fresh).map(|i| {
+                let word = packed[(i / per_word) as usize * n + ix];
+                word >> (i % per_word * token_bits) & mask
+            }));
+        }
+        self.times.read(stamps, (self.now)() - started, self.device.queue.get_timestamp_period());
         Ok(())
     }
 
     /// Buffers and bindings of one call.
     async fn chain_job(&self, chain: &Chain<'_>, table: &mut GpuChainTable, n_words: u64) -> Result<Job> {
         use wgpu::BufferUsages as Usage;
-        let make = |name: &'static str, usage, bytes: u64| async move {
-            let most = limit(&self.device);
-            if bytes > most {
-                return Err(Error::LimitExceeded { name: format!("bytes of {name}"), found: bytes, limit: most });
-            }
-            let descriptor =
-                wgpu::BufferDescriptor { label: Some(name), size: bytes, usage, mapped_at_creation: false };
-            self.device.checked(name, bytes, || self.device.device.create_buffer(&descriptor)).await
-        };
         if table.device.as_ref().is_none_or(|it| it.backend != self.id || it.eos != chain.eos) {
             let (states, entries) = layout_of(&table.states, chain.eos);
             let storage = Usage::STORAGE | Usage::COPY_DST;
             let buffers = [
-                make("states", storage, (states.len() * size_of::<State>()) as u64).await?,
-                make("entries", storage, (entries.len() * size_of::<Entry>()) as u64).await?,
+                self.device.make("states", storage, (states.len() * size_of::<State>()) as u64).await?,
+                self.device.make("entries", storage, (entries.len() * size_of::<Entry>()) as u64).await?,
             ];
             self.device.queue.write_buffer(&buffers[0], 0, bytemuck::cast_slice(&states));
             self.device.queue.write_buffer(&buffers[1], 0, bytemuck::cast_slice(&entries));
@@ -184,9 +170,9 @@ impl GpuBackend {
             chain.rows.iter().map(|row| Sequence { last: row.last, row: row.row, ..Sequence::zeroed() }).collect();
         let sequence_bytes = (sequences.len() * size_of::<Sequence>()) as u64;
         let buffers = [
-            make("chain", Usage::UNIFORM | Usage::COPY_DST, 256).await?,
-            make("sequences", Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC, sequence_bytes).await?,
-            make("tokens", Usage::STORAGE | Usage::COPY_SRC, n_words * 4).await?,
+            self.device.make("chain", Usage::UNIFORM | Usage::COPY_DST, 256).await?,
+            self.device.make("sequences", Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC, sequence_bytes).await?,
+            self.device.make("tokens", Usage::STORAGE | Usage::COPY_SRC, n_words * 4).await?,
         ];
         self.device.queue.write_buffer(&buffers[1], 0, bytemuck::cast_slice(&sequences));
         let uniform = wgpu::BufferBinding {

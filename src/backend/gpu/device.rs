@@ -81,31 +81,55 @@ impl Device {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert("it was destroyed".to_owned());
     }
 
-    /// Runs `work` and turns what the device says about it into a typed error.
+    /// From here to [`close`](Self::close), what the device has to say is caught.
+    pub(super) fn watch(&self) -> Watch {
+        Watch {
+            memory: self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory),
+            validation: self.device.push_error_scope(wgpu::ErrorFilter::Validation),
+        }
+    }
+
+    /// What was caught, as a typed error about `name`, for which `bytes` were needed.
     ///
     /// # Errors
     /// `OutOfMemory`, `BackendFault`, `BackendLost`.
-    pub(super) async fn checked<T>(&self, name: &str, bytes: u64, work: impl FnOnce() -> T) -> Result<T> {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let made = work();
-        let (invalid, exhausted) = (validation.pop(), memory.pop());
+    pub(super) async fn close(&self, watch: Watch, name: &str, bytes: u64) -> Result<()> {
+        let (invalid, exhausted) = (watch.validation.pop(), watch.memory.pop());
         let (invalid, exhausted) = (invalid.await, exhausted.await);
         self.check()?;
         if exhausted.is_some() {
             return Err(Error::OutOfMemory { name: name.to_owned(), bytes });
         }
         match invalid {
-            None => Ok(made),
+            None => Ok(()),
             Some(error) => Err(Error::BackendFault { kernel: name.to_owned(), reason: error.to_string() }),
         }
     }
 
-    /// Waits until the front `bytes` of `buffer` can be read, hands them to `read` and gives the buffer back to the device.
+    /// A buffer that there is room for.
+    ///
+    /// # Errors
+    /// `LimitExceeded`, `OutOfMemory`, `BackendLost`.
+    pub(super) async fn make(&self, name: &str, usage: wgpu::BufferUsages, size: u64) -> Result<wgpu::Buffer> {
+        let limits = self.device.limits();
+        let is_bound = usage.contains(wgpu::BufferUsages::STORAGE);
+        let most = if is_bound { limits.max_storage_buffer_binding_size } else { limits.max_buffer_size };
+        let limit = most.min(limits.max_buffer_size);
+        if size > limit {
+            return Err(Error::LimitExceeded { name: format!("bytes of {name}"), found: size, limit });
+        }
+        let watch = self.watch();
+        let descriptor = wgpu::BufferDescriptor { label: Some(name), size, usage, mapped_at_creation: false };
+        let buffer = self.device.create_buffer(&descriptor);
+        self.close(watch, name, size).await?;
+        Ok(buffer)
+    }
+
+    /// Waits until the front `bytes` of `buffer` can be read, and gives the buffer back to the device.
     ///
     /// # Errors
     /// `BackendLost`, `BackendFault`.
-    pub(super) async fn read<T>(&self, buffer: &wgpu::Buffer, bytes: u64, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
+    pub(super) async fn read(&self, buffer: &wgpu::Buffer, bytes: u64) -> Result<Vec<u8>> {
         let slice = buffer.slice(..bytes);
         let (sender, mapped) = signal();
         slice.map_async(wgpu::MapMode::Read, move |result| sender.send(result.map_err(|error| error.to_string())));
@@ -116,10 +140,10 @@ impl Device {
         let view = slice
             .get_mapped_range()
             .map_err(|error| Error::BackendFault { kernel: "readback".to_owned(), reason: error.to_string() })?;
-        let value = read(&view);
+        let copy = view.to_vec();
         drop(view);
         buffer.unmap();
-        Ok(value)
+        Ok(copy)
     }
 
     /// On a browser the event loop brings the answer; elsewhere this thread waits for it.
@@ -137,6 +161,12 @@ impl Device {
             }
         }
     }
+}
+
+/// Two open error scopes.
+pub(super) struct Watch {
+    memory: wgpu::ErrorScopeGuard,
+    validation: wgpu::ErrorScopeGuard,
 }
 
 impl Drop for Device {

@@ -99,8 +99,9 @@ impl Pipelines {
         let mut pipelines = Vec::with_capacity(KERNELS.len());
         for kernel in &KERNELS {
             let bindings = if kernel.name == "chain" { &chain_layout } else { &rows_layout };
-            pipelines
-                .push(device.checked(kernel.name, 0, || pipeline(device, kernel.name, edit(kernel), bindings)).await?);
+            let watch = device.watch();
+            pipelines.push(pipeline(device, kernel.name, edit(kernel), bindings));
+            device.close(watch, kernel.name, 0).await?;
         }
         Ok(Self { rows_layout, chain_layout, pipelines })
     }

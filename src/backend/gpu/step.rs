@@ -122,13 +122,10 @@ impl GpuBackend {
         let Some((chunk, (rows, logits))) = chunks.next() else { return Ok(()) };
         let started = (self.now)();
         let n_drawn = rows.len() * size_of::<Drawn>();
-        let (drawn, tail) = self
-            .ring
-            .take(&self.device, |bytes| {
-                (bytemuck::pod_collect_to_vec::<u8, Drawn>(&bytes[..n_drawn]), bytes[n_drawn..].to_vec())
-            })
-            .await?;
-        self.times.read(&tail, (self.now)() - started, self.device.queue.get_timestamp_period());
+        let bytes = self.ring.take(&self.device).await?;
+        let (drawn, tail) = bytes.split_at(n_drawn);
+        let drawn = bytemuck::pod_collect_to_vec::<u8, Drawn>(drawn);
+        self.times.read(tail, (self.now)() - started, self.device.queue.get_timestamp_period());
         let vocab_size = logits.len() / rows.len();
         for (ix, ((row, drawn), x)) in rows.iter().zip(&drawn).zip(logits.chunks(vocab_size)).enumerate() {
             if drawn.status != 0 {
@@ -173,13 +170,10 @@ impl GpuBackend {
             encoder.copy_buffer_to_buffer(self.rows.drawn(), 0, buffer, 0, n_drawn);
             encoder.copy_buffer_to_buffer(self.rows.columns(), 0, buffer, n_drawn, n_values);
             self.device.queue.submit([encoder.finish()]);
-            let (drawn, columns) = self
-                .ring
-                .take(&self.device, |bytes| {
-                    let (drawn, columns) = bytes.split_at(size_of::<Drawn>());
-                    (bytemuck::pod_read_unaligned::<Drawn>(drawn), bytemuck::pod_collect_to_vec::<u8, f32>(columns))
-                })
-                .await?;
+            let bytes = self.ring.take(&self.device).await?;
+            let (drawn, columns) = bytes.split_at(size_of::<Drawn>());
+            let drawn = bytemuck::pod_read_unaligned::<Drawn>(drawn);
+            let columns = bytemuck::pod_collect_to_vec::<u8, f32>(columns);
             if drawn.status != 0 {
                 return Err(self.name_error(ix, x, row, drawn.status));
             }

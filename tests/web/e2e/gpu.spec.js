@@ -173,7 +173,7 @@ pageTest("without an adapter the page says CPU and why, and asking for WebGPU is
   const text = await lab.settled();
   await lab.open("machine");
   assert.match(await hasLooked(lab), /^CPU: no WebGPU here: .{8,}/);
-  await lab.element.getByRole("radio", { name: /^WebGPU/ }).check();
+  await lab.element.getByRole("radio", { name: /^WebGPU/ }).click();
   await eventually(async () =>
     assert.match((await lab.element.locator(".machine .problem").textContent()) ?? "", /Not changed: no WebGPU here/),
   );
