@@ -100,11 +100,11 @@ pub(super) fn about(about: &About) -> JsValue {
 }
 
 /// Where the GPU's time went; `gpu_ms` is null where its clock cannot tell.
-pub(super) fn gpu_times(times: GpuTimes) -> JsValue {
+pub(super) fn gpu_times(times: &GpuTimes) -> JsValue {
     let object = Object::new();
     set(&object, "calls", &times.steps.into());
     set(&object, "encode_ms", &times.encode_ms.into());
-    set(&object, "gpu_ms", &times.gpu_ms.map_or(JsValue::NULL, JsValue::from));
+    set(&object, "gpu_ms", &times.gpu_ms().map_or(JsValue::NULL, JsValue::from));
     set(&object, "readback_ms", &times.readback_ms.into());
     object.into()
 }

@@ -64,9 +64,10 @@ export class BackendChoice {
   async change(connection, wish) {
     return this.#turns.take(async () => {
       const wanted = wish ?? this.#wish;
-      await connection.call("prepare", wanted);
+      const isDone = await connection.call("prefer", wanted);
+      if (!isDone) await connection.call("prepare", wanted);
       this.#wish = wanted;
-      await connection.call("adopt");
+      if (!isDone) await connection.call("adopt");
       return this.#now;
     });
   }

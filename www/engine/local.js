@@ -3,6 +3,7 @@
 /** @import { Host, Id, Operations } from "./host.js" */
 /** @import { Backend, WasmSource } from "./types.js" */
 
+import { adapterName } from "./adapter.js";
 import { disposed, engineLost, fromPlain, isPlain, LabError } from "./error.js";
 import { loadEngine, watchTraps } from "./loader.js";
 import { Turns } from "./turns.js";
@@ -138,6 +139,8 @@ export class LocalHost {
  */
 const operations = (engine, objects) => {
   let last = 0;
+  /** What the GPU is called that was made ready. @type {string | null} */
+  let name = null;
   const keep = (/** @type {object} */ object) => {
     last += 1;
     objects.set(last, object);
@@ -152,8 +155,12 @@ const operations = (engine, objects) => {
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
   return {
     info: () => engine.info(),
-    prepare: (preference) => engine.prepare(preference),
-    adopt: () => engine.adopt(),
+    prefer: (preference) => engine.prefer(preference),
+    prepare: async (preference) => {
+      const hasGpu = await engine.prepare(preference);
+      name = hasGpu ? await adapterName() : null;
+    },
+    adopt: () => engine.adopt(name ?? undefined),
     check: (on) => engine.check(on),
     report: () => engine.check_report(),
     lose: () => engine.lose_device(),

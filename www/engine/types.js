@@ -156,7 +156,7 @@
  */
 
 /**
- * @typedef {object} GpuTimes sums over the calls of the device behind one step
+ * @typedef {object} GpuTimes sums over the calls of the device, the live check's among them
  * @property {number} calls of the device that were waited for
  * @property {number} encode_ms plans, upload, encoding and submission, on the host
  * @property {number | null} gpu_ms by the device's own clock; null where that cannot resolve it
@@ -177,6 +177,8 @@
  * @property {number} tokens_per_second
  * @property {number} decode_tokens_per_second
  * @property {number} clock_resolution_ms
+ * @property {"cpu" | "webgpu"} backend where the last token was drawn
+ * @property {GpuTimes} [gpu] where a GPU worked
  */
 
 /**

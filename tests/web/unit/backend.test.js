@@ -233,7 +233,25 @@ test("whoever asks last gets his way, however long the first takes", async () =>
   const changes = [choice.change(host, "auto"), choice.change(host, "cpu")];
   gate.resolve();
   await Promise.all(changes);
-  assert.deepEqual(calls, [["prepare", "auto"], ["adopt"], ["prepare", "cpu"], ["adopt"]]);
+  assert.deepEqual(calls, [
+    ["prefer", "auto"],
+    ["prepare", "auto"],
+    ["adopt"],
+    ["prefer", "cpu"],
+    ["prepare", "cpu"],
+    ["adopt"],
+  ]);
+});
+
+test("a GPU in use is not looked for again", async () => {
+  const { host, calls } = askedHost((method) => method === "prefer");
+  const choice = new BackendChoice("auto");
+  await choice.change(host, "webgpu");
+  await choice.change(host);
+  assert.deepEqual(calls, [
+    ["prefer", "webgpu"],
+    ["prefer", "webgpu"],
+  ]);
 });
 
 test("a first engine without the GPU asked for is refused; a later one goes on with what there is", async () => {
