@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{
-    device::Device,
+    device::{Caught, Device, Watch},
     layout::{self, BLOCK, CAPACITY},
 };
 use crate::error::{Error, Result};
@@ -27,13 +27,13 @@ impl Room {
     /// Makes room for `bytes`. True when the buffer is a new one.
     ///
     /// # Errors
-    /// `LimitExceeded`, `OutOfMemory`, `BackendLost`.
-    async fn grow(&mut self, device: &Device, bytes: u64) -> Result<bool> {
+    /// `LimitExceeded`.
+    fn grow(&mut self, device: &Device, bytes: u64) -> Result<bool> {
         if bytes <= self.buffer.size() {
             return Ok(false);
         }
-        let bytes = bytes.next_power_of_two().min(limit(device)).max(bytes);
-        let made = device.make(self.name, self.usage, bytes).await?;
+        let bytes = bytes.next_power_of_two().min(device.most_bound()).max(bytes);
+        let made = device.make(self.name, self.usage, bytes)?;
         std::mem::replace(&mut self.buffer, made).destroy();
         Ok(true)
     }
@@ -47,12 +47,6 @@ impl Drop for Room {
 
 fn create(device: &Device, name: &str, usage: wgpu::BufferUsages, size: u64) -> wgpu::Buffer {
     device.device.create_buffer(&wgpu::BufferDescriptor { label: Some(name), size, usage, mapped_at_creation: false })
-}
-
-/// The most a shader can be given in one piece.
-pub(super) fn limit(device: &Device) -> u64 {
-    let limits = device.device.limits();
-    limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
 }
 
 /// What the row kernels are bound to.
@@ -99,8 +93,8 @@ impl RowBuffers {
     /// Makes room.
     ///
     /// # Errors
-    /// `LimitExceeded`, `OutOfMemory`, `BackendLost`.
-    pub(super) async fn grow(&mut self, device: &Device, layout: &wgpu::BindGroupLayout, need: Need) -> Result<()> {
+    /// `LimitExceeded`.
+    pub(super) fn grow(&mut self, device: &Device, layout: &wgpu::BindGroupLayout, need: Need) -> Result<()> {
         let logits = need.n_rows * need.vocab_size;
         let n_parts = if need.fused { need.n_rows * need.vocab_size.div_ceil(BLOCK) } else { 0 };
         let bytes = [
@@ -112,11 +106,11 @@ impl RowBuffers {
             n_parts * CAPACITY * size_of::<[u32; 2]>(),
             if need.noise { logits * size_of::<f32>() } else { 0 },
         ];
-        let mut is_new = self.batch.grow(device, (need.positions * UNIFORM_STEP) as u64).await?;
+        let mut is_new = self.batch.grow(device, (need.positions * UNIFORM_STEP) as u64)?;
         for (room, bytes) in self.storage.iter_mut().zip(bytes) {
-            is_new |= room.grow(device, bytes as u64).await?;
+            is_new |= room.grow(device, bytes as u64)?;
         }
-        self.columns.grow(device, (need.columns * need.vocab_size * size_of::<f32>()) as u64).await?;
+        self.columns.grow(device, (need.columns * need.vocab_size * size_of::<f32>()) as u64)?;
         if is_new {
             self.group = bind(device, layout, &self.batch, &self.storage);
         }
@@ -201,11 +195,18 @@ fn bind(device: &Device, layout: &wgpu::BindGroupLayout, batch: &Room, storage: 
 const RING: usize = 4;
 
 /// Buffers through which results come back, used in turn: the device works on while an earlier answer is fetched.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Ring {
     free: Vec<wgpu::Buffer>,
     /// Oldest first.
-    waiting: VecDeque<(wgpu::Buffer, u64)>,
+    waiting: VecDeque<Answer>,
+}
+
+/// A result on its way.
+struct Answer {
+    buffer: wgpu::Buffer,
+    bytes: u64,
+    caught: Option<Caught>,
 }
 
 impl Ring {
@@ -222,8 +223,8 @@ impl Ring {
     /// A buffer for the next answer, to be copied into.
     ///
     /// # Errors
-    /// `OutOfMemory`, `LimitExceeded`, `BackendLost`.
-    pub(super) async fn send(&mut self, device: &Device, bytes: u64) -> Result<&wgpu::Buffer> {
+    /// `LimitExceeded`.
+    pub(super) fn send(&mut self, device: &Device, bytes: u64) -> Result<&wgpu::Buffer> {
         let fits = self.free.iter().position(|buffer| buffer.size() >= bytes);
         let buffer = match fits {
             Some(ix) => self.free.swap_remove(ix),
@@ -232,19 +233,26 @@ impl Ring {
                     small.destroy();
                 }
                 let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-                device.make("results", usage, bytes.next_power_of_two()).await?
+                device.make("results", usage, bytes.next_power_of_two())?
             }
         };
-        self.waiting.push_back((buffer, bytes));
-        Ok(&self.waiting[self.waiting.len() - 1].0)
+        self.waiting.push_back(Answer { buffer, bytes, caught: None });
+        Ok(&self.waiting[self.waiting.len() - 1].buffer)
+    }
+
+    /// What was watched on the way to the last answer sent comes with it.
+    pub(super) fn sent(&mut self, watch: Watch) {
+        if let Some(answer) = self.waiting.back_mut() {
+            answer.caught = Some(watch.close());
+        }
     }
 
     /// Waits for the oldest answer.
     ///
     /// # Errors
-    /// `BackendLost`, `BackendFault`.
+    /// `BackendLost`, `BackendFault`, `OutOfMemory`.
     pub(super) async fn take(&mut self, device: &Device) -> Result<Vec<u8>> {
-        let Some((buffer, bytes)) = self.waiting.pop_front() else {
+        let Some(Answer { buffer, bytes, caught }) = self.waiting.pop_front() else {
             return Err(Error::BackendFault { kernel: "readback".to_owned(), reason: "nothing was sent".to_owned() });
         };
         let result = device.read(&buffer, bytes).await;
@@ -253,14 +261,15 @@ impl Ring {
         } else {
             buffer.destroy();
         }
+        if let Some(caught) = caught {
+            device.check_caught(caught, "step").await?;
+        }
         result
     }
 
     /// Forgets answers that nobody will take.
     pub(super) fn clear(&mut self) {
-        for (buffer, _) in self.waiting.drain(..) {
-            buffer.destroy();
-        }
+        self.waiting.drain(..).for_each(|answer| answer.buffer.destroy());
     }
 }
 

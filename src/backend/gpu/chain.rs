@@ -4,7 +4,6 @@ use bytemuck::Zeroable;
 
 use super::{
     GpuBackend,
-    buffers::limit,
     layout::{self, Entry, Sequence, State, words},
     step::word,
 };
@@ -78,10 +77,10 @@ impl GpuBackend {
         let n_sequences = word(chain.rows.len());
         let token_bits = if chain.model.vocab_size() <= 256 { 8 } else { 16 };
         let per_word = 32 / token_bits;
-        let most_words = u32::try_from(limit(&self.device) / 4).unwrap_or(u32::MAX).min(WORDS.max(n_sequences));
+        let most_words = u32::try_from(self.device.most_bound() / 4).unwrap_or(u32::MAX).min(WORDS.max(n_sequences));
         let piece = (most_words / n_sequences * per_word).clamp(per_word, STEPS);
         let n_words = u64::from(piece.div_ceil(per_word)) * u64::from(n_sequences);
-        let job = self.chain_job(chain, table, n_words).await?;
+        let job = self.chain_job(chain, table, n_words)?;
         let pieces = || {
             let begins = (0..chain.n).step_by(piece as usize);
             begins.map(|begin| (begin, piece.min(chain.n - begin)))
@@ -100,7 +99,7 @@ impl GpuBackend {
                 token_bits,
                 seed: words(chain.seed),
             };
-            self.send_piece(&job, uniform).await?;
+            self.send_piece(&job, uniform)?;
         }
         for (begin, _) in taken {
             self.take_piece(begin, token_bits, tokens).await?;
@@ -108,8 +107,8 @@ impl GpuBackend {
         Ok(())
     }
 
-    async fn send_piece(&mut self, job: &Job, uniform: layout::Chain) -> Result<()> {
-        let started = (self.now)();
+    fn send_piece(&mut self, job: &Job, uniform: layout::Chain) -> Result<()> {
+        let (started, watch) = ((self.now)(), self.device.watch());
         self.device.queue.write_buffer(&job.buffers[0], 0, bytemuck::bytes_of(&uniform));
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
@@ -121,11 +120,12 @@ impl GpuBackend {
         let n_sequences = u64::from(uniform.n_sequences) * size_of::<Sequence>() as u64;
         let per_word = 32 / uniform.token_bits;
         let n_tokens = u64::from(uniform.n_steps.div_ceil(per_word)) * u64::from(uniform.n_sequences) * 4;
-        let buffer = self.ring.send(&self.device, n_sequences + n_tokens + self.times.tail()).await?;
+        let buffer = self.ring.send(&self.device, n_sequences + n_tokens + self.times.tail())?;
         encoder.copy_buffer_to_buffer(&job.buffers[1], 0, buffer, 0, n_sequences);
         encoder.copy_buffer_to_buffer(&job.buffers[2], 0, buffer, n_sequences, n_tokens);
         self.times.copy(&mut encoder, buffer, n_sequences + n_tokens);
         self.device.queue.submit([encoder.finish()]);
+        self.ring.sent(watch);
         self.times.encoded((self.now)() - started);
         Ok(())
     }
@@ -152,14 +152,14 @@ impl GpuBackend {
     }
 
     /// Buffers and bindings of one call.
-    async fn chain_job(&self, chain: &Chain<'_>, table: &mut GpuChainTable, n_words: u64) -> Result<Job> {
+    fn chain_job(&self, chain: &Chain<'_>, table: &mut GpuChainTable, n_words: u64) -> Result<Job> {
         use wgpu::BufferUsages as Usage;
         if table.device.as_ref().is_none_or(|it| it.backend != self.id || it.eos != chain.eos) {
             let (states, entries) = layout_of(&table.states, chain.eos);
             let storage = Usage::STORAGE | Usage::COPY_DST;
             let buffers = [
-                self.device.make("states", storage, (states.len() * size_of::<State>()) as u64).await?,
-                self.device.make("entries", storage, (entries.len() * size_of::<Entry>()) as u64).await?,
+                self.device.make("states", storage, (states.len() * size_of::<State>()) as u64)?,
+                self.device.make("entries", storage, (entries.len() * size_of::<Entry>()) as u64)?,
             ];
             self.device.queue.write_buffer(&buffers[0], 0, bytemuck::cast_slice(&states));
             self.device.queue.write_buffer(&buffers[1], 0, bytemuck::cast_slice(&entries));
@@ -170,9 +170,9 @@ impl GpuBackend {
             chain.rows.iter().map(|row| Sequence { last: row.last, row: row.row, ..Sequence::zeroed() }).collect();
         let sequence_bytes = (sequences.len() * size_of::<Sequence>()) as u64;
         let buffers = [
-            self.device.make("chain", Usage::UNIFORM | Usage::COPY_DST, 256).await?,
-            self.device.make("sequences", Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC, sequence_bytes).await?,
-            self.device.make("tokens", Usage::STORAGE | Usage::COPY_SRC, n_words * 4).await?,
+            self.device.make("chain", Usage::UNIFORM | Usage::COPY_DST, 256)?,
+            self.device.make("sequences", Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC, sequence_bytes)?,
+            self.device.make("tokens", Usage::STORAGE | Usage::COPY_SRC, n_words * 4)?,
         ];
         self.device.queue.write_buffer(&buffers[1], 0, bytemuck::cast_slice(&sequences));
         let uniform = wgpu::BufferBinding {

@@ -1,6 +1,7 @@
 //! The device: found once, watched for its loss, asked for errors in scopes.
 
 use std::{
+    cell::Cell,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
@@ -18,6 +19,8 @@ pub(super) struct Device {
     /// Whether the device can tell the time.
     pub has_timestamps: bool,
     lost: Arc<Mutex<Option<String>>>,
+    /// Name and size of the last buffer made, which is to blame when memory runs out.
+    last_made: Cell<(&'static str, u64)>,
 }
 
 impl Device {
@@ -59,7 +62,14 @@ impl Device {
             };
             heard.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
         });
-        Ok(Self { device, queue, adapter: describe(&adapter.get_info()), has_timestamps: !timestamps.is_empty(), lost })
+        Ok(Self {
+            device,
+            queue,
+            adapter: describe(&adapter.get_info()),
+            has_timestamps: !timestamps.is_empty(),
+            lost,
+            last_made: Cell::new(("", 0)),
+        })
     }
 
     /// The error to report once the device is gone.
@@ -81,7 +91,7 @@ impl Device {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert("it was destroyed".to_owned());
     }
 
-    /// From here to [`close`](Self::close), what the device has to say is caught.
+    /// From here to [`Watch::close`], what the device has to say is caught.
     pub(super) fn watch(&self) -> Watch {
         Watch {
             memory: self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory),
@@ -89,40 +99,42 @@ impl Device {
         }
     }
 
-    /// What was caught, as a typed error about `name`, for which `bytes` were needed.
+    /// What was caught, as a typed error about `kernel`, or about the last buffer made.
     ///
     /// # Errors
     /// `OutOfMemory`, `BackendFault`, `BackendLost`.
-    pub(super) async fn close(&self, watch: Watch, name: &str, bytes: u64) -> Result<()> {
-        let (invalid, exhausted) = (watch.validation.pop(), watch.memory.pop());
-        let (invalid, exhausted) = (invalid.await, exhausted.await);
+    pub(super) async fn check_caught(&self, caught: Caught, kernel: &str) -> Result<()> {
+        let (invalid, exhausted) = (caught.invalid.await, caught.exhausted.await);
         self.check()?;
         if exhausted.is_some() {
+            let (name, bytes) = self.last_made.get();
             return Err(Error::OutOfMemory { name: name.to_owned(), bytes });
         }
         match invalid {
             None => Ok(()),
-            Some(error) => Err(Error::BackendFault { kernel: name.to_owned(), reason: error.to_string() }),
+            Some(error) => Err(Error::BackendFault { kernel: kernel.to_owned(), reason: error.to_string() }),
         }
     }
 
-    /// A buffer that there is room for.
+    /// A buffer. Whether there was memory for it, the watch tells.
     ///
     /// # Errors
-    /// `LimitExceeded`, `OutOfMemory`, `BackendLost`.
-    pub(super) async fn make(&self, name: &str, usage: wgpu::BufferUsages, size: u64) -> Result<wgpu::Buffer> {
-        let limits = self.device.limits();
+    /// `LimitExceeded`.
+    pub(super) fn make(&self, name: &'static str, usage: wgpu::BufferUsages, size: u64) -> Result<wgpu::Buffer> {
         let is_bound = usage.contains(wgpu::BufferUsages::STORAGE);
-        let most = if is_bound { limits.max_storage_buffer_binding_size } else { limits.max_buffer_size };
-        let limit = most.min(limits.max_buffer_size);
+        let limit = if is_bound { self.most_bound() } else { self.device.limits().max_buffer_size };
         if size > limit {
             return Err(Error::LimitExceeded { name: format!("bytes of {name}"), found: size, limit });
         }
-        let watch = self.watch();
+        self.last_made.set((name, size));
         let descriptor = wgpu::BufferDescriptor { label: Some(name), size, usage, mapped_at_creation: false };
-        let buffer = self.device.create_buffer(&descriptor);
-        self.close(watch, name, size).await?;
-        Ok(buffer)
+        Ok(self.device.create_buffer(&descriptor))
+    }
+
+    /// The most bytes a shader can be given in one piece.
+    pub(super) fn most_bound(&self) -> u64 {
+        let limits = self.device.limits();
+        limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 
     /// Waits until the front `bytes` of `buffer` can be read, and gives the buffer back to the device.
@@ -167,6 +179,19 @@ impl Device {
 pub(super) struct Watch {
     memory: wgpu::ErrorScopeGuard,
     validation: wgpu::ErrorScopeGuard,
+}
+
+impl Watch {
+    /// Ends the scopes; what they caught comes later.
+    pub(super) fn close(self) -> Caught {
+        Caught { invalid: Box::pin(self.validation.pop()), exhausted: Box::pin(self.memory.pop()) }
+    }
+}
+
+/// What two error scopes caught, once it is known.
+pub(super) struct Caught {
+    invalid: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
+    exhausted: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
 }
 
 impl Drop for Device {

@@ -101,7 +101,7 @@ impl Pipelines {
             let bindings = if kernel.name == "chain" { &chain_layout } else { &rows_layout };
             let watch = device.watch();
             pipelines.push(pipeline(device, kernel.name, edit(kernel), bindings));
-            device.close(watch, kernel.name, 0).await?;
+            device.check_caught(watch.close(), kernel.name).await?;
         }
         Ok(Self { rows_layout, chain_layout, pipelines })
     }

@@ -30,7 +30,6 @@ use crate::error::Result;
 pub type Now = fn() -> f64;
 
 /// Samples on a GPU.
-#[derive(Debug)]
 pub struct GpuBackend {
     // In the order in which they are dropped: the device last.
     rows: RowBuffers,
@@ -43,6 +42,12 @@ pub struct GpuBackend {
     /// Tells this backend's buffers from another's.
     id: u32,
     device: Device,
+}
+
+impl std::fmt::Debug for GpuBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GpuBackend").field("adapter", &self.device.adapter).finish_non_exhaustive()
+    }
 }
 
 /// The next backend's id.

@@ -2,7 +2,7 @@
 
 use super::{
     GpuBackend,
-    buffers::{Need, limit},
+    buffers::Need,
     layout::{BLOCK, Batch, Drawn, REFUSED, wide},
     plans::{Plans, is_common},
 };
@@ -68,7 +68,7 @@ impl GpuBackend {
         out: &mut Vec<Step>,
     ) -> Result<()> {
         let fused = fuse && rows.iter().all(is_common);
-        let most = usize::try_from(limit(&self.device)).unwrap_or(usize::MAX) / (vocab_size * size_of::<f32>());
+        let most = usize::try_from(self.device.most_bound()).unwrap_or(usize::MAX) / (vocab_size * size_of::<f32>());
         let most = most.clamp(1, MAX_ROWS);
         let chunks = || rows.chunks(most).zip(logits.chunks(most * vocab_size)).enumerate();
         let mut taken = chunks();
@@ -76,7 +76,7 @@ impl GpuBackend {
             if self.ring.is_full() {
                 self.take_rows(&mut taken, most, out).await?;
             }
-            self.send_rows(logits, rows, vocab_size, fused).await?;
+            self.send_rows(logits, rows, vocab_size, fused)?;
         }
         while !self.ring.is_empty() {
             self.take_rows(&mut taken, most, out).await?;
@@ -84,18 +84,19 @@ impl GpuBackend {
         Ok(())
     }
 
-    async fn send_rows(&mut self, logits: &[f32], rows: &[Row<'_>], vocab_size: usize, fused: bool) -> Result<()> {
+    fn send_rows(&mut self, logits: &[f32], rows: &[Row<'_>], vocab_size: usize, fused: bool) -> Result<()> {
         let started = (self.now)();
         // A plan that the CPU refuses is left to it: the answer is what a refused row would give.
         let plans = Plans::of(rows, vocab_size, fused);
         let n_drawn = (rows.len() * size_of::<Drawn>()) as u64;
         let Some(plans) = plans else {
             let refused = vec![Drawn { status: REFUSED, ..Drawn::default() }; rows.len()];
-            let buffer = self.ring.send(&self.device, n_drawn).await?;
+            let buffer = self.ring.send(&self.device, n_drawn)?;
             self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&refused));
             return Ok(());
         };
-        self.upload(logits, rows, vocab_size, &plans, fused, 0).await?;
+        let watch = self.device.watch();
+        self.upload(logits, rows, vocab_size, &plans, fused, 0)?;
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.rows.clear_drawn(&mut encoder);
         {
@@ -104,10 +105,11 @@ impl GpuBackend {
                 self.encode_position(&mut pass, &plans, position, rows.len(), vocab_size);
             }
         }
-        let buffer = self.ring.send(&self.device, n_drawn + self.times.tail()).await?;
+        let buffer = self.ring.send(&self.device, n_drawn + self.times.tail())?;
         encoder.copy_buffer_to_buffer(self.rows.drawn(), 0, buffer, 0, n_drawn);
         self.times.copy(&mut encoder, buffer, n_drawn);
         self.device.queue.submit([encoder.finish()]);
+        self.ring.sent(watch);
         self.times.encoded((self.now)() - started);
         Ok(())
     }
@@ -150,7 +152,8 @@ impl GpuBackend {
             };
             let mut tracer = Tracer::new(ix, x)?;
             let n_columns = plans.kinds.len();
-            self.upload(x, &[*row], vocab_size, &plans, false, n_columns).await?;
+            let watch = self.device.watch();
+            self.upload(x, &[*row], vocab_size, &plans, false, n_columns)?;
             let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             self.rows.clear_drawn(&mut encoder);
             for position in 0..n_columns {
@@ -166,10 +169,11 @@ impl GpuBackend {
             }
             let column = vocab_size * size_of::<f32>();
             let (n_drawn, n_values) = (size_of::<Drawn>() as u64, (n_columns * column) as u64);
-            let buffer = self.ring.send(&self.device, n_drawn + n_values).await?;
+            let buffer = self.ring.send(&self.device, n_drawn + n_values)?;
             encoder.copy_buffer_to_buffer(self.rows.drawn(), 0, buffer, 0, n_drawn);
             encoder.copy_buffer_to_buffer(self.rows.columns(), 0, buffer, n_drawn, n_values);
             self.device.queue.submit([encoder.finish()]);
+            self.ring.sent(watch);
             let bytes = self.ring.take(&self.device).await?;
             let (drawn, columns) = bytes.split_at(size_of::<Drawn>());
             let drawn = bytemuck::pod_read_unaligned::<Drawn>(drawn);
@@ -189,7 +193,7 @@ impl GpuBackend {
     }
 
     /// Brings everything a batch needs to the device.
-    async fn upload(
+    fn upload(
         &mut self,
         logits: &[f32],
         rows: &[Row<'_>],
@@ -201,7 +205,7 @@ impl GpuBackend {
         let noise = rows.iter().any(|row| matches!(row.draw, Draw::Race(_)));
         let (n_rows, positions, edits) = (rows.len(), plans.kinds.len(), plans.edits.len());
         let need = Need { n_rows, vocab_size, positions, edits, fused, noise, columns };
-        self.rows.grow(&self.device, &self.pipelines.rows_layout, need).await?;
+        self.rows.grow(&self.device, &self.pipelines.rows_layout, need)?;
         let batch = Batch {
             n_rows: word(n_rows),
             vocab_size: word(vocab_size),
