@@ -34,7 +34,7 @@ export function timings({ state, words: { t, format } }) {
       [t.timings.gpu_readback, time(readback_ms)],
     );
   }
-  return html`<p>${t.timings.about(format.tokens(times.tokens), t.machine.kind[times.backend])}</p>
+  return html`<p>${t.timings.about(format.tokens(times.tokens), t.machine.by[times.backend])}</p>
     <dl class="timings">
       ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
     </dl>

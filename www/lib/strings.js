@@ -198,7 +198,7 @@ export const en = {
     heading: "Timings",
     /** @param {string} tokens @param {string} backend */
     about: (tokens, backend) =>
-      `Of the run that made this text, ${tokens} on the ${backend}, measured inside the engine.`,
+      `Of the run that made this text, ${tokens} drawn by ${backend}, measured inside the engine.`,
     ttft: "Time to first token",
     decode: "Decode, all the others",
     speed: "Tokens per second",
@@ -231,6 +231,7 @@ export const en = {
     heading: "Computed on",
     legend: "Choose what draws the tokens. The text stays the same.",
     kind: { cpu: "CPU", webgpu: "WebGPU" },
+    by: { cpu: "the CPU", webgpu: "WebGPU" },
     wish: { auto: "Automatic", cpu: "CPU", webgpu: "WebGPU" },
     wish_help: {
       auto: "whichever is faster here, by measured times",
@@ -242,7 +243,7 @@ export const en = {
     adapter: (adapter) => `The GPU here: ${adapter}.`,
     /** @param {string} problem */
     refused: (problem) => `Nothing changed. ${problem}`,
-    lost: "The GPU went away. The text went on on the CPU: same seed, same settings, same text.",
+    lost: "The GPU went away. The CPU went on with the same text.",
     retry: "Try WebGPU again",
     trying: "Trying …",
     check: "Live check",
