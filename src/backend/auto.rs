@@ -126,11 +126,23 @@ impl AutoBackend {
         Ok(backend)
     }
 
-    /// Takes another one's place; the live check and the count of changes go on.
-    pub fn replace(&mut self, other: Self) {
+    /// Takes another one's place, with a better name for its adapter if there is one; the live check and the count of changes go on.
+    pub fn replace(&mut self, other: Self, adapter: Option<String>) {
         let (check, version) = (self.check.map(|_| CheckReport::default()), self.about.version + 1);
         *self = Self { check, ..other };
         self.about.version = version;
+        self.about.adapter = self.about.adapter.take().map(|known| adapter.unwrap_or(known));
+    }
+
+    /// Changes between automatic and WebGPU with the GPU that is there; false, with nothing done, when there is none or it has to go.
+    pub fn prefer(&mut self, preference: Preference) -> bool {
+        let is_there = self.gpu.as_ref().is_some_and(|gpu| !gpu.backend.is_lost());
+        if !is_there || preference == Preference::Cpu {
+            return false;
+        }
+        self.preference = preference;
+        self.explain();
+        true
     }
 
     /// With this GPU, which is tried out first.
@@ -152,14 +164,19 @@ impl AutoBackend {
         let costs = boxed(probe(&mut gpu, &mut self.cpu, now)).await?;
         self.about.adapter = Some(gpu.adapter().to_owned());
         self.gpu = Some(Gpu { backend: gpu, costs });
-        match self.preference {
-            Preference::WebGpu => self.tell("webgpu", "WebGPU was asked for".to_owned()),
-            _ => self.tell(
-                self.about.kind,
-                format!("small steps stay on the CPU: {}", priced("a call of the GPU costs", costs.gpu_call_ms)),
-            ),
-        }
+        self.explain();
         Ok(())
+    }
+
+    /// Why the GPU that is there will be used, or not, before the first step has decided it.
+    fn explain(&mut self) {
+        match (self.preference, self.costs()) {
+            (Preference::Auto, Some(costs)) => {
+                let price = priced("a call of the GPU costs", costs.gpu_call_ms);
+                self.tell("cpu", format!("small steps stay on the CPU: {price}"));
+            }
+            _ => self.tell("webgpu", "WebGPU was asked for".to_owned()),
+        }
     }
 
     /// The CPU instead, unless the GPU was asked for.

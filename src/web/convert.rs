@@ -93,18 +93,18 @@ pub(super) fn error(error: Error) -> JsValue {
 pub(super) fn about(about: &About) -> JsValue {
     let object = Object::new();
     set(&object, "kind", &about.kind.into());
-    set(&object, "adapter", &about.adapter.as_deref().into());
+    set(&object, "adapter", &about.adapter.as_deref().map_or(JsValue::NULL, JsValue::from));
     set(&object, "reason", &about.reason.as_str().into());
     set(&object, "lost", &about.lost.into());
     object.into()
 }
 
 /// Where the GPU's time went; `gpu_ms` is null where its clock cannot tell.
-pub(super) fn gpu_times(times: GpuTimes) -> JsValue {
+pub(super) fn gpu_times(times: &GpuTimes) -> JsValue {
     let object = Object::new();
     set(&object, "calls", &times.steps.into());
     set(&object, "encode_ms", &times.encode_ms.into());
-    set(&object, "gpu_ms", &times.gpu_ms.map_or(JsValue::NULL, JsValue::from));
+    set(&object, "gpu_ms", &times.gpu_ms().map_or(JsValue::NULL, JsValue::from));
     set(&object, "readback_ms", &times.readback_ms.into());
     object.into()
 }

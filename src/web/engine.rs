@@ -46,7 +46,7 @@ impl Engine {
     }
 
     /// Makes ready what [`adopt`](Self::adopt) changes to: "auto", "cpu" or "webgpu". A GPU is looked for and tried out; other calls go on
-    /// meanwhile.
+    /// meanwhile. The answer is whether there is one.
     ///
     /// # Errors
     /// `backend_unavailable` and `backend_fault` when WebGPU was asked for; `invalid_setting`.
@@ -60,20 +60,25 @@ impl Engine {
                 Some(reason) => AutoBackend::without_gpu(wanted, reason)?,
                 None => AutoBackend::new(wanted, now_ms).await?,
             };
+            let has_gpu = fresh.about().adapter.is_some();
             next.replace(Some(fresh));
-            Ok(JsValue::UNDEFINED)
+            Ok(has_gpu.into())
         })
     }
 
-    /// Changes to the backend that was made ready, and says what that gives. Runs go on where they are.
-    pub fn adopt(&self) -> JsValue {
+    /// Changes to the backend that was made ready. Runs go on where they are. `adapter` is what the browser calls its GPU.
+    pub fn adopt(&self, adapter: Option<String>) {
         if let Some(fresh) = self.next.take() {
-            self.backend.borrow_mut().replace(fresh);
+            self.backend.borrow_mut().replace(fresh, adapter);
         }
-        self.about()
     }
 
-    /// `{ kind, adapter, reason }`: where the last step ran or the next one will, and why there.
+    /// Changes to "auto" or "webgpu" with the GPU in use; false, with nothing done, when there is none, or another wish.
+    pub fn prefer(&self, preference: &str) -> bool {
+        Preference::parse(preference).is_some_and(|wanted| self.backend.borrow_mut().prefer(wanted))
+    }
+
+    /// `{ kind, adapter, reason, lost }`: where the last step ran or the next one will, and why there.
     pub fn about(&self) -> JsValue {
         convert::about(self.backend.borrow().about())
     }
@@ -273,10 +278,18 @@ impl Engine {
 
 /// Why there is no use in looking for a GPU, if there is none.
 fn missing_gpu() -> Option<&'static str> {
+    let global = js_sys::global();
     let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
-    let navigator = get(&js_sys::global(), "navigator");
-    let is_there = navigator.is_object() && get(&navigator, "gpu").is_object();
-    (!is_there).then_some("this browser or runtime has no navigator.gpu")
+    let navigator = get(&global, "navigator");
+    if navigator.is_object() && get(&navigator, "gpu").is_object() {
+        None
+    } else if get(&global, "process").is_object() {
+        Some("Node has none")
+    } else if get(&global, "isSecureContext").is_falsy() {
+        Some("browsers offer it only to pages served by https or from localhost")
+    } else {
+        Some("this browser has none, or not in this kind of page")
+    }
 }
 
 /// One object, or a list of one per row.

@@ -1,13 +1,16 @@
 //! A run that JavaScript advances.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{PerformanceClock, answer, convert, engine::SharedBackend, generator::GeneratorHandle, model::ModelHandle};
 use crate::{
-    backend::auto::AutoBackend,
+    backend::{auto::AutoBackend, gpu::GpuTimes},
     error::{Error, Result},
     generate::{Generation, RowChunk, RowOutcome, Workbench},
     settings::{Settings, Value, or_nearer},
@@ -25,6 +28,8 @@ pub struct GenerationHandle {
     generator: GeneratorHandle,
     backend: SharedBackend,
     clock: Rc<PerformanceClock>,
+    /// The GPU's part of the run so far.
+    gpu_times: Rc<Cell<GpuTimes>>,
 }
 
 #[wasm_bindgen(js_class = Generation)]
@@ -36,10 +41,12 @@ impl GenerationHandle {
     #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
     pub fn advance(&self, max_tokens: usize, budget_ms: f64) -> std::result::Result<JsValue, JsValue> {
         let (run, model, generator) = (self.run.clone(), self.model.clone(), self.generator.share());
-        let (backend, clock) = (self.backend.clone(), self.clock.clone());
+        let (backend, clock, gpu_times) = (self.backend.clone(), self.clock.clone(), self.gpu_times.clone());
         answer(async move {
             let run = &mut *run.borrow_mut();
             let backend = &mut *backend.borrow_mut();
+            // Other calls have used the GPU since.
+            let _ = backend.take_gpu_times();
             let bench = Workbench {
                 model: &mut *model.borrow_mut(),
                 backend,
@@ -47,10 +54,11 @@ impl GenerationHandle {
                 clock: &*clock,
             };
             let chunk = run.advance(bench, max_tokens, budget_ms).await?;
-            let timings = convert::plain(&chunk.timings);
-            if let Some(times) = backend.take_gpu_times().filter(|times| times.steps > 0) {
-                convert::set(timings.unchecked_ref(), "gpu", &convert::gpu_times(times));
-            }
+            let times = backend.take_gpu_times().unwrap_or_default();
+            let mut sums = gpu_times.get();
+            sums.add(&times);
+            gpu_times.set(sums);
+            let timings = with_gpu(convert::plain(&chunk.timings), backend, &times);
             let object = Object::new();
             convert::set(&object, "finished", &chunk.finished.into());
             convert::set(&object, "timings", &timings);
@@ -76,7 +84,8 @@ impl GenerationHandle {
         convert::set(&object, "seed", &BigInt::from(outcome.seed));
         convert::set(&object, "rng", &outcome.rng.into());
         convert::set(&object, "rows", &outcome.rows.iter().map(row_outcome).collect::<Array>());
-        convert::set(&object, "timings", &convert::plain(&outcome.timings));
+        let timings = with_gpu(convert::plain(&outcome.timings), &self.backend.borrow(), &self.gpu_times.get());
+        convert::set(&object, "timings", &timings);
         Ok(object.into())
     }
 }
@@ -101,8 +110,18 @@ impl GenerationHandle {
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings));
         let run = Generation::new(settings, prompts.ok_or(Error::EmptyPrompt)?, &*model.borrow_mut())?;
         let (run, clock) = (Rc::new(RefCell::new(run)), Rc::new(PerformanceClock::new()));
-        Ok(Self { run, model, generator, backend, clock })
+        Ok(Self { run, model, generator, backend, clock, gpu_times: Rc::default() })
     }
+}
+
+/// Timings with where the last token was drawn, and the GPU's part if there was one.
+fn with_gpu(timings: JsValue, backend: &AutoBackend, times: &GpuTimes) -> JsValue {
+    let object = timings.unchecked_ref();
+    convert::set(object, "backend", &backend.about().kind.into());
+    if times.steps > 0 {
+        convert::set(object, "gpu", &convert::gpu_times(times));
+    }
+    timings
 }
 
 /// One prompt or several as rows of ids.

@@ -1,112 +1,180 @@
 import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
+import { sentence } from "./problem.js";
 
 /**
- * Where the numbers are computed, why there, and whether CPU and GPU agree. Out of sight until wanted, but for a lost device.
+ * What computes the numbers, why that, and whether CPU and GPU agree. Out of sight until wanted, but for a GPU that was lost.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").Machine} Machine
+ * @typedef {{ choose: (wish: Machine["wish"]) => void, check: (on: boolean) => void }} MachineActions
  */
 
-/** @typedef {{ choose: (wish: Machine["wish"]) => void, check: (on: boolean) => void }} MachineActions */
+const WISHES = /** @type {const} */ (["auto", "cpu", "webgpu"]);
 
-/** What happened to the GPU, said once and quietly, with a way back. @param {Context} context @param {MachineActions} actions */
+/**
+ * What became of a lost GPU, said quietly, with a way back. Its place is always there, so that the news is read out.
+ * @param {Context} context
+ * @param {MachineActions} actions
+ */
 export function lossNotice({ state: { place, machine }, words: { t } }, actions) {
-  if (!place?.lost) return nothing;
-  return html`<div class="loss" role="status">
-    <p>${t.machine.lost} <span class="why-lost">${place.reason}</span></p>
-    <button type="button" ?disabled=${machine.pending} @click=${() => actions.choose(machine.wish)}>${t.machine.retry}</button>
-  </div>`;
+  const again = () => machine.pending || actions.choose(machine.wish === "cpu" ? "auto" : machine.wish);
+  return html`<div class="loss" role="status">${
+    place?.lost
+      ? html`<p>${t.machine.lost} <small>${sentence(place.reason)}</small></p>
+          <button type="button" aria-disabled=${machine.pending} @click=${again}>
+            ${machine.pending ? t.machine.trying : t.machine.retry}
+          </button>`
+      : nothing
+  }</div>`;
 }
 
 /** @param {Context} context */
 export const machineSummary = ({ state: { place }, words: { t } }) =>
-  html`${t.machine.heading} <small data-machine>${place ? t.machine.kind[place.kind] : ""}</small>`;
+  html`${t.machine.heading} <small>${place ? t.machine.kind[place.kind] : nothing}</small>`;
 
 /** @param {Context} context @param {MachineActions} actions */
-export function machinePanel({ state: { place, machine }, words: { t } }, actions) {
+export function machinePanel(context, actions) {
+  const { state, words } = context;
+  const { place, machine } = state;
+  const { t } = words;
   if (!place) return html`<p>${t.place.loading}</p>`;
-  const { wish, pending, problem } = machine;
-  const option = (/** @type {Machine["wish"]} */ value) => html`<label>
-    <input type="radio" name="machine" value=${value} .checked=${wish === value} ?disabled=${pending}
-      @change=${() => actions.choose(value)} />
-    <span>${t.machine.wish[value]} <small>${t.machine.wish_help[value]}</small></span>
-  </label>`;
   return html`<div class="machine">
-    <fieldset aria-busy=${pending}>
+    <fieldset>
       <legend>${t.machine.legend}</legend>
-      ${/** @type {const} */ (["auto", "cpu", "webgpu"]).map(option)}
+      ${WISHES.map((wish) => option(wish, machine, t, actions))}
     </fieldset>
-    <p role="status" data-reason>
-      ${pending ? t.machine.pending : t.machine.now(t.machine.kind[place.kind], place.adapter, place.reason)}
-    </p>
-    ${problem ? html`<p class="problem" role="alert">${t.machine.refused} ${problem}</p>` : nothing}
-    ${liveCheck(place, machine, t, actions)}
+    <div role="status">
+      <p data-reason>
+        ${machine.pending ? t.machine.pending : html`<b>${t.machine.kind[place.kind]}.</b> ${sentence(place.reason)}`}
+      </p>
+      ${place.adapter ? html`<p class="note" data-adapter>${t.machine.adapter(place.adapter)}</p>` : nothing}
+    </div>
+    ${machine.problem ? html`<p class="problem" role="alert">${t.machine.refused(sentence(machine.problem))}</p>` : nothing}
+    ${liveCheck(context, actions)}
   </div>`;
 }
 
 /**
- * @param {import("../state/types.js").Place} place
+ * @param {Machine["wish"]} wish
  * @param {Machine} machine
  * @param {import("../lib/strings.js").Strings} t
  * @param {MachineActions} actions
  */
-function liveCheck({ adapter }, { checks, report, pending }, t, actions) {
-  return html`<label class="check">
-      <input type="checkbox" .checked=${checks} ?disabled=${pending || !adapter}
-        @change=${(/** @type {Event} */ event) => actions.check(/** @type {HTMLInputElement} */ (event.target).checked)} />
-      <span>${t.machine.check} <small>${adapter ? t.machine.check_help : t.machine.check_needs}</small></span>
+const option = (wish, machine, t, actions) => html`<label>
+  <input
+    type="radio"
+    name="machine"
+    value=${wish}
+    aria-describedby="machine-${wish}"
+    .checked=${live(machine.wish === wish)}
+    @change=${() => actions.choose(wish)}
+  />
+  <span>${t.machine.wish[wish]}</span>
+  <small id="machine-${wish}">${t.machine.wish_help[wish]}</small>
+</label>`;
+
+/** @param {Context} context @param {MachineActions} actions */
+function liveCheck({ state: { place, machine }, words: { t, format } }, actions) {
+  const { checks, report } = machine;
+  return html`<div class="check">
+    <label>
+      <input
+        type="checkbox"
+        aria-describedby="machine-check"
+        .checked=${live(checks)}
+        @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => actions.check(event.target.checked)}
+      />
+      <span>${t.machine.check}</span>
+      <small id="machine-check">${place?.adapter ? t.machine.check_help : t.machine.check_needs}</small>
     </label>
-    ${checks && report ? html`<p role="status" data-report>${t.machine.report(report)}</p>` : nothing}`;
+    <div role="status" data-report>
+      ${checks && report && report.rows > 0 ? verdict(report, t, format) : nothing}
+    </div>
+  </div>`;
+}
+
+/**
+ * @param {NonNullable<Machine["report"]>} report
+ * @param {import("../lib/strings.js").Strings} t
+ * @param {import("../lib/format.js").Format} format
+ */
+function verdict({ rows, same_tokens, same_bits, largest_difference }, t, format) {
+  const agree = same_tokens === rows;
+  const numbers = [
+    [t.machine.report.rows, format.whole(rows)],
+    [t.machine.report.same_tokens, format.whole(same_tokens)],
+    [t.machine.report.same_bits, format.whole(same_bits)],
+    [t.machine.report.largest_difference, format.difference(largest_difference)],
+  ];
+  return html`<p data-agree=${agree}>${agree ? t.machine.report.agree : t.machine.report.differ}</p>
+    <dl class="timings">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 export const machineStyles = css`
   .machine {
     display: grid;
     gap: var(--space-2);
-    max-inline-size: 44rem;
-  }
-  .machine p {
-    margin: 0;
-    overflow-wrap: anywhere;
   }
   .machine fieldset {
     display: grid;
-    gap: var(--space-1);
+    gap: var(--space-half);
     margin: 0;
     padding: 0;
     border: 0;
   }
   .machine legend {
     padding: 0;
-    margin-block-end: var(--space-1);
-    color: var(--muted);
-  }
-  .machine label {
-    display: flex;
-    gap: var(--space-1);
-    align-items: baseline;
-    min-block-size: 1.5rem;
-  }
-  .machine small {
+    margin-block-end: var(--space-half);
     color: var(--muted);
     font-size: 0.8125rem;
   }
-  .loss {
+  .machine label {
+    display: grid;
+    grid-template-columns: auto auto minmax(0, 1fr);
+    gap: 0 var(--space-1);
+    align-items: baseline;
+    justify-content: start;
+    min-block-size: 1.5rem;
+  }
+  .machine input {
+    inline-size: 1.125rem;
+    block-size: 1.125rem;
+    margin: 0;
+    align-self: center;
+    accent-color: var(--accent);
+  }
+  .machine small,
+  .loss small {
+    color: var(--muted);
+    font-size: 0.8125rem;
+  }
+  .machine p,
+  .loss p {
+    overflow-wrap: anywhere;
+  }
+  .check p {
+    margin-block-start: var(--space-half);
+  }
+  .check [data-agree="false"] {
+    color: var(--wrong);
+    font-weight: 600;
+  }
+  .loss:not(:empty) {
     display: flex;
     flex-wrap: wrap;
-    gap: var(--space-2);
     align-items: center;
-    padding: var(--space-2);
+    gap: var(--space-1) var(--space-3);
+    margin-block: var(--space-half) var(--space-2);
+    padding: var(--space-1) var(--space-2);
     border-inline-start: 3px solid var(--accent);
     background: var(--panel);
     font-size: 0.875rem;
   }
   .loss p {
-    margin: 0;
-    flex: 1 1 20rem;
-    overflow-wrap: anywhere;
+    flex: 1 1 18rem;
   }
-  .why-lost {
-    color: var(--muted);
+  .loss small {
+    display: block;
   }
 `;

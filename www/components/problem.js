@@ -34,7 +34,7 @@ export function pageProblem({ state: { problem }, words: { t } }, again) {
 }
 
 /** The engine writes parts of sentences; here they stand alone. @param {string} message */
-function sentence(message) {
+export function sentence(message) {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -26,13 +26,15 @@ export function timings({ state, words: { t, format } }) {
     [t.timings.model, time(times.model_ms)],
     [t.timings.sample, time(times.sample_ms)],
   ];
-  const { gpu } = state.run ?? {};
-  if (gpu) {
-    rows.push([t.timings.gpu_encode, time(gpu.encode_ms)]);
-    rows.push([t.timings.gpu_kernels, gpu.gpu_ms === null ? t.timings.gpu_unresolved : time(gpu.gpu_ms)]);
-    rows.push([t.timings.gpu_readback, time(gpu.readback_ms)]);
+  if (times.gpu) {
+    const { encode_ms, gpu_ms, readback_ms } = times.gpu;
+    rows.push(
+      [t.timings.gpu_encode, time(encode_ms)],
+      [t.timings.gpu_kernels, gpu_ms === null ? t.timings.gpu_unresolved : time(gpu_ms)],
+      [t.timings.gpu_readback, time(readback_ms)],
+    );
   }
-  return html`<p>${t.timings.about(format.tokens(times.tokens))}</p>
+  return html`<p>${t.timings.about(format.tokens(times.tokens), t.machine.by[times.backend])}</p>
     <dl class="timings">
       ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
     </dl>

@@ -15,6 +15,7 @@ import { en } from "../lib/strings.js";
 import { Conductor } from "../state/conductor.js";
 import { KNOBS } from "../state/knobs.js";
 import { reduce, startState } from "../state/lab-state.js";
+import { Machinist } from "../state/machine.js";
 import { problemFrom } from "../state/problems.js";
 import { makeStore } from "../state/store.js";
 import { eventsOf } from "./events.js";
@@ -55,6 +56,8 @@ export class LogitLabElement extends LitElement {
     this.lab = null;
     /** @type {Conductor | null} */
     this.conductor = null;
+    /** @type {Machinist | null} */
+    this.machinist = null;
     /** @type {() => void} */
     this.becomeReady = () => {};
     /** Resolves once the engine runs. @type {Promise<void>} */
@@ -126,8 +129,8 @@ export class LogitLabElement extends LitElement {
     const { t } = WORDS;
     const context = { state, words: WORDS, send: this.store.dispatch };
     const machine = {
-      choose: (/** @type {import("../state/types.js").Machine["wish"]} */ wish) => void this.#chooseMachine(wish),
-      check: (/** @type {boolean} */ on) => void this.#liveCheck(on),
+      choose: (/** @type {import("../state/types.js").Machine["wish"]} */ wish) => void this.machinist?.choose(wish),
+      check: (/** @type {boolean} */ on) => void this.machinist?.check(on),
     };
     const run = { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() };
     return html`<div class="lab" lang=${t.lang} @keydown=${keepToOurselves}>
@@ -137,7 +140,7 @@ export class LogitLabElement extends LitElement {
           <h2 id="text-heading">${t.text.heading}</h2>
           ${statusLine(context)}
         </header>
-        ${tokenText(context)} ${tokenLegend(context)}
+        ${lossNotice(context, machine)} ${tokenText(context)} ${tokenLegend(context)}
       </section>
       ${knobPanel(context)}
       <section class="reasons" aria-labelledby="why-heading">
@@ -147,9 +150,8 @@ export class LogitLabElement extends LitElement {
         })}
         ${folded("stages", t.stages.heading, state.step ? stages(state.step.trace, context) : "")}
         ${folded("timings", t.timings.heading, timings(context))}
+        ${folded("machine", machineSummary(context), machinePanel(context, machine))}
       </section>
-      ${lossNotice(context, machine)}
-      ${folded("machine", machineSummary(context), machinePanel(context, machine))}
       ${placeLine(context)}
     </div>`;
   }
@@ -182,11 +184,11 @@ export class LogitLabElement extends LitElement {
       this.lab = lab;
       this.conductor = new Conductor(this.store, lab);
       this.store.dispatch({ type: "ready", place: { ...lab.backend, thread: lab.thread } });
-      lab.addEventListener("backendchange", () => this.store.dispatch({ type: "place", place: lab.backend }));
+      const { conductor } = this;
+      this.machinist = new Machinist(this.store, lab, () => conductor.replay());
       this.conductor.replay();
       this.becomeReady();
-      // The CPU starts at once; whether a GPU would help is found out meanwhile.
-      if (this.store.state.machine.wish !== "cpu") void this.#chooseMachine(this.store.state.machine.wish);
+      void this.machinist.start();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
@@ -194,32 +196,11 @@ export class LogitLabElement extends LitElement {
     }
   }
 
-  /** @param {import("../state/types.js").Machine["wish"]} wish */
-  async #chooseMachine(wish) {
-    const { lab, conductor, store } = this;
-    const before = store.state.machine.wish;
-    store.dispatch({ type: "machine", change: { wish, pending: true, problem: null } });
-    try {
-      await lab?.setBackend(wish);
-      store.dispatch({ type: "machine", change: { pending: false } });
-      await conductor?.showReport();
-    } catch (error) {
-      if (this.lab !== lab) return; // taken away meanwhile
-      const problem = problemFrom(error).message;
-      store.dispatch({ type: "machine", change: { wish: wish === before ? "auto" : before, pending: false, problem } });
-    }
-  }
-
-  /** @param {boolean} checks */
-  async #liveCheck(checks) {
-    await this.lab?.liveCheck(checks);
-    this.store.dispatch({ type: "machine", change: { checks } });
-    this.conductor?.replay();
-  }
-
   #end() {
+    this.machinist?.dispose();
     this.conductor?.dispose();
     this.lab?.dispose();
+    this.machinist = null;
     this.conductor = null;
     this.lab = null;
   }

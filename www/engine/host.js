@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { Backend, CheckReport, Encoded, FinishReason, Rng, Sampled, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { CheckReport, Encoded, FinishReason, Rng, Sampled, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** The number of a generator, model or run. @typedef {number} Id */
 
@@ -31,8 +31,9 @@
  * Every operation. Settings and options are checked by the engine.
  * @typedef {object} Operations
  * @property {() => { version: string, simd: boolean }} info
+ * @property {(preference: string) => boolean} prefer changes what computes, if the GPU in use will do
  * @property {(preference: string) => void | Promise<void>} prepare makes ready what `adopt` changes to; other calls go on meanwhile
- * @property {() => Backend} adopt changes what computes
+ * @property {() => void} adopt changes to it
  * @property {(on: boolean) => void} check switches the live check
  * @property {() => CheckReport | undefined} report what it has seen
  * @property {() => void} lose destroys the GPU's device

@@ -1,8 +1,9 @@
 /** The lab: logits in, token out, and the reason why. */
 
 /** @import { Host } from "./host.js" */
-/** @import { Backend, CheckReport, End, GenerateOptions, LabOptions, ModelSpec, Rng, SampleSettings, Sampled, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, CheckReport, End, GenerateOptions, LabOptions, ModelSpec, Rng, SampleSettings, Sampled, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
+import { BackendChoice } from "./backend.js";
 import { refuseUnknown, requireObject, toLogits } from "./check.js";
 import { Connection } from "./connection.js";
 import { invalidSetting } from "./error.js";
@@ -15,7 +16,7 @@ import { startWorker } from "./spawn.js";
  * Loads the engine and makes a lab.
  * @param {LabOptions} [options]
  * @returns {Promise<Lab>}
- * @throws {LabError} `wasm_load`, `backend_unavailable`, `invalid_setting`, `unknown_setting`
+ * @throws {LabError} `wasm_load`, `backend_unavailable`, `backend_fault`, `invalid_setting`, `unknown_setting`
  */
 export const createLab = async (options = {}) => {
   refuseUnknown("options", options, ["backend", "thread", "wasm"]);
@@ -24,35 +25,11 @@ export const createLab = async (options = {}) => {
     throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
   if (!["auto", "here", "worker"].includes(thread))
     throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
-  /** @type {{ backend: "auto" | "cpu" | "webgpu" }} */
-  const wish = { backend };
-  /** @type {Backend} */
-  let about = { kind: "cpu", adapter: null, reason: "the CPU was asked for", lost: false };
-  /** @type {Lab | null} */
-  let lab = null;
-  const tell = (/** @type {Backend} */ news) => {
-    about = news;
-    lab?.dispatchEvent(new CustomEvent("backendchange", { detail: news }));
-  };
-  const start = async () => {
-    const host = await startHost(thread, wasm, tell);
-    // A fresh engine computes on the CPU.
-    if (wish.backend !== "cpu") {
-      await host.call("prepare", wish.backend).catch(giveUp(host));
-      await host.call("adopt");
-    }
-    return host;
-  };
+  const choice = new BackendChoice(backend);
+  const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
   const host = await start();
   const { version } = await host.call("info");
-  lab = new Lab(new Connection(host, start), { version, thread: host.thread, wish, backend: () => about });
-  return lab;
-};
-
-/** Lets the engine go and the error pass. @param {Host} host */
-const giveUp = (host) => (/** @type {unknown} */ error) => {
-  host.dispose();
-  throw error;
+  return new Lab(new Connection(host, start), { version, thread: host.thread, choice });
 };
 
 /**
@@ -79,46 +56,43 @@ export class Lab extends EventTarget {
   /** Where it runs. @type {"here" | "worker"} @readonly */
   thread;
   #connection;
-  #wish;
-  #backend;
+  #choice;
 
   /**
    * @param {Connection} connection
-   * @param {{ version: string, thread: "here" | "worker", wish: { backend: "auto" | "cpu" | "webgpu" }, backend: () => Backend }} about
+   * @param {{ version: string, thread: "here" | "worker", choice: BackendChoice }} about
    */
-  constructor(connection, { version, thread, wish, backend }) {
+  constructor(connection, { version, thread, choice }) {
     super();
     this.#connection = connection;
-    this.#wish = wish;
-    this.#backend = backend;
+    this.#choice = choice;
     this.version = version;
     this.thread = thread;
+    choice.onChange = (detail) => this.dispatchEvent(new CustomEvent("backendchange", { detail }));
   }
 
-  /** What computes, and why that. @returns {Readonly<Backend>} */
+  /** What computes, and why that; a new object after every change. @returns {Readonly<Backend>} */
   get backend() {
-    return this.#backend();
+    return this.#choice.now;
   }
 
   /**
    * Changes what computes. Models and runs stay, and go on where they are.
-   * @param {"auto" | "cpu" | "webgpu"} backend
-   * @returns {Promise<Backend>}
-   * @throws {LabError} `backend_unavailable` or `backend_fault` when WebGPU was asked for; then everything is as it was. `invalid_setting`
+   * @param {BackendName} backend
+   * @returns {Promise<Readonly<Backend>>}
+   * @throws {LabError} `backend_unavailable`, `backend_fault` when WebGPU was asked for: then everything is as it was; `invalid_setting`
    */
   async setBackend(backend) {
-    await this.#connection.call("prepare", backend);
-    this.#wish.backend = backend;
-    return this.#connection.call("adopt");
+    return this.#choice.change(this.#connection, backend);
   }
 
   /**
    * Looks for the GPU again, after it was lost.
-   * @returns {Promise<Backend>}
+   * @returns {Promise<Readonly<Backend>>}
    * @throws {LabError} `backend_unavailable`, `backend_fault`; the CPU goes on
    */
   async retryBackend() {
-    return this.setBackend(this.#wish.backend);
+    return this.#choice.change(this.#connection);
   }
 
   /**
@@ -126,7 +100,7 @@ export class Lab extends EventTarget {
    * @param {boolean} on
    */
   async liveCheck(on) {
-    await this.#connection.call("check", Boolean(on));
+    await this.#choice.check(this.#connection, Boolean(on));
   }
 
   /** What the live check has seen since it was switched on; undefined while it is off. @returns {Promise<CheckReport | undefined>} */

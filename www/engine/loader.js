@@ -12,6 +12,9 @@ let started = null;
 /** How often the instance has been replaced by a fresh one. */
 let replacements = 0;
 
+/** Those who live in the instance. @type {Set<() => void>} */
+const residents = new Set();
+
 /**
  * An engine, and what to do when it breaks down.
  * @param {WasmSource} [source] counts for the first lab of this thread; default: the file beside the library
@@ -30,12 +33,37 @@ export const loadEngine = async (source = wasmUrl) => {
     engine: new Engine(),
     /** Whether its memory is gone. */
     isLost: () => replacements > birth,
+    /** Calls back when that happens, unless the function it returns is called first. @param {() => void} tell */
+    whenLost: (tell) => {
+      residents.add(tell);
+      return () => void residents.delete(tell);
+    },
     /** Throws the instance away, with all that lives in it, and starts a fresh one. */
     replace: () => {
       if (replacements > birth) return;
       replacements += 1;
       __wbg_reset_state();
+      const bereft = [...residents];
+      residents.clear();
+      for (const tell of bereft) tell();
     },
+  };
+};
+
+/**
+ * Listens for a trap that has no caller: one in a step that goes on after it has waited for the GPU.
+ * @param {(trap: WebAssembly.RuntimeError) => void} onTrap
+ * @returns {() => void} stops listening
+ */
+export const watchTraps = (onTrap) => {
+  const listen = (/** @type {any} */ event) => {
+    const error = event.error ?? event.reason;
+    if (error instanceof WebAssembly.RuntimeError) onTrap(error);
+  };
+  const types = ["error", "unhandledrejection"];
+  for (const type of types) globalThis.addEventListener?.(type, listen);
+  return () => {
+    for (const type of types) globalThis.removeEventListener?.(type, listen);
   };
 };
 

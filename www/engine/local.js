@@ -3,8 +3,13 @@
 /** @import { Host, Id, Operations } from "./host.js" */
 /** @import { Backend, WasmSource } from "./types.js" */
 
+import { adapterName } from "./adapter.js";
 import { disposed, engineLost, fromPlain, isPlain, LabError } from "./error.js";
-import { loadEngine } from "./loader.js";
+import { loadEngine, watchTraps } from "./loader.js";
+import { Turns } from "./turns.js";
+
+/** What a lab is told whose engine died with another one's. */
+const BROKEN = "another lab in this thread broke it";
 
 /**
  * @param {WasmSource} [wasm]
@@ -17,20 +22,21 @@ export const startHere = async (wasm, onBackend = () => {}) => {
 };
 
 /** @implements {Host} */
-class LocalHost {
+export class LocalHost {
   thread = /** @type {const} */ ("here");
   #instance;
   /** @type {Map<Id, any>} generators, models and runs */
   #objects = new Map();
-  /** @type {Operations | null} */
+  /** @type {Operations | null} null once disposed of */
   #operations;
   #onBackend;
   /** The version of `about` that was told last. */
   #told = 0;
-  /** Whether the engine waits for the GPU; until then it takes no other call. */
-  #isBusy = false;
-  /** Calls that wait for their turn, oldest first. @type {(() => void)[]} */
-  #queue = [];
+  /** While the engine waits for the GPU it takes no other call. */
+  #turns = new Turns();
+  /** Whom to tell when there will be no answer. @type {Set<(reason: Error) => void>} */
+  #waiting = new Set();
+  #leave;
 
   /**
    * @param {Awaited<ReturnType<typeof loadEngine>>} instance
@@ -40,73 +46,76 @@ class LocalHost {
     this.#instance = instance;
     this.#operations = operations(instance.engine, this.#objects);
     this.#onBackend = onBackend;
+    this.#leave = instance.whenLost(() => this.#giveUp(engineLost(BROKEN)));
   }
 
   /** @type {Host["call"]} */
-  call(method, ...args) {
+  async call(method, ...args) {
     // Looking for a GPU takes a while and touches nothing that others use.
-    if (!this.#isBusy || method === "prepare") return this.#run(method, args);
-    return new Promise((resolve, reject) => {
-      this.#queue.push(() => this.#run(method, args).then(resolve, reject));
+    if (method === "prepare") return this.#run(method, args);
+    return this.#turns.take(() => {
+      const answer = this.#run(method, args);
+      if (answer instanceof Promise) return answer.finally(() => this.#tellBackend());
+      this.#tellBackend();
+      return answer;
     });
+  }
+
+  dispose() {
+    if (!this.#operations) return;
+    this.#operations = null;
+    this.#leave();
+    this.#giveUp(disposed("lab"));
+    // What died with its memory must not be freed a second time.
+    if (this.#instance.isLost()) return;
+    // A step that waits for the GPU holds on to what it needs.
+    for (const object of this.#objects.values()) object.free();
+    this.#objects.clear();
+    this.#instance.engine.free();
   }
 
   /**
    * @param {keyof Operations} method
    * @param {any[]} args
-   * @returns {Promise<any>}
+   * @returns {any} the answer, or a promise of it where the GPU works on it
    */
-  async #run(method, args) {
+  #run(method, args) {
     if (!this.#operations) throw disposed("engine");
-    if (this.#instance.isLost()) throw engineLost("another lab in this thread broke it");
+    if (this.#instance.isLost()) throw engineLost(BROKEN);
     try {
       // @ts-expect-error the arguments belong to the method, which TypeScript cannot follow through the table
       const answer = this.#operations[method](...args);
-      // On the CPU the answer is there at once.
-      if (!(answer instanceof Promise)) return answer;
-      return await (method === "prepare" ? answer : this.#wait(answer));
+      return answer instanceof Promise ? this.#wait(answer) : answer;
     } catch (error) {
       throw this.#typed(error);
-    } finally {
-      this.#tellBackend();
     }
   }
 
-  /** @param {Promise<unknown>} answer of the GPU */
-  async #wait(answer) {
-    this.#isBusy = true;
-    try {
-      return await answer;
-    } finally {
-      this.#isBusy = false;
-      if (this.#isDisposed) this.#free();
-      while (this.#queue.length > 0 && !this.#isBusy) this.#queue.shift()?.();
-    }
+  /**
+   * An answer that is on its way. It never comes if the engine breaks down meanwhile, or is given back.
+   * @param {Promise<unknown>} answer
+   */
+  #wait(answer) {
+    const stopWatching = watchTraps((trap) => this.#typed(trap));
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      answer.then(resolve, (error) => reject(this.#typed(error)));
+      answer.catch(() => {}).then(() => this.#waiting.delete(reject));
+    }).finally(stopWatching);
+  }
+
+  /** @param {Error} reason */
+  #giveUp(reason) {
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
   }
 
   #tellBackend() {
-    if (this.#isBusy || !this.#operations || this.#instance.isLost()) return;
+    if (!this.#operations || this.#instance.isLost()) return;
     const version = this.#instance.engine.about_version;
     if (version === this.#told) return;
     this.#told = version;
     this.#onBackend(this.#instance.engine.about());
-  }
-
-  dispose() {
-    this.#operations = null;
-    if (!this.#isBusy) this.#free();
-  }
-
-  get #isDisposed() {
-    return this.#operations === null;
-  }
-
-  #free() {
-    // What died with its memory must not be freed a second time.
-    if (this.#instance.isLost()) return;
-    for (const object of this.#objects.values()) object.free();
-    this.#objects.clear();
-    this.#instance.engine.free();
   }
 
   /**
@@ -116,8 +125,10 @@ class LocalHost {
   #typed(error) {
     if (error instanceof LabError) return error;
     if (isPlain(error)) return fromPlain(error);
+    const lost = engineLost(error);
+    this.#giveUp(lost);
     this.#instance.replace();
-    return engineLost(error);
+    return lost;
   }
 }
 
@@ -128,6 +139,8 @@ class LocalHost {
  */
 const operations = (engine, objects) => {
   let last = 0;
+  /** What the GPU is called that was made ready. @type {string | null} */
+  let name = null;
   const keep = (/** @type {object} */ object) => {
     last += 1;
     objects.set(last, object);
@@ -142,8 +155,12 @@ const operations = (engine, objects) => {
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
   return {
     info: () => engine.info(),
-    prepare: (preference) => engine.prepare(preference),
-    adopt: () => engine.adopt(),
+    prefer: (preference) => engine.prefer(preference),
+    prepare: async (preference) => {
+      const hasGpu = await engine.prepare(preference);
+      name = hasGpu ? await adapterName() : null;
+    },
+    adopt: () => engine.adopt(name ?? undefined),
     check: (on) => engine.check(on),
     report: () => engine.check_report(),
     lose: () => engine.lose_device(),

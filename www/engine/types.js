@@ -151,11 +151,12 @@
  * @property {number} model_ms
  * @property {number} sample_ms
  * @property {number} elapsed_ms
- * @property {GpuTimes} [gpu] when a GPU drew
+ * @property {"cpu" | "webgpu"} backend where its last token was drawn
+ * @property {GpuTimes} [gpu] where a GPU worked
  */
 
 /**
- * @typedef {object} GpuTimes sums over the calls of the device behind one step
+ * @typedef {object} GpuTimes sums over the calls of the device, the live check's among them
  * @property {number} calls of the device that were waited for
  * @property {number} encode_ms plans, upload, encoding and submission, on the host
  * @property {number | null} gpu_ms by the device's own clock; null where that cannot resolve it
@@ -176,6 +177,8 @@
  * @property {number} tokens_per_second
  * @property {number} decode_tokens_per_second
  * @property {number} clock_resolution_ms
+ * @property {"cpu" | "webgpu"} backend where the last token was drawn
+ * @property {GpuTimes} [gpu] where a GPU worked
  */
 
 /**
@@ -225,9 +228,11 @@
 
 /** Where the compiled engine comes from, if not from its place beside the library. @typedef {URL | string | BufferSource | WebAssembly.Module} WasmSource */
 
+/** "auto" computes where it is faster by what was measured; the others are taken at their word. @typedef {"auto" | "cpu" | "webgpu"} BackendName */
+
 /**
  * @typedef {object} LabOptions
- * @property {"auto" | "cpu" | "webgpu"} [backend] default "auto"
+ * @property {BackendName} [backend] default "auto"
  * @property {"here" | "worker" | "auto"} [thread] default "here"; "auto" is a worker where a page can start one, else "here"
  * @property {WasmSource} [wasm]
  */

@@ -31,6 +31,7 @@ export function makeFormat({ lang, character, counted }) {
   });
   const whole = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 });
+  const tiny = new Intl.NumberFormat(lang, { notation: "scientific", maximumSignificantDigits: 2 });
   const position = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
   const bits = new Intl.NumberFormat(lang, {
     minimumFractionDigits: 2,
@@ -51,6 +52,8 @@ export function makeFormat({ lang, character, counted }) {
     whole: (n) => whole.format(n),
     /** @param {number} x three significant digits */
     number: (x) => (Number.isFinite(x) ? short.format(x) : String(x).replace("Infinity", "∞")),
+    /** @param {number} x how far two numbers are apart, however little */
+    difference: (x) => (x === 0 ? "0" : tiny.format(x)),
     /** @param {number} x an entropy, two decimals */
     bits: (x) => bits.format(x),
     /** @param {number} x a point in [0, 1), four decimals */

@@ -196,8 +196,9 @@ export const en = {
   },
   timings: {
     heading: "Timings",
-    /** @param {string} tokens */
-    about: (tokens) => `Of the run that made this text, ${tokens}, measured inside the engine.`,
+    /** @param {string} tokens @param {string} backend */
+    about: (tokens, backend) =>
+      `Of the run that made this text, ${tokens} drawn by ${backend}, measured inside the engine.`,
     ttft: "Time to first token",
     decode: "Decode, all the others",
     speed: "Tokens per second",
@@ -210,10 +211,10 @@ export const en = {
     clock: (ms) => `The clock here ticks every ${ms}; shorter times cannot be told from 0.`,
     none: "–",
     unresolved: "below the clock",
-    gpu_encode: "On the GPU: encoding and submission",
-    gpu_kernels: "On the GPU: kernels, by its own clock",
-    gpu_readback: "On the GPU: waiting for results",
-    gpu_unresolved: "not resolvable here",
+    gpu_encode: "GPU: preparing and submitting",
+    gpu_kernels: "GPU: kernels, by its own clock",
+    gpu_readback: "GPU: waiting for results",
+    gpu_unresolved: "not resolvable",
   },
   place: {
     loading: "Starting the engine …",
@@ -227,29 +228,35 @@ export const en = {
     seed: (seed) => `seed ${seed}`,
   },
   machine: {
-    heading: "Where it is computed",
-    legend: "Compute on",
+    heading: "Computed on",
+    legend: "Choose what draws the tokens. The text stays the same.",
     kind: { cpu: "CPU", webgpu: "WebGPU" },
+    by: { cpu: "the CPU", webgpu: "WebGPU" },
     wish: { auto: "Automatic", cpu: "CPU", webgpu: "WebGPU" },
     wish_help: {
-      auto: "whatever is faster for the work at hand",
-      cpu: "WebAssembly with SIMD",
-      webgpu: "the graphics card, through compute shaders",
+      auto: "whichever is faster here, by measured times",
+      cpu: "WebAssembly, everywhere",
+      webgpu: "the graphics card, every step",
     },
     pending: "Looking for a GPU and trying out every kernel …",
-    /** @param {string} kind @param {string | null} adapter @param {string} reason */
-    now: (kind, adapter, reason) => (adapter ? `${kind}. ${reason}. GPU here: ${adapter}.` : `${kind}: ${reason}.`),
-    refused: "Not changed:",
-    lost: "The GPU went away. The text went on on the CPU, with the same seed and settings.",
+    /** @param {string} adapter */
+    adapter: (adapter) => `The GPU here: ${adapter}.`,
+    /** @param {string} problem */
+    refused: (problem) => `Nothing changed. ${problem}`,
+    lost: "The GPU went away. The CPU went on with the same text.",
     retry: "Try WebGPU again",
+    trying: "Trying …",
     check: "Live check",
-    check_help: "does every step on CPU and GPU and compares",
-    check_needs: "needs a GPU",
-    /** @param {import("../engine/types.js").CheckReport} report */
-    report: ({ rows, same_tokens, same_bits, largest_difference }) =>
-      rows === 0
-        ? "Nothing compared yet: Generate draws the text again."
-        : `${rows} draws compared: ${same_tokens} with the same token, ${same_bits} with the same probability to the last bit. Largest difference of a probability: ${largest_difference === 0 ? "0" : largest_difference.toExponential(1)}.`,
+    check_help: "draw every token on both, and compare",
+    check_needs: "compares with a GPU; there is none in use",
+    report: {
+      agree: "CPU and GPU drew the same tokens.",
+      differ: "CPU and GPU drew different tokens. Please report this with your settings.",
+      rows: "Draws compared",
+      same_tokens: "Same token",
+      same_bits: "Same probability, to the last bit",
+      largest_difference: "Largest difference of a probability",
+    },
   },
   status: {
     loading: "The engine is starting.",

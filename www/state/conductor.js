@@ -51,12 +51,6 @@ export class Conductor {
     this.#want("text");
   }
 
-  /** Shows what the live check has seen. */
-  async showReport() {
-    const report = (await this.#lab.checkReport()) ?? null;
-    this.#store.dispatch({ type: "machine", change: { report } });
-  }
-
   /** Stops for good. */
   dispose() {
     this.#unsubscribe();
@@ -89,6 +83,7 @@ export class Conductor {
       try {
         if (what === "text") await this.#makeText(this.#current.signal);
         if (!this.#outdated) await this.#explain();
+        if (!this.#outdated) await this.#showReport();
       } catch (error) {
         this.#fail(error);
       }
@@ -125,7 +120,6 @@ export class Conductor {
     const options = { model, prompt_ids: ids, ...settings, chunk: CHUNK, signal };
     if (state.goal !== 0) await this.#draw(/** @type {any} */ (options), run); // the knobs may hold anything: the engine checks
     if (!this.#outdated) this.#store.dispatch({ type: "finished", run: { ...run } });
-    await this.showReport();
   }
 
   /**
@@ -142,7 +136,6 @@ export class Conductor {
         run.seed = step.seed ?? null;
         run.timings = step.timings;
       } else {
-        run.gpu = sum(run.gpu, step.timings.gpu);
         this.#store.dispatch({ type: "drew", run: { ...run } });
       }
     }
@@ -179,6 +172,13 @@ export class Conductor {
     }
   }
 
+  /** What the live check has seen. */
+  async #showReport() {
+    if (!this.#store.state.machine.checks) return;
+    const report = (await this.#lab.checkReport()) ?? null;
+    this.#store.dispatch({ type: "machine", change: { report } });
+  }
+
   /** @param {import("./types.js").ModelChoice} choice */
   async #modelFor(choice) {
     const key = modelKey(choice);
@@ -192,19 +192,6 @@ export class Conductor {
       throw problemFrom(error, "model");
     }
   }
-}
-
-/** @typedef {import("../engine/types.js").GpuTimes} GpuTimes */
-
-/** @param {GpuTimes | null} before @param {GpuTimes | undefined} more @returns {GpuTimes | null} */
-function sum(before, more) {
-  if (!before || !more) return more ?? before;
-  return {
-    calls: before.calls + more.calls,
-    encode_ms: before.encode_ms + more.encode_ms,
-    gpu_ms: before.gpu_ms === null || more.gpu_ms === null ? null : before.gpu_ms + more.gpu_ms,
-    readback_ms: before.readback_ms + more.readback_ms,
-  };
 }
 
 /**
@@ -226,7 +213,6 @@ function startRun(model, ids, replaced, settings, asked) {
     seed: null,
     finish_reason: null,
     timings: null,
-    gpu: null,
     asked,
   };
 }

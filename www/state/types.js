@@ -24,7 +24,6 @@
  * @property {bigint | null} seed       the seed it used; null before the first token
  * @property {string | null} finish_reason
  * @property {Timings | null} timings
- * @property {import("../engine/types.js").GpuTimes | null} gpu  where the GPU's time went, if one drew
  * @property {number} asked             how often Generate had been pressed
  *
  * @typedef {object} TracedStep  Why one token was drawn.

@@ -33,7 +33,10 @@ impl Device {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
         };
-        let adapter = instance().request_adapter(&options).await.map_err(unavailable)?;
+        let adapter = instance().request_adapter(&options).await.map_err(|error| match error {
+            wgpu::RequestAdapterError::NotFound { .. } => unavailable("the platform offers no graphics adapter"),
+            other => unavailable(other),
+        })?;
         Self::on(&adapter).await
     }
 

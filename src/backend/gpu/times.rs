@@ -9,24 +9,43 @@ pub struct GpuTimes {
     pub steps: u32,
     /// Plans, upload, encoding and submission, on the host.
     pub encode_ms: f64,
-    /// Between the first kernel's start and the last one's end, by the device's clock. None when that clock is missing, or too coarse for the
-    /// work done so far.
-    pub gpu_ms: Option<f64>,
     /// Waiting for the results, the kernels' own time included.
     pub readback_ms: f64,
+    /// Between each first kernel's start and each last one's end, by the device's clock; 0 without one.
+    gpu_ns: u64,
+    /// Smallest difference other than 0 that this clock was seen to show.
+    tick_ns: Option<u64>,
+}
+
+impl GpuTimes {
+    /// The kernels' own time, by the device's clock. None when that clock is missing, or too coarse for the work done so far.
+    #[allow(clippy::cast_precision_loss, reason = "nanoseconds")]
+    pub fn gpu_ms(&self) -> Option<f64> {
+        let tick_ns = self.tick_ns?;
+        let is_resolvable = self.gpu_ns / RESOLVABLE >= tick_ns || tick_ns < FINE_NS;
+        is_resolvable.then_some(self.gpu_ns as f64 * 1e-6)
+    }
+
+    /// Adds what came later.
+    pub fn add(&mut self, later: &Self) {
+        self.steps += later.steps;
+        self.encode_ms += later.encode_ms;
+        self.readback_ms += later.readback_ms;
+        self.gpu_ns += later.gpu_ns;
+        self.tick_ns = self.tick_ns.into_iter().chain(later.tick_ns).min();
+    }
 }
 
 /// A sum has to be this many of the clock's steps to mean something.
 const RESOLVABLE: u64 = 16;
+/// A clock with steps like these resolves any kernel.
+const FINE_NS: u64 = 1000;
 
 /// Two timestamps a pass.
 #[derive(Debug)]
 pub(super) struct Times {
     clock: Option<(wgpu::QuerySet, wgpu::Buffer)>,
     sums: GpuTimes,
-    gpu_ns: u64,
-    /// Smallest difference other than 0 that the clock was seen to show.
-    step_ns: u64,
 }
 
 /// Bytes of two timestamps.
@@ -48,7 +67,7 @@ impl Times {
             });
             (set, buffer)
         };
-        Self { clock: device.has_timestamps.then(make), sums: GpuTimes::default(), gpu_ns: 0, step_ns: u64::MAX }
+        Self { clock: device.has_timestamps.then(make), sums: GpuTimes::default() }
     }
 
     /// A compute pass between two timestamps.
@@ -91,20 +110,17 @@ impl Times {
         self.sums.readback_ms += waited_ms;
         if let [begin, end] = bytemuck::pod_collect_to_vec::<u8, u64>(tail)[..] {
             let ns = (end.saturating_sub(begin) as f64 * f64::from(period_ns)) as u64;
-            self.gpu_ns += ns;
+            self.sums.gpu_ns += ns;
             if ns > 0 {
-                self.step_ns = self.step_ns.min(ns);
+                self.sums.tick_ns = Some(self.sums.tick_ns.map_or(ns, |tick_ns| tick_ns.min(ns)));
             }
         }
     }
 
-    /// The sums, and from zero again.
-    #[allow(clippy::cast_precision_loss, reason = "nanoseconds")]
+    /// The sums, and from zero again; what the clock can show stays known.
     pub(super) fn take(&mut self) -> GpuTimes {
-        let is_resolvable = self.gpu_ns / RESOLVABLE >= self.step_ns || self.step_ns < 1000;
-        let gpu_ms = (self.gpu_ns > 0 && is_resolvable).then_some(self.gpu_ns as f64 * 1e-6);
-        self.gpu_ns = 0;
-        GpuTimes { gpu_ms, ..std::mem::take(&mut self.sums) }
+        let fresh = GpuTimes { tick_ns: self.sums.tick_ns, ..GpuTimes::default() };
+        std::mem::replace(&mut self.sums, fresh)
     }
 }
 

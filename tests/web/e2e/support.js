@@ -112,10 +112,11 @@ async function rewriteDocument(page, { csp, body }) {
  * Tries until it no longer throws; the last failure counts.
  * @template T
  * @param {() => Promise<T>} check
+ * @param {number} [patience_ms]
  * @returns {Promise<T>}
  */
-export async function eventually(check) {
-  const end = Date.now() + PATIENCE_MS;
+export async function eventually(check, patience_ms = PATIENCE_MS) {
+  const end = Date.now() + patience_ms;
   for (;;) {
     try {
       return await check();

@@ -21,7 +21,7 @@ test("version is the package's and the engine's", async () => {
 
 test("a lab says what computes, where, and why", async () => {
   for (const [backend, reason] of Object.entries({
-    auto: /^no WebGPU here: this browser or runtime has no navigator.gpu/,
+    auto: /^no WebGPU here: Node has none$/,
     cpu: /asked for/,
   })) {
     const lab = await openLab({ backend });
@@ -40,7 +40,14 @@ test('thread "auto" stays here in Node, where nothing can freeze', async () => {
 });
 
 test("bad options of createLab", async () => {
-  await refused(() => openLab({ backend: "webgpu" }), "backend_unavailable", /no navigator\.gpu/);
+  await refused(
+    () => openLab({ backend: "webgpu" }),
+    "backend_unavailable",
+    /Node has none; use backend: "auto" or "cpu"/,
+    {
+      setting: "backend",
+    },
+  );
   await refused(() => openLab({ backend: "gpu" }), "invalid_setting", /backend = "gpu".*"auto", "cpu" or "webgpu"/, {
     setting: "backend",
   });

@@ -28,7 +28,6 @@ const runOf = (n, asked = 0) => ({
   seed: 7n,
   finish_reason: "length",
   timings: null,
-  gpu: null,
   asked,
 });
 
