@@ -16,7 +16,7 @@ pub struct Kernel {
 
 macro_rules! shader {
     ($($path:tt)+) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $($path)+))
+        include_str!(concat!(env!("OUT_DIR"), "/shaders/", $($path)+))
     };
 }
 

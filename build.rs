@@ -1,0 +1,23 @@
+//! Leaves the comments and the indentation of the shaders out of what is shipped: a tenth of the page's weight would be prose.
+
+use std::{env, error::Error, fs, path::Path};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=shaders");
+    let out = Path::new(&env::var("OUT_DIR")?).join("shaders");
+    for folder in ["", "shared"] {
+        fs::create_dir_all(out.join(folder))?;
+        for entry in fs::read_dir(Path::new("shaders").join(folder))? {
+            let path = entry?.path();
+            if let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|end| end == "wgsl")) {
+                fs::write(out.join(folder).join(name), without_prose(&fs::read_to_string(&path)?))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn without_prose(source: &str) -> String {
+    let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
+}
