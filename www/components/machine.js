@@ -44,7 +44,7 @@ export function machinePanel(context, actions) {
       <legend>${t.machine.legend}</legend>
       ${WISHES.map((wish) => option(wish, machine, t, actions))}
     </fieldset>
-    <div role="status">
+    <div class="reason" role="status">
       <p data-reason>
         ${machine.pending ? t.machine.pending : html`<b>${t.machine.kind[place.kind]}.</b> ${sentence(place.reason)}`}
       </p>
@@ -88,7 +88,7 @@ function liveCheck({ state: { place, machine }, words: { t, format } }, actions)
       <span>${t.machine.check}</span>
       <small id="machine-check">${place?.adapter ? t.machine.check_help : t.machine.check_needs}</small>
     </label>
-    <div role="status" data-report>
+    <div class="report" role="status" data-report>
       ${checks && report && report.rows > 0 ? verdict(report, t, format) : nothing}
     </div>
   </div>`;

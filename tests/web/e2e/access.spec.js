@@ -183,6 +183,9 @@ pageTest("a screen reader hears sentences, not tokens", async (lab) => {
   assert.deepEqual(live, [
     ["note", false],
     ["status", false],
+    ["loss", false],
+    ["reason", false],
+    ["report", false],
   ]);
   assert.match(await lab.status(), /^80 tokens drawn with seed 7\.$/);
   const option = await lab.element.locator('[role="option"]').first().getAttribute("aria-label");
