@@ -1,79 +1,24 @@
 //! The backend of an engine: CPU or GPU by what was asked for, by what is there, and by measured cost. When the GPU fails in the middle of a
 //! run, the same step is done on the CPU: randomness is an argument, so the text goes on as it would have.
 
+mod about;
+mod check;
+
 use std::pin::Pin;
 
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
     cpu::{ChainTable as CpuTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
-    probe::{Costs, is_same, largest_difference, probe},
+    probe::{Costs, probe},
 };
 use crate::{
     error::{Error, Result},
     rng::Draw,
 };
 
-/// What a user asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Preference {
-    /// Whatever is faster for the work at hand.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The GPU, or an error.
-    WebGpu,
-}
-
-impl Preference {
-    /// The preference of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "auto" => Some(Self::Auto),
-            "cpu" => Some(Self::Cpu),
-            "webgpu" => Some(Self::WebGpu),
-            _ => None,
-        }
-    }
-}
-
-/// What computes, and why that.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
-    /// "cpu" or "webgpu": where the last step ran, or the next one will.
-    pub kind: &'static str,
-    /// Name of the GPU's adapter, if there is one.
-    pub adapter: Option<String>,
-    /// One sentence.
-    pub reason: String,
-    /// A GPU was there and is gone, or was refused in the middle of its work.
-    pub lost: bool,
-    /// Counts the changes of the others.
-    pub version: u32,
-}
-
-/// What the live check has seen: each step done on both backends.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct CheckReport {
-    /// Rows compared; of a chain every token.
-    pub rows: usize,
-    /// Those with the same token on both.
-    pub same_tokens: usize,
-    /// Those with the same token, of as many left, with the same probability to the bit.
-    pub same_bits: usize,
-    /// The largest difference between two probabilities: of all tokens where a trace was asked for, else of the token drawn.
-    pub largest_difference: f64,
-}
-
-impl CheckReport {
-    fn add(&mut self, a: &Step, b: &Step) {
-        self.rows += 1;
-        self.same_tokens += usize::from(a.token == b.token);
-        self.same_bits += usize::from(is_same(a, b));
-        self.largest_difference = self.largest_difference.max(largest_difference(a, b));
-    }
-}
+pub use about::{About, Preference};
+pub use check::CheckReport;
 
 /// CPU and GPU behind one interface.
 #[derive(Debug)]

@@ -1,0 +1,29 @@
+//! The live check: each step done on both backends.
+
+use crate::backend::{
+    Step,
+    probe::{is_same, largest_difference},
+};
+
+/// What the live check has seen: each step done on both backends.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CheckReport {
+    /// Rows compared; of a chain every token.
+    pub rows: usize,
+    /// Those with the same token on both.
+    pub same_tokens: usize,
+    /// Those with the same token, of as many left, with the same probability to the bit.
+    pub same_bits: usize,
+    /// The largest difference between two probabilities: of all tokens where a trace was asked for, else of the token drawn.
+    pub largest_difference: f64,
+}
+
+impl CheckReport {
+    /// Counts one row done on both.
+    pub(super) fn add(&mut self, a: &Step, b: &Step) {
+        self.rows += 1;
+        self.same_tokens += usize::from(a.token == b.token);
+        self.same_bits += usize::from(is_same(a, b));
+        self.largest_difference = self.largest_difference.max(largest_difference(a, b));
+    }
+}
