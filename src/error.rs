@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::print::Shortest;
+
 /// What can go wrong. On an error nothing is half-changed: text, seed and settings stay as they were.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -25,7 +27,7 @@ pub enum Error {
         nearest: String,
     },
     /// A logit is NaN or +inf.
-    #[error("logits[{row}][{index}] = {value} is not a logit: use finite numbers, or -inf to mask a token")]
+    #[error("logits[{row}][{index}] = {} is not a logit: use finite numbers, or -inf to mask a token", .value.shortest())]
     InvalidLogits {
         /// Row in the batch.
         row: usize,

@@ -16,6 +16,7 @@ pub mod generate;
 pub mod history;
 pub mod model;
 pub mod plan;
+mod print;
 pub mod rng;
 pub mod sample;
 pub mod settings;

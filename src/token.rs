@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    print::lower_case,
+};
 
 /// A token's number in its vocabulary.
 pub type TokenId = u32;
@@ -84,7 +87,7 @@ impl Vocab {
         for character in text.chars() {
             match self.id_of(character) {
                 Some(id) => encoded.ids.push(id),
-                None => encoded.ids.extend(character.to_lowercase().map(|lower| {
+                None => encoded.ids.extend(lower_case(character).chars().map(|lower| {
                     self.id_of(lower).unwrap_or_else(|| {
                         encoded.replaced += 1;
                         space

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    print::fixed,
     rng::Draw,
 };
 
@@ -239,11 +240,11 @@ fn priced(what: &str, ms: f64) -> String {
 /// Two digits.
 fn brief(ms: f64) -> String {
     if ms >= 10.0 {
-        format!("{ms:.0}")
+        fixed(ms, 0)
     } else if ms >= 0.1 {
-        format!("{ms:.1}")
+        fixed(ms, 1)
     } else {
-        format!("{ms:.4}")
+        fixed(ms, 4)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Plan, Stage},
+    print::Shortest,
     rng::{Draw, Philox},
     token::TokenId,
 };
@@ -150,7 +151,7 @@ pub(super) fn is_same(a: &Step, b: &Step) -> bool {
 }
 
 fn describe(step: &Step) -> String {
-    format!("token {} of {} with p = {}", step.token, step.kept, step.probability)
+    format!("token {} of {} with p = {}", step.token, step.kept, step.probability.shortest())
 }
 
 fn fault(kernel: &str, got: &str, want: &str) -> Error {
@@ -167,7 +168,7 @@ async fn check_softmax(gpu: &mut GpuBackend, cpu: &mut CpuBackend, logits: &[f32
     if difference <= 1e-6 {
         return Ok(());
     }
-    Err(fault("softmax", &format!("a probability {difference} off"), "the CPU's"))
+    Err(fault("softmax", &format!("a probability {} off", difference.shortest()), "the CPU's"))
 }
 
 /// Between the probabilities of two steps: of all tokens where both have a trace, else of the token drawn.

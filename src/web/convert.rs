@@ -10,6 +10,7 @@ use crate::{
         gpu::GpuTimes,
     },
     error::{Error, Result},
+    print::Shortest,
     settings::{Settings, Value},
     trace::{DrawTrace, StageTrace, StepTrace},
 };
@@ -74,7 +75,7 @@ pub(super) fn error(error: Error) -> JsValue {
         Error::InvalidLogits { row, index, value } => {
             set(&object, "row", &(*row).into());
             set(&object, "index", &(*index).into());
-            set(&object, "value", &value.to_string().into());
+            set(&object, "value", &value.shortest().into());
         }
         Error::NothingLeft { row } => set(&object, "row", &(*row).into()),
         Error::InvalidToken { id, position, .. } => {

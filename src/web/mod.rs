@@ -5,6 +5,7 @@ mod engine;
 mod generation;
 mod generator;
 mod model;
+pub(crate) mod print;
 
 pub use engine::Engine;
 pub use generation::GenerationHandle;

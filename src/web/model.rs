@@ -12,6 +12,7 @@ use super::{convert, generator::GeneratorHandle};
 use crate::{
     error::Result,
     model::{CountedBigram, LanguageModel, TinyBigram, Tokens},
+    print::Shortest,
     settings::ModelSpec,
 };
 
@@ -94,9 +95,10 @@ impl ModelHandle {
             ModelSpec::Counted { text, smoothing } => {
                 let model = CountedBigram::from_text(&text, smoothing)?;
                 let description = format!(
-                    "a bigram counted from {} characters of your text, {} distinct, {smoothing} added to every count",
+                    "a bigram counted from {} characters of your text, {} distinct, {} added to every count",
                     text.chars().count(),
                     model.vocab().len(),
+                    smoothing.shortest(),
                 );
                 Ok(Self { model: Rc::new(RefCell::new(model)), kind: "counted", description })
             }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     error::Result,
     plan::Stage,
+    print::Shortest,
     token::TokenId,
     trace::{DrawTrace, StageTrace, StepTrace},
 };
@@ -135,25 +136,31 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
         }
         Stage::Temperature(t) => {
             let effect = if *t < 1.0 { "gaps grow, the best gain" } else { "gaps shrink, the rest gains" };
-            Reason { evidence: logits(), limit: f64::NAN, rule: format!("divided every logit by {t}: {effect}") }
+            Reason {
+                evidence: logits(),
+                limit: f64::NAN,
+                rule: format!("divided every logit by {}: {effect}", t.shortest()),
+            }
         }
         Stage::TopK(k) => {
             let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
-            let rule =
-                format!("removed {n} token(s) with a logit below {kth}, number {k} from the top; ties with it stay");
+            let rule = format!(
+                "removed {n} token(s) with a logit below {}, number {k} from the top; ties with it stay",
+                kth.shortest()
+            );
             Reason { evidence: logits(), limit: f64::from(kth), rule }
         }
         Stage::TopP(p) => Reason {
             evidence: mass_before(before, entered, removed),
             limit: *p,
-            rule: format!("removed {n} token(s): more than {p} of the mass was covered before them"),
+            rule: format!("removed {n} token(s): more than {} of the mass was covered before them", p.shortest()),
         },
         Stage::MinP(min_p) => {
             let max = before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
             let share = |&id: &TokenId| libm::exp(f64::from(before[id as usize] - max)) as f32;
             let limit = libm::exp(f64::from(min_p::log_limit(*min_p)));
-            let rule = format!("removed {n} token(s) less than {min_p} times as probable as the best");
+            let rule = format!("removed {n} token(s) less than {} times as probable as the best", min_p.shortest());
             Reason { evidence: removed.iter().map(share).collect(), limit, rule }
         }
     }
@@ -181,13 +188,15 @@ fn setting(stage: &Stage) -> String {
         Stage::Penalties(p) => {
             format!(
                 "repetition_penalty = {}, presence_penalty = {}, frequency_penalty = {}",
-                p.repetition, p.presence, p.frequency
+                p.repetition.shortest(),
+                p.presence.shortest(),
+                p.frequency.shortest()
             )
         }
-        Stage::Temperature(t) => format!("temperature = {t}"),
+        Stage::Temperature(t) => format!("temperature = {}", t.shortest()),
         Stage::TopK(k) => format!("top_k = {k}"),
-        Stage::TopP(p) => format!("top_p = {p}"),
-        Stage::MinP(min_p) => format!("min_p = {min_p}"),
+        Stage::TopP(p) => format!("top_p = {}", p.shortest()),
+        Stage::MinP(min_p) => format!("min_p = {}", min_p.shortest()),
     }
 }
 

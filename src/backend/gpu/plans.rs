@@ -70,10 +70,8 @@ impl Plans {
         }
         self.rows.extend(lists.iter().map(|(_, last)| *last));
         for position in self.rows.chunks(lists.len()) {
-            let mut kinds: Vec<u32> = position.iter().map(|row| row.kind).filter(|&kind| kind != 0).collect();
-            kinds.sort_unstable();
-            kinds.dedup();
-            self.kinds.push(kinds);
+            let occurs = |kind: &u32| position.iter().any(|row| row.kind == *kind);
+            self.kinds.push((1..=FUSED).filter(occurs).collect());
         }
     }
 
