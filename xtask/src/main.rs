@@ -6,9 +6,9 @@ use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs};
+use std::{env, fs, mem};
 
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, Output};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -71,7 +71,7 @@ fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
     if package.exists() {
         fs::remove_dir_all(package)?;
     }
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(compiled)
         .out_name(NAME)
         .web(true)?
@@ -80,8 +80,29 @@ fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
         .reset_state_function(true)
         .remove_producers_section(true)
         .remove_name_section(!dev)
-        .generate(package)?;
-    Ok(())
+        .generate_output()?;
+    let renamed = if dev { Vec::new() } else { shorten_imports(&mut output) };
+    output.emit(package)?;
+    let glue = package.join(format!("{NAME}.js"));
+    let mut code = fs::read_to_string(&glue)?;
+    for (long, short) in renamed {
+        // An import is one entry of the object that the glue hands to the module.
+        let entry = format!("\n        {long}: ");
+        if code.matches(&entry).count() != 1 {
+            return Err(format!("the glue does not define {long} once").into());
+        }
+        code = code.replace(&entry, &format!("\n        {short}: "));
+    }
+    Ok(fs::write(glue, code)?)
+}
+
+/// Imports are named by type, method and a hash: 2 KB of the compressed module. Returns the old names with the new ones.
+fn shorten_imports(output: &mut Output) -> Vec<(String, String)> {
+    let imports = output.wasm_mut().imports.iter_mut();
+    imports
+        .enumerate()
+        .map(|(i, import)| (mem::replace(&mut import.name, format!("_{i:x}")), format!("_{i:x}")))
+        .collect()
 }
 
 /// wasm-opt reads the enabled features from the module, so that section is stripped last.
