@@ -28,6 +28,8 @@ pub struct AutoBackend {
     gpu: Option<Gpu>,
     preference: Preference,
     about: About,
+    /// The reason told is an estimate for the work at hand, so that the next one need not be told.
+    is_estimated: bool,
     check: Option<CheckReport>,
 }
 
@@ -43,7 +45,7 @@ impl Default for AutoBackend {
     fn default() -> Self {
         let about =
             About { kind: "cpu", adapter: None, reason: "the CPU was asked for".to_owned(), lost: false, version: 0 };
-        Self { cpu: CpuBackend::new(), gpu: None, preference: Preference::Cpu, about, check: None }
+        Self { cpu: CpuBackend::new(), gpu: None, preference: Preference::Cpu, about, is_estimated: false, check: None }
     }
 }
 
@@ -167,6 +169,7 @@ impl AutoBackend {
     }
 
     fn tell(&mut self, kind: &'static str, reason: String) {
+        self.is_estimated = false;
         if (self.about.kind, &self.about.reason) != (kind, &reason) {
             self.about = About { kind, reason, version: self.about.version + 1, ..self.about.clone() };
         }
@@ -181,10 +184,11 @@ impl AutoBackend {
         }
         let (on_cpu, on_gpu) = estimate(&gpu.costs);
         let kind = if on_gpu < on_cpu { "webgpu" } else { "cpu" };
-        if kind != self.about.kind || !self.about.reason.contains(" estimated ") {
+        if kind != self.about.kind || !self.is_estimated {
             let reason =
                 format!("{}: estimated {} ms on the CPU, {} ms on the GPU", work(), brief(on_cpu), brief(on_gpu));
             self.tell(kind, reason);
+            self.is_estimated = true;
         }
         kind == "webgpu"
     }

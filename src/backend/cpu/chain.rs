@@ -160,7 +160,7 @@ fn state_after<L: Lanes>(
         super::apply::<L>(stage, &mut state, &row)?;
     }
     if state.list().is_none() {
-        state.keep_where::<L>(|_| true)?;
+        state.keep_where::<L>(&|_| true)?;
     }
     let total = state.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
     let mut sum = 0;

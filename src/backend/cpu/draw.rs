@@ -111,7 +111,7 @@ pub(super) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result
         return Err(Error::WrongLength { name: "noise".into(), found: noise.len(), expected: vocab_size.to_string() });
     }
     if row.list().is_none() {
-        row.keep_where::<L>(|_| true)?;
+        row.keep_where::<L>(&|_| true)?;
     }
     let mut probabilities = std::mem::take(&mut row.scratch.probabilities);
     let (ids, values) = row.list().unwrap_or_default();

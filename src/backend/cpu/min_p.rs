@@ -9,7 +9,7 @@ use crate::error::Result;
 pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, min_p: f64) -> Result<()> {
     let max = row.scale::<L>()?.max;
     let limit = log_limit(min_p);
-    row.keep_where::<L>(|x| x - max >= limit)
+    row.keep_where::<L>(&|x| x - max >= limit)
 }
 
 /// ln(min_p), the distance from the best logit that is still kept.

@@ -160,7 +160,7 @@ impl<'a> RowState<'a> {
             }
             self.list_max = Some(max);
             self.masses_are_current = false;
-            self.retain(|_, value| value > f32::NEG_INFINITY);
+            self.retain(f32::MIN);
         } else {
             self.temperature = temperature;
             if temperature < TINY {
@@ -195,9 +195,7 @@ impl<'a> RowState<'a> {
                 check_logit(row, id as usize, *value)?;
             }
         }
-        if self.listed.is_some() {
-            self.retain(|_, value| value > f32::NEG_INFINITY);
-        }
+        self.retain(f32::MIN);
         self.check_not_empty()
     }
 
@@ -213,14 +211,14 @@ impl<'a> RowState<'a> {
     }
 
     /// Keeps the tokens whose value (after temperature) is ≥ the value `holds` turns true at; `holds` is monotone and true at the maximum.
-    pub(super) fn keep_where<L: Lanes>(&mut self, holds: impl Fn(f32) -> bool) -> Result<()> {
+    pub(super) fn keep_where<L: Lanes>(&mut self, holds: &dyn Fn(f32) -> bool) -> Result<()> {
+        let scale = self.scale::<L>()?;
         if self.listed.is_some() {
-            self.retain(|_, value| holds(value));
+            self.retain(scan::lowest_where(scale.max, holds));
             return Ok(());
         }
-        let scale = self.scale::<L>()?;
         let known = self.scan::<L>()?.max;
-        let threshold = scan::lowest_where(known, |x| holds(scale.value(x)));
+        let threshold = scan::lowest_where(known, &|x| holds(scale.value(x)));
         self.make_list::<L>(threshold);
         self.list_max = Some(scale.max);
         if scale.temperature != 1.0 {
@@ -252,8 +250,13 @@ impl<'a> RowState<'a> {
         self.listed = None;
     }
 
-    /// Keeps the listed tokens for which `keep(id, value)` holds.
-    pub(super) fn retain(&mut self, keep: impl Fn(TokenId, f32) -> bool) {
+    /// Keeps the listed tokens with a value ≥ `lowest`.
+    pub(super) fn retain(&mut self, lowest: f32) {
+        self.retain_to(lowest, TokenId::MAX);
+    }
+
+    /// Keeps the listed tokens down to this value; of those with exactly this value the ids up to `last`.
+    pub(super) fn retain_to(&mut self, lowest: f32, last: TokenId) {
         let Some(n) = self.listed else { return };
         let Scratch { ids, values, masses, .. } = &mut *self.scratch;
         let mut kept = 0;
@@ -262,7 +265,7 @@ impl<'a> RowState<'a> {
             ids[kept] = id;
             values[kept] = value;
             masses[kept] = mass;
-            kept += usize::from(keep(id, value));
+            kept += usize::from(value > lowest || (value == lowest && id <= last));
         }
         self.listed = Some(kept);
     }

@@ -63,7 +63,7 @@ pub(super) fn from_key(key: u32) -> f32 {
 /// The smallest x for which `holds` is true, given that it is false below and true above some point and true at `known`.
 ///
 /// Thirty-two steps on the integer keys at most: no float midpoints, so it ends on every input.
-pub(super) fn lowest_where(known: f32, holds: impl Fn(f32) -> bool) -> f32 {
+pub(super) fn lowest_where(known: f32, holds: &dyn Fn(f32) -> bool) -> f32 {
     let (mut low, mut high) = (key(f32::MIN), key(known));
     if holds(f32::MIN) {
         return f32::MIN;

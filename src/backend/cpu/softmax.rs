@@ -183,14 +183,15 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
             if scale.is_massless(max) {
                 continue;
             }
-            if let Ok(block) = <&[f32; BLOCK]>::try_from(block) {
-                for x in block.chunks_exact(WIDTH) {
-                    acc.add(unrounded::<L, DIVIDE>(L::load(x), scale));
-                }
+            let padded: [f32; BLOCK];
+            let block = if let Ok(block) = <&[f32; BLOCK]>::try_from(block) {
+                block
             } else {
-                for x in block.chunks(WIDTH) {
-                    acc.add(unrounded::<L, DIVIDE>(load_padded(x), scale));
-                }
+                padded = std::array::from_fn(|i| block.get(i).copied().unwrap_or(f32::NEG_INFINITY));
+                &padded
+            };
+            for x in block.chunks_exact(WIDTH) {
+                acc.add(unrounded::<L, DIVIDE>(L::load(x), scale));
             }
         }
         let sum = acc.total();

@@ -26,7 +26,7 @@ fn cut<L: Lanes>(row: &mut RowState<'_>, k: usize, ranked: &mut Vec<u64>) -> Res
     if let Some((_, values)) = row.list() {
         if k < values.len() {
             let kth = kth_largest(values, k, ranked);
-            row.retain(|_, value| value >= kth);
+            row.retain(kth);
         }
         return Ok(());
     }
@@ -37,13 +37,13 @@ fn cut<L: Lanes>(row: &mut RowState<'_>, k: usize, ranked: &mut Vec<u64>) -> Res
     let kth = kth_of_row::<L>(row, k, ranked).max(f32::MIN);
     let scale = row.whole_scale::<L>()?;
     if scale.temperature == 1.0 && row.list().is_some() {
-        row.retain(|_, value| value >= kth);
+        row.retain(kth);
         return Ok(());
     }
     // Division may make neighbours equal: the ties that count are those of the divided values.
     row.forget_list();
     let kth = scale.value(kth);
-    row.keep_where::<L>(|value| value >= kth)
+    row.keep_where::<L>(&|value| value >= kth)
 }
 
 /// The k-th largest logit of the row, before temperature; -inf when fewer than k are unmasked. Leaves a list of candidates where it

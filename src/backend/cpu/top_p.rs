@@ -26,7 +26,7 @@ pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
     }
     let scale = row.scale::<L>()?;
     if row.vocab_size() <= CHUNK {
-        row.keep_where::<L>(|_| true)?;
+        row.keep_where::<L>(&|_| true)?;
         return cut_list::<L>(row, p);
     }
     let block_max = &row.scratch.block_max;
@@ -40,7 +40,7 @@ pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
 /// The notebook's top-p in PyTorch's own arithmetic, for PyTorch's draw: a sort, its softmax, its running sum.
 pub(super) fn apply_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
     if row.list().is_none() {
-        row.keep_where::<L>(|_| true)?;
+        row.keep_where::<L>(&|_| true)?;
     }
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
     let mut sorted = std::mem::take(&mut row.scratch.sorted);
@@ -73,7 +73,7 @@ pub(in crate::backend) fn share(p: f64) -> u64 {
 /// The nucleus of the tokens in the list.
 fn cut_list<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
     let total = row.list_masses::<L>()?.iter().map(|&m| u64::from(m)).sum();
-    cut_within::<L>(row, 0, mass_limit(p, total), |_| true)
+    cut_within::<L>(row, 0, mass_limit(p, total), f32::INFINITY)
 }
 
 /// Lists tokens level by level until their mass exceeds the limit. False when the row turns out to be flat; it is whole again then.
@@ -84,11 +84,11 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
     let limit = mass_limit(p, total);
     let values = Scale { temperature: 1.0, ..scale };
     for level in LEVELS {
-        row.keep_where::<L>(|x| values.exponent(x) >= -level)?;
+        row.keep_where::<L>(&|x| values.exponent(x) >= -level)?;
         let masses = row.list_masses::<L>()?;
         let (n, mass) = (masses.len(), masses.iter().map(|&m| u64::from(m)).sum::<u64>());
         if mass > limit {
-            cut_within::<L>(row, 0, limit, |_| true)?;
+            cut_within::<L>(row, 0, limit, f32::INFINITY)?;
             return Ok(true);
         }
         row.forget_list();
@@ -113,20 +113,20 @@ fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()
     row.scratch.bins = bins;
     let values = Scale { temperature: 1.0, ..scale };
     let closed_from =
-        if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, |x| softmax::bin::<L>(x, values) < last) };
-    row.keep_where::<L>(|x| softmax::bin::<L>(x, values) <= last)?;
-    cut_within::<L>(row, above, limit, |x| x < closed_from)
+        if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, &|x| softmax::bin::<L>(x, values) < last) };
+    row.keep_where::<L>(&|x| softmax::bin::<L>(x, values) <= last)?;
+    cut_within::<L>(row, above, limit, closed_from)
 }
 
-/// Ranks the listed tokens that satisfy `is_open` and removes those before which the sum exceeds `limit`. All others are kept; their
+/// Ranks the listed tokens below `closed_from` and removes those before which the sum exceeds `limit`. All others are kept; their
 /// mass is `above`, and they rank before.
-fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, is_open: impl Fn(f32) -> bool) -> Result<()> {
+fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, closed_from: f32) -> Result<()> {
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
     row.list_masses::<L>()?;
     let (_, values, masses) = row.weighted();
     ranked.clear();
     ranked.extend(
-        (0..).zip(values).filter(|&(_, &value)| is_open(value)).map(|(position, &value)| rank(position, value)),
+        (0..).zip(values).filter(|&(_, &value)| value < closed_from).map(|(position, &value)| rank(position, value)),
     );
     let last = last_kept(&mut ranked, masses, above, limit);
     row.scratch.ranked = ranked;
@@ -153,7 +153,7 @@ pub(super) fn position(rank: u64) -> usize {
 fn keep_to(row: &mut RowState<'_>, last: u64) {
     let (ids, values) = row.list().unwrap_or_default();
     let (last_id, last_value) = (ids[position(last)], values[position(last)]);
-    row.retain(|id, value| value > last_value || (value == last_value && id <= last_id));
+    row.retain_to(last_value, last_id);
 }
 
 /// The last rank kept, if any is open. Halves the open part by selection until a short sort settles it: O(n).
