@@ -33,7 +33,7 @@ pub struct Encoded {
 impl Vocab {
     /// The notebook's 30 characters: a to z, space, full stop, comma, line feed.
     pub fn notebook() -> Self {
-        Self::from_characters(('a'..='z').chain([' ', '.', ',', '\n']))
+        Self::from_characters("abcdefghijklmnopqrstuvwxyz .,\n")
     }
 
     /// The distinct characters of `text` and the space, in code-point order. Cost: O(n log V).
@@ -41,7 +41,8 @@ impl Vocab {
         let mut code_points: Vec<u64> = text.chars().chain([' ']).map(u64::from).collect();
         code_points.sort_unstable();
         code_points.dedup();
-        Self::from_characters(code_points.into_iter().filter_map(|point| char::from_u32(u32::try_from(point).ok()?)))
+        let characters = code_points.into_iter().filter_map(|point| char::from_u32(u32::try_from(point).ok()?));
+        Self::from_characters(&characters.collect::<String>())
     }
 
     /// Any tokens; an id is a place in the list. Of equal tokens, [`encode`](Self::encode) uses the first.
@@ -49,7 +50,9 @@ impl Vocab {
     /// # Errors
     /// `ModelFormat` if no token is the space, which stands for characters outside the vocabulary.
     pub fn from_tokens<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
-        let vocab = Self::collect(tokens);
+        let mut vocab = Self::empty();
+        tokens.into_iter().for_each(|token| vocab.push(token.as_ref()));
+        vocab.sort();
         match vocab.id_of(' ') {
             Some(_) => Ok(vocab),
             None => Err(Error::ModelFormat { reason: "its vocabulary has no space; add \" \" as a token".to_owned() }),
@@ -120,20 +123,29 @@ impl Vocab {
         }
     }
 
-    fn from_characters(characters: impl IntoIterator<Item = char>) -> Self {
-        Self::collect(characters.into_iter().map(String::from))
+    /// A token for each of these characters.
+    fn from_characters(characters: &str) -> Self {
+        let (mut vocab, mut buffer) = (Self::empty(), [0; 4]);
+        characters.chars().for_each(|character| vocab.push(character.encode_utf8(&mut buffer).as_bytes()));
+        vocab.sort();
+        vocab
     }
 
-    fn collect<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Self {
-        let mut vocab = Self { bytes: Vec::new(), ends: Vec::new(), characters: Vec::new() };
-        for (id, token) in (0..).zip(tokens) {
-            vocab.bytes.extend_from_slice(token.as_ref());
-            vocab.ends.push(vocab.bytes.len());
-            vocab.characters.extend(only_character(token.as_ref()).map(|character| u64::from(character) << 32 | id));
-        }
-        vocab.characters.sort_unstable();
-        vocab.characters.dedup_by_key(|entry| *entry >> 32);
-        vocab
+    fn empty() -> Self {
+        Self { bytes: Vec::new(), ends: Vec::new(), characters: Vec::new() }
+    }
+
+    fn push(&mut self, token: &[u8]) {
+        let id = self.ends.len() as u64;
+        self.bytes.extend_from_slice(token);
+        self.ends.push(self.bytes.len());
+        self.characters.extend(only_character(token).map(|character| u64::from(character) << 32 | id));
+    }
+
+    /// Afterwards characters can be found.
+    fn sort(&mut self) {
+        self.characters.sort_unstable();
+        self.characters.dedup_by_key(|entry| *entry >> 32);
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "the low half of an entry is the id")]
