@@ -180,15 +180,20 @@ impl<B: Backend> Generation<B> {
             Row { plan, history: &sequence.history, draw }
         });
         // One row, the usual case, needs no list of them.
-        match (rows.next(), self.sequences.len()) {
-            (None, _) => {}
+        let (one, several);
+        let rows = match (rows.next(), self.sequences.len()) {
+            (None, _) => &[][..],
             (Some(row), 1) => {
-                bench.backend.step(&mut self.logits, &[row], self.settings.trace, &mut self.steps).await?;
+                one = [row];
+                &one
             }
             (Some(row), _) => {
-                let rows: Vec<_> = std::iter::once(row).chain(rows).collect();
-                bench.backend.step(&mut self.logits, &rows, self.settings.trace, &mut self.steps).await?;
+                several = std::iter::once(row).chain(rows).collect::<Vec<_>>();
+                &several
             }
+        };
+        if !rows.is_empty() {
+            bench.backend.step(&mut self.logits, rows, self.settings.trace, &mut self.steps).await?;
         }
         if !plan.greedy {
             bench.generator.next_step();

@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     backend::{
+        Step,
         auto::{About, CheckReport},
         gpu::GpuTimes,
     },
@@ -139,7 +140,7 @@ fn draw(draw: &DrawTrace) -> JsValue {
 }
 
 /// A trace with its columns as typed arrays, and the order that was in force.
-pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> JsValue {
+pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> Object {
     let object: Object = plain(trace).unchecked_into();
     set(&object, "vocab_size", &trace.logits.len().into());
     set(&object, "logits", &floats(&trace.logits));
@@ -149,7 +150,19 @@ pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> JsValue {
     set(&object, "greedy", &matches!(trace.draw, DrawTrace::Greedy { .. }).into());
     set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
     set(&object, "draw", &draw(&trace.draw));
-    object.into()
+    object
+}
+
+/// `{ tokens, probabilities, kept }`, (B) each.
+pub(super) fn steps(steps: &[Step]) -> Object {
+    let object = Object::new();
+    let tokens: Vec<u32> = steps.iter().map(|step| step.token).collect();
+    let probabilities: Vec<f32> = steps.iter().map(|step| step.probability).collect();
+    let kept: Vec<u32> = steps.iter().map(|step| step.kept).collect();
+    set(&object, "tokens", &Uint32Array::from(tokens.as_slice()));
+    set(&object, "probabilities", &floats(&probabilities));
+    set(&object, "kept", &Uint32Array::from(kept.as_slice()));
+    object
 }
 
 fn stage(stage: &StageTrace) -> JsValue {

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object, Reflect, Uint32Array};
+use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
@@ -10,10 +10,7 @@ use super::{
     now_ms,
 };
 use crate::{
-    backend::{
-        Step,
-        auto::{AutoBackend, Preference},
-    },
+    backend::auto::{AutoBackend, Preference},
     error::{Error, Result},
     generate::Workbench,
     rng::Generator,
@@ -130,23 +127,7 @@ impl Engine {
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let settings = per_row(settings).map_err(convert::error)?;
-        let drawing = self.step(logits, settings, generator, false);
-        answer(async move {
-            let (steps, seeds, _) = drawing.await?;
-            let object = Object::new();
-            let tokens: Vec<u32> = steps.iter().map(|step| step.token).collect();
-            let probabilities: Vec<f32> = steps.iter().map(|step| step.probability).collect();
-            let kept: Vec<u32> = steps.iter().map(|step| step.kept).collect();
-            convert::set(&object, "tokens", &Uint32Array::from(tokens.as_slice()));
-            convert::set(&object, "probabilities", &Float32Array::from(probabilities.as_slice()));
-            convert::set(&object, "kept", &Uint32Array::from(kept.as_slice()));
-            convert::set(&object, "seed", &BigInt::from(seeds[0]));
-            if seeds.len() > 1 {
-                convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));
-            }
-            Ok(object.into())
-        })
+        self.draw(logits, settings, generator, false)
     }
 
     /// Everything that happened to one row, from its logits to the token.
@@ -159,15 +140,7 @@ impl Engine {
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let settings = per_row(settings).map_err(convert::error)?;
-        let drawing = self.step(logits, settings, generator, true);
-        answer(async move {
-            let (steps, seeds, settings) = drawing.await?;
-            let explained = steps.first().and_then(|step| step.trace.as_deref()).zip(settings.first());
-            let object = explained.map(|(trace, settings)| convert::trace(trace, settings)).unwrap_or_default();
-            convert::set(&Object::from(object.clone()), "seed", &BigInt::from(seeds[0]));
-            Ok(object)
-        })
+        self.draw(logits, settings, generator, true)
     }
 
     /// A stream that goes on from call to call.
@@ -230,39 +203,46 @@ impl Engine {
     }
 }
 
-/// Steps, the seed of each row or of the batch, and the settings that were used.
-type Drawn = (Vec<Step>, Vec<u64>, Vec<Settings>);
-
 impl Engine {
     fn softmax_rows(&mut self, logits: &Float32Array, options: &JsValue) -> Result<Vec<f32>> {
         let options = SoftmaxOptions::from_entries(convert::entries(options)?)?;
         sample::softmax(&mut self.load(logits).borrow_mut(), options)
     }
 
-    /// Draws one token per row. The logits are copied before this returns.
+    /// Draws one token per row, for [`sample`](Self::sample) or, with all that happened, for [`trace`](Self::trace). The logits are copied
+    /// before this returns.
     #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
-    fn step(
+    fn draw(
         &self,
         logits: &Float32Array,
-        settings: Vec<Settings>,
+        settings: &JsValue,
         generator: Option<GeneratorHandle>,
         want_trace: bool,
-    ) -> impl Future<Output = Result<Drawn>> + 'static {
+    ) -> std::result::Result<JsValue, JsValue> {
+        let settings = per_row(settings).map_err(convert::error)?;
         let mut generators: Vec<Generator> = match &generator {
             Some(shared) => vec![shared.borrow_mut().clone()],
             None => settings.iter().map(|settings| GeneratorHandle::of(settings).borrow_mut().clone()).collect(),
         };
         let (backend, logits) = (self.backend.clone(), self.load(logits));
-        async move {
-            let seeds = generators.iter().map(Generator::seed).collect();
+        answer(async move {
+            let seeds: Vec<u64> = generators.iter().map(Generator::seed).collect();
             let backend = &mut *backend.borrow_mut();
             let logits = &mut logits.borrow_mut();
             let steps = sample::sample(backend, logits, &settings, &mut generators, want_trace).await?;
             if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
                 *shared.borrow_mut() = advanced;
             }
-            Ok((steps, seeds, settings))
-        }
+            let object = match steps.first().and_then(|step| step.trace.as_deref()).zip(settings.first()) {
+                Some((trace, settings)) => convert::trace(trace, settings),
+                None => convert::steps(&steps),
+            };
+            convert::set(&object, "seed", &BigInt::from(seeds[0]));
+            if seeds.len() > 1 {
+                convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));
+            }
+            Ok(object.into())
+        })
     }
 
     /// Copies the caller's logits into wasm memory.
