@@ -6,7 +6,9 @@ use crate::web::print as platform;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 use standard as platform;
 
-pub(crate) use platform::{fixed, lower_case};
+#[cfg(not(target_os = "wasi"))]
+pub(crate) use platform::fixed;
+pub(crate) use platform::lower_case;
 
 /// Numbers that can be written.
 pub(crate) trait Shortest {
@@ -40,6 +42,7 @@ mod standard {
     }
 
     /// With so many digits after the point.
+    #[cfg(not(target_os = "wasi"))]
     pub(crate) fn fixed(x: f64, digits: u8) -> String {
         format!("{x:.*}", usize::from(digits))
     }

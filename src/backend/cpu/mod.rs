@@ -33,13 +33,13 @@ use crate::{
 };
 
 pub use self::chain::ChainTable;
+pub(super) use self::trace::Tracer;
 #[cfg(not(target_os = "wasi"))]
 pub(super) use self::{
     draw::{Drawn as DrawnToken, How, share_of},
     min_p::log_limit,
     penalties::amount as penalty_amount,
     top_p::share,
-    trace::Tracer,
 };
 
 /// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.
