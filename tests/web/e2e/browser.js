@@ -1,15 +1,20 @@
-/** A real Chromium, the system's own. */
+/** Real browsers, the system's own. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
+import puppeteer from "puppeteer-core";
 
-/** The browser's address: CHROMIUM, or where the distributions put it. */
-const executablePath = [
+/** The first of these that is there. @param {(string | undefined)[]} paths */
+const firstOf = (...paths) => paths.find((path) => path && existsSync(path));
+
+const chromiumPath = firstOf(
   process.env.CHROMIUM,
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
-].find((path) => path && existsSync(path));
+);
+
+const firefoxPath = firstOf(process.env.FIREFOX, "/usr/bin/firefox-esr", "/usr/bin/firefox");
 
 const args = [
   "--no-sandbox",
@@ -27,6 +32,37 @@ const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
  * @param {{ hasGpu?: boolean }} [options] without `hasGpu` there is no adapter
  */
 export function launchChromium({ hasGpu = false } = {}) {
-  assert.ok(executablePath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
-  return chromium.launch({ executablePath, args: hasGpu ? [...args, ...webgpu] : args });
+  assert.ok(chromiumPath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
+  return chromium.launch({ executablePath: chromiumPath, args: hasGpu ? [...args, ...webgpu] : args });
+}
+
+/** The first Firefox ESR that is built with WebGPU on Linux. */
+const OLDEST_FIREFOX = 153;
+
+const INSTALL_FIREFOX = "apt-get update && apt-get install -y firefox-esr, or set FIREFOX to its path";
+
+/** Mesa's Vulkan on the CPU, for machines without a graphics card. */
+const LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+
+/** A real Firefox with WebGPU; a missing one, or one too old, is a failure with the command to install one. */
+export async function launchFirefox() {
+  assert.ok(firefoxPath, `no Firefox found: ${INSTALL_FIREFOX}`);
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: firefoxPath,
+    headless: true,
+    defaultViewport: null,
+    args: ["--width=1280", "--height=900"],
+    env: existsSync(LAVAPIPE) ? { ...process.env, VK_DRIVER_FILES: LAVAPIPE } : process.env,
+    extraPrefsFirefox: {
+      "dom.webgpu.enabled": true,
+      "dom.webgpu.workers.enabled": true,
+      "gfx.webgpu.ignore-blocklist": true,
+      "gfx.webrender.all": true,
+    },
+  });
+  const version = await browser.version();
+  if (Number(/\d+/.exec(version)?.[0]) >= OLDEST_FIREFOX) return browser;
+  await browser.close();
+  assert.fail(`${version} at ${firefoxPath} has no WebGPU, ESR ${OLDEST_FIREFOX} has: ${INSTALL_FIREFOX}`);
 }

@@ -1,5 +1,17 @@
 /** The GPU in a real browser: chosen, checked, lost, and missing. */
 import assert from "node:assert/strict";
+import {
+  adapterName,
+  assertNotebook,
+  assertSameLongText,
+  count,
+  differencesOfRows,
+  KERNEL_ROWS,
+  LONG_TEXT,
+  longTexts,
+  NOTEBOOK_TEXTS,
+  notebookTexts,
+} from "./compare.js";
 import { eventually, pageTest } from "./support.js";
 
 /** @typedef {import("./support.js").Lab} Lab */
@@ -231,74 +243,31 @@ pageTest(
 
 pageTest(
   "every kernel draws in this browser what the CPU draws: any order, long rows, batches, traces, races",
-  async (lab) => {
+  async (lab, page) => {
     await lab.settled();
-    const differences = await lab.element.evaluate(async (element) => {
-      const { lab } = /** @type {any} */ (element);
-      /** @type {[number, Record<string, unknown>][]} */
-      const rows = [
-        [30, {}],
-        [30, { temperature: 0.7, top_k: 5, top_p: 0.9, min_p: 0.05 }],
-        [1000, { temperature: 1.3, top_p: 0.95 }],
-        [1000, { top_k: 300, temperature: 2 }],
-        [50257, { temperature: 0.8, top_k: 50, top_p: 0.9 }],
-        [50257, { temperature: 1.5 }],
-        [50257, { top_p: 0.98 }],
-        [
-          9000,
-          {
-            order: ["min_p", "top_p", "top_k", "temperature", "penalties", "bias"],
-            top_p: 0.9,
-            top_k: 40,
-            min_p: 0.02,
-            temperature: 0.7,
-          },
-        ],
-        [500, { temperature: 0 }],
-        [40, { rng: "torch", temperature: 0.9, top_p: 0.9 }],
-        [
-          300,
-          {
-            repetition_penalty: 1.3,
-            presence_penalty: 0.4,
-            frequency_penalty: 0.2,
-            logit_bias: { 7: 3, 9: -1 },
-            history: { prompt: [1, 2, 3], output: [7, 7, 9] },
-          },
-        ],
-      ];
-      const draw = async () => {
-        const drawn = [];
-        for (const [n, settings] of rows) {
-          const logits = Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 1009) / 60 - ((i * 31) % 17));
-          const { tokens, probabilities, kept } = await lab.sample(logits, { seed: 5, ...settings });
-          const trace = await lab.trace(logits, { seed: 5, ...settings });
-          const left = trace.stages.map((/** @type {any} */ stage) => stage.kept).join();
-          drawn.push(
-            [
-              n,
-              JSON.stringify(settings),
-              tokens[0],
-              settings.rng ? 0 : probabilities[0],
-              kept[0],
-              trace.draw.token,
-              left,
-            ].join(" | "),
-          );
-        }
-        return drawn;
-      };
-      await lab.setBackend("webgpu");
-      const gpu = await draw();
-      const { kind } = lab.backend;
-      await lab.setBackend("cpu");
-      const cpu = await draw();
-      return [
-        kind === "webgpu" ? null : kind,
-        ...gpu.map((row, i) => (row === cpu[i] ? null : `${row} on WebGPU, ${cpu[i]} on the CPU`)),
-      ];
-    });
-    assert.deepEqual(differences.filter(Boolean), []);
+    assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
+    count("webgpu", await page.evaluate(adapterName), "rows drawn and traced as on the CPU", KERNEL_ROWS.length);
+  },
+  { hasGpu: true },
+);
+
+pageTest(
+  "the notebook's texts, as PyTorch printed them, drawn by WebGPU",
+  async (lab, page) => {
+    await lab.settled();
+    const settings = NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs);
+    assertNotebook(await lab.element.evaluate(notebookTexts, settings));
+    count("webgpu", await page.evaluate(adapterName), "texts of the notebook", NOTEBOOK_TEXTS.length);
+  },
+  { hasGpu: true },
+);
+
+pageTest(
+  "10,000 characters from one seed, the loop on the device: not one differs from the CPU's",
+  async (lab, page) => {
+    await lab.settled();
+    assertSameLongText(await lab.element.evaluate(longTexts, LONG_TEXT));
+    count("webgpu", await page.evaluate(adapterName), "characters as on the CPU", LONG_TEXT);
   },
   { hasGpu: true },
 );
