@@ -184,7 +184,7 @@ pageTest("a screen reader hears sentences, not tokens", async (lab) => {
     ["note", false],
     ["status", false],
     ["loss", false],
-    ["reason", false],
+    ["answer", false],
     ["report", false],
   ]);
   assert.match(await lab.status(), /^80 tokens drawn with seed 7\.$/);

@@ -121,6 +121,7 @@ firefoxTest("Firefox: the CPU writes the first text; WebGPU, when asked for, wri
   assert.ok(text.startsWith("the "), text);
   await lab.click("details[data-part=machine] > summary");
   assert.match(await lab.hasLooked(), /^CPU\. Small steps stay on the CPU: a call of the GPU costs \S+ ms\.$/);
+  assert.match(await lab.read("[data-adapter]"), /^The GPU here( has no name in this browser|: .+)\.$/);
   await lab.click("input[value=webgpu]");
   assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
   await eventually(
