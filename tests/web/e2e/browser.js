@@ -1,6 +1,6 @@
 /** Real browsers, the system's own. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
 
@@ -41,8 +41,14 @@ const OLDEST_FIREFOX = 153;
 
 const INSTALL_FIREFOX = "apt-get update && apt-get install -y firefox-esr, or set FIREFOX to its path";
 
-/** Mesa's Vulkan on the CPU, for machines without a graphics card. */
-const LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+const VULKAN_DRIVERS = "/usr/share/vulkan/icd.d";
+
+/** What a Firefox needs where there is no graphics card: Mesa's Vulkan on the CPU, from Debian's mesa-vulkan-drivers. */
+function lavapipe() {
+  if (existsSync("/dev/dri") || !existsSync(VULKAN_DRIVERS)) return {};
+  const driver = readdirSync(VULKAN_DRIVERS).find((name) => name.startsWith("lvp_icd"));
+  return driver ? { VK_DRIVER_FILES: `${VULKAN_DRIVERS}/${driver}` } : {};
+}
 
 /** A real Firefox with WebGPU; a missing one, or one too old, is a failure with the command to install one. */
 export async function launchFirefox() {
@@ -53,7 +59,7 @@ export async function launchFirefox() {
     headless: true,
     defaultViewport: null,
     args: ["--width=1280", "--height=900"],
-    env: existsSync(LAVAPIPE) ? { ...process.env, VK_DRIVER_FILES: LAVAPIPE } : process.env,
+    env: { ...lavapipe(), ...process.env },
     extraPrefsFirefox: {
       "dom.webgpu.enabled": true,
       "dom.webgpu.workers.enabled": true,

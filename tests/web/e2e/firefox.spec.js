@@ -103,6 +103,7 @@ const firefoxTest = (name, body) =>
     try {
       await page.goto(address());
       adapter ||= await page.evaluate(adapterName);
+      assert.notEqual(adapter, "no adapter", "Firefox has no Vulkan here: apt-get install -y mesa-vulkan-drivers");
       const element = await page.waitForSelector("logit-lab");
       assert.ok(element);
       await body(new FirefoxLab(element));
