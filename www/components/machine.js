@@ -44,16 +44,25 @@ export function machinePanel(context, actions) {
       <legend>${t.machine.legend}</legend>
       ${WISHES.map((wish) => option(wish, machine, t, actions))}
     </fieldset>
-    <div class="reason" role="status">
-      <p data-reason>
-        ${machine.pending ? t.machine.pending : html`<b>${t.machine.kind[place.kind]}.</b> ${sentence(place.reason)}`}
-      </p>
+    <div class="answer" role="status">
+      <p data-reason>${answer(context)}</p>
       ${place.adapter ? html`<p class="note" data-adapter>${t.machine.adapter(place.adapter)}</p>` : nothing}
     </div>
-    ${machine.problem ? html`<p class="problem" role="alert">${t.machine.refused(sentence(machine.problem))}</p>` : nothing}
+    ${machine.problem ? html`<p class="problem" role="alert">${refusal(context)}</p>` : nothing}
     ${liveCheck(context, actions)}
   </div>`;
 }
+
+/** What computes, and why: because it was chosen, or for the engine's reason. @param {Context} context */
+function answer({ state: { place, machine }, words: { t } }) {
+  if (machine.pending || !place) return t.machine.pending;
+  const kind = html`<b>${t.machine.kind[place.kind]}</b>`;
+  return machine.wish === place.kind ? html`${kind}${t.machine.chosen}` : html`${kind}. ${sentence(place.reason)}`;
+}
+
+/** Why nothing changed, unless that can be read just above. @param {Context} context */
+const refusal = ({ state: { place, machine }, words: { t } }) =>
+  machine.problem === place?.reason ? t.machine.refused_above : t.machine.refused(sentence(machine.problem ?? ""));
 
 /**
  * @param {Machine["wish"]} wish
@@ -107,7 +116,9 @@ function verdict({ rows, same_tokens, same_bits, largest_difference }, t, format
     [t.machine.report.same_bits, format.whole(same_bits)],
     [t.machine.report.largest_difference, format.difference(largest_difference)],
   ];
-  return html`<p data-agree=${agree}>${agree ? t.machine.report.agree : t.machine.report.differ}</p>
+  return html`<p data-agree=${agree}>
+      <span aria-hidden="true">${agree ? "✓" : "✗"}</span> ${agree ? t.machine.report.agree : t.machine.report.differ}
+    </p>
     <dl class="timings">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
@@ -131,11 +142,20 @@ export const machineStyles = css`
   }
   .machine label {
     display: grid;
-    grid-template-columns: auto auto minmax(0, 1fr);
+    grid-template-columns: 1.125rem minmax(5.5rem, max-content) minmax(0, 1fr);
     gap: 0 var(--space-1);
+    align-content: center;
     align-items: baseline;
-    justify-content: start;
-    min-block-size: 1.5rem;
+    min-block-size: 1.75rem;
+  }
+  @container logit-lab (inline-size < 34rem) {
+    .machine label {
+      grid-template-columns: 1.125rem minmax(0, 1fr);
+      padding-block-end: var(--space-half);
+    }
+    .machine label small {
+      grid-column: 2;
+    }
   }
   .machine input {
     inline-size: 1.125rem;
@@ -153,12 +173,23 @@ export const machineStyles = css`
   .loss p {
     overflow-wrap: anywhere;
   }
-  .check p {
+  .answer {
+    padding: var(--space-1) var(--space-2);
+    border-radius: 6px;
+    background: var(--panel);
+  }
+  .answer .note {
     margin-block-start: var(--space-half);
   }
-  .check [data-agree="false"] {
-    color: var(--wrong);
+  .report p {
+    margin-block-start: var(--space-1);
     font-weight: 600;
+  }
+  .report [data-agree="true"] span {
+    color: var(--accent);
+  }
+  .report [data-agree="false"] {
+    color: var(--wrong);
   }
   .loss:not(:empty) {
     display: flex;

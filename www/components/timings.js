@@ -1,4 +1,4 @@
-import { css, html } from "lit";
+import { css, html, nothing } from "lit";
 
 /**
  * Where the time of the run went, as the engine measured it.
@@ -38,7 +38,10 @@ export function timings({ state, words: { t, format } }) {
     <dl class="timings">
       ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
     </dl>
-    <p class="note">${t.timings.clock(format.duration(times.clock_resolution_ms))}</p>`;
+    <p class="note">
+      ${t.timings.clock(format.duration(times.clock_resolution_ms))}
+      ${times.gpu?.gpu_ms === null ? t.timings.gpu_clock : nothing}
+    </p>`;
 }
 
 export const timingsStyles = css`

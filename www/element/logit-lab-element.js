@@ -47,6 +47,8 @@ export class LogitLabElement extends LitElement {
   static properties = { n_rows: { state: true } };
 
   #starting = false;
+  /** The focus is on the notice of a loss, which goes away when it is answered. */
+  #isOnNotice = false;
 
   constructor() {
     super();
@@ -157,8 +159,15 @@ export class LogitLabElement extends LitElement {
   }
 
   /** @override */
+  willUpdate() {
+    this.#isOnNotice = Boolean(this.shadowRoot?.activeElement?.closest(".loss"));
+  }
+
+  /** @override */
   updated() {
     const root = this.renderRoot;
+    if (this.#isOnNotice && !this.shadowRoot?.activeElement)
+      focusOn(root.querySelector('.token[aria-selected="true"]'));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");
     followSelection(/** @type {ShadowRoot} */ (root), this.store.state.status === "playing");
@@ -209,6 +218,11 @@ export class LogitLabElement extends LitElement {
     if (this.conductor) this.conductor.replay();
     else void this.#start();
   }
+}
+
+/** @param {Element | null} element */
+function focusOn(element) {
+  if (element instanceof HTMLElement) element.focus();
 }
 
 /**

@@ -200,7 +200,7 @@ const grid = css`
     .tokens {
       max-block-size: 8.75rem;
     }
-    summary small {
+    .folds summary small {
       display: none;
     }
   }

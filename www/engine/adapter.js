@@ -1,11 +1,12 @@
 /**
  * What the browser calls its GPU. wgpu hands on one of the names only, which Chromium leaves empty; delete this file once it hands on all:
  * https://github.com/gfx-rs/wgpu/issues/8819
- * @returns {Promise<string | null>} "nvidia ampere"; null where nothing is said
+ * @returns {Promise<string | null>} "nvidia ampere"; "unnamed adapter" where it keeps that to itself, as Firefox does; null without one
  */
 export const adapterName = async () => {
   const gpu = /** @type {any} */ (globalThis.navigator)?.gpu;
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
-  const { description, vendor, architecture } = adapter?.info ?? {};
-  return description || [vendor, architecture].filter(Boolean).join(" ") || null;
+  if (!adapter) return null;
+  const { description, vendor, architecture } = adapter.info;
+  return description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
 };

@@ -12,6 +12,9 @@ const SIGNS = { " ": "·", "\n": "↵", "\t": "⇥", "\r": "␍" };
 const codePoints = (text) =>
   Array.from(text, (c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`).join(" ");
 
+/** @param {string} integer */
+const superscript = (integer) => integer.replace(/[-\d]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+
 /**
  * A token's text made visible: spaces, line ends and characters without a shape get a sign.
  * @param {string} text
@@ -52,8 +55,9 @@ export function makeFormat({ lang, character, counted }) {
     whole: (n) => whole.format(n),
     /** @param {number} x three significant digits */
     number: (x) => (Number.isFinite(x) ? short.format(x) : String(x).replace("Infinity", "∞")),
-    /** @param {number} x how far two numbers are apart, however little */
-    difference: (x) => (x === 0 ? "0" : tiny.format(x)),
+    /** How far two numbers are apart, however little: "7.5 × 10⁻⁹". @param {number} x */
+    difference: (x) =>
+      x === 0 ? "0" : tiny.format(x).replace(/E(.*)/, (_, exponent) => ` × 10${superscript(exponent)}`),
     /** @param {number} x an entropy, two decimals */
     bits: (x) => bits.format(x),
     /** @param {number} x a point in [0, 1), four decimals */

@@ -1,15 +1,20 @@
-/** A real Chromium, the system's own. */
+/** Real browsers, the system's own. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { chromium } from "playwright-core";
+import puppeteer from "puppeteer-core";
 
-/** The browser's address: CHROMIUM, or where the distributions put it. */
-const executablePath = [
+/** The first of these that is there. @param {(string | undefined)[]} paths */
+const firstOf = (...paths) => paths.find((path) => path && existsSync(path));
+
+const chromiumPath = firstOf(
   process.env.CHROMIUM,
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
-].find((path) => path && existsSync(path));
+);
+
+const firefoxPath = firstOf(process.env.FIREFOX, "/usr/bin/firefox-esr", "/usr/bin/firefox");
 
 const args = [
   "--no-sandbox",
@@ -27,6 +32,43 @@ const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
  * @param {{ hasGpu?: boolean }} [options] without `hasGpu` there is no adapter
  */
 export function launchChromium({ hasGpu = false } = {}) {
-  assert.ok(executablePath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
-  return chromium.launch({ executablePath, args: hasGpu ? [...args, ...webgpu] : args });
+  assert.ok(chromiumPath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
+  return chromium.launch({ executablePath: chromiumPath, args: hasGpu ? [...args, ...webgpu] : args });
+}
+
+/** The first Firefox ESR that is built with WebGPU on Linux. */
+const OLDEST_FIREFOX = 153;
+
+const INSTALL_FIREFOX = "apt-get update && apt-get install -y firefox-esr, or set FIREFOX to its path";
+
+const VULKAN_DRIVERS = "/usr/share/vulkan/icd.d";
+
+/** What a Firefox needs where there is no graphics card: Mesa's Vulkan on the CPU, from Debian's mesa-vulkan-drivers. */
+function lavapipe() {
+  if (existsSync("/dev/dri") || !existsSync(VULKAN_DRIVERS)) return {};
+  const driver = readdirSync(VULKAN_DRIVERS).find((name) => name.startsWith("lvp_icd"));
+  return driver ? { VK_DRIVER_FILES: `${VULKAN_DRIVERS}/${driver}` } : {};
+}
+
+/** A real Firefox with WebGPU; a missing one, or one too old, is a failure with the command to install one. */
+export async function launchFirefox() {
+  assert.ok(firefoxPath, `no Firefox found: ${INSTALL_FIREFOX}`);
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: firefoxPath,
+    headless: true,
+    defaultViewport: null,
+    args: ["--width=1280", "--height=900"],
+    env: { ...lavapipe(), ...process.env },
+    extraPrefsFirefox: {
+      "dom.webgpu.enabled": true,
+      "dom.webgpu.workers.enabled": true,
+      "gfx.webgpu.ignore-blocklist": true,
+      "gfx.webrender.all": true,
+    },
+  });
+  const version = await browser.version();
+  if (Number(/\d+/.exec(version)?.[0]) >= OLDEST_FIREFOX) return browser;
+  await browser.close();
+  assert.fail(`${version} at ${firefoxPath} has no WebGPU, ESR ${OLDEST_FIREFOX} has: ${INSTALL_FIREFOX}`);
 }

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { launchChromium } from "./browser.js";
+import { count } from "./compare.js";
 
 const root = new URL("../../../", import.meta.url);
 const TYPES = { js: "text/javascript", wasm: "application/wasm" };
@@ -70,4 +71,5 @@ test("two lines in a course page give a lab that generates, in a worker, from an
   assert.match((await set.locator("[data-used]").textContent()) ?? "", /temperature = 1\.4, top_p = 0\.95.*seed 3/);
   assert.match((await set.locator(".tokens").textContent()) ?? "", /^\s*once/);
   assert.deepEqual(troubles, []);
+  count("cpu", "no adapter", "embedded labs", 2);
 });

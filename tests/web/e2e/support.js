@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build, preview } from "vite";
 import { launchChromium } from "./browser.js";
+import { adapterName, count } from "./compare.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -36,6 +37,9 @@ before(async () => {
 after(async () => {
   for (const close of closing.reverse()) await close();
 });
+
+/** Where the built page is served. */
+export const address = () => served.url;
 
 /**
  * @typedef {object} Setting
@@ -81,6 +85,8 @@ export function pageTest(name, body, setting = {}) {
         troubles.filter((trouble) => ![...BROWSERS_OWN, ...expected].some((pattern) => pattern.test(trouble))),
         [],
       );
+      if (hasGpu) count("webgpu", await page.evaluate(adapterName), "page tests");
+      else count("cpu", "no adapter", "page tests");
     } finally {
       await context.close();
     }
@@ -208,9 +214,11 @@ export class Lab {
    */
   changed(before) {
     return eventually(async () => {
+      // A text that is the same before and after the status was read is the one that the status is about.
       const now = await this.text();
-      assert.notEqual(now, before);
       assert.doesNotMatch(await this.status(), /Generating|starting/);
+      assert.equal(await this.text(), now);
+      assert.notEqual(now, before);
       return now;
     });
   }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { adapterName } from "../../../www/engine/adapter.js";
 import { BackendChoice } from "../../../www/engine/backend.js";
 import { LabError } from "../../../www/engine/error.js";
 import { LocalHost } from "../../../www/engine/local.js";
@@ -79,6 +80,23 @@ test("a fresh engine after a breakdown is told what the last one was", async () 
   assert.equal((await lab.checkReport()).rows, 0);
   assert.match(lab.backend.reason, /Node has none/);
   lab.dispose();
+});
+
+test("a GPU has the name that the browser gives it, or is unnamed", async (t) => {
+  const named = async (/** @type {object | null} */ adapter) => {
+    const gpu = { requestAdapter: async () => adapter };
+    Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+    return adapterName();
+  };
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  t.after(() => {
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else Reflect.deleteProperty(globalThis, "navigator");
+  });
+  assert.equal(await named({ info: { vendor: "nvidia", architecture: "ampere", description: "" } }), "nvidia ampere");
+  assert.equal(await named({ info: { vendor: "x", architecture: "", description: "A card" } }), "A card");
+  assert.equal(await named({ info: { vendor: "", architecture: "", description: "" } }), "unnamed adapter");
+  assert.equal(await named(null), null);
 });
 
 test("turns: at once when nothing is under way, else in order", async () => {

@@ -227,6 +227,7 @@ test("numbers and tokens as people read them", () => {
   ]);
   assert.deepEqual([1, 80, 2000].map(format.tokens), ["1 token", "80 tokens", "2,000 tokens"]);
   assert.equal(format.bits(-0), "0.00");
+  assert.deepEqual([0, 7.45e-9, 0.0003].map(format.difference), ["0", "7.5 × 10⁻⁹", "3 × 10⁻⁴"]);
   assert.equal(format.number(Number.NEGATIVE_INFINITY), "-∞");
   assert.deepEqual([" ", "\n", "\t", "q", "\u200b", "\u0301"].map(shownToken), [
     "·",

@@ -1,0 +1,181 @@
+/**
+ * What every browser with WebGPU has to show: the GPU draws what the CPU draws. Each function that takes an element runs in the page, so it is
+ * whole in itself.
+ */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after } from "node:test";
+
+/** Rows that take every way through the kernels: any order, long rows, races. @type {[n_logits: number, settings: Record<string, unknown>][]} */
+export const KERNEL_ROWS = [
+  [30, {}],
+  [30, { temperature: 0.7, top_k: 5, top_p: 0.9, min_p: 0.05 }],
+  [1000, { temperature: 1.3, top_p: 0.95 }],
+  [1000, { top_k: 300, temperature: 2 }],
+  [50257, { temperature: 0.8, top_k: 50, top_p: 0.9 }],
+  [50257, { temperature: 1.5 }],
+  [50257, { top_p: 0.98 }],
+  [
+    9000,
+    {
+      order: ["min_p", "top_p", "top_k", "temperature", "penalties", "bias"],
+      top_p: 0.9,
+      top_k: 40,
+      min_p: 0.02,
+      temperature: 0.7,
+    },
+  ],
+  [500, { temperature: 0 }],
+  [40, { rng: "torch", temperature: 0.9, top_p: 0.9 }],
+  [
+    300,
+    {
+      repetition_penalty: 1.3,
+      presence_penalty: 0.4,
+      frequency_penalty: 0.2,
+      logit_bias: { 7: 3, 9: -1 },
+      history: { prompt: [1, 2, 3], output: [7, 7, 9] },
+    },
+  ],
+];
+
+/**
+ * Draws and traces every row on WebGPU and on the CPU.
+ * @param {Element} element
+ * @param {typeof KERNEL_ROWS} rows
+ * @returns {Promise<string[]>} how they differ; empty is right
+ */
+export async function differencesOfRows(element, rows) {
+  const { lab } = /** @type {any} */ (element);
+  const draw = async () => {
+    const drawn = [];
+    for (const [n, settings] of rows) {
+      const logits = Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 1009) / 60 - ((i * 31) % 17));
+      const { tokens, probabilities, kept } = await lab.sample(logits, { seed: 5, ...settings });
+      const trace = await lab.trace(logits, { seed: 5, ...settings });
+      const left = trace.stages.map((/** @type {any} */ stage) => stage.kept).join();
+      // A race's shares are PyTorch's f32 softmax, which the GPU may round otherwise.
+      const share = settings.rng ? 0 : probabilities[0];
+      drawn.push([n, JSON.stringify(settings), tokens[0], share, kept[0], trace.draw.token, left].join(" | "));
+    }
+    return drawn;
+  };
+  await lab.setBackend("webgpu");
+  const gpu = await draw();
+  const { kind } = lab.backend;
+  await lab.setBackend("cpu");
+  const cpu = await draw();
+  const differing = gpu.flatMap((row, i) => (row === cpu[i] ? [] : `${row} on WebGPU, ${cpu[i]} on the CPU`));
+  return kind === "webgpu" ? differing : [`drawn on ${kind}`, ...differing];
+}
+
+/** A text long enough for whatever drifts to be seen. */
+export const LONG_TEXT = 10_000;
+
+/**
+ * The same long text from one call each, on the CPU and on WebGPU, where the loop stays on the device.
+ * @param {Element} element
+ * @param {number} n characters
+ */
+export async function longTexts(element, n) {
+  const { lab } = /** @type {any} */ (element);
+  const model = await lab.model({ kind: "bigram", seed: 4 });
+  const write = async (/** @type {string} */ backend) => {
+    await lab.setBackend(backend);
+    const options = { model, prompt: "the ", seed: 2026, max_new_tokens: n, chunk: n, temperature: 0.9, top_p: 0.95 };
+    for await (const step of lab.generate(options)) if (step.finished) return step;
+  };
+  const gpu = await write("webgpu");
+  const cpu = await write("cpu");
+  await model.dispose();
+  return {
+    gpu: { text: gpu.new_text, backend: gpu.timings.backend, calls: gpu.timings.gpu?.calls },
+    cpu: { text: cpu.new_text, backend: cpu.timings.backend },
+  };
+}
+
+/** @param {Awaited<ReturnType<typeof longTexts>>} texts */
+export function assertSameLongText({ gpu, cpu }) {
+  assert.deepEqual([gpu.backend, cpu.backend], ["webgpu", "cpu"]);
+  assert.ok(gpu.calls > 0 && gpu.calls < LONG_TEXT / 20, `${gpu.calls} calls of the device for ${LONG_TEXT} tokens`);
+  assert.equal(cpu.text.length, LONG_TEXT);
+  const at = [...cpu.text].findIndex((character, i) => character !== gpu.text[i]);
+  const around = (/** @type {string} */ text) => JSON.stringify(text.slice(Math.max(0, at - 20), at + 20));
+  assert.equal(at, -1, `character ${at} is the first that differs: ${around(gpu.text)} and ${around(cpu.text)}`);
+  assert.equal(gpu.text, cpu.text);
+}
+
+const goldens = JSON.parse(await readFile(new URL("../../golden/goldens.json", import.meta.url), "utf8"));
+
+/** What the notebook printed in PyTorch. @type {{ kwargs: Record<string, number>, text: string }[]} */
+export const NOTEBOOK_TEXTS = Object.values(goldens.generated);
+
+/**
+ * The notebook's texts, drawn by WebGPU.
+ * @param {Element} element
+ * @param {Record<string, number>[]} settings
+ * @returns {Promise<{ text: string, backend: string }[]>}
+ */
+export async function notebookTexts(element, settings) {
+  const { lab } = /** @type {any} */ (element);
+  await lab.setBackend("webgpu");
+  // The notebook's table comes from the stream that its samples have moved on.
+  const generator = await lab.generator("torch", 123);
+  for (const stage of [{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }])
+    await lab.sample([2.0, -1.5, 0.3, 4.2, -0.8], stage, { generator });
+  const model = await lab.model({ kind: "bigram", generator });
+  const texts = [];
+  for (const kwargs of settings) {
+    for await (const step of lab.generate({
+      model,
+      prompt: "the ",
+      max_new_tokens: 80,
+      rng: "torch",
+      seed: 7,
+      ...kwargs,
+    }))
+      if (step.finished) texts.push({ text: step.text, backend: step.timings.backend });
+  }
+  await model.dispose();
+  return texts;
+}
+
+/** @param {Awaited<ReturnType<typeof notebookTexts>>} drawn */
+export function assertNotebook(drawn) {
+  assert.equal(drawn.length, 4);
+  assert.deepEqual(
+    drawn,
+    NOTEBOOK_TEXTS.map(({ text }) => ({ text, backend: "webgpu" })),
+  );
+}
+
+/** What the browser says of its GPU; runs in the page. @returns {Promise<string>} */
+export async function adapterName() {
+  const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter();
+  if (!adapter) return "no adapter";
+  const { vendor, architecture, description } = adapter.info;
+  return [vendor, architecture, description].filter(Boolean).join(" ") || "unnamed adapter";
+}
+
+/** What passed, by backend and adapter. @type {Map<string, Map<string, number>>} */
+const passed = new Map();
+
+/**
+ * @param {string} backend
+ * @param {string} adapter
+ * @param {string} what "rows"
+ * @param {number} [n]
+ */
+export function count(backend, adapter, what, n = 1) {
+  const place = `${backend} × ${adapter}`;
+  const counts = passed.get(place) ?? new Map();
+  passed.set(place, counts.set(what, (counts.get(what) ?? 0) + n));
+}
+
+after(() => {
+  const places = Array.from(passed, ([place, counts]) => {
+    const cases = Array.from(counts, ([what, n]) => `${what}: ${n.toLocaleString("en")}`);
+    return `${place} × ${cases.join(", ")}`;
+  });
+  console.log(places.join("; ") || "nothing passed");
+});

@@ -1,0 +1,185 @@
+/** The page in a real Firefox, whose WebGPU is another implementation from the shaders down: wgpu and naga on Vulkan. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launchFirefox } from "./browser.js";
+import {
+  adapterName,
+  assertNotebook,
+  assertSameLongText,
+  count,
+  differencesOfRows,
+  KERNEL_ROWS,
+  LONG_TEXT,
+  longTexts,
+  NOTEBOOK_TEXTS,
+  notebookTexts,
+} from "./compare.js";
+import { address, eventually } from "./support.js";
+
+/** For a whole test. Some Firefoxes look for results ten times a second only, so a step takes 100 ms. */
+const TIMEOUT_MS = 300_000;
+/** For one thing on the page. */
+const PATIENCE_MS = 120_000;
+
+/** @type {import("puppeteer-core").Browser} */
+let browser;
+/** What the browser says of its GPU. */
+let adapter = "";
+
+before(async () => {
+  browser = await launchFirefox();
+});
+after(() => browser?.close());
+
+/** The lab as a person sees and uses it. Everything is looked up in the page: no round trip can come between two looks. */
+class FirefoxLab {
+  /** @param {import("puppeteer-core").ElementHandle<Element>} element */
+  constructor(element) {
+    this.element = element;
+  }
+
+  /** What one element inside the lab reads. @param {string} selector */
+  read(selector) {
+    return this.element.evaluate(
+      (lab, selector) => lab.shadowRoot?.querySelector(selector)?.textContent?.replace(/\s+/g, " ").trim() ?? "",
+      selector,
+    );
+  }
+
+  /** @param {string} selector */
+  async click(selector) {
+    const found = await this.element.$(`:scope >>> ${selector}`);
+    assert.ok(found, `there is no ${selector}`);
+    await found.click();
+  }
+
+  /** The whole text, prompt and new tokens. */
+  text() {
+    return this.element.evaluate((lab) =>
+      [...(lab.shadowRoot?.querySelectorAll(".tokens .token") ?? [])]
+        .map((token) => (token.querySelector("[data-sign='↵']") ? "\n" : token.textContent))
+        .join(""),
+    );
+  }
+
+  /** New tokens on the page. */
+  count() {
+    return this.element.evaluate((lab) => lab.shadowRoot?.querySelectorAll(".tokens [data-index]").length ?? 0);
+  }
+
+  /** Waits until the first text is there, with its explanation. */
+  settled() {
+    return eventually(async () => {
+      assert.equal(await this.count(), 80);
+      assert.match(await this.read(".status"), /drawn|Same seed/);
+      return this.text();
+    }, PATIENCE_MS);
+  }
+
+  /** Waits until the page has looked for a GPU and tried it out. */
+  hasLooked() {
+    return eventually(async () => {
+      const reason = await this.read("[data-reason]");
+      assert.ok(reason !== "" && !/Looking for a GPU/.test(reason), reason);
+      return reason;
+    }, PATIENCE_MS);
+  }
+}
+
+/**
+ * A test in a page of its own. After it: no error and no warning.
+ * @param {string} name
+ * @param {(lab: FirefoxLab) => Promise<void>} body
+ */
+const firefoxTest = (name, body) =>
+  test(name, { timeout: TIMEOUT_MS }, async () => {
+    const page = await browser.newPage();
+    /** @type {string[]} */
+    const troubles = [];
+    page.on("pageerror", (error) => troubles.push(`page error: ${error}`));
+    page.on("console", (message) => {
+      if (["error", "warn"].includes(message.type())) troubles.push(`console: ${message.text()}`);
+    });
+    try {
+      await page.goto(address());
+      adapter ||= await page.evaluate(adapterName);
+      assert.notEqual(adapter, "no adapter", "Firefox has no Vulkan here: apt-get install -y mesa-vulkan-drivers");
+      const element = await page.waitForSelector("logit-lab");
+      assert.ok(element);
+      await body(new FirefoxLab(element));
+      assert.deepEqual(troubles, []);
+      count("webgpu", `${await browser.version()}, ${adapter}`, "page tests");
+    } finally {
+      await page.close();
+    }
+  });
+
+/** @param {string} what @param {number} n */
+const compared = async (what, n) => count("webgpu", `${await browser.version()}, ${adapter}`, what, n);
+
+firefoxTest("Firefox: the CPU writes the first text; WebGPU, when asked for, writes the same", async (lab) => {
+  const text = await lab.settled();
+  assert.ok(text.startsWith("the "), text);
+  await lab.click("details[data-part=machine] > summary");
+  assert.match(await lab.hasLooked(), /^CPU\. Small steps stay on the CPU: a call of the GPU costs \S+ ms\.$/);
+  assert.match(await lab.read("[data-adapter]"), /^The GPU here( has no name in this browser|: .+)\.$/);
+  await lab.click("input[value=webgpu]");
+  assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
+  await eventually(
+    async () => assert.match(await lab.read("[data-part=timings]"), /80 tokens drawn by WebGPU/),
+    PATIENCE_MS,
+  );
+  assert.equal(await lab.text(), text);
+});
+
+firefoxTest("Firefox: every kernel draws what the CPU draws", async (lab) => {
+  await lab.settled();
+  assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
+  await compared("rows drawn and traced as on the CPU", KERNEL_ROWS.length);
+});
+
+firefoxTest("Firefox: the notebook's texts, as PyTorch printed them, drawn by WebGPU", async (lab) => {
+  await lab.settled();
+  const settings = NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs);
+  assertNotebook(await lab.element.evaluate(notebookTexts, settings));
+  await compared("texts of the notebook", NOTEBOOK_TEXTS.length);
+});
+
+firefoxTest("Firefox: 10,000 characters from one seed, the loop on the device: none differs", async (lab) => {
+  await lab.settled();
+  assertSameLongText(await lab.element.evaluate(longTexts, LONG_TEXT));
+  await compared("characters as on the CPU", LONG_TEXT);
+});
+
+firefoxTest("Firefox: a device lost in the middle of a run: the same text, and the page says so", async (lab) => {
+  const text = await lab.settled();
+  await lab.click("details[data-part=machine] > summary");
+  await lab.hasLooked();
+  await lab.click("input[value=webgpu]");
+  assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
+  const written = await lab.element.evaluate(async (element) => {
+    const { lab } = /** @type {any} */ (element);
+    const model = await lab.model({ kind: "bigram", seed: 4 });
+    const write = async (/** @type {number} */ loseAt) => {
+      const options = { model, prompt: "the ", seed: 9, max_new_tokens: 24, repetition_penalty: 1.1 };
+      const places = [];
+      for await (const step of lab.generate(options)) {
+        if (step.finished) return { text: step.text, places };
+        places.push(step.timings.backend);
+        if (places.length === loseAt) await lab.loseDevice();
+      }
+    };
+    const lost = await write(7);
+    const { kind } = lab.backend;
+    return { lost, kind, whole: await write(0) };
+  });
+  assert.equal(written.kind, "cpu");
+  assert.deepEqual(written.lost?.places, [...Array(7).fill("webgpu"), ...Array(17).fill("cpu")]);
+  assert.equal(written.lost?.text, written.whole?.text);
+  await eventually(async () => assert.match(await lab.read(".loss"), /The GPU went away\. The text stays the same\./));
+  assert.equal(await lab.text(), text);
+  await lab.click(".loss button");
+  await eventually(async () => assert.equal(await lab.read(".loss"), ""), PATIENCE_MS);
+  assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
+  await eventually(async () => assert.equal(await lab.text(), text), PATIENCE_MS);
+});
