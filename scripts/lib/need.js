@@ -106,26 +106,52 @@ function needLinker() {
  * A Chromium to drive: `CHROMIUM`, or one of the usual names on the path; on Debian and as root it is installed.
  * @returns {Promise<string>} its path
  */
-export async function needChromium() {
-  const found = findChromium();
+export function needChromium() {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  return needBrowser({
+    what: "Chromium",
+    find: () => process.env.CHROMIUM ?? names.map(findProgram).find((path) => path !== undefined),
+    packages: ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"],
+    otherwise: "set CHROMIUM to the path of a Chromium or Chrome",
+  });
+}
+
+/** The first Firefox ESR that is built with WebGPU on Linux. */
+const OLDEST_FIREFOX = 153;
+
+/**
+ * A Firefox with WebGPU to drive: `FIREFOX`, or one on the path; on Debian and as root it is installed, with a GPU in software.
+ * @returns {Promise<string>} its path
+ */
+export function needFirefox() {
+  const isNew = (/** @type {string | undefined} */ path) =>
+    path !== undefined && Number(/(\d+)\./.exec(capture(path, ["--version"]) ?? "")?.[1]) >= OLDEST_FIREFOX;
+  return needBrowser({
+    what: `Firefox of version ${OLDEST_FIREFOX} or newer`,
+    find: () => process.env.FIREFOX ?? ["firefox-esr", "firefox"].map(findProgram).find(isNew),
+    packages: ["firefox-esr", "mesa-vulkan-drivers"],
+    otherwise: "set FIREFOX to the path of one",
+  });
+}
+
+/**
+ * @param {{ what: string, find: () => string | undefined, packages: string[], otherwise: string }} browser
+ * @returns {Promise<string>}
+ */
+async function needBrowser({ what, find, packages, otherwise }) {
+  const found = find();
   if (found) return found;
-  const packages = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"];
   if (process.getuid?.() === 0 && findProgram("apt-get")) {
     await run("apt-get", ["update", "-q"]);
     await run("apt-get", ["install", "-qy", "--no-install-recommends", ...packages], {
       env: { DEBIAN_FRONTEND: "noninteractive" },
     });
   }
-  const installed = findChromium();
+  const installed = find();
   if (installed) return installed;
   throw new Missing(
-    `No Chromium was found, and the page is tested in one. Install it with:\n  ${aptCommand(packages)}\nor set CHROMIUM to the path of a Chromium or Chrome.`,
+    `No ${what} was found, and the page is tested in one. Install it with:\n  ${aptCommand(packages)}\nor ${otherwise}.`,
   );
-}
-
-function findChromium() {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-  return process.env.CHROMIUM ?? names.map(findProgram).find((path) => path !== undefined);
 }
 
 /** @param {string[]} packages */

@@ -241,6 +241,10 @@ fn priced(what: &str, ms: f64) -> String {
     format!("{what} {} ms", brief(ms))
 }
 
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Two digits.
 fn brief(ms: f64) -> String {
     if ms >= 10.0 {
@@ -263,7 +267,7 @@ impl Backend for AutoBackend {
         let (n, n_rows, n_before) = (logits.len(), rows.len(), out.len());
         let races = rows.iter().any(|row| matches!(row.draw, Draw::Race(_)));
         let forced = self.preference == Preference::WebGpu;
-        let describe = || format!("{n_rows} row(s) of {} logits", n / n_rows.max(1));
+        let describe = || format!("{} of {} logits", counted(n_rows, "row"), n / n_rows.max(1));
         let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, |costs| costs.of_step(n));
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)
@@ -290,38 +294,31 @@ impl Backend for AutoBackend {
         out: &mut [ChainOutput],
     ) -> Result<bool> {
         let n = chain.rows.len() * chain.n as usize;
-        let describe = || format!("{} sequence(s) of {} steps", chain.rows.len(), chain.n);
-        if self.chooses_gpu(describe, |costs| costs.of_chain(n))
-            && let Some(gpu) = &mut self.gpu
-        {
+        let describe = || format!("{} of {}", counted(chain.rows.len(), "sequence"), counted(chain.n as usize, "step"));
+        let mut on_gpu = self.chooses_gpu(describe, |costs| costs.of_chain(n));
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu) {
             match boxed(gpu.backend.chain(chain, gpu_table, out)).await {
-                Ok(true) => {
-                    self.check_chain(chain, cpu_table, out)?;
-                    return Ok(true);
-                }
+                Ok(true) => {}
                 Ok(false) => return Ok(false),
-                Err(error) => self.recover(error)?,
+                Err(error) => {
+                    self.recover(error)?;
+                    on_gpu = false;
+                }
             }
         }
-        self.cpu.chain_now(chain, cpu_table, out)
-    }
-}
-
-impl AutoBackend {
-    /// The same chain on the CPU.
-    fn check_chain(&mut self, chain: &Chain<'_>, table: &mut CpuTable, out: &[ChainOutput]) -> Result<()> {
-        let Some(report) = &mut self.check else { return Ok(()) };
-        let mut again = vec![ChainOutput::default(); chain.rows.len()];
-        self.cpu.chain_now(chain, table, &mut again)?;
-        let step = |out: &ChainOutput, i: usize| Step {
-            token: out.tokens[i],
-            probability: out.probabilities[i],
-            kept: out.kept[i],
-            trace: None,
-        };
-        for (a, b) in out.iter().zip(&again) {
-            (0..a.tokens.len().min(b.tokens.len())).for_each(|i| report.add(&step(a, i), &step(b, i)));
+        if !on_gpu && !self.cpu.chain_now(chain, cpu_table, out)? {
+            return Ok(false);
         }
-        Ok(())
+        let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return Ok(true) };
+        let mut again = vec![ChainOutput::default(); chain.rows.len()];
+        let result = if on_gpu {
+            self.cpu.chain_now(chain, cpu_table, &mut again)
+        } else {
+            boxed(gpu.backend.chain(chain, gpu_table, &mut again)).await
+        };
+        if result == Ok(true) {
+            out.iter().zip(&again).for_each(|(a, b)| report.add_chain(a, b));
+        }
+        Ok(true)
     }
 }

@@ -64,7 +64,7 @@ fn the_choice_is_told() {
         Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();
         let about = backend.about().clone();
         assert_eq!(about.kind, "cpu", "{about:?}");
-        assert!(about.reason.starts_with("1 row(s) of 2 logits: estimated "), "{about:?}");
+        assert!(about.reason.starts_with("1 row of 2 logits: estimated "), "{about:?}");
         assert_eq!(about.adapter.as_deref(), Some(adapter.as_str()), "{about:?}");
         let mut backend = auto(&adapter, Preference::WebGpu);
         Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();

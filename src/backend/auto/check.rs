@@ -1,7 +1,7 @@
 //! The live check: each step done on both backends.
 
 use crate::backend::{
-    Step,
+    ChainOutput, Step,
     probe::{is_same, largest_difference},
 };
 
@@ -25,5 +25,16 @@ impl CheckReport {
         self.same_tokens += usize::from(a.token == b.token);
         self.same_bits += usize::from(is_same(a, b));
         self.largest_difference = self.largest_difference.max(largest_difference(a, b));
+    }
+    /// Counts the tokens of one sequence drawn on both; what only one has drawn is not the same.
+    pub(super) fn add_chain(&mut self, a: &ChainOutput, b: &ChainOutput) {
+        let step = |out: &ChainOutput, i: usize| Step {
+            token: out.tokens[i],
+            probability: out.probabilities[i],
+            kept: out.kept[i],
+            trace: None,
+        };
+        self.rows += a.tokens.len().abs_diff(b.tokens.len());
+        (0..a.tokens.len().min(b.tokens.len())).for_each(|i| self.add(&step(a, i), &step(b, i)));
     }
 }
