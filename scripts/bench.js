@@ -1,12 +1,14 @@
-// npm run bench: times the engine natively and as wasm, and the library in Node; prints the medians and records them.
+// npm run bench: times the engine natively, as wasm and on a GPU, and the library in Node; prints the medians and records them.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { command } from "./lib/command.js";
 import { buildEngine } from "./lib/engine.js";
 import { capture, output, root } from "./lib/run.js";
+import { vulkanDrivers } from "./lib/vulkan.js";
 
 /** @typedef {{ v: number, setting: string, median_us: number, min_us: number, n: number }} Row */
 /** @typedef {Record<string, Row[]>} Places Where it ran → its rows. */
+/** @typedef {{ adapter: string, v: number, b: number, way: string, median_us: number, min_us: number, n: number }} GpuRow */
 
 await command(async () => {
   await buildEngine({ targets: ["wasm32-wasip1"] });
@@ -17,20 +19,22 @@ await command(async () => {
     wasm: await rows("cargo", [...bench, "--target", "wasm32-wasip1"]),
   };
   places.library = await rows(process.execPath, ["benches/stream.js"]);
+  const gpu = /** @type {GpuRow[]} */ (await rows("cargo", ["bench", "--bench", "gpu"], vulkanDrivers()));
   console.log(`\n${table(places)}\n`);
-  console.log(`recorded in ${await record(places)}`);
+  console.log(gpu.length === 0 ? "no GPU adapter: nothing was timed on one\n" : `${gpuTable(gpu)}\n`);
+  console.log(`recorded in ${await record({ ...places, gpu })}`);
 });
 
 /**
  * Runs a bench program, which checks its results and prints one JSON line per row.
  * @param {string} program
  * @param {string[]} args
- * @returns {Promise<Row[]>}
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<any[]>}
  */
-async function rows(program, args) {
+async function rows(program, args, env) {
   console.log(`${program} ${args.join(" ")}`);
-  const lines = (await output(program, args)).split("\n").filter((line) => line.startsWith("{"));
-  if (lines.length === 0) throw new Error(`\`${program} ${args.join(" ")}\` printed no rows`);
+  const lines = (await output(program, args, { env })).split("\n").filter((line) => line.startsWith("{"));
   return lines.map((line) => JSON.parse(line));
 }
 
@@ -49,10 +53,40 @@ function table(places) {
     });
     return [Number(v).toLocaleString("en"), setting, ...cells];
   });
-  const all = [["V", "setting", ...names.map((name) => `${name}, µs`)], ...lines];
-  const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)));
-  return all
-    .map((line) => line.map((cell, i) => (i === 1 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "))
+  return aligned([["V", "setting", ...names.map((name) => `${name}, µs`)], ...lines], 1);
+}
+
+/**
+ * Medians in microseconds a token: one line per vocabulary and batch, a column per way of computing.
+ * @param {GpuRow[]} rows
+ */
+function gpuTable(rows) {
+  const WAYS = ["cpu", "fused", "plain", "kernels"];
+  const steps = rows.filter(({ way }) => WAYS.includes(way));
+  const shapes = [...new Set(steps.map(({ v, b }) => `${v} ${b}`))].map((shape) => shape.split(" ").map(Number));
+  const lines = shapes.map(([v, b]) => {
+    const of = (/** @type {string} */ way) => steps.find((row) => row.v === v && row.b === b && row.way === way);
+    const cells = WAYS.map(of).map((row) => (row ? shown(row.median_us) : "not resolvable"));
+    return [v.toLocaleString("en"), b.toLocaleString("en"), ...cells];
+  });
+  const loops = rows.filter((row) => !steps.includes(row));
+  const rates = loops.map(({ b, way, median_us }) => [way, `B = ${b.toLocaleString("en")}`, shown(median_us)]);
+  return [
+    `${rows[0].adapter}; T = 0.8, top_k = 50, top_p = 0.9; µs a token`,
+    aligned([["V", "B", ...WAYS], ...lines]),
+    "",
+    aligned(rates, 0),
+  ].join("\n");
+}
+
+/**
+ * @param {string[][]} lines of cells
+ * @param {number} [left] the column that is not a number
+ */
+function aligned(lines, left) {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines
+    .map((line) => line.map((cell, i) => (i === left ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "))
     .join("\n");
 }
 
@@ -64,7 +98,7 @@ function shown(microseconds) {
 
 /**
  * Writes benches/record/<date>-<machine>.json.
- * @param {Places} places
+ * @param {Record<string, object[]>} places
  * @returns {Promise<string>} where
  */
 async function record(places) {

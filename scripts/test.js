@@ -1,10 +1,9 @@
 // npm test [-- STEP…]: sets everything up for the tests and runs them all, or the named steps with what they build on.
-import { existsSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename } from "node:path";
+import { readdirSync } from "node:fs";
 import { command } from "./lib/command.js";
 import { needChromium, needFirefox, needNode, needPackages, needRust } from "./lib/need.js";
 import { root, run, runBin } from "./lib/run.js";
+import { vulkanDrivers } from "./lib/vulkan.js";
 
 const WASM = "www/engine/pkg/logitlab_bg.wasm";
 /** Compressed with brotli; the engine has to arrive before the page comes alive. */
@@ -107,19 +106,6 @@ function docs() {
 
 function native() {
   return run("cargo", ["test", "--", "--show-output"], { env: vulkanDrivers() });
-}
-
-/**
- * The system's Vulkan drivers and the one that Chromium brings: with Mesa's there are two GPUs in software on every machine.
- * @returns {Record<string, string>}
- */
-function vulkanDrivers() {
-  if (process.platform !== "linux" || process.env.VK_DRIVER_FILES) return {};
-  const files = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/lib/chromium"]
-    .filter((directory) => existsSync(directory))
-    .flatMap((directory) => readdirSync(directory).map((name) => `${directory}/${name}`));
-  const drivers = files.filter((file) => /icd.*\.json$/.test(basename(file)));
-  return { VK_DRIVER_FILES: drivers.join(":"), XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir() };
 }
 
 function wasi() {

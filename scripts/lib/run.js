@@ -22,9 +22,14 @@ export async function run(program, args, { env, stdout = "inherit" } = {}) {
  * Standard output of a program that may run for long; its messages are shown.
  * @param {string} program
  * @param {string[]} args
+ * @param {{ env?: Record<string, string> }} [options] `env` is added to this program's own
  */
-export async function output(program, args) {
-  const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+export async function output(program, args, { env } = {}) {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (part) => {
     text += part;
