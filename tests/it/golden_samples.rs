@@ -1,7 +1,7 @@
 //! What the lesson's cells print, from the engine on this machine: softmax bits, samples, texts.
 
 use logitlab::{
-    backend::{Step, cpu::CpuBackend},
+    backend::{Backend, Step, cpu::CpuBackend},
     generate::{Generation, Workbench},
     model::{LanguageModel, TinyBigram},
     rng::{Generator, RngKind},
@@ -34,9 +34,13 @@ fn ids(list: &Value) -> Vec<u32> {
 
 /// One step from the lesson's logits.
 fn step(settings: &Settings, generator: &mut Generator, want_trace: bool) -> Step {
+    step_on(&mut CpuBackend::new(), settings, generator, want_trace)
+}
+
+fn step_on<B: Backend>(backend: &mut B, settings: &Settings, generator: &mut Generator, want_trace: bool) -> Step {
     let (mut logits, settings) = (LESSON, std::slice::from_ref(settings));
     let generators = std::slice::from_mut(generator);
-    block_on(sample(&mut CpuBackend::new(), &mut logits, settings, generators, want_trace)).unwrap().remove(0)
+    block_on(sample(backend, &mut logits, settings, generators, want_trace)).unwrap().remove(0)
 }
 
 #[test]
@@ -88,7 +92,7 @@ fn consecutive_samples() {
 }
 
 /// No time passes.
-struct Still;
+pub(crate) struct Still;
 
 impl Clock for Still {
     fn now_ms(&self) -> f64 {
@@ -96,9 +100,13 @@ impl Clock for Still {
     }
 }
 
-/// The notebook from its second seed on: four samples, the model, the four texts.
 #[test]
 fn the_notebook() {
+    repeat_the_notebook(&mut CpuBackend::new());
+}
+
+/// The notebook from its second seed on: four samples, the model, the four texts. Returns how many comparisons that were.
+pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
     let all = goldens();
     let mut generator = Generator::new(RngKind::Torch, 123);
     let neutral = Settings { rng: RngKind::Torch, ..Settings::default() };
@@ -109,7 +117,7 @@ fn the_notebook() {
         ("topp0.9", Settings { top_p: Some(0.9), ..neutral.clone() }),
     ];
     for (name, settings) in samples {
-        let token = step(&settings, &mut generator, false).token;
+        let token = step_on(backend, &settings, &mut generator, false).token;
         assert_eq!(Some(u64::from(token)), all["seed123_samples"][name].as_u64(), "{name}");
     }
     let mut model = TinyBigram::notebook(&mut generator);
@@ -122,11 +130,11 @@ fn the_notebook() {
             block_size: 32,
             ..neutral.clone()
         };
-        let mut generation = Generation::<CpuBackend>::new(settings, vec![prompt.clone()], &model).unwrap();
-        let mut backend = CpuBackend::new();
-        let bench = Workbench { model: &mut model, backend: &mut backend, generator: &mut generator, clock: &Still };
+        let mut generation = Generation::<B>::new(settings, vec![prompt.clone()], &model).unwrap();
+        let bench = Workbench { model: &mut model, backend, generator: &mut generator, clock: &Still };
         block_on(generation.advance(bench, 80, f64::INFINITY)).unwrap();
         let row = generation.outcome(&model, &generator).unwrap().rows.remove(0);
         assert_eq!((row.ids, Some(row.text.as_str())), (ids(&run["ids"]), run["text"].as_str()), "{name}");
     }
+    4 + all["generated"].as_object().map_or(0, serde_json::Map::len)
 }

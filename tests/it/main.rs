@@ -18,6 +18,8 @@ mod golden_samples;
 mod gpu;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_differential;
+#[cfg(not(target_os = "wasi"))]
+mod gpu_text;
 mod models;
 mod mutants;
 mod properties;

@@ -5,11 +5,15 @@ use logitlab::{
         Backend, Chain, ChainOutput, ChainRow, Transitions,
         cpu::{CpuBackend, lanes},
     },
+    generate::{Generation, Workbench},
+    model::{LanguageModel, TinyBigram},
     plan::{Plan, Stage},
-    rng::{Draw, Philox},
+    rng::{Draw, Generator, Philox, RngKind},
+    settings::Settings,
     token::TokenId,
 };
 
+use crate::golden_samples::Still;
 use crate::support::{
     Outcome, block_on,
     case::Case,
@@ -19,7 +23,7 @@ use crate::support::{
 };
 
 /// A table of transitions.
-struct Table(Vec<Vec<f32>>);
+pub(crate) struct Table(pub Vec<Vec<f32>>);
 
 impl Transitions for Table {
     fn vocab_size(&self) -> usize {
@@ -169,4 +173,35 @@ fn fingerprint() {
         };
     }
     assert_eq!(hash, 6_878_095_511_818_081_450, "the same plans and coins now draw other tokens");
+}
+
+/// The ids of a text of `n` characters by the notebook's bigram, step by step when there is a penalty, else in chains.
+pub(crate) fn long_run<B: Backend>(backend: &mut B, penalty: f64, n: usize) -> Vec<TokenId> {
+    let mut model = TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 123));
+    let settings = Settings {
+        temperature: 0.8,
+        top_p: Some(0.9),
+        presence_penalty: penalty,
+        max_new_tokens: n,
+        ..Settings::default()
+    };
+    let prompt = model.vocab().encode("the ").ids;
+    let mut generation = Generation::<B>::new(settings, vec![prompt], &model).unwrap();
+    let mut generator = Generator::new(RngKind::Philox, 2026);
+    while !generation.is_finished() {
+        let bench = Workbench { model: &mut model, backend, generator: &mut generator, clock: &Still };
+        block_on(generation.advance(bench, 4096, f64::INFINITY)).unwrap();
+    }
+    generation.outcome(&model, &generator).unwrap().rows.remove(0).ids
+}
+
+/// One number for ten thousand characters: the same on native and wasm, and in tests/it/gpu_text.rs the same ids on every GPU.
+#[test]
+fn ten_thousand_characters() {
+    let hash = |ids: Vec<TokenId>| {
+        assert_eq!(ids.len(), 10_004, "the prompt and the new tokens");
+        ids.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, &id| (hash ^ u64::from(id)).wrapping_mul(0x100_0000_01B3))
+    };
+    let hashes = [0.0, 0.1].map(|penalty| hash(long_run(&mut CpuBackend::new(), penalty, 10_000)));
+    assert_eq!(hashes, [16_060_887_059_409_727_940, 11_810_654_940_106_611_670], "the texts have changed");
 }

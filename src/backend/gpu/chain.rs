@@ -4,6 +4,7 @@ use bytemuck::Zeroable;
 
 use super::{
     GpuBackend,
+    device::Watch,
     layout::{self, Entry, Sequence, State, words},
     step::word,
 };
@@ -80,6 +81,8 @@ impl GpuBackend {
         let most_words = u32::try_from(self.device.most_bound() / 4).unwrap_or(u32::MAX).min(WORDS.max(n_sequences));
         let piece = (most_words / n_sequences * per_word).clamp(per_word, STEPS);
         let n_words = u64::from(piece.div_ceil(per_word)) * u64::from(n_sequences);
+        // The first piece answers for the buffers of all.
+        let mut watch = Some(self.device.watch());
         let job = self.chain_job(chain, table, n_words)?;
         let pieces = || {
             let begins = (0..chain.n).step_by(piece as usize);
@@ -99,7 +102,8 @@ impl GpuBackend {
                 token_bits,
                 seed: words(chain.seed),
             };
-            self.send_piece(&job, uniform)?;
+            let watch = watch.take().unwrap_or_else(|| self.device.watch());
+            self.send_piece(&job, uniform, watch)?;
         }
         for (begin, _) in taken {
             self.take_piece(begin, token_bits, tokens).await?;
@@ -107,8 +111,8 @@ impl GpuBackend {
         Ok(())
     }
 
-    fn send_piece(&mut self, job: &Job, uniform: layout::Chain) -> Result<()> {
-        let (started, watch) = ((self.now)(), self.device.watch());
+    fn send_piece(&mut self, job: &Job, uniform: layout::Chain, watch: Watch) -> Result<()> {
+        let started = (self.now)();
         self.device.queue.write_buffer(&job.buffers[0], 0, bytemuck::bytes_of(&uniform));
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
@@ -198,7 +202,7 @@ impl GpuBackend {
 
 /// The table as the shader reads it.
 fn layout_of(table: &ChainTable, eos: &[TokenId]) -> (Vec<State>, Vec<Entry>) {
-    let (mut states, mut entries) = (Vec::new(), vec![Entry::zeroed(); usize::from(table.states().is_empty())]);
+    let (mut states, mut entries) = (Vec::new(), Vec::new());
     for state in table.states() {
         let Some(state) = state else {
             states.push(State::zeroed());
@@ -210,6 +214,10 @@ fn layout_of(table: &ChainTable, eos: &[TokenId]) -> (Vec<State>, Vec<Entry>) {
             id: entry.id,
             is_end: u32::from(eos.contains(&entry.id)),
         }));
+    }
+    // Where nothing can follow anything: a buffer is never empty.
+    if entries.is_empty() {
+        entries.push(Entry::zeroed());
     }
     (states, entries)
 }

@@ -109,7 +109,15 @@ impl GpuBackend {
     /// # Errors
     /// `BackendUnavailable`, `BackendFault`.
     pub async fn on(name: &str, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
-        let adapters = device::instance().enumerate_adapters(wgpu::Backends::PRIMARY).await;
+        Self::of(&device::instance(), name, now, edit).await
+    }
+
+    /// The same out of an instance of the caller's, which can be asked what is still alive in it.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub async fn of(instance: &wgpu::Instance, name: &str, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
+        let adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
         let wanted = adapters.iter().find(|adapter| device::describe(&adapter.get_info()).contains(name));
         let Some(adapter) = wanted else {
             return Err(crate::error::Error::BackendUnavailable { reason: format!("no adapter is named {name}") });
