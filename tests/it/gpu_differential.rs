@@ -23,7 +23,7 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
         return Plan { stages: Vec::new(), greedy: true };
     }
     let mut stages = vec![
-        Stage::Bias((0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, 0.125]))).collect()),
+        Stage::Bias((0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, 0.125, 0.0]))).collect()),
         Stage::Penalties(logitlab::plan::Penalties {
             repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
             presence: rng.pick(&[0.0, 0.5, -0.75]),
@@ -39,7 +39,7 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
 }
 
 /// `n` rows of V = `len`, every family in turn; half of the plans common, half in any order.
-fn cases(rng: &mut SplitMix, len: usize, n: usize, all_common: bool) -> Vec<(Case, u64)> {
+pub(crate) fn cases(rng: &mut SplitMix, len: usize, n: usize, all_common: bool) -> Vec<(Case, u64)> {
     (0..n)
         .map(|i| {
             let family = FAMILIES[i % FAMILIES.len()];
@@ -75,7 +75,7 @@ fn steps<B: Backend>(backend: &mut B, cases: &[(Case, u64)]) -> Result<Vec<Step>
 }
 
 /// Fused, stage by stage and CPU give the same steps.
-fn compare(gpu: &mut GpuBackend, cases: &[(Case, u64)]) -> Outcome {
+pub(crate) fn compare(gpu: &mut GpuBackend, cases: &[(Case, u64)]) -> Outcome {
     let want = steps(&mut CpuBackend::new(), cases)?;
     for (way, fused) in [("fused", true), ("stage by stage", false)] {
         gpu.set_fused(fused);

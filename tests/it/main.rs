@@ -19,6 +19,8 @@ mod gpu;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_differential;
 #[cfg(not(target_os = "wasi"))]
+mod gpu_mutants;
+#[cfg(not(target_os = "wasi"))]
 mod gpu_numbers;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_text;

@@ -87,6 +87,13 @@ pub struct Drawn {
     pub runner_up_weight: u32,
 }
 
+impl Drawn {
+    /// Whether a token was drawn: no kernel refused the row, and one of them wrote here.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.status == 0 && self.kept > 0
+    }
+}
+
 /// One block of one row.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]

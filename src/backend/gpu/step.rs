@@ -130,7 +130,7 @@ impl GpuBackend {
         self.times.read(tail, (self.now)() - started, self.device.queue.get_timestamp_period());
         let vocab_size = logits.len() / rows.len();
         for (ix, ((row, drawn), x)) in rows.iter().zip(&drawn).zip(logits.chunks(vocab_size)).enumerate() {
-            if drawn.status != 0 {
+            if !drawn.is_drawn() {
                 return Err(self.name_error(chunk * most + ix, x, row, drawn.status));
             }
             out.push(drawn_token(row, drawn).step(None));
@@ -178,7 +178,7 @@ impl GpuBackend {
             let (drawn, columns) = bytes.split_at(size_of::<Drawn>());
             let drawn = bytemuck::pod_read_unaligned::<Drawn>(drawn);
             let columns = bytemuck::pod_collect_to_vec::<u8, f32>(columns);
-            if drawn.status != 0 {
+            if !drawn.is_drawn() {
                 return Err(self.name_error(ix, x, row, drawn.status));
             }
             let (values, probabilities) = columns.split_at((n_columns - 1) * vocab_size);

@@ -1,0 +1,135 @@
+//! Kernels with one fault each: the checks notice every one. What a fault spoils is in its replacement.
+
+use logitlab::{
+    backend::gpu::{GpuBackend, Kernel},
+    plan::{Plan, Stage},
+};
+
+use crate::{
+    gpu::{adapters, now},
+    gpu_differential::{cases, compare},
+    gpu_text::compare_chain,
+    same_tokens::Table,
+    stages,
+    support::{
+        Outcome, block_on,
+        case::Case,
+        expect::COINS,
+        inputs::{Family, SplitMix, row},
+        pass,
+    },
+};
+
+/// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
+const MUTANTS: [(&str, &str, &str); 45] = [
+    ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
+    ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
+    ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
+    ("penalties", "if (bits > 0x80000000u) {", "if (bits <= 0x80000000u) {"),
+    ("penalties", "add(bits, edit.amount)", "add(bits, edit.amount ^ 0x80000000u)"),
+    ("penalties", "i < plan.edits_to;", "i + 1u < plan.edits_to;"),
+    ("temperature", "i >= batch.vocab_size", "i + 1u >= batch.vocab_size"),
+    (
+        "temperature",
+        "let quotient = divide(bits, plan.temperature);",
+        "let quotient = select(divide(bits, plan.temperature), bits, bits > 0x80000000u);",
+    ),
+    ("top_k", "if (key_of(values[base + i]) < lowest)", "if (key_of(values[base + i]) <= lowest)"),
+    ("top_k", "kth_key(lane, base, plan.k)", "kth_key(lane, base, plan.k + 1u)"),
+    ("top_k", "left -= count_above(digit);", "left -= 0u;"),
+    (
+        "top_k",
+        "for (var i = lane; i < batch.vocab_size; i += LANES) {\nif (key_of",
+        "for (var i = lane; i < batch.vocab_size - 1u; i += LANES) {\nif (key_of",
+    ),
+    ("top_p", "if (before + mass < before) {", "if (mass < 1u) {"),
+    ("top_p", "!less64(room, mass_above(lane))", "less64(mass_above(lane), room)"),
+    ("top_p", "return n + 1u;", "return n;"),
+    ("top_p", "return *tie <= cut.n_ties;", "return *tie < cut.n_ties;"),
+    ("top_p", ".upto.x - n;", ".upto.x;"),
+    ("min_p", "if (key_of(x) == key_of(max_bits)) {", "if (x == 7u) {"),
+    ("min_p", "exact(value - best) >= limit", "exact(best - value) >= limit"),
+    ("draw", "best = group_min(lane, best);", "best = group_max(lane, select(best, 0u, best == ALL));"),
+    ("draw", "Cut(1u, ALL)", "Cut(0u, ALL)"),
+    (
+        "draw",
+        "let end = min(first + segment_length(), batch.vocab_size);",
+        "let end = min(first + segment_length(), batch.vocab_size - 1u);",
+    ),
+    ("draw", "scaled(total, coin)", "scaled(total, coin.yx)"),
+    ("draw", "if (i == lane / 16u) {", "if (i == 0u) {"),
+    ("draw", "+ 0.693147)", "+ 0.6931472)"),
+    ("draw", "if (less64(r, next)) {", "if (less64(r, start)) {"),
+    ("draw", "/ noise[at])", "* noise[at])"),
+    ("scan", "if (key > best) {", "if (key >= best) {"),
+    ("scan", "rank + 1u == wanted(plan)", "rank + 9u == wanted(plan)"),
+    ("scan", "select(ALL, best_id, best == max_key)", "select(ALL, best_id, best >= 1u)"),
+    ("scan", "max_id, atomicLoad(&wg_n), tau", "max_id, min(atomicLoad(&wg_n), CAPACITY), tau"),
+    ("sums", "let cuts = has_min_p(plan) && !has_p(plan);", "let cuts = has_min_p(plan);"),
+    ("sums", "var i = block * BLOCK + lane;", "var i = block * BLOCK + lane + 1u;"),
+    ("finish", "let is_open = plan.k == 0u &&", "let is_open = false &&"),
+    ("finish", "overflows != 0u || plan.k > 128u", "overflows != 0u"),
+    ("finish", "lowest = wg_sorted_keys[plan.k - 1u];", "lowest = wg_sorted_keys[min(plan.k, n - 1u)];"),
+    ("finish", "wg_keys[j] == key && wg_ids[j] < id", "wg_keys[j] == key && wg_ids[j] > id"),
+    ("finish", "less64(limit, before)) {", "!less64(before, limit)) {"),
+    ("finish", "wg_before = before;", "wg_before = after;"),
+    ("finish", "if (n > ROOM) {", "if (n > 9999u) {"),
+    ("fallback", "nucleus(lane, base, cut.key,", "nucleus(lane, base, 1u,"),
+    ("fallback", "cut = raised(cut, max_bits, plan.min_p);", "cut.n_ties = ALL;"),
+    ("chain", "sequence.has_ended = entries[low].is_end;", "sequence.has_ended = 0u;"),
+    ("chain", "sequence.row, 0u, 0u)", "0u, 0u, 0u)"),
+    ("chain", "word |= sequence.last << shift;", "word = sequence.last << shift;"),
+];
+
+/// A little of everything: the tables of the stages, random rows of every length fused and stage by stage, and a chain with ends.
+fn check(gpu: &mut GpuBackend) -> Outcome {
+    let mut rng = SplitMix(61);
+    for (len, n) in [(3, 56), (30, 84), (300, 84), (1025, 56), (9001, 28)] {
+        for all_common in [true, false] {
+            compare(gpu, &cases(&mut rng, len, n, all_common))?;
+        }
+    }
+    // More candidates than fit, in one block and in all.
+    let crowded: Vec<f32> = (0..9000).map(|i| if i < 4000 { 5.0 + (i % 999) as f32 * 0.001 } else { 0.0 }).collect();
+    let plan = |stages| Plan { stages, greedy: false };
+    let plans = [
+        plan(vec![Stage::TopP(0.02)]),
+        plan(vec![Stage::Temperature(0.7), Stage::TopK(100), Stage::TopP(0.8)]),
+        plan(vec![Stage::TopK(50), Stage::MinP(0.999)]),
+        plan(vec![Stage::TopP(0.9), Stage::MinP(0.5)]),
+    ];
+    let crowd = plans.map(|plan| (Case { plan, ..Case::new("a crowd", crowded.clone()) }, rng.bits()));
+    compare(gpu, &crowd)?;
+    let ties: Vec<f32> = (0..25_000).map(|i| if i % 40 == 17 { 3.0 } else { -1.0 }).collect();
+    let plan_of_ties = plan(vec![Stage::Temperature(0.9), Stage::TopK(50)]);
+    compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])?;
+    for (name, check) in stages::checks() {
+        check(gpu).map_err(|message| format!("{name}: {message}"))?;
+    }
+    let model = Table((0..30).map(|i| row(Family::Normal, 30, i)).collect());
+    compare_chain(gpu, &model, &plan(vec![Stage::Temperature(0.8)]), &[4], 70, &[90]).map(drop)
+}
+
+#[test]
+fn every_mutant_is_noticed() {
+    // The fastest adapter is enough: on the others the same checks run without faults.
+    let mut adapters = adapters();
+    adapters.sort_by_key(|adapter| adapter.contains("SwiftShader"));
+    let Some(adapter) = adapters.first() else { return };
+    COINS.set(17);
+    let started = |edit: &dyn Fn(&Kernel) -> String| block_on(GpuBackend::on(adapter, now, edit)).unwrap();
+    pass(check(&mut started(&Kernel::source)));
+    let mut survivors = Vec::new();
+    for (name, from, to) in MUTANTS {
+        let source = Kernel::named(name).source();
+        assert!(source.contains(from), "{name} has no `{from}`");
+        let edit = |kernel: &Kernel| if kernel.name == name { source.replace(from, to) } else { kernel.source() };
+        match check(&mut started(&edit)) {
+            Ok(()) => survivors.push(format!("{name}: `{to}` in place of `{from}`")),
+            Err(message) => println!("{name}: `{to}`: {}", message.lines().next().unwrap_or_default()),
+        }
+    }
+    COINS.set(257);
+    println!("webgpu × {adapter} × faulty kernels: {} cases", MUTANTS.len());
+    assert!(survivors.is_empty(), "nothing notices {survivors:#?}");
+}
