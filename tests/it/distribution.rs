@@ -73,11 +73,13 @@ fn chi_square(name: &str, counts: &[u64], probabilities: &[f64]) -> Outcome {
     Ok(())
 }
 
-fn follows<B: Backend>(backend: &mut B, case: &Case, seed: u64, n: u32) -> Outcome {
+/// Whether `n` draws of a row come as its exact probabilities say.
+pub(crate) fn follows<B: Backend>(backend: &mut B, case: &Case, seed: u64, n: u32) -> Outcome {
     chi_square(&case.name, &count(backend, case, seed, n)?, &oracle::softmax(&final_values(case)))
 }
 
-fn lesson(name: &str) -> Case {
+/// The lesson's five logits.
+pub(crate) fn lesson(name: &str) -> Case {
     Case::new(name, [2.0, -1.5, 0.3, 4.2, -0.8])
 }
 

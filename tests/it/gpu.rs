@@ -9,8 +9,10 @@ use logitlab::backend::{
 };
 
 use crate::{
-    bad_input, stages,
-    support::{block_on, expect::COINS, suite},
+    bad_input,
+    distribution::{follows, lesson},
+    stages,
+    support::{block_on, expect::COINS, pass, suite},
 };
 
 /// Milliseconds since the first call.
@@ -50,7 +52,7 @@ fn the_suite_passes() {
         let is_emulated = adapter.contains("SwiftShader");
         COINS.set(if is_emulated { 13 } else { 257 });
         let checks = if is_emulated { [stages::checks(), bad_input::checks()].concat() } else { suite::checks() };
-        println!("{adapter}: {} checks of {}", checks.len(), suite::checks::<CpuBackend>().len());
+        println!("webgpu × {adapter} × suite: {} checks of {}", checks.len(), suite::checks::<CpuBackend>().len());
         for (name, check) in checks {
             let started = now();
             let outcome = check(&mut gpu);
@@ -66,4 +68,21 @@ fn the_suite_passes() {
     }
     COINS.set(257);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Chi-square of the draw by the stage kernels, by the fused ones without a filter and with one.
+#[test]
+fn the_draw_follows_its_probabilities() {
+    for adapter in adapters() {
+        let mut gpu = backend(&adapter);
+        let n = if adapter.contains("SwiftShader") { 2000 } else { 20_000 };
+        let cases = [lesson("T = 2").temperature(2.0), lesson("T = 3, top_k 4").temperature(3.0).top_k(4)];
+        for (way, fused) in [("fused", true), ("stage by stage", false)] {
+            gpu.set_fused(fused);
+            for (case, seed) in cases.iter().zip(71..) {
+                pass(follows(&mut gpu, case, seed, n).map_err(|message| format!("{adapter}, {way}: {message}")));
+            }
+        }
+        println!("webgpu × {adapter} × chi-square: {} draws", 4 * n);
+    }
 }

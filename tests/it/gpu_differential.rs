@@ -125,7 +125,7 @@ fn twenty_thousand_rows() {
                 n += cases.len();
             }
         }
-        println!("{adapter}: {n} rows, fused and stage by stage");
+        println!("webgpu × {adapter} × random rows, fused and stage by stage: {n} cases");
         assert!(n >= 20_000 / share, "{n} rows");
     }
 }

@@ -100,7 +100,7 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
     ];
     let crowd = plans.map(|plan| (Case { plan, ..Case::new("a crowd", crowded.clone()) }, rng.bits()));
     compare(gpu, &crowd)?;
-    let ties: Vec<f32> = (0..25_000).map(|i| if i % 40 == 17 { 3.0 } else { -1.0 }).collect();
+    let ties: Vec<f32> = (0..25_000).map(|i| if i % 41 == 17 { 3.0 } else { (i % 7) as f32 * -0.1 }).collect();
     let plan_of_ties = plan(vec![Stage::Temperature(0.9), Stage::TopK(50)]);
     compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])?;
     for (name, check) in stages::checks() {

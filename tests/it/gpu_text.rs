@@ -127,6 +127,20 @@ fn chains_are_the_cpus() {
     }
 }
 
+/// The live check sees every token of a run, whichever backend draws it.
+#[test]
+fn the_live_check_compares_chains() {
+    for adapter in adapters() {
+        for preference in [Preference::Auto, Preference::WebGpu] {
+            let mut auto = block_on(AutoBackend::with(backend(&adapter), preference, now)).unwrap();
+            auto.set_check(true);
+            run(&mut auto, true, None);
+            let report = auto.check_report().unwrap();
+            assert_eq!((report.rows, report.same_tokens, report.same_bits), (60, 60, 60), "{adapter}: {report:?}");
+        }
+    }
+}
+
 /// A run of 60 tokens whose device is lost at a step, if at any.
 fn run(backend: &mut AutoBackend, chained: bool, lost_at: Option<usize>) -> (String, Vec<TokenId>) {
     let mut model = CountedBigram::from_text("the quick brown fox jumps over the lazy dog. the end.", 0.1).unwrap();
