@@ -3,16 +3,26 @@
 
 use std::{sync::OnceLock, time::Instant};
 
-use logitlab::backend::{
-    cpu::CpuBackend,
-    gpu::{GpuBackend, Kernel},
+use logitlab::{
+    backend::{
+        cpu::CpuBackend,
+        gpu::{GpuBackend, Kernel},
+    },
+    error::Error,
+    rng::Philox,
 };
 
 use crate::{
     bad_input,
     distribution::{follows, lesson},
     stages,
-    support::{block_on, expect::COINS, pass, suite},
+    support::{
+        block_on,
+        case::Case,
+        expect::COINS,
+        inputs::{Family, row},
+        pass, suite,
+    },
 };
 
 /// Milliseconds since the first call.
@@ -84,5 +94,45 @@ fn the_draw_follows_its_probabilities() {
             }
         }
         println!("webgpu × {adapter} × chi-square: {} draws", 4 * n);
+    }
+}
+
+/// More logits than a binding of 128 MiB holds go to the device in pieces.
+#[test]
+fn a_batch_beyond_one_binding_is_split() {
+    let (len, n) = (151_936, 260);
+    let case = Case::new("a large batch", row(Family::Normal, len, 5)).temperature(0.8).top_k(20);
+    let coins = || (0..n).map(|step| Philox::coin(3, step, 0));
+    let want = case.steps(&mut CpuBackend::new(), coins()).unwrap();
+    for adapter in adapters().into_iter().filter(|adapter| !adapter.contains("SwiftShader")) {
+        let got = case.steps(&mut backend(&adapter), coins()).unwrap();
+        assert!(got == want, "{adapter}: the CPU's tokens");
+        println!("webgpu × {adapter} × rows of a batch of {} MB: {n} cases", n as usize * len * 4 / 1_000_000);
+    }
+}
+
+/// What no device takes is a typed error before anything is sent, and the next step is fine.
+#[test]
+fn limits_are_typed_errors() {
+    for adapter in adapters() {
+        let mut gpu = backend(&adapter);
+        let case = Case::new("too long", vec![0.0; 2_097_153]);
+        let error = case.try_step(&mut gpu, case.draw(1), false).unwrap_err();
+        let (name, found, limit) = ("vocab_size".to_owned(), 2_097_153, 2_097_152);
+        assert_eq!(error, Error::LimitExceeded { name, found, limit });
+        lesson("afterwards").step(&mut gpu, 1, false).unwrap();
+    }
+}
+
+/// A shader that the platform refuses is named.
+#[test]
+fn a_kernel_that_does_not_compile_is_named() {
+    for adapter in adapters() {
+        let edit = |kernel: &Kernel| {
+            kernel.source().replace("fn main(", if kernel.name == "top_p" { "fn main((" } else { "fn main(" })
+        };
+        let error = block_on(GpuBackend::on(&adapter, now, &edit)).map(drop).unwrap_err();
+        let kernel = if let Error::BackendFault { kernel, .. } = &error { kernel.as_str() } else { "none" };
+        assert_eq!(kernel, "top_p", "{error}");
     }
 }
