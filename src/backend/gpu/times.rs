@@ -2,7 +2,7 @@
 
 use super::device::Device;
 
-/// Sums since the last [`take`](Times::take), in milliseconds.
+/// Sums since they were last taken, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct GpuTimes {
     /// Calls of the device that were waited for.
