@@ -2,14 +2,15 @@
 //!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
 
+mod shrink;
+
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs, mem};
+use std::{env, fs};
 
-use walrus::{FunctionKind, InstrLocId, ir::Unreachable};
-use wasm_bindgen_cli_support::{Bindgen, Output};
+use wasm_bindgen_cli_support::Bindgen;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -82,73 +83,15 @@ fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
         .remove_producers_section(true)
         .remove_name_section(!dev)
         .generate_output()?;
-    let renamed = if dev { Vec::new() } else { shorten_imports(&mut output) };
-    if !dev {
-        silence_panics(&mut output)?;
+    if dev {
+        return Ok(output.emit(package)?);
     }
+    shrink::silence_panics(&mut output)?;
+    let renamed = shrink::shorten_imports(&mut output);
     output.emit(package)?;
     let glue = package.join(format!("{NAME}.js"));
-    let mut code = fs::read_to_string(&glue)?;
-    for (long, short) in renamed {
-        // An import is one entry of the object that the glue hands to the module.
-        let entry = format!("\n        {long}: ");
-        if code.matches(&entry).count() != 1 {
-            return Err(format!("the glue does not define {long} once").into());
-        }
-        code = code.replace(&entry, &format!("\n        {short}: "));
-    }
+    let code = shrink::rename_in_glue(fs::read_to_string(&glue)?, &renamed)?;
     Ok(fs::write(glue, code)?)
-}
-
-/// Where a panic begins, in the standard library's names.
-const PANICS: [&str; 11] = [
-    "core::panicking::",
-    "core::cell::panic_already",
-    "core::option::expect_failed",
-    "core::option::unwrap_failed",
-    "core::result::unwrap_failed",
-    "core::slice::copy_from_slice_impl::len_mismatch_fail",
-    "core::slice::index::slice_index_fail",
-    "core::str::slice_error_fail",
-    "alloc::alloc::handle_alloc_error",
-    "alloc::raw_vec::capacity_overflow",
-    "alloc::raw_vec::handle_error",
-];
-
-/// A panic ends in a trap, and on this target nobody prints its message: leaves the trap and takes the messages out, a thirtieth of the
-/// module. With `--dev` everything stays.
-fn silence_panics(output: &mut Output) -> Result<()> {
-    let module = output.wasm_mut();
-    let begins_panic = |name: &str| PANICS.iter().any(|start| without_hash(name).starts_with(start));
-    let found = module.funcs.iter().filter(|function| function.name.as_deref().is_some_and(begins_panic));
-    let found: Vec<_> = found.map(|function| function.id()).collect();
-    if found.len() < PANICS.len() {
-        return Err(format!("only {} places where a panic begins: have their names changed?", found.len()).into());
-    }
-    for id in found {
-        if let FunctionKind::Local(function) = &mut module.funcs.get_mut(id).kind {
-            let entry = function.entry_block();
-            function.block_mut(entry).instrs = vec![(Unreachable {}.into(), InstrLocId::default())];
-        }
-    }
-    Ok(())
-}
-
-/// `core[0123456789abcdef]::name` as `core::name`.
-fn without_hash(name: &str) -> String {
-    match (name.find('['), name.find(']')) {
-        (Some(from), Some(to)) if from < to => [&name[..from], &name[to + 1..]].concat(),
-        _ => name.to_owned(),
-    }
-}
-
-/// Imports are named by type, method and a hash: 2 KB of the compressed module. Returns the old names with the new ones.
-fn shorten_imports(output: &mut Output) -> Vec<(String, String)> {
-    let imports = output.wasm_mut().imports.iter_mut();
-    imports
-        .enumerate()
-        .map(|(i, import)| (mem::replace(&mut import.name, format!("_{i:x}")), format!("_{i:x}")))
-        .collect()
 }
 
 /// wasm-opt reads the enabled features from the module, so that section is stripped last.
@@ -171,6 +114,7 @@ fn stamp(root: &Path, compiled: &Path, dev: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(compiled)?.hash(&mut hasher);
     include_str!("main.rs").hash(&mut hasher);
+    include_str!("shrink.rs").hash(&mut hasher);
     include_str!("../Cargo.toml").hash(&mut hasher);
     fs::read(root.join("node_modules/binaryen/package.json")).unwrap_or_default().hash(&mut hasher);
     dev.hash(&mut hasher);

@@ -1,0 +1,71 @@
+//! What makes the module small beside wasm-opt.
+
+use std::mem;
+
+use walrus::{FunctionKind, InstrLocId, ir::Unreachable};
+use wasm_bindgen_cli_support::Output;
+
+use crate::Result;
+
+/// Where a panic begins, in the standard library's names.
+const PANICS: [&str; 11] = [
+    "core::panicking::",
+    "core::cell::panic_already",
+    "core::option::expect_failed",
+    "core::option::unwrap_failed",
+    "core::result::unwrap_failed",
+    "core::slice::copy_from_slice_impl::len_mismatch_fail",
+    "core::slice::index::slice_index_fail",
+    "core::str::slice_error_fail",
+    "alloc::alloc::handle_alloc_error",
+    "alloc::raw_vec::capacity_overflow",
+    "alloc::raw_vec::handle_error",
+];
+
+/// A panic ends in a trap, and on this target nobody prints its message: leaves the trap and takes the messages out, a thirtieth of the
+/// module. With `--dev` everything stays.
+pub(crate) fn silence_panics(output: &mut Output) -> Result<()> {
+    let module = output.wasm_mut();
+    let begins_panic = |name: &str| PANICS.iter().any(|start| without_hash(name).starts_with(start));
+    let found = module.funcs.iter().filter(|function| function.name.as_deref().is_some_and(begins_panic));
+    let found: Vec<_> = found.map(|function| function.id()).collect();
+    if found.len() < PANICS.len() {
+        return Err(format!("only {} places where a panic begins: have their names changed?", found.len()).into());
+    }
+    for id in found {
+        if let FunctionKind::Local(function) = &mut module.funcs.get_mut(id).kind {
+            let entry = function.entry_block();
+            function.block_mut(entry).instrs = vec![(Unreachable {}.into(), InstrLocId::default())];
+        }
+    }
+    Ok(())
+}
+
+/// `core[0123456789abcdef]::name` as `core::name`.
+fn without_hash(name: &str) -> String {
+    match (name.find('['), name.find(']')) {
+        (Some(from), Some(to)) if from < to => [&name[..from], &name[to + 1..]].concat(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Imports are named by type, method and a hash: 2 KB of the compressed module. Returns the old names with the new ones.
+pub(crate) fn shorten_imports(output: &mut Output) -> Vec<(String, String)> {
+    let imports = output.wasm_mut().imports.iter_mut();
+    imports
+        .enumerate()
+        .map(|(i, import)| (mem::replace(&mut import.name, format!("_{i:x}")), format!("_{i:x}")))
+        .collect()
+}
+
+/// The same names in the glue, where an import is one entry of the object handed to the module.
+pub(crate) fn rename_in_glue(mut code: String, renamed: &[(String, String)]) -> Result<String> {
+    for (long, short) in renamed {
+        let entry = format!("\n        {long}: ");
+        if code.matches(&entry).count() != 1 {
+            return Err(format!("the glue does not define {long} once").into());
+        }
+        code = code.replace(&entry, &format!("\n        {short}: "));
+    }
+    Ok(code)
+}
