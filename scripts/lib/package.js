@@ -1,6 +1,9 @@
-// Writes the npm package: three entries that share their chunks, one file for <script> tags, the worker and the engine.
+// Writes the npm package: three entries that share their chunks, one file for <script> tags, the worker, the engine, and files with
+// all of it inside.
+import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
+import { buildInlined } from "./inline.js";
 import { root, runBin } from "./run.js";
 
 const www = `${root}/www`;
@@ -15,6 +18,9 @@ const ENTRIES = {
 /** What a page needs to embed the element without a bundler. */
 const EMBED_FILES = ["logit-lab.js", "worker.js", "logitlab_bg.wasm"];
 
+/** What else a site may want to hand out. */
+const SITE_FILES = [...EMBED_FILES, "anywidget.mjs", "standalone.html", "integrity.json"];
+
 /** @param {string} directory */
 export async function buildPackage(directory) {
   await rm(directory, { recursive: true, force: true });
@@ -25,6 +31,9 @@ export async function buildPackage(directory) {
   await bundle(directory, { "logit-lab": "logit-lab.js" }, { minify: true });
   await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
   await copyFile(`${www}/engine/pkg/logitlab_bg.wasm`, `${directory}/logitlab_bg.wasm`);
+  await buildInlined(directory);
+  await copyFile(`${www}/element/custom-elements.json`, `${directory}/custom-elements.json`);
+  await writeFile(`${directory}/integrity.json`, `${JSON.stringify(await integrity(directory), null, 2)}\n`);
   await writeTypes(`${directory}/types`);
   for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"])
     await copyFile(`${root}/${name}`, `${directory}/${name}`);
@@ -37,7 +46,20 @@ export async function buildPackage(directory) {
  * @param {string} to the site
  */
 export async function copyEmbed(from, to) {
-  for (const name of EMBED_FILES) await copyFile(`${from}/${name}`, `${to}/${name}`);
+  for (const name of SITE_FILES) await copyFile(`${from}/${name}`, `${to}/${name}`);
+}
+
+/**
+ * What a browser compares a file with: `integrity="sha384-…"`.
+ * @param {string} directory
+ */
+async function integrity(directory) {
+  const names = [...EMBED_FILES, "anywidget.mjs"];
+  const hash = async (/** @type {string} */ name) =>
+    `sha384-${createHash("sha384")
+      .update(await readFile(`${directory}/${name}`))
+      .digest("base64")}`;
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await hash(name)])));
 }
 
 /**
@@ -111,11 +133,14 @@ async function manifest() {
       "./logit-lab.js": "./logit-lab.js",
       "./worker.js": "./worker.js",
       "./logitlab_bg.wasm": "./logitlab_bg.wasm",
+      "./anywidget": "./anywidget.mjs",
+      "./custom-elements.json": "./custom-elements.json",
       "./package.json": "./package.json",
     },
+    customElements: "./custom-elements.json",
     unpkg: "./logit-lab.js",
     jsdelivr: "./logit-lab.js",
-    sideEffects: ["./define.js", "./logit-lab.js", "./worker.js"],
+    sideEffects: ["./define.js", "./logit-lab.js", "./worker.js", "./anywidget.mjs"],
     engines,
     dependencies,
   };

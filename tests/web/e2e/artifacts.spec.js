@@ -1,0 +1,186 @@
+/** What course sites take home: the page in one file, the anywidget, the frame, and the lists of files. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { preview } from "vite";
+import { launchChromium } from "./browser.js";
+import { count } from "./compare.js";
+
+const npm = new URL("../../../dist/npm/", import.meta.url);
+
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** What is to be closed in the end. @type {(() => unknown)[]} */
+const closers = [];
+
+before(async () => {
+  browser = await launchChromium();
+});
+
+after(async () => {
+  await browser?.close();
+  for (const close of closers) await close();
+});
+
+/**
+ * A page that notes its troubles and may not leave `allowed`.
+ * @param {RegExp} allowed
+ */
+async function pageWithin(allowed) {
+  const page = await browser.newPage();
+  /** @type {string[]} */
+  const troubles = [];
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("request", (request) => {
+    if (!allowed.test(request.url())) troubles.push(`asked for ${request.url().slice(0, 100)}`);
+  });
+  return { page, troubles };
+}
+
+/** @param {import("playwright-core").Page | import("playwright-core").Frame} page */
+async function generated(page) {
+  const status = page.locator("logit-lab [role=status]", { hasText: "80 tokens drawn with seed 7." });
+  await status.waitFor({ timeout: 20_000 });
+  return page.locator("logit-lab").evaluate((element) => {
+    const { run } = /** @type {any} */ (element).store.state;
+    return run.tokens.map((/** @type {number} */ id) => run.vocab[id]).join("");
+  });
+}
+
+/** The text of the lab as it starts, wherever it starts. @type {string} */
+let startText;
+
+test("the page in one file works from a disk, without a server and without a net", async () => {
+  const directory = await mkdtemp(`${tmpdir()}/logit-lab-`);
+  closers.push(() => rm(directory, { recursive: true }));
+  const file = `${directory}/lab.html`;
+  await writeFile(file, await readFile(new URL("standalone.html", npm)));
+  const { page, troubles } = await pageWithin(/^(file|data|blob):/);
+  await page.goto(pathToFileURL(file).href);
+  startText = await generated(page);
+  assert.equal(startText.length, 80);
+  assert.deepEqual(troubles, []);
+  await page.close();
+  count("cpu", "no adapter", "artifacts");
+});
+
+test("the anywidget draws in a notebook's cell from a blob, follows its model and tells it the text", async () => {
+  const code = await readFile(new URL("anywidget.mjs", npm), "utf8");
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+    response.end(
+      `<!doctype html><html lang="en"><title>A notebook</title><link rel="icon" href="data:,"><main></main></html>`,
+    );
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  closers.push(() => server.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const { page, troubles } = await pageWithin(new RegExp(`^(data|blob):|^http://127.0.0.1:${port}/$`));
+  await page.goto(`http://127.0.0.1:${port}/`);
+  const outcome = await page.evaluate(async (code) => {
+    const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const { default: widget } = await import(address);
+    const values = new Map(Object.entries({ prompt: "once ", temperature: 1.2, seed: 3 }));
+    /** @type {Map<string, () => void>} */
+    const listeners = new Map();
+    let saves = 0;
+    const model = {
+      get: (/** @type {string} */ name) => values.get(name),
+      set: (/** @type {string} */ name, /** @type {any} */ value) => values.set(name, value),
+      save_changes: () => {
+        saves += 1;
+      },
+      on: (/** @type {string} */ event, /** @type {() => void} */ listen) => listeners.set(event, listen),
+      off: (/** @type {string} */ event) => listeners.delete(event),
+    };
+    const el = /** @type {HTMLElement} */ (document.querySelector("main"));
+    const remove = widget.render({ model, el });
+    const saved = async (/** @type {number} */ n) => {
+      while (saves < n) await new Promise((resolve) => setTimeout(resolve, 20));
+      return String(values.get("text"));
+    };
+    const first = await saved(1);
+    values.set("prompt", "then ");
+    listeners.get("change:prompt")?.();
+    const second = await saved(2);
+    remove();
+    return { first, second, seed: values.get("seed"), left: el.childElementCount, listeners: listeners.size };
+  }, code);
+  assert.match(outcome.first, /^once .{80}$/s);
+  assert.match(outcome.second, /^then .{80}$/s);
+  assert.deepEqual([outcome.seed, outcome.left, outcome.listeners], ["3", 0, 0]);
+  assert.deepEqual(troubles, []);
+  await page.close();
+  count("cpu", "no adapter", "artifacts");
+});
+
+test("the frame takes its settings from its address, and tells its height, which shrinks and grows", async () => {
+  const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.url));
+  const site = await preview({ configFile, preview: { port: 0, host: "127.0.0.1" }, logLevel: "silent" });
+  closers.push(() => site.close());
+  const address = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (site.httpServer.address()).port}`;
+  const { page, troubles } = await pageWithin(new RegExp(`^(data|blob):|^${address}/`));
+  await page.goto(`${address}/integrity.json`);
+  await page.setContent(`<iframe title="Logit Lab" style="inline-size: 700px; border: 0"></iframe>`);
+  await page.evaluate((address) => {
+    addEventListener("message", ({ data, source }) => {
+      const frame = document.querySelector("iframe");
+      if (frame && source === frame.contentWindow && data?.type === "logit-lab:height")
+        frame.style.blockSize = `${data.height}px`;
+    });
+    const frame = /** @type {HTMLIFrameElement} */ (document.querySelector("iframe"));
+    frame.src = `${address}/embed.html?max-new-tokens=80&onclick=alert(1)`;
+  }, address);
+  const frame = await (await page.waitForSelector("iframe")).contentFrame();
+  assert.ok(frame, "the frame has a page");
+  assert.equal(await generated(frame), startText, "one lab is like the other");
+  const lab = frame.locator("logit-lab");
+  assert.deepEqual(
+    await lab.evaluate((element) => [element.getAttribute("max-new-tokens"), element.getAttribute("onclick")]),
+    ["80", null],
+  );
+  const isFitting = () =>
+    page.waitForFunction(() => {
+      const frame = /** @type {HTMLIFrameElement} */ (document.querySelector("iframe"));
+      const inside = frame.contentDocument?.documentElement;
+      const body = frame.contentDocument?.body.getBoundingClientRect().height ?? 0;
+      return inside && inside.scrollHeight <= frame.clientHeight && Math.abs(body - frame.clientHeight) <= 1;
+    });
+  await isFitting();
+  const height = await frame.evaluate(() => innerHeight);
+  await lab.locator("[data-part=machine] > summary").click();
+  await isFitting();
+  assert.ok((await frame.evaluate(() => innerHeight)) > height, "an open part needs more room");
+  await lab.locator("[data-part=machine] > summary").click();
+  await isFitting();
+  assert.equal(await frame.evaluate(() => innerHeight), height, "a closed one gives it back");
+  assert.deepEqual(troubles, []);
+  await page.close();
+  count("cpu", "no adapter", "artifacts");
+});
+
+test("the lists are true: integrity, and the attributes, events and methods of the element", async () => {
+  const integrity = JSON.parse(await readFile(new URL("integrity.json", npm), "utf8"));
+  assert.deepEqual(Object.keys(integrity), ["logit-lab.js", "worker.js", "logitlab_bg.wasm", "anywidget.mjs"]);
+  for (const [name, hash] of Object.entries(integrity)) {
+    const bytes = await readFile(new URL(name, npm));
+    assert.equal(hash, `sha384-${createHash("sha384").update(bytes).digest("base64")}`, name);
+  }
+  const manifest = JSON.parse(await readFile(new URL("custom-elements.json", npm), "utf8"));
+  const [{ attributes, events, members, cssProperties }] = manifest.modules[0].declarations;
+  const source = await readFile(new URL("../../../www/element/logit-lab-element.js", import.meta.url), "utf8");
+  const { KNOBS } = await import("../../../www/state/knobs.js");
+  const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
+  assert.deepEqual(
+    names(attributes),
+    [...KNOBS.map(({ name }) => name.replaceAll("_", "-")), "prompt", "theme"].sort(),
+  );
+  assert.deepEqual(names(events), [...source.matchAll(/@fires (\S+)/g)].map(([, name]) => name).sort());
+  for (const { name } of members) assert.match(source, new RegExp(`\\b${name}\\b`), name);
+  const styles = await readFile(new URL("../../../www/element/styles.js", import.meta.url), "utf8");
+  for (const { name } of cssProperties) assert.ok(styles.includes(`var(${name}`), name);
+});

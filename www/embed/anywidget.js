@@ -1,0 +1,56 @@
+/**
+ * The lab as an anywidget: one file that MyST, Jupyter, Colab and marimo load.
+ *
+ * What the notebook sets (`prompt`, every knob by its name, `theme`) becomes the lab's; what the lab makes comes back as `text`, `tokens`
+ * and `seed`.
+ */
+import "../logit-lab.js";
+import { KNOBS } from "../state/knobs.js";
+
+/**
+ * The part of an anywidget's model that is used here.
+ * @typedef {object} Model
+ * @property {(name: string) => unknown} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {() => void} save_changes
+ * @property {(event: string, listen: () => void) => void} on
+ * @property {(event: string, listen: () => void) => void} off
+ */
+
+const KNOB_NAMES = KNOBS.map(({ name }) => name);
+
+/** @param {unknown} value */
+const isGiven = (value) => value !== undefined && value !== null && value !== "";
+
+/** @param {{ model: Model, el: HTMLElement }} cell */
+function render({ model, el }) {
+  const lab = /** @type {import("../element/logit-lab-element.js").LogitLabElement} */ (
+    document.createElement("logit-lab")
+  );
+  for (const name of ["prompt", "theme", ...KNOB_NAMES]) {
+    const value = model.get(name);
+    if (isGiven(value)) lab.setAttribute(name.replaceAll("_", "-"), String(value));
+  }
+  const followers = ["prompt", ...KNOB_NAMES].map((name) => {
+    const follow = () => {
+      const value = model.get(name);
+      if (isGiven(value))
+        lab.setState(name === "prompt" ? { prompt: String(value) } : { fields: { [name]: String(value) } });
+    };
+    model.on(`change:${name}`, follow);
+    return { event: `change:${name}`, follow };
+  });
+  lab.addEventListener("generate-end", (event) => {
+    const { text, tokens, seed } = /** @type {CustomEvent} */ (event).detail;
+    for (const [name, value] of Object.entries({ text, tokens: [...tokens], seed: String(seed) }))
+      model.set(name, value);
+    model.save_changes();
+  });
+  el.append(lab);
+  return () => {
+    for (const { event, follow } of followers) model.off(event, follow);
+    lab.remove();
+  };
+}
+
+export default { render };
