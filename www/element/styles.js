@@ -197,8 +197,9 @@ const grid = css`
     .knobs .further {
       column-gap: var(--space-2);
     }
+    /* All of its room from the start: what comes below must not move when the text comes. */
     .tokens {
-      max-block-size: 8.75rem;
+      block-size: 8.75rem;
     }
     .folds summary small {
       display: none;
@@ -259,6 +260,7 @@ const grid = css`
       display: none;
     }
     .tokens {
+      block-size: auto;
       max-block-size: none;
     }
     .bar,
