@@ -69,6 +69,98 @@ export async function differencesOfRows(element, rows) {
   return kind === "webgpu" ? differing : [`drawn on ${kind}`, ...differing];
 }
 
+/** Vocabularies of the random batches: every kind of tail, one block and several. */
+const VOCAB_SIZES = [2, 3, 7, 30, 256, 257, 1000, 1025, 9000];
+/** Rows of a random batch. */
+const N_ROWS = 42;
+
+/** How many random rows are compared. */
+export const N_RANDOM_ROWS = VOCAB_SIZES.length * 2 * N_ROWS;
+
+/**
+ * Batches of random rows under random settings, each row its own: in the default order, which the fused kernels take, and in any order.
+ * @returns {{ vocab_size: number, logits: (number | null)[], settings: Record<string, unknown>[] }[]} null is a masked logit
+ */
+export function randomBatches() {
+  let state = 20_261_123;
+  const random = () => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (/** @type {number} */ n) => Math.floor(random() * n);
+  const pick = (/** @type {any[]} */ of) => of[below(of.length)];
+  /** Kinds of rows. @type {((i: number, n: number) => number | null)[]} */
+  const kinds = [
+    () => (random() + random() + random() - 1.5) * 6,
+    () => (random() - 0.5) * 0.2,
+    () => below(4),
+    () => (random() < 0.9 ? null : random() * 5),
+    (i, n) => (16 * i) / n - 8,
+    () => 1.5,
+    () => pick([1e4, -1e4, 0, 3]),
+    () => pick([1e-40, -1e-40, 0, 1]),
+  ];
+  const order = ["bias", "penalties", "temperature", "top_k", "top_p", "min_p"];
+  const settingsOf = (/** @type {number} */ n, /** @type {boolean} */ shuffled) => {
+    const all = {
+      logit_bias: { [below(n)]: pick([2, -1.5, 0]), [below(n)]: 0.5 },
+      repetition_penalty: pick([1.2, 0.8]),
+      presence_penalty: pick([0.5, -0.75]),
+      frequency_penalty: 0.25,
+      temperature: pick([0, 0.3, 0.8, 1.3, 3]),
+      top_k: pick([1, 2, 7, 50, 129, n]),
+      top_p: pick([0, 0.1, 0.5, 0.9, 0.999]),
+      min_p: pick([0.001, 0.1, 0.5, 1]),
+    };
+    const some = Object.entries(all).filter(() => random() < 0.5);
+    const history = { prompt: [below(n), below(n)], output: [below(n), below(n), below(n)] };
+    const places = shuffled ? [...order].sort(() => random() - 0.5) : order;
+    return { seed: below(2 ** 32), history, order: places, ...Object.fromEntries(some) };
+  };
+  return VOCAB_SIZES.flatMap((vocab_size) =>
+    [false, true].map((shuffled) => {
+      const rows = Array.from({ length: N_ROWS }, (_, row) => {
+        const kind = kinds[row % kinds.length];
+        const logits = Array.from({ length: vocab_size }, (_, i) => kind(i, vocab_size));
+        logits[below(vocab_size)] ??= 0; // something is left
+        return logits;
+      });
+      const settings = rows.map(() => settingsOf(vocab_size, shuffled));
+      return { vocab_size, logits: rows.flat(), settings };
+    }),
+  );
+}
+
+/**
+ * Draws every batch on WebGPU and on the CPU.
+ * @param {Element} element
+ * @param {ReturnType<typeof randomBatches>} batches
+ * @returns {Promise<string[]>} how they differ; empty is right
+ */
+export async function differencesOfBatches(element, batches) {
+  const { lab } = /** @type {any} */ (element);
+  const draw = async () => {
+    const drawn = [];
+    for (const { vocab_size, logits, settings } of batches) {
+      const values = Float32Array.from(logits, (x) => x ?? Number.NEGATIVE_INFINITY);
+      const { tokens, probabilities, kept } = await lab.sample(values, settings);
+      for (const [row, its] of settings.entries())
+        drawn.push([vocab_size, JSON.stringify(its), tokens[row], probabilities[row], kept[row]].join(" | "));
+    }
+    return drawn;
+  };
+  await lab.setBackend("webgpu");
+  const gpu = await draw();
+  const { kind } = lab.backend;
+  await lab.setBackend("cpu");
+  const cpu = await draw();
+  const differing = gpu.flatMap((row, i) => (row === cpu[i] ? [] : `${row} on WebGPU, ${cpu[i]} on the CPU`));
+  return kind === "webgpu" ? differing : [`drawn on ${kind}`, ...differing];
+}
+
 /** A text long enough for whatever drifts to be seen. */
 export const LONG_TEXT = 10_000;
 

@@ -7,12 +7,15 @@ import {
   assertNotebook,
   assertSameLongText,
   count,
+  differencesOfBatches,
   differencesOfRows,
   KERNEL_ROWS,
   LONG_TEXT,
   longTexts,
+  N_RANDOM_ROWS,
   NOTEBOOK_TEXTS,
   notebookTexts,
+  randomBatches,
 } from "./compare.js";
 import { address, eventually } from "./support.js";
 
@@ -136,6 +139,12 @@ firefoxTest("Firefox: every kernel draws what the CPU draws", async (lab) => {
   await lab.settled();
   assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
   await compared("rows drawn and traced as on the CPU", KERNEL_ROWS.length);
+});
+
+firefoxTest("Firefox: random batches, to the bit", async (lab) => {
+  await lab.settled();
+  assert.deepEqual(await lab.element.evaluate(differencesOfBatches, randomBatches()), []);
+  await compared("random rows as on the CPU", N_RANDOM_ROWS);
 });
 
 firefoxTest("Firefox: the notebook's texts, as PyTorch printed them, drawn by WebGPU", async (lab) => {

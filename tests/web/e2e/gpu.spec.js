@@ -5,12 +5,15 @@ import {
   assertNotebook,
   assertSameLongText,
   count,
+  differencesOfBatches,
   differencesOfRows,
   KERNEL_ROWS,
   LONG_TEXT,
   longTexts,
+  N_RANDOM_ROWS,
   NOTEBOOK_TEXTS,
   notebookTexts,
+  randomBatches,
 } from "./compare.js";
 import { eventually, pageTest } from "./support.js";
 
@@ -281,6 +284,16 @@ pageTest(
     await lab.settled();
     assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
     count("webgpu", await page.evaluate(adapterName), "rows drawn and traced as on the CPU", KERNEL_ROWS.length);
+  },
+  { hasGpu: true },
+);
+
+pageTest(
+  "random batches in this browser: WebGPU draws what the CPU draws, to the bit",
+  async (lab, page) => {
+    await lab.settled();
+    assert.deepEqual(await lab.element.evaluate(differencesOfBatches, randomBatches()), []);
+    count("webgpu", await page.evaluate(adapterName), "random rows as on the CPU", N_RANDOM_ROWS);
   },
   { hasGpu: true },
 );
