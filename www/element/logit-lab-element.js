@@ -6,6 +6,7 @@ import { pageProblem } from "../components/problem.js";
 import { promptBar } from "../components/prompt-bar.js";
 import { stages } from "../components/stages.js";
 import { placeLine, statusLine } from "../components/status.js";
+import { sweep } from "../components/sweep.js";
 import { timings } from "../components/timings.js";
 import { tokenLegend, tokenText } from "../components/token-text.js";
 import { why } from "../components/why.js";
@@ -18,6 +19,7 @@ import { reduce, startState } from "../state/lab-state.js";
 import { Machinist } from "../state/machine.js";
 import { problemFrom } from "../state/problems.js";
 import { makeStore } from "../state/store.js";
+import { Sweeper } from "../state/sweep.js";
 import { eventsOf } from "./events.js";
 import { styles } from "./styles.js";
 
@@ -60,6 +62,8 @@ export class LogitLabElement extends LitElement {
     this.conductor = null;
     /** @type {Machinist | null} */
     this.machinist = null;
+    /** @type {Sweeper | null} */
+    this.sweeper = null;
     /** @type {() => void} */
     this.becomeReady = () => {};
     /** Resolves once the engine runs. @type {Promise<void>} */
@@ -134,6 +138,7 @@ export class LogitLabElement extends LitElement {
       choose: (/** @type {import("../state/types.js").Machine["wish"]} */ wish) => void this.machinist?.choose(wish),
       check: (/** @type {boolean} */ on) => void this.machinist?.check(on),
     };
+    const measure = { start: () => void this.sweeper?.start(), stop: () => this.sweeper?.stop() };
     const run = { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() };
     return html`<div class="lab" lang=${t.lang} @keydown=${keepToOurselves}>
       ${promptBar(context, run)} ${pageProblem(context, () => this.#again())}
@@ -151,7 +156,7 @@ export class LogitLabElement extends LitElement {
           this.n_rows = n_rows;
         })}
         ${folded("stages", t.stages.heading, state.step ? stages(state.step.trace, context) : "")}
-        ${folded("timings", t.timings.heading, timings(context))}
+        ${folded("timings", t.timings.heading, html`${timings(context)} ${sweep(context, measure)}`)}
         ${folded("machine", machineSummary(context), machinePanel(context, machine))}
       </section>
       ${placeLine(context)}
@@ -195,6 +200,7 @@ export class LogitLabElement extends LitElement {
       this.store.dispatch({ type: "ready", place: { ...lab.backend, thread: lab.thread } });
       const { conductor } = this;
       this.machinist = new Machinist(this.store, lab, () => conductor.replay());
+      this.sweeper = new Sweeper(this.store, lab, () => conductor.model());
       this.conductor.replay();
       this.becomeReady();
       void this.machinist.start();
@@ -206,9 +212,11 @@ export class LogitLabElement extends LitElement {
   }
 
   #end() {
+    this.sweeper?.stop();
     this.machinist?.dispose();
     this.conductor?.dispose();
     this.lab?.dispose();
+    this.sweeper = null;
     this.machinist = null;
     this.conductor = null;
     this.lab = null;

@@ -9,6 +9,7 @@ import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
 import { stagesStyles } from "../components/stages.js";
 import { statusStyles } from "../components/status.js";
+import { sweepStyles } from "../components/sweep.js";
 import { timingsStyles } from "../components/timings.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { whyStyles } from "../components/why.js";
@@ -287,5 +288,6 @@ export const styles = [
   stagesStyles,
   timingsStyles,
   statusStyles,
+  sweepStyles,
   grid,
 ];

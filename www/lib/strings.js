@@ -217,6 +217,26 @@ export const en = {
     gpu_unresolved: "not resolvable",
     gpu_clock: "The GPU’s own clock is missing or too coarse to time so little work.",
   },
+  sweep: {
+    heading: "By length of the prompt",
+    about:
+      "How long does a token take after a short prompt, and after a long one? This model looks at one token only, so its curve is flat; a model that reads the whole text gets slower.",
+    start: "Measure",
+    again: "Measure again",
+    stop: "Stop",
+    /** @param {string} length @param {number} n @param {number} all */
+    at: (length, n, all) => `After ${length} tokens, ${n} of ${all} …`,
+    plot: "Time for one token by length of the prompt; the numbers are in the table below",
+    axis: "Time for one token, by tokens in the prompt.",
+    prompt: "Tokens in the prompt",
+    ttft: "first token",
+    speed: "tokens per second",
+    /** @param {string} counts */
+    caption: (counts) => `New tokens after every prompt: ${counts}.`,
+    /** @param {string} backend @param {string} n */
+    counted: (backend, n) => `${n} on ${backend}`,
+    save: "Save as JSON",
+  },
   place: {
     loading: "Starting the engine …",
     /** @param {string} kind @param {boolean} worker */

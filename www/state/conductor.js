@@ -51,6 +51,11 @@ export class Conductor {
     this.#want("text");
   }
 
+  /** The model as it is chosen now. It stays this conductor's. */
+  model() {
+    return this.#modelFor(this.#store.state.model);
+  }
+
   /** Stops for good. */
   dispose() {
     this.#unsubscribe();

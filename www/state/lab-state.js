@@ -10,6 +10,7 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  * @typedef {{ type: "ready", place: import("./types.js").Place }
  *   | { type: "place", place: Partial<import("./types.js").Place> }
  *   | { type: "machine", change: Partial<import("./types.js").Machine> }
+ *   | { type: "sweep", change: Partial<import("./types.js").Sweep> }
  *   | { type: "lost", problem: import("./types.js").Problem }
  *   | { type: "load" }
  *   | { type: "prompt", text: string }
@@ -44,6 +45,7 @@ export const startState = () => ({
   problem: null,
   place: null,
   machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
+  sweep: { at: null, series: [], problem: null },
 });
 
 /**
@@ -59,6 +61,8 @@ export function reduce(state, action) {
       return { ...state, place: state.place && { ...state.place, ...action.place } };
     case "machine":
       return { ...state, machine: { ...state.machine, ...action.change } };
+    case "sweep":
+      return { ...state, sweep: { ...state.sweep, ...action.change } };
     case "load":
       return { ...state, status: "loading", problem: null };
     case "lost":

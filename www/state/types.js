@@ -50,6 +50,19 @@
  * @property {boolean} checks          every step is done on both
  * @property {import("../engine/types.js").CheckReport | null} report
  *
+ * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number }} SweepSample
+ *
+ * @typedef {object} SweepSeries  The prompt lengths measured on one backend.
+ * @property {"cpu" | "webgpu"} backend
+ * @property {string | null} adapter
+ * @property {Record<string, unknown>} settings
+ * @property {SweepSample[]} points
+ *
+ * @typedef {object} Sweep
+ * @property {number | null} at        the prompt length being measured
+ * @property {SweepSeries[]} series    one per backend
+ * @property {string | null} problem
+ *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
  * @typedef {object} LabState
@@ -69,6 +82,7 @@
  * @property {Problem | null} problem
  * @property {Place | null} place
  * @property {Machine} machine
+ * @property {Sweep} sweep
  */
 
 export {};

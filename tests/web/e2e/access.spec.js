@@ -212,6 +212,7 @@ pageTest("a screen reader hears sentences, not tokens", async (lab) => {
     ["note", false],
     ["status", false],
     ["loss", false],
+    ["progress", false],
     ["answer", false],
     ["report", false],
   ]);

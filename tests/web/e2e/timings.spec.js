@@ -1,0 +1,107 @@
+/** The prompt-length plot: measured by the engine, followed, stopped, kept per backend, saved. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { eventually, pageTest } from "./support.js";
+
+/** @typedef {import("./support.js").Lab} Lab */
+
+const LENGTHS = [16, 32, 64, 128, 256, 512];
+
+/** The table, row by row. @param {Lab} lab @returns {Promise<string[][]>} */
+const rows = (lab) =>
+  lab.element
+    .locator(".sweep tbody tr")
+    .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent?.trim() ?? "")));
+
+/** Presses the button and waits for the last length. @param {Lab} lab @param {"Measure" | "Measure again"} button */
+async function measure(lab, button) {
+  await lab.element.getByRole("button", { name: button, exact: true }).click();
+  const status = lab.element.locator("[data-sweep-status]");
+  await eventually(async () => assert.match((await status.textContent()) ?? "", /After \d+ tokens, \d of 6 …/));
+  await eventually(async () => assert.equal((await status.textContent())?.trim(), ""), 60_000);
+}
+
+pageTest(
+  "the loop is measured after prompts of six lengths, on the CPU and on WebGPU, and saved with what it ran on",
+  async (lab, page) => {
+    await lab.settled();
+    await lab.open("timings");
+    await measure(lab, "Measure");
+    const numbers = await rows(lab);
+    assert.deepEqual(
+      numbers.map(([length]) => Number(length)),
+      LENGTHS,
+    );
+    for (const [, first, speed] of numbers) {
+      assert.match(first, /^(\d.* (µs|ms|s)|below the clock)$/);
+      assert.ok(Number(speed.replaceAll(",", "")) > 1000, `${speed} tokens per second`);
+    }
+    const points = await lab.element.locator(".sweep polyline").getAttribute("points");
+    assert.equal(points?.trim().split(" ").length, 6);
+
+    await lab.open("machine");
+    await lab.element.getByRole("radio", { name: "WebGPU" }).click();
+    await eventually(
+      async () => assert.equal(await lab.element.evaluate((e) => /** @type {any} */ (e).lab.backend.kind), "webgpu"),
+      60_000,
+    );
+    await measure(lab, "Measure again");
+    assert.equal(await lab.element.locator(".sweep polyline").count(), 2);
+    assert.ok((await rows(lab)).every((row) => row.length === 5));
+
+    const downloading = page.waitForEvent("download");
+    await lab.button("Save as JSON").click();
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), "logit-lab-timings.json");
+    const saved = JSON.parse(await readFile(await download.path(), "utf8"));
+    assert.ok(saved.clock_resolution_ms > 0);
+    assert.deepEqual(
+      saved.series.map((/** @type {any} */ { backend, points }) => [
+        backend,
+        points.map((/** @type {any} */ p) => p.prompt_length),
+      ]),
+      [
+        ["cpu", LENGTHS],
+        ["webgpu", LENGTHS],
+      ],
+    );
+    assert.match(saved.series[1].adapter, /swiftshader/i);
+    assert.deepEqual([saved.series[0].settings.temperature, saved.series[0].settings.seed], [0.8, "7"]);
+  },
+  { hasGpu: true },
+);
+
+pageTest("a measurement can be stopped, and a wrong knob says so and measures nothing", async (lab) => {
+  await lab.settled();
+  await lab.open("timings");
+  // In one breath: on the CPU everything may be over before a mouse gets to the button.
+  await lab.element.evaluate(async (element) => {
+    const root = /** @type {ShadowRoot} */ (element.shadowRoot);
+    const press = (/** @type {string} */ name) => {
+      const buttons = [...root.querySelectorAll(".sweep button")];
+      /** @type {HTMLElement} */ (buttons.find((button) => button.textContent?.trim() === name)).click();
+    };
+    press("Measure");
+    await /** @type {any} */ (element).updateComplete;
+    press("Stop");
+  });
+  await eventually(async () =>
+    assert.equal(
+      await lab.element
+        .locator("[data-sweep-status]")
+        .textContent()
+        .then((text) => text?.trim()),
+      "",
+    ),
+  );
+  const n_points = await lab.element.locator(".sweep circle").count();
+  assert.ok(n_points < 6, `${n_points} points`);
+  await lab.knob("Top-p").fill("7");
+  await lab.element.getByRole("button", { name: /^Measure/ }).click();
+  await eventually(async () =>
+    assert.match(
+      (await lab.element.locator(".sweep .problem").textContent({ timeout: 1000 })) ?? "",
+      /top_p = 7 is not valid/,
+    ),
+  );
+});
