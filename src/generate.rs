@@ -67,15 +67,14 @@ impl<B: Backend> Generation<B> {
     /// `EmptyPrompt`, `InvalidToken` for an id outside the model's vocabulary.
     pub fn new(settings: Settings, prompts: Vec<Vec<TokenId>>, model: &dyn LanguageModel) -> Result<Self> {
         let vocab = model.vocab();
-        if prompts.is_empty() {
+        if prompts.is_empty() || (model.needs_prompt() && prompts.iter().any(Vec::is_empty)) {
             return Err(Error::EmptyPrompt);
         }
         for ids in prompts.iter().chain([&settings.eos_token_id]) {
             vocab.check(ids)?;
         }
-        if prompts.iter().any(Vec::is_empty) {
-            return Err(Error::EmptyPrompt);
-        }
+        let forced: Vec<TokenId> = settings.forced_tokens.iter().map(|&(_, token)| token).collect();
+        vocab.check(&forced)?;
         let plan = settings.plan();
         let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, &plan, &settings)).collect();
         Ok(Self {
@@ -147,6 +146,7 @@ impl<B: Backend> Generation<B> {
         self.forward(bench.model)?;
         let modelled = bench.clock.now_ms();
         self.draw(bench).await?;
+        self.force();
         let sampled = bench.clock.now_ms();
         let n_tokens = self.append(bench.model.vocab());
         self.n_steps += 1;
@@ -173,6 +173,7 @@ impl<B: Backend> Generation<B> {
     async fn draw(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
         self.steps.clear();
+        let want_trace = self.settings.trace || self.forced().is_some();
         let (plan, generator, vocab_size) = (&self.plan, &mut *bench.generator, bench.model.vocab().len());
         let sequences = self.sequences.iter().zip(&mut self.noise).enumerate();
         let mut rows = sequences.filter(|(_, (sequence, _))| sequence.is_active()).map(|(row, (sequence, noise))| {
@@ -193,12 +194,27 @@ impl<B: Backend> Generation<B> {
             }
         };
         if !rows.is_empty() {
-            bench.backend.step(&mut self.logits, rows, self.settings.trace, &mut self.steps).await?;
+            bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
         }
         if !plan.greedy {
             bench.generator.next_step();
         }
         Ok(())
+    }
+
+    /// The token that the user wants at this step.
+    fn forced(&self) -> Option<TokenId> {
+        self.settings.forced_tokens.iter().find(|(at, _)| *at as usize == self.n_steps).map(|&(_, token)| token)
+    }
+
+    /// Puts it in the place of the drawn one. Its coin is spent, so those after it stay the same.
+    fn force(&mut self) {
+        let Some(token) = self.forced() else { return };
+        for step in &mut self.steps {
+            step.token = token;
+            step.probability = step.trace.as_ref().map_or(0.0, |trace| trace.probabilities[token as usize]);
+            step.trace = step.trace.take().filter(|_| self.settings.trace);
+        }
     }
 
     /// `idx = cat([idx, next_id])`; returns how many tokens that were.
@@ -222,7 +238,12 @@ impl<B: Backend> Generation<B> {
             && bench.generator.kind() == RngKind::Philox;
         let Some(model) = bench.model.first_order().filter(|_| may_chain) else { return Ok(false) };
         let started = bench.clock.now_ms();
-        let left = self.settings.max_new_tokens - self.n_steps;
+        let forced = self.settings.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
+        let end = forced.fold(self.settings.max_new_tokens, usize::min);
+        let left = end - self.n_steps;
+        if left == 0 {
+            return Ok(false);
+        }
         let active = || self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
         let rows: Vec<ChainRow> =
             active().map(|(row, sequence)| ChainRow { last: sequence.last(), row: word(row) }).collect();

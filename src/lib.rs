@@ -7,19 +7,23 @@
 //! | ask for something | [`settings`], validated once into a [`plan`] |
 //! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out |
 //! | see why | [`trace`]: a column per stage and the draw itself |
+//! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
 //! | make text | [`generate`]: the notebook's loop over any [`model`] |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
 
 pub mod backend;
 pub mod error;
+pub mod facts;
 pub mod generate;
 pub mod history;
 pub mod model;
 pub mod plan;
 mod print;
 pub mod rng;
+pub mod rules;
 pub mod sample;
 pub mod settings;
+pub mod statistics;
 pub mod sweep;
 pub mod text;
 pub mod timing;

@@ -59,7 +59,7 @@ pub async fn sample<B: Backend>(
 }
 
 /// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
-fn check_history(settings: &Settings, vocab_size: usize) -> Result<()> {
+pub(crate) fn check_history(settings: &Settings, vocab_size: usize) -> Result<()> {
     let tokens = settings.history_prompt.iter().chain(&settings.history_output);
     match tokens.enumerate().find(|(_, id)| **id as usize >= vocab_size) {
         None => Ok(()),
@@ -67,7 +67,7 @@ fn check_history(settings: &Settings, vocab_size: usize) -> Result<()> {
     }
 }
 
-fn history(settings: &Settings) -> History {
+pub(crate) fn history(settings: &Settings) -> History {
     let mut history = History::new(settings.penalty_window);
     settings.history_prompt.iter().for_each(|&token| history.push_prompt(token));
     settings.history_output.iter().for_each(|&token| history.push_output(token));

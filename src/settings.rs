@@ -61,6 +61,8 @@ pub struct Settings {
     pub stop_strings: Vec<String>,
     /// `eos_token_id` is banned until there are this many.
     pub min_new_tokens: usize,
+    /// New token → the token put there in place of the drawn one.
+    pub forced_tokens: Vec<(u32, TokenId)>,
     /// Seconds.
     pub max_time: Option<f64>,
     /// Record a trace of every step.
@@ -91,6 +93,7 @@ impl Default for Settings {
             eos_token_id: Vec::new(),
             stop_strings: Vec::new(),
             min_new_tokens: 0,
+            forced_tokens: Vec::new(),
             max_time: None,
             trace: false,
         }
@@ -101,7 +104,7 @@ impl Default for Settings {
 type Reader = fn(&mut Settings, &str, Value) -> Result<()>;
 
 /// Every setting there is, by name.
-const READERS: [(&str, Reader); 22] = [
+const READERS: [(&str, Reader); 23] = [
     ("temperature", |s, name, v| {
         let shown = v.to_string();
         let t = v.number(name, 0.0..=f64::from(f32::MAX), "use a number from 0 to 3.4e38; 0 is greedy")?;
@@ -140,6 +143,7 @@ const READERS: [(&str, Reader); 22] = [
     ("eos_token_id", |s, name, v| v.ids(name).map(|ids| s.eos_token_id = ids)),
     ("stop_strings", |s, name, v| v.strings(name).map(|strings| s.stop_strings = strings)),
     ("min_new_tokens", |s, name, v| v.count(name, 0).map(|n| s.min_new_tokens = n)),
+    ("forced_tokens", |s, name, v| v.forced(name).map(|forced| s.forced_tokens = forced)),
     ("max_time", |s, name, v| {
         v.optional_number(name, f64::MIN_POSITIVE..=f64::MAX, "use seconds, a number > 0").map(|t| s.max_time = t)
     }),
@@ -177,7 +181,7 @@ impl Settings {
 
     /// One stage with its parameters, or None where it is off.
     #[allow(clippy::cast_possible_truncation, reason = "logits are f32, so are the numbers they are combined with")]
-    fn stage(&self, name: StageName) -> Option<Stage> {
+    pub(crate) fn stage(&self, name: StageName) -> Option<Stage> {
         match name {
             StageName::Bias => (!self.logit_bias.is_empty()).then(|| Stage::Bias(self.logit_bias.clone())),
             StageName::Penalties => {

@@ -59,8 +59,16 @@ impl Vocab {
         }
     }
 
+    /// Tokens that text is never turned into, so that no space is needed.
+    pub(crate) fn from_labels(labels: impl IntoIterator<Item = String>) -> Self {
+        let mut vocab = Self::empty();
+        labels.into_iter().for_each(|label| vocab.push(label.as_bytes()));
+        vocab.sort();
+        vocab
+    }
+
     /// V.
-    #[allow(clippy::len_without_is_empty, reason = "a vocabulary holds at least the space")]
+    #[allow(clippy::len_without_is_empty, reason = "a vocabulary holds at least one token")]
     pub fn len(&self) -> usize {
         self.ends.len()
     }

@@ -7,7 +7,7 @@ use crate::token::TokenId;
 /// One step, explained. V = vocabulary size; vectors named after tokens have V entries. Entropies are in bits.
 ///
 /// Serialised without its columns: the web edge hands them over as typed arrays.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StepTrace {
     /// Logits as the model gave them; -inf is masked.
     #[serde(skip)]
@@ -17,6 +17,8 @@ pub struct StepTrace {
     pub raw_probabilities: Vec<f32>,
     /// Entropy of that.
     pub raw_entropy: f64,
+    /// 2^entropy: as uncertain as a draw from so many equal tokens.
+    pub raw_effective_vocab: f64,
     /// The stages that were on, in order.
     #[serde(skip)]
     pub stages: Vec<StageTrace>,
@@ -25,6 +27,8 @@ pub struct StepTrace {
     pub probabilities: Vec<f32>,
     /// Entropy of that.
     pub entropy: f64,
+    /// 2^entropy.
+    pub effective_vocab: f64,
     /// Tokens left to draw from.
     pub kept: u32,
     /// The draw itself.
@@ -58,6 +62,8 @@ pub struct StageTrace {
     pub entropy_before: f64,
     /// Entropy of the distribution that left.
     pub entropy_after: f64,
+    /// 2^`entropy_after`.
+    pub effective_vocab: f64,
     /// Tokens left.
     pub kept: u32,
 }
@@ -101,4 +107,10 @@ pub enum DrawTrace {
         /// The second's p / q.
         runner_up_ratio: f32,
     },
+}
+
+impl Default for DrawTrace {
+    fn default() -> Self {
+        Self::Greedy { token: 0, probability: 1.0 }
+    }
 }

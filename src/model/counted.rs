@@ -111,11 +111,11 @@ impl LanguageModel for CountedBigram {
     }
 
     fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {
-        forward_first_order(self, idx)
+        forward_first_order(&self.vocab, self, idx)
     }
 
     fn next_logits(&mut self, _row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
-        next_first_order(self, context, out)
+        next_first_order(&self.vocab, self, context, out)
     }
 
     fn first_order(&self) -> Option<&dyn FirstOrder> {

@@ -2,19 +2,31 @@
 
 mod bigram;
 mod counted;
+mod given;
 
 pub use bigram::TinyBigram;
 pub use counted::CountedBigram;
+pub use given::GivenLogits;
 
 use crate::{
     error::{Error, Result},
-    token::{TokenId, Vocab},
+    token::{Encoded, TokenId, Vocab},
 };
 
 /// Anything that gives logits for the next token. The notebook's interface is [`forward`](Self::forward); the rest follows from it.
 pub trait LanguageModel {
     /// The model's tokens.
     fn vocab(&self) -> &Vocab;
+
+    /// A prompt as the model's tokens.
+    fn encode(&self, text: &str) -> Encoded {
+        self.vocab().encode(text)
+    }
+
+    /// Whether there are logits only after at least one token.
+    fn needs_prompt(&self) -> bool {
+        true
+    }
 
     /// Logits (B, T, V) for what follows each position of `idx` (B, T).
     ///
@@ -108,8 +120,8 @@ pub struct Logits {
 }
 
 /// [`LanguageModel::forward`] of a first-order model.
-fn forward_first_order(model: &(impl LanguageModel + FirstOrder), idx: Tokens<'_>) -> Result<Logits> {
-    model.vocab().check(idx.ids())?;
+fn forward_first_order(vocab: &Vocab, model: &dyn FirstOrder, idx: Tokens<'_>) -> Result<Logits> {
+    vocab.check(idx.ids())?;
     let vocab_size = model.vocab_size();
     let mut values = vec![0.0; idx.ids().len() * vocab_size];
     for (&token, out) in idx.ids().iter().zip(values.chunks_exact_mut(vocab_size)) {
@@ -119,8 +131,8 @@ fn forward_first_order(model: &(impl LanguageModel + FirstOrder), idx: Tokens<'_
 }
 
 /// [`LanguageModel::next_logits`] of a first-order model: one row of its table, whatever the context's length.
-fn next_first_order(model: &(impl LanguageModel + FirstOrder), context: &[TokenId], out: &mut [f32]) -> Result<()> {
-    model.vocab().check(context)?;
+fn next_first_order(vocab: &Vocab, model: &dyn FirstOrder, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+    vocab.check(context)?;
     check_length(out, model.vocab_size())?;
     let &last = context.last().ok_or(Error::EmptyPrompt)?;
     model.logits_after(last, out);

@@ -142,13 +142,14 @@ impl Value {
             Self::List(items) => items,
             one => vec![one],
         };
-        items
-            .into_iter()
-            .map(|item| match item {
-                Self::Text(text) if !text.is_empty() => Ok(text),
-                other => other.refuse(name, expected),
-            })
-            .collect()
+        let mut strings = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Self::Text(text) if !text.is_empty() => strings.push(text),
+                other => return other.refuse(name, expected),
+            }
+        }
+        Ok(strings)
     }
 
     /// `{ id: bias }`; -inf bans a token.
@@ -160,13 +161,35 @@ impl Value {
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
-        entries
-            .into_iter()
-            .map(|(id, value)| match (id.parse::<TokenId>(), &value) {
-                (Ok(token), &Self::Number(b)) if !b.is_nan() && (b as f32) < f32::INFINITY => Ok((token, b as f32)),
-                _ => Err(Error::invalid(&format!("{name}[{id}]"), value, expected)),
-            })
-            .collect()
+        let mut bias = Vec::with_capacity(entries.len());
+        for (id, value) in entries {
+            match (id.parse::<TokenId>(), &value) {
+                (Ok(token), &Self::Number(b)) if !b.is_nan() && (b as f32) < f32::INFINITY => {
+                    bias.push((token, b as f32))
+                }
+                _ => return Err(Error::invalid(&format!("{name}[{id}]"), value, expected)),
+            }
+        }
+        Ok(bias)
+    }
+
+    /// `{ new token: token id }`, or null for none.
+    pub(super) fn forced(self, name: &str) -> Result<Vec<(u32, TokenId)>> {
+        let expected = "use an object { new token, from 0: token id }";
+        let entries = match self {
+            Self::Null => return Ok(Vec::new()),
+            Self::Map(entries) => entries,
+            other => return other.refuse(name, expected),
+        };
+        let mut forced = Vec::with_capacity(entries.len());
+        for (step, id) in entries {
+            let name = format!("{name}[{step}]");
+            match step.parse() {
+                Ok(step) => forced.push((step, id.id(&name)?)),
+                Err(_) => return id.refuse(&name, expected),
+            }
+        }
+        Ok(forced)
     }
 
     /// `{ prompt: ids, output: ids }`.

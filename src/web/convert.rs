@@ -11,7 +11,9 @@ use crate::{
         gpu::GpuTimes,
     },
     error::{Error, Result},
+    facts::Stationary,
     print::Shortest,
+    rules::Kept,
     settings::{Settings, Value},
     trace::{DrawTrace, StageTrace, StepTrace},
 };
@@ -58,7 +60,8 @@ fn is_typed_array(js: &JsValue) -> bool {
 }
 
 fn print(js: &JsValue) -> String {
-    js.dyn_ref::<BigInt>().and_then(|big| big.to_string(10).ok()).map_or_else(|| format!("{js:?}"), String::from)
+    let digits = js.dyn_ref::<BigInt>().and_then(|big| big.to_string(10).ok());
+    digits.map_or_else(|| js.js_typeof().as_string().unwrap_or_default(), String::from)
 }
 
 /// An error as the plain object that www/engine/error.js turns into a `LabError`.
@@ -151,6 +154,24 @@ pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> Object {
     set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
     set(&object, "draw", &draw(&trace.draw));
     object
+}
+
+/// What one system would keep.
+pub(super) fn kept(kept: &Kept) -> JsValue {
+    let object = Object::new();
+    set(&object, "system", &kept.system.into());
+    set(&object, "order", &kept.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
+    set(&object, "kept", &Uint32Array::from(kept.kept.as_slice()));
+    object.into()
+}
+
+/// The long run.
+pub(super) fn stationary(stationary: &Stationary) -> JsValue {
+    let object = Object::new();
+    set(&object, "probabilities", &floats(&stationary.probabilities));
+    set(&object, "entropy_rate", &stationary.entropy_rate.into());
+    set(&object, "converged", &stationary.converged.into());
+    object.into()
 }
 
 /// `{ tokens, probabilities, kept }`, (B) each.

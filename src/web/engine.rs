@@ -2,21 +2,20 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object, Reflect};
+use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{
-    PerformanceClock, answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle,
-    now_ms,
-};
+use super::{answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle, now_ms};
 use crate::{
     backend::auto::{AutoBackend, Preference},
     error::{Error, Result},
-    generate::Workbench,
+    facts::{score, stationary},
     rng::Generator,
+    rules::kept_by_others,
     sample,
-    settings::{ModelSpec, Settings, SoftmaxOptions, SweepOptions},
-    sweep::sweep,
+    settings::{ModelSpec, Settings, SoftmaxOptions, or_nearer},
+    statistics::chi_square,
+    token::TokenId,
 };
 
 /// One backend, shared by everything an engine started. JavaScript calls one thing after the other, so nobody finds it borrowed.
@@ -43,18 +42,18 @@ impl Engine {
     }
 
     /// Makes ready what [`adopt`](Self::adopt) changes to: "auto", "cpu" or "webgpu". A GPU is looked for and tried out; other calls go on
-    /// meanwhile. The answer is whether there is one.
+    /// meanwhile. `missing` says why there is no use in looking, if there is none. The answer is whether there is one.
     ///
     /// # Errors
     /// `backend_unavailable` and `backend_fault` when WebGPU was asked for; `invalid_setting`.
-    pub fn prepare(&self, preference: &str) -> std::result::Result<JsValue, JsValue> {
+    pub fn prepare(&self, preference: &str, missing: Option<String>) -> std::result::Result<JsValue, JsValue> {
         let (next, wanted) = (self.next.clone(), Preference::parse(preference));
         let preference = preference.to_owned();
         answer(async move {
             let expected = "use \"auto\", \"cpu\" or \"webgpu\"";
             let wanted = wanted.ok_or_else(|| Error::invalid("backend", preference, expected))?;
-            let fresh = match missing_gpu() {
-                Some(reason) => AutoBackend::without_gpu(wanted, reason)?,
+            let fresh = match missing {
+                Some(reason) => AutoBackend::without_gpu(wanted, &reason)?,
                 None => AutoBackend::new(wanted, now_ms).await?,
             };
             let has_gpu = fresh.about().adapter.is_some();
@@ -164,6 +163,15 @@ impl Engine {
         ModelHandle::build(spec, generator).map_err(convert::error)
     }
 
+    /// A model of given logits (V) and their labels, V strings.
+    ///
+    /// # Errors
+    /// `invalid_logits`, `nothing_left`, `wrong_length`, `model_format`.
+    pub fn given(&self, logits: Vec<f32>, labels: &Array) -> std::result::Result<ModelHandle, JsValue> {
+        let labels = labels.iter().map(|label| label.as_string().unwrap_or_default());
+        ModelHandle::given(logits, labels.collect()).map_err(convert::error)
+    }
+
     /// Starts a run. Nothing is computed yet.
     ///
     /// # Errors
@@ -177,29 +185,40 @@ impl Engine {
         GenerationHandle::start(model.clone(), options, generator, self.backend.clone()).map_err(convert::error)
     }
 
-    /// The notebook's prompt-length sweep.
+    /// Pearson's test of counts (V) against probabilities (V): `{ statistic, degrees_of_freedom, p_value }`.
+    pub fn chi_square(&self, counts: &[u32], probabilities: &[f32]) -> JsValue {
+        convert::plain(&chi_square(counts, probabilities))
+    }
+
+    /// What other systems would keep of one row: `[{ system, order, kept }]`.
     ///
     /// # Errors
-    /// `invalid_setting`, `unknown_setting`.
-    #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
-    pub fn time(
-        &self,
-        model: &ModelHandle,
-        options: &JsValue,
-        generator: Option<GeneratorHandle>,
-    ) -> std::result::Result<JsValue, JsValue> {
-        let options = convert::entries(options).and_then(SweepOptions::from_entries).map_err(convert::error)?;
-        let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&options.settings));
-        let (model, backend) = (model.clone(), self.backend.clone());
-        answer(async move {
-            let mut bench = Workbench {
-                model: &mut *model.borrow_mut(),
-                backend: &mut *backend.borrow_mut(),
-                generator: &mut generator.borrow_mut(),
-                clock: &PerformanceClock::new(),
-            };
-            Ok(convert::plain(&sweep(&mut bench, &options).await?))
-        })
+    /// As [`sample`](Self::sample).
+    pub fn rules(&self, logits: &Float32Array, settings: &JsValue) -> std::result::Result<Array, JsValue> {
+        let kept = convert::entries(settings)
+            .and_then(Settings::from_entries)
+            .and_then(|settings| kept_by_others(&mut self.load(logits).borrow_mut(), &settings));
+        Ok(kept.map_err(convert::error)?.iter().map(convert::kept).collect())
+    }
+
+    /// How probable a text was: `{ tokens, model, settings }`.
+    ///
+    /// # Errors
+    /// `empty_prompt`, `invalid_token`, `invalid_setting`, `unknown_setting`.
+    pub fn score(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<JsValue, JsValue> {
+        let score = ids_and_settings(options, &["prompt_ids", "output_ids"])
+            .and_then(|(ids, settings)| score(&mut *model.borrow_mut(), &ids[0], &ids[1], &settings));
+        score.map(|score| convert::plain(&score)).map_err(convert::error)
+    }
+
+    /// Where an endless text spends its time: `{ probabilities, entropy_rate, converged }`.
+    ///
+    /// # Errors
+    /// `model_format`, `invalid_token`, `invalid_setting`, `unknown_setting`.
+    pub fn stationary(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<JsValue, JsValue> {
+        let found = ids_and_settings(options, &["from"])
+            .and_then(|(ids, settings)| stationary(&mut *model.borrow_mut(), ids[0].first().copied(), &settings));
+        found.map(|found| convert::stationary(&found)).map_err(convert::error)
     }
 }
 
@@ -256,20 +275,17 @@ impl Engine {
     }
 }
 
-/// Why there is no use in looking for a GPU, if there is none.
-fn missing_gpu() -> Option<&'static str> {
-    let global = js_sys::global();
-    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
-    let navigator = get(&global, "navigator");
-    if navigator.is_object() && get(&navigator, "gpu").is_object() {
-        None
-    } else if get(&global, "process").is_object() {
-        Some("Node has none")
-    } else if get(&global, "isSecureContext").is_falsy() {
-        Some("browsers offer it only to pages served by https or from localhost")
-    } else {
-        Some("this browser has none, or not in this kind of page")
+/// Token ids under the given names, and settings under all others.
+#[inline(never)]
+fn ids_and_settings(options: &JsValue, names: &[&str]) -> Result<(Vec<Vec<TokenId>>, Settings)> {
+    let (mut ids, mut settings) = (vec![Vec::new(); names.len()], Vec::new());
+    for (name, value) in convert::entries(options)? {
+        match names.iter().position(|known| *known == name) {
+            Some(ix) => ids[ix] = value.ids(&name)?,
+            None => settings.push((name, value)),
+        }
     }
+    Ok((ids, Settings::from_entries(settings).map_err(|error| or_nearer(error, names))?))
 }
 
 /// One object, or a list of one per row.

@@ -131,7 +131,7 @@ fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
         one => vec![one],
     };
     let encode = |prompt| match prompt {
-        Value::Text(text) => Ok(model.borrow_mut().vocab().encode(&text).ids),
+        Value::Text(text) => Ok(model.borrow_mut().encode(&text).ids),
         other => Err(Error::invalid("prompt", other, "use a string, or a list of strings")),
     };
     prompts.into_iter().map(encode).collect()

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{convert, generator::GeneratorHandle};
 use crate::{
     error::Result,
-    model::{CountedBigram, LanguageModel, TinyBigram, Tokens},
+    model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
     print::Shortest,
     settings::ModelSpec,
 };
@@ -27,7 +27,7 @@ pub struct ModelHandle {
 
 #[wasm_bindgen(js_class = Model)]
 impl ModelHandle {
-    /// "bigram" or "counted".
+    /// "bigram", "counted" or "logits".
     #[wasm_bindgen(getter)]
     pub fn kind(&self) -> String {
         self.kind.to_owned()
@@ -53,7 +53,7 @@ impl ModelHandle {
 
     /// Text to ids: `{ ids, replaced }`.
     pub fn encode(&self, text: &str) -> JsValue {
-        let encoded = self.model.borrow().vocab().encode(text);
+        let encoded = self.model.borrow().encode(text);
         let object = Object::new();
         convert::set(&object, "ids", &Uint32Array::from(encoded.ids.as_slice()));
         convert::set(&object, "replaced", &encoded.replaced.into());
@@ -75,6 +75,16 @@ impl ModelHandle {
     pub fn forward(&self, ids: &[u32], batch: usize) -> std::result::Result<Vec<f32>, JsValue> {
         let idx = Tokens::new(ids, batch).map_err(convert::error)?;
         self.model.borrow_mut().forward(idx).map(|logits| logits.values).map_err(convert::error)
+    }
+
+    /// Logits (V) for what follows the context `ids` (T).
+    ///
+    /// # Errors
+    /// `empty_prompt`, `invalid_token`.
+    pub fn next(&self, ids: &[u32]) -> std::result::Result<Vec<f32>, JsValue> {
+        let mut logits = vec![0.0; self.vocab_size()];
+        self.model.borrow_mut().next_logits(0, ids, &mut logits).map_err(convert::error)?;
+        Ok(logits)
     }
 }
 
@@ -103,6 +113,13 @@ impl ModelHandle {
                 Ok(Self { model: Rc::new(RefCell::new(model)), kind: "counted", description })
             }
         }
+    }
+
+    /// A model of given logits (V), with one label each.
+    pub(super) fn given(logits: Vec<f32>, labels: Vec<String>) -> Result<Self> {
+        let model = GivenLogits::new(logits, labels)?;
+        let description = format!("{} logits of your own, the same at every step", model.vocab().len());
+        Ok(Self { model: Rc::new(RefCell::new(model)), kind: "logits", description })
     }
 
     pub(super) fn borrow_mut(&self) -> RefMut<'_, dyn LanguageModel> {

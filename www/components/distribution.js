@@ -24,7 +24,7 @@ const MORE_TIMES = 4;
  */
 export function distribution(step, context, n_rows, show) {
   const { words } = context;
-  return guard([step, n_rows, words], () => {
+  return guard([step, n_rows, words, context.state.run?.tokens[step.index]], () => {
     const rows = rowsOf(step.trace);
     const shown = rowsToShow(rows, n_rows, step.drawn ? step.trace.draw.token : null);
     const scale = rows.reduce((most, row) => Math.max(most, row.raw, row.final), 0);
@@ -64,14 +64,23 @@ const gap = (skipped, { t, format }) =>
  * @param {TracedStep} step
  * @param {Context} context
  */
-function tokenRow(row, scale, step, { state, words }) {
+function tokenRow(row, scale, step, { state, words, send }) {
   const { t, format } = words;
   const text = state.run?.vocab[row.id] ?? "";
   const drawn = step.drawn && step.trace.draw.token === row.id;
+  const put = step.drawn && !drawn && state.run?.tokens[step.index] === row.id;
+  const name = t.branch.force(format.quoted(text));
   return html`<tr ?data-drawn=${drawn} ?data-removed=${row.removal !== null}>
     <th scope="row">
-      <span class="face" aria-hidden="true">${shownToken(text)}</span><span class="spoken">${format.spoken(text)}</span>
+      <button
+        class="face"
+        type="button"
+        title=${name}
+        aria-label="${format.spoken(text)}. ${name}"
+        @click=${() => send({ type: "force", index: step.index, token: row.id })}
+      >${shownToken(text)}</button>
       ${drawn ? html`<span class="mark">◆<span class="spoken"> ${t.why.drawn}</span></span>` : nothing}
+      ${put ? html`<span class="mark">✎<span class="spoken"> ${t.branch.put}</span></span>` : nothing}
     </th>
     <td>${bar(row.raw, scale, "raw")}<span class="number">${format.percent(row.raw)}</span></td>
     <td>
@@ -166,13 +175,22 @@ export const distributionStyles = css`
   }
   .face {
     display: inline-block;
+    box-sizing: border-box;
     min-inline-size: 1.5rem;
+    min-block-size: 1.5rem;
+    max-inline-size: 100%;
+    overflow: hidden;
+    padding: 0 2px;
+    border: 0;
+    text-overflow: ellipsis;
+    white-space: pre;
     border-radius: 3px;
     background: var(--panel);
-    font-family: var(--mono);
-    font-size: 1rem;
-    line-height: 1.5rem;
+    font: 400 1rem / 1.5rem var(--mono);
     text-align: center;
+  }
+  button.face:hover {
+    background: var(--tint-3);
   }
   .mark {
     margin-inline-start: var(--space-half);

@@ -1,3 +1,5 @@
+import { KNOBS_OF, readStages, STAGES } from "../state/knobs.js";
+
 /**
  * What a knob does at its present value, in a few words.
  *
@@ -9,6 +11,9 @@
 /** The knobs that do nothing while the best token is taken anyway. */
 const IDLE_WHEN_GREEDY = new Set(["top_k", "top_p", "min_p"]);
 
+/** The knobs that decide about coins. */
+const COINS = new Set(["seed", "rng"]);
+
 /**
  * @param {string} name the setting
  * @param {import("../state/types.js").LabState} state
@@ -19,7 +24,23 @@ export function effectOf(name, state, words) {
   const typed = (state.fields[name] ?? "").trim();
   const greedy = state.fields.temperature?.trim() !== "" && number(state.fields.temperature ?? "") === 0;
   if (greedy && IDLE_WHEN_GREEDY.has(name)) return words.t.effect.greedy_only;
-  return (EFFECTS[name] ?? (() => ""))(typed, number(typed), state, words);
+  if (greedy && COINS.has(name)) return words.t.effect.no_coin;
+  if (readStages(state.fields.off ?? "").includes(stageOf(name))) return words.t.effect.switched_off;
+  return nothingHere(name, state, words) ?? (EFFECTS[name] ?? (() => ""))(typed, number(typed), state, words);
+}
+
+/** @param {string} name */
+const stageOf = (name) => STAGES.find((stage) => KNOBS_OF[stage].includes(name)) ?? "";
+
+/**
+ * What to say of a filter that removes nothing from the distribution that is shown.
+ * @param {string} name
+ * @param {import("../state/types.js").LabState} state
+ * @param {Words} words
+ */
+function nothingHere(name, { step }, { t, format }) {
+  const stage = IDLE_WHEN_GREEDY.has(name) ? step?.trace.stages.find((done) => done.stage === name) : undefined;
+  return stage && stage.removed.length === 0 ? t.effect.nothing_here(format.tokens(stage.kept)) : null;
 }
 
 /** @param {string} typed */

@@ -47,6 +47,7 @@ function field(knob, { state, words, send }) {
     aria-describedby="${knob.name}-effect ${wrong ? `${knob.name}-problem` : ""}"
     @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
       send({ type: "field", name: knob.name, text: event.target.value })}
+    @change=${() => send({ type: "commit" })}
   />`;
 }
 
@@ -81,6 +82,7 @@ function slider(knob, { state, words, send }) {
     aria-valuetext="${said}, ${effectOf(knob.name, state, words)}"
     @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
       send({ type: "field", name: knob.name, text: typedFrom(knob, event.target.value, vocab_size) })}
+    @change=${() => send({ type: "commit" })}
   />`;
 }
 

@@ -3,12 +3,13 @@ import { live } from "lit/directives/live.js";
 import { problemAt } from "./problem.js";
 
 /**
- * Which model gives the logits: the notebook's bigram, one with other weights, or one counted from a text.
+ * Which model gives the logits: the notebook's bigram, one with other weights, one counted from a text, or
+ * numbers of the user's own.
  *
  * @typedef {import("./context.js").Context} Context
  */
 
-const KINDS = /** @type {const} */ (["notebook", "bigram", "counted"]);
+const KINDS = /** @type {const} */ (["notebook", "bigram", "counted", "logits"]);
 const RNGS = /** @type {const} */ (["torch", "torch-legacy", "philox"]);
 
 /** @param {Context} context */
@@ -31,6 +32,7 @@ export function modelPanel(context) {
       ${state.run ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
+    ${kind === "logits" ? [area("logits", 4, context), area("labels", 3, context)] : nothing}
   </div>`;
 }
 
@@ -47,20 +49,30 @@ const bigramFields = (context) => html`${textField("seed", "numeric", context)}
   </select>`;
 
 /** @param {Context} context */
-function countedFields(context) {
+const countedFields = (context) =>
+  html`${area("text", 6, context)} ${textField("smoothing", "decimal", context)}
+    <p class="note">${context.words.t.model.smoothing_about}</p>`;
+
+/**
+ * @param {"text" | "logits" | "labels"} name
+ * @param {number} rows
+ * @param {Context} context
+ */
+function area(name, rows, context) {
   const { state, words, send } = context;
-  return html`<label for="model.text">${words.t.model.text}</label>
+  const wrong = state.problem?.place === `model.${name}`;
+  return html`<label for="model.${name}">${words.t.model.area[name]}</label>
     <textarea
-      id="model.text"
-      rows="6"
+      id="model.${name}"
+      rows=${rows}
       spellcheck="false"
-      aria-describedby="model.text-problem"
-      .value=${live(state.model.text)}
+      aria-invalid=${wrong ? "true" : "false"}
+      aria-describedby="model.${name}-problem"
+      .value=${live(state.model[name])}
       @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ event) =>
-        send({ type: "model", change: { text: event.target.value } })}
+        send({ type: "model", change: { [name]: event.target.value } })}
     ></textarea>
-    ${problemAt("model.text", context)} ${textField("smoothing", "decimal", context)}
-    <p class="note">${words.t.model.smoothing_about}</p>`;
+    ${problemAt(`model.${name}`, context)}`;
 }
 
 /**

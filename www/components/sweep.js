@@ -1,5 +1,6 @@
 import { css, html, nothing, svg } from "lit";
 import { LENGTHS } from "../state/sweep.js";
+import { save } from "./save.js";
 
 /**
  * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file.
@@ -101,19 +102,16 @@ function table(series, { t, format }) {
 
 /** All that was measured, with what it was measured on. @param {Context} context */
 function saveLink({ state, words: { t } }) {
-  const save = () => {
+  const saveAll = () => {
     const facts = {
       model: state.model.kind,
       clock_resolution_ms: state.run?.timings?.clock_resolution_ms ?? null,
       series: state.sweep.series,
     };
     const text = JSON.stringify(facts, (_, value) => (typeof value === "bigint" ? String(value) : value), 2);
-    const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    const link = Object.assign(document.createElement("a"), { href: address, download: "logit-lab-timings.json" });
-    link.click();
-    URL.revokeObjectURL(address);
+    save("logit-lab-timings.json", "application/json", text);
   };
-  return html`<button type="button" class="quiet" @click=${save}>${t.sweep.save}</button>`;
+  return html`<button type="button" class="quiet" @click=${saveAll}>${t.sweep.save}</button>`;
 }
 
 export const sweepStyles = css`

@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { sweep } from "./sweep.js";
 
 /**
  * Where the time of the run went, as the engine measured it.
@@ -6,6 +7,13 @@ import { css, html, nothing } from "lit";
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").Timings} Timings
  */
+
+/**
+ * @param {Context} context
+ * @param {{ sweep: { start: () => void, stop: () => void }, timeStages: () => void }} actions
+ */
+export const timingsView = (context, actions) =>
+  html`${timings(context)} ${stageTimes(context, actions.timeStages)} ${sweep(context, actions.sweep)}`;
 
 /** @param {Context} context */
 export function timings({ state, words: { t, format } }) {
@@ -42,6 +50,37 @@ export function timings({ state, words: { t, format } }) {
       ${t.timings.clock(format.duration(times.clock_resolution_ms))}
       ${times.gpu?.gpu_ms === null ? t.timings.gpu_clock : nothing}
     </p>`;
+}
+
+/**
+ * What each stage adds to a step, as bars.
+ * @param {Context} context
+ * @param {() => void} start
+ */
+function stageTimes({ state: { stage_times, step }, words: { t, format } }, start) {
+  const longest = stage_times?.stages.reduce((most, { ms }) => Math.max(most, ms), 0) ?? 0;
+  return html`<h3>${t.stage_times.heading}</h3>
+    <p>${t.stage_times.about}</p>
+    <p class="throws"><button type="button" aria-disabled=${!step} @click=${start}>${t.stage_times.start}</button></p>
+    ${
+      stage_times
+        ? html`<table class="histogram">
+              <caption class="spoken">${t.stage_times.heading}</caption>
+              <tbody>
+                ${stage_times.stages.map(
+                  ({ stage, ms }) => html`<tr>
+                    <th scope="row">${t.stage_times.until(t.stage[stage])}</th>
+                    <td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * ms) / longest}%`}></span></span></td>
+                    <td class="number-cell">${format.duration(ms)}</td>
+                  </tr>`,
+                )}
+              </tbody>
+            </table>
+            <p class="note">
+              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.machine.kind[stage_times.backend])}
+            </p>`
+        : nothing
+    }`;
 }
 
 export const timingsStyles = css`

@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { shownToken } from "../lib/format.js";
+import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
 
 /**
@@ -21,10 +22,11 @@ export function tokenText(context) {
   const { run, problem, status } = state;
   const { index, drawn } = wantedStep(state);
   const selected = drawn ? index : -1;
+  const first = firstDifference(state)?.index ?? -1;
   return html`<div class="text" aria-busy=${status === "running" || status === "playing" ? "true" : "false"} ?data-stale=${problem !== null}>
     <div class="tokens">
       ${guard([run?.prompt_ids, words], () => promptTokens(context))}${guard(
-        [run?.tokens, run?.probabilities, selected, words],
+        [run?.tokens, run?.probabilities, selected, first, words],
         () => newTokens(context, selected),
       )}
     </div>
@@ -34,13 +36,22 @@ export function tokenText(context) {
   /** @param {Context} _ @param {number} chosen */
   function newTokens(_, chosen) {
     if (!run || run.tokens.length === 0) return nothing;
+    const forced = /** @type {object} */ (run.settings.forced_tokens ?? {});
     return html`<span
       role="listbox"
       class="new"
       aria-label=${words.t.text.list}
       @click=${(/** @type {MouseEvent} */ event) => choose(indexAt(event.target))}
       @keydown=${(/** @type {KeyboardEvent} */ event) => choose(indexAfter(event, run.tokens.length))}
-      >${run.tokens.map((id, i) => newToken(run.vocab[id], run.probabilities[i], i, i === chosen, words))}</span
+      >${run.tokens.map((id, i) =>
+        newToken(
+          run.vocab[id],
+          run.probabilities[i],
+          i,
+          { selected: i === chosen, differs: i === first, forced: i in forced },
+          words,
+        ),
+      )}</span
     >`;
   }
 
@@ -64,16 +75,19 @@ function promptTokens({ state: { run }, words: { t, format } }) {
  * @param {string} text
  * @param {number} p its final probability
  * @param {number} i
- * @param {boolean} selected
+ * @param {{ selected: boolean, differs: boolean, forced: boolean }} is  differs: the first that the last change made another
  * @param {import("./effect.js").Words} words
  */
-function newToken(text, p, i, selected, { t, format }) {
-  const name = t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p));
+function newToken(text, p, i, { selected, differs, forced }, { t, format }) {
+  const also = [forced ? t.branch.put : "", differs ? t.undo.first : ""].filter((word) => word !== "");
+  const name = [t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p)), ...also].join(", ");
   return html`<span
       role="option"
       class="token"
       data-index=${i}
       data-bucket=${bucketOf(p)}
+      ?data-forced=${forced}
+      ?data-differs=${differs}
       tabindex=${selected ? 0 : -1}
       aria-selected=${selected ? "true" : "false"}
       aria-label=${name}
@@ -184,6 +198,14 @@ export const tokenTextStyles = css`
   }
   .token[role]:hover {
     background: var(--tint-3);
+  }
+  .token[data-differs] {
+    box-shadow: inset 3px 0 0 var(--wrong);
+  }
+  .token[data-forced] {
+    border-block-end-style: double;
+    font-style: italic;
+    text-decoration: underline dotted;
   }
   .token[aria-selected="true"] {
     border-radius: 3px;

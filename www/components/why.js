@@ -17,27 +17,56 @@ import { drawView } from "./draw.js";
 export function why(context, n_rows, show) {
   const { state, words } = context;
   const { step } = state;
-  if (!step || !state.run || state.run.prompt_ids.length === 0) {
-    return html`<p class="note">${state.status === "loading" ? words.t.place.loading : words.t.why.empty}</p>`;
-  }
+  if (!step || !state.run) return whyNothing(context);
   return html`<p class="which">${whichStep(step, context)}</p>
     ${step.drawn ? drawView(step.trace, context) : html`<p class="draw">${words.t.why.pending}</p>`}
     ${disagrees(step, context) ? html`<p class="problem" role="alert">${words.t.why.mismatch}</p>` : nothing}
     ${distribution(step, context, n_rows, show)}
-    <p class="note">${summary(step, words)}</p>`;
+    <p class="note">${summary(step, words)}</p>
+    ${step.drawn ? ways(step, context) : nothing}`;
+}
+
+/** Why there is no reason to show. @param {Context} context */
+export const whyNothing = ({ state, words: { t } }) =>
+  html`<p class="note">${state.status === "loading" ? t.place.loading : t.why.empty}</p>`;
+
+/** What can be done at this token. @param {TracedStep} step @param {Context} context */
+function ways({ index }, { state: { forced }, words: { t, format }, send }) {
+  return html`<p class="ways">
+    ${
+      index in forced
+        ? html`<button type="button" @click=${() => send({ type: "release", index })}>${t.branch.release}</button>`
+        : nothing
+    }
+    <button type="button" @click=${() => send({ type: "rewind", index })}>${t.branch.rewind(format.whole(index + 1))}</button>
+    <span class="note">${t.branch.hint}</span>
+  </p>`;
 }
 
 /** @param {TracedStep} step @param {Context} context */
 function whichStep({ index, drawn, trace }, { state: { run }, words: { t, format } }) {
   if (!run) return nothing;
   const ids = [...run.prompt_ids, ...run.tokens.slice(0, index)];
-  const before = format.quoted(run.vocab[ids[ids.length - 1]] ?? "");
+  const last = run.vocab[ids[ids.length - 1]];
+  const before = last === undefined ? t.why.start : format.quoted(last);
   if (!drawn) return t.why.next(before);
-  const { token, probability } = trace.draw;
-  const raw = format.percent(trace.raw_probabilities[token]);
-  return html`${t.why.which(format.whole(index + 1), before)}
-    ${t.why.was(format.quoted(run.vocab[token] ?? ""), raw, format.percent(probability))}`;
+  const { token } = trace.draw;
+  const put = run.tokens[index];
+  const which = t.why.which(format.whole(index + 1), before);
+  if (put !== token && isForced(index, run))
+    return html`${which} ${t.branch.forced(format.quoted(run.vocab[put] ?? ""), format.quoted(run.vocab[token] ?? ""))}
+    ${chances(put, trace)}`;
+  return html`${which} ${chances(token, trace)}`;
+
+  /** @param {number} id @param {TracedStep["trace"]} of */
+  function chances(id, { raw_probabilities, probabilities }) {
+    const [raw, final] = [raw_probabilities[id], probabilities[id]].map(format.percent);
+    return t.why.was(format.quoted(run?.vocab[id] ?? ""), raw, final);
+  }
 }
+
+/** @param {number} index @param {import("../state/types.js").Run} run */
+const isForced = (index, { settings }) => index in /** @type {object} */ (settings.forced_tokens ?? {});
 
 /** @param {TracedStep} step @param {import("./effect.js").Words} words */
 function summary({ trace }, { t, format }) {
@@ -50,13 +79,23 @@ const disagrees = ({ index, drawn, trace }, { state }) =>
   drawn &&
   state.status !== "running" &&
   state.run?.tokens[index] !== undefined &&
-  state.run.tokens[index] !== trace.draw.token;
+  state.run.tokens[index] !== trace.draw.token &&
+  !isForced(index, state.run);
 
 export const whyStyles = css`
   .which {
     margin: 0 0 var(--space-1);
   }
-  .reasons details:first-of-type {
-    margin-block-start: var(--space-2);
+  .ways {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--space-half) var(--space-1);
+    margin-block: var(--space-1) var(--space-2);
+  }
+  .ways button {
+    min-block-size: 2rem;
+    padding-block: 0;
+    font-size: 0.875rem;
   }
 `;

@@ -1,44 +1,52 @@
-import { html, LitElement } from "lit";
+import { LitElement } from "lit";
 import { FIRST_ROWS } from "../components/distribution.js";
-import { folded, knobPanel } from "../components/knob-panel.js";
-import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
-import { pageProblem } from "../components/problem.js";
-import { promptBar } from "../components/prompt-bar.js";
-import { stages } from "../components/stages.js";
-import { placeLine, statusLine } from "../components/status.js";
-import { sweep } from "../components/sweep.js";
-import { timings } from "../components/timings.js";
-import { tokenLegend, tokenText } from "../components/token-text.js";
-import { why } from "../components/why.js";
-import { createLab } from "../engine/index.js";
 import { makeFormat } from "../lib/format.js";
 import { en } from "../lib/strings.js";
 import { Conductor } from "../state/conductor.js";
 import { KNOBS } from "../state/knobs.js";
 import { reduce, startState } from "../state/lab-state.js";
-import { Machinist } from "../state/machine.js";
+import { OftenThrower } from "../state/often.js";
 import { problemFrom } from "../state/problems.js";
+import { holdLab } from "../state/shared.js";
+import { StageTimer } from "../state/stage-timer.js";
 import { makeStore } from "../state/store.js";
 import { Sweeper } from "../state/sweep.js";
 import { eventsOf } from "./events.js";
+import { labPage, partPage } from "./pages.js";
 import { styles } from "./styles.js";
 
 const WORDS = Object.freeze({ t: en, format: makeFormat(en) });
+
+/** What `view` can name: the whole lab, or one part of it. */
+export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "compare", "timings"]);
+
+/** The tab a part belongs to, where it needs what only that tab computes. @type {Record<string, import("../state/types.js").View>} */
+const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
+
+/**
+ * What an element needs of the engine, from its start to its end.
+ * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, sweeper: Sweeper, often: OftenThrower, timer: StageTimer, stopListening: () => void }} Bench
+ */
 
 /**
  * The lab as an element: a prompt, knobs, the text token by token, and why each token was drawn.
  *
  * Attributes (read once, when the element is put on a page): `prompt`, and every knob in kebab case (`temperature`, `top-k`,
- * `top-p`, `min-p`, `repetition-penalty`, `presence-penalty`, `frequency-penalty`, `seed`, `rng`, `max-new-tokens`);
- * `theme`: "light" or "dark", otherwise the page's.
+ * `top-p`, `min-p`, `repetition-penalty`, `presence-penalty`, `frequency-penalty`, `seed`, `rng`, `max-new-tokens`, `order`, `off`).
+ * Followed at any time: `view`: "lab" or one part of it ("distribution", "strip", "stages", "compare", "timings"); `controls`: the knobs
+ * to show, by name; `theme`: "light" or "dark", otherwise the page's; `share-base`: the address that links of this lab begin with.
  *
- * The host's URL and storage are never touched.
+ * The host's URL and storage are never touched. All elements of a page share one engine.
  *
- * @fires backend-change - the engine runs; detail { kind, adapter, reason, thread }
- * @fires config-change - the prompt, the model or a knob changed
+ * @fires backend-change - the engine runs, or something else computes; detail { kind, adapter, reason, lost, thread }
+ * @fires config-change - the prompt, the model, a knob or a token put in by hand changed; detail { prompt, model, fields, forced }
  * @fires generate-start - tokens are being drawn
  * @fires generate-end - the text is there; detail { text, tokens, finish_reason, seed, settings }
+ * @fires select - a token was chosen; detail { index, token, probability, trace }
  * @fires error - detail { code, message, place }; does not bubble
+ * @slot before - shown above the lab
+ * @slot after - shown below the lab
+ * @csspart prompt - also text, knobs, tabs, panel, place
  * @cssprop --logit-lab-accent - the one hue; also -ink, -muted, -line, -surface, -panel, -font, -mono
  */
 export class LogitLabElement extends LitElement {
@@ -46,24 +54,33 @@ export class LogitLabElement extends LitElement {
   static styles = styles;
 
   /** @override */
-  static properties = { n_rows: { state: true } };
+  static properties = {
+    n_rows: { state: true },
+    view: { type: String },
+    controls: { type: String },
+    shareBase: { attribute: "share-base" },
+  };
 
-  #starting = false;
+  #isStarting = false;
   /** The focus is on the notice of a loss, which goes away when it is answered. */
   #isOnNotice = false;
+  /** Nothing is loaded for a lab that nobody has come near. */
+  #near = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && void this.#start(), {
+    rootMargin: "50%",
+  });
 
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
+    /** @type {string | null} */
+    this.view = null;
+    /** @type {string | null} */
+    this.controls = null;
+    /** @type {string | null} */
+    this.shareBase = null;
     this.store = makeStore(reduce, startState());
-    /** @type {import("../engine/lab.js").Lab | null} */
-    this.lab = null;
-    /** @type {Conductor | null} */
-    this.conductor = null;
-    /** @type {Machinist | null} */
-    this.machinist = null;
-    /** @type {Sweeper | null} */
-    this.sweeper = null;
+    /** @type {Bench | null} */
+    this.bench = null;
     /** @type {() => void} */
     this.becomeReady = () => {};
     /** Resolves once the engine runs. @type {Promise<void>} */
@@ -79,17 +96,23 @@ export class LogitLabElement extends LitElement {
     });
   }
 
+  /** The engine, which all elements of a page share; null until it runs. */
+  get lab() {
+    return this.bench?.lab ?? null;
+  }
+
   /** @override */
   connectedCallback() {
     super.connectedCallback();
     this.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes single letters otherwise
     if (!this.hasUpdated) this.setState(this.#attributes());
-    if (!this.lab && !this.#starting) void this.#start();
+    this.#near.observe(this);
   }
 
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
+    this.#near.disconnect();
     queueMicrotask(() => {
       if (!this.isConnected) this.#end(); // a move on the page is not an end
     });
@@ -97,12 +120,12 @@ export class LogitLabElement extends LitElement {
 
   /** Makes the whole text, at once or token by token. */
   generate() {
-    if (this.conductor) this.store.dispatch({ type: this.store.state.slowly ? "play" : "generate" });
+    this.#press({ type: this.store.state.slowly ? "play" : "generate" });
   }
 
   /** Draws one token more. */
   step() {
-    if (this.conductor) this.store.dispatch({ type: "step" });
+    this.#press({ type: "step" });
   }
 
   /** Stops where the text is now. */
@@ -115,16 +138,19 @@ export class LogitLabElement extends LitElement {
   reset() {
     const { prompt, model, fields } = startState();
     const given = this.#attributes();
-    this.setState({ prompt: given.prompt ?? prompt, model, fields: { ...fields, ...given.fields } });
+    this.setState({ prompt: given.prompt ?? prompt, model, fields: { ...fields, ...given.fields }, forced: {} });
   }
 
   /** What the page is set to: everything needed to make this text again. */
   getState() {
-    const { prompt, model, fields } = this.store.state;
-    return { prompt, model: { ...model }, fields: { ...fields } };
+    const { prompt, model, fields, forced } = this.store.state;
+    return { prompt, model: { ...model }, fields: { ...fields }, forced: { ...forced } };
   }
 
-  /** @param {{ prompt?: string, model?: Partial<import("../state/types.js").ModelChoice>, fields?: import("../state/types.js").Fields }} settings */
+  /**
+   * @param {{ prompt?: string, model?: Partial<import("../state/types.js").ModelChoice>, fields?: import("../state/types.js").Fields,
+   *   forced?: import("../state/types.js").Forced }} settings
+   */
   setState(settings) {
     this.store.dispatch({ type: "settings", ...settings });
   }
@@ -132,40 +158,43 @@ export class LogitLabElement extends LitElement {
   /** @override */
   render() {
     const { state } = this.store;
-    const { t } = WORDS;
     const context = { state, words: WORDS, send: this.store.dispatch };
-    const machine = {
-      choose: (/** @type {import("../state/types.js").Machine["wish"]} */ wish) => void this.machinist?.choose(wish),
-      check: (/** @type {boolean} */ on) => void this.machinist?.check(on),
+    const part = this.view !== null && PARTS.includes(this.view) ? this.view : "lab";
+    const given = {
+      actions: this.#actions(),
+      rows: {
+        n: this.n_rows,
+        show: (/** @type {number} */ n) => {
+          this.n_rows = n;
+        },
+      },
+      controls: this.controls === null ? null : this.controls.split(/[\s,]+/).map((name) => name.replaceAll("-", "_")),
+      shareBase: this.shareBase,
     };
-    const measure = { start: () => void this.sweeper?.start(), stop: () => this.sweeper?.stop() };
-    const run = { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() };
-    return html`<div class="lab" lang=${t.lang} @keydown=${keepToOurselves}>
-      ${promptBar(context, run)} ${pageProblem(context, () => this.#again())}
-      <section class="writing" aria-labelledby="text-heading">
-        <header>
-          <h2 id="text-heading">${t.text.heading}</h2>
-          ${statusLine(context)}
-        </header>
-        ${lossNotice(context, machine)} ${tokenText(context)} ${tokenLegend(context)}
-      </section>
-      ${knobPanel(context)}
-      <section class="reasons" aria-labelledby="why-heading">
-        <h2 id="why-heading">${t.why.heading}</h2>
-        ${why(context, this.n_rows, (n_rows) => {
-          this.n_rows = n_rows;
-        })}
-        ${folded("stages", t.stages.heading, state.step ? stages(state.step.trace, context) : "")}
-        ${folded("timings", t.timings.heading, html`${timings(context)} ${sweep(context, measure)}`)}
-        ${folded("machine", machineSummary(context), machinePanel(context, machine))}
-      </section>
-      ${placeLine(context)}
-    </div>`;
+    return part === "lab" ? labPage(context, given) : partPage(part, context, given);
+  }
+
+  /** What the buttons do. @returns {import("./pages.js").Actions} */
+  #actions() {
+    const { bench } = this;
+    return {
+      run: { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() },
+      machine: {
+        choose: (wish) => void bench?.machinist.choose(wish),
+        check: (on) => void bench?.machinist.check(on),
+      },
+      sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
+      often: { throw: (n) => void bench?.often.throw(n), stop: () => bench?.often.stop() },
+      timeStages: () => void bench?.timer.start(),
+      again: () => (bench ? bench.conductor.replay() : void this.#start()),
+    };
   }
 
   /** @override */
   willUpdate() {
     this.#isOnNotice = Boolean(this.shadowRoot?.activeElement?.closest(".loss"));
+    const tab = TAB_OF[this.view ?? ""];
+    if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
 
   /** @override */
@@ -189,57 +218,63 @@ export class LogitLabElement extends LitElement {
     return { prompt: this.getAttribute("prompt") ?? undefined, fields };
   }
 
+  /** @param {{ type: "generate" | "play" | "step" }} button */
+  #press(button) {
+    if (this.bench) this.store.dispatch(button);
+    else void this.#start();
+  }
+
   async #start() {
-    this.#starting = true;
+    if (this.bench || this.#isStarting) return;
+    this.#isStarting = true;
     this.store.dispatch({ type: "load" });
     try {
-      const lab = await createLab({ thread: "auto", backend: "cpu" });
-      if (!this.isConnected) return lab.dispose(); // taken away meanwhile
-      this.lab = lab;
-      this.conductor = new Conductor(this.store, lab);
-      this.store.dispatch({ type: "ready", place: { ...lab.backend, thread: lab.thread } });
-      const { conductor } = this;
-      this.machinist = new Machinist(this.store, lab, () => conductor.replay());
-      this.sweeper = new Sweeper(this.store, lab, () => conductor.model());
-      this.conductor.replay();
+      const held = await holdLab();
+      if (!this.isConnected) return held.release(); // taken away meanwhile
+      this.bench = this.#equip(held);
+      this.store.dispatch({ type: "ready" });
+      this.bench.conductor.replay();
       this.becomeReady();
-      void this.machinist.start();
+      void held.machinist.start();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
-      this.#starting = false;
+      this.#isStarting = false;
     }
   }
 
-  #end() {
-    this.sweeper?.stop();
-    this.machinist?.dispose();
-    this.conductor?.dispose();
-    this.lab?.dispose();
-    this.sweeper = null;
-    this.machinist = null;
-    this.conductor = null;
-    this.lab = null;
+  /** @param {Awaited<ReturnType<typeof holdLab>>} held @returns {Bench} */
+  #equip(held) {
+    const { store } = this;
+    const { lab, machinist } = held;
+    const conductor = new Conductor(store, lab, () => machinist.report());
+    return {
+      ...held,
+      conductor,
+      sweeper: new Sweeper(store, lab, () => conductor.model()),
+      often: new OftenThrower(store, lab),
+      timer: new StageTimer(store, lab),
+      stopListening: machinist.listen({
+        tell: (now) => store.dispatch({ type: "machinery", ...now }),
+        replay: () => conductor.replay(),
+      }),
+    };
   }
 
-  #again() {
-    if (this.conductor) this.conductor.replay();
-    else void this.#start();
+  #end() {
+    const { bench } = this;
+    this.bench = null;
+    bench?.sweeper.stop();
+    bench?.often.stop();
+    bench?.stopListening();
+    bench?.conductor.dispose();
+    bench?.release();
   }
 }
 
 /** @param {Element | null} element */
 function focusOn(element) {
   if (element instanceof HTMLElement) element.focus();
-}
-
-/**
- * Keys that a control of ours uses must not turn the slides of the page around it.
- * @param {KeyboardEvent} event
- */
-function keepToOurselves(event) {
-  const control = event.target instanceof Element && event.target.closest("input, textarea, select, summary, button");
-  if (control && event.key !== "Escape" && event.key !== "Tab") event.stopPropagation();
 }
 
 /**

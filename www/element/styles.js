@@ -1,15 +1,21 @@
 import { css } from "lit";
+import { compareStyles } from "../components/compare.js";
 import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
 import { knobStyles } from "../components/knob.js";
 import { knobPanelStyles } from "../components/knob-panel.js";
 import { machineStyles } from "../components/machine.js";
 import { modelPanelStyles } from "../components/model-panel.js";
+import { oddsStyles } from "../components/odds.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
+import { rulesStyles } from "../components/rules.js";
+import { shareStyles } from "../components/share.js";
 import { stagesStyles } from "../components/stages.js";
 import { statusStyles } from "../components/status.js";
 import { sweepStyles } from "../components/sweep.js";
+import { tabsStyles } from "../components/tabs.js";
+import { textNotesStyles } from "../components/text-notes.js";
 import { timingsStyles } from "../components/timings.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { whyStyles } from "../components/why.js";
@@ -227,10 +233,16 @@ const grid = css`
       grid-template-rows: auto auto 1fr;
       gap: var(--space-3) var(--space-4);
     }
-    .prompt-bar,
+    .prompt-part,
     .page-problem,
     .place {
       grid-column: 1 / -1;
+    }
+    .one-part {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .one-part > * {
+      grid-column: 1;
     }
     .knobs {
       grid-column: 2;
@@ -289,5 +301,11 @@ export const styles = [
   timingsStyles,
   statusStyles,
   sweepStyles,
+  textNotesStyles,
+  tabsStyles,
+  shareStyles,
+  rulesStyles,
+  oddsStyles,
+  compareStyles,
   grid,
 ];

@@ -10,3 +10,11 @@ export const adapterName = async () => {
   const { description, vendor, architecture } = adapter.info;
   return description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
 };
+
+/** Why there is no use in looking for a GPU, if there is none. @returns {string | undefined} */
+export const missingGpu = () => {
+  if (typeof globalThis.navigator === "object" && "gpu" in navigator && navigator.gpu) return undefined;
+  if (globalThis.process?.versions?.node) return "Node has none";
+  if (!globalThis.isSecureContext) return "browsers offer it only to pages served by https or from localhost";
+  return "this browser has none, or not in this kind of page";
+};

@@ -110,6 +110,17 @@ export class Model {
     return connection.call("forward", handle, toIds(ids), batch);
   }
 
+  /**
+   * The logits of what follows a context.
+   * @param {ArrayLike<number>} ids (T)
+   * @returns {Promise<Float32Array>} (V)
+   * @throws {LabError} `invalid_token`, `empty_prompt`
+   */
+  async next(ids) {
+    const { connection, handle } = placeOf(this);
+    return connection.call("next", handle, toIds(ids));
+  }
+
   /** What it is and where its numbers come from, in one sentence. */
   async describe() {
     const { connection, handle } = placeOf(this);

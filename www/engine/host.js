@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { CheckReport, Encoded, FinishReason, Rng, Sampled, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { CheckReport, ChiSquare, Encoded, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** The number of a generator, model or run. @typedef {number} Id */
 
@@ -47,7 +47,13 @@
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode
  * @property {(model: Id, ids: Uint32Array, batch: number) => Float32Array} forward
- * @property {(model: Id, options: object, generator?: Id) => SweepPoint[]} time
+ * @property {(model: Id, ids: Uint32Array) => Float32Array} next
+ * @property {(logits: Float32Array, settings: object) => Rule[]} rules
+ * @property {(counts: Uint32Array, probabilities: Float32Array) => ChiSquare} chiSquare
+ * @property {(model: Id, options: object) => Score} score
+ * @property {(model: Id, options: object) => Stationary} stationary
+ * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
+ * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
  * @property {(model: Id, options: object, generator?: Id) => { id: Id }} open a run of the loop; draws nothing yet
  * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk} advance
  * @property {(run: Id) => void} abort

@@ -1,12 +1,12 @@
 /** The lab: logits in, token out, and the reason why. */
 
 /** @import { Host } from "./host.js" */
-/** @import { Backend, BackendName, CheckReport, End, GenerateOptions, LabOptions, ModelSpec, Rng, SampleSettings, Sampled, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, ModelSpec, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
-import { refuseUnknown, requireObject, toLogits } from "./check.js";
+import { refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
 import { Connection } from "./connection.js";
-import { invalidSetting } from "./error.js";
+import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
 import { startHere } from "./local.js";
 import { run } from "./run.js";
@@ -189,6 +189,7 @@ export class Lab extends EventTarget {
    */
   async model(spec) {
     requireObject("spec", spec);
+    if (spec.kind === "logits") return this.#given(spec);
     const { generator, ...rest } = /** @type {import("./types.js").BigramSpec} */ (spec);
     const { handle, value } = await this.#connection.make("model", rest, this.#generator(generator));
     return new Model(this.#connection, handle, value);
@@ -226,9 +227,84 @@ export class Lab extends EventTarget {
     return this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
   }
 
+  /**
+   * Times a step with no stage, with the first of those that are on, with the first two, and so on.
+   * @param {ArrayLike<number>} logits (V)
+   * @param {SampleSettings} [settings]
+   * @returns {Promise<StageTimes>}
+   * @throws {LabError} as `sample`
+   */
+  async timeStages(logits, settings = {}) {
+    requireObject("settings", settings);
+    return this.#connection.call("timeStages", toLogits(logits), settings);
+  }
+
+  /**
+   * What the rules of other systems would keep of one row, with the same settings; bias and penalties are ours everywhere.
+   * @param {ArrayLike<number>} logits (V)
+   * @param {SampleSettings} [settings]
+   * @returns {Promise<Rule[]>}
+   * @throws {LabError} as `sample`
+   */
+  async rules(logits, settings = {}) {
+    requireObject("settings", settings);
+    return this.#connection.call("rules", toLogits(logits), settings);
+  }
+
+  /**
+   * Whether counts of independent draws fit a distribution.
+   * @param {ArrayLike<number>} counts (V)
+   * @param {ArrayLike<number>} probabilities (V)
+   * @returns {Promise<ChiSquare>}
+   * @throws {LabError} `wrong_length`
+   */
+  async chiSquare(counts, probabilities) {
+    if (counts.length !== probabilities.length) {
+      const message = `counts has ${counts.length} values, expected ${probabilities.length}, as many as probabilities`;
+      throw new LabError("wrong_length", message, { setting: "counts" });
+    }
+    return this.#connection.call("chiSquare", Uint32Array.from(counts), Float32Array.from(probabilities));
+  }
+
+  /**
+   * How probable the tokens of a text were, by the model alone and under settings.
+   * @param {ScoreOptions} options
+   * @returns {Promise<Score>}
+   * @throws {LabError} `empty_prompt`, `invalid_token`, `invalid_setting`, `unknown_setting`
+   */
+  async score(options) {
+    requireObject("options", options);
+    const { model, prompt_ids = [], output_ids, ...settings } = options;
+    const ids = { prompt_ids: toIds(prompt_ids), output_ids: toIds(output_ids) };
+    return this.#connection.call("score", this.#model(model), { ...settings, ...ids });
+  }
+
+  /**
+   * Where a text without end spends its time. Only a model that sees one token has such numbers, and only without penalties.
+   * @param {StationaryOptions} options
+   * @returns {Promise<Stationary>}
+   * @throws {LabError} `model_format`, `invalid_token`, `invalid_setting`, `unknown_setting`
+   */
+  async stationary(options) {
+    requireObject("options", options);
+    const { model, ...settings } = options;
+    return this.#connection.call("stationary", this.#model(model), settings);
+  }
+
   /** Gives back the engine and everything in it. Later calls reject with `disposed`. */
   dispose() {
     this.#connection.dispose();
+  }
+
+  /** @param {import("./types.js").LogitsSpec} spec */
+  async #given(spec) {
+    refuseUnknown("spec", spec, ["kind", "logits", "labels"]);
+    const logits = toLogits(spec.logits);
+    const labels = spec.labels ?? Array.from(logits, (_, id) => String(id));
+    if (!Array.isArray(labels)) throw invalidSetting("labels", labels, "use a list of strings");
+    const given = /** @type {any} */ ({ kind: "logits", logits, labels: labels.map(String) });
+    const { handle, value } = await this.#connection.make("model", given);
+    return new Model(this.#connection, handle, value);
   }
 
   /** @param {unknown} model */

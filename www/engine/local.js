@@ -3,9 +3,10 @@
 /** @import { Host, Id, Operations } from "./host.js" */
 /** @import { Backend, WasmSource } from "./types.js" */
 
-import { adapterName } from "./adapter.js";
+import { adapterName, missingGpu } from "./adapter.js";
 import { disposed, engineLost, fromPlain, isPlain, LabError } from "./error.js";
 import { loadEngine, watchTraps } from "./loader.js";
+import { stageTimes, sweep } from "./measure.js";
 import { Turns } from "./turns.js";
 
 /** What a lab is told whose engine died with another one's. */
@@ -153,11 +154,12 @@ const operations = (engine, objects) => {
   };
   // A call takes its handle on a stream for good, so it gets one of its own.
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
-  return {
+  /** @type {Operations} */
+  const table = {
     info: () => engine.info(),
     prefer: (preference) => engine.prefer(preference),
     prepare: async (preference) => {
-      const hasGpu = await engine.prepare(preference);
+      const hasGpu = await engine.prepare(preference, missingGpu());
       name = hasGpu ? await adapterName() : null;
     },
     adopt: () => engine.adopt(name ?? undefined),
@@ -177,14 +179,21 @@ const operations = (engine, objects) => {
       return generator.seed;
     },
     model: (spec, generator) => {
-      const model = engine.model(spec, shared(generator));
+      const { kind, logits, labels } = /** @type {any} */ (spec);
+      const model = kind === "logits" ? engine.given(logits, labels) : engine.model(spec, shared(generator));
       return { id: keep(model), kind: model.kind, vocab: model.tokens() };
     },
     encode: (id, text) => at(id).encode(text),
     decode: (id, ids) => at(id).decode(ids),
     describe: (id) => at(id).describe(),
     forward: (id, ids, batch) => at(id).forward(ids, batch),
-    time: (id, options, generator) => engine.time(at(id), options, shared(generator)),
+    next: (id, ids) => at(id).next(ids),
+    rules: (logits, settings) => engine.rules(logits, settings),
+    chiSquare: (counts, probabilities) => engine.chi_square(counts, probabilities),
+    score: (id, options) => engine.score(at(id), options),
+    stationary: (id, options) => engine.stationary(at(id), options),
+    time: (id, options, generator) => sweep(table, id, options, generator),
+    timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
     open: (id, options, generator) => ({ id: keep(engine.generate(at(id), options, shared(generator))) }),
     advance: (run, maxTokens, budgetMs) => at(run).advance(maxTokens, budgetMs),
     abort: (run) => at(run).abort(),
@@ -194,4 +203,5 @@ const operations = (engine, objects) => {
       objects.delete(id);
     },
   };
+  return table;
 };

@@ -65,6 +65,7 @@
  * @property {number} mass_removed probability removed, of the distribution that entered
  * @property {number} entropy_before
  * @property {number} entropy_after
+ * @property {number} effective_vocab 2^entropy_after: as uncertain as a draw from so many equal tokens
  * @property {number} kept tokens left
  */
 
@@ -93,8 +94,10 @@
  * @property {Float32Array} logits (V)
  * @property {Float32Array} raw_probabilities (V) their softmax, before any stage
  * @property {number} raw_entropy
+ * @property {number} raw_effective_vocab 2^raw_entropy
  * @property {Float32Array} probabilities (V) what the token was drawn from; masked is exactly 0
  * @property {number} entropy
+ * @property {number} effective_vocab 2^entropy
  * @property {number} kept
  * @property {StageTrace[]} stages those that were on, in order
  * @property {DrawTrace} draw
@@ -116,7 +119,14 @@
  * @property {number} [smoothing] > 0, added to every count; default 0.1
  */
 
-/** @typedef {BigramSpec | CountedSpec} ModelSpec */
+/**
+ * @typedef {object} LogitsSpec the same logits at every step, whatever came before; it needs no prompt and reads none
+ * @property {"logits"} kind
+ * @property {ArrayLike<number>} logits (V); -Infinity masks a token
+ * @property {string[]} [labels] (V) what the tokens are called; default "0", "1", …
+ */
+
+/** @typedef {BigramSpec | CountedSpec | LogitsSpec} ModelSpec */
 
 /**
  * @typedef {object} Encoded
@@ -134,6 +144,8 @@
  * @property {number | number[] | null} [eos_token_id] ends a row
  * @property {string | string[] | null} [stop_strings] end a row; the text ends before them
  * @property {number} [min_new_tokens] `eos_token_id` is banned until there are that many; default 0
+ * @property {Record<number, number> | null} [forced_tokens] new token, from 0 → the token id put there in place of the drawn one. Its coin is
+ *   spent all the same, so the coins after it do not change; its probability is its own, 0 if a stage had removed it
  * @property {number | null} [max_time] seconds
  * @property {number} [chunk] tokens per step at most, >= 1; default 1
  * @property {boolean} [trace] explain every token; default false
@@ -225,6 +237,59 @@
  * @property {number} step_p50_ms
  * @property {number} step_p95_ms
  */
+
+/**
+ * One stage more each time.
+ * @typedef {object} StageTimes
+ * @property {number} rows drawn at once, over which a time is spread
+ * @property {number} vocab_size V
+ * @property {"cpu" | "webgpu"} backend
+ * @property {{ stage: string, ms: number }[]} stages the median of a step: "draw" without a stage, then with every stage up to this one
+ */
+
+/**
+ * What one system would keep of a row.
+ * @typedef {object} Rule
+ * @property {"notebook" | "transformers" | "vllm" | "llama.cpp"} system
+ * @property {string[]} order its order of temperature, top_k, top_p and min_p
+ * @property {Uint32Array} kept the tokens left, ascending
+ */
+
+/**
+ * Pearson's test; classes with an expectation under 5 are put together.
+ * @typedef {object} ChiSquare
+ * @property {number} statistic
+ * @property {number} degrees_of_freedom 0 where there was nothing to test
+ * @property {number} p_value the probability of a statistic at least as large, if the counts are from the distribution
+ */
+
+/**
+ * A probability in three ways to read it.
+ * @typedef {object} Odds
+ * @property {number} bits -log2
+ * @property {number} log10_probability
+ * @property {number | null} perplexity 2^(bits / tokens); null without tokens
+ */
+
+/**
+ * How probable a text was.
+ * @typedef {object} Score
+ * @property {number} tokens
+ * @property {Odds} model by the model alone: temperature 1 and no stage
+ * @property {Odds} settings after all stages
+ */
+
+/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number>, output_ids: ArrayLike<number> }} ScoreOptions */
+
+/**
+ * Where a text without end spends its time.
+ * @typedef {object} Stationary
+ * @property {Float32Array} probabilities (V)
+ * @property {number} entropy_rate bits per token
+ * @property {boolean} converged
+ */
+
+/** @typedef {Settings & { model: Model, from?: number | null }} StationaryOptions from: the token it starts after; default any */
 
 /** Where the compiled engine comes from, if not from its place beside the library. @typedef {URL | string | BufferSource | WebAssembly.Module} WasmSource */
 

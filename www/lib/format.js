@@ -47,6 +47,8 @@ export function makeFormat({ lang, character, counted }) {
   return {
     /** A token as a screen reader should say it. @param {string} text */
     spoken: (text) => character[text]?.name ?? shownToken(text),
+    /** A token with a sign where it would be invisible. @param {string} text */
+    shown: (text) => shownToken(text),
     /** A token in a sentence: “q”, a space. @param {string} text */
     quoted: (text) => (text in SIGNS ? character[text].in_sentence : `“${shownToken(text)}”`),
     /** @param {number} p a probability in [0, 1] */
@@ -70,6 +72,11 @@ export function makeFormat({ lang, character, counted }) {
     },
     /** "1 token", "80 tokens". @param {number} n */
     tokens: (n) => count(n, counted.tokens),
+    /** A number of tokens that need not be whole: "21.4 tokens". @param {number} x */
+    tokens_about: (x) => counted.tokens.other.replace("#", short.format(x)),
+    /** A number far below 1 from its decimal logarithm: "10⁻⁵¹". @param {number} exponent */
+    power_of_ten: (exponent) =>
+      Number.isFinite(exponent) ? `10${superscript(whole.format(Math.round(exponent)).replace("-0", "0"))}` : "0",
     /** What became of characters outside the vocabulary. @param {number} n */
     replaced: (n) => count(n, counted.replaced),
   };

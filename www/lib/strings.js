@@ -1,3 +1,5 @@
+import { views } from "./strings-of-views.js";
+
 /**
  * Every sentence of the page, in one dictionary. Another language is another object of the same shape.
  */
@@ -59,6 +61,10 @@ export const en = {
   effect: {
     greedy: "always the likeliest token",
     greedy_only: "no effect while the temperature is 0",
+    no_coin: "no effect while the temperature is 0: no coin is thrown",
+    switched_off: "switched off under Stages",
+    /** @param {string} tokens "24 tokens" */
+    nothing_here: (tokens) => `changes nothing here: all ${tokens} pass`,
     sharper: "sharper than the model",
     neutral: "the model as it is",
     flatter: "flatter than the model",
@@ -89,15 +95,18 @@ export const en = {
     notebook: "notebook bigram",
     bigram: "notebook bigram by seed",
     counted: "bigram counted from a text",
+    logits: "your own numbers",
     about: {
       notebook: "The lesson's own weights: random, with a slight liking for spaces, vowels and common letters.",
       bigram: "The lesson's recipe, with the weights drawn from a seed of your own.",
       counted: "How often each character follows each other one in the text below.",
+      logits:
+        "The same logits at every step, whatever came before: paste a list, JSON or a printed tensor. The prompt is not used.",
     },
     kind: "Model",
     seed: "Seed of the weights",
     rng: "Generator of the weights",
-    text: "Text to count",
+    area: { text: "Text to count", logits: "Logits", labels: "Labels, one per line" },
     smoothing: "Smoothing",
     smoothing_about: "Added to the count of every pair, so that no pair is impossible.",
     /** @param {string} tokens "30 tokens" */
@@ -121,6 +130,7 @@ export const en = {
     heading: "Why this token",
     /** @param {string} n @param {string} before */
     which: (n, before) => `Token ${n}, after ${before}.`,
+    start: "the start",
     /** @param {string} before */
     next: (before) => `The next token, after ${before}.`,
     /** @param {string} token @param {string} raw @param {string} final */
@@ -182,18 +192,6 @@ export const en = {
     /** @param {string} token @param {string} ratio */
     second: (token, ratio) => `Second was ${token} with ${ratio}.`,
   },
-  stages: {
-    heading: "Stage by stage",
-    about: "The logits go through these stages in this order.",
-    off: "off",
-    /** @param {string} n "6 tokens" @param {string} mass */
-    removed: (n, mass) => `removed ${n}, ${mass} of the probability`,
-    /** @param {string} before @param {string} after */
-    entropy: (before, after) => `entropy ${before} → ${after} bits`,
-    /** @param {string} kept */
-    softmax: (kept) => `turns what is left into probabilities: ${kept}`,
-    draw: "picks one token",
-  },
   timings: {
     heading: "Timings",
     /** @param {string} tokens @param {string} backend */
@@ -217,26 +215,6 @@ export const en = {
     gpu_unresolved: "not resolvable",
     gpu_clock: "The GPU’s own clock is missing or too coarse to time so little work.",
   },
-  sweep: {
-    heading: "By length of the prompt",
-    about:
-      "How long does a token take after a short prompt, and after a long one? This model looks at one token only, so its curve is flat; a model that reads the whole text gets slower.",
-    start: "Measure",
-    again: "Measure again",
-    stop: "Stop",
-    /** @param {string} length @param {number} n @param {number} all */
-    at: (length, n, all) => `After ${length} tokens, ${n} of ${all} …`,
-    plot: "Time for one token by length of the prompt; the numbers are in the table below",
-    axis: "Time for one token, by tokens in the prompt.",
-    prompt: "Tokens in the prompt",
-    ttft: "first token",
-    speed: "tokens per second",
-    /** @param {string} counts */
-    caption: (counts) => `New tokens after every prompt: ${counts}.`,
-    /** @param {string} backend @param {string} n */
-    counted: (backend, n) => `${n} on ${backend}`,
-    save: "Save as JSON",
-  },
   place: {
     loading: "Starting the engine …",
     /** @param {string} kind @param {boolean} worker */
@@ -247,40 +225,6 @@ export const en = {
     greedy: "temperature = 0 (greedy)",
     /** @param {string} seed */
     seed: (seed) => `seed ${seed}`,
-  },
-  machine: {
-    heading: "Computed on",
-    legend: "Choose what draws the tokens. The text stays the same.",
-    kind: { cpu: "CPU", webgpu: "WebGPU" },
-    by: { cpu: "the CPU", webgpu: "WebGPU" },
-    wish: { auto: "Automatic", cpu: "CPU", webgpu: "WebGPU" },
-    wish_help: {
-      auto: "the faster one, as measured here",
-      cpu: "WebAssembly, works everywhere",
-      webgpu: "the graphics card, for every step",
-    },
-    chosen: ", as you chose.",
-    pending: "Looking for a GPU and trying out every kernel …",
-    /** @param {string} adapter */
-    adapter: (adapter) =>
-      adapter.startsWith("unnamed") ? "The GPU here has no name in this browser." : `The GPU here: ${adapter}.`,
-    /** @param {string} problem */
-    refused: (problem) => `Nothing changed. ${problem}`,
-    refused_above: "WebGPU cannot be chosen here, so nothing changed.",
-    lost: "The GPU went away. The text stays the same.",
-    retry: "Try WebGPU again",
-    trying: "Trying …",
-    check: "Live check",
-    check_help: "draws every token on both, and compares",
-    check_needs: "compares with a GPU, and none is in use",
-    report: {
-      agree: "CPU and GPU drew the same tokens.",
-      differ: "CPU and GPU drew different tokens. Please report this with your settings.",
-      rows: "Draws compared",
-      same_tokens: "Same token drawn",
-      same_bits: "Its probability equal to the last bit",
-      largest_difference: "Largest difference, any token",
-    },
   },
   status: {
     loading: "The engine is starting.",
@@ -302,6 +246,7 @@ export const en = {
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
     lost_help: "The prompt and the knobs are kept.",
   },
+  ...views,
 };
 
 /** @typedef {typeof en} Strings */

@@ -1,3 +1,5 @@
+import { lookAside } from "./asides.js";
+import { drawRun, emptyRun, traceStep } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "./knobs.js";
 import { isWhole, wantedStep } from "./lab-state.js";
 import { makeModel, modelKey } from "./models.js";
@@ -6,25 +8,28 @@ import { problemFrom, tooManyTokens } from "./problems.js";
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
 const SLOW_MS = 180;
 
-/** Tokens per message from the engine. */
-const CHUNK = 256;
-
 /** A change of one of these makes the text a different one. */
-const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "goal", "asked"]);
+const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "forced", "goal", "asked"]);
+
+/** What there may be to do, each with all that follows from it. */
+const NOTHING = 0;
+const ASIDE = 1;
+const STEP = 2;
+const TEXT = 3;
 
 /**
- * Keeps the text and the shown step equal to what the state asks for. At most one request is on its way; while it is,
- * newer wishes wait and only the newest is kept, so a slider can be dragged as fast as one likes.
+ * Keeps the text, the shown step and what the view shows beside them equal to what the state asks for. At most one request is on its
+ * way; while it is, newer wishes wait and only the newest is kept, so a slider can be dragged as fast as one likes.
+ *
+ * @typedef {ReturnType<typeof import("./store.js").makeStore<import("./lab-state.js").LabState, import("./lab-state.js").Action>>} Store
  */
 export class Conductor {
-  /** @type {ReturnType<typeof import("./store.js").makeStore<import("./lab-state.js").LabState, import("./lab-state.js").Action>>} */
   #store;
-  /** @type {import("../engine/lab.js").Lab} */
   #lab;
+  #afterText;
   /** @type {{ key: string, model: import("../engine/handles.js").Model } | null} */
   #built = null;
-  /** @type {"nothing" | "step" | "text"} */
-  #wanted = "nothing";
+  #wanted = NOTHING;
   #busy = false;
   /** The request on its way. */
   #current = new AbortController();
@@ -33,22 +38,25 @@ export class Conductor {
   #unsubscribe;
 
   /**
-   * @param {ReturnType<typeof import("./store.js").makeStore<import("./lab-state.js").LabState, import("./lab-state.js").Action>>} store
+   * @param {Store} store
    * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   * @param {() => Promise<void>} [afterText] what is to be done after every text
    */
-  constructor(store, lab) {
+  constructor(store, lab, afterText = async () => {}) {
     this.#store = store;
     this.#lab = lab;
+    this.#afterText = afterText;
     this.#unsubscribe = store.subscribe((state, before) => {
       if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.replay();
-      else if (state.selected !== before.selected) this.#want("step");
+      else if (state.selected !== before.selected) this.#want(STEP);
+      else if (state.view !== before.view || state.comparison.rows !== before.comparison.rows) this.#want(ASIDE);
       if (state.status !== "playing") clearTimeout(this.#timer);
     });
   }
 
   /** Makes the text again from the state as it is now. */
   replay() {
-    this.#want("text");
+    this.#want(TEXT);
   }
 
   /** The model as it is chosen now. It stays this conductor's. */
@@ -60,35 +68,36 @@ export class Conductor {
   dispose() {
     this.#unsubscribe();
     clearTimeout(this.#timer);
-    this.#wanted = "nothing";
+    this.#wanted = NOTHING;
     this.#current.abort();
     this.#built?.model.dispose();
     this.#built = null;
   }
 
-  /** Whether what is being made is no longer wanted. */
-  get #outdated() {
-    return this.#wanted === "text";
+  /** @param {number} what */
+  #want(what) {
+    this.#wanted = Math.max(this.#wanted, what);
+    if (what === TEXT) this.#current.abort();
+    if (!this.#busy) void this.#work();
   }
 
-  /** @param {"step" | "text"} what */
-  #want(what) {
-    if (!this.#outdated) this.#wanted = what;
-    if (what === "text") this.#current.abort();
-    if (!this.#busy) void this.#work();
+  /** Whether the text being made is no longer wanted. */
+  get #isOutdated() {
+    return this.#wanted === TEXT;
   }
 
   async #work() {
     this.#busy = true;
     await null; // the event that asked for this is handled to its end first
-    while (this.#wanted !== "nothing") {
+    while (this.#wanted !== NOTHING) {
       const what = this.#wanted;
-      this.#wanted = "nothing";
+      this.#wanted = NOTHING;
       this.#current = new AbortController();
       try {
-        if (what === "text") await this.#makeText(this.#current.signal);
-        if (!this.#outdated) await this.#explain();
-        if (!this.#outdated) await this.#showReport();
+        if (what === TEXT) await this.#makeText(this.#current.signal);
+        if (what >= STEP && !this.#isOutdated) await this.#explain();
+        if (this.#wanted === NOTHING) await this.#lookAside(this.#current.signal);
+        if (what === TEXT && !this.#isOutdated) await this.#afterText();
       } catch (error) {
         this.#fail(error);
       }
@@ -103,7 +112,7 @@ export class Conductor {
 
   /** @param {unknown} error */
   #fail(error) {
-    if (this.#outdated) return;
+    if (this.#isOutdated) return;
     const problem = problemFrom(error);
     if (problem.code === "engine_lost") this.#built = null;
     if (problem.code !== "disposed") this.#store.dispatch({ type: "failed", problem });
@@ -116,72 +125,33 @@ export class Conductor {
     if (typeof n_wanted === "number" && n_wanted > MOST_NEW_TOKENS) throw tooManyTokens(n_wanted);
     this.#store.dispatch({ type: "started" });
     const model = await this.#modelFor(state.model);
-    const { ids, replaced } = await model.encode(state.prompt);
-    const settings = {
-      ...engineSettings(state.fields),
-      ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
-    };
-    const run = startRun(model, ids, replaced, settings, state.asked);
-    const options = { model, prompt_ids: ids, ...settings, chunk: CHUNK, signal };
-    if (state.goal !== 0) await this.#draw(/** @type {any} */ (options), run); // the knobs may hold anything: the engine checks
-    if (!this.#outdated) this.#store.dispatch({ type: "finished", run: { ...run } });
-  }
-
-  /**
-   * @param {import("../engine/types.js").GenerateOptions} options
-   * @param {import("./types.js").Run} run filled
-   */
-  async #draw(options, run) {
-    for await (const step of this.#lab.generate(options)) {
-      if (this.#outdated) return;
-      run.tokens = run.tokens.concat(Array.from(step.tokens));
-      run.probabilities = run.probabilities.concat(Array.from(step.probabilities));
-      if (step.finished) {
-        run.finish_reason = step.finish_reason ?? null;
-        run.seed = step.seed ?? null;
-        run.timings = step.timings;
-      } else {
-        this.#store.dispatch({ type: "drew", run: { ...run } });
+    const prompt = await model.encode(state.prompt);
+    let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked);
+    if (state.goal !== 0) {
+      for await (run of drawRun(this.#lab, model, run, signal)) {
+        if (this.#isOutdated) return;
+        if (run.finish_reason === null) this.#store.dispatch({ type: "drew", run });
       }
     }
+    if (!this.#isOutdated) this.#store.dispatch({ type: "finished", run });
   }
 
-  /** Asks the engine why the token in question was drawn: the same coins are thrown again up to it. */
+  /** Asks the engine why the token in question was drawn. */
   async #explain() {
-    const { run, model: choice, ...rest } = this.#store.state;
-    if (!run || run.prompt_ids.length === 0) return;
-    const { index, drawn } = wantedStep({ run, model: choice, ...rest });
-    const { rng, seed, max_new_tokens, ...settings } = run.settings;
-    const model = await this.#modelFor(choice);
-    const output = run.tokens.slice(0, index);
-    const context = [...run.prompt_ids, ...output];
-    const generator = await this.#lab.generator(/** @type {any} */ (rng), run.seed ?? /** @type {any} */ (seed));
-    try {
-      if (index > 0) {
-        const replay = {
-          model,
-          prompt_ids: run.prompt_ids,
-          ...settings,
-          max_new_tokens: index,
-          chunk: index,
-          generator,
-        };
-        for await (const _ of this.#lab.generate(replay)) if (this.#outdated) return;
-      }
-      const logits = await model.forward(context.slice(-1)); // a bigram looks at one token only
-      const history = { prompt: run.prompt_ids, output };
-      const trace = await this.#lab.trace(logits, { ...settings, history }, { generator });
-      if (this.#wanted === "nothing") this.#store.dispatch({ type: "traced", step: { index, drawn, trace } });
-    } finally {
-      generator.dispose();
-    }
+    const { state } = this.#store;
+    const { run } = state;
+    const model = await this.#modelFor(state.model);
+    if (!run || (run.prompt_ids.length === 0 && model.kind !== "logits")) return;
+    const step = await traceStep(this.#lab, model, run, wantedStep(state));
+    if (this.#wanted < STEP) this.#store.dispatch({ type: "traced", step });
   }
 
-  /** What the live check has seen. */
-  async #showReport() {
-    if (!this.#store.state.machine.checks) return;
-    const report = (await this.#lab.checkReport()) ?? null;
-    this.#store.dispatch({ type: "machine", change: { report } });
+  /** @param {AbortSignal} signal */
+  async #lookAside(signal) {
+    const { state } = this.#store;
+    const model = await this.#modelFor(state.model);
+    const tell = (/** @type {any} */ found) => signal.aborted || this.#store.dispatch({ type: "found", found });
+    await lookAside({ lab: this.#lab, state, model, signal, tell });
   }
 
   /** @param {import("./types.js").ModelChoice} choice */
@@ -200,24 +170,11 @@ export class Conductor {
 }
 
 /**
- * @param {import("../engine/handles.js").Model} model
- * @param {ArrayLike<number>} ids
- * @param {number} replaced
- * @param {Record<string, unknown>} settings
- * @param {number} asked
- * @returns {import("./types.js").Run}
+ * @param {import("./lab-state.js").LabState} state
+ * @param {unknown} n_wanted
  */
-function startRun(model, ids, replaced, settings, asked) {
-  return {
-    prompt_ids: Array.from(ids),
-    replaced,
-    tokens: [],
-    probabilities: [],
-    vocab: model.vocab,
-    settings,
-    seed: null,
-    finish_reason: null,
-    timings: null,
-    asked,
-  };
-}
+const settingsOf = ({ fields, forced }, n_wanted) => ({
+  ...engineSettings(fields),
+  ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
+  ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
+});

@@ -5,7 +5,7 @@ import { TEMPERATURES } from "../lib/temperatures.js";
  *
  * @typedef {object} Knob
  * @property {string} name
- * @property {"number" | "seed" | "choice"} kind
+ * @property {"number" | "seed" | "choice" | "stages"} kind  "stages": names of stages, set in the pipeline
  * @property {string} start                   what the page starts with; "" = left to the engine
  * @property {string} neutral                 the value at which the stage does nothing
  * @property {boolean} first                  on the first screen
@@ -64,7 +64,35 @@ export const KNOBS = Object.freeze([
     first: false,
     choices: ["philox", "torch", "torch-legacy"],
   },
+  { name: "order", kind: "stages", start: "", neutral: "", first: false },
+  { name: "off", kind: "stages", start: "", neutral: "", first: false },
 ]);
+
+/** The stages that can be moved, in the default order. */
+export const STAGES = Object.freeze(["bias", "penalties", "temperature", "top_k", "top_p", "min_p"]);
+
+/** Which knobs a stage takes its numbers from. @type {Readonly<Record<string, readonly string[]>>} */
+export const KNOBS_OF = Object.freeze({
+  bias: [],
+  penalties: ["repetition_penalty", "presence_penalty", "frequency_penalty"],
+  temperature: ["temperature"],
+  top_k: ["top_k"],
+  top_p: ["top_p"],
+  min_p: ["min_p"],
+});
+
+/** Names of stages as they are written in a field. @param {string} typed @returns {string[]} */
+export const readStages = (typed) =>
+  typed
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+/** The order in force: those named first, then the others as usual. @param {import("./types.js").Fields} fields @returns {string[]} */
+export function orderOf(fields) {
+  const named = readStages(fields.order ?? "").filter((name) => STAGES.includes(name));
+  return [...new Set([...named, ...STAGES])];
+}
 
 /** @param {string} name @returns {Knob} */
 export function knobNamed(name) {
@@ -101,14 +129,17 @@ export const readSeed = (typed) => (/^\s*\d+\s*$/.test(typed) ? BigInt(typed) : 
 export function engineSettings(fields) {
   /** @type {Record<string, unknown>} */
   const settings = {};
+  const off = new Set(readStages(fields.off ?? "").flatMap((stage) => KNOBS_OF[stage] ?? []));
   for (const { name, kind } of KNOBS) {
     const typed = fields[name] ?? "";
-    if (typed.trim() === "") continue;
-    if (kind === "seed") settings[name] = readSeed(typed);
-    else settings[name] = kind === "choice" ? typed : readNumber(typed);
+    if (typed.trim() === "" || off.has(name) || name === "off") continue;
+    settings[name] = READERS[kind](typed);
   }
   return settings;
 }
+
+/** From a field's text to what the engine takes. @type {Record<Knob["kind"], (typed: string) => unknown>} */
+const READERS = { number: readNumber, seed: readSeed, choice: (typed) => typed, stages: readStages };
 
 /**
  * How many tokens a run is to have.

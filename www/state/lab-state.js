@@ -1,3 +1,5 @@
+import { NOTEBOOKS_FOUR } from "./compare.js";
+import { redo, remembering, undo } from "./history.js";
 import { startFields, wantedTokens } from "./knobs.js";
 import { SAMPLE_TEXT } from "./sample-text.js";
 
@@ -7,9 +9,8 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *
  * @typedef {import("./types.js").LabState} LabState
  *
- * @typedef {{ type: "ready", place: import("./types.js").Place }
- *   | { type: "place", place: Partial<import("./types.js").Place> }
- *   | { type: "machine", change: Partial<import("./types.js").Machine> }
+ * @typedef {{ type: "ready" }
+ *   | { type: "machinery", place: import("./types.js").Place, machine: import("./types.js").Machine }
  *   | { type: "sweep", change: Partial<import("./types.js").Sweep> }
  *   | { type: "lost", problem: import("./types.js").Problem }
  *   | { type: "load" }
@@ -17,7 +18,14 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "field", name: string, text: string }
  *   | { type: "model", change: Partial<import("./types.js").ModelChoice> }
  *   | { type: "slowly", on: boolean }
- *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields }
+ *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced }
+ *   | { type: "commit" } | { type: "undo" } | { type: "redo" }
+ *   | { type: "force", index: number, token: number }
+ *   | { type: "release", index: number }
+ *   | { type: "rewind", index: number }
+ *   | { type: "view", view: import("./types.js").View }
+ *   | { type: "contenders", rows: import("./types.js").Contender[] }
+ *   | { type: "found", found: Partial<Pick<LabState, "often" | "throwing" | "facts" | "rules" | "comparison" | "stage_times">> }
  *   | { type: "generate" } | { type: "play" } | { type: "step" } | { type: "stop" }
  *   | { type: "started" }
  *   | { type: "drew", run: import("./types.js").Run }
@@ -31,7 +39,15 @@ import { SAMPLE_TEXT } from "./sample-text.js";
 export const startState = () => ({
   status: "loading",
   prompt: "the ",
-  model: { kind: "notebook", seed: "0", rng: "torch", text: SAMPLE_TEXT, smoothing: "0.1" },
+  model: {
+    kind: "notebook",
+    seed: "0",
+    rng: "torch",
+    text: SAMPLE_TEXT,
+    smoothing: "0.1",
+    logits: "2.0, -1.5, 0.3, 4.2, -0.8",
+    labels: "",
+  },
   fields: startFields(),
   goal: "all",
   asked: 0,
@@ -46,6 +62,17 @@ export const startState = () => ({
   place: null,
   machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
   sweep: { at: null, series: [], problem: null },
+  view: "why",
+  forced: {},
+  past: [],
+  future: [],
+  editing: null,
+  often: null,
+  throwing: false,
+  facts: null,
+  rules: null,
+  comparison: { rows: NOTEBOOKS_FOUR, runs: [] },
+  stage_times: null,
 });
 
 /**
@@ -53,14 +80,12 @@ export const startState = () => ({
  * @param {Action} action
  * @returns {LabState}
  */
-export function reduce(state, action) {
+export const reduce = remembering((state, action) => {
   switch (action.type) {
     case "ready":
-      return { ...state, status: "idle", place: action.place, problem: null };
-    case "place":
-      return { ...state, place: state.place && { ...state.place, ...action.place } };
-    case "machine":
-      return { ...state, machine: { ...state.machine, ...action.change } };
+      return { ...state, status: "idle", problem: null };
+    case "machinery":
+      return { ...state, place: action.place, machine: action.machine };
     case "sweep":
       return { ...state, sweep: { ...state.sweep, ...action.change } };
     case "load":
@@ -68,11 +93,11 @@ export function reduce(state, action) {
     case "lost":
       return { ...state, status: "lost", problem: action.problem };
     case "prompt":
-      return { ...state, prompt: action.text };
+      return { ...state, prompt: action.text, forced: none(state.forced) };
     case "field":
       return { ...state, fields: { ...state.fields, [action.name]: action.text } };
     case "model":
-      return { ...state, model: { ...state.model, ...action.change } };
+      return { ...state, model: { ...state.model, ...action.change }, forced: none(state.forced) };
     case "slowly":
       return { ...state, slowly: action.on };
     case "settings":
@@ -81,9 +106,22 @@ export function reduce(state, action) {
         prompt: action.prompt ?? state.prompt,
         model: { ...state.model, ...action.model },
         fields: { ...state.fields, ...action.fields },
+        forced: action.forced ?? (action.prompt === undefined && !action.model ? state.forced : none(state.forced)),
       };
+    case "undo":
+      return undo(state);
+    case "redo":
+      return redo(state);
     case "select":
       return { ...state, selected: action.index };
+    case "view":
+      return { ...state, view: action.view };
+    case "contenders":
+      return { ...state, comparison: { ...state.comparison, rows: action.rows } };
+    case "force":
+    case "release":
+    case "rewind":
+      return branched(state, action);
     case "generate":
     case "play":
     case "step":
@@ -92,6 +130,29 @@ export function reduce(state, action) {
     default:
       return reported(state, action);
   }
+});
+
+/**
+ * Nothing put in place of a drawn token. Another model or prompt is another text, to which it would not belong.
+ * @param {import("./types.js").Forced} forced
+ * @returns {import("./types.js").Forced} the same object if it is empty already
+ */
+const none = (forced) => (Object.keys(forced).length === 0 ? forced : {});
+
+/**
+ * The text leaves its way at a token: another one is put there, or the coin's own again, or the text ends before it.
+ * @param {LabState} state
+ * @param {{ type: "force", index: number, token: number } | { type: "release" | "rewind", index: number }} action
+ * @returns {LabState}
+ */
+function branched(state, action) {
+  const { index } = action;
+  if (action.type === "rewind")
+    return { ...state, status: stilled(state), goal: index, selected: Math.max(0, index - 1), stopped: true };
+  const earlier = Object.entries(state.forced).filter(([at]) => Number(at) < index);
+  const forced = Object.fromEntries(action.type === "force" ? [...earlier, [index, action.token]] : earlier);
+  const goal = state.goal === "all" ? "all" : Math.max(state.goal, index + 1);
+  return { ...state, forced, goal, selected: index };
 }
 
 /**
@@ -144,6 +205,8 @@ function reported(state, action) {
       return { ...state, status: "idle", problem: action.problem };
     case "traced":
       return { ...state, step: action.step };
+    case "found":
+      return { ...state, ...action.found };
     default:
       return state;
   }

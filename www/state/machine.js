@@ -1,58 +1,75 @@
 import { problemFrom } from "./problems.js";
 
 /**
- * Keeps what computes equal to what the user chose.
+ * Keeps what computes equal to what the user chose. One for a lab; every element that uses it hears of every change.
  *
  * @typedef {import("./types.js").Machine} Machine
- * @typedef {ReturnType<typeof import("./store.js").makeStore<import("./lab-state.js").LabState, import("./lab-state.js").Action>>} Store
+ * @typedef {import("./types.js").Place} Place
+ * @typedef {{ place: Place, machine: Machine }} Machinery
  */
 export class Machinist {
-  #store;
   #lab;
-  #replay;
+  /** @type {Machinery} */
+  #now;
   /** The last wish that was met. @type {Machine["wish"]} */
   #met = "cpu";
   /** How many wishes there were; only the newest one's outcome is shown. */
   #wishes = 0;
-  #onChange = () => this.#store.dispatch({ type: "place", place: this.#lab.backend });
+  #hasStarted = false;
+  /** @type {Set<{ tell: (now: Machinery) => void, replay: () => void }>} */
+  #listeners = new Set();
+  #onChange = () => this.#become({ place: { ...this.#lab.backend, thread: this.#lab.thread } });
+
+  /** @param {import("../engine/lab.js").Lab} lab computes on the CPU so far; stays the caller's to dispose */
+  constructor(lab) {
+    this.#lab = lab;
+    this.#now = {
+      place: { ...lab.backend, thread: lab.thread },
+      machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
+    };
+    lab.addEventListener("backendchange", this.#onChange);
+  }
 
   /**
-   * @param {Store} store
-   * @param {import("../engine/lab.js").Lab} lab computes on the CPU so far; stays the caller's to dispose
-   * @param {() => void} replay makes the text again
+   * @param {{ tell: (now: Machinery) => void, replay: () => void }} listener
+   *   tell: hears what is, now and after every change; replay: makes its text again, because something else computes
+   * @returns {() => void} stops listening
    */
-  constructor(store, lab, replay) {
-    this.#store = store;
-    this.#lab = lab;
-    this.#replay = replay;
-    lab.addEventListener("backendchange", this.#onChange);
+  listen(listener) {
+    this.#listeners.add(listener);
+    listener.tell(this.#now);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Stops for good. */
   dispose() {
     this.#wishes += 1;
+    this.#listeners.clear();
     this.#lab.removeEventListener("backendchange", this.#onChange);
   }
 
-  /** The CPU makes the first text; whether a GPU would help is found out meanwhile. */
+  /** The CPU makes the first text; whether a GPU would help is found out meanwhile, once. */
   async start() {
-    const { wish, checks } = this.#store.state.machine;
-    this.#tell({ pending: false, problem: null, report: null });
-    if (checks) await this.#lab.liveCheck(true);
-    if (wish !== "cpu") await this.#change(wish);
-    if (wish === "webgpu") this.#replay();
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
+    await this.#change(this.#now.machine.wish);
   }
 
-  /** Changes what computes, and makes the text again there. @param {Machine["wish"]} wish */
+  /** Changes what computes, and has the texts made again there. @param {Machine["wish"]} wish */
   async choose(wish) {
     if (await this.#change(wish)) this.#replay();
   }
 
-  /** Switches the live check, and makes the text again for it. @param {boolean} checks */
+  /** Switches the live check, and has the texts made again for it. @param {boolean} checks */
   async check(checks) {
     this.#tell({ checks, report: null });
     await this.#lab.liveCheck(checks);
     this.#replay();
+  }
+
+  /** Asks what the live check has seen. */
+  async report() {
+    if (this.#now.machine.checks) this.#tell({ report: (await this.#lab.checkReport()) ?? null });
   }
 
   /** @param {Machine["wish"]} wish @returns {Promise<boolean>} whether it was met */
@@ -72,8 +89,18 @@ export class Machinist {
     }
   }
 
+  #replay() {
+    for (const { replay } of this.#listeners) replay();
+  }
+
   /** @param {Partial<Machine>} change */
   #tell(change) {
-    this.#store.dispatch({ type: "machine", change });
+    this.#become({ machine: { ...this.#now.machine, ...change } });
+  }
+
+  /** @param {Partial<Machinery>} change */
+  #become(change) {
+    this.#now = { ...this.#now, ...change };
+    for (const { tell } of this.#listeners) tell(this.#now);
   }
 }

@@ -1,4 +1,5 @@
 import { readNumber, readSeed } from "./knobs.js";
+import { parseLabels, parseLogits } from "./logits.js";
 
 /**
  * From the model the user chose to a model of the engine.
@@ -16,9 +17,9 @@ const LESSON_SEED = 123;
  * What the choice comes down to, as text: equal keys are equal models.
  * @param {ModelChoice} choice
  */
-export function modelKey({ kind, seed, rng, text, smoothing }) {
-  if (kind === "notebook") return kind;
-  return JSON.stringify(kind === "bigram" ? [kind, rng, seed] : [kind, text, smoothing]);
+export function modelKey({ kind, seed, rng, text, smoothing, logits, labels }) {
+  const parts = { notebook: [], bigram: [rng, seed], counted: [text, smoothing], logits: [logits, labels] }[kind];
+  return JSON.stringify([kind, ...parts]);
 }
 
 /**
@@ -46,7 +47,22 @@ async function notebookModel(lab) {
  * What the engine is asked for; an empty field is left to it.
  * @param {ModelChoice} choice
  */
-export function modelSpec({ kind, seed, rng, text, smoothing }) {
+export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels }) {
+  if (kind === "logits") return logitsSpec(logits, labels);
   if (kind === "counted") return { kind, text, ...(smoothing.trim() && { smoothing: readNumber(smoothing) }) };
   return { kind, rng, ...(seed.trim() && { seed: readSeed(seed) }) };
+}
+
+/**
+ * Numbers of the user's own.
+ * @param {string} typed
+ * @param {string} names
+ * @throws {import("./types.js").Problem} where they cannot be read
+ */
+function logitsSpec(typed, names) {
+  const read = parseLogits(typed);
+  if ("problem" in read) throw { place: "model.logits", code: "model_format", message: read.problem };
+  const named = parseLabels(names, read.logits.length);
+  if ("problem" in named) throw { place: "model.labels", code: "model_format", message: named.problem };
+  return { kind: "logits", logits: read.logits, labels: named.labels };
 }

@@ -5,7 +5,7 @@ import { problemFrom } from "./problems.js";
  * Measures the loop after prompts of several lengths, one length at a time, so that it can be followed and stopped.
  *
  * @typedef {import("./types.js").Sweep} Sweep
- * @typedef {import("./machine.js").Store} Store
+ * @typedef {import("./conductor.js").Store} Store
  */
 
 /** Tokens in the prompt. */

@@ -6,11 +6,13 @@
  * @typedef {"philox" | "torch" | "torch-legacy"} RngName
  *
  * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
- * @property {"notebook" | "bigram" | "counted"} kind  "notebook": the lesson's own weights
+ * @property {"notebook" | "bigram" | "counted" | "logits"} kind  "notebook": the lesson's own weights
  * @property {string} seed       the notebook bigram's seed
  * @property {RngName} rng       the generator of its weights
  * @property {string} text       the text the counted bigram counts
  * @property {string} smoothing  what it adds to every count
+ * @property {string} logits     numbers of the user's own, as pasted
+ * @property {string} labels     their names, one per line; "" = their ids
  *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
@@ -30,6 +32,42 @@
  * @property {number} index    which new token, 0-based
  * @property {boolean} drawn   false: the token after the text, not drawn yet
  * @property {Trace} trace
+ * @property {Float32Array[]} after   the probabilities after each stage that was on
+ * @property {Record<string, unknown>} settings  what the step was traced with, history included
+ *
+ * @typedef {Record<number, number>} Forced  New token → the token id that the user put there in place of the drawn one.
+ *
+ * @typedef {object} Snapshot  What undo goes back to.
+ * @property {string} prompt
+ * @property {ModelChoice} model
+ * @property {Fields} fields
+ * @property {Forced} forced
+ * @property {Run | null} run   the text it had given
+ *
+ * @typedef {"why" | "stages" | "odds" | "compare" | "timings" | "share"} View
+ *
+ * @typedef {object} Often  One step drawn many times.
+ * @property {number} n
+ * @property {number[]} counts   (V)
+ * @property {import("../engine/types.js").ChiSquare} fit
+ * @property {TracedStep} step   whose distribution it was
+ *
+ * @typedef {object} Facts  What is exactly known of the text.
+ * @property {Run} run
+ * @property {import("../engine/types.js").Score} score
+ * @property {import("../engine/types.js").Stationary | null} endless  null where the settings look at the history
+ *
+ * @typedef {object} Rules  How other systems would cut the row of a step.
+ * @property {TracedStep} step
+ * @property {import("../engine/types.js").Rule[]} rules
+ *
+ * @typedef {object} Contender  One of the texts that are compared.
+ * @property {string} name
+ * @property {Fields} fields    what it changes in the neutral settings
+ *
+ * @typedef {object} Comparison
+ * @property {Contender[]} rows
+ * @property {(Run | Problem)[]} runs   one per row, or why there is none
  *
  * @typedef {object} Problem
  * @property {string} place    the knob at fault ("temperature", "model.seed", "prompt"), or "page"
@@ -83,6 +121,17 @@
  * @property {Place | null} place
  * @property {Machine} machine
  * @property {Sweep} sweep
+ * @property {View} view
+ * @property {Forced} forced
+ * @property {Snapshot[]} past      what undo goes back to, newest last
+ * @property {Snapshot[]} future    what redo goes forward to, next last
+ * @property {string | null} editing   what is being changed: one drag is one thing to undo
+ * @property {Often | null} often
+ * @property {boolean} throwing     coins are being thrown for it
+ * @property {Facts | null} facts
+ * @property {Rules | null} rules
+ * @property {Comparison} comparison
+ * @property {import("../engine/types.js").StageTimes | null} stage_times
  */
 
 export {};

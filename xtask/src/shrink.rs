@@ -2,7 +2,10 @@
 
 use std::mem;
 
-use walrus::{FunctionKind, InstrLocId, ir::Unreachable};
+use walrus::{
+    FunctionKind, InstrLocId, Module,
+    ir::{Const, Instr, Unreachable, Value},
+};
 use wasm_bindgen_cli_support::Output;
 
 use crate::Result;
@@ -26,26 +29,43 @@ const PANICS: [&str; 11] = [
 /// module. With `--dev` everything stays.
 pub(crate) fn silence_panics(output: &mut Output) -> Result<()> {
     let module = output.wasm_mut();
-    let begins_panic = |name: &str| PANICS.iter().any(|start| without_hash(name).starts_with(start));
-    let found = module.funcs.iter().filter(|function| function.name.as_deref().is_some_and(begins_panic));
-    let found: Vec<_> = found.map(|function| function.id()).collect();
-    if found.len() < PANICS.len() {
-        return Err(format!("only {} places where a panic begins: have their names changed?", found.len()).into());
+    let begins_panic = |name: &str| PANICS.iter().any(|start| name.starts_with(start));
+    let n_panics = replace_bodies(module, begins_panic, Unreachable {}.into());
+    if n_panics < PANICS.len() {
+        return Err(format!("only {n_panics} places where a panic begins: have their names changed?").into());
     }
-    for id in found {
-        if let FunctionKind::Local(function) = &mut module.funcs.get_mut(id).kind {
-            let entry = function.entry_block();
-            function.block_mut(entry).instrs = vec![(Unreachable {}.into(), InstrLocId::default())];
-        }
+    // `{:?}` is for those messages only, but for the values of JavaScript: elsewhere it prints nothing.
+    let prints_debug = |name: &str| name.ends_with(" as core::fmt::Debug>::fmt") && !name.contains("JsValue");
+    let ok = Const { value: Value::I32(0) };
+    match replace_bodies(module, prints_debug, ok.into()) {
+        0 => Err("no Debug implementation found: have their names changed?".into()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// `core[0123456789abcdef]::name` as `core::name`.
+/// Gives every function of such a name a body of one instruction; returns how many there were.
+fn replace_bodies(module: &mut Module, is_such: impl Fn(&str) -> bool, instruction: Instr) -> usize {
+    let named = |name: &Option<String>| name.as_deref().is_some_and(|name| is_such(&without_hash(name)));
+    let found = module.funcs.iter().filter(|function| named(&function.name));
+    let found: Vec<_> = found.map(|function| function.id()).collect();
+    for &id in &found {
+        if let FunctionKind::Local(function) = &mut module.funcs.get_mut(id).kind {
+            let entry = function.entry_block();
+            function.block_mut(entry).instrs = vec![(instruction.clone(), InstrLocId::default())];
+        }
+    }
+    found.len()
+}
+
+/// `core[0123456789abcdef]::name::h0123456789abcdef` as `core::name`.
 fn without_hash(name: &str) -> String {
-    match (name.find('['), name.find(']')) {
-        (Some(from), Some(to)) if from < to => [&name[..from], &name[to + 1..]].concat(),
-        _ => name.to_owned(),
+    let mut name = name.to_owned();
+    while let Some((from, to)) = name.find('[').zip(name.find(']')).filter(|(from, to)| from < to) {
+        name.replace_range(from..=to, "");
+    }
+    match name.rfind("::h") {
+        Some(at) if name.len() - at == 19 => name[..at].to_owned(),
+        _ => name,
     }
 }
 

@@ -85,6 +85,7 @@ impl Tracer {
             rule,
             entropy_before: entered.entropy,
             entropy_after: self.current.entropy,
+            effective_vocab: effective_vocab(self.current.entropy),
             kept: n_left(&self.column),
         });
     }
@@ -97,17 +98,25 @@ impl Tracer {
             (How::Race { .. }, None) => torch::softmax(&self.column),
             (How::Coin { .. }, None) => self.current.to_f32(),
         };
+        let entropy = if drawn.how == How::Greedy { 0.0 } else { self.current.entropy };
         StepTrace {
             raw_probabilities: self.raw.to_f32(),
             raw_entropy: self.raw.entropy,
+            raw_effective_vocab: effective_vocab(self.raw.entropy),
             logits: self.logits,
             stages: self.stages,
             probabilities,
-            entropy: if drawn.how == How::Greedy { 0.0 } else { self.current.entropy },
+            entropy,
+            effective_vocab: effective_vocab(entropy),
             kept: drawn.kept,
             draw: draw_trace(drawn),
         }
     }
+}
+
+/// 2^entropy.
+fn effective_vocab(entropy: f64) -> f64 {
+    libm::exp(entropy * std::f64::consts::LN_2)
 }
 
 /// Why tokens left: the numbers compared, what they were compared with, and a sentence.

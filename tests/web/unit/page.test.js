@@ -161,6 +161,7 @@ test("rows are ordered by the model, and say which stage removed a token", () =>
     mass_removed: 0,
     entropy_before: 0,
     entropy_after: 0,
+    effective_vocab: 1,
     kept: 0,
   };
   /** @type {import("../../../www/state/types.js").Trace} */

@@ -1,0 +1,175 @@
+import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
+import { shownToken } from "../lib/format.js";
+import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS, NOTEBOOKS_FOUR } from "../state/compare.js";
+import { knobNamed } from "../state/knobs.js";
+import { sentence } from "./problem.js";
+import { bucketOf } from "./token-text.js";
+
+/**
+ * Two to four settings, the same coins: where does each text leave the others?
+ *
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../state/types.js").Contender} Contender
+ */
+
+/** @param {Context} context */
+export function compareView(context) {
+  const { state, words, send } = context;
+  const { t } = words;
+  const { rows, runs } = state.comparison;
+  const tokens = runs.map((run) => ("tokens" in run ? run.tokens : []));
+  const become = (/** @type {Contender[]} */ next) => send({ type: "contenders", rows: next });
+  return html`<p>${t.compare.about(state.run ? String(state.run.seed ?? "") : "")}</p>
+    <ol class="contenders">
+      ${rows.map(
+        (row, i) => html`<li>
+          <header>
+            <h3>${letter(i)} ${titleOf(row, words)}</h3>
+            ${
+              rows.length > FEWEST_ROWS
+                ? html`<button class="quiet" type="button" @click=${() => become(rows.filter((_, at) => at !== i))}>
+                    ${t.compare.remove}<span class="spoken"> ${letter(i)}</span>
+                  </button>`
+                : nothing
+            }
+          </header>
+          <div class="settings">
+            ${COMPARED.map((name) => field(name, row, i, words, (typed) => become(rows.with(i, changed(row, name, typed)))))}
+          </div>
+          ${textOf(runs[i], i === 0 || !tokens[i] ? null : commonStart([tokens[i - 1], tokens[i]]), context)}
+        </li>`,
+      )}
+    </ol>
+    <p class="throws">
+      ${
+        rows.length < MOST_ROWS
+          ? html`<button type="button" @click=${() => become([...rows, contenderOf(state.fields, t.compare.current)])}>${t.compare.add}</button>`
+          : nothing
+      }
+      <button type="button" @click=${() => become([...rows.slice(0, MOST_ROWS - 1), contenderOf(state.fields, t.compare.current)])}>
+        ${t.compare.put}
+      </button>
+      <button type="button" @click=${() => become(NOTEBOOKS_FOUR)}>${t.compare.notebook}</button>
+    </p>`;
+}
+
+/** @param {number} i */
+const letter = (i) => "ABCD"[i];
+
+/** @param {Contender} row @param {string} name @param {string} typed @returns {Contender} */
+const changed = (row, name, typed) => ({ name: "", fields: { ...row.fields, [name]: typed } });
+
+/** The page's own settings as a contender. @param {import("../state/types.js").Fields} fields @param {string} name @returns {Contender} */
+const contenderOf = (fields, name) => ({
+  name,
+  fields: Object.fromEntries(COMPARED.map((setting) => [setting, fields[setting] ?? ""])),
+});
+
+/** @param {Contender} row @param {import("./effect.js").Words} words */
+function titleOf(row, { t }) {
+  if (row.name) return row.name;
+  const set = COMPARED.filter((name) => (row.fields[name] ?? "") !== "");
+  return set.map((name) => `${t.knob[name].label} ${row.fields[name]}`).join(", ") || t.place.neutral;
+}
+
+/**
+ * @param {string} name
+ * @param {Contender} row
+ * @param {number} i
+ * @param {import("./effect.js").Words} words
+ * @param {(typed: string) => void} set
+ */
+const field = (name, row, i, { t }, set) =>
+  html`<label
+    >${t.knob[name].label}
+    <input
+      class="field"
+      type="text"
+      inputmode="decimal"
+      autocomplete="off"
+      aria-label="${t.knob[name].label}, ${letter(i)}"
+      placeholder=${knobNamed(name).neutral || t.knobs.off}
+      .value=${live(row.fields[name] ?? "")}
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set(event.target.value)}
+    />
+  </label>`;
+
+/**
+ * @param {import("../state/types.js").Run | import("../state/types.js").Problem | undefined} run
+ * @param {number | null} n_same how many tokens it begins with as the text above does; null: there is none above
+ * @param {Context} context
+ */
+function textOf(run, n_same, { words: { t, format } }) {
+  if (!run) return html`<p class="note contender-text">${t.status.running}</p>`;
+  if (!("tokens" in run)) return html`<p class="problem">${sentence(run.message)}</p>`;
+  const differs = n_same !== null && n_same < run.tokens.length;
+  return html`<p class="contender-text" role="group" tabindex="0" aria-label=${t.text.list}>
+      ${run.tokens.map(
+        (id, i) =>
+          html`<span
+              class="token"
+              data-bucket=${bucketOf(run.probabilities[i])}
+              ?data-first=${differs && i === n_same}
+              title="${format.percent(run.probabilities[i])}"
+              >${shownToken(run.vocab[id])}</span
+            >${run.vocab[id] === "\n" ? html`<br />` : nothing}`,
+      )}
+    </p>
+    ${n_same === null ? nothing : html`<p class="note">${differs ? t.compare.differs(format.whole(n_same + 1)) : t.compare.same}</p>`}`;
+}
+
+export const compareStyles = css`
+  .contenders {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: var(--space-2);
+    margin: var(--space-2) 0;
+    padding: 0;
+    list-style: none;
+  }
+  .contenders li {
+    padding-block-end: var(--space-2);
+    border-block-end: 1px solid var(--line);
+  }
+  .contenders header {
+    display: flex;
+    align-items: baseline;
+    justify-content: space-between;
+  }
+  .contenders h3 {
+    margin: 0;
+  }
+  .settings {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--space-half) var(--space-2);
+    margin-block: var(--space-half) var(--space-1);
+    color: var(--muted);
+    font-size: 0.8125rem;
+  }
+  .settings .field {
+    inline-size: 3.5rem;
+    min-block-size: 1.75rem;
+    margin-inline-start: var(--space-half);
+    padding-inline: 0.375rem;
+    text-align: end;
+  }
+  .contender-text {
+    max-block-size: 8rem;
+    overflow-y: auto;
+    font-family: var(--mono);
+    line-height: 1;
+  }
+  .contender-text .token {
+    min-inline-size: 1.125rem;
+    block-size: 1.5rem;
+    padding-block-start: 3px;
+  }
+  .token[data-first] {
+    border-radius: 3px;
+    outline: 2px solid var(--ink);
+    outline-offset: -1px;
+    font-weight: 700;
+  }
+`;

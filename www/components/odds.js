@@ -1,0 +1,211 @@
+import { css, html, nothing } from "lit";
+import { shownToken } from "../lib/format.js";
+import { rowsOf } from "../state/rows.js";
+
+/**
+ * In the long run: this draw many times over, the chance of the whole text, and where an endless text spends its time.
+ *
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {{ throw: (n: number) => void, stop: () => void }} OftenActions
+ */
+
+/** How many coins a button throws. */
+const THROWS = Object.freeze([100, 1000, 10000]);
+
+/** Rows of a table, at most. */
+const ROWS = 12;
+
+/** @param {Context} context @param {OftenActions} actions */
+export function oddsView(context, actions) {
+  const { t } = context.words;
+  return html`<h3>${t.odds.often}</h3>
+    ${often(context, actions)}
+    <h3>${t.odds.facts}</h3>
+    ${facts(context)}
+    <h3>${t.odds.endless}</h3>
+    ${endless(context)}`;
+}
+
+/** @param {Context} context @param {OftenActions} actions */
+function often(context, actions) {
+  const { state, words } = context;
+  const { t, format } = words;
+  const { step } = state;
+  if (!step || !state.run) return html`<p class="note">${t.why.empty}</p>`;
+  const known = state.often?.step === step ? state.often : null;
+  const busy = state.throwing;
+  return html`<p>${t.odds.often_about(format.whole(step.index + 1))}</p>
+    <p class="throws">
+      ${THROWS.map(
+        (n) =>
+          html`<button type="button" aria-disabled=${busy} @click=${() => busy || actions.throw(n)}>${t.odds.throw(format.whole(n))}</button>`,
+      )}
+      ${busy ? html`<button type="button" @click=${actions.stop}>${t.run.stop}</button>` : nothing}
+    </p>
+    <p class="fit" role="status">${known ? verdict(known, context) : t.odds.none}</p>
+    ${histogram(step, known, context)}`;
+}
+
+/** @param {import("../state/types.js").Often} often @param {Context} context */
+function verdict({ n, fit, step }, { words: { t, format } }) {
+  const thrown = t.odds.thrown(format.whole(n));
+  if (step.trace.draw.kind === "greedy") return `${thrown} ${t.odds.greedy}`;
+  if (fit.degrees_of_freedom === 0) return `${thrown} ${t.odds.one_class}`;
+  const said = t.odds.fit(
+    format.number(fit.statistic),
+    format.whole(fit.degrees_of_freedom),
+    format.number(fit.p_value),
+  );
+  return `${thrown} ${said} ${fit.p_value < 0.01 ? t.odds.unlikely : t.odds.likely}`;
+}
+
+/**
+ * How often each token was drawn, with the exact expectation as a line.
+ * @param {import("../state/types.js").TracedStep} step
+ * @param {import("../state/types.js").Often | null} known
+ * @param {Context} context
+ */
+function histogram(step, known, { state, words: { t, format } }) {
+  const all = rowsOf(step.trace).filter((row) => row.final > 0);
+  const rows = all.slice(0, ROWS);
+  const n = known?.n ?? 0;
+  const share = (/** @type {number} */ id) => (known && n > 0 ? known.counts[id] / n : 0);
+  const scale = rows.reduce((most, row) => Math.max(most, row.final, share(row.id)), 0);
+  return html`<table class="histogram">
+      <caption class="spoken">${t.odds.caption}</caption>
+      <thead>
+        <tr><th scope="col">${t.why.token}</th><th scope="col">${t.odds.bars}</th><th scope="col">${t.odds.counted}</th><th scope="col">${t.odds.expected}</th></tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ id, final }) => html`<tr>
+            <th scope="row"><span class="face" aria-hidden="true">${shownToken(state.run?.vocab[id] ?? "")}</span><span class="spoken">${format.spoken(state.run?.vocab[id] ?? "")}</span></th>
+            <td>
+              <span class="track expectation" aria-hidden="true"
+                ><span class="bar final" .style=${`inline-size: ${(100 * share(id)) / scale}%`}></span
+                ><span class="exact" .style=${`inset-inline-start: ${(100 * final) / scale}%`}></span
+              ></span>
+            </td>
+            <td class="number-cell">${format.whole(known?.counts[id] ?? 0)}</td>
+            <td class="number-cell">${format.percent(final)}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${all.length > rows.length ? html`<p class="note">${t.why.gap(format.whole(all.length - rows.length))}</p>` : nothing}`;
+}
+
+/** @param {Context} context */
+function facts({ state, words: { t, format } }) {
+  const { run, facts } = state;
+  if (!run || run.tokens.length === 0) return html`<p class="note">${t.why.pending}</p>`;
+  if (facts?.run !== run) return html`<p class="note">${t.odds.computing}</p>`;
+  const { model, settings, tokens } = facts.score;
+  const row = (/** @type {string} */ name, /** @type {import("../engine/types.js").Odds} */ odds) => html`<tr>
+    <th scope="row">${name}</th>
+    <td class="number-cell">${format.power_of_ten(odds.log10_probability)}</td>
+    <td class="number-cell">${format.number(odds.bits)}</td>
+    <td class="number-cell">${odds.perplexity === null ? "–" : format.number(odds.perplexity)}</td>
+  </tr>`;
+  return html`<p>${t.odds.facts_about(format.tokens(tokens))}</p>
+    <table class="facts">
+      <thead>
+        <tr><th scope="col">${t.odds.given}</th><th scope="col">${t.odds.probability}</th><th scope="col">${t.odds.bits}</th><th scope="col">${t.odds.perplexity}</th></tr>
+      </thead>
+      <tbody>${row(t.odds.by_settings, settings)} ${row(t.odds.by_model, model)}</tbody>
+    </table>
+    <p class="note">${t.odds.perplexity_about}</p>`;
+}
+
+/** @param {Context} context */
+function endless({ state, words: { t, format } }) {
+  const { run, facts } = state;
+  if (!run || facts?.run !== run) return html`<p class="note">${t.odds.computing}</p>`;
+  if (!facts.endless) return html`<p class="note">${t.odds.endless_none}</p>`;
+  const { probabilities, entropy_rate } = facts.endless;
+  const rows = Array.from(probabilities, (p, id) => ({ p, id })).sort((a, b) => b.p - a.p || a.id - b.id);
+  const shown = rows.filter(({ p }) => p > 0).slice(0, ROWS);
+  return html`<p>${t.odds.endless_about(format.bits(entropy_rate))}</p>
+    <table class="histogram">
+      <caption class="spoken">${t.odds.endless}</caption>
+      <tbody>
+        ${shown.map(
+          ({ p, id }) => html`<tr>
+            <th scope="row"><span class="face" aria-hidden="true">${shownToken(run.vocab[id])}</span><span class="spoken">${format.spoken(run.vocab[id])}</span></th>
+            <td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * p) / shown[0].p}%`}></span></span></td>
+            <td class="number-cell">${format.percent(p)}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>`;
+}
+
+export const oddsStyles = css`
+  h3 {
+    margin: var(--space-3) 0 var(--space-half);
+    font-size: 0.9375rem;
+    font-weight: 650;
+  }
+  h3:first-child {
+    margin-block-start: 0;
+  }
+  .throws {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--space-1);
+    margin-block: var(--space-1);
+  }
+  .fit {
+    min-block-size: 3em;
+  }
+  .number-cell {
+    text-align: end;
+  }
+  .histogram {
+    max-inline-size: 40rem;
+  }
+  .histogram tbody th {
+    inline-size: 4rem;
+  }
+  .histogram th:nth-child(n + 3) {
+    inline-size: 5.5rem;
+    text-align: end;
+  }
+  .histogram .number-cell {
+    inline-size: 5.5rem;
+  }
+  .histogram .track {
+    position: relative;
+    display: block;
+    inline-size: 100%;
+  }
+  .exact {
+    position: absolute;
+    inset-block: -3px;
+    inline-size: 0;
+    border-inline-start: 2px solid var(--ink);
+    margin-inline-start: -1px;
+  }
+  .facts {
+    max-inline-size: 40rem;
+  }
+  .facts th:nth-child(n + 2) {
+    inline-size: 6.5rem;
+    text-align: end;
+  }
+  .facts thead th:first-child {
+    inline-size: auto;
+  }
+  .facts tbody th {
+    white-space: normal;
+  }
+  @container logit-lab (inline-size < 34rem) {
+    .facts th:nth-child(n + 2) {
+      inline-size: 4.75rem;
+    }
+    .histogram th:nth-child(n + 3),
+    .histogram .number-cell {
+      inline-size: 4rem;
+    }
+  }
+`;

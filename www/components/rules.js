@@ -1,0 +1,77 @@
+import { css, html } from "lit";
+import { shownToken } from "../lib/format.js";
+
+/**
+ * How other systems would cut this very row, with the same numbers on their knobs.
+ *
+ * @typedef {import("./context.js").Context} Context
+ */
+
+/** Tokens named in a difference, at most. */
+const NAMED = 8;
+
+/** @param {Context} context */
+export function rulesView({ state, words: { t, format } }) {
+  const { step, rules, run } = state;
+  if (!step || rules?.step !== step || !run) return html`<p class="note">${t.odds.computing}</p>`;
+  const ours = new Set(idsOf(step.trace.probabilities));
+  const name = (/** @type {number[]} */ ids) =>
+    ids
+      .slice(0, NAMED)
+      .map((id) => shownToken(run.vocab[id]))
+      .join(" ") + (ids.length > NAMED ? " …" : "");
+  return html`<h3>${t.rules.heading}</h3>
+    <p>${t.rules.about}</p>
+    <table class="rules">
+      <thead>
+        <tr><th scope="col">${t.rules.system}</th><th scope="col">${t.rules.order}</th><th scope="col">${t.rules.kept}</th><th scope="col">${t.rules.difference}</th></tr>
+      </thead>
+      <tbody>
+        ${rules.rules.map(({ system, order, kept }) => {
+          const theirs = new Set(kept);
+          const more = [...theirs].filter((id) => !ours.has(id));
+          const fewer = [...ours].filter((id) => !theirs.has(id));
+          return html`<tr data-system=${system}>
+            <th scope="row">${t.rules.name[system]}</th>
+            <td>${order.map((stage) => t.stage[stage]).join(" → ")}</td>
+            <td class="number-cell">${format.whole(theirs.size)}</td>
+            <td>
+              ${more.length + fewer.length === 0 ? t.rules.same : ""}
+              ${more.length > 0 ? html`<span>${t.rules.more} <code>${name(more)}</code></span>` : ""}
+              ${fewer.length > 0 ? html`<span>${t.rules.fewer} <code>${name(fewer)}</code></span>` : ""}
+            </td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>
+    <p class="note">${t.rules.note}</p>`;
+}
+
+/** The tokens that are left. @param {Float32Array} probabilities */
+function idsOf(probabilities) {
+  const ids = [];
+  for (const [id, p] of probabilities.entries()) if (p > 0) ids.push(id);
+  return ids;
+}
+
+export const rulesStyles = css`
+  .rules {
+    table-layout: auto;
+    font-size: 0.875rem;
+  }
+  .rules th:nth-child(3) {
+    text-align: end;
+  }
+  .rules tbody :is(th, td) {
+    block-size: auto;
+    padding-block: var(--space-half);
+    border-block-end: 1px solid var(--line);
+    vertical-align: top;
+    white-space: normal;
+  }
+  @container logit-lab (inline-size < 34rem) {
+    .rules :is(th, td):nth-child(2) {
+      display: none;
+    }
+  }
+`;

@@ -1,0 +1,82 @@
+import { css, html, nothing } from "lit";
+import { firstDifference } from "../state/history.js";
+import { repeatedEnd } from "../state/repeats.js";
+
+/**
+ * What there is to say about the text: what the last change did to it, and whether it goes round in circles.
+ *
+ * @typedef {import("./context.js").Context} Context
+ */
+
+/** @param {Context} context */
+export function textNotes(context) {
+  const { state, words, send } = context;
+  const { t } = words;
+  return html`<div class="text-notes">
+    <p class="changed" role="status">${changeNote(context)}</p>
+    <span class="undo">
+      <button
+        class="quiet"
+        type="button"
+        aria-disabled=${state.past.length === 0}
+        aria-keyshortcuts="Control+Z"
+        @click=${() => send({ type: "undo" })}
+      >
+        ↶ ${t.undo.undo}
+      </button>
+      <button
+        class="quiet"
+        type="button"
+        aria-disabled=${state.future.length === 0}
+        aria-keyshortcuts="Control+Y"
+        @click=${() => send({ type: "redo" })}
+      >
+        ↷ ${t.undo.redo}
+      </button>
+    </span>
+    ${loopNote(context)}
+  </div>`;
+}
+
+/** @param {Context} context */
+function changeNote({ state, words: { t, format } }) {
+  const { run } = state;
+  const difference = state.status === "idle" && !state.problem ? firstDifference(state) : null;
+  if (!difference || !run) return nothing;
+  const { index, was, is } = difference;
+  if (was === undefined && is === undefined) return t.undo.no_difference(format.tokens(index));
+  if (was === undefined || is === undefined) return t.undo.only_longer(format.tokens(index));
+  return t.undo.differs(format.whole(index + 1), format.quoted(run.vocab[was]), format.quoted(run.vocab[is]));
+}
+
+/** @param {Context} context */
+function loopNote({ state: { run, status }, words: { t, format } }) {
+  const loop = run && status === "idle" ? repeatedEnd(run.tokens) : null;
+  if (!loop || !run) return nothing;
+  const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
+  const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
+  const greedy = run.settings.temperature === 0;
+  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? t.loop.greedy : t.loop.sharp}</p>`;
+}
+
+export const textNotesStyles = css`
+  .text-notes {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    justify-content: space-between;
+    gap: 0 var(--space-2);
+    margin-block-start: var(--space-half);
+  }
+  .changed {
+    flex: 1 1 16rem;
+    min-block-size: 1.5em;
+    font-size: 0.875rem;
+  }
+  .undo {
+    flex: none;
+  }
+  .loop {
+    flex-basis: 100%;
+  }
+`;

@@ -1,0 +1,131 @@
+import { html, nothing } from "lit";
+import { compareView } from "../components/compare.js";
+import { distribution } from "../components/distribution.js";
+import { drawView } from "../components/draw.js";
+import { folded, knobPanel, someKnobs } from "../components/knob-panel.js";
+import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
+import { oddsView } from "../components/odds.js";
+import { pageProblem } from "../components/problem.js";
+import { promptBar } from "../components/prompt-bar.js";
+import { shareView } from "../components/share.js";
+import { stagesView } from "../components/stages.js";
+import { placeLine, statusLine } from "../components/status.js";
+import { tabs } from "../components/tabs.js";
+import { textNotes } from "../components/text-notes.js";
+import { timingsView } from "../components/timings.js";
+import { tokenLegend, tokenText } from "../components/token-text.js";
+import { why, whyNothing } from "../components/why.js";
+
+/**
+ * Which components stand where: on the page of the whole lab, and on that of one part.
+ *
+ * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("../state/types.js").View} View
+ *
+ * @typedef {object} Actions  What the buttons do.
+ * @property {{ generate: () => void, step: () => void, stop: () => void }} run
+ * @property {import("../components/machine.js").MachineActions} machine
+ * @property {{ start: () => void, stop: () => void }} sweep
+ * @property {{ throw: (n: number) => void, stop: () => void }} often
+ * @property {() => void} timeStages
+ * @property {() => void} again
+ *
+ * @typedef {object} Given
+ * @property {Actions} actions
+ * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
+ * @property {string[] | null} controls  the knobs to show; null: all
+ * @property {string | null} shareBase
+ */
+
+/** @param {Context} context @param {Given} given */
+export function labPage(context, given) {
+  const { t } = context.words;
+  const { actions, controls } = given;
+  return frame(
+    context,
+    html`<div part="prompt" class="prompt-part">${promptBar(context, actions.run)}</div>
+      ${pageProblem(context, actions.again)}
+      <section class="writing" part="text" aria-labelledby="text-heading">
+        <header>
+          <h2 id="text-heading">${t.text.heading}</h2>
+          ${statusLine(context)}
+        </header>
+        ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
+      </section>
+      ${controls ? someKnobs(controls, context) : knobPanel(context)}
+      <section class="reasons" aria-label=${t.tabs.label}>
+        ${tabs(context, () => panel(context, given))}
+        ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
+      </section>
+      ${placeLine(context)}`,
+  );
+}
+
+/** The chosen view. @param {Context} context @param {Given} given */
+function panel(context, { actions, rows, shareBase }) {
+  const views = {
+    why: () => why(context, rows.n, rows.show),
+    stages: () => stagesView(context),
+    odds: () => oddsView(context, actions.often),
+    compare: () => compareView(context),
+    timings: () => timingsView(context, actions),
+    share: () => shareView(context, shareBase),
+  };
+  return views[context.state.view]();
+}
+
+/**
+ * One part of the lab, for a page that has its own words around it.
+ * @param {string} part
+ * @param {Context} context
+ * @param {Given} given
+ */
+export function partPage(part, context, { actions, rows, controls }) {
+  const { step } = context.state;
+  /** @type {Record<string, () => unknown>} */
+  const parts = {
+    distribution: () => (step ? distribution(step, context, rows.n, rows.show) : whyNothing(context)),
+    strip: () => (step?.drawn ? drawView(step.trace, context) : whyNothing(context)),
+    stages: () => stagesView(context),
+    compare: () => compareView(context),
+    timings: () => timingsView(context, actions),
+  };
+  return frame(
+    context,
+    html`${pageProblem(context, actions.again)} ${controls ? someKnobs(controls, context) : nothing}
+      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]}>${parts[part]()}</section>`,
+    "one-part",
+  );
+}
+
+/**
+ * @param {Context} context
+ * @param {unknown} body
+ * @param {string} [kind]
+ */
+const frame = ({ words: { t }, send }, body, kind = "") =>
+  html`<slot name="before"></slot>
+    <div class="lab ${kind}" lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+    <slot name="after"></slot>`;
+
+/**
+ * Ctrl+Z and Ctrl+Y take back and repeat, but not in a field, which has its own undo. Keys that a control of ours uses must not turn the
+ * slides of the page around it.
+ * @param {KeyboardEvent} event
+ * @param {Context["send"]} send
+ */
+function keys(event, send) {
+  const control =
+    event.target instanceof Element ? event.target.closest("input, textarea, select, summary, button") : null;
+  const redo = event.key.toLowerCase() === "y" || (event.shiftKey && event.key.toLowerCase() === "z");
+  if ((event.ctrlKey || event.metaKey) && (redo || event.key.toLowerCase() === "z") && !isText(control)) {
+    event.preventDefault();
+    event.stopPropagation();
+    send({ type: redo ? "redo" : "undo" });
+  } else if (control && event.key !== "Escape" && event.key !== "Tab") {
+    event.stopPropagation();
+  }
+}
+
+/** @param {Element | null} control */
+const isText = (control) => control?.matches("textarea, input:not([type=range], [type=checkbox], [type=radio])");

@@ -1,0 +1,95 @@
+/** What takes time, measured where the engine runs, so that no message between threads is counted. */
+
+/** @import { Operations } from "./host.js" */
+/** @import { StageTimes, SweepPoint } from "./types.js" */
+
+import { invalidSetting } from "./error.js";
+
+/** Tokens asked of a run at once, at most. */
+const CHUNK = 1 << 20;
+
+/** A batch of about so many logits is timed, so often, and the median counts. */
+const LOGITS = 1 << 16;
+const ROUNDS = 9;
+
+const STAGES = ["bias", "penalties", "temperature", "top_k", "top_p", "min_p"];
+
+/** What switches each stage off. @type {Record<string, object>} */
+const OFF = {
+  bias: { logit_bias: null },
+  penalties: { repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0 },
+  temperature: { temperature: 1 },
+  top_k: { top_k: null },
+  top_p: { top_p: null },
+  min_p: { min_p: null },
+};
+
+/**
+ * The notebook's last cell: one run for each length of the prompt, which is spaces as there.
+ * @param {Operations} engine
+ * @param {number} model
+ * @param {any} options
+ * @param {number} [generator]
+ * @returns {Promise<SweepPoint[]>}
+ */
+export const sweep = async (engine, model, options, generator) => {
+  const { prompt_lengths = [16, 64, 256, 512], new_tokens = 128, ...settings } = options;
+  const isCount = (/** @type {unknown} */ n) => Number.isSafeInteger(n) && Number(n) >= 1;
+  if (!Array.isArray(prompt_lengths) || !prompt_lengths.every(isCount))
+    throw invalidSetting("prompt_lengths", prompt_lengths, "use a list of lengths >= 1");
+  if (!isCount(new_tokens)) throw invalidSetting("new_tokens", new_tokens, "use a whole number >= 1");
+  const space = engine.encode(model, " ").ids;
+  const points = [];
+  for (const prompt_length of prompt_lengths) {
+    const prompt_ids = Array.from({ length: space.length * prompt_length }, () => space[0]);
+    const started = performance.now();
+    const { id } = engine.open(model, { top_p: 0.9, ...settings, prompt_ids, max_new_tokens: new_tokens }, generator);
+    try {
+      while (!(await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).finished);
+      const elapsed_s = (performance.now() - started) / 1000;
+      const { timings } = engine.result(id);
+      points.push({
+        prompt_length,
+        elapsed_s,
+        tokens_per_second: timings.tokens / elapsed_s,
+        ttft_ms: timings.ttft_ms,
+        decode_tokens_per_second: timings.decode_tokens_per_second,
+        step_p50_ms: timings.step_p50_ms,
+        step_p95_ms: timings.step_p95_ms,
+      });
+    } finally {
+      engine.close(id);
+    }
+  }
+  return points;
+};
+
+/**
+ * How long a step takes with no stage, with the first of those that are on, with the first two, and so on.
+ * @param {Operations} engine
+ * @param {Float32Array} row (V)
+ * @param {any} settings
+ * @param {"cpu" | "webgpu"} backend
+ * @returns {Promise<StageTimes>}
+ */
+export const stageTimes = async (engine, row, settings, backend) => {
+  const rows = Math.max(1, Math.floor(LOGITS / row.length));
+  const logits = new Float32Array(rows * row.length);
+  for (let i = 0; i < rows; i += 1) logits.set(row, i * row.length);
+  const trace = await engine.trace(row, settings);
+  const on = trace.stages.map(({ stage }) => stage);
+  const ms = async (/** @type {string[]} */ used) => {
+    const off = STAGES.filter((stage) => !used.includes(stage)).map((stage) => OFF[stage]);
+    const asked = Object.assign({}, settings, ...(trace.greedy ? [] : off), { batch: rows });
+    const times = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const started = performance.now();
+      await engine.sample(logits, asked);
+      times.push((performance.now() - started) / rows);
+    }
+    return times.sort((a, b) => a - b)[(ROUNDS - 1) / 2];
+  };
+  const stages = [{ stage: trace.greedy ? "greedy" : "draw", ms: await ms(trace.greedy ? on : []) }];
+  if (!trace.greedy) for (const [i, stage] of on.entries()) stages.push({ stage, ms: await ms(on.slice(0, i + 1)) });
+  return { rows, vocab_size: row.length, backend, stages };
+};

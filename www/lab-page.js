@@ -1,0 +1,38 @@
+/** The lab's own page: what is set is in its address, and what is in its address is set. */
+import "./logit-lab.js";
+import { startState } from "./state/lab-state.js";
+import { fromHash, toHash } from "./state/link.js";
+
+/** The address follows when nothing has changed for this long, in milliseconds. */
+const STILL_MS = 300;
+
+const lab = /** @type {import("./element/logit-lab-element.js").LogitLabElement} */ (
+  document.querySelector("logit-lab")
+);
+const defaults = { ...startState(), run: null };
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+function follow() {
+  const { snapshot, problems } = fromHash(location.hash);
+  if (Object.keys(snapshot).length > 0) lab.setState({ ...snapshot, forced: snapshot.forced ?? {} });
+  say(problems);
+}
+
+/** @param {string[]} problems */
+function say(problems) {
+  const place = document.querySelector("#link-problems");
+  if (place) place.textContent = problems.length === 0 ? "" : `In the link, ${problems.join("; ")}.`;
+}
+
+function write() {
+  const hash = toHash(lab.getState(), defaults);
+  if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
+}
+
+follow();
+addEventListener("hashchange", follow);
+lab.addEventListener("config-change", () => {
+  clearTimeout(timer);
+  timer = setTimeout(write, STILL_MS);
+});

@@ -1,0 +1,248 @@
+/**
+ * The sentences of the views and of what is done to a text.
+ */
+export const views = {
+  presets: {
+    heading: "Presets",
+    note: "A preset sets every knob but the seed, the random numbers and the length.",
+  },
+  undo: {
+    undo: "Undo",
+    redo: "Redo",
+    first: "the first that differs",
+    /** @param {string} n @param {string} was @param {string} is */
+    differs: (n, was, is) => `Same coins as before: token ${n} is the first that differs, ${was} became ${is}.`,
+    /** @param {string} tokens */
+    no_difference: (tokens) =>
+      `Same coins as before, and the same text: the change made no difference to any of ${tokens}.`,
+    /** @param {string} tokens */
+    only_longer: (tokens) => `Same coins as before: the first ${tokens} are the same, only the length differs.`,
+  },
+  loop: {
+    /** @param {string} period @param {string} times */
+    found: (period, times) => `The text goes round in circles: ${period}, ${times} times in a row.`,
+    greedy:
+      "At temperature 0 the same token always has the same successor, so a model that sees one token can never leave a circle.",
+    sharp:
+      "So sharp a distribution hardly ever takes another way. A higher temperature or a penalty breaks the circle.",
+  },
+  branch: {
+    /** @param {string} token */
+    force: (token) => `Put ${token} here and go on`,
+    put: "put here by you",
+    /** @param {string} put @param {string} drawn */
+    forced: (put, drawn) => `You put ${put} here. The coin had drawn ${drawn}.`,
+    release: "Take it back",
+    /** @param {string} n */
+    rewind: (n) => `Rewind to before token ${n}`,
+    hint: "Or choose a token in the table to put it here. The coins after it stay the same.",
+  },
+  tabs: {
+    label: "Views",
+    why: "Why this token",
+    stages: "Stages",
+    odds: "In the long run",
+    compare: "Compare",
+    timings: "Timings",
+    share: "Share",
+  },
+  /** Names of single parts. @type {Record<string, string>} */
+  part: {
+    distribution: "Distribution of the chosen token",
+    strip: "The draw",
+    stages: "Stage by stage",
+    compare: "Compare",
+    timings: "Timings",
+  },
+  odds: {
+    often: "This draw, many times",
+    /** @param {string} n */
+    often_about: (n) =>
+      `Token ${n} was one throw of a coin. Throw many, and the counts (bars) come close to the probabilities (lines).`,
+    /** @param {string} n */
+    throw: (n) => `Sample ${n} times`,
+    none: "No coin thrown yet.",
+    /** @param {string} n */
+    thrown: (n) => `${n} coins.`,
+    greedy: "Temperature 0: the same token every time, without a coin.",
+    one_class: "There is too little to choose from to test anything.",
+    /** @param {string} statistic @param {string} degrees @param {string} p */
+    fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees} degrees of freedom, p = ${p}.`,
+    likely: "So large a distance, or a larger one, is nothing unusual: the draws follow the distribution.",
+    unlikely: "That is rare, and still happens once in a hundred times. Throw more: a sound sampler comes back.",
+    caption: "How often each token was drawn, and how often it should be",
+    bars: "drawn (bar) and exact (line)",
+    counted: "drawn",
+    expected: "exact",
+    facts: "This very text",
+    /** @param {string} tokens */
+    facts_about: (tokens) => `How probable are exactly these ${tokens}, in this order?`,
+    computing: "Computing …",
+    given: "According to",
+    by_settings: "model and knobs",
+    by_model: "the model alone",
+    probability: "probability",
+    bits: "bits",
+    perplexity: "perplexity",
+    perplexity_about:
+      "Perplexity p means: on average as uncertain as a throw of a die with p sides. A bit halves the probability once.",
+    endless: "An endless text",
+    /** @param {string} bits */
+    endless_about: (bits) =>
+      `Go on for ever with these knobs, and each token comes up this often, whatever the seed. Every token then carries ${bits} bits.`,
+    endless_none:
+      "With penalties a token depends on all before it, so there is no such number. It exists where the model sees one token only.",
+  },
+  compare: {
+    /** @param {string} seed */
+    about: (seed) =>
+      `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""}, other knobs. In each text the first token that differs from the text above it is framed.`,
+    remove: "Remove",
+    add: "Add what is set above",
+    put: "Put what is set above last",
+    notebook: "The lesson’s four",
+    current: "as set above",
+    /** @param {string} n */
+    differs: (n) => `Token ${n} is the first that differs from the text above.`,
+    same: "The same text as above.",
+  },
+  rules: {
+    heading: "How others would cut this row",
+    about: "The same logits and the same numbers on the knobs, by the rules of other systems.",
+    system: "Rules of",
+    order: "Order",
+    kept: "Kept",
+    difference: "Compared with the row above",
+    same: "the same tokens",
+    more: "also keeps",
+    fewer: "drops",
+    /** @type {Record<string, string>} */
+    name: {
+      notebook: "the lesson (PyTorch)",
+      transformers: "Hugging Face transformers",
+      vllm: "vLLM",
+      "llama.cpp": "llama.cpp",
+    },
+    note: "llama.cpp keeps exactly k tokens and stops top-p at the token that reaches p; its temperature comes last. Hugging Face and vLLM drop a token that lands exactly on p.",
+  },
+  share: {
+    link: "Link",
+    link_about: "Opens this lab as it is now, and gives the same text token for token.",
+    no_base:
+      "This page gives its lab no address of its own. Put this behind the address of a lab to open it as it is now.",
+    hash: "What follows the address",
+    code: "Code",
+    code_about: "The same settings elsewhere. Every flag is written out, because the defaults differ.",
+    data: "Data",
+    data_about: "The whole run: settings, seed, tokens and probabilities.",
+    json: "Save as JSON",
+    csv: "Save as CSV",
+    print: "Print",
+    copy: "Copy",
+    copied: "Copied.",
+    selected: "Selected: press Ctrl+C.",
+    /** @type {Record<string, string>} */
+    target: {
+      javascript: "JavaScript, this library",
+      pytorch: "PyTorch",
+      numpy: "NumPy",
+      transformers: "Hugging Face transformers",
+      vllm: "vLLM",
+      "llama.cpp": "llama.cpp",
+    },
+  },
+  stage_times: {
+    heading: "Stage by stage",
+    about: "How long does one step take with no stage, with the first, with the first two, and so on?",
+    start: "Time the stages",
+    /** @param {string} stage */
+    until: (stage) => `… ${stage}`,
+    /** @param {string} rows @param {string} tokens @param {string} backend */
+    note: (rows, tokens, backend) =>
+      `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed.`,
+  },
+  stages: {
+    /** @param {string} n */
+    about: (n) =>
+      `Token ${n}: its logits go through these stages, from top to bottom. Switch one off, or drag it by its handle.`,
+    order: "Order of",
+    own_order: "your own",
+    own_order_about: "An order of your own. Order matters: a filter sees what the stages before it have left.",
+    some_off: "Some stages are switched off.",
+    logits: "logits",
+    /** @param {string} bits @param {string} effective */
+    start: (bits, effective) => `as the model gave them: ${bits} bits of entropy, as if from ${effective}`,
+    /** @param {string} bits @param {string} effective */
+    end: (bits, effective) => `${bits} bits, as if from ${effective}.`,
+    /** @param {string} stage @param {number} place @param {number} of */
+    move: (stage, place, of) => `Move ${stage}, stage ${place} of ${of}`,
+    move_hint: "Drag, or press the arrow keys",
+    /** @param {string} stage */
+    switch: (stage) => `Use ${stage}`,
+    switched_off: "switched off",
+    neutral: "at its neutral value: changes nothing",
+    /** @param {string} n "6 tokens" @param {string} mass */
+    removed: (n, mass) => `removed ${n}, ${mass} of the probability`,
+    /** @param {string} before @param {string} after @param {string} effective */
+    entropy: (before, after, effective) => `entropy ${before} → ${after} bits, as if from ${effective}`,
+    /** @param {string} n @param {string} best @param {string} p */
+    chart: (n, best, p) => `${n} of the likeliest tokens are left; ${best} has ${p}`,
+    /** @param {string} kept */
+    softmax: (kept) => `turns what is left into probabilities: ${kept}.`,
+    draw: "picks one token",
+  },
+  sweep: {
+    heading: "By length of the prompt",
+    about:
+      "How long does a token take after a short prompt, and after a long one? This model looks at one token only, so its curve is flat; a model that reads the whole text gets slower.",
+    start: "Measure",
+    again: "Measure again",
+    stop: "Stop",
+    /** @param {string} length @param {number} n @param {number} all */
+    at: (length, n, all) => `After ${length} tokens, ${n} of ${all} …`,
+    plot: "Time for one token by length of the prompt; the numbers are in the table below",
+    axis: "Time for one token, by tokens in the prompt.",
+    prompt: "Tokens in the prompt",
+    ttft: "first token",
+    speed: "tokens per second",
+    /** @param {string} counts */
+    caption: (counts) => `New tokens after every prompt: ${counts}.`,
+    /** @param {string} backend @param {string} n */
+    counted: (backend, n) => `${n} on ${backend}`,
+    save: "Save as JSON",
+  },
+  machine: {
+    heading: "Computed on",
+    legend: "Choose what draws the tokens. The text stays the same.",
+    kind: { cpu: "CPU", webgpu: "WebGPU" },
+    by: { cpu: "the CPU", webgpu: "WebGPU" },
+    wish: { auto: "Automatic", cpu: "CPU", webgpu: "WebGPU" },
+    wish_help: {
+      auto: "the faster one, as measured here",
+      cpu: "WebAssembly, works everywhere",
+      webgpu: "the graphics card, for every step",
+    },
+    chosen: ", as you chose.",
+    pending: "Looking for a GPU and trying out every kernel …",
+    /** @param {string} adapter */
+    adapter: (adapter) =>
+      adapter.startsWith("unnamed") ? "The GPU here has no name in this browser." : `The GPU here: ${adapter}.`,
+    /** @param {string} problem */
+    refused: (problem) => `Nothing changed. ${problem}`,
+    refused_above: "WebGPU cannot be chosen here, so nothing changed.",
+    lost: "The GPU went away. The text stays the same.",
+    retry: "Try WebGPU again",
+    trying: "Trying …",
+    check: "Live check",
+    check_help: "draws every token on both, and compares",
+    check_needs: "compares with a GPU, and none is in use",
+    report: {
+      agree: "CPU and GPU drew the same tokens.",
+      differ: "CPU and GPU drew different tokens. Please report this with your settings.",
+      rows: "Draws compared",
+      same_tokens: "Same token drawn",
+      same_bits: "Its probability equal to the last bit",
+      largest_difference: "Largest difference, any token",
+    },
+  },
+};

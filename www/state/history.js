@@ -1,0 +1,77 @@
+/**
+ * Undo and redo. What can be undone is what was set; the text follows from it.
+ *
+ * @typedef {import("./types.js").LabState} LabState
+ * @typedef {import("./types.js").Snapshot} Snapshot
+ * @typedef {import("./lab-state.js").Action} Action
+ */
+
+const KEPT = /** @type {const} */ (["prompt", "model", "fields", "forced"]);
+
+/** Changes that can be undone, at most. */
+const MOST = 200;
+
+/**
+ * The same reducer, with a memory. A run of changes of one thing, such as a drag, is one change.
+ * @param {(state: LabState, action: Action) => LabState} reduce
+ * @returns {(state: LabState, action: Action) => LabState}
+ */
+export const remembering = (reduce) => (before, action) => {
+  if (action.type === "commit") return before.editing === null ? before : { ...before, editing: null };
+  const after = reduce(before, action);
+  if (action.type === "undo" || action.type === "redo" || !KEPT.some((key) => after[key] !== before[key])) return after;
+  const editing = nameOf(action);
+  if (editing !== null && editing === before.editing) return after;
+  return { ...after, past: [...before.past, snapshotOf(before)].slice(-MOST), future: [], editing };
+};
+
+/** What an action changes, where it may be one of many in a row. @param {Action} action */
+function nameOf(action) {
+  if (action.type === "field") return action.name;
+  if (action.type === "prompt") return "prompt";
+  return action.type === "model" ? `model.${Object.keys(action.change).join()}` : null;
+}
+
+/** @param {LabState} state @returns {Snapshot} */
+export const snapshotOf = ({ prompt, model, fields, forced, run }) => ({ prompt, model, fields, forced, run });
+
+/** @param {LabState} state @returns {LabState} */
+export function undo(state) {
+  const last = state.past.at(-1);
+  if (!last) return state;
+  return { ...restored(state, last), past: state.past.slice(0, -1), future: [...state.future, snapshotOf(state)] };
+}
+
+/** @param {LabState} state @returns {LabState} */
+export function redo(state) {
+  const next = state.future.at(-1);
+  if (!next) return state;
+  return { ...restored(state, next), past: [...state.past, snapshotOf(state)], future: state.future.slice(0, -1) };
+}
+
+/** @param {LabState} state @param {Snapshot} snapshot @returns {LabState} */
+const restored = (state, { prompt, model, fields, forced }) => ({
+  ...state,
+  prompt,
+  model,
+  fields,
+  forced,
+  editing: null,
+});
+
+/**
+ * Where the text first differs from the one before the last change, which the same coins had made.
+ * @param {LabState} state
+ * @returns {{ index: number, was: number | undefined, is: number | undefined } | null} null: there is nothing to compare it with
+ *   index: the first new token that differs, or their number when none does
+ */
+export function firstDifference({ past, run }) {
+  const before = past.at(-1)?.run;
+  if (!before || !run || before === run || before.tokens.length === 0 || run.finish_reason === null) return null;
+  if (before.vocab.join("\0") !== run.vocab.join("\0") || before.prompt_ids.join() !== run.prompt_ids.join())
+    return null;
+  const length = Math.min(before.tokens.length, run.tokens.length);
+  let index = 0;
+  while (index < length && before.tokens[index] === run.tokens[index]) index += 1;
+  return { index, was: before.tokens[index], is: run.tokens[index] };
+}

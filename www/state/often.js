@@ -1,0 +1,91 @@
+import { problemFrom } from "./problems.js";
+
+/** Numbers of logits sent to the engine at once, at most. */
+const MOST_LOGITS = 1 << 20;
+
+/**
+ * Draws one step many times, each with a coin of its own, and counts.
+ *
+ * @typedef {import("./conductor.js").Store} Store
+ */
+export class OftenThrower {
+  #store;
+  #lab;
+  #isStopped = true;
+
+  /**
+   * @param {Store} store
+   * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   */
+  constructor(store, lab) {
+    this.#store = store;
+    this.#lab = lab;
+  }
+
+  /** Throws n coins more for the step that is shown; another step begins anew. @param {number} n */
+  async throw(n) {
+    const { step, run, often } = this.#store.state;
+    if (!step || !run || !this.#isStopped) return;
+    this.#isStopped = false;
+    this.#tell({ throwing: true });
+    const known = often?.step === step ? often : null;
+    const counts = known ? [...known.counts] : Array.from(step.trace.logits, () => 0);
+    const { rng } = run.settings;
+    // Further throws must be other coins, so their number is where the stream goes on.
+    const generator = await this.#lab.generator(/** @type {any} */ (rng), run.seed ?? undefined);
+    try {
+      await this.#skip(generator, step, known?.n ?? 0);
+      let left = n;
+      while (left > 0 && !this.#isStopped) {
+        const batch = Math.min(left, rowsAtOnce(step));
+        for (const token of await this.#draw(step, batch, generator)) counts[token] += 1;
+        left -= batch;
+        const fit = await this.#lab.chiSquare(counts, step.trace.probabilities);
+        this.#tell({ often: { n: (known?.n ?? 0) + n - left, counts: [...counts], fit, step } });
+      }
+    } catch (error) {
+      const problem = problemFrom(error);
+      if (problem.code !== "disposed") this.#store.dispatch({ type: "failed", problem });
+    } finally {
+      generator.dispose();
+      this.#isStopped = true;
+      this.#tell({ throwing: false });
+    }
+  }
+
+  /** Ends with the coins that have been thrown. */
+  stop() {
+    this.#isStopped = true;
+  }
+
+  /**
+   * @param {import("./types.js").TracedStep} step
+   * @param {number} batch
+   * @param {import("../engine/handles.js").Generator} generator
+   */
+  async #draw({ trace, settings }, batch, generator) {
+    const logits = new Float32Array(batch * trace.vocab_size);
+    for (let row = 0; row < batch; row += 1) logits.set(trace.logits, row * trace.vocab_size);
+    const { tokens } = await this.#lab.sample(logits, { ...settings, batch }, { generator });
+    return tokens;
+  }
+
+  /**
+   * Lets the stream go to where the last throws ended.
+   * @param {import("../engine/handles.js").Generator} generator
+   * @param {import("./types.js").TracedStep} step
+   * @param {number} n thrown so far
+   */
+  async #skip(generator, step, n) {
+    for (let left = n; left > 0; left -= rowsAtOnce(step))
+      await this.#draw(step, Math.min(left, rowsAtOnce(step)), generator);
+  }
+
+  /** @param {Partial<Pick<import("./types.js").LabState, "often" | "throwing">>} found */
+  #tell(found) {
+    this.#store.dispatch({ type: "found", found });
+  }
+}
+
+/** @param {import("./types.js").TracedStep} step */
+const rowsAtOnce = ({ trace }) => Math.min(1000, Math.ceil(MOST_LOGITS / trace.vocab_size));
