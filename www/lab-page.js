@@ -15,7 +15,14 @@ let timer;
 
 function follow() {
   const { snapshot, problems } = fromHash(location.hash);
-  if (Object.keys(snapshot).length > 0) lab.setState({ ...snapshot, forced: snapshot.forced ?? {} });
+  // What a link leaves out is at its default.
+  if (Object.keys(snapshot).length > 0)
+    lab.setState({
+      prompt: snapshot.prompt ?? defaults.prompt,
+      model: { ...defaults.model, ...snapshot.model },
+      fields: { ...defaults.fields, ...snapshot.fields },
+      forced: snapshot.forced ?? {},
+    });
   say(problems);
 }
 

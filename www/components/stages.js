@@ -235,13 +235,16 @@ export const stagesStyles = css`
   .stages li {
     display: grid;
     grid-template-columns: 3.75rem 6.5rem minmax(0, 1fr);
-    align-items: center;
+    align-items: start;
     column-gap: var(--space-1);
     padding-block: var(--space-1);
     border-block-start: 1px solid var(--line);
   }
+  .stages :is(.name, .did) {
+    min-block-size: 2rem;
+    padding-block-start: 0.25rem;
+  }
   .stages .name {
-    align-self: start;
     grid-column: 2;
   }
   .stages .handles {

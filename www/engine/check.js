@@ -29,6 +29,19 @@ export const refuseUnknown = (what, options, known) => {
 };
 
 /**
+ * The same error, naming one of `others` instead if that is nearer: for options that the engine does not know.
+ * @param {unknown} error
+ * @param {readonly string[]} others
+ */
+export const orNearer = (error, others) => {
+  if (!(error instanceof LabError) || error.code !== "unknown_setting" || !error.setting) return error;
+  const name = error.setting;
+  const named = /did you mean "(.*)"/.exec(error.message)?.[1] ?? "";
+  const nearest = others.reduce((best, other) => (edits(name, other) < edits(name, best) ? other : best), named);
+  return new LabError("unknown_setting", `unknown setting "${name}": did you mean "${nearest}"?`, { setting: name });
+};
+
+/**
  * @param {unknown} logits
  * @returns {Float32Array}
  * @throws {LabError} `invalid_logits`

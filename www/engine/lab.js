@@ -4,7 +4,7 @@
 /** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, ModelSpec, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
-import { refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
+import { orNearer, refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
 import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
@@ -224,7 +224,11 @@ export class Lab extends EventTarget {
   async time(options) {
     requireObject("options", options);
     const { model, generator, ...rest } = options;
-    return this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
+    try {
+      return await this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
+    } catch (error) {
+      throw orNearer(error, ["prompt_lengths", "new_tokens", "model", "generator"]);
+    }
   }
 
   /**

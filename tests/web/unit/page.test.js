@@ -172,6 +172,8 @@ test("rows are ordered by the model, and say which stage removed a token", () =>
     logits: Float32Array.of(0, 1, 1, 2, Number.NEGATIVE_INFINITY),
     raw_probabilities: Float32Array.of(0.125, 0.25, 0.25, 0.375, 0),
     raw_entropy: 0,
+    raw_effective_vocab: 1,
+    effective_vocab: 1,
     probabilities: Float32Array.of(0, 0.5, 0, 0.5, 0),
     entropy: 0,
     kept: 2,
@@ -262,7 +264,8 @@ test("public events tell what changed", () => {
   const stop = store.subscribe((state, before) => types.push(...eventsOf(state, before).map(({ type }) => type)));
   const place = { kind: "cpu", adapter: "wasm", reason: "", thread: /** @type {const} */ ("here") };
   for (const action of /** @type {Action[]} */ ([
-    { type: "ready", place },
+    { type: "machinery", place, machine: startState().machine },
+    { type: "ready" },
     { type: "started" },
     { type: "drew", run: runOf(1) },
     { type: "finished", run: runOf(2) },

@@ -1,0 +1,163 @@
+import { html, nothing, render } from "lit";
+
+/**
+ * A live cell: inputs, what the engine makes of them, and PyTorch's value beside it where the notebook has one.
+ *
+ * @typedef {import("../engine/lab.js").Lab} Lab
+ *
+ * @typedef {object} Input
+ * @property {string} name
+ * @property {string} label
+ * @property {string} start   the notebook's value
+ * @property {{ min: number, max: number, step: number }} [range]  with a slider
+ * @property {readonly [string, string][]} [choices]  value and label
+ * @property {boolean} [wide]
+ *
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {string} ours
+ * @property {string | null} golden   PyTorch's; null: the notebook has none for these inputs
+ * @property {boolean | string} [equal]   or how far apart they are
+ *
+ * @typedef {object} Result
+ * @property {[string, string, string, string]} head  column titles: name, ours, PyTorch's, verdict
+ * @property {Line[]} lines
+ * @property {unknown} [after]  what else there is to show
+ * @property {Record<string, string>} [live]  values for the code beside the cell
+ *
+ * @typedef {object} Cell
+ * @property {string} name
+ * @property {Input[]} inputs
+ * @property {string} [button]   the cell runs when this is pressed, not by itself
+ * @property {(lab: Lab, values: Record<string, string>) => Promise<Result>} run
+ */
+
+/** The column titles of most cells. @type {Result["head"]} */
+export const HEAD = ["", "This engine", "PyTorch", ""];
+
+/**
+ * Brings a cell to life in its place on the page.
+ * @param {HTMLElement} place
+ * @param {Cell} cell
+ * @param {() => Promise<Lab>} open
+ * @param {(live: Record<string, string>) => void} [tell] hears the values for the code beside it
+ */
+export function enliven(place, cell, open, tell = () => {}) {
+  const values = startValues(cell);
+  /** @type {Result | null} */
+  let result = null;
+  let problem = "";
+  let busy = false;
+  let turn = 0;
+
+  async function run() {
+    turn += 1;
+    const mine = turn;
+    busy = true;
+    show();
+    try {
+      const found = await cell.run(await open(), { ...values });
+      if (mine !== turn) return;
+      result = found;
+      problem = "";
+      if (found.live) tell(found.live);
+    } catch (error) {
+      if (mine !== turn) return;
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    busy = false;
+    show();
+  }
+
+  function show() {
+    render(cellView(cell, { values, result, problem, busy }, change, run), place);
+  }
+
+  /** @param {string} name @param {string} value */
+  function change(name, value) {
+    values[name] = value;
+    if (cell.button) show();
+    else void run();
+  }
+
+  show();
+  if (!cell.button) void run();
+}
+
+/** @param {Cell} cell @returns {Record<string, string>} */
+const startValues = (cell) => Object.fromEntries(cell.inputs.map(({ name, start }) => [name, start]));
+
+/**
+ * @param {Cell} cell
+ * @param {{ values: Record<string, string>, result: Result | null, problem: string, busy: boolean }} now
+ * @param {(name: string, value: string) => void} change
+ * @param {() => void} run
+ */
+function cellView(cell, { values, result, problem, busy }, change, run) {
+  const isStart = cell.inputs.every(({ name, start }) => values[name] === start);
+  const reset = () => {
+    for (const { name, start } of cell.inputs) change(name, start);
+  };
+  return html`<div class="cell-inputs">
+      ${cell.inputs.map((input) => inputView(cell.name, input, values[input.name], change))}
+      ${isStart ? nothing : html`<button type="button" @click=${reset}>The notebook’s values</button>`}
+      ${cell.button ? html`<button type="button" class="primary" aria-disabled=${busy} @click=${() => busy || run()}>${cell.button}</button>` : nothing}
+    </div>
+    ${problem ? html`<p class="cell-problem" role="alert">${problem}</p>` : nothing}
+    ${result ? resultView(result) : nothing}
+    <p class="cell-verdict" role="status">${busy ? "Computing …" : verdictOf(result, isStart)}</p>`;
+}
+
+/**
+ * @param {string} cell
+ * @param {Input} input
+ * @param {string} value
+ * @param {(name: string, value: string) => void} change
+ */
+function inputView(cell, { name, label, range, choices, wide }, value, change) {
+  const id = `${cell}-${name}`;
+  const take = (/** @type {any} */ event) => change(name, event.target.value);
+  if (choices)
+    return html`<label for=${id}>${label}</label>
+      <select id=${id} @change=${take}>
+        ${choices.map(([choice, text]) => html`<option value=${choice} ?selected=${choice === value}>${text}</option>`)}
+      </select>`;
+  return html`<label for=${id}>${label}</label>
+    <input id=${id} class=${wide ? "wide" : "narrow"} type="text" autocomplete="off" spellcheck="false" .value=${value} @change=${take} />
+    ${
+      range
+        ? html`<input type="range" aria-label="${label}, slider" min=${range.min} max=${range.max} step=${range.step} .value=${value} @input=${take} />`
+        : nothing
+    }`;
+}
+
+/** @param {Result} result */
+const resultView = ({ head, lines, after }) =>
+  html`<div class="scroll" tabindex="0" role="group" aria-label="Results">
+      <table>
+        <thead>
+          <tr>${head.map((title) => html`<th scope="col">${title}</th>`)}</tr>
+        </thead>
+        <tbody>
+          ${lines.map(
+            ({ name, ours, golden, equal }) => html`<tr>
+              <th scope="row">${name}</th>
+              <td class="ours">${ours}</td>
+              <td class="golden">${golden ?? "–"}</td>
+              <td class="verdict">${golden === null ? nothing : equal === true ? "= equal" : equal === false ? "≠ differs" : equal}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${after ?? nothing}`;
+
+/** @param {Result | null} result @param {boolean} isStart */
+function verdictOf(result, isStart) {
+  const compared = result?.lines.filter(({ golden }) => golden !== null) ?? [];
+  if (!result) return "";
+  if (compared.length === 0) return isStart ? "" : "The notebook has no value for these inputs.";
+  const n_equal = compared.filter(({ equal }) => equal === true).length;
+  if (n_equal === compared.length) return "Equal to PyTorch, to the last bit.";
+  return `${n_equal} of ${compared.length} values are equal to PyTorch’s.`;
+}

@@ -1,0 +1,250 @@
+import { html } from "lit";
+import { HEAD } from "./cell.js";
+import { goldens } from "./goldens.js";
+import { LESSON_LOGITS, lessonModel, numbersIn, repr, six } from "./shared.js";
+
+/**
+ * The cells of the lesson, in the notebook's order.
+ *
+ * @typedef {import("./cell.js").Cell} Cell
+ * @typedef {import("./cell.js").Line} Line
+ */
+
+const LOGITS = { name: "logits", label: "logits", start: LESSON_LOGITS.join(", "), wide: true };
+
+/** @type {Cell} */
+const setup = {
+  name: "setup",
+  inputs: [],
+  run: async (lab) => ({
+    head: ["", "Here", "In the notebook", ""],
+    lines: [
+      { name: "library", ours: `logitlab ${lab.version}`, golden: null },
+      {
+        name: "device",
+        ours: `${lab.backend.kind}, ${lab.thread === "worker" ? "in a worker" : "in the page"}`,
+        golden: null,
+      },
+    ],
+  }),
+};
+
+/** @type {Cell} */
+const softmax = {
+  name: "softmax",
+  inputs: [LOGITS, { name: "tau", label: "τ", start: "1", range: { min: 0.1, max: 3, step: 0.1 } }],
+  run: async (lab, { logits, tau }) => {
+    const x = numbersIn(logits);
+    const temperature = Number(tau);
+    const p = await lab.softmax(x, { temperature, arithmetic: "notebook" });
+    /** @type {Record<string, number[]>} */
+    const known = goldens.softmax;
+    const golden = logits === LOGITS.start ? (known[temperature.toFixed(1)] ?? null) : null;
+    const max = x.reduce((a, b) => (b > a ? b : a));
+    return {
+      head: ["logit", "This engine", "PyTorch", ""],
+      lines: x.map((logit, i) => ({
+        name: String(logit),
+        ours: six(p[i]),
+        golden: golden ? six(golden[i]) : null,
+        equal: golden ? p[i] === golden[i] : undefined,
+      })),
+      after: barsOf(p, x.map(String)),
+      live: { max: String(max), tau: String(temperature), probs: `[${Array.from(p, six).join(", ")}]` },
+    };
+  },
+};
+
+/** @type {Cell} */
+const helpers = {
+  name: "helpers",
+  inputs: [LOGITS, { name: "seed", label: "torch.manual_seed", start: "123" }],
+  run: async (lab, { logits, seed }) => {
+    const x = numbersIn(logits);
+    const generator = await lab.generator("torch", BigInt(seed.trim()));
+    const isTheirs = logits === LOGITS.start && seed.trim() === "123";
+    /** @type {[string, object, number][]} */
+    const calls = [
+      ["temperature=0", { temperature: 0 }, goldens.samples.greedy],
+      ["temperature=2.0", { temperature: 2 }, goldens.samples.temperature2],
+      ["top_k=2", { top_k: 2 }, goldens.samples.topk2],
+      ["top_p=0.9", { top_p: 0.9 }, goldens.samples["topp0.9"]],
+    ];
+    /** @type {Line[]} */
+    const lines = [];
+    for (const [name, settings, golden] of calls) {
+      const { tokens } = await lab.sample(x, settings, { generator });
+      lines.push({
+        name,
+        ours: String(tokens[0]),
+        golden: isTheirs ? String(golden) : null,
+        equal: tokens[0] === golden,
+      });
+    }
+    await generator.dispose();
+    return { head: ["sample_next_token(logits, …)", "This engine", "PyTorch", ""], lines };
+  },
+};
+
+/** @type {Cell} */
+const filters = {
+  name: "filters",
+  inputs: [
+    LOGITS,
+    { name: "k", label: "k", start: "2", range: { min: 1, max: 5, step: 1 } },
+    { name: "p", label: "p", start: "0.9", range: { min: 0, max: 1, step: 0.01 } },
+  ],
+  run: async (lab, { logits, k, p }) => {
+    const x = numbersIn(logits);
+    const by_k = await lab.trace(x, { top_k: Number(k), rng: "torch", seed: 0 });
+    const by_p = await lab.trace(x, { top_p: Number(p), rng: "torch", seed: 0 });
+    const [kept_k, kept_p] = [by_k, by_p].map(keptTokens);
+    const renormalised = await lab.softmax(
+      kept_k.map((id) => x[id]),
+      { arithmetic: "torch" },
+    );
+    const own = logits === LOGITS.start;
+    const [theirs_k, theirs_p] = [own && Number(k) === 2, own && Number(p) === 0.9];
+    const { tokens, probabilities } = goldens.top_k_2;
+    return {
+      head: HEAD,
+      lines: [
+        line(`top-k k=${k} tokens`, repr(kept_k), theirs_k ? repr(tokens) : null),
+        ...kept_k.map((id, i) => ({
+          name: `renormalised p of ${id}`,
+          ours: six(renormalised[i]),
+          golden: theirs_k ? six(probabilities[i]) : null,
+          equal: renormalised[i] === probabilities[i],
+        })),
+        line(`top-p p=${p} kept tokens`, repr(kept_p), theirs_p ? repr(goldens["top_p_0.9"]) : null),
+      ],
+      after: html`<p class="note">${by_p.stages[0]?.rule ?? "p = 1 removes nothing."}</p>`,
+      live: { kth: String(x[kept_k.at(-1) ?? 0]), kept: repr(kept_p) },
+    };
+  },
+};
+
+/** @type {Cell} */
+const model = {
+  name: "model",
+  inputs: [{ name: "prompt", label: "prompt", start: "the ", wide: true }],
+  run: async (lab, { prompt }) => {
+    const { model: bigram, dispose } = await lessonModel(lab);
+    try {
+      const { ids } = await bigram.encode(prompt);
+      const all = await bigram.forward(ids);
+      const last = await bigram.next(ids);
+      const isTheirs = prompt === "the ";
+      const same = last.every((x, i) => x === goldens.logits_after_space[i]);
+      const shape = `(1, ${ids.length}, ${all.length / ids.length})`;
+      return {
+        head: HEAD,
+        lines: [
+          line("prompt ids", repr([Array.from(ids)]), isTheirs ? repr([goldens.prompt_ids]) : null),
+          line("logits.shape", shape, isTheirs ? "(1, 4, 30)" : null),
+          {
+            name: "logits[0, -1]",
+            ours: `${Array.from(last.subarray(0, 3), six).join(", ")}, …`,
+            golden: isTheirs ? `${goldens.logits_after_space.slice(0, 3).map(six).join(", ")}, …` : null,
+            equal: same,
+          },
+        ],
+      };
+    } finally {
+      dispose();
+    }
+  },
+};
+
+/** The notebook's four. @type {[string, object][]} */
+const FOUR = [
+  ["greedy", { temperature: 0 }],
+  ["temperature 0.8", { temperature: 0.8 }],
+  ["temperature 1.4", { temperature: 1.4 }],
+  ["top-p 0.9", { temperature: 1, top_p: 0.9 }],
+];
+
+/** @type {Cell} */
+const loop = {
+  name: "loop",
+  inputs: [
+    { name: "prompt", label: "prompt", start: "the ", wide: true },
+    { name: "seed", label: "torch.manual_seed", start: "7" },
+    { name: "n", label: "max_new_tokens", start: "80" },
+  ],
+  run: async (lab, { prompt, seed, n }) => {
+    const { model: bigram, dispose } = await lessonModel(lab);
+    try {
+      /** @type {Line[]} */
+      const lines = [];
+      /** @type {Record<string, string>} */
+      const known = goldens.texts;
+      const isTheirs = prompt === "the " && seed.trim() === "7" && n.trim() === "80";
+      for (const [name, settings] of FOUR) {
+        const text = await textOf(lab, {
+          model: bigram,
+          prompt,
+          seed: BigInt(seed.trim()),
+          max_new_tokens: Number(n),
+          ...settings,
+        });
+        lines.push(line(name, repr(text), isTheirs ? repr(known[name]) : null));
+      }
+      return { head: HEAD, lines };
+    } finally {
+      dispose();
+    }
+  },
+};
+
+/** @type {Cell} */
+const timing = {
+  name: "timing",
+  inputs: [],
+  button: "Measure",
+  run: async (lab) => {
+    const { model: bigram, dispose } = await lessonModel(lab);
+    try {
+      const points = await lab.time({ model: bigram, rng: "torch", temperature: 1, top_p: 0.9 });
+      /** @type {Record<string, number>} */
+      const theirs = goldens.timings;
+      const whole = (/** @type {number} */ x) => x.toLocaleString("en", { maximumFractionDigits: 0 });
+      return {
+        head: ["prompt_len", "tokens/sec here", "PyTorch, its machine", ""],
+        lines: points.map(({ prompt_length, tokens_per_second }) => ({
+          name: String(prompt_length),
+          ours: whole(tokens_per_second),
+          golden: whole(theirs[String(prompt_length)]),
+          equal: "another machine",
+        })),
+      };
+    } finally {
+      dispose();
+    }
+  },
+};
+
+/** @param {import("./cell.js").Lab} lab @param {any} options */
+export async function textOf(lab, options) {
+  let text = "";
+  for await (const step of lab.generate({ rng: "torch", block_size: 32, chunk: 512, ...options }))
+    if (step.finished) text = step.text;
+  return text;
+}
+
+/** The tokens left, likeliest first, as `topk` and `sort` list them. @param {import("../engine/types.js").Trace} trace */
+export function keptTokens({ logits, probabilities }) {
+  const kept = [...probabilities.keys()].filter((id) => probabilities[id] > 0);
+  return kept.sort((a, b) => logits[b] - logits[a] || a - b);
+}
+
+/** @param {string} name @param {string} ours @param {string | null} golden @returns {Line} */
+const line = (name, ours, golden) => ({ name, ours, golden, equal: ours === golden });
+
+/** @param {Float32Array} p @param {string[]} labels */
+const barsOf = (p, labels) =>
+  html`<div class="bars" role="img" aria-label="The probabilities as bars">
+    ${labels.map((label, i) => html`<span class="bar-of"><span class="rod" .style=${`block-size: ${100 * p[i]}%`}></span><span>${label}</span></span>`)}
+  </div>`;
+
+export const CELLS = [setup, softmax, helpers, filters, model, loop, timing];

@@ -1,0 +1,53 @@
+import { html, nothing, render } from "lit";
+import { TASKS } from "./diagnose.js";
+
+/**
+ * Check yourself: paste what your notebook printed.
+ * @param {HTMLElement} place
+ * @param {() => Promise<import("./cell.js").Lab>} open
+ */
+export function checkYourself(place, open) {
+  let task = TASKS[0];
+  let text = "";
+  /** @type {import("./diagnose.js").Verdict | null} */
+  let verdict = null;
+
+  async function judge() {
+    verdict = text.trim() === "" ? null : await task.judge(text, await open());
+    show();
+  }
+
+  function show() {
+    render(
+      html`<div class="cell-inputs">
+          <label for="check-task">What is it?</label>
+          <select
+            id="check-task"
+            @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) => {
+              task = TASKS.find(({ name }) => name === event.target.value) ?? task;
+              void judge();
+            }}
+          >
+            ${TASKS.map(({ name, label }) => html`<option value=${name}>${label}</option>`)}
+          </select>
+        </div>
+        <label for="check-text">Your output: a list, a tensor or a string, as Python prints it</label>
+        <textarea
+          id="check-text"
+          rows="4"
+          spellcheck="false"
+          @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ event) => {
+            text = event.target.value;
+          }}
+        ></textarea>
+        <p><button type="button" class="primary" @click=${judge}>Check</button></p>
+        <p class="cell-verdict" role="status">${
+          verdict
+            ? html`<b>${verdict.equal ? "Equal." : "Not equal."}</b> ${verdict.where} ${verdict.mistake}`
+            : nothing
+        }</p>`,
+      place,
+    );
+  }
+  show();
+}

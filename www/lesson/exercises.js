@@ -1,0 +1,161 @@
+import { html } from "lit";
+import { textOf } from "./cells.js";
+import { lessonModel, repr } from "./shared.js";
+
+/**
+ * The five exercises of the notebook, with cells to try them in. The notebook prints nothing for them, so nothing stands beside the results.
+ *
+ * @typedef {import("./cell.js").Cell} Cell
+ */
+
+/** @type {import("./cell.js").Result["head"]} */
+const HEAD = ["", "This engine", "", ""];
+
+/** @param {string} name @param {string} ours */
+const line = (name, ours) => ({ name, ours, golden: null });
+
+/**
+ * A cell that works with the lesson's model.
+ * @param {Omit<Cell, "run">} cell
+ * @param {(lab: import("./cell.js").Lab, model: any, values: Record<string, string>) => Promise<import("./cell.js").Result>} run
+ * @returns {Cell}
+ */
+const withModel = (cell, run) => ({
+  ...cell,
+  run: async (lab, values) => {
+    const { model, dispose } = await lessonModel(lab);
+    try {
+      return await run(lab, model, values);
+    } finally {
+      dispose();
+    }
+  },
+});
+
+const SEED = { name: "seed", label: "seed", start: "7" };
+const PROMPT = { name: "prompt", label: "prompt", start: "the ", wide: true };
+
+const ownModel = {
+  name: "own-model",
+  inputs: [
+    { name: "logits", label: "logits of your model", start: "1.2, 0.4, -0.3, 2.1, 0.0, -inf", wide: true },
+    SEED,
+  ],
+  /** @type {Cell["run"]} */
+  run: async (lab, { logits, seed }) => {
+    const x = logits.split(/[\s,]+/).map((word) => (/inf/.test(word) ? Number.NEGATIVE_INFINITY : Number(word)));
+    const { tokens, probabilities, kept } = await lab.sample(x, {
+      temperature: 0.8,
+      top_p: 0.9,
+      rng: "torch",
+      seed: BigInt(seed.trim()),
+    });
+    return {
+      head: HEAD,
+      lines: [
+        line("next token", String(tokens[0])),
+        line("its probability", probabilities[0].toFixed(4)),
+        line("tokens left to draw from", String(kept[0])),
+      ],
+    };
+  },
+};
+
+const four = withModel({ name: "four", inputs: [PROMPT, SEED] }, async (lab, model, { prompt, seed }) => {
+  const lines = [];
+  for (const [name, settings] of /** @type {[string, object][]} */ ([
+    ["greedy", { temperature: 0 }],
+    ["temperature 0.8", { temperature: 0.8 }],
+    ["temperature 1.2", { temperature: 1.2 }],
+    ["top-p 0.9", { top_p: 0.9 }],
+  ]))
+    lines.push(
+      line(
+        name,
+        repr(await textOf(lab, { model, prompt, seed: BigInt(seed.trim()), max_new_tokens: 80, ...settings })),
+      ),
+    );
+  return { head: HEAD, lines };
+});
+
+const eos = withModel(
+  {
+    name: "eos",
+    inputs: [
+      {
+        name: "eos",
+        label: "eos_token_id",
+        start: "27",
+        choices: [
+          ["27", "27, the full stop"],
+          ["29", "29, the new line"],
+          ["26", "26, the space"],
+        ],
+      },
+      SEED,
+    ],
+  },
+  async (lab, model, { eos: id, seed }) => {
+    const options = {
+      model,
+      prompt: "the ",
+      seed: BigInt(seed.trim()),
+      rng: /** @type {const} */ ("torch"),
+      max_new_tokens: 200,
+      eos_token_id: Number(id),
+    };
+    for await (const step of lab.generate({ ...options, chunk: 200 })) {
+      if (!step.finished) continue;
+      return {
+        head: HEAD,
+        lines: [
+          line("text", repr(step.text)),
+          line("new tokens", String(step.ids.length - 4)),
+          line("finish_reason", step.finish_reason),
+        ],
+      };
+    }
+    throw new Error("the run gave no end");
+  },
+);
+
+const repetition = withModel(
+  {
+    name: "repetition",
+    inputs: [
+      { name: "penalty", label: "repetition_penalty", start: "1.3", range: { min: 1, max: 2, step: 0.05 } },
+      { name: "temperature", label: "temperature", start: "0", range: { min: 0, max: 1.5, step: 0.1 } },
+    ],
+  },
+  async (lab, model, { penalty, temperature }) => {
+    const options = { model, prompt: "the ", seed: 7, max_new_tokens: 80, temperature: Number(temperature) };
+    return {
+      head: HEAD,
+      lines: [
+        line("without", repr(await textOf(lab, options))),
+        line("with", repr(await textOf(lab, { ...options, repetition_penalty: Number(penalty) }))),
+      ],
+    };
+  },
+);
+
+const ttft = withModel({ name: "ttft", inputs: [], button: "Run and time" }, async (lab, model) => {
+  const options = { model, prompt: "the ", seed: 7, max_new_tokens: 4000, chunk: 4000, temperature: 0.8 };
+  for await (const step of lab.generate(options)) {
+    if (!step.finished) continue;
+    const { ttft_ms, decode_ms, tokens, decode_tokens_per_second, clock_resolution_ms } = step.timings;
+    return {
+      head: HEAD,
+      lines: [
+        line("time to first token", `${(1000 * ttft_ms).toFixed(1)} µs`),
+        line(`the other ${tokens - 1} tokens`, `${decode_ms.toFixed(2)} ms`),
+        line("tokens per second, first one left out", Math.round(decode_tokens_per_second).toLocaleString("en")),
+      ],
+      after: html`<p class="note">The clock here ticks every ${(1000 * clock_resolution_ms).toFixed(1)} µs: what is shorter cannot be told from 0.</p>`,
+    };
+  }
+  throw new Error("the run gave no end");
+});
+
+/** @type {Cell[]} */
+export const EXERCISES = [ownModel, four, eos, repetition, ttft];

@@ -1,0 +1,149 @@
+import { html, render } from "lit";
+
+/**
+ * The same step in three languages: the notebook's Python, this engine's Rust, its shader. A test looks every line of Rust and WGSL up in the
+ * repository.
+ *
+ * @typedef {"Python" | "Rust" | "WGSL"} Language
+ * @typedef {{ file: string, lines: string[] }} Quote
+ */
+
+/** @type {Record<string, Record<Language, Quote>>} */
+export const LENSES = {
+  softmax: {
+    Python: {
+      file: "the notebook",
+      lines: [
+        "shifted = x - x.max(dim=dim, keepdim=True).values  # max = {max}",
+        "exps = shifted.exp()",
+        "return exps / exps.sum(dim=dim, keepdim=True)      # {probs}",
+      ],
+    },
+    Rust: {
+      file: "src/backend/cpu/torch.rs",
+      lines: [
+        "let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);",
+        "let exps: Vec<f32> = row.iter().map(|&x| libm::exp(f64::from(x - max)) as f32).collect();",
+        "let sum: f32 = exps.iter().sum();",
+        "exps.iter().map(|e| e / sum).collect()",
+      ],
+    },
+    WGSL: {
+      file: "shaders/softmax.wgsl",
+      lines: [
+        "let max_key = row_max_key(lane, base);",
+        "sum = add64(sum, vec2<u32>(mass_of(values[base + i], max_bits), 0u));",
+        "values[base + i] = bitcast<u32>(f32(mass_of(values[base + i], max_bits)) / total);",
+      ],
+    },
+  },
+  temperature: {
+    Python: {
+      file: "the notebook",
+      lines: [
+        "if temperature == 0:",
+        "    return logits.argmax(dim=-1, keepdim=True)",
+        "logits = logits / temperature",
+      ],
+    },
+    Rust: {
+      file: "src/backend/cpu/temperature.rs",
+      lines: ["row.divide::<L>(temperature)"],
+    },
+    WGSL: {
+      file: "shaders/temperature.wgsl",
+      lines: ["let quotient = divide(bits, plan.temperature);", "values[at] = quotient;"],
+    },
+  },
+  filters: {
+    Python: {
+      file: "the notebook",
+      lines: [
+        "values, _ = torch.topk(logits, k=top_k, dim=-1)",
+        "kth_value = values[:, [-1]]                        # {kth}",
+        'logits = torch.where(logits < kth_value, torch.full_like(logits, float("-inf")), logits)',
+        "",
+        "remove_sorted = cumulative > top_p",
+        "remove_sorted[:, 1:] = remove_sorted[:, :-1].clone()",
+        "remove_sorted[:, 0] = False                        # kept: {kept}",
+      ],
+    },
+    Rust: {
+      file: "src/backend/cpu/top_k.rs",
+      lines: ["let kth = kth_largest(values, k, ranked);", "row.retain(kth);"],
+    },
+    WGSL: {
+      file: "shaders/top_p.wgsl",
+      lines: [
+        "let cut = nucleus(lane, base, 1u, bits_of(max_key), plan.p);",
+        "if (!stays(key_of(values[base + i]), cut, &tie)) {",
+        "values[base + i] = MASKED;",
+      ],
+    },
+  },
+  loop: {
+    Python: {
+      file: "the notebook",
+      lines: [
+        "idx_cond = idx[:, -block_size:]",
+        "logits = model(idx_cond)          # (B, T_context, V)",
+        "next_logits = logits[:, -1, :]    # (B, V)",
+        "idx = torch.cat([idx, next_id], dim=1)",
+      ],
+    },
+    Rust: {
+      file: "src/generate.rs",
+      lines: [
+        "self.forward(bench.model)?;",
+        "self.draw(bench).await?;",
+        "let n_tokens = self.append(bench.model.vocab());",
+      ],
+    },
+    WGSL: {
+      file: "shaders/draw.wgsl",
+      lines: ["draw_by_coin(lane, row, base, Cut(1u, ALL), max_bits, plan.coin);"],
+    },
+  },
+};
+
+const LANGUAGES = /** @type {const} */ (["Python", "Rust", "WGSL"]);
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} name
+ * @returns {(live: Record<string, string>) => void} takes the values to write into the Python lines
+ */
+export function showLens(place, name) {
+  /** @type {Language} */
+  let language = "Python";
+  /** @type {Record<string, string>} */
+  let live = {};
+  const show = () => {
+    const { file, lines } = LENSES[name][language];
+    const code = lines.map((line) => line.replace(/\{(\w+)\}/g, (_, key) => live[key] ?? "…")).join("\n");
+    render(
+      html`<div class="languages" role="group" aria-label="Language of the code">
+          ${LANGUAGES.map(
+            (choice) => html`<button
+              type="button"
+              aria-pressed=${choice === language}
+              @click=${() => {
+                language = choice;
+                show();
+              }}
+            >
+              ${choice}
+            </button>`,
+          )}
+          <span class="note">${file}</span>
+        </div>
+        <pre tabindex="0" role="group" aria-label="${language}"><code>${code}</code></pre>`,
+      place,
+    );
+  };
+  show();
+  return (values) => {
+    live = values;
+    show();
+  };
+}

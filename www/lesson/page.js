@@ -1,0 +1,73 @@
+/** Brings the lesson to life: cells, code, questions and checks in the places that the text has for them. */
+import { createLab } from "../engine/index.js";
+import { enliven } from "./cell.js";
+import { CELLS } from "./cells.js";
+import { checkYourself } from "./check.js";
+import { EXERCISES } from "./exercises.js";
+import { showLens } from "./lens.js";
+import { pose, QUESTIONS } from "./predict.js";
+
+/** @type {Promise<import("../engine/lab.js").Lab> | null} */
+let starting = null;
+
+/** One engine for the whole page, from the first cell that is come near. */
+function open() {
+  starting ??= createLab({ thread: "auto", backend: "cpu" }).catch((error) => {
+    starting = null;
+    throw error;
+  });
+  return starting;
+}
+
+/** @type {Map<string, (live: Record<string, string>) => void>} */
+const lenses = new Map();
+for (const place of all("[data-lens]")) lenses.set(place.dataset.lens ?? "", showLens(place, place.dataset.lens ?? ""));
+
+whenNear(all("[data-cell]"), (place) => {
+  const cell = [...CELLS, ...EXERCISES].find(({ name }) => name === place.dataset.cell);
+  if (cell) enliven(place, cell, open, lenses.get(cell.name));
+});
+whenNear(all("[data-predict]"), (place) => {
+  const question = QUESTIONS.find(({ name }) => name === place.dataset.predict);
+  if (question) void pose(place, question, open);
+});
+whenNear(all("[data-check]"), (place) => checkYourself(place, open));
+linkSymbols();
+
+/** @param {string} selector @returns {HTMLElement[]} */
+function all(selector) {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))];
+}
+
+/** @param {HTMLElement[]} places @param {(place: HTMLElement) => void} begin */
+function whenNear(places, begin) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        observer.unobserve(target);
+        begin(/** @type {HTMLElement} */ (target));
+      }
+    },
+    { rootMargin: "60%" },
+  );
+  for (const place of places) observer.observe(place);
+}
+
+/** A symbol in a formula leads to its knob, and is lit up while the knob is used. */
+function linkSymbols() {
+  for (const link of all("a[data-knob]"))
+    link.addEventListener("click", (event) => {
+      const knob = document.getElementById(link.dataset.knob ?? "");
+      if (!knob) return;
+      event.preventDefault();
+      knob.scrollIntoView({ block: "center" });
+      knob.focus();
+    });
+  const mark = (/** @type {Event} */ event, /** @type {boolean} */ on) => {
+    const id = event.target instanceof HTMLElement ? event.target.id : "";
+    for (const link of all("a[data-knob]")) if (link.dataset.knob === id) link.classList.toggle("in-use", on);
+  };
+  document.addEventListener("focusin", (event) => mark(event, true));
+  document.addEventListener("focusout", (event) => mark(event, false));
+}
