@@ -42,7 +42,7 @@ export function distribution(step, context, n_rows, show) {
 
 /** @param {Words} words @param {unknown} body */
 const table = ({ t }, body) =>
-  html`<table>
+  html`<table class="distribution">
     <caption class="spoken">${t.why.caption}</caption>
     <thead>
       <tr>

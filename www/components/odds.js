@@ -187,6 +187,7 @@ export const oddsStyles = css`
     margin-inline-start: -1px;
   }
   .facts {
+    table-layout: auto;
     max-inline-size: 40rem;
   }
   .facts th:nth-child(n + 2) {
@@ -200,8 +201,11 @@ export const oddsStyles = css`
     white-space: normal;
   }
   @container logit-lab (inline-size < 34rem) {
+    .facts {
+      font-size: 0.8125rem;
+    }
     .facts th:nth-child(n + 2) {
-      inline-size: 4.75rem;
+      inline-size: auto;
     }
     .histogram th:nth-child(n + 3),
     .histogram .number-cell {

@@ -254,8 +254,8 @@ export const stagesStyles = css`
     align-items: center;
   }
   .stages input[type="checkbox"] {
-    inline-size: 1.25rem;
-    block-size: 1.25rem;
+    inline-size: 1.5rem;
+    block-size: 1.5rem;
     margin: 0;
     accent-color: var(--accent);
   }

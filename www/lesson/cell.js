@@ -20,7 +20,7 @@ import { html, nothing, render } from "lit";
  * @property {boolean | string} [equal]   or how far apart they are
  *
  * @typedef {object} Result
- * @property {[string, string, string, string]} head  column titles: name, ours, PyTorch's, verdict
+ * @property {[string, string, string, string]} head  column titles: name, ours, PyTorch's ("" if nothing is compared), verdict
  * @property {Line[]} lines
  * @property {unknown} [after]  what else there is to show
  * @property {Record<string, string>} [live]  values for the code beside the cell
@@ -132,25 +132,38 @@ function inputView(cell, { name, label, range, choices, wide }, value, change) {
 }
 
 /** @param {Result} result */
-const resultView = ({ head, lines, after }) =>
-  html`<div class="scroll" tabindex="0" role="group" aria-label="Results">
+function resultView({ head: [name, ours, theirs, verdict], lines, after }) {
+  const isCompared = theirs !== "";
+  const title = (/** @type {string} */ text) => html`<th scope="col">${text}</th>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Results">
       <table>
         <thead>
-          <tr>${head.map((title) => html`<th scope="col">${title}</th>`)}</tr>
+          <tr>${title(name)}${title(ours)}${isCompared ? [title(theirs), title(verdict)] : nothing}</tr>
         </thead>
         <tbody>
           ${lines.map(
             ({ name, ours, golden, equal }) => html`<tr>
               <th scope="row">${name}</th>
               <td class="ours">${ours}</td>
-              <td class="golden">${golden ?? "–"}</td>
-              <td class="verdict">${golden === null ? nothing : equal === true ? "= equal" : equal === false ? "≠ differs" : equal}</td>
+              ${
+                isCompared
+                  ? html`<td class="golden">${golden ?? "–"}</td>
+                      <td class="verdict">${golden === null ? nothing : (VERDICTS.get(equal) ?? equal)}</td>`
+                  : nothing
+              }
             </tr>`,
           )}
         </tbody>
       </table>
     </div>
     ${after ?? nothing}`;
+}
+
+/** @type {Map<unknown, string>} */
+const VERDICTS = new Map([
+  [true, "= equal"],
+  [false, "≠ differs"],
+]);
 
 /** @param {Result | null} result @param {boolean} isStart */
 function verdictOf(result, isStart) {

@@ -17,7 +17,7 @@ const setup = {
   name: "setup",
   inputs: [],
   run: async (lab) => ({
-    head: ["", "Here", "In the notebook", ""],
+    head: ["", "Here", "", ""],
     lines: [
       { name: "library", ours: `logitlab ${lab.version}`, golden: null },
       {

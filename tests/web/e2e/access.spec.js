@@ -22,11 +22,35 @@ async function violations(page) {
 
 /** @param {import("./support.js").Lab} lab */
 async function openEverything(lab) {
-  for (const part of /** @type {const} */ (["more-knobs", "model", "stages", "timings", "machine"]))
-    await lab.open(part);
+  for (const part of /** @type {const} */ (["presets", "more-knobs", "model", "machine"])) await lab.open(part);
   await lab.knob("Model").selectOption("counted");
   await lab.settled();
   await lab.rows();
+}
+
+/**
+ * Looks at every view, with what it shows there.
+ * @param {import("./support.js").Lab} lab
+ * @param {(view: string) => Promise<void>} check
+ */
+async function everyView(lab, check) {
+  /** @type {Record<import("../../../www/state/types.js").View, string>} */
+  const shown = {
+    stages: ".rules",
+    odds: ".facts tbody tr",
+    compare: ".contender-text .token",
+    timings: ".timings",
+    share: "#code-llama\\.cpp",
+    why: ".distribution",
+  };
+  for (const [view, part] of Object.entries(shown)) {
+    await lab.view(/** @type {keyof typeof shown} */ (view));
+    await lab.element.locator(part).first().waitFor({ state: "attached" });
+    await lab.element
+      .locator("#panel")
+      .evaluate((panel) => panel.querySelectorAll("details").forEach((fold) => void (fold.open = true)));
+    await check(view);
+  }
 }
 
 /** How long a GPU in software may take to be tried out. */
@@ -53,7 +77,7 @@ for (const look of LOOKS) {
       await lab.settled();
       assert.deepEqual(await violations(page), []);
       await openEverything(lab);
-      assert.deepEqual(await violations(page), []);
+      await everyView(lab, async (view) => assert.deepEqual(await violations(page), [], view));
       await lab.knob("Temperature").fill("-1");
       await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 1));
       assert.deepEqual(await violations(page), []);
@@ -94,8 +118,10 @@ for (const width of [320, 360]) {
         page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(await wider(), 0);
       await openEverything(lab);
-      assert.equal(await wider(), 0);
-      assert.deepEqual(await clippedLabels(lab), [], "no label is cut off");
+      await everyView(lab, async (view) => {
+        assert.equal(await wider(), 0, view);
+        assert.deepEqual(await clippedLabels(lab), [], `no label is cut off in ${view}`);
+      });
     },
     { viewport: { width, height: 740 } },
   );
@@ -180,9 +206,15 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await tabTo(/^min_p$/);
   await page.keyboard.type("0.5");
   await eventually(async () => assert.match(await lab.used(), /min_p = 0\.5/));
-  await tabTo(/^Stage by stage$/);
-  await page.keyboard.press("Enter");
+  await tabTo(/^Why this token$/);
+  await page.keyboard.press("ArrowRight");
   assert.ok(await lab.element.locator(".stages").isVisible());
+  await tabTo(/^Move temperature, stage 3 of 6$/);
+  await page.keyboard.press("ArrowDown");
+  await eventually(async () => assert.match((await focused()).name, /^Move temperature, stage 4 of 6$/));
+  await tabTo(/^Use temperature$/);
+  await page.keyboard.press("Space");
+  await eventually(async () => assert.doesNotMatch(await lab.used(), /temperature/));
 });
 
 pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {
@@ -212,7 +244,7 @@ pageTest("a screen reader hears sentences, not tokens", async (lab) => {
     ["note", false],
     ["status", false],
     ["loss", false],
-    ["progress", false],
+    ["changed", false],
     ["answer", false],
     ["report", false],
   ]);

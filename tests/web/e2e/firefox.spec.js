@@ -128,10 +128,8 @@ firefoxTest("Firefox: the CPU writes the first text; WebGPU, when asked for, wri
   assert.match(await lab.read("[data-adapter]"), /^The GPU here( has no name in this browser|: .+)\.$/);
   await lab.click("input[value=webgpu]");
   assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
-  await eventually(
-    async () => assert.match(await lab.read("[data-part=timings]"), /80 tokens drawn by WebGPU/),
-    PATIENCE_MS,
-  );
+  await lab.click("#tab-timings");
+  await eventually(async () => assert.match(await lab.read("#panel"), /80 tokens drawn by WebGPU/), PATIENCE_MS);
   assert.equal(await lab.text(), text);
 });
 
@@ -166,6 +164,7 @@ firefoxTest("Firefox: a device lost in the middle of a run: the same text, and t
   await lab.hasLooked();
   await lab.click("input[value=webgpu]");
   assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
+  await lab.click("#tab-timings");
   const written = await lab.element.evaluate(async (element) => {
     const { lab } = /** @type {any} */ (element);
     const model = await lab.model({ kind: "bigram", seed: 4 });

@@ -47,7 +47,7 @@ const call = (lab, method, ...args) =>
 /** The timings of the run on the page, by name. @param {Lab} lab */
 const timings = (lab) =>
   lab.element
-    .locator("[data-part=timings] .timings > div")
+    .locator("#panel .timings > div")
     .evaluateAll((rows) =>
       Object.fromEntries(rows.map((row) => [...row.children].map((cell) => cell.textContent ?? ""))),
     );
@@ -57,7 +57,7 @@ pageTest(
   async (lab) => {
     const text = await lab.settled();
     await lab.open("machine");
-    await lab.open("timings");
+    await lab.view("timings");
     assert.match(await hasLooked(lab), /^CPU\. Small steps stay on the CPU: a call of the GPU costs \S+ ms\.$/);
     assert.match((await lab.element.locator("[data-adapter]").textContent()) ?? "", /swiftshader/i);
     assert.ok(!("GPU: waiting for results" in (await timings(lab))));
@@ -65,7 +65,7 @@ pageTest(
     assert.equal(await choose(lab, "WebGPU"), "WebGPU, as you chose.");
     await eventually(async () => assert.ok("GPU: waiting for results" in (await timings(lab))));
     assert.equal(await kind(lab), "webgpu");
-    assert.match((await lab.element.locator("[data-part=timings]").textContent()) ?? "", /80 tokens drawn by WebGPU/);
+    assert.match((await lab.element.locator("#panel").textContent()) ?? "", /80 tokens drawn by WebGPU/);
     const { "GPU: kernels, by its own clock": kernels } = await timings(lab);
     assert.match(kernels, /^(\d.* (µs|ms|s)|not resolvable)$/);
     assert.equal(await lab.text(), text, "WebGPU draws the same text");

@@ -154,9 +154,14 @@ export class Lab {
     return this.element.getByRole("button", { name, exact: true });
   }
 
-  /** @param {"more-knobs" | "model" | "stages" | "timings" | "machine"} part */
+  /** @param {"presets" | "more-knobs" | "model" | "machine"} part */
   async open(part) {
     await this.element.locator(`details[data-part=${part}] > summary`).click();
+  }
+
+  /** @param {import("../../../www/state/types.js").View} name */
+  async view(name) {
+    await this.element.locator(`#tab-${name}`).click();
   }
 
   /** The whole text, prompt and new tokens. */
@@ -196,7 +201,7 @@ export class Lab {
   async rows() {
     const more = this.button("Show more");
     while (await more.isVisible()) await more.click();
-    return this.element.locator("tbody tr:not(.gap)").evaluateAll((rows) =>
+    return this.element.locator(".distribution tbody tr:not(.gap)").evaluateAll((rows) =>
       rows.map((row) => {
         const [token, raw, final] = [...row.children].map(
           (cell) => cell.textContent?.replace(/\s+/g, " ").trim() ?? "",

@@ -25,7 +25,7 @@ pageTest(
   "the loop is measured after prompts of six lengths, on the CPU and on WebGPU, and saved with what it ran on",
   async (lab, page) => {
     await lab.settled();
-    await lab.open("timings");
+    await lab.view("timings");
     await measure(lab, "Measure");
     const numbers = await rows(lab);
     assert.deepEqual(
@@ -73,7 +73,7 @@ pageTest(
 
 pageTest("a measurement can be stopped, and a wrong knob says so and measures nothing", async (lab) => {
   await lab.settled();
-  await lab.open("timings");
+  await lab.view("timings");
   // In one breath: on the CPU everything may be over before a mouse gets to the button.
   await lab.element.evaluate(async (element) => {
     const root = /** @type {ShadowRoot} */ (element.shadowRoot);

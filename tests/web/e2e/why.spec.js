@@ -52,7 +52,7 @@ for (const [knob, value, reason, kept] of CUTS) {
     await lab.knob("Top-p").fill("");
     if (knob === "Min-p") await lab.open("more-knobs");
     await lab.knob(knob).fill(value);
-    const summary = lab.element.locator(".reasons > .note");
+    const summary = lab.element.locator("#panel > .note");
     await eventually(async () => assert.match((await summary.textContent())?.trim() ?? "", kept));
     const rows = await lab.rows();
     const removed = rows.filter((row) => row.final.startsWith("removed"));
@@ -166,14 +166,14 @@ pageTest("the steps behind penalties are explained with the history they had", a
 pageTest("stage by stage: the order in force, what each removed, the entropy", async (lab) => {
   await lab.settled();
   await lab.knob("Top-k").fill("10");
-  await lab.open("stages");
+  await lab.view("stages");
   const stages = lab.element.locator(".stages > li");
   await eventually(async () =>
     assert.deepEqual(
       (
         await stages.evaluateAll((items) => items.map((item) => /** @type {HTMLElement} */ (item).dataset.stage))
       ).filter((name) => !["bias", "penalties", "min_p"].includes(name ?? "")),
-      ["temperature", "top_k", "top_p", "softmax", "draw"],
+      ["logits", "temperature", "top_k", "top_p", "softmax", "draw"],
     ),
   );
   const top_k = (await lab.element.locator('[data-stage="top_k"]').textContent()) ?? "";
