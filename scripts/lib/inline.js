@@ -12,7 +12,7 @@ export async function buildInlined(directory) {
   const worker = await bundle("engine/worker.js", { wasm: "data:,", worker: "data:," });
   const inside = { wasm, worker: dataAddress("text/javascript", Buffer.from(worker)) };
   await writeFile(`${directory}/anywidget.mjs`, await bundle("embed/anywidget.js", inside));
-  await writeFile(`${directory}/standalone.html`, await standalone(await bundle("logit-lab.js", inside)));
+  await writeFile(`${directory}/standalone.html`, await standalone(await bundle("lab-page.js", inside)));
 }
 
 /** @param {string} type @param {Buffer} bytes */
@@ -61,11 +61,13 @@ async function standalone(program) {
   const style = await readFile(`${www}/page.css`, "utf8");
   // A string in the program must not end the element it stands in.
   const script = `<script type="module">\n${program.replaceAll("</script", "<\\/script")}</script>`;
-  return swap(
-    swap(page, '<link rel="stylesheet" href="./page.css" />', `<style>\n${style}</style>`),
-    '<script type="module" src="./logit-lab.js"></script>',
-    script,
-  );
+  const changes = [
+    ['<link rel="stylesheet" href="./page.css" />', `<style>\n${style}</style>`],
+    ['<script type="module" src="./lab-page.js"></script>', script],
+    // There is no other page on a disk.
+    ['<nav aria-label="Pages"><a href="./lesson.html">Lesson: sampling from scratch</a></nav>', ""],
+  ];
+  return changes.reduce((made, [from, to]) => swap(made, from, to), page);
 }
 
 /** @param {string} text @param {string} from occurs once @param {string} to */

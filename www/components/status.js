@@ -37,7 +37,7 @@ export function placeLine({ state, words: { t } }) {
     String(run?.settings.rng ?? ""),
     run?.seed === null || !run ? "" : t.place.seed(String(run.seed)),
   ].filter((part) => part !== "");
-  return html`<p class="place">
+  return html`<p class="place" part="place">
     ${run ? html`<span data-used>${t.place.used(used.join(", "))}</span>` : nothing}
     <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}: ${place.reason}.</span>
   </p>`;

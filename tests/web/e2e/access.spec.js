@@ -46,9 +46,9 @@ async function everyView(lab, check) {
   for (const [view, part] of Object.entries(shown)) {
     await lab.view(/** @type {keyof typeof shown} */ (view));
     await lab.element.locator(part).first().waitFor({ state: "attached" });
-    await lab.element
-      .locator("#panel")
-      .evaluate((panel) => panel.querySelectorAll("details").forEach((fold) => void (fold.open = true)));
+    await lab.element.locator("#panel").evaluate((panel) => {
+      for (const fold of panel.querySelectorAll("details")) fold.open = true;
+    });
     await check(view);
   }
 }

@@ -171,16 +171,27 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     assert.equal(hash, `sha384-${createHash("sha384").update(bytes).digest("base64")}`, name);
   }
   const manifest = JSON.parse(await readFile(new URL("custom-elements.json", npm), "utf8"));
-  const [{ attributes, events, members, cssProperties }] = manifest.modules[0].declarations;
+  const [{ attributes, events, members, cssProperties, cssParts, slots }] = manifest.modules[0].declarations;
   const source = await readFile(new URL("../../../www/element/logit-lab-element.js", import.meta.url), "utf8");
   const { KNOBS } = await import("../../../www/state/knobs.js");
   const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
   assert.deepEqual(
     names(attributes),
-    [...KNOBS.map(({ name }) => name.replaceAll("_", "-")), "prompt", "theme"].sort(),
+    [...KNOBS.map(({ name }) => name.replaceAll("_", "-")), "prompt", "theme", "view", "controls", "share-base"].sort(),
   );
   assert.deepEqual(names(events), [...source.matchAll(/@fires (\S+)/g)].map(([, name]) => name).sort());
   for (const { name } of members) assert.match(source, new RegExp(`\\b${name}\\b`), name);
+  const components = [
+    "www/element/pages.js",
+    "www/components/tabs.js",
+    "www/components/knob-panel.js",
+    "www/components/status.js",
+  ];
+  const pages = (
+    await Promise.all(components.map((path) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8")))
+  ).join();
+  for (const { name } of cssParts) assert.ok(pages.includes(`part="${name}"`), `part ${name}`);
+  for (const { name } of slots) assert.ok(name === "" || pages.includes(`<slot name="${name}">`), `slot ${name}`);
   const styles = await readFile(new URL("../../../www/element/styles.js", import.meta.url), "utf8");
   for (const { name } of cssProperties) assert.ok(styles.includes(`var(${name}`), name);
 });
