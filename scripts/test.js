@@ -1,13 +1,17 @@
 // npm test [-- STEP…]: sets everything up for the tests and runs them all, or the named steps with what they build on.
 import { readdirSync } from "node:fs";
 import { command } from "./lib/command.js";
-import { needChromium, needFirefox, needNode, needPackages, needRust } from "./lib/need.js";
+import { needChromium, needFirefox, needNode, needPackages, needPython, needRust } from "./lib/need.js";
 import { root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
 const WASM = "www/engine/pkg/logitlab_bg.wasm";
 /** Compressed with brotli; the engine has to arrive before the page comes alive. */
 const WASM_BUDGET_KB = "120";
+
+/** The whole lab, Lit and words included. */
+const ELEMENT = "dist/npm/logit-lab.js";
+const ELEMENT_BUDGET_KB = "60";
 
 /** @typedef {{ name: string, what: string, needs?: string[], run: () => Promise<void> }} Step */
 
@@ -28,7 +32,9 @@ const steps = [
   { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], run: () => runBin("tsc", []) },
   { name: "build", what: "site and npm package", needs: ["wasm"], run: () => run("node", ["scripts/build.js"]) },
   { name: "unit", what: "JavaScript tests in Node", needs: ["build"], run: () => nodeTests("unit", ".test.js") },
+  { name: "weight", what: "the size budget of the element", needs: ["build"], run: weight },
   { name: "e2e", what: "the page in Chromium and Firefox", needs: ["build"], run: e2e },
+  { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
 ];
 
 await command(async () => {
@@ -37,6 +43,7 @@ await command(async () => {
   await needPackages();
   await needRust({ targets: ["wasm32-unknown-unknown", "wasm32-wasip1"], components: ["rustfmt", "clippy"] });
   if (chosen.some(({ name }) => name === "e2e")) await needBrowsers();
+  if (chosen.some(({ name }) => name === "examples")) await needPython();
 
   /** @type {Map<string, { state: "passed" | "FAILED" | "not run", seconds: number }>} */
   const results = new Map();
@@ -116,8 +123,17 @@ function size() {
   return run("node", ["scripts/size.js", WASM, "--budget", WASM_BUDGET_KB]);
 }
 
+function weight() {
+  return run("node", ["scripts/size.js", ELEMENT, "--budget", ELEMENT_BUDGET_KB]);
+}
+
 async function e2e() {
   await nodeTests("e2e", ".spec.js", await needBrowsers());
+}
+
+async function examples() {
+  await needPython();
+  await nodeTests("examples", ".spec.js", { CHROMIUM: await needChromium() });
 }
 
 /** @returns {Promise<Record<string, string>>} where the tests find them */

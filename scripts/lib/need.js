@@ -108,8 +108,9 @@ function needLinker() {
  */
 export function needChromium() {
   const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-  return needBrowser({
+  return needProgram({
     what: "Chromium",
+    why: "the page is tested in one",
     find: () => process.env.CHROMIUM ?? names.map(findProgram).find((path) => path !== undefined),
     packages: ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"],
     otherwise: "set CHROMIUM to the path of a Chromium or Chrome",
@@ -126,8 +127,9 @@ const OLDEST_FIREFOX = 153;
 export function needFirefox() {
   const isNew = (/** @type {string | undefined} */ path) =>
     path !== undefined && Number(/(\d+)\./.exec(capture(path, ["--version"]) ?? "")?.[1]) >= OLDEST_FIREFOX;
-  return needBrowser({
+  return needProgram({
     what: `Firefox of version ${OLDEST_FIREFOX} or newer`,
+    why: "the page is tested in one",
     find: () => process.env.FIREFOX ?? ["firefox-esr", "firefox"].map(findProgram).find(isNew),
     packages: ["firefox-esr", "mesa-vulkan-drivers"],
     otherwise: "set FIREFOX to the path of one",
@@ -135,10 +137,39 @@ export function needFirefox() {
 }
 
 /**
- * @param {{ what: string, find: () => string | undefined, packages: string[], otherwise: string }} browser
+ * WebKit to drive, with a screen that is not there; on Debian and as root both are installed.
+ * @returns {Promise<string>} the driver's path
+ */
+export function needWebKit() {
+  return needProgram({
+    what: "WebKitWebDriver with xvfb-run",
+    why: "the page is tested in WebKit",
+    find: () => (findProgram("xvfb-run") ? (process.env.WEBKIT_DRIVER ?? findProgram("WebKitWebDriver")) : undefined),
+    packages: ["webkit2gtk-driver", "xvfb", "xauth"],
+    otherwise: "set WEBKIT_DRIVER to the path of one",
+  });
+}
+
+/**
+ * Python with virtual environments, for the examples' tools; on Debian and as root it is installed.
+ * @returns {Promise<string>} its path
+ */
+export function needPython() {
+  const canMakeVenv = () => capture("python3", ["-c", "import ensurepip, venv"]) !== null;
+  return needProgram({
+    what: "Python 3 with venv",
+    why: "some examples are built by tools from PyPI",
+    find: () => (canMakeVenv() ? findProgram("python3") : undefined),
+    packages: ["python3", "python3-venv"],
+    otherwise: "put one on the path",
+  });
+}
+
+/**
+ * @param {{ what: string, why: string, find: () => string | undefined, packages: string[], otherwise: string }} program
  * @returns {Promise<string>}
  */
-async function needBrowser({ what, find, packages, otherwise }) {
+async function needProgram({ what, why, find, packages, otherwise }) {
   const found = find();
   if (found) return found;
   if (process.getuid?.() === 0 && findProgram("apt-get")) {
@@ -149,9 +180,7 @@ async function needBrowser({ what, find, packages, otherwise }) {
   }
   const installed = find();
   if (installed) return installed;
-  throw new Missing(
-    `No ${what} was found, and the page is tested in one. Install it with:\n  ${aptCommand(packages)}\nor ${otherwise}.`,
-  );
+  throw new Missing(`No ${what} was found, and ${why}. Install it with:\n  ${aptCommand(packages)}\nor ${otherwise}.`);
 }
 
 /** @param {string[]} packages */

@@ -97,16 +97,16 @@ export const reduce = remembering((state, action) => {
     case "field":
       return { ...state, fields: { ...state.fields, [action.name]: action.text } };
     case "model":
-      return { ...state, model: { ...state.model, ...action.change }, forced: none(state.forced) };
+      return { ...state, model: merged(state.model, action.change), forced: none(state.forced) };
     case "slowly":
       return { ...state, slowly: action.on };
     case "settings":
       return {
         ...state,
         prompt: action.prompt ?? state.prompt,
-        model: { ...state.model, ...action.model },
-        fields: { ...state.fields, ...action.fields },
-        forced: action.forced ?? (action.prompt === undefined && !action.model ? state.forced : none(state.forced)),
+        model: merged(state.model, action.model),
+        fields: merged(state.fields, action.fields),
+        forced: forcedBy(state, action),
       };
     case "undo":
       return undo(state);
@@ -131,6 +131,27 @@ export const reduce = remembering((state, action) => {
       return reported(state, action);
   }
 });
+
+/**
+ * @template {object} T
+ * @param {T} before
+ * @param {Partial<T>} [change]
+ * @returns {T} the same object where nothing changes
+ */
+function merged(before, change = {}) {
+  const isSame = Object.entries(change).every(([name, value]) => /** @type {any} */ (before)[name] === value);
+  return isSame ? before : { ...before, ...change };
+}
+
+/**
+ * @param {LabState} state
+ * @param {Extract<Action, { type: "settings" }>} action
+ */
+function forcedBy(state, { prompt, model, forced }) {
+  if (forced) return JSON.stringify(forced) === JSON.stringify(state.forced) ? state.forced : forced;
+  const isOtherText = (prompt ?? state.prompt) !== state.prompt || merged(state.model, model) !== state.model;
+  return isOtherText ? none(state.forced) : state.forced;
+}
 
 /**
  * Nothing put in place of a drawn token. Another model or prompt is another text, to which it would not belong.

@@ -1,0 +1,2 @@
+// Nothing of it can run while the pages are made on the server.
+if (typeof window !== "undefined") import("logitlab/define");
