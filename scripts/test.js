@@ -1,7 +1,7 @@
 // npm test [-- STEP…]: sets everything up for the tests and runs them all, or the named steps with what they build on.
 import { readdirSync } from "node:fs";
 import { command } from "./lib/command.js";
-import { needChromium, needFirefox, needNode, needPackages, needPython, needRust } from "./lib/need.js";
+import { needChromium, needFirefox, needNode, needPackages, needPython, needRust, needWebKit } from "./lib/need.js";
 import { root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
@@ -33,7 +33,7 @@ const steps = [
   { name: "build", what: "site and npm package", needs: ["wasm"], run: () => run("node", ["scripts/build.js"]) },
   { name: "unit", what: "JavaScript tests in Node", needs: ["build"], run: () => nodeTests("unit", ".test.js") },
   { name: "weight", what: "the size budget of the element", needs: ["build"], run: weight },
-  { name: "e2e", what: "the page in Chromium and Firefox", needs: ["build"], run: e2e },
+  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], run: e2e },
   { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
 ];
 
@@ -138,7 +138,7 @@ async function examples() {
 
 /** @returns {Promise<Record<string, string>>} where the tests find them */
 async function needBrowsers() {
-  return { CHROMIUM: await needChromium(), FIREFOX: await needFirefox() };
+  return { CHROMIUM: await needChromium(), FIREFOX: await needFirefox(), WEBKIT_DRIVER: await needWebKit() };
 }
 
 /**
