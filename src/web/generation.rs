@@ -140,7 +140,7 @@ fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
 /// One row of ids or several.
 fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
     match value {
-        Value::List(rows) if rows.iter().all(|row| matches!(row, Value::List(_))) => {
+        Value::List(rows) if !rows.is_empty() && rows.iter().all(|row| matches!(row, Value::List(_))) => {
             rows.into_iter().map(|row| row.ids("prompt_ids")).collect()
         }
         row => Ok(vec![row.ids("prompt_ids")?]),

@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_settings;
 mod differential;
 mod distribution;
+mod facts;
 mod generation;
 mod golden;
 mod golden_samples;

@@ -94,7 +94,7 @@ function decoded(text) {
  */
 function take(name, value, { snapshot, problems }) {
   const shown = `${name}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`;
-  const choices = /** @type {Record<string, string[]>} */ (CHOICES)[name];
+  const choices = Object.hasOwn(CHOICES, name) ? /** @type {Record<string, string[]>} */ (CHOICES)[name] : null;
   const field = name.replace(/^model\./, "");
   const isKnob = KNOBS.some((knob) => knob.name === name);
   const isModel = name.startsWith("model.") && MODEL_FIELDS.some((known) => known === field);

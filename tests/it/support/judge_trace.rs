@@ -45,6 +45,7 @@ pub(crate) fn judge_trace<B: Backend>(backend: &mut B, case: &Case, coin: u64) -
         within(&format!("{name}: entropy before"), column.entropy_before, oracle::entropy(&p), 1e-4)?;
         let after = oracle::entropy(&oracle::softmax(&column.values));
         within(&format!("{name}: entropy after"), column.entropy_after, after, 1e-4)?;
+        within(&format!("{name}: effective"), column.effective_vocab / column.entropy_after.exp2(), 1.0, 1e-9)?;
         judge_evidence(&name, &before, column)?;
         before.clone_from(&column.values);
     }

@@ -32,6 +32,7 @@ pub(super) fn trace(
             evidence,
             entropy_before: bits(&p),
             entropy_after: bits(&probabilities(&column.values)),
+            effective_vocab: bits(&probabilities(&column.values)).exp2(),
             kept: ranked(&column.values, false).len() as u32,
             limit: column.limit,
             rule: format!("{} tokens were removed", removed.len()),
@@ -47,8 +48,10 @@ pub(super) fn trace(
     }
     StepTrace {
         raw_entropy: bits(&raw),
+        raw_effective_vocab: bits(&raw).exp2(),
         raw_probabilities: raw.iter().map(|p| *p as f32).collect(),
         entropy: bits(&last),
+        effective_vocab: bits(&last).exp2(),
         probabilities: last.iter().map(|p| *p as f32).collect(),
         draw: draw_trace(plan, drawn, draw, &last),
         logits: logits.to_vec(),

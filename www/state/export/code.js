@@ -1,4 +1,5 @@
 import { orderOf } from "../knobs.js";
+import { parseLabels, parseLogits } from "../logits.js";
 import { float, numpyCode, pytorchCode } from "./python.js";
 
 /**
@@ -121,20 +122,21 @@ function modelLines({ kind, seed, rng, text, smoothing, logits, labels }) {
     return `const model = await lab.model({ kind: "bigram", rng: "${rng}", seed: ${seed.trim() || 0}n });`;
   if (kind === "counted")
     return `const model = await lab.model({ kind: "counted", text: ${JSON.stringify(text)}, smoothing: ${Number(smoothing) || 0.1} });`;
-  if (kind === "logits") {
-    const numbers = logits
-      .replace(/[^-+\d.e\s,inf]/gi, " ")
-      .split(/[\s,]+/)
-      .filter(Boolean);
-    const list = numbers.map((word) => (/inf/i.test(word) ? "-Infinity" : word)).join(", ");
-    const names = labels.trim() === "" ? "" : `, labels: ${JSON.stringify(labels.split(/\r?\n/))}`;
-    return `const model = await lab.model({ kind: "logits", logits: [${list}]${names} });`;
-  }
+  if (kind === "logits") return logitsLine(logits, labels);
   return `// The lesson's model is drawn after three samples from the same stream.
 const generator = await lab.generator("torch", 123);
 for (const settings of [{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }])
   await lab.sample([2.0, -1.5, 0.3, 4.2, -0.8], settings, { generator });
 const model = await lab.model({ kind: "bigram", generator });`;
+}
+
+/** @param {string} typed @param {string} names */
+function logitsLine(typed, names) {
+  const read = parseLogits(typed);
+  const numbers = "logits" in read ? read.logits : [];
+  const named = parseLabels(names, numbers.length);
+  const labels = "labels" in named && named.labels ? `, labels: ${JSON.stringify(named.labels)}` : "";
+  return `const model = await lab.model({ kind: "logits", logits: [${numbers.join(", ")}]${labels} });`;
 }
 
 /** The order of the stages that are on. @param {Asked} asked @param {string[]} theirs */

@@ -1,0 +1,157 @@
+/** A run as code and as data. The JavaScript is run; the Python is compiled, and its sampling step run where NumPy is. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { pathToFileURL } from "node:url";
+import { drawRun, emptyRun } from "../../../www/state/drawing.js";
+import { codeFor, TARGETS } from "../../../www/state/export/code.js";
+import { toCsv, toJson } from "../../../www/state/export/data.js";
+import { engineSettings } from "../../../www/state/knobs.js";
+import { startState } from "../../../www/state/lab-state.js";
+import { makeModel } from "../../../www/state/models.js";
+import { PRESETS } from "../../../www/state/presets.js";
+import { openLab } from "./support/index.js";
+
+const lab = await openLab();
+after(() => lab.dispose());
+const folder = await mkdtemp(join(tmpdir(), "logitlab-export-"));
+after(() => rm(folder, { recursive: true }));
+
+/** @param {Partial<import("../../../www/state/types.js").Snapshot>} change */
+async function runOf(change) {
+  const { prompt, model, fields, forced } = { ...startState(), ...change };
+  const snapshot = { prompt, model, fields: { ...startState().fields, ...fields }, forced, run: null };
+  const made = await makeModel(lab, model);
+  const settings = {
+    ...engineSettings(snapshot.fields),
+    ...(Object.keys(forced).length > 0 ? { forced_tokens: forced } : {}),
+  };
+  let run = emptyRun(made, await made.encode(prompt), settings, 0);
+  for await (run of drawRun(lab, made, run, new AbortController().signal));
+  return { snapshot, run };
+}
+
+/** @param {import("../../../www/state/types.js").Run} run */
+const textOf = (run) => [...run.prompt_ids, ...run.tokens].map((id) => run.vocab[id]).join("");
+
+const start = startState();
+/** @type {Record<string, Partial<import("../../../www/state/types.js").Snapshot>>} */
+const STATES = {
+  "as the page starts": {},
+  "own weights, penalties, another order": {
+    model: { ...start.model, kind: "bigram", seed: "12", rng: "philox" },
+    fields: {
+      repetition_penalty: "1.3",
+      presence_penalty: "0.2",
+      min_p: "0.02",
+      top_k: "12",
+      order: "top_k,temperature",
+    },
+  },
+  "a counted text": {
+    model: { ...start.model, kind: "counted", text: 'she said "sea shells" \\ twice\n' },
+    prompt: "she",
+  },
+  "pasted logits, a stage switched off": {
+    model: { ...start.model, kind: "logits", logits: "tensor([1.0, -inf, 2e-1])", labels: "a\nb\n'c" },
+    fields: { off: "top_p" },
+  },
+  "greedy, with a token put in by hand": { fields: { temperature: "0", top_k: "5" }, forced: { 3: 16 } },
+  "torch's numbers and a long seed": { fields: { rng: "torch", seed: "9223372036854775813", temperature: "1.4" } },
+};
+
+for (const [name, change] of Object.entries(STATES))
+  test(`the JavaScript of a run writes its text again: ${name}`, async () => {
+    const { snapshot, run } = await runOf(change);
+    const { code } = codeFor("javascript", { snapshot, run });
+    const library = new URL("../../../www/engine/index.js", import.meta.url).href;
+    const file = join(folder, `${name.replace(/\W/g, "-")}.mjs`);
+    await writeFile(
+      file,
+      code
+        .replace('"logitlab"', JSON.stringify(library))
+        .replace("console.log(step.text)", "globalThis.made = step.text"),
+    );
+    await import(pathToFileURL(file).href);
+    assert.equal(/** @type {any} */ (globalThis).made, textOf(run));
+  });
+
+test("the Python of every preset compiles, and names every flag", async () => {
+  for (const { name, fields } of PRESETS) {
+    const { snapshot, run } = await runOf({ fields });
+    for (const target of TARGETS) {
+      const { code, warnings } = codeFor(target, { snapshot, run });
+      assert.doesNotMatch(code, /undefined|NaN|\[object/, `${name}, ${target}`);
+      for (const warning of warnings) assert.match(warning, /^[A-Za-z].*\.$/);
+      if (!["pytorch", "numpy", "transformers", "vllm"].includes(target)) continue;
+      const { status, stderr } = spawnSync("python3", ["-c", "import sys; compile(sys.stdin.read(), 'code', 'exec')"], {
+        input: code,
+        encoding: "utf8",
+      });
+      assert.equal(status, 0, `${name}, ${target}: ${stderr}\n${code}`);
+    }
+    const llama = codeFor("llama.cpp", { snapshot, run }).code;
+    for (const flag of ["--samplers", "--temp", "--top-k", "--top-p", "--min-p", "--repeat-penalty", "--seed"])
+      assert.ok(llama.includes(`${flag} `), flag);
+  }
+});
+
+test("what another system does differently is said", async () => {
+  const { snapshot, run } = await runOf({
+    fields: { top_p: "0.9", top_k: "5", order: "top_p,temperature", presence_penalty: "1", temperature: "0.005" },
+    forced: { 1: 2 },
+  });
+  const warnings = Object.fromEntries(
+    TARGETS.map((target) => [target, codeFor(target, { snapshot, run }).warnings.join(" ")]),
+  );
+  assert.equal(warnings.javascript, "");
+  assert.match(warnings.transformers, /in this order and no other.*no presence/s);
+  assert.match(warnings.vllm, /raises a temperature below 0\.01/);
+  assert.match(warnings["llama.cpp"], /exactly k/);
+  for (const target of ["pytorch", "transformers", "vllm", "llama.cpp"])
+    assert.match(warnings[target], /put in by hand/);
+  assert.match(codeFor("llama.cpp", { snapshot, run }).code, /--samplers "top_p;temperature;penalties;top_k;min_p"/);
+});
+
+test("JSON holds the whole run, CSV a line for each token that no spreadsheet takes for a formula", async () => {
+  const { snapshot, run } = await runOf({
+    model: { ...start.model, kind: "logits", logits: "1,1,1,1,1", labels: '=1+1\na,b\nc"d\n-x\n ' },
+    forced: { 2: 0 },
+  });
+  const json = JSON.parse(toJson({ snapshot, run, step: null }));
+  assert.equal(json.seed, "7");
+  assert.deepEqual(
+    json.tokens.map((/** @type {any} */ token) => token.id),
+    run.tokens,
+  );
+  assert.equal(json.tokens[2].forced, true);
+  assert.equal(json.text, textOf(run));
+  const lines = toCsv(run).split("\r\n");
+  assert.equal(lines[0], "index,id,token,probability,forced");
+  assert.equal(lines.length, run.tokens.length + 2);
+  for (const [i, id] of run.tokens.entries()) {
+    const shown = ["'=1+1", '"a,b"', '"c""d"', "'-x", '" "'][id];
+    assert.ok(lines[i + 1].startsWith(`${i},${id},${shown},`), lines[i + 1]);
+  }
+});
+
+test("the lesson quotes lines of Rust and WGSL that are still there, and PyTorch's own values", async () => {
+  const { LENSES } = await import("../../../www/lesson/lens.js");
+  for (const quotes of Object.values(LENSES))
+    for (const language of /** @type {const} */ (["Rust", "WGSL"])) {
+      const { file, lines } = quotes[language];
+      const source = await readFile(new URL(`../../../${file}`, import.meta.url), "utf8");
+      for (const line of lines) assert.ok(source.includes(line), `${file}: ${line}`);
+    }
+  const notebook = JSON.parse(await readFile(new URL("../../golden/goldens.json", import.meta.url), "utf8"));
+  const { goldens } = await import("../../../www/lesson/goldens.js");
+  for (const [tau, values] of Object.entries(goldens.softmax))
+    assert.deepEqual(values, notebook.stable_softmax[tau].f64);
+  for (const [name, text] of Object.entries(goldens.texts)) assert.equal(text, notebook.generated[name].text);
+  assert.deepEqual(goldens.samples, notebook.seed123_samples);
+  assert.deepEqual(goldens["top_p_0.9"], notebook["top_p_0.9_kept"]);
+  assert.deepEqual(goldens.top_k_2.tokens, notebook.topk2_tokens);
+});

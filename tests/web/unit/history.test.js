@@ -1,0 +1,81 @@
+/** Undo, redo, branches, and what a change did to the text. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { firstDifference } from "../../../www/state/history.js";
+import { reduce, startState } from "../../../www/state/lab-state.js";
+
+/** @typedef {import("../../../www/state/lab-state.js").Action} Action */
+
+/** @param {...Action} actions */
+const after = (...actions) => actions.reduce(reduce, startState());
+
+/** @param {number[]} tokens @returns {import("../../../www/state/types.js").Run} */
+const runOf = (tokens) => ({
+  prompt_ids: [1],
+  replaced: 0,
+  tokens,
+  probabilities: tokens.map(() => 0.5),
+  vocab: ["a", "b", "c"],
+  settings: {},
+  seed: 7n,
+  finish_reason: "length",
+  timings: null,
+  asked: 0,
+});
+
+/** @param {string} name @param {string} text @returns {Action} */
+const field = (name, text) => ({ type: "field", name, text });
+
+test("undo goes back one change, redo forward; a drag is one change", () => {
+  const dragged = after(field("temperature", "1"), field("temperature", "1.1"), field("temperature", "1.2"), {
+    type: "commit",
+  });
+  assert.equal(dragged.past.length, 1);
+  const again = reduce(dragged, field("temperature", "1.3"));
+  assert.equal(again.past.length, 2, "another drag is another change");
+  const back = reduce(reduce(again, { type: "undo" }), { type: "undo" });
+  assert.equal(back.fields.temperature, startState().fields.temperature);
+  assert.equal(back.future.length, 2);
+  const forth = reduce(back, { type: "redo" });
+  assert.equal(forth.fields.temperature, "1.2");
+  assert.deepEqual(reduce(forth, field("top_k", "3")).future, [], "a new change ends the way forward");
+  const nothing = startState();
+  assert.equal(reduce(nothing, { type: "undo" }), nothing);
+  assert.equal(reduce(nothing, { type: "redo" }), nothing);
+});
+
+test("what is set to what it was is no change", () => {
+  const start = startState();
+  const same = reduce(start, {
+    type: "settings",
+    prompt: start.prompt,
+    fields: { ...start.fields },
+    model: { ...start.model },
+  });
+  assert.equal(same.past.length, 0);
+  assert.equal(same.fields, start.fields);
+});
+
+test("a token is forced, taken back and forced again; earlier ones stay, later ones go", () => {
+  const two = after({ type: "force", index: 3, token: 5 }, { type: "force", index: 9, token: 2 });
+  assert.deepEqual(two.forced, { 3: 5, 9: 2 });
+  assert.equal(two.selected, 9);
+  assert.deepEqual(reduce(two, { type: "force", index: 4, token: 1 }).forced, { 3: 5, 4: 1 });
+  assert.deepEqual(reduce(two, { type: "release", index: 9 }).forced, { 3: 5 });
+  assert.deepEqual(reduce(two, { type: "undo" }).forced, { 3: 5 });
+  assert.deepEqual(reduce(two, { type: "prompt", text: "other" }).forced, {}, "another text");
+  assert.deepEqual(reduce(two, { type: "model", change: { kind: "bigram" } }).forced, {});
+  const rewound = reduce(two, { type: "rewind", index: 4 });
+  assert.deepEqual([rewound.goal, rewound.selected, rewound.stopped], [4, 3, true]);
+});
+
+test("where a change first made another token", () => {
+  const first = reduce(startState(), { type: "finished", run: runOf([0, 1, 2, 0]) });
+  assert.equal(firstDifference(first), null, "nothing was changed yet");
+  const changed = reduce(reduce(first, field("temperature", "2")), { type: "finished", run: runOf([0, 1, 1, 0]) });
+  assert.deepEqual(firstDifference(changed), { index: 2, was: 2, is: 1 });
+  const same = reduce(reduce(first, field("top_k", "9")), { type: "finished", run: runOf([0, 1, 2, 0]) });
+  assert.deepEqual(firstDifference(same), { index: 4, was: undefined, is: undefined });
+  const longer = reduce(reduce(first, field("max_new_tokens", "5")), { type: "finished", run: runOf([0, 1, 2, 0, 1]) });
+  assert.deepEqual(firstDifference(longer), { index: 4, was: undefined, is: 1 });
+});
