@@ -52,6 +52,7 @@ export const address = () => served.url;
  * @property {RegExp[]} [expected] console errors that belong to the test
  * @property {(page: Page) => Promise<unknown>} [prepare] before the page is opened
  * @property {boolean} [hasGpu]   WebGPU has an adapter
+ * @property {string} [path]      another page of the site
  */
 
 /**
@@ -62,7 +63,7 @@ export const address = () => served.url;
  */
 export function pageTest(name, body, setting = {}) {
   test(name, async () => {
-    const { expected = [], prepare, hasGpu = false, ...rest } = setting;
+    const { expected = [], prepare, hasGpu = false, path = "", ...rest } = setting;
     const context = await (await browserWith(hasGpu)).newContext({ viewport: { width: 1280, height: 800 }, ...rest });
     const page = await context.newPage();
     /** @type {string[]} */
@@ -79,7 +80,7 @@ export function pageTest(name, body, setting = {}) {
     try {
       await rewriteDocument(page, setting);
       await prepare?.(page);
-      await page.goto(served.url);
+      await page.goto(served.url + path);
       await body(new Lab(page), page);
       assert.deepEqual(
         troubles.filter((trouble) => ![...BROWSERS_OWN, ...expected].some((pattern) => pattern.test(trouble))),

@@ -1,0 +1,227 @@
+/** The lesson: readable before anything runs, every cell equal to PyTorch, questions, checks, and for everybody. */
+import assert from "node:assert/strict";
+import { violations } from "./axe.js";
+import { eventually, pageTest } from "./support.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const path = "lesson.html";
+
+/** @param {Page} page @param {string} name */
+async function cell(page, name) {
+  const place = page.locator(`[data-cell="${name}"]`);
+  await place.scrollIntoViewIfNeeded();
+  return place;
+}
+
+/** @param {Page} page @param {string} name @param {RegExp} wanted */
+async function says(page, name, wanted) {
+  const place = await cell(page, name);
+  await eventually(async () => assert.match((await place.locator(".cell-verdict").textContent()) ?? "", wanted));
+  return place;
+}
+
+/** Scrolls through the page, so that every cell has begun. @param {Page} page */
+async function readThrough(page) {
+  for (const place of await page.locator("[data-cell], [data-predict], [data-check]").all())
+    await place.scrollIntoViewIfNeeded();
+  for (const name of ["loop", "repetition"]) await page.locator(`[data-cell="${name}"] tbody tr`).nth(1).waitFor();
+  await page.locator("#check-text").waitFor();
+}
+
+const EQUAL = /^Equal to PyTorch, to the last bit\.$/;
+
+pageTest(
+  "with the notebook's inputs every cell is equal to PyTorch, to the last bit",
+  async (_, page) => {
+    for (const name of ["softmax", "helpers", "filters", "model", "loop"]) await says(page, name, EQUAL);
+    for (const tau of ["0.7", "2"]) {
+      await page.locator("#softmax-tau").fill(tau);
+      await page.locator("#softmax-tau").blur();
+      await says(page, "softmax", EQUAL);
+    }
+  },
+  { path },
+);
+
+pageTest(
+  "a changed input changes the result, and the notebook's value makes way; one button brings it back",
+  async (_, page) => {
+    const place = await says(page, "softmax", EQUAL);
+    const before = await place.locator("tbody").textContent();
+    await page.locator("#softmax-tau").fill("1.3");
+    await page.locator("#softmax-tau").blur();
+    await says(page, "softmax", /no value for these inputs/);
+    assert.notEqual(await place.locator("tbody").textContent(), before);
+    await place.getByRole("button", { name: "The notebook’s values" }).click();
+    await says(page, "softmax", EQUAL);
+    assert.equal(await place.locator("tbody").textContent(), before);
+    await page.locator("#softmax-tau").fill("-1");
+    await page.locator("#softmax-tau").blur();
+    await eventually(async () =>
+      assert.match((await place.locator(".cell-problem").textContent()) ?? "", /temperature = -1/),
+    );
+    const loop = await says(page, "loop", EQUAL);
+    await page.locator("#loop-seed").fill("8");
+    await page.locator("#loop-seed").blur();
+    await says(page, "loop", /no value for these inputs/);
+    assert.equal(await loop.locator("tbody tr").count(), 4);
+  },
+  { path },
+);
+
+pageTest(
+  "the exercises run: another model's logits, four settings, an end, a penalty, times",
+  async (_, page) => {
+    const own = await cell(page, "own-model");
+    await eventually(async () => assert.match((await own.locator("tbody").textContent()) ?? "", /next token\s+[0-4]/));
+    const four = await cell(page, "four");
+    await eventually(async () => assert.equal(await four.locator("tbody tr").count(), 4));
+    const eos = await cell(page, "eos");
+    await eventually(async () =>
+      assert.match((await eos.locator("tbody").textContent()) ?? "", /\.'.*finish_reason\s+eos/s),
+    );
+    const repetition = await cell(page, "repetition");
+    await eventually(async () => {
+      const [without, with_penalty] = await repetition.locator("td.ours").allTextContents();
+      assert.match(without, /^'the {81}'$/);
+      assert.ok(new Set(with_penalty).size > 5, with_penalty);
+    });
+    for (const name of ["timing", "ttft"]) {
+      const place = await cell(page, name);
+      await place.locator("button.primary").click();
+      await eventually(async () => assert.match((await place.locator("tbody").textContent()) ?? "", /\d/));
+    }
+  },
+  { path },
+);
+
+/** What a learner may paste, and what should be said. @type {[string, string, RegExp][]} */
+const PASTED = [
+  ["softmax-1.0", "[0.0971, 0.002932, 0.017738, 0.876325, 0.005905]", /^Equal\./],
+  ["softmax-0.7", "tensor([[0.0412, 0.0003, 0.0036, 0.9542, 0.0008]])", /index 0: 0\.0412 instead of 0\.041181/],
+  ["softmax-0.7", "[0.161395, 0.013927, 0.0491, 0.752843, 0.022734]", /multiplied by tau/],
+  ["softmax-2.0", "[0.0971, 0.002932, 0.017738, 0.876325, 0.005905]", /temperature was not used/],
+  ["softmax-1.0", "[nan, 0, 0, nan, 0]", /maximum not subtracted/],
+  ["top-k", "[0.90025, 0.099751]", /^Equal\./],
+  ["top-k", "[0.876325, 0.0971]", /Not renormalised/],
+  ["top-k", "[0.884138, 0.097965, 0.017897]", /k is off by one: three/],
+  ["top-p", "[3, 0]", /^Equal\./],
+  ["top-p", "[3]", /token that crosses p was dropped/],
+  ["top-p", "[0, 3]", /another order/],
+  ["top-p", "top-p p=0.9 kept tokens: [3, 0, 2]", /One token too many/],
+  [
+    "text-temperature 0.8",
+    "'the quy dvued lnecheto dpywbtse.p.ermht,nbcebjywbnkfj.a\\nh,kbxxeqpxxy gbbbguhqxhq xoe'",
+    /^Equal\./,
+  ],
+  [
+    "text-temperature 0.8",
+    "the quyjmgukdwlnechetoxdpywbtsu.p.gekct,nbcebjywbnkfj.a\nh,kbxjeqpxxy ubbbguhqxhq xoe",
+    /text of “temperature 1\.4”/,
+  ],
+];
+
+pageTest(
+  "check yourself finds what is equal, and each planted mistake",
+  async (_, page) => {
+    await page.locator("[data-check]").scrollIntoViewIfNeeded();
+    await page.locator("#check-text").waitFor();
+    for (const [task, pasted, wanted] of PASTED) {
+      await page.locator("#check-task").selectOption(task);
+      await page.locator("#check-text").fill(pasted);
+      await page.getByRole("button", { name: "Check", exact: true }).click();
+      await eventually(async () =>
+        assert.match(
+          ((await page.locator("[data-check] .cell-verdict").textContent()) ?? "").trim(),
+          wanted,
+          `${task}: ${pasted}`,
+        ),
+      );
+    }
+  },
+  { path },
+);
+
+pageTest(
+  "an answer is chosen first, then the engine's truth is shown",
+  async (_, page) => {
+    /** @type {Record<string, [wrong: string, truth: RegExp]>} */
+    const questions = {
+      "predict-temperature": ["it grows", /^No: it shrinks\./],
+      "predict-top-p": ["more", /^No: fewer\. 1:/],
+      "predict-top-k": ["3", /^No: 4\./],
+      "predict-seed": ["never", /^No: always\./],
+    };
+    for (const [name, [wrong, truth]] of Object.entries(questions)) {
+      const place = page.locator(`[data-predict="${name}"]`);
+      await place.scrollIntoViewIfNeeded();
+      const answer = place.getByRole("button", { name: wrong, exact: true });
+      await answer.waitFor();
+      assert.equal(((await place.locator(".reveal").textContent()) ?? "").trim(), "");
+      await answer.click();
+      await eventually(async () => assert.match(((await place.locator(".reveal").textContent()) ?? "").trim(), truth));
+    }
+  },
+  { path },
+);
+
+pageTest(
+  "a symbol in a formula leads to its knob by the keyboard, and is lit while the knob is used; the code shows live values",
+  async (_, page) => {
+    await says(page, "softmax", EQUAL);
+    await page.locator("#softmax a[data-knob]").first().focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "softmax-tau");
+    assert.equal(await page.locator("#softmax a.in-use").count(), 3);
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("2");
+    await page.keyboard.press("Tab");
+    await says(page, "softmax", EQUAL);
+    assert.equal(await page.locator("a.in-use").count(), 0);
+    const lens = page.locator('[data-lens="softmax"]');
+    assert.match((await lens.locator("code").textContent()) ?? "", /max = 4\.2[\s\S]*0\.619166/);
+    await lens.getByRole("button", { name: "WGSL" }).click();
+    assert.match((await lens.locator("code").textContent()) ?? "", /row_max_key/);
+  },
+  { path },
+);
+
+pageTest(
+  "the text is there without the engine",
+  async (_, page) => {
+    assert.ok(await page.getByRole("heading", { name: "2. Stable softmax" }).isVisible());
+    await (await cell(page, "softmax")).locator(".cell-problem").waitFor();
+  },
+  {
+    path,
+    expected: [/Failed to load resource/, /wasm/i],
+    prepare: (page) => page.route("**/*.wasm", (route) => route.abort()),
+  },
+);
+
+for (const look of /** @type {const} */ ([
+  { colorScheme: "light" },
+  { colorScheme: "dark" },
+  { forcedColors: "active" },
+]))
+  pageTest(
+    `axe finds nothing in the lesson, ${Object.values(look)[0]}`,
+    async (_, page) => {
+      await readThrough(page);
+      assert.deepEqual(await violations(page), []);
+    },
+    { path, ...look },
+  );
+
+pageTest(
+  "the lesson does not scroll sideways at 320 px, which is 1280 px at 400 %",
+  async (_, page) => {
+    await readThrough(page);
+    assert.equal(
+      await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+      0,
+    );
+  },
+  { path, viewport: { width: 320, height: 740 } },
+);

@@ -1,0 +1,316 @@
+/** The views one step away: branches, stages, the long run, comparison, sharing; and the parts alone. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { address, eventually, pageTest } from "./support.js";
+
+/** @param {import("./support.js").Lab} lab @param {number} i */
+const token = (lab, i) => lab.element.locator(`[data-index="${i}"]`);
+
+/** @param {import("./support.js").Lab} lab @returns {Promise<string[]>} */
+const tokens = (lab) =>
+  lab.element
+    .locator("[data-index]")
+    .evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")?.split(",")[0] ?? ""));
+
+pageTest(
+  "a token is put in place of the drawn one, the coins after it stay; taken back, undone, redone, rewound",
+  async (lab) => {
+    await lab.settled();
+    const before = await tokens(lab);
+    await token(lab, 10).click();
+    await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 11,/));
+    await lab.rows();
+    await lab.element.getByRole("button", { name: "Put “o” here and go on" }).click();
+    await eventually(async () => assert.equal((await tokens(lab))[10], "o"));
+    assert.deepEqual((await tokens(lab)).slice(0, 10), before.slice(0, 10));
+    await eventually(async () =>
+      assert.match((await lab.element.locator(".which").textContent()) ?? "", /You put “o” here\. The coin had drawn/),
+    );
+    assert.equal(await token(lab, 10).getAttribute("data-forced"), "");
+    assert.equal(await lab.element.locator("#panel .problem").count(), 0);
+    assert.match((await lab.element.locator(".changed").textContent()) ?? "", /token 11 is the first that differs/);
+    const branched = await tokens(lab);
+    await lab.button("Take it back").click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), before));
+    await lab.element.getByRole("button", { name: /Undo/ }).click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), branched));
+    await lab.element.getByRole("button", { name: /Undo/ }).click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), before));
+    await lab.element.getByRole("button", { name: /Redo/ }).click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), branched));
+    await token(lab, 20).click();
+    await lab.button("Rewind to before token 21").click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), branched.slice(0, 20)));
+    await lab.button("Generate").click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), branched));
+  },
+);
+
+pageTest("the same coins after a change: the first token that differs is marked, or that none does", async (lab) => {
+  await lab.settled();
+  const before = await tokens(lab);
+  await lab.knob("Top-p").fill("0.7");
+  await eventually(async () => {
+    const now = await tokens(lab);
+    const first = now.findIndex((text, i) => text !== before[i]);
+    assert.ok(first >= 0);
+    assert.equal(await token(lab, first).getAttribute("data-differs"), "");
+    assert.match(
+      (await lab.element.locator(".changed").textContent()) ?? "",
+      new RegExp(`token ${first + 1} is the first that differs`),
+    );
+  });
+  await lab.element.getByRole("button", { name: /Undo/ }).click();
+  await eventually(async () => assert.deepEqual(await tokens(lab), before));
+  await lab.knob("Top-k").fill("30");
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".changed").textContent()) ?? "", /made no difference to any of 80 tokens/),
+  );
+});
+
+pageTest(
+  "stages are switched off and on, moved by the mouse, by a preset order, and the engine follows",
+  async (lab, page) => {
+    await lab.settled();
+    await lab.view("stages");
+    const used = (/** @type {RegExp} */ pattern) => eventually(async () => assert.match(await lab.used(), pattern));
+    await lab.element.getByLabel("Use top-p").uncheck();
+    await used(/used: temperature = 0\.8, philox/);
+    assert.equal(await lab.knob("Top-p").inputValue(), "0.9", "its number is kept");
+    await lab.element.getByLabel("Use top-p").check();
+    await used(/used: temperature = 0\.8, top_p = 0\.9/);
+    const handle = lab.element.getByRole("button", { name: /^Move temperature/ });
+    await handle.scrollIntoViewIfNeeded();
+    const from = await handle.boundingBox();
+    const to = await lab.element.getByRole("button", { name: /^Move min-p/ }).boundingBox();
+    assert.ok(from && to);
+    await page.mouse.move(from.x + 8, from.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 8, to.y + 8, { steps: 12 });
+    await page.mouse.up();
+    await used(/used: top_p = 0\.9, temperature = 0\.8/);
+    await lab.element.getByLabel("Order of").selectOption({ label: "vLLM" });
+    await used(/used: temperature = 0\.8, top_p = 0\.9/);
+    const order = await lab.element
+      .locator(".stages li")
+      .evaluateAll((rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.stage));
+    assert.deepEqual(order, [
+      "logits",
+      "bias",
+      "penalties",
+      "temperature",
+      "min_p",
+      "top_k",
+      "top_p",
+      "softmax",
+      "draw",
+    ]);
+    const systems = await lab.element
+      .locator(".rules tbody tr")
+      .evaluateAll((rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.system));
+    assert.deepEqual(systems, ["notebook", "transformers", "vllm", "llama.cpp"]);
+  },
+);
+
+pageTest(
+  "one draw a thousand times: the counts add up and fit; facts of the text and of an endless one",
+  async (lab) => {
+    await lab.settled();
+    await lab.view("odds");
+    await lab.button("Sample 1,000 times").click();
+    const fit = lab.element.locator(".fit");
+    await eventually(async () =>
+      assert.match(
+        (await fit.textContent()) ?? "",
+        /^1,000 coins\. χ² = [\d.]+ with 2\d degrees of freedom, p = 0\.\d+/,
+      ),
+    );
+    await lab.button("Sample 100 times").click();
+    await eventually(async () => assert.match((await fit.textContent()) ?? "", /^1,100 coins/));
+    const cells = await lab.element.locator(".facts tbody tr").first().locator("td").allTextContents();
+    assert.match(cells[0], /^10⁻/);
+    assert.ok(Number(cells[1]) > 100);
+    assert.ok((await lab.element.locator(".histogram").last().locator("tbody tr").count()) > 5);
+    await lab.knob("Temperature").fill("0");
+    await eventually(async () => assert.match((await fit.textContent()) ?? "", /No coin thrown yet/));
+    await lab.open("more-knobs");
+    await lab.knob("Presence penalty").fill("1");
+    await eventually(async () =>
+      assert.match((await lab.element.locator("#panel").textContent()) ?? "", /With penalties/),
+    );
+  },
+);
+
+pageTest("the lesson's four side by side, each with what it was set to", async (lab) => {
+  await lab.settled();
+  await lab.view("compare");
+  const texts = lab.element.locator(".contender-text");
+  await eventually(async () => assert.equal(await lab.element.locator(".contender-text .token").count(), 320));
+  assert.equal(await texts.count(), 4);
+  assert.equal(((await texts.first().textContent()) ?? "").replace(/\s/g, ""), "·".repeat(80));
+  await lab.element.getByLabel("Temperature, A").fill("1.4");
+  await lab.element.getByLabel("Temperature, A").blur();
+  await eventually(async () => assert.equal(await texts.first().textContent(), await texts.nth(2).textContent()));
+  await lab.element.getByLabel("Top-p, B").fill("7");
+  await lab.element.getByLabel("Top-p, B").blur();
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".contenders .problem").textContent()) ?? "", /top_p = 7/i),
+  );
+  await lab.button("The lesson’s four").click();
+  await lab.element.getByRole("button", { name: "Remove D" }).click();
+  await eventually(async () => assert.equal(await texts.count(), 3));
+});
+
+pageTest("a link repeats a run token for token, with what was put in by hand", async (lab, page) => {
+  await lab.settled();
+  await lab.knob("Temperature").fill("1.3");
+  await lab.knob("Seed").fill("12345678901234567890");
+  await token(lab, 4).click();
+  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 5,/));
+  await lab.rows();
+  await lab.element.getByRole("button", { name: "Put “e” here and go on" }).click();
+  await eventually(async () => assert.equal((await tokens(lab))[4], "e"));
+  const made = await tokens(lab);
+  await lab.view("share");
+  const link = await lab.element.locator("#link").inputValue();
+  assert.match(link, /#v=1&temperature=1\.3&seed=12345678901234567890&rng=philox&force=4\.4$/);
+  await eventually(async () => assert.equal(page.url(), link));
+  await page.goto("about:blank");
+  await page.goto(link);
+  await eventually(async () => assert.deepEqual(await tokens(lab), made));
+  await page.goto(`${address()}#v=1&heat=3&temperature=0`);
+  await eventually(async () =>
+    assert.match((await page.locator("#link-problems").textContent()) ?? "", /heat=3 is unknown/),
+  );
+  await eventually(async () => assert.match(await lab.used(), /greedy/));
+});
+
+pageTest("a run is saved as JSON and CSV, and copied as code", async (lab, page) => {
+  await lab.settled();
+  await lab.view("share");
+  const [json] = await Promise.all([page.waitForEvent("download"), lab.button("Save as JSON").click()]);
+  const run = JSON.parse(await readFile(await json.path(), "utf8"));
+  assert.equal(run.text, (await lab.text()).replaceAll("·", " "));
+  const [csv] = await Promise.all([page.waitForEvent("download"), lab.button("Save as CSV").click()]);
+  assert.equal((await readFile(await csv.path(), "utf8")).split("\r\n").length, 82);
+  await lab.element.locator("[data-target=vllm] > summary").click();
+  assert.match(await lab.element.locator("#code-vllm").inputValue(), /temperature=0\.8/);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await lab.element.getByRole("button", { name: "Copy: vLLM" }).click();
+  await lab.element.locator("[data-target=vllm] [role=status]").getByText("Copied.").waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /SamplingParams/);
+});
+
+pageTest(
+  "pasted logits are drawn from, with their labels; what cannot be read is said where it was pasted",
+  async (lab) => {
+    await lab.settled();
+    await lab.open("model");
+    await lab.knob("Model").selectOption("logits");
+    await lab.knob("Logits").fill("tensor([[9.0, -inf, 8.0]])");
+    await lab.knob("Labels, one per line").fill("yes\nno\nmaybe");
+    await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["maybe", "yes"]));
+    assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 1, after the start/);
+    await lab.knob("Logits").fill("1, 2, x");
+    await eventually(async () =>
+      assert.match((await lab.element.locator("#model\\.logits-problem").textContent()) ?? "", /"x" at position 3/),
+    );
+    await lab.knob("Logits").fill("1, 2");
+    await eventually(async () =>
+      assert.match((await lab.element.locator("#model\\.labels-problem").textContent()) ?? "", /3 labels for 2 logits/),
+    );
+    await lab.knob("Labels, one per line").fill("");
+    await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["0", "1"]));
+  },
+);
+
+pageTest("a preset sets the knobs, and a text in circles is noticed", async (lab) => {
+  await lab.settled();
+  await lab.open("presets");
+  await lab.button("Greedy").click();
+  await eventually(async () => assert.match(await lab.used(), /used: temperature = 0 \(greedy\)/));
+  await eventually(async () =>
+    assert.match((await lab.element.locator(".loop").textContent()) ?? "", /in circles: a space, 80 times in a row/),
+  );
+  assert.equal(await lab.button("Greedy").getAttribute("aria-pressed"), "true");
+  await lab.button("llama.cpp’s defaults").click();
+  await eventually(async () =>
+    assert.match(await lab.used(), /top_k = 40, top_p = 0\.95, min_p = 0\.05, temperature = 0\.8/),
+  );
+});
+
+pageTest("every knob of the table reaches the engine under its own name", async (lab) => {
+  await lab.settled();
+  /** @type {Record<string, [string, unknown]>} */
+  const set = {
+    temperature: ["1.25", 1.25],
+    top_k: ["7", 7],
+    top_p: ["0.75", 0.75],
+    seed: ["99", "99"],
+    min_p: ["0.03", 0.03],
+    repetition_penalty: ["1.2", 1.2],
+    presence_penalty: ["0.3", 0.3],
+    frequency_penalty: ["0.4", 0.4],
+    max_new_tokens: ["33", 33],
+    rng: ["torch", "torch"],
+    order: ["top_p,top_k", ["top_p", "top_k"]],
+    off: ["min_p", null],
+  };
+  const { KNOBS } = await import("../../../www/state/knobs.js");
+  assert.deepEqual(Object.keys(set).sort(), KNOBS.map(({ name }) => name).sort(), "no knob is left out");
+  await lab.open("more-knobs");
+  for (const { name, kind } of KNOBS) {
+    const [typed] = set[name];
+    if (kind === "stages")
+      await lab.element.evaluate((element, fields) => /** @type {any} */ (element).setState({ fields }), {
+        [name]: typed,
+      });
+    else if (kind === "choice") await lab.element.locator(`#${name}`).selectOption(typed);
+    else await lab.element.locator(`#${name}`).fill(typed);
+  }
+  await eventually(async () => {
+    const reported = await lab.element.evaluate((element) => {
+      const { run } = /** @type {any} */ (element).store.state;
+      return { ...run.settings, seed: String(run.seed), n: run.tokens.length };
+    });
+    for (const [name, [, wanted]] of Object.entries(set))
+      if (name === "off") assert.ok(!("min_p" in reported));
+      else if (name !== "min_p") assert.deepEqual(reported[name], wanted, name);
+    assert.equal(reported.n, 33);
+  });
+  assert.match(
+    await lab.used(),
+    /top_p = 0\.75, top_k = 7, repetition_penalty = 1\.2, .*temperature = 1\.25, torch, seed 99/,
+  );
+});
+
+for (const [view, part] of /** @type {[string, string][]} */ ([
+  ["distribution", ".distribution"],
+  ["strip", ".strip"],
+  ["stages", ".stages"],
+  ["compare", ".contender-text .token"],
+  ["timings", ".timings"],
+]))
+  pageTest(
+    `the part “${view}” alone, with the knobs asked for`,
+    async (lab) => {
+      await lab.element.locator(part).first().waitFor();
+      assert.equal(await lab.element.locator("#prompt").count(), 0);
+      assert.equal(await lab.element.locator(".tabs").count(), 0);
+      assert.deepEqual(
+        await lab.element
+          .locator(".knob")
+          .evaluateAll((knobs) => knobs.map((knob) => /** @type {HTMLElement} */ (knob).dataset.knob)),
+        ["temperature", "top_k"],
+      );
+      await lab.element.locator("#temperature").fill("0.3");
+      await eventually(async () =>
+        assert.equal(
+          await lab.element.evaluate((element) => /** @type {any} */ (element).store.state.run.settings.temperature),
+          0.3,
+        ),
+      );
+      await lab.element.locator("slot[name=before]").waitFor({ state: "attached" });
+    },
+    { body: `<logit-lab view="${view}" controls="temperature, top-k"><p slot="before">Before</p></logit-lab>` },
+  );
