@@ -134,7 +134,7 @@ function inputView(cell, { name, label, range, choices, wide }, value, change) {
 /** @param {Result} result */
 function resultView({ head: [name, ours, theirs, verdict], lines, after }) {
   const isCompared = theirs !== "";
-  const title = (/** @type {string} */ text) => html`<th scope="col">${text}</th>`;
+  const title = (/** @type {string} */ text) => (text ? html`<th scope="col">${text}</th>` : html`<td></td>`);
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Results">
       <table>
         <thead>
