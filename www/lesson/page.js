@@ -54,7 +54,7 @@ function whenNear(places, begin) {
   for (const place of places) observer.observe(place);
 }
 
-/** A symbol in a formula leads to its knob, and is lit up while the knob is used. */
+/** A formula leads to its knob, and its symbol is lit up while the knob is used. */
 function linkSymbols() {
   for (const link of all("a[data-knob]"))
     link.addEventListener("click", (event) => {
@@ -66,7 +66,7 @@ function linkSymbols() {
     });
   const mark = (/** @type {Event} */ event, /** @type {boolean} */ on) => {
     const id = event.target instanceof HTMLElement ? event.target.id : "";
-    for (const link of all("a[data-knob]")) if (link.dataset.knob === id) link.classList.toggle("in-use", on);
+    for (const symbol of all("[data-knob]")) if (symbol.dataset.knob === id) symbol.classList.toggle("in-use", on);
   };
   document.addEventListener("focusin", (event) => mark(event, true));
   document.addEventListener("focusout", (event) => mark(event, false));
