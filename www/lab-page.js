@@ -37,6 +37,10 @@ function write() {
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
 }
 
+const tour = /** @type {HTMLButtonElement} */ (document.querySelector("#tour"));
+tour.hidden = false;
+tour.addEventListener("click", () => lab.tour());
+
 follow();
 addEventListener("hashchange", follow);
 lab.addEventListener("config-change", () => {

@@ -3,6 +3,7 @@ import { guard } from "lit/directives/guard.js";
 import { shownToken } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
+import { tokenPeek } from "./token-peek.js";
 
 /**
  * The text, token by token. New tokens are a list box: one stop for the Tab key, arrows move and choose.
@@ -23,15 +24,41 @@ export function tokenText(context) {
   const { index, drawn } = wantedStep(state);
   const selected = drawn ? index : -1;
   const first = firstDifference(state)?.index ?? -1;
-  return html`<div class="text" aria-busy=${status === "running" || status === "playing" ? "true" : "false"} ?data-stale=${problem !== null}>
+  return html`<div
+    class="text"
+    aria-busy=${status === "running" || status === "playing" ? "true" : "false"}
+    ?data-stale=${problem !== null}
+    @pointerover=${hover}
+    @pointerleave=${() => peek(null)}
+    @focusin=${focus}
+    @focusout=${() => peek(null)}
+    @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
+  >
     <div class="tokens">
       ${guard([run?.prompt_ids, words], () => promptTokens(context))}${guard(
         [run?.tokens, run?.probabilities, selected, first, words],
         () => newTokens(context, selected),
       )}
     </div>
-    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing}
+    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek(context)}
   </div>`;
+
+  /** @param {number | null} i */
+  function peek(i) {
+    send({ type: "peek", index: i });
+  }
+
+  /** A pointer between two tokens, or on what is shown of one, is still at it. @param {PointerEvent} event */
+  function hover({ target, pointerType }) {
+    if (pointerType === "touch" || !(target instanceof Element) || target.closest(".peek")) return;
+    if (target.role !== "listbox") peek(indexAt(target));
+  }
+
+  /** The keyboard chooses as it goes: where the view tells of the chosen token, there is nothing to add. @param {FocusEvent} event */
+  function focus({ target }) {
+    const isTold = state.view === "why" || state.view === "stages";
+    if (!isTold && target instanceof Element && target.matches(":focus-visible")) peek(indexAt(target));
+  }
 
   /** @param {Context} _ @param {number} chosen */
   function newTokens(_, chosen) {
@@ -91,7 +118,6 @@ function newToken(text, p, i, { selected, differs, forced }, { t, format }) {
       tabindex=${selected ? 0 : -1}
       aria-selected=${selected ? "true" : "false"}
       aria-label=${name}
-      title=${name}
       >${face(text)}</span
     >${lineEnd(text)}`;
 }

@@ -1,5 +1,7 @@
 import { LitElement } from "lit";
 import { FIRST_ROWS } from "../components/distribution.js";
+import { placePeek } from "../components/token-peek.js";
+import { arrive } from "../components/tour.js";
 import { makeFormat } from "../lib/format.js";
 import { en } from "../lib/strings.js";
 import { Conductor } from "../state/conductor.js";
@@ -56,6 +58,7 @@ export class LogitLabElement extends LitElement {
   /** @override */
   static properties = {
     n_rows: { state: true },
+    stop_of_tour: { state: true },
     view: { type: String },
     controls: { type: String },
     shareBase: { attribute: "share-base" },
@@ -64,6 +67,8 @@ export class LogitLabElement extends LitElement {
   #isStarting = false;
   /** The focus is on the notice of a loss, which goes away when it is answered. */
   #isOnNotice = false;
+  /** Where the keyboard was before the tour. @type {Element | null} */
+  #beforeTour = null;
   /** Nothing is loaded for a lab that nobody has come near. */
   #near = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && void this.#start(), {
     rootMargin: "50%",
@@ -72,6 +77,8 @@ export class LogitLabElement extends LitElement {
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
+    /** @type {number | null} */
+    this.stop_of_tour = null;
     /** @type {string | null} */
     this.view = null;
     /** @type {string | null} */
@@ -134,6 +141,19 @@ export class LogitLabElement extends LitElement {
     if (status === "running" || status === "playing") this.store.dispatch({ type: "stop" });
   }
 
+  /** Shows a newcomer around the whole lab. It can be left at any stop. */
+  tour() {
+    this.#beforeTour = document.activeElement;
+    this.store.dispatch({ type: "view", view: "why" });
+    this.#goOnTour(0);
+  }
+
+  /** @param {number | null} stop */
+  #goOnTour(stop) {
+    this.stop_of_tour = stop;
+    if (stop === null && this.#beforeTour instanceof HTMLElement) this.#beforeTour.focus();
+  }
+
   /** Prompt, model and knobs as they were at first. */
   reset() {
     const { prompt, model, fields } = startState();
@@ -170,6 +190,7 @@ export class LogitLabElement extends LitElement {
       },
       controls: this.controls === null ? null : this.controls.split(/[\s,]+/).map((name) => name.replaceAll("-", "_")),
       shareBase: this.shareBase,
+      tour: { stop: this.stop_of_tour, go: (/** @type {number | null} */ stop) => this.#goOnTour(stop) },
     };
     return part === "lab" ? labPage(context, given) : partPage(part, context, given);
   }
@@ -197,9 +218,11 @@ export class LogitLabElement extends LitElement {
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
 
-  /** @override */
-  updated() {
+  /** @override @param {Map<string, unknown>} changed */
+  updated(changed) {
     const root = this.renderRoot;
+    placePeek(root);
+    if (changed.has("stop_of_tour") && this.stop_of_tour !== null) arrive(root, this.stop_of_tour);
     if (this.#isOnNotice && !this.shadowRoot?.activeElement)
       focusOn(root.querySelector('.token[aria-selected="true"]'));
     const wrong = root.querySelector("details:not([open]) .problem");

@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { ifDefined } from "lit/directives/if-defined.js";
 import { compareView } from "../components/compare.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
@@ -14,6 +15,7 @@ import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
 import { timingsView } from "../components/timings.js";
 import { tokenLegend, tokenText } from "../components/token-text.js";
+import { STOPS, tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
 
 /**
@@ -35,12 +37,13 @@ import { why, whyNothing } from "../components/why.js";
  * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
  * @property {string[] | null} controls  the knobs to show; null: all
  * @property {string | null} shareBase
+ * @property {import("../components/tour.js").Tour} tour
  */
 
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
-  const { actions, controls } = given;
+  const { actions, controls, tour } = given;
   return frame(
     context,
     html`<div part="prompt" class="prompt-part">${promptBar(context, actions.run)}</div>
@@ -57,7 +60,8 @@ export function labPage(context, given) {
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
       </section>
-      ${placeLine(context)}`,
+      ${placeLine(context)} ${tourCard(context, tour)}`,
+    { tour: tour.stop === null ? undefined : STOPS[tour.stop] },
   );
 }
 
@@ -94,18 +98,18 @@ export function partPage(part, context, { actions, rows, controls }) {
     context,
     html`${pageProblem(context, actions.again)} ${controls ? someKnobs(controls, context) : nothing}
       <section class="reasons" part="panel" aria-label=${context.words.t.part[part]}>${parts[part]()}</section>`,
-    "one-part",
+    { kind: "one-part" },
   );
 }
 
 /**
  * @param {Context} context
  * @param {unknown} body
- * @param {string} [kind]
+ * @param {{ kind?: string, tour?: string }} [is]
  */
-const frame = ({ words: { t }, send }, body, kind = "") =>
+const frame = ({ words: { t }, send }, body, { kind = "", tour } = {}) =>
   html`<slot name="before"></slot>
-    <div class="lab ${kind}" lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+    <div class="lab ${kind}" data-tour=${ifDefined(tour)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
     <slot name="after"></slot>`;
 
 /**

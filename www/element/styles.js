@@ -17,7 +17,9 @@ import { sweepStyles } from "../components/sweep.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
 import { timingsStyles } from "../components/timings.js";
+import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
+import { tourStyles } from "../components/tour.js";
 import { whyStyles } from "../components/why.js";
 
 /**
@@ -294,6 +296,7 @@ export const styles = [
   machineStyles,
   problemStyles,
   tokenTextStyles,
+  tokenPeekStyles,
   whyStyles,
   drawStyles,
   distributionStyles,
@@ -308,4 +311,5 @@ export const styles = [
   oddsStyles,
   compareStyles,
   grid,
+  tourStyles,
 ];

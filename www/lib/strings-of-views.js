@@ -37,6 +37,44 @@ export const views = {
     rewind: (n) => `Rewind to before token ${n}`,
     hint: "Or choose a token in the table to put it here. The coins after it stay the same.",
   },
+  peek: {
+    /** @param {string} n */
+    heading: (n) => `Token ${n}: what could be drawn`,
+    here: "is here",
+    /** @param {string} n */
+    more: (n) => `and ${n} more`,
+  },
+  tour: {
+    label: "Tour of the lab",
+    /** @param {string} n @param {string} all */
+    at: (n, all) => `${n} of ${all}`,
+    back: "Back",
+    next: "Next",
+    skip: "Skip",
+    done: "Try it",
+    stops: {
+      prompt: {
+        title: "The prompt.",
+        text: "A model goes on from here, one token at a time. For this one a token is a character.",
+      },
+      knobs: {
+        title: "The knobs.",
+        text: "They say how the next token is drawn. Turn one: the same coins are thrown again, so whatever changes in the text is the knob’s doing.",
+      },
+      text: {
+        title: "The text.",
+        text: "The stronger a token’s colour and line, the likelier it was. Point at one to see what else could have come; choose it to learn why it did.",
+      },
+      panel: {
+        title: "The reason.",
+        text: "Here is the distribution of the chosen token, before and after the knobs, and the coin that fell on it. Choose another token in the table to put it into the text.",
+      },
+      tabs: {
+        title: "More questions.",
+        text: "What each stage did, how the draw goes in the long run, other settings side by side, times, links and code: one tab each.",
+      },
+    },
+  },
   tabs: {
     label: "Views",
     why: "Why this token",

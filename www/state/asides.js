@@ -1,5 +1,5 @@
 import { fieldsOf } from "./compare.js";
-import { drawRun, emptyRun, stageSettings } from "./drawing.js";
+import { drawRun, emptyRun, stageSettings, traceStep } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
 
@@ -13,15 +13,23 @@ import { problemFrom, tooManyTokens } from "./problems.js";
  * @property {LabState} state
  * @property {import("../engine/handles.js").Model} model
  * @property {AbortSignal} signal
- * @property {(found: Partial<Pick<LabState, "facts" | "rules" | "comparison">>) => void} tell
+ * @property {(found: Partial<Pick<LabState, "peek" | "facts" | "rules" | "comparison">>) => void} tell
  */
 
 /** @param {Bench} bench */
 export async function lookAside(bench) {
   const { view } = bench.state;
+  await findPeek(bench);
   if (view === "stages") await findRules(bench);
   if (view === "odds") await findFacts(bench);
   if (view === "compare") await compareTexts(bench);
+}
+
+/** @param {Bench} bench */
+async function findPeek({ lab, state: { run, peeked, peek }, model, tell }) {
+  if (!run || peeked === null || peeked >= run.tokens.length) return;
+  if (peek?.run === run && peek.step.index === peeked) return;
+  tell({ peek: { run, step: await traceStep(lab, model, run, { index: peeked, drawn: true }) } });
 }
 
 /** @param {Bench} bench */

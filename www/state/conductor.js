@@ -11,6 +11,9 @@ const SLOW_MS = 180;
 /** A change of one of these makes the text a different one. */
 const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "forced", "goal", "asked"]);
 
+/** A change of one of these leaves the text and the step as they are. */
+const ASIDE_DEPENDS_ON = /** @type {const} */ (["view", "peeked"]);
+
 /** What there may be to do, each with all that follows from it. */
 const NOTHING = 0;
 const ASIDE = 1;
@@ -49,7 +52,8 @@ export class Conductor {
     this.#unsubscribe = store.subscribe((state, before) => {
       if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.replay();
       else if (state.selected !== before.selected) this.#want(STEP);
-      else if (state.view !== before.view || state.comparison.rows !== before.comparison.rows) this.#want(ASIDE);
+      else if (ASIDE_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want(ASIDE);
+      else if (state.comparison.rows !== before.comparison.rows) this.#want(ASIDE);
       if (state.status !== "playing") clearTimeout(this.#timer);
     });
   }

@@ -25,13 +25,14 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "rewind", index: number }
  *   | { type: "view", view: import("./types.js").View }
  *   | { type: "contenders", rows: import("./types.js").Contender[] }
- *   | { type: "found", found: Partial<Pick<LabState, "often" | "throwing" | "facts" | "rules" | "comparison" | "stage_times">> }
+ *   | { type: "found", found: Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "comparison" | "stage_times">> }
  *   | { type: "generate" } | { type: "play" } | { type: "step" } | { type: "stop" }
  *   | { type: "started" }
  *   | { type: "drew", run: import("./types.js").Run }
  *   | { type: "finished", run: import("./types.js").Run }
  *   | { type: "failed", problem: import("./types.js").Problem }
  *   | { type: "select", index: number }
+ *   | { type: "peek", index: number | null }
  *   | { type: "traced", step: import("./types.js").TracedStep | null }} Action
  */
 
@@ -58,6 +59,8 @@ export const startState = () => ({
   repeated: false,
   selected: 0,
   step: null,
+  peeked: null,
+  peek: null,
   problem: null,
   place: null,
   machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
@@ -114,6 +117,8 @@ export const reduce = remembering((state, action) => {
       return redo(state);
     case "select":
       return { ...state, selected: action.index };
+    case "peek":
+      return state.peeked === action.index ? state : { ...state, peeked: action.index };
     case "view":
       return { ...state, view: action.view };
     case "contenders":

@@ -101,6 +101,10 @@
  * @property {SweepSeries[]} series    one per backend
  * @property {string | null} problem
  *
+ * @typedef {object} Peek  What else could have been drawn at a token that is only looked at.
+ * @property {Run} run
+ * @property {TracedStep} step
+ *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
  * @typedef {object} LabState
@@ -117,6 +121,8 @@
  * @property {boolean} repeated      Generate gave the text that was there already
  * @property {number} selected       the new token whose step is shown, 0-based
  * @property {TracedStep | null} step
+ * @property {number | null} peeked  the new token that the pointer or the keyboard is on
+ * @property {Peek | null} peek
  * @property {Problem | null} problem
  * @property {Place | null} place
  * @property {Machine} machine

@@ -1,0 +1,82 @@
+import { css, html, nothing } from "lit";
+
+/**
+ * A short tour: a card at the lower edge says what the framed part is for. It can be left at any stop.
+ *
+ * @typedef {object} Tour
+ * @property {number | null} stop   where the tour is; null: there is none
+ * @property {(stop: number | null) => void} go
+ */
+
+/** The parts of the lab the tour stops at, by their names for CSS. */
+export const STOPS = Object.freeze(/** @type {const} */ (["prompt", "knobs", "text", "panel", "tabs"]));
+
+/** @param {import("./context.js").Context} context @param {Tour} tour */
+export function tourCard({ words: { t, format } }, { stop, go }) {
+  if (stop === null) return nothing;
+  const { title, text } = t.tour.stops[STOPS[stop]];
+  const isLast = stop === STOPS.length - 1;
+  return html`<div
+    class="tour"
+    role="dialog"
+    aria-label=${t.tour.label}
+    aria-describedby="tour-text"
+    @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && go(null)}
+  >
+    <p id="tour-text"><strong>${title}</strong> ${text}</p>
+    <p class="tour-ways">
+      <span class="note">${t.tour.at(format.whole(stop + 1), format.whole(STOPS.length))}</span>
+      ${isLast ? nothing : html`<button class="quiet" type="button" @click=${() => go(null)}>${t.tour.skip}</button>`}
+      ${stop === 0 ? nothing : html`<button type="button" @click=${() => go(stop - 1)}>${t.tour.back}</button>`}
+      <button class="primary" type="button" @click=${() => go(isLast ? null : stop + 1)}>${isLast ? t.tour.done : t.tour.next}</button>
+    </p>
+  </div>`;
+}
+
+/**
+ * Brings the part in question into view, and the keyboard to the card.
+ * @param {ParentNode} root
+ * @param {number} stop
+ */
+export function arrive(root, stop) {
+  root.querySelector(`[part~="${STOPS[stop]}"]`)?.scrollIntoView({ block: "nearest" });
+  /** @type {HTMLElement | null} */ (root.querySelector(".tour .primary"))?.focus({ preventScroll: true });
+}
+
+export const tourStyles = css`
+  .tour {
+    position: sticky;
+    z-index: 3;
+    inset-block-end: var(--space-2);
+    grid-column: 1 / -1;
+    justify-self: center;
+    box-sizing: border-box;
+    max-inline-size: 34rem;
+    padding: var(--space-2) var(--space-3);
+    border: 2px solid var(--accent);
+    border-radius: var(--radius);
+    background: var(--surface);
+    box-shadow: 0 6px 28px light-dark(#1a1f2633, #00000099);
+  }
+  .tour-ways {
+    display: flex;
+    align-items: center;
+    gap: var(--space-1);
+    margin-block-start: var(--space-1);
+  }
+  .tour-ways .note {
+    margin-inline-end: auto;
+  }
+  .lab[data-tour] [part] {
+    scroll-margin-block: 1rem 11rem;
+  }
+  .lab[data-tour="prompt"] [part~="prompt"],
+  .lab[data-tour="knobs"] [part~="knobs"],
+  .lab[data-tour="text"] [part~="text"],
+  .lab[data-tour="panel"] [part~="panel"],
+  .lab[data-tour="tabs"] [part~="tabs"] {
+    border-radius: 6px;
+    outline: 3px solid var(--accent);
+    outline-offset: 4px;
+  }
+`;
