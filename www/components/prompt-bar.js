@@ -92,7 +92,7 @@ export const promptBarStyles = css`
     display: block;
     box-sizing: border-box;
     inline-size: 100%;
-    max-block-size: 9rem;
+    max-block-size: var(--most, 9rem);
     resize: vertical;
     field-sizing: content;
     font-family: var(--mono);

@@ -62,6 +62,9 @@ export const rulesStyles = css`
   .rules th:nth-child(3) {
     text-align: end;
   }
+  .rules :is(th, td) {
+    padding-inline-end: var(--space-2);
+  }
   .rules tbody :is(th, td) {
     block-size: auto;
     padding-block: var(--space-half);

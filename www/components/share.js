@@ -101,6 +101,7 @@ export const shareStyles = css`
     margin-block: var(--space-half) var(--space-1);
   }
   .copyable textarea {
+    --most: 24rem;
     font: 0.8125rem / 1.5 var(--mono);
     overflow-wrap: anywhere;
     white-space: pre-wrap;

@@ -39,7 +39,7 @@ export function placeLine({ state, words: { t } }) {
   ].filter((part) => part !== "");
   return html`<p class="place" part="place">
     ${run ? html`<span data-used>${t.place.used(used.join(", "))}</span>` : nothing}
-    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}: ${place.reason}.</span>
+    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}: ${state.machine.pending ? t.place.pending : `${place.reason}.`}</span>
   </p>`;
 }
 

@@ -64,12 +64,12 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
     <p class="throws"><button type="button" aria-disabled=${!step} @click=${start}>${t.stage_times.start}</button></p>
     ${
       stage_times
-        ? html`<table class="histogram">
+        ? html`<table class="histogram stage-times">
               <caption class="spoken">${t.stage_times.heading}</caption>
               <tbody>
                 ${stage_times.stages.map(
                   ({ stage, ms }) => html`<tr>
-                    <th scope="row">${t.stage_times.until(t.stage[stage])}</th>
+                    <th scope="row">${stage === "draw" ? t.stage_times.alone : t.stage_times.and(t.stage[stage])}</th>
                     <td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * ms) / longest}%`}></span></span></td>
                     <td class="number-cell">${format.duration(ms)}</td>
                   </tr>`,
@@ -96,6 +96,9 @@ export const timingsStyles = css`
     gap: var(--space-2);
     padding-block: var(--space-half);
     border-block-end: 1px solid var(--line);
+  }
+  .stage-times tbody th {
+    inline-size: 9rem;
   }
   .timings dt {
     color: var(--muted);

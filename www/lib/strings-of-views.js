@@ -191,10 +191,11 @@ export const views = {
   },
   stage_times: {
     heading: "Stage by stage",
-    about: "How long does one step take with no stage, with the first, with the first two, and so on?",
+    about: "How long does one step take with the draw alone, with one stage before it, with two, and so on?",
     start: "Time the stages",
+    alone: "the draw alone",
     /** @param {string} stage */
-    until: (stage) => `… ${stage}`,
+    and: (stage) => `+ ${stage}`,
     /** @param {string} rows @param {string} tokens @param {string} backend */
     note: (rows, tokens, backend) =>
       `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed.`,

@@ -217,6 +217,7 @@ export const en = {
   },
   place: {
     loading: "Starting the engine …",
+    pending: "looking for a GPU …",
     /** @param {string} kind @param {boolean} worker */
     where: (kind, worker) => `${kind}, ${worker ? "in a worker" : "in the page's own thread"}`,
     /** @param {string} settings */

@@ -127,20 +127,20 @@ struct Reason {
 }
 
 fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[TokenId], after: &[f32]) -> Reason {
-    let n = removed.len();
+    let gone = tokens(removed.len());
     let logits = || removed.iter().map(|&id| before[id as usize]).collect::<Vec<_>>();
     match stage {
         Stage::Bias(bias) => Reason {
             evidence: logits(),
             limit: f64::NAN,
-            rule: format!("added a bias to {} token(s); {n} banned with -inf", bias.len()),
+            rule: format!("added a bias to {}, banned {} with -inf", tokens(bias.len()), removed.len()),
         },
         Stage::Penalties(_) => {
             let n_changed = before.iter().zip(after).filter(|(a, b)| a != b).count();
             Reason {
                 evidence: logits(),
                 limit: f64::NAN,
-                rule: format!("changed the logits of {n_changed} token(s) seen before"),
+                rule: format!("changed the logits of {} seen before", tokens(n_changed)),
             }
         }
         Stage::Temperature(t) => {
@@ -154,7 +154,7 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
         Stage::TopK(k) => {
             let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
             let rule = format!(
-                "removed {n} token(s) with a logit below {}, number {k} from the top; ties with it stay",
+                "removed {gone} with a logit below {}, number {k} from the top; ties with it stay",
                 kth.shortest()
             );
             Reason { evidence: logits(), limit: f64::from(kth), rule }
@@ -162,17 +162,21 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
         Stage::TopP(p) => Reason {
             evidence: mass_before(before, entered, removed),
             limit: *p,
-            rule: format!("removed {n} token(s): more than {} of the mass was covered before them", p.shortest()),
+            rule: format!("removed {gone}: more than {} of the mass was covered before them", p.shortest()),
         },
         Stage::MinP(min_p) => {
             let max = before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
             let share = |&id: &TokenId| libm::exp(f64::from(before[id as usize] - max)) as f32;
             let limit = libm::exp(f64::from(min_p::log_limit(*min_p)));
-            let rule = format!("removed {n} token(s) less than {} times as probable as the best", min_p.shortest());
+            let rule = format!("removed {gone} less than {} times as probable as the best", min_p.shortest());
             Reason { evidence: removed.iter().map(share).collect(), limit, rule }
         }
     }
+}
+
+fn tokens(n: usize) -> String {
+    format!("{n} token{}", if n == 1 { "" } else { "s" })
 }
 
 /// For each removed token, the mass of all tokens that rank before it.

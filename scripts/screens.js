@@ -1,0 +1,132 @@
+// npm run screens: photographs every view of the built site, on a desk and on a phone, light and dark, into docs/screens/.
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chromium } from "playwright-core";
+import { preview } from "vite";
+import { command } from "./lib/command.js";
+import { needChromium, needPackages } from "./lib/need.js";
+import { root, run } from "./lib/run.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {{ page?: string, ready: string, first?: (page: Page) => Promise<unknown>, top?: string }} View */
+
+/** Measuring by length takes its time on a GPU in software. */
+const PATIENCE_MS = 120_000;
+
+const PLACE = `${root}/docs/screens`;
+
+const DEVICES = {
+  desktop: { viewport: { width: 1280, height: 960 }, deviceScaleFactor: 1 },
+  phone: { viewport: { width: 360, height: 780 }, deviceScaleFactor: 2 },
+};
+
+const LOOKS = /** @type {const} */ (["light", "dark"]);
+
+/** @param {string} name */
+const tab = (name) => (/** @type {Page} */ page) => page.getByRole("tab", { name }).click();
+
+/** @param {string} name */
+const button = (name) => (/** @type {Page} */ page) => page.getByRole("button", { name }).click();
+
+/** What is photographed: where, what is done first, what has to be there, and what is brought to the upper edge. @type {Record<string, View>} */
+const VIEWS = {
+  play: { ready: ".distribution" },
+  why: { ready: ".distribution", top: "[role=tablist]" },
+  stages: { first: tab("Stages"), ready: ".rules tbody tr", top: "[role=tablist]" },
+  odds: {
+    first: async (page) => {
+      await tab("In the long run")(page);
+      await button("Sample 1,000 times")(page);
+    },
+    ready: '.fit:has-text("p =")',
+    top: "[role=tablist]",
+  },
+  compare: { first: tab("Compare"), ready: ".contender-text .token", top: "[role=tablist]" },
+  timings: {
+    first: async (page) => {
+      await tab("Timings")(page);
+      await button("Time the stages")(page);
+      await page.locator("table.histogram").waitFor();
+      await button("Measure")(page);
+    },
+    ready: 'role=button[name="Measure again"]',
+    top: "[role=tablist]",
+  },
+  share: {
+    first: async (page) => {
+      await tab("Share")(page);
+      await page.locator("summary", { hasText: /^\s*PyTorch/ }).click();
+    },
+    ready: "#code-pytorch",
+    top: "[role=tablist]",
+  },
+  tour: { first: (page) => page.locator("#tour").click(), ready: ".tour" },
+  lesson: { page: "lesson.html", ready: "h1" },
+  "lesson-cell": {
+    page: "lesson.html",
+    first: (page) => page.locator("#softmax").scrollIntoViewIfNeeded(),
+    ready: "[data-cell=softmax] tbody tr",
+    top: "#softmax",
+  },
+};
+
+await command(async () => {
+  await needPackages();
+  const executablePath = await needChromium();
+  await run("node", ["scripts/build.js"]);
+  await rm(PLACE, { recursive: true, force: true });
+  await mkdir(PLACE, { recursive: true });
+  const server = await preview({
+    configFile: `${root}/vite.config.js`,
+    logLevel: "error",
+    preview: { host: "127.0.0.1", port: 0, open: false },
+  });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  try {
+    for (const [device, size] of Object.entries(DEVICES))
+      for (const colorScheme of LOOKS) {
+        const context = await browser.newContext({ ...size, colorScheme, reducedMotion: "reduce" });
+        for (const [name, view] of Object.entries(VIEWS))
+          await photograph(await context.newPage(), server.resolvedUrls?.local[0] ?? "", view, {
+            path: `${PLACE}/${name}-${device}-${colorScheme}.webp`,
+            fullPage: device === "desktop" && view.top?.startsWith("[") === true,
+          });
+        await context.close();
+      }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+/**
+ * @param {Page} page
+ * @param {string} site
+ * @param {View} view
+ * @param {{ path: string, fullPage: boolean }} shot  a whole page needs no scrolling
+ */
+async function photograph(page, site, { page: address = "", first, ready, top }, shot) {
+  await page.goto(site + address);
+  if (!address) await page.locator(".distribution").first().waitFor();
+  await first?.(page);
+  await page.locator(ready).first().waitFor({ timeout: PATIENCE_MS });
+  if (top && !shot.fullPage)
+    await page
+      .locator(top)
+      .first()
+      .evaluate((element) => element.scrollIntoView());
+  const png = await page.screenshot({ fullPage: shot.fullPage, animations: "disabled" });
+  const webp = await page.evaluate(smaller, png.toString("base64"));
+  await writeFile(shot.path, Buffer.from(webp, "base64"));
+  console.log(`${shot.path}: ${Math.round((webp.length * 3) / 4096)} KB`);
+  await page.close();
+}
+
+/** The same picture as WebP, made by the browser. @param {string} png base64 @returns {Promise<string>} base64 */
+async function smaller(png) {
+  const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext("2d")?.drawImage(picture, 0, 0);
+  const webp = await canvas.convertToBlob({ type: "image/webp", quality: 0.85 });
+  const bytes = new Uint8Array(await webp.arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
