@@ -1,4 +1,4 @@
-// npm run bench: times the engine natively, as wasm and on a GPU, and the library in Node; prints the medians and records them.
+// npm run bench: times the engine natively, as wasm and on a GPU, the library in Node and the page in Chromium; prints the medians and records them.
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { command } from "./lib/command.js";
@@ -8,6 +8,7 @@ import { vulkanDrivers } from "./lib/vulkan.js";
 
 /** @typedef {{ v: number, setting: string, median_us: number, min_us: number, n: number }} Row */
 /** @typedef {Record<string, Row[]>} Places Where it ran → its rows. */
+/** @typedef {{ action: string, n_tokens: number, n: number, median_ms: number, worst_ms: number, long_tasks: number }} PageRow */
 /** @typedef {{ adapter: string, v: number, b: number, way: string, median_us: number, min_us: number, n: number }} GpuRow */
 
 await command(async () => {
@@ -22,7 +23,9 @@ await command(async () => {
   const gpu = /** @type {GpuRow[]} */ (await rows("cargo", ["bench", "--bench", "gpu"], vulkanDrivers()));
   console.log(`\n${table(places)}\n`);
   console.log(gpu.length === 0 ? "no GPU adapter: nothing was timed on one\n" : `${gpuTable(gpu)}\n`);
-  console.log(`recorded in ${await record({ ...places, gpu })}`);
+  const page = /** @type {PageRow[]} */ (await rows(process.execPath, ["benches/page.js"]));
+  console.log(`${pageTable(page)}\n`);
+  console.log(`recorded in ${await record({ ...places, gpu, page })}`);
 });
 
 /**
@@ -77,6 +80,18 @@ function gpuTable(rows) {
     "",
     aligned(rates, 0),
   ].join("\n");
+}
+
+/** How long the page takes to answer while it writes. @param {PageRow[]} rows */
+function pageTable(rows) {
+  const lines = rows.map(({ action, n_tokens, n, median_ms, worst_ms, long_tasks }) => [
+    action,
+    ...[n_tokens, n, median_ms, worst_ms, long_tasks].map((value) => value.toLocaleString("en")),
+  ]);
+  return `Chromium, from a key to the next frame (8 ms steps, at least 16)\n${aligned(
+    [["while the text is made", "tokens", "n", "median, ms", "worst, ms", "long tasks"], ...lines],
+    0,
+  )}`;
 }
 
 /**

@@ -65,7 +65,7 @@ async function standalone(program) {
     ['<link rel="stylesheet" href="./page.css" />', `<style>\n${style}</style>`],
     ['<script type="module" src="./lab-page.js"></script>', script],
     // There is no other page on a disk.
-    ['<nav aria-label="Pages"><a href="./lesson.html">Lesson: sampling from scratch</a></nav>', ""],
+    ['<a href="./lesson.html">The lesson<span class="roomy">: sampling from scratch</span></a>', ""],
   ];
   return changes.reduce((made, [from, to]) => swap(made, from, to), page);
 }

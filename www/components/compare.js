@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
 import { shownToken } from "../lib/format.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS, NOTEBOOKS_FOUR } from "../state/compare.js";
@@ -12,6 +13,9 @@ import { bucketOf } from "./token-text.js";
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").Contender} Contender
  */
+
+/** Tokens shown of each text: around the first that differs, otherwise from its start. */
+const TOKENS_SHOWN = 120;
 
 /** @param {Context} context */
 export function compareView(context) {
@@ -104,19 +108,29 @@ function textOf(run, n_same, { words: { t, format } }) {
   if (!run) return html`<p class="note contender-text">${t.status.running}</p>`;
   if (!("tokens" in run)) return html`<p class="problem">${sentence(run.message)}</p>`;
   const differs = n_same !== null && n_same < run.tokens.length;
+  const from = differs && n_same >= TOKENS_SHOWN ? n_same - TOKENS_SHOWN / 2 : 0;
+  const shown = run.tokens.slice(from, from + TOKENS_SHOWN);
+  const left_out = run.tokens.length - from - shown.length;
   return html`<p class="contender-text" role="group" tabindex="0" aria-label=${t.text.list}>
-      ${run.tokens.map(
-        (id, i) =>
-          html`<span
-              class="token"
-              data-bucket=${bucketOf(run.probabilities[i])}
-              ?data-first=${differs && i === n_same}
-              title="${format.percent(run.probabilities[i])}"
-              >${shownToken(run.vocab[id])}</span
-            >${run.vocab[id] === "\n" ? html`<br />` : nothing}`,
-      )}
+      ${from > 0 ? html`<span class="hidden-tokens">… ${t.text.hidden(format.whole(from))}</span>` : nothing}${guard(
+        [run, n_same],
+        () => shown.map((_, at) => token(from + at)),
+      )}${left_out > 0 ? html`<span class="hidden-tokens">${t.compare.more(format.whole(left_out))} …</span>` : nothing}
     </p>
     ${n_same === null ? nothing : html`<p class="note">${differs ? t.compare.differs(format.whole(n_same + 1)) : t.compare.same}</p>`}`;
+
+  /** @param {number} i */
+  function token(i) {
+    const { tokens, probabilities, vocab } = /** @type {import("../state/types.js").Run} */ (run);
+    const text = vocab[tokens[i]];
+    return html`<span
+        class="token"
+        data-bucket=${bucketOf(probabilities[i])}
+        ?data-first=${differs && i === n_same}
+        title="${format.percent(probabilities[i])}"
+        >${shownToken(text)}</span
+      >${text === "\n" ? html`<br />` : nothing}`;
+  }
 }
 
 export const compareStyles = css`
@@ -156,6 +170,7 @@ export const compareStyles = css`
     text-align: end;
   }
   .contender-text {
+    contain: content;
     max-block-size: 8rem;
     overflow-y: auto;
     font-family: var(--mono);

@@ -75,6 +75,7 @@ export const tabsStyles = css`
     font-weight: 650;
   }
   #panel {
+    contain: layout style;
     min-block-size: 24rem;
   }
   @container logit-lab (inline-size < 34rem) {

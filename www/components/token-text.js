@@ -17,6 +17,12 @@ const PROMPT_TOKENS = 160;
 /** Upper ends of the likelihood classes; the last class has none. */
 const BUCKETS = Object.freeze([0.02, 0.1, 0.4]);
 
+/** Tokens that are rendered together: choosing another token touches two of these, not the whole text. */
+const PIECE = 64;
+
+/** @param {number} n tokens */
+const startsOfPieces = (n) => Array.from({ length: Math.ceil(n / PIECE) }, (_, piece) => piece * PIECE);
+
 /** @param {Context} context */
 export function tokenText(context) {
   const { state, words, send } = context;
@@ -35,10 +41,7 @@ export function tokenText(context) {
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
   >
     <div class="tokens">
-      ${guard([run?.prompt_ids, words], () => promptTokens(context))}${guard(
-        [run?.tokens, run?.probabilities, selected, first, words],
-        () => newTokens(context, selected),
-      )}
+      ${guard([run?.prompt_ids, words], () => promptTokens(context))}${newTokens(selected)}
     </div>
     ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek(context)}
   </div>`;
@@ -60,8 +63,8 @@ export function tokenText(context) {
     if (!isTold && target instanceof Element && target.matches(":focus-visible")) peek(indexAt(target));
   }
 
-  /** @param {Context} _ @param {number} chosen */
-  function newTokens(_, chosen) {
+  /** @param {number} chosen */
+  function newTokens(chosen) {
     if (!run || run.tokens.length === 0) return nothing;
     const forced = /** @type {object} */ (run.settings.forced_tokens ?? {});
     return html`<span
@@ -70,15 +73,23 @@ export function tokenText(context) {
       aria-label=${words.t.text.list}
       @click=${(/** @type {MouseEvent} */ event) => choose(indexAt(event.target))}
       @keydown=${(/** @type {KeyboardEvent} */ event) => choose(indexAfter(event, run.tokens.length))}
-      >${run.tokens.map((id, i) =>
-        newToken(
-          run.vocab[id],
-          run.probabilities[i],
-          i,
-          { selected: i === chosen, differs: i === first, forced: i in forced },
-          words,
-        ),
-      )}</span
+      >${startsOfPieces(run.tokens.length).map((start) => {
+        const end = Math.min(start + PIECE, run.tokens.length);
+        const within = (/** @type {number} */ i) => (i >= start && i < end ? i : -1);
+        return guard([run.tokens, run.probabilities, within(chosen), within(first), words], () =>
+          run.tokens
+            .slice(start, end)
+            .map((id, at) =>
+              newToken(
+                run.vocab[id],
+                run.probabilities[start + at],
+                start + at,
+                { selected: start + at === chosen, differs: start + at === first, forced: start + at in forced },
+                words,
+              ),
+            ),
+        );
+      })}</span
     >`;
   }
 
@@ -173,6 +184,7 @@ export const tokenLegend = ({ words: { t } }) =>
 export const tokenTextStyles = css`
   .tokens {
     box-sizing: border-box;
+    contain: content;
     max-block-size: 10.75rem; /* half a line shows that there is more */
     padding: 2px;
     margin: -2px;

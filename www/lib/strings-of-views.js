@@ -143,6 +143,8 @@ export const views = {
     /** @param {string} n */
     differs: (n) => `Token ${n} is the first that differs from the text above.`,
     same: "The same text as above.",
+    /** @param {string} n */
+    more: (n) => `${n} more`,
   },
   rules: {
     heading: "How others would cut this row",
