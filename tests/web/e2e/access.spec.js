@@ -236,3 +236,63 @@ pageTest("a screen reader hears sentences, not tokens", async (lab) => {
   assert.match(option ?? "", /^\S.*, token 1, [\d.]+%$/);
   assert.equal(await lab.element.locator("table caption").count(), 1);
 });
+
+pageTest(
+  "at 400 % zoom (320 × 256): nothing scrolls sideways in any view, and the keyboard's place is on the screen, in the tour too",
+  async (lab, page) => {
+    await lab.settled();
+    const wider = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const isSeen = () =>
+      page.evaluate(() => {
+        const active = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;
+        const box = active?.getBoundingClientRect();
+        return box !== undefined && box.bottom > 0 && box.top < innerHeight && box.right <= innerWidth + 1;
+      });
+    await everyView(lab, async (view) => assert.equal(await wider(), 0, view));
+    await page.locator("#tour").click();
+    for (let stop = 1; stop <= 5; stop += 1) {
+      await eventually(async () => assert.ok(await isSeen(), `stop ${stop}`));
+      assert.equal(await wider(), 0);
+      await page.keyboard.press("Enter");
+    }
+    for (let i = 0; i < 25; i += 1) {
+      await page.keyboard.press("Tab");
+      assert.ok(await isSeen(), `after ${i + 1} tabs`);
+    }
+  },
+  { viewport: { width: 320, height: 256 } },
+);
+
+for (const path of ["", "lesson.html"])
+  pageTest(
+    `who asked for less motion sees none: ${path || "the lab"}`,
+    async (lab, page) => {
+      if (path) {
+        await page.locator("[data-cell=softmax]").scrollIntoViewIfNeeded();
+        await page.locator("[data-cell=softmax] .rod").first().waitFor();
+        await page.locator("#softmax-tau").fill("2");
+        await page.locator("#softmax-tau").blur();
+      } else {
+        await lab.settled();
+        await lab.element.locator("[data-index='3']").hover();
+        await lab.element.locator(".peek").waitFor();
+        await lab.knob("Temperature").fill("2");
+      }
+      const moving = await page.evaluate(() => {
+        const roots = [document, ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? [])];
+        return roots
+          .flatMap((root) => [...root.querySelectorAll("*")])
+          .filter((element) => {
+            const { transitionDuration, animationDuration, scrollBehavior } = getComputedStyle(element);
+            const longest = Math.max(
+              ...`${transitionDuration}, ${animationDuration}`.split(",").map(Number.parseFloat),
+            );
+            return longest > 0.01 || scrollBehavior === "smooth";
+          })
+          .map((element) => `${element.localName}.${element.className}`);
+      });
+      assert.deepEqual(moving, []);
+    },
+    { path, reducedMotion: "reduce" },
+  );

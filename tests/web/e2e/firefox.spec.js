@@ -95,6 +95,21 @@ class FirefoxLab {
  * @param {(lab: FirefoxLab) => Promise<void>} body
  */
 const firefoxTest = (name, body) =>
+  firefoxPage(name, "", async (page) => {
+    adapter ||= await page.evaluate(adapterName);
+    assert.notEqual(adapter, "no adapter", "Firefox has no Vulkan here: apt-get install -y mesa-vulkan-drivers");
+    const element = await page.waitForSelector("logit-lab");
+    assert.ok(element);
+    await body(new FirefoxLab(element));
+    count("webgpu", `${await browser.version()}, ${adapter}`, "page tests");
+  });
+
+/**
+ * @param {string} name
+ * @param {string} path
+ * @param {(page: import("puppeteer-core").Page) => Promise<void>} body
+ */
+const firefoxPage = (name, path, body) =>
   test(name, { timeout: TIMEOUT_MS }, async () => {
     const page = await browser.newPage();
     /** @type {string[]} */
@@ -104,14 +119,9 @@ const firefoxTest = (name, body) =>
       if (["error", "warn"].includes(message.type())) troubles.push(`console: ${message.text()}`);
     });
     try {
-      await page.goto(address());
-      adapter ||= await page.evaluate(adapterName);
-      assert.notEqual(adapter, "no adapter", "Firefox has no Vulkan here: apt-get install -y mesa-vulkan-drivers");
-      const element = await page.waitForSelector("logit-lab");
-      assert.ok(element);
-      await body(new FirefoxLab(element));
+      await page.goto(address() + path);
+      await body(page);
       assert.deepEqual(troubles, []);
-      count("webgpu", `${await browser.version()}, ${adapter}`, "page tests");
     } finally {
       await page.close();
     }
@@ -190,4 +200,37 @@ firefoxTest("Firefox: a device lost in the middle of a run: the same text, and t
   await eventually(async () => assert.equal(await lab.read(".loss"), ""), PATIENCE_MS);
   assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
   await eventually(async () => assert.equal(await lab.text(), text), PATIENCE_MS);
+});
+
+firefoxTest("Firefox: every view shows what it is for", async (lab) => {
+  await lab.settled();
+  const shown = {
+    stages: ".rules tbody tr",
+    odds: ".facts tbody tr",
+    compare: ".contender-text .token",
+    timings: ".timings",
+    share: "[data-target=pytorch]",
+    why: ".distribution",
+  };
+  for (const [view, part] of Object.entries(shown)) {
+    await lab.click(`#tab-${view}`);
+    await eventually(async () => assert.notEqual(await lab.read(`#panel ${part}`), "", view), PATIENCE_MS);
+  }
+});
+
+firefoxPage("Firefox: the lesson's cells are equal to PyTorch, to the last bit", "lesson.html", async (page) => {
+  for (const name of ["softmax", "helpers", "filters", "model", "loop"]) {
+    const cell = await page.waitForSelector(`[data-cell="${name}"]`);
+    await cell?.evaluate((place) => place.scrollIntoView());
+    await eventually(async () => {
+      const verdict = await cell?.evaluate((place) => place.querySelector(".cell-verdict")?.textContent);
+      assert.equal(verdict, "Equal to PyTorch, to the last bit.", name);
+    }, PATIENCE_MS);
+  }
+});
+
+firefoxPage("Firefox: the frame page draws", "embed.html", async (page) => {
+  const element = await page.waitForSelector("logit-lab");
+  assert.ok(element);
+  await new FirefoxLab(element).settled();
 });
