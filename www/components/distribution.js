@@ -34,7 +34,7 @@ export function distribution(step, context, n_rows, show) {
       html`${shown.map(({ row, skipped }) => html`${gap(skipped, words)}${tokenRow(row, scale, step, context)}`)}${gap(after_last, words)}`,
     )}
       <p class="rows">
-        ${n_rows < rows.length ? html`<button type="button" @click=${() => show(n_rows * MORE_TIMES)}>${words.t.why.more}</button>` : nothing}
+        ${n_rows < rows.length ? html`<button type="button" class="more-rows" @click=${() => show(n_rows * MORE_TIMES)}>${words.t.why.more}</button>` : nothing}
         ${n_rows > FIRST_ROWS ? html`<button type="button" @click=${() => show(FIRST_ROWS)}>${words.t.why.fewer}</button>` : nothing}
       </p>`;
   });

@@ -268,7 +268,22 @@ const grid = css`
     }
   }
   @media print {
+    :host {
+      container-type: normal; /* what is contained can't be broken over pages */
+      color-scheme: light;
+    }
+    #panel,
+    .tokens {
+      contain: none;
+    }
     .buttons,
+    .undo,
+    .ways,
+    .throws,
+    .more-rows,
+    .folds,
+    .quiet,
+    details:not([open]),
     .reset,
     .new-seed,
     .slider {
