@@ -24,7 +24,6 @@ pub mod rules;
 pub mod sample;
 pub mod settings;
 pub mod statistics;
-pub mod sweep;
 pub mod text;
 pub mod timing;
 pub mod token;

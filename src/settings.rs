@@ -4,7 +4,7 @@
 mod options;
 mod value;
 
-pub use options::{Arithmetic, ModelSpec, SoftmaxOptions, SweepOptions};
+pub use options::{Arithmetic, ModelSpec, SoftmaxOptions};
 pub use value::Value;
 
 use crate::{
@@ -209,7 +209,8 @@ fn unknown(name: String, known: &[&str]) -> Error {
 }
 
 /// The same error, naming one of `others` instead if that is nearer: for options that are read elsewhere.
-pub(crate) fn or_nearer(error: Error, others: &[&str]) -> Error {
+#[must_use]
+pub fn or_nearer(error: Error, others: &[&str]) -> Error {
     match error {
         Error::UnknownSetting { name, nearest } => unknown(name, &[&[nearest.as_str()], others].concat()),
         other => other,

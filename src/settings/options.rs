@@ -1,6 +1,6 @@
-//! The options of everything that is not a sampling setting: softmax, models, the timing sweep.
+//! The options of everything that is not a sampling setting: softmax and models.
 
-use super::{Settings, Value, or_nearer, unknown};
+use super::{Value, unknown};
 use crate::{
     error::{Error, Result},
     model::CountedBigram,
@@ -107,45 +107,5 @@ impl ModelSpec {
             Some(other) => Err(Error::invalid("kind", format!("\"{other}\""), kinds)),
             None => Err(Error::invalid("kind", "undefined", kinds)),
         }
-    }
-}
-
-/// Options of the prompt-length sweep: the notebook's by default.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SweepOptions {
-    /// Prompt lengths in tokens.
-    pub prompt_lengths: Vec<usize>,
-    /// Tokens generated after each.
-    pub new_tokens: usize,
-    /// Everything else.
-    pub settings: Settings,
-}
-
-impl SweepOptions {
-    /// Reads the options by name; what is no option of the sweep is a sampling setting.
-    ///
-    /// # Errors
-    /// `InvalidSetting`, `UnknownSetting`.
-    pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
-        let (mut prompt_lengths, mut new_tokens) = (vec![16, 64, 256, 512], 128);
-        let mut settings = vec![("top_p".to_owned(), Value::Number(0.9))];
-        for (name, value) in entries {
-            match name.as_str() {
-                "prompt_lengths" => {
-                    prompt_lengths = value.ids(&name)?.into_iter().map(|n| n as usize).collect();
-                    if prompt_lengths.contains(&0) {
-                        return Err(Error::invalid(&name, 0, "use lengths >= 1"));
-                    }
-                }
-                "new_tokens" => new_tokens = value.count(&name, 1)?,
-                _ => settings.push((name, value)),
-            }
-        }
-        let settings = Settings {
-            max_new_tokens: new_tokens,
-            ..Settings::from_entries(settings)
-                .map_err(|error| or_nearer(error, &["prompt_lengths", "new_tokens", "model", "generator"]))?
-        };
-        Ok(Self { prompt_lengths, new_tokens, settings })
     }
 }

@@ -6,7 +6,7 @@ use logitlab::{
     model::{CountedBigram, LanguageModel, TinyBigram},
     plan::{Stage, StageName},
     rng::{Generator, RngKind},
-    settings::{ModelSpec, Settings, SoftmaxOptions, SweepOptions, Value},
+    settings::{ModelSpec, Settings, SoftmaxOptions, Value},
     timing::Clock,
 };
 
@@ -177,7 +177,7 @@ fn unknown_names() {
     assert_eq!(nearest(SoftmaxOptions::from_entries(name("temp")).unwrap_err()), "temperature");
     assert_eq!(nearest(Settings::from_entries(name("temp")).unwrap_err()), "temperature");
     assert_eq!(nearest(ModelSpec::from_entries(name("smooth")).unwrap_err()), "smoothing");
-    assert_eq!(nearest(SweepOptions::from_entries(name("min_o")).unwrap_err()), "min_p");
+    assert_eq!(nearest(Settings::from_entries(name("min_o")).unwrap_err()), "min_p");
 }
 
 /// A bad setting after a good one changes nothing: there is no half-read object to be had. The first fault is the one reported.
