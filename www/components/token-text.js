@@ -185,7 +185,8 @@ export const tokenTextStyles = css`
   .tokens {
     box-sizing: border-box;
     contain: content;
-    max-block-size: 10.75rem; /* half a line shows that there is more */
+    /* All of its room from the start: what comes below must not move when the text comes. Half a line shows that there is more. */
+    block-size: 10.75rem;
     padding: 2px;
     margin: -2px;
     overflow-y: auto;

@@ -206,7 +206,6 @@ const grid = css`
     .knobs .further {
       column-gap: var(--space-2);
     }
-    /* All of its room from the start: what comes below must not move when the text comes. */
     .tokens {
       block-size: 8.75rem;
     }
@@ -291,7 +290,6 @@ const grid = css`
     }
     .tokens {
       block-size: auto;
-      max-block-size: none;
     }
     .bar,
     .segment,

@@ -9,7 +9,7 @@ import { problemFrom } from "./problems.js";
  */
 
 /** Tokens in the prompt. */
-export const LENGTHS = Object.freeze([16, 32, 64, 128, 256, 512]);
+export const LENGTHS = Object.freeze([16, 32, 64, 128, 256, 512, 1024, 2048]);
 
 /** New tokens of the first try. Eight times as many until a run is long enough for the clock and for what a call costs. */
 const FEWEST = 128;
