@@ -16,6 +16,7 @@ pub mod error;
 pub mod facts;
 pub mod generate;
 pub mod history;
+pub mod lanes;
 pub mod model;
 pub mod plan;
 mod print;

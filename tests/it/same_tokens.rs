@@ -1,11 +1,9 @@
 //! The same tokens however they are computed: in chains or step by step, with SIMD or without, on every platform.
 
 use logitlab::{
-    backend::{
-        Backend, Chain, ChainOutput, ChainRow, Transitions,
-        cpu::{CpuBackend, lanes},
-    },
+    backend::{Backend, Chain, ChainOutput, ChainRow, Transitions, cpu::CpuBackend},
     generate::{Generation, Workbench},
+    lanes,
     model::{LanguageModel, TinyBigram},
     plan::{Plan, Stage},
     rng::{Draw, Generator, Philox, RngKind},

@@ -6,7 +6,6 @@
 //! Source: rules of the draw in docs/numerics.md. Test: tests/it/stages/draw.rs.
 
 use super::{
-    lanes::Lanes,
     row::RowState,
     softmax::{self, CHUNK},
     torch,
@@ -14,6 +13,7 @@ use super::{
 use crate::{
     backend::Step,
     error::{Error, Result},
+    lanes::Lanes,
     rng::Noise,
     token::TokenId,
     trace::StepTrace,

@@ -3,8 +3,8 @@
 //! p_i ≥ min_p · p_max, in log space x_i − max ≥ ln(min_p), so no exponential is taken. The best token is always kept.
 //! Off at null and 0. Source: Nguyen et al. 2024 (min-p). Test: tests/it/stages/min_p.rs.
 
-use super::{lanes::Lanes, row::RowState};
-use crate::error::Result;
+use super::row::RowState;
+use crate::{error::Result, lanes::Lanes};
 
 pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, min_p: f64) -> Result<()> {
     let max = row.scale::<L>()?.max;

@@ -1,4 +1,4 @@
-//! The CPU backend: one file per stage, SIMD in [`lanes`]. Also the reference that a GPU is compared with.
+//! The CPU backend: one file per stage, SIMD in [`crate::lanes`]. Also the reference that a GPU is compared with.
 //!
 //! A row goes through the plan's stages in their order. It starts as the whole row; the first filter turns it into a list of the tokens
 //! left, in id order, so everything after a top_k of 50 touches fifty numbers. Nothing is allocated per token after warm-up.
@@ -6,7 +6,6 @@
 mod bias;
 mod chain;
 mod draw;
-pub mod lanes;
 mod min_p;
 mod penalties;
 mod row;
@@ -21,13 +20,13 @@ mod trace;
 use std::marker::PhantomData;
 
 use self::{
-    lanes::Lanes,
     row::{RowState, Scratch},
     softmax::Scale,
 };
 use super::{Backend, Chain, ChainOutput, Row, Step};
 use crate::{
     error::{Error, Result},
+    lanes::{self, Lanes},
     plan::Stage,
     rng::Draw,
 };

@@ -1,12 +1,12 @@
 //! One row on its way through the plan: first the whole row, and from the first filter on a list of the tokens left.
 
 use super::{
-    lanes::Lanes,
     scan::{self, RowScan},
     softmax::{self, Scale},
 };
 use crate::{
     error::{Error, Result},
+    lanes::Lanes,
     print::Shortest,
     token::TokenId,
 };

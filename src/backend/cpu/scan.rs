@@ -1,6 +1,6 @@
 //! One read of the row: block maxima for skipping, the maximum, and whether anything in it is not a plain number.
 
-use super::lanes::{Lanes, WIDTH};
+use crate::lanes::{Lanes, WIDTH};
 
 /// Elements under one block maximum.
 pub(super) const BLOCK: usize = 64;

@@ -7,9 +7,10 @@
 //! (degree 5, minimax on [−½, ½] with p(0) = 1), each step one rounded f32 operation: the same bits on native and wasm.
 //! Source: the notebook's `stable_softmax`. Test: tests/it/stages/softmax.rs.
 
-use super::{
-    lanes::{LaneSum, Lanes, WIDTH},
-    scan::BLOCK,
+use super::scan::BLOCK;
+use crate::lanes::{
+    LaneSum, Lanes, WIDTH,
+    exp::{LOWEST, MAGIC, powers},
 };
 
 /// Elements under one partial sum of [`chunk_sums`].
@@ -20,17 +21,8 @@ pub(super) const N_BINS: usize = 512;
 /// The last bin in use: 32 powers of two below the best.
 pub(super) const LAST_BIN: usize = 256;
 
-/// Added to e, leaves round(e) in the low bits and 1.5·2^23 above them.
-const MAGIC: f32 = 12_582_912.0;
 /// The same with 31 more: the power of two comes out multiplied by 2^31.
 const MAGIC_31: f32 = MAGIC + 31.0;
-/// 2^f on [−½, ½] is 1 + f·(C₀ + f·(C₁ + …)), relative error 1.1·10^-7.
-#[allow(clippy::approx_constant, reason = "fitted: the first coefficient is near ln 2, but not it")]
-const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_472_7];
-
-/// Exponents are not followed below this: 2^-126 is the smallest ordinary f32.
-const LOWEST: f32 = -126.0;
-
 /// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
@@ -66,19 +58,6 @@ impl Scale {
 fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
     let value = if DIVIDE { x.div(L::splat(scale.temperature)) } else { x };
     value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(LOWEST))
-}
-
-/// 2^e, times 2^31 when `magic` is [`MAGIC_31`].
-#[inline(always)]
-fn powers<L: Lanes>(e: L, magic: f32) -> L {
-    let magic = L::splat(magic);
-    let shifted = e.add(magic);
-    let f = e.sub(shifted.sub(magic));
-    let mut q = L::splat(POWER_OF_TWO[4]);
-    for c in [POWER_OF_TWO[3], POWER_OF_TWO[2], POWER_OF_TWO[1], POWER_OF_TWO[0], 1.0] {
-        q = q.mul(f).add(L::splat(c));
-    }
-    q.scale_by_power(shifted)
 }
 
 /// 2^31 · 2^e, not yet rounded.

@@ -4,8 +4,8 @@
 //! Edge: a T so small that max / T overflows is an error. On the whole row the division is done where a value is needed,
 //! with the same rounding. Source: the notebook. Test: tests/it/stages/temperature.rs.
 
-use super::{lanes::Lanes, row::RowState};
-use crate::error::Result;
+use super::row::RowState;
+use crate::{error::Result, lanes::Lanes};
 
 pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, temperature: f32) -> Result<()> {
     row.divide::<L>(temperature)

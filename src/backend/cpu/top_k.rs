@@ -6,11 +6,10 @@
 //! Source: Fan et al. 2018. Test: tests/it/stages/top_k.rs.
 
 use super::{
-    lanes::Lanes,
     row::RowState,
     top_p::{position, rank},
 };
-use crate::error::Result;
+use crate::{error::Result, lanes::Lanes};
 
 pub(super) fn apply<L: Lanes>(row: &mut RowState<'_>, k: usize) -> Result<()> {
     if k == 0 {

@@ -9,13 +9,12 @@
 
 use super::{
     draw::scaled,
-    lanes::Lanes,
     row::RowState,
     scan::{self, key},
     softmax::{self, CHUNK, Scale},
     torch,
 };
-use crate::error::Result;
+use crate::{error::Result, lanes::Lanes};
 
 /// Distances from the best logit, in powers of two, at which a peaked row is listed: 3, 6, 10 and 15 nats.
 const LEVELS: [f32; 4] = [4.33, 8.66, 14.43, 21.64];

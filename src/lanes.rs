@@ -3,6 +3,7 @@
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
 //! This file holds the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked.
 
+pub mod exp;
 mod plain;
 
 pub use plain::Plain;
