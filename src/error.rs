@@ -68,6 +68,15 @@ pub enum Error {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A tensor of a checkpoint is missing, or is not what the model needs.
+    #[cfg(feature = "gpt")]
+    #[error("the checkpoint cannot be used: {name}: {reason}")]
+    InvalidTensor {
+        /// The tensor's name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A backend that was asked for is not there.
     #[error("no WebGPU here: {reason}")]
     BackendUnavailable {
@@ -122,6 +131,8 @@ impl Error {
             Self::NothingLeft { .. } => "nothing_left",
             Self::InvalidToken { .. } => "invalid_token",
             Self::ModelFormat { .. } => "model_format",
+            #[cfg(feature = "gpt")]
+            Self::InvalidTensor { .. } => "invalid_tensor",
             Self::BackendUnavailable { .. } => "backend_unavailable",
             Self::BackendLost { .. } => "backend_lost",
             Self::BackendFault { .. } => "backend_fault",

@@ -3,6 +3,8 @@
 mod bigram;
 mod counted;
 mod given;
+#[cfg(feature = "gpt")]
+pub mod gpt;
 
 pub use bigram::TinyBigram;
 pub use counted::CountedBigram;

@@ -86,6 +86,8 @@ pub(super) fn error(error: Error) -> JsValue {
             set(&object, "index", &(*position).into());
             set(&object, "value", &id.to_string().into());
         }
+        #[cfg(feature = "gpt")]
+        Error::InvalidTensor { name, .. } => set(&object, "tensor", &name.into()),
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),
         Error::BackendFault { kernel, .. } => set(&object, "kernel", &kernel.into()),
         Error::OutOfMemory { name, .. } | Error::LimitExceeded { name, .. } => set(&object, "setting", &name.into()),

@@ -4,12 +4,16 @@ mod convert;
 mod engine;
 mod generation;
 mod generator;
+#[cfg(feature = "gpt")]
+mod gpt;
 mod model;
 pub(crate) mod print;
 
 pub use engine::Engine;
 pub use generation::GenerationHandle;
 pub use generator::GeneratorHandle;
+#[cfg(feature = "gpt")]
+pub use gpt::CheckpointHandle;
 pub use model::ModelHandle;
 
 use std::{

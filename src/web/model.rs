@@ -27,7 +27,7 @@ pub struct ModelHandle {
 
 #[wasm_bindgen(js_class = Model)]
 impl ModelHandle {
-    /// "bigram", "counted" or "logits".
+    /// "bigram", "counted", "logits" or "gpt".
     #[wasm_bindgen(getter)]
     pub fn kind(&self) -> String {
         self.kind.to_owned()
@@ -120,6 +120,12 @@ impl ModelHandle {
         let model = GivenLogits::new(logits, labels)?;
         let description = format!("{} logits of your own, the same at every step", model.vocab().len());
         Ok(Self { model: Rc::new(RefCell::new(model)), kind: "logits", description })
+    }
+
+    /// A model of any kind.
+    #[cfg(feature = "gpt")]
+    pub(super) fn new(model: Rc<RefCell<dyn LanguageModel>>, kind: &'static str, description: String) -> Self {
+        Self { model, kind, description }
     }
 
     pub(super) fn borrow_mut(&self) -> RefMut<'_, dyn LanguageModel> {

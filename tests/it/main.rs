@@ -9,12 +9,14 @@ mod allocation;
 mod auto;
 mod bad_input;
 mod bad_settings;
+mod checkpoint;
 mod differential;
 mod distribution;
 mod facts;
 mod generation;
 mod golden;
 mod golden_samples;
+mod gpt;
 #[cfg(not(target_os = "wasi"))]
 mod gpu;
 #[cfg(not(target_os = "wasi"))]
@@ -25,6 +27,7 @@ mod gpu_mutants;
 mod gpu_numbers;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_text;
+mod hostile_files;
 mod models;
 mod mutants;
 mod properties;

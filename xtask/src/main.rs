@@ -1,4 +1,5 @@
-//! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types.
+//! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types, twice: `logitlab` for
+//! every page, and `logitlab_gpt`, which can read checkpoints, too.
 //!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
 
@@ -15,7 +16,11 @@ use wasm_bindgen_cli_support::Bindgen;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const NAME: &str = "logitlab";
+const CRATE: &str = "logitlab";
+
+/// The modules' names, and what cargo is told for them.
+const MODULES: [(&str, &[&str]); 2] =
+    [("logitlab", &["--no-default-features"]), ("logitlab_gpt", &["--features", "gpt"])];
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -36,46 +41,48 @@ fn main() -> ExitCode {
 /// cargo → wasm-bindgen → wasm-opt; the last two only when the compiled module or this recipe changed.
 fn build(dev: bool) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent directory")?;
-    let compiled = compile(root)?;
     let package = root.join("www/engine/pkg");
-    let wasm = package.join(format!("{NAME}_bg.wasm"));
-    let stamp_file = package.join(".stamp");
-    let stamp = stamp(root, &compiled, dev)?;
-    if wasm.exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
-        println!("{} is up to date", display(root, &wasm));
-    } else {
-        bind(&compiled, &package, dev)?;
-        if !dev {
-            optimise(root, &wasm)?;
+    fs::create_dir_all(&package)?;
+    for (name, features) in MODULES {
+        let compiled = compile(root, features)?;
+        let wasm = package.join(format!("{name}_bg.wasm"));
+        let stamp_file = package.join(format!(".{name}.stamp"));
+        let stamp = stamp(root, &compiled, dev)?;
+        if wasm.exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+            println!("{} is up to date", display(root, &wasm));
+        } else {
+            bind(name, &compiled, &package, dev)?;
+            if !dev {
+                optimise(root, &wasm)?;
+            }
+            fs::write(&stamp_file, stamp)?;
         }
-        fs::write(&stamp_file, stamp)?;
+        run(Command::new("node").arg(root.join("scripts/size.js")).arg(&wasm))?;
     }
-    run(Command::new("node").arg(root.join("scripts/size.js")).arg(&wasm))
+    Ok(())
 }
 
 /// Compiles the library for the web and returns the path of the module.
-fn compile(root: &Path) -> Result<PathBuf> {
+fn compile(root: &Path, features: &[&str]) -> Result<PathBuf> {
     // This program lies in <target directory>/<profile>/, wherever the user has put the target directory.
     let program = env::current_exe()?;
     let target_dir = program.ancestors().nth(2).ok_or("xtask does not lie in a target directory")?;
     run(Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
-        .args(["build", "--package", NAME, "--lib", "--release", "--target", TARGET, "--target-dir"])
+        .args(["build", "--package", CRATE, "--lib", "--release", "--target", TARGET, "--target-dir"])
         .arg(target_dir)
+        .args(features)
         .current_dir(root)
         // SIMD is switched on in .cargo/config.toml, which these would silently replace.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-    Ok(target_dir.join(TARGET).join("release").join(format!("{NAME}.wasm")))
+    Ok(target_dir.join(TARGET).join("release").join(format!("{CRATE}.wasm")))
 }
 
 /// Writes the glue, the types and the module into `package`.
-fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
-    if package.exists() {
-        fs::remove_dir_all(package)?;
-    }
+fn bind(name: &str, compiled: &Path, package: &Path, dev: bool) -> Result<()> {
     let mut output = Bindgen::new()
         .input_path(compiled)
-        .out_name(NAME)
+        .out_name(name)
         .web(true)?
         .typescript(true)
         // `__wbg_reset_state()`: a fresh instance after a trap, without loading the page again.
@@ -89,7 +96,7 @@ fn bind(compiled: &Path, package: &Path, dev: bool) -> Result<()> {
     shrink::silence_panics(&mut output)?;
     let renamed = shrink::shorten_imports(&mut output);
     output.emit(package)?;
-    let glue = package.join(format!("{NAME}.js"));
+    let glue = package.join(format!("{name}.js"));
     let code = shrink::rename_in_glue(fs::read_to_string(&glue)?, &renamed)?;
     Ok(fs::write(glue, code)?)
 }

@@ -12,6 +12,7 @@ pub(crate) mod judge;
 pub(crate) mod judge_trace;
 pub(crate) mod oracle;
 pub(crate) mod plain;
+pub(crate) mod plain_gpt;
 mod plain_stages;
 mod plain_trace;
 pub(crate) mod rules;

@@ -1,0 +1,231 @@
+//! A decoder-only GPT in GPT-2's layout: learned positions, layer norm before each half of a block, GELU, a tied or a separate head.
+//!
+//! `x = wte[idx] + wpe; for each block: x += attention(ln_1(x)); x += mlp(ln_2(x)); logits = ln_f(x)·headᵀ`, idx (B, T), logits
+//! (B, T, V). Keys and values of what was read are kept per row (the KV cache), so that a token costs one pass over the weights; with the
+//! cache off every token reads its whole context again, as the notebook's loop does. Both give the same bits.
+//!
+//! Cost per token: 12·n_layer·C² + V·C products, and 2·n_layer·T·C for attention. Memory: 4 bytes a weight, and 8·n_layer·C bytes a
+//! position and row for the cache.
+//! Source: Radford et al. 2019; the formulas are those of `GPT2LMHeadModel`. Test: tests/it/gpt.rs.
+
+mod checkpoint;
+mod layers;
+mod linear;
+
+pub use self::{
+    checkpoint::{Checkpoint, Piece},
+    layers::Activation,
+};
+
+use self::{
+    layers::{Heads, LayerCache, LayerNorm},
+    linear::Linear,
+};
+use super::{LanguageModel, Logits, Tokens, check_length};
+use crate::{
+    error::{Error, Result},
+    lanes::Native,
+    token::{TokenId, Vocab},
+};
+
+/// Tokens that go through the blocks together.
+const CHUNK: usize = 64;
+
+/// A GPT's shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GptConfig {
+    /// V.
+    pub vocab_size: usize,
+    /// The most tokens it sees at once.
+    pub block_size: usize,
+    /// Blocks.
+    pub n_layer: usize,
+    /// Heads of attention in a block; a divisor of C.
+    pub n_head: usize,
+    /// C, numbers per token.
+    pub n_embd: usize,
+    /// Width of the MLP, 4·C in GPT-2.
+    pub n_inner: usize,
+    /// The MLP's nonlinearity.
+    pub activation: Activation,
+    /// ε of every layer norm.
+    pub epsilon: f32,
+}
+
+impl GptConfig {
+    fn heads(&self) -> Heads {
+        Heads { n_head: self.n_head, head_size: self.n_embd / self.n_head }
+    }
+}
+
+/// x += proj(attention(qkv(ln_1(x)))); x += mlp_proj(gelu(fc(ln_2(x)))).
+#[derive(Debug, Clone)]
+struct Block {
+    ln_1: LayerNorm,
+    /// C → query, key and value, 3C.
+    qkv: Linear,
+    proj: Linear,
+    ln_2: LayerNorm,
+    /// C → n_inner.
+    fc: Linear,
+    mlp_proj: Linear,
+}
+
+/// What a row has read: its tokens, and their keys and values in each layer.
+#[derive(Debug, Clone)]
+struct RowCache {
+    ids: Vec<TokenId>,
+    layers: Vec<LayerCache>,
+}
+
+/// Room for a chunk of T tokens on its way.
+#[derive(Debug, Clone, Default)]
+struct Scratch {
+    /// (T, C), what runs through the blocks.
+    x: Vec<f32>,
+    /// (T, C).
+    normed: Vec<f32>,
+    /// (T, 3C) or (T, n_inner).
+    wide: Vec<f32>,
+    /// (T, C).
+    narrow: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+/// A GPT with its weights and caches.
+#[derive(Debug, Clone)]
+pub struct Gpt {
+    config: GptConfig,
+    vocab: Vocab,
+    /// wte, (C, V): column = token. The head, too, where there is no other.
+    tokens: Linear,
+    /// wpe, (block_size, C).
+    positions: Vec<f32>,
+    blocks: Vec<Block>,
+    ln_f: LayerNorm,
+    head: Option<Linear>,
+    n_weights: u64,
+    use_cache: bool,
+    caches: Vec<RowCache>,
+    scratch: Scratch,
+}
+
+impl Gpt {
+    /// Its shape.
+    pub fn config(&self) -> &GptConfig {
+        &self.config
+    }
+
+    /// Numbers in the checkpoint, a tied head once.
+    pub fn n_weights(&self) -> u64 {
+        self.n_weights
+    }
+
+    /// Switches the KV cache on or off. What it holds is forgotten.
+    pub fn set_use_cache(&mut self, on: bool) {
+        self.use_cache = on;
+        self.caches.clear();
+    }
+
+    /// Runs `ids` after what the cache holds; their (T, C) before the last layer norm is then in `scratch.x`.
+    fn extend(&self, cache: &mut RowCache, ids: &[TokenId], scratch: &mut Scratch) {
+        let c = self.config.n_embd;
+        let (start, n) = (cache.ids.len(), ids.len());
+        let Scratch { x, normed, wide, narrow, scores } = scratch;
+        x.clear();
+        for (&id, position) in ids.iter().zip(self.positions.chunks_exact(c).skip(start)) {
+            x.extend(self.tokens.column(id as usize).zip(position).map(|(token, position)| token + position));
+        }
+        normed.resize(n * c, 0.0);
+        narrow.resize(n * c, 0.0);
+        for (block, cache) in self.blocks.iter().zip(&mut cache.layers) {
+            block.ln_1.apply(x, normed);
+            wide.resize(n * 3 * c, 0.0);
+            block.qkv.apply::<Native>(normed, wide);
+            cache.reserve(start + n);
+            for (position, qkv) in (start..).zip(wide.chunks_exact(3 * c)) {
+                cache.put(position, &qkv[c..2 * c], &qkv[2 * c..]);
+            }
+            for ((position, qkv), out) in (start..).zip(wide.chunks_exact_mut(3 * c)).zip(normed.chunks_exact_mut(c)) {
+                cache.attend::<Native>(position, &mut qkv[..c], scores, out);
+            }
+            block.proj.apply::<Native>(normed, narrow);
+            add(x, narrow);
+
+            block.ln_2.apply(x, normed);
+            wide.resize(n * self.config.n_inner, 0.0);
+            block.fc.apply::<Native>(normed, wide);
+            self.config.activation.apply::<Native>(wide);
+            block.mlp_proj.apply::<Native>(wide, narrow);
+            add(x, narrow);
+        }
+        cache.ids.extend_from_slice(ids);
+    }
+
+    /// Logits (T, V) of the `out.len() / V` last tokens of the chunk in `scratch`.
+    fn logits(&self, scratch: &mut Scratch, out: &mut [f32]) {
+        let n = out.len() / self.config.vocab_size * self.config.n_embd;
+        let last = scratch.x.len() - n;
+        self.ln_f.apply(&scratch.x[last..], &mut scratch.normed[..n]);
+        self.head.as_ref().unwrap_or(&self.tokens).apply::<Native>(&scratch.normed[..n], out);
+    }
+
+    fn empty_cache(&self) -> RowCache {
+        RowCache { ids: Vec::new(), layers: vec![LayerCache::new(self.config.heads()); self.config.n_layer] }
+    }
+}
+
+fn add(x: &mut [f32], y: &[f32]) {
+    x.iter_mut().zip(y).for_each(|(x, y)| *x += y);
+}
+
+impl LanguageModel for Gpt {
+    fn vocab(&self) -> &Vocab {
+        &self.vocab
+    }
+
+    fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {
+        let GptConfig { vocab_size, block_size, .. } = self.config;
+        self.vocab.check(idx.ids())?;
+        if idx.len() > block_size {
+            let expected = format!("at most block_size = {block_size} in a row");
+            return Err(Error::WrongLength { name: "ids".to_owned(), found: idx.len(), expected });
+        }
+        let mut values = vec![0.0; idx.ids().len() * vocab_size];
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for (ids, values) in idx.ids().chunks_exact(idx.len()).zip(values.chunks_exact_mut(idx.len() * vocab_size)) {
+            let mut cache = self.empty_cache();
+            for (ids, values) in ids.chunks(CHUNK).zip(values.chunks_mut(CHUNK * vocab_size)) {
+                self.extend(&mut cache, ids, &mut scratch);
+                self.logits(&mut scratch, values);
+            }
+        }
+        self.scratch = scratch;
+        Ok(Logits { values, batch: idx.batch(), len: idx.len(), vocab_size })
+    }
+
+    /// Of a context longer than the block only the end is seen, as in the notebook. From there on positions move with every token, and
+    /// the cache is of no use.
+    fn next_logits(&mut self, row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+        let GptConfig { vocab_size, block_size, .. } = self.config;
+        self.vocab.check(context)?;
+        check_length(out, vocab_size)?;
+        let context = &context[context.len().saturating_sub(block_size)..];
+        let Some((_, before)) = context.split_last() else { return Err(Error::EmptyPrompt) };
+        if self.caches.len() <= row {
+            let empty = self.empty_cache();
+            self.caches.resize(row + 1, empty);
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut cache = std::mem::replace(&mut self.caches[row], RowCache { ids: Vec::new(), layers: Vec::new() });
+        let known = if self.use_cache { cache.ids.iter().zip(before).take_while(|(a, b)| a == b).count() } else { 0 };
+        cache.ids.truncate(known);
+        for ids in context[known..].chunks(CHUNK) {
+            self.extend(&mut cache, ids, &mut scratch);
+        }
+        self.logits(&mut scratch, out);
+        self.scratch = scratch;
+        self.caches[row] = cache;
+        Ok(())
+    }
+}

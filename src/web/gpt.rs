@@ -1,0 +1,111 @@
+//! A checkpoint on its way in: JavaScript reads the file, wherever it lies, and hands over its tensors one by one.
+
+#![allow(clippy::cast_possible_truncation, reason = "a file's length is a whole number below 2^53")]
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use super::{convert, model::ModelHandle};
+use crate::{
+    error::{Error, Result},
+    model::{
+        LanguageModel,
+        gpt::{Checkpoint, Gpt},
+    },
+    token::Vocab,
+};
+
+/// A safetensors file that is being read.
+#[wasm_bindgen(js_name = Checkpoint)]
+#[derive(Debug)]
+pub struct CheckpointHandle {
+    checkpoint: Option<Checkpoint>,
+    use_cache: bool,
+}
+
+#[wasm_bindgen(js_class = Checkpoint)]
+impl CheckpointHandle {
+    /// How long the header behind the first eight bytes is, in a file of `file_len` bytes.
+    ///
+    /// # Errors
+    /// `model_format`.
+    pub fn header_len(prefix: &[u8], file_len: f64) -> std::result::Result<usize, JsValue> {
+        let short = || Error::ModelFormat { reason: format!("a file of {file_len} bytes is no safetensors file") };
+        let prefix = prefix.try_into().map_err(|_| short());
+        prefix.and_then(|prefix| Checkpoint::header_len(prefix, file_len as u64)).map_err(convert::error)
+    }
+
+    /// Checks the header and makes room. `config` is the text of config.json, `tokens` the vocabulary; what is not given is looked for in
+    /// the header.
+    ///
+    /// # Errors
+    /// `invalid_tensor`, `model_format`.
+    #[wasm_bindgen(constructor)]
+    pub fn open(
+        header: &[u8],
+        file_len: f64,
+        config: Option<String>,
+        tokens: Option<Vec<String>>,
+        use_cache: bool,
+    ) -> std::result::Result<Self, JsValue> {
+        let vocab = tokens.map(Vocab::from_tokens).transpose();
+        let checkpoint = vocab.and_then(|vocab| Checkpoint::open(header, file_len as u64, config.as_deref(), vocab));
+        checkpoint.map(|checkpoint| Self { checkpoint: Some(checkpoint), use_cache }).map_err(convert::error)
+    }
+
+    /// What has to be read, in the file's order: `[{ name, start, end }]`, bytes.
+    pub fn pieces(&self) -> Array {
+        let pieces = self.checkpoint.iter().flat_map(Checkpoint::pieces);
+        pieces
+            .map(|piece| {
+                let object = Object::new();
+                convert::set(&object, "name", &piece.name.as_str().into());
+                convert::set(&object, "start", &(piece.start as f64).into());
+                convert::set(&object, "end", &(piece.end as f64).into());
+                object
+            })
+            .collect()
+    }
+
+    /// Takes up the next piece.
+    ///
+    /// # Errors
+    /// `invalid_tensor`.
+    pub fn load(&mut self, bytes: &[u8]) -> std::result::Result<(), JsValue> {
+        self.checkpoint.as_mut().map_or(Ok(()), |checkpoint| checkpoint.load(bytes)).map_err(convert::error)
+    }
+
+    /// The model; nothing is left here.
+    ///
+    /// # Errors
+    /// `invalid_tensor` for a piece that was not loaded.
+    pub fn finish(&mut self) -> std::result::Result<ModelHandle, JsValue> {
+        self.model().map_err(convert::error)
+    }
+}
+
+impl CheckpointHandle {
+    fn model(&mut self) -> Result<ModelHandle> {
+        let taken = || Error::ModelFormat { reason: "it was made of this checkpoint already".to_owned() };
+        let mut gpt = self.checkpoint.take().ok_or_else(taken)?.finish()?;
+        gpt.set_use_cache(self.use_cache);
+        let description = describe(&gpt, self.use_cache);
+        Ok(ModelHandle::new(Rc::new(RefCell::new(gpt)), "gpt", description))
+    }
+}
+
+fn describe(gpt: &Gpt, use_cache: bool) -> String {
+    let config = gpt.config();
+    format!(
+        "a GPT of {} blocks with {} heads, {} numbers a token and {} weights, over {} tokens; it sees the last {} of them, {}",
+        config.n_layer,
+        config.n_head,
+        config.n_embd,
+        gpt.n_weights(),
+        gpt.vocab().len(),
+        config.block_size,
+        if use_cache { "with a KV cache" } else { "and reads them all again for each token" },
+    )
+}
