@@ -43,8 +43,16 @@ function engineAssets() {
       return `
         import wasm from "./pkg/logitlab_bg.wasm?url";
         import worker from "./worker.js?worker&url";
+        import gptWasm from "./pkg/logitlab_gpt_bg.wasm?url";
+        import gptGlue from "./pkg/logitlab_gpt.js?url";
+        import gptModel from "../models/prose/model.safetensors?url";
         export const wasmUrl = new URL(wasm, import.meta.url);
-        export const workerUrl = new URL(worker, import.meta.url);`;
+        export const workerUrl = new URL(worker, import.meta.url);
+        export const gpt = {
+          wasmUrl: new URL(gptWasm, import.meta.url),
+          glueUrl: new URL(gptGlue, import.meta.url),
+          modelUrl: new URL(gptModel, import.meta.url),
+        };`;
     },
   };
 }

@@ -28,7 +28,9 @@ function dataAddress(type, bytes) {
 async function bundle(entry, { wasm, worker }) {
   const addresses = `
     export const wasmUrl = new URL(${JSON.stringify(wasm)});
-    export const workerUrl = new URL(${JSON.stringify(worker)});`;
+    export const workerUrl = new URL(${JSON.stringify(worker)});
+    // Two megabytes that few need.
+    export const gpt = null;`;
   const result = await build({
     configFile: false,
     root: www,

@@ -15,8 +15,15 @@ const ENTRIES = {
   define: "logit-lab.js",
 };
 
-/** What a page needs to embed the element without a bundler. */
-const EMBED_FILES = ["logit-lab.js", "worker.js", "logitlab_bg.wasm"];
+/** What a page needs to embed the element without a bundler; the last three are for those who ask for a GPT. */
+const EMBED_FILES = [
+  "logit-lab.js",
+  "worker.js",
+  "logitlab_bg.wasm",
+  "logitlab_gpt_bg.wasm",
+  "logitlab_gpt.js",
+  "prose.safetensors",
+];
 
 /** What else a site may want to hand out. */
 const SITE_FILES = [...EMBED_FILES, "anywidget.mjs", "standalone.html", "integrity.json"];
@@ -30,7 +37,9 @@ export async function buildPackage(directory) {
   // … and complete, one file each, for pages without one and for workers.
   await bundle(directory, { "logit-lab": "logit-lab.js" }, { minify: true });
   await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
-  await copyFile(`${www}/engine/pkg/logitlab_bg.wasm`, `${directory}/logitlab_bg.wasm`);
+  for (const name of ["logitlab_bg.wasm", "logitlab_gpt_bg.wasm", "logitlab_gpt.js"])
+    await copyFile(`${www}/engine/pkg/${name}`, `${directory}/${name}`);
+  await copyFile(`${www}/models/prose/model.safetensors`, `${directory}/prose.safetensors`);
   await buildInlined(directory);
   await copyFile(`${www}/element/custom-elements.json`, `${directory}/custom-elements.json`);
   await writeFile(`${directory}/integrity.json`, `${JSON.stringify(await integrity(directory), null, 2)}\n`);
@@ -97,7 +106,12 @@ function siblingAssets() {
       if (!id.endsWith("/www/engine/assets.js")) return null;
       return `
         export const wasmUrl = new URL(/* @vite-ignore */ "./logitlab_bg.wasm", import.meta.url);
-        export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);`;
+        export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
+        export const gpt = {
+          wasmUrl: new URL(/* @vite-ignore */ "./logitlab_gpt_bg.wasm", import.meta.url),
+          glueUrl: new URL(/* @vite-ignore */ "./logitlab_gpt.js", import.meta.url),
+          modelUrl: new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url),
+        };`;
     },
     renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
   };
@@ -133,6 +147,9 @@ async function manifest() {
       "./logit-lab.js": "./logit-lab.js",
       "./worker.js": "./worker.js",
       "./logitlab_bg.wasm": "./logitlab_bg.wasm",
+      "./logitlab_gpt_bg.wasm": "./logitlab_gpt_bg.wasm",
+      "./logitlab_gpt.js": "./logitlab_gpt.js",
+      "./prose.safetensors": "./prose.safetensors",
       "./anywidget": "./anywidget.mjs",
       "./custom-elements.json": "./custom-elements.json",
       "./package.json": "./package.json",

@@ -85,7 +85,7 @@ impl ModelSpec {
     /// # Errors
     /// `InvalidSetting`, `UnknownSetting`.
     pub fn from_entries(entries: Vec<(String, Value)>) -> Result<Self> {
-        let kinds = "use \"bigram\" or \"counted\"";
+        let kinds = "use \"bigram\", \"counted\", \"logits\" or \"gpt\"";
         let (mut kind, mut text, mut smoothing) = (None, None, CountedBigram::DEFAULT_SMOOTHING);
         let (mut rng, mut seed) = (RngKind::Torch, 0);
         for (name, value) in entries {

@@ -1,7 +1,18 @@
-/** Where the engine's two other files lie. A build puts both beside the bundle and replaces this module. */
+/** Where the engine's other files lie. A build puts them beside the bundle and replaces this module. */
 
 /** The engine, compiled. */
 export const wasmUrl = new URL(/* @vite-ignore */ "./pkg/logitlab_bg.wasm", import.meta.url);
 
 /** The worker's entry. */
 export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
+
+/**
+ * The engine that can read checkpoints, its glue code, and the weights of our own model. Nobody loads them who did not ask for a GPT. null
+ * where they were left out.
+ * @type {{ wasmUrl: URL, glueUrl: URL, modelUrl: URL } | null}
+ */
+export const gpt = {
+  wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_gpt_bg.wasm", import.meta.url),
+  glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_gpt.js", import.meta.url),
+  modelUrl: new URL(/* @vite-ignore */ "../models/prose/model.safetensors", import.meta.url),
+};

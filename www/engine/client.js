@@ -45,9 +45,13 @@ export class RemoteHost {
     return this.#request("ping", []);
   }
 
-  /** Lets the worker load the engine. @param {import("./types.js").WasmSource} wasm */
-  start(wasm) {
-    return this.#request("start", [wasm instanceof URL ? wasm.href : wasm]);
+  /**
+   * Lets the worker load the engine.
+   * @param {import("./host.js").EngineKind} kind
+   * @param {import("./types.js").WasmSource} [wasm]
+   */
+  start(kind, wasm) {
+    return this.#request("start", [kind, wasm instanceof URL ? wasm.href : wasm]);
   }
 
   /** @type {Host["call"]} */

@@ -1,6 +1,6 @@
 /** A lab's line to its engine. It outlives the engine, and knows which objects died with it. */
 
-/** @import { Host, Id, Operations } from "./host.js" */
+/** @import { EngineKind, Host, Id, Operations } from "./host.js" */
 
 import { disposed, engineLost, LabError } from "./error.js";
 
@@ -14,29 +14,39 @@ export class Handle {
    * @param {string} what
    * @param {Id} id
    * @param {Host} host where the number means something
-   * @param {Parameters<Operations["model"]> | null} spec how to make it anew; null where what it knew cannot be had again
+   * @param {Remake | null} remake how to make it anew; null where what it knew cannot be had again
+   * @param {EngineKind} kind the engine it needs
    */
-  constructor(what, id, host, spec) {
+  constructor(what, id, host, remake, kind) {
     this.what = what;
     this.id = id;
     this.host = host;
-    this.spec = spec;
+    this.remake = remake;
+    this.kind = kind;
   }
 }
+
+/** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: string, vocab: string[] }>} Remake */
 
 export class Connection {
   #start;
   /** @type {Host | null} null from a breakdown to the next call */
   #host;
+  /** @type {EngineKind} */
+  #kind = "plain";
+  /** The engine before the one that can read checkpoints: runs and generators stay where they are. @type {Host | null} */
+  #former = null;
   /** @type {Promise<Host> | null} */
   #starting = null;
+  /** @type {Promise<Host> | null} */
+  #enlarging = null;
   #disposed = false;
   /** @type {FinalizationRegistry<{ id: Id, host: Host }>} */
   #forgotten = new FinalizationRegistry(({ id, host }) => this.#close(id, host));
 
   /**
    * @param {Host} host
-   * @param {() => Promise<Host>} start makes another one
+   * @param {(kind: EngineKind) => Promise<Host>} start makes another one
    */
   constructor(host, start) {
     this.#host = host;
@@ -65,11 +75,25 @@ export class Connection {
    */
   async make(method, ...args) {
     const { value, host } = await this.#ask(method, args);
-    const spec =
-      method === "model" && args[1] === undefined ? /** @type {Parameters<Operations["model"]>} */ (args) : null;
-    const handle = new Handle(method === "open" ? "run" : method, value.id, host, spec);
-    this.#forgotten.register(handle, { id: handle.id, host }, handle);
-    return { handle, value };
+    const [spec, generator] = /** @type {Parameters<Operations["model"]>} */ (args);
+    const canRemake = method === "model" && generator === undefined;
+    const remake = canRemake ? (/** @type {Host} */ other) => other.call("model", spec, generator) : null;
+    return { handle: this.#hold(method === "open" ? "run" : method, value.id, host, remake, "plain"), value };
+  }
+
+  /**
+   * Makes a model in several calls, on an engine that can read checkpoints.
+   * @param {Remake} read
+   */
+  async build(read) {
+    const host = await this.#gptHost();
+    if (this.#disposed) throw disposed("lab");
+    try {
+      const value = await read(host);
+      return { handle: this.#hold("model", value.id, host, read, "gpt"), value };
+    } catch (error) {
+      throw this.#noticed(error, host);
+    }
   }
 
   /** @param {Handle} handle */
@@ -83,6 +107,20 @@ export class Connection {
   dispose() {
     this.#disposed = true;
     this.#host?.dispose();
+    this.#former?.dispose();
+  }
+
+  /**
+   * @param {string} what
+   * @param {Id} id
+   * @param {Host} host
+   * @param {Remake | null} remake
+   * @param {EngineKind} kind
+   */
+  #hold(what, id, host, remake, kind) {
+    const handle = new Handle(what, id, host, remake, kind);
+    this.#forgotten.register(handle, { id, host }, handle);
+    return handle;
   }
 
   /**
@@ -92,7 +130,7 @@ export class Connection {
    * @returns {Promise<{ value: Awaited<ReturnType<Operations[M]>>, host: Host }>}
    */
   async #ask(method, args) {
-    const host = this.#host ?? (await this.#restart());
+    const host = this.#formerOf(args) ?? this.#host ?? (await this.#restart());
     if (this.#disposed) throw disposed("lab");
     /** @type {any[]} */
     const plain = [];
@@ -101,20 +139,28 @@ export class Connection {
     try {
       return { value: await host.call(method, .../** @type {Parameters<Operations[M]>} */ (plain)), host };
     } catch (error) {
-      if (error instanceof LabError && error.code === "engine_lost") this.#lose(host);
-      throw error;
+      throw this.#noticed(error, host);
     }
   }
 
-  /** @param {Host} host */
-  #lose(host) {
-    if (this.#host !== host) return;
-    this.#host = null;
+  /** The former engine, if the call is about something that can only be there. @param {unknown[]} args */
+  #formerOf(args) {
+    const isThere = (/** @type {unknown} */ arg) =>
+      arg instanceof Handle && arg.host === this.#former && !arg.remake && !arg.disposed;
+    return args.some(isThere) ? this.#former : null;
+  }
+
+  /** Takes note of a breakdown. @param {unknown} error @param {Host} host */
+  #noticed(error, host) {
+    if (!(error instanceof LabError && error.code === "engine_lost")) return error;
+    if (this.#host === host) this.#host = null;
+    if (this.#former === host) this.#former = null;
     host.dispose();
+    return error;
   }
 
   async #restart() {
-    this.#starting ??= this.#start();
+    this.#starting ??= this.#start(this.#kind);
     try {
       this.#host = await this.#starting;
       if (this.#disposed) this.#host.dispose();
@@ -124,10 +170,34 @@ export class Connection {
     }
   }
 
+  /** The engine that can read checkpoints. It takes the other's place once it is there. */
+  async #gptHost() {
+    if (this.#kind === "plain") {
+      // Others may ask meanwhile, and the other engine goes on.
+      this.#enlarging ??= this.#start("gpt");
+      try {
+        const host = await this.#enlarging;
+        if (this.#kind === "plain") {
+          this.#kind = "gpt";
+          this.#former = this.#host;
+          this.#host = host;
+        }
+        if (this.#disposed) host.dispose();
+      } finally {
+        this.#enlarging = null;
+      }
+    }
+    return this.#host ?? this.#restart();
+  }
+
   /** @param {Handle} handle @param {Host} host */
   async #remake(handle, host) {
-    if (!handle.spec) throw engineLost(`this ${handle.what} was lost with it`);
-    const { id } = await host.call("model", ...handle.spec);
+    const isElsewhere = handle.host === this.#host || handle.host === this.#former;
+    if (handle.kind === "gpt" ? host === this.#former : isElsewhere && !handle.remake) throw elsewhere(handle.what);
+    if (!handle.remake) throw engineLost(`this ${handle.what} was lost with it`);
+    const { id } = await handle.remake(host);
+    // Where it was it may still be.
+    this.#close(handle.id, handle.host);
     handle.id = id;
     handle.host = host;
     this.#forgotten.unregister(handle);
@@ -141,6 +211,14 @@ export class Connection {
     host.call("close", id).catch(() => {});
   }
 }
+
+/** @param {string} what */
+const elsewhere = (what) =>
+  new LabError(
+    "invalid_setting",
+    `this ${what} and what it is used with were made before and after the lab's first GPT, in two engines: make the older one anew`,
+    { setting: what },
+  );
 
 /**
  * The number of an object on a host, or undefined when it died with an earlier one.

@@ -7,6 +7,7 @@
  * @property {number} [row] the row of the batch at fault
  * @property {number} [index] the token id or position at fault
  * @property {string} [kernel] the GPU kernel at fault
+ * @property {string} [tensor] the checkpoint's tensor at fault
  * @property {unknown} [cause] the error underneath
  */
 
@@ -18,6 +19,7 @@
  * | `invalid_setting`, `unknown_setting` | a setting is out of range, or does not exist |
  * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or are all masked |
  * | `invalid_token`, `empty_prompt`, `model_format` | ids outside the vocabulary, a prompt or a model that cannot be used |
+ * | `invalid_tensor`, `model_load` | a checkpoint with a tensor that is missing or does not fit, or one that cannot be fetched |
  * | `wasm_load`, `backend_unavailable` | the engine cannot be loaded, or not where it was asked for |
  * | `backend_fault`, `backend_lost` | the GPU computes wrong or is gone, and was asked for by name |
  * | `out_of_memory`, `limit_exceeded` | more than the GPU has room for, and it was asked for by name |
@@ -36,6 +38,8 @@ export class LabError extends Error {
 
   /** @type {string | undefined} The GPU kernel at fault. */
   kernel;
+  /** @type {string | undefined} The checkpoint's tensor at fault. */
+  tensor;
 
   /**
    * @param {string} code stable, for programs
@@ -56,7 +60,7 @@ export class LabError extends Error {
  */
 
 /** @param {LabError} error @returns {PlainError} */
-export const toPlain = ({ code, message, setting, value, row, index, kernel }) => ({
+export const toPlain = ({ code, message, setting, value, row, index, kernel, tensor }) => ({
   code,
   message,
   setting,
@@ -64,6 +68,7 @@ export const toPlain = ({ code, message, setting, value, row, index, kernel }) =
   row,
   index,
   kernel,
+  tensor,
 });
 
 /** @param {PlainError} plain */

@@ -5,6 +5,10 @@
 
 /** @import { CheckReport, ChiSquare, Encoded, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
+/** "plain" serves every page; "gpt" can read checkpoints, too, and is loaded by those who do. @typedef {"plain" | "gpt"} EngineKind */
+
+/** Where a tensor lies in a file, in bytes. @typedef {{ name: string, start: number, end: number }} Piece */
+
 /** The number of a generator, model or run. @typedef {number} Id */
 
 /**
@@ -28,6 +32,13 @@
  */
 
 /**
+ * @typedef {object} CheckpointOptions
+ * @property {string} [config] the text of config.json
+ * @property {string[]} [tokens] the vocabulary
+ * @property {boolean} kvCache
+ */
+
+/**
  * Every operation. Settings and options are checked by the engine.
  * @typedef {object} Operations
  * @property {() => { version: string, simd: boolean }} info
@@ -43,6 +54,10 @@
  * @property {(rng: unknown, seed: unknown) => { id: Id, rng: Rng, seed: bigint }} generator
  * @property {(generator: Id, seed: unknown) => bigint} reseed
  * @property {(spec: object, generator?: Id) => { id: Id, kind: string, vocab: string[] }} model
+ * @property {(prefix: Uint8Array, fileLen: number) => number} headerLen of a safetensors file, from its first eight bytes
+ * @property {(header: Uint8Array, fileLen: number, options: CheckpointOptions) => { id: Id, pieces: Piece[] }} checkpoint begins to read one
+ * @property {(checkpoint: Id, bytes: Uint8Array) => void} load its next piece
+ * @property {(checkpoint: Id) => { id: Id, kind: string, vocab: string[] }} finish makes the model of it
  * @property {(model: Id) => string} describe
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode

@@ -1,10 +1,11 @@
 /** The lab: logits in, token out, and the reason why. */
 
-/** @import { Host } from "./host.js" */
+/** @import { EngineKind, Host } from "./host.js" */
 /** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, ModelSpec, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
 import { orNearer, refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
+import { checkpointReader } from "./checkpoint.js";
 import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
@@ -26,8 +27,10 @@ export const createLab = async (options = {}) => {
   if (!["auto", "here", "worker"].includes(thread))
     throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
   const choice = new BackendChoice(backend);
-  const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
-  const host = await start();
+  // The engine for GPTs is another file than the one that was given.
+  const start = async (/** @type {EngineKind} */ kind) =>
+    choice.apply(await startHost(thread, kind, kind === "plain" ? wasm : undefined, choice.hear));
+  const host = await start("plain");
   const { version } = await host.call("info");
   return new Lab(new Connection(host, start), { version, thread: host.thread, choice });
 };
@@ -35,17 +38,18 @@ export const createLab = async (options = {}) => {
 /**
  * A page can freeze and Node cannot, so "auto" is a worker only in a page, and only where one can be started.
  * @param {"here" | "worker" | "auto"} thread
+ * @param {EngineKind} kind
  * @param {LabOptions["wasm"]} wasm
  * @param {(about: Backend) => void} tell
  * @returns {Promise<Host>}
  */
-const startHost = async (thread, wasm, tell) => {
-  if (thread === "worker") return startWorker(wasm, tell);
-  if (thread === "here" || typeof document === "undefined") return startHere(wasm, tell);
+const startHost = async (thread, kind, wasm, tell) => {
+  if (thread === "worker") return startWorker(kind, wasm, tell);
+  if (thread === "here" || typeof document === "undefined") return startHere(kind, wasm, tell);
   try {
-    return await startWorker(wasm, tell);
+    return await startWorker(kind, wasm, tell);
   } catch {
-    return startHere(wasm, tell);
+    return startHere(kind, wasm, tell);
   }
 };
 
@@ -182,14 +186,17 @@ export class Lab extends EventTarget {
   }
 
   /**
-   * Makes a model.
+   * Makes a model. The first GPT brings an engine that can read checkpoints, and everything made before goes on; only a generator made
+   * before does not go with a GPT.
    * @param {ModelSpec} spec
    * @returns {Promise<Model>}
-   * @throws {LabError} `model_format`, `invalid_setting`, `unknown_setting`
+   * @throws {LabError} `model_format`, `invalid_setting`, `unknown_setting`; a GPT also `invalid_tensor`, `model_load`, `wasm_load`, and the
+   *   signal's reason when it is called off
    */
   async model(spec) {
     requireObject("spec", spec);
     if (spec.kind === "logits") return this.#given(spec);
+    if (spec.kind === "gpt") return this.#gpt(spec);
     const { generator, ...rest } = /** @type {import("./types.js").BigramSpec} */ (spec);
     const { handle, value } = await this.#connection.make("model", rest, this.#generator(generator));
     return new Model(this.#connection, handle, value);
@@ -308,6 +315,12 @@ export class Lab extends EventTarget {
     if (!Array.isArray(labels)) throw invalidSetting("labels", labels, "use a list of strings");
     const given = /** @type {any} */ ({ kind: "logits", logits, labels: labels.map(String) });
     const { handle, value } = await this.#connection.make("model", given);
+    return new Model(this.#connection, handle, value);
+  }
+
+  /** @param {import("./types.js").GptSpec} spec */
+  async #gpt(spec) {
+    const { handle, value } = await this.#connection.build(checkpointReader(spec));
     return new Model(this.#connection, handle, value);
   }
 

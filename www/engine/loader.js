@@ -1,53 +1,85 @@
 /** Gets the compiled engine, from wherever it lies, and starts it in this thread. */
 
+/** @import { EngineKind } from "./host.js" */
 /** @import { WasmSource } from "./types.js" */
 
-import { wasmUrl } from "./assets.js";
+import { gpt, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
-import init, { __wbg_reset_state, Engine } from "./pkg/logitlab.js";
+import * as plainGlue from "./pkg/logitlab.js";
 
-/** @type {Promise<unknown> | null} One instance serves every lab of this thread, because its glue code knows one only. */
-let started = null;
+/** An engine's glue code, which knows one instance: that serves every lab of this thread. */
+class Place {
+  /** @type {Promise<typeof plainGlue> | null} */
+  started = null;
+  /** How often the instance has been replaced by a fresh one. */
+  replacements = 0;
+  /** Those who live in the instance. @type {Set<() => void>} */
+  residents = new Set();
+}
 
-/** How often the instance has been replaced by a fresh one. */
-let replacements = 0;
-
-/** Those who live in the instance. @type {Set<() => void>} */
-const residents = new Set();
+/** @type {Record<EngineKind, Place>} */
+const places = { plain: new Place(), gpt: new Place() };
 
 /**
  * An engine, and what to do when it breaks down.
+ * @param {EngineKind} kind
  * @param {WasmSource} [source] counts for the first lab of this thread; default: the file beside the library
  * @throws {LabError} `wasm_load`
  */
-export const loadEngine = async (source = wasmUrl) => {
-  started ??= compile(source).then((module) => init({ module_or_path: module }));
+export const loadEngine = async (kind, source) => {
+  const place = places[kind];
+  place.started ??= start(kind, source);
+  let glue;
   try {
-    await started;
+    glue = await place.started;
   } catch (error) {
-    started = null;
+    place.started = null;
     throw error;
   }
-  const birth = replacements;
+  const birth = place.replacements;
   return {
-    engine: new Engine(),
+    engine: new glue.Engine(),
+    /** Reads checkpoints, in the engine that can. */
+    Checkpoint: /** @type {any} */ (glue).Checkpoint,
     /** Whether its memory is gone. */
-    isLost: () => replacements > birth,
+    isLost: () => place.replacements > birth,
     /** Calls back when that happens, unless the function it returns is called first. @param {() => void} tell */
     whenLost: (tell) => {
-      residents.add(tell);
-      return () => void residents.delete(tell);
+      place.residents.add(tell);
+      return () => void place.residents.delete(tell);
     },
     /** Throws the instance away, with all that lives in it, and starts a fresh one. */
     replace: () => {
-      if (replacements > birth) return;
-      replacements += 1;
-      __wbg_reset_state();
-      const bereft = [...residents];
-      residents.clear();
+      if (place.replacements > birth) return;
+      place.replacements += 1;
+      glue.__wbg_reset_state();
+      const bereft = [...place.residents];
+      place.residents.clear();
       for (const tell of bereft) tell();
     },
   };
+};
+
+/** @param {EngineKind} kind @param {WasmSource} [source] */
+const start = async (kind, source) => {
+  const [glue, wasm] = kind === "plain" ? [plainGlue, wasmUrl] : await gptGlue();
+  await glue.default({ module_or_path: await compile(source ?? wasm) });
+  return glue;
+};
+
+/** @returns {Promise<[typeof plainGlue, URL]>} */
+const gptGlue = async () => {
+  if (!gpt)
+    throw new LabError(
+      "wasm_load",
+      "a GPT needs files that this one has not inside: use the page on the web, or the package",
+    );
+  try {
+    return [await import(/* @vite-ignore */ /* webpackIgnore: true */ gpt.glueUrl.href), gpt.wasmUrl];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LabError("wasm_load", `the engine for GPTs could not be loaded: ${reason}`, { cause: error });
+  }
 };
 
 /**

@@ -1,6 +1,6 @@
 /** The engine in this thread. */
 
-/** @import { Host, Id, Operations } from "./host.js" */
+/** @import { EngineKind, Host, Id, Operations } from "./host.js" */
 /** @import { Backend, WasmSource } from "./types.js" */
 
 import { adapterName, missingGpu } from "./adapter.js";
@@ -13,12 +13,13 @@ import { Turns } from "./turns.js";
 const BROKEN = "another lab in this thread broke it";
 
 /**
+ * @param {EngineKind} kind
  * @param {WasmSource} [wasm]
  * @param {(about: Backend) => void} [onBackend] told whenever something else computes, or for another reason
  * @returns {Promise<Host>}
  */
-export const startHere = async (wasm, onBackend = () => {}) => {
-  const instance = await loadEngine(wasm);
+export const startHere = async (kind, wasm, onBackend = () => {}) => {
+  const instance = await loadEngine(kind, wasm);
   return new LocalHost(instance, onBackend);
 };
 
@@ -45,7 +46,7 @@ export class LocalHost {
    */
   constructor(instance, onBackend) {
     this.#instance = instance;
-    this.#operations = operations(instance.engine, this.#objects);
+    this.#operations = operations(instance, this.#objects);
     this.#onBackend = onBackend;
     this.#leave = instance.whenLost(() => this.#giveUp(engineLost(BROKEN)));
   }
@@ -134,11 +135,11 @@ export class LocalHost {
 }
 
 /**
- * @param {import("./pkg/logitlab.js").Engine} engine
+ * @param {Awaited<ReturnType<typeof loadEngine>>} instance
  * @param {Map<Id, any>} objects
  * @returns {Operations}
  */
-const operations = (engine, objects) => {
+const operations = ({ engine, Checkpoint }, objects) => {
   let last = 0;
   /** What the GPU is called that was made ready. @type {string | null} */
   let name = null;
@@ -154,6 +155,11 @@ const operations = (engine, objects) => {
   };
   // A call takes its handle on a stream for good, so it gets one of its own.
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
+  const made = (/** @type {import("./pkg/logitlab.js").Model} */ model) => ({
+    id: keep(model),
+    kind: model.kind,
+    vocab: /** @type {string[]} */ (model.tokens()),
+  });
   /** @type {Operations} */
   const table = {
     info: () => engine.info(),
@@ -178,10 +184,17 @@ const operations = (engine, objects) => {
       generator.manual_seed(seed);
       return generator.seed;
     },
+    headerLen: (prefix, fileLen) => Checkpoint.header_len(prefix, fileLen),
+    checkpoint: (header, fileLen, { config, tokens, kvCache }) => {
+      const checkpoint = new Checkpoint(header, fileLen, config, tokens, kvCache);
+      return { id: keep(checkpoint), pieces: checkpoint.pieces() };
+    },
+    load: (id, bytes) => at(id).load(bytes),
+    finish: (id) => made(at(id).finish()),
     model: (spec, generator) => {
       const { kind, logits, labels } = /** @type {any} */ (spec);
       const model = kind === "logits" ? engine.given(logits, labels) : engine.model(spec, shared(generator));
-      return { id: keep(model), kind: model.kind, vocab: model.tokens() };
+      return made(model);
     },
     encode: (id, text) => at(id).encode(text),
     decode: (id, ids) => at(id).decode(ids),

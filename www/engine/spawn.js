@@ -4,7 +4,7 @@
  */
 
 /** @import { Port } from "./client.js" */
-/** @import { Host } from "./host.js" */
+/** @import { EngineKind, Host } from "./host.js" */
 /** @import { WasmSource } from "./types.js" */
 
 import { wasmUrl, workerUrl } from "./assets.js";
@@ -16,18 +16,19 @@ import { nodeModule } from "./loader.js";
 const SILENCE_MS = 2000;
 
 /**
+ * @param {EngineKind} kind
  * @param {WasmSource} [wasm]
  * @param {(about: import("./types.js").Backend) => void} [onBackend]
  * @returns {Promise<Host>}
  * @throws {LabError} `backend_unavailable` with every way that was tried, or `wasm_load`
  */
-export const startWorker = async (wasm = wasmUrl, onBackend = undefined) => {
+export const startWorker = async (kind, wasm, onBackend = undefined) => {
   const failures = [];
   for (const [way, open] of ways()) {
     try {
       const host = new RemoteHost(await open(), onBackend);
       await answered(host);
-      await loaded(host, wasm);
+      await loaded(host, kind, wasm ?? own(kind));
       return host;
     } catch (error) {
       if (error instanceof LabError && error.code === "wasm_load") throw error;
@@ -110,10 +111,13 @@ const answered = async (host) => {
   }
 };
 
-/** @param {RemoteHost} host @param {WasmSource} wasm */
-const loaded = async (host, wasm) => {
+/** What this thread knows and a worker inside a file does not: where the engine lies. @param {EngineKind} kind */
+const own = (kind) => (kind === "plain" ? wasmUrl : undefined);
+
+/** @param {RemoteHost} host @param {EngineKind} kind @param {WasmSource} [wasm] */
+const loaded = async (host, kind, wasm) => {
   try {
-    await host.start(wasm);
+    await host.start(kind, wasm);
   } catch (error) {
     host.dispose();
     throw error;

@@ -113,6 +113,25 @@
  */
 
 /**
+ * @typedef {object} GptSpec a transformer in GPT-2's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
+ * @property {"gpt"} kind
+ * @property {string | URL | Blob | ArrayBuffer | Uint8Array} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
+ *   nanoGPT: its address, or itself; default our own
+ * @property {object | string} [config] its config.json; default what its header says, or its shapes
+ * @property {string | string[]} [vocab] its tokens, or their characters; default what its header says
+ * @property {boolean} [kv_cache] keep keys and values from token to token; default true
+ * @property {(progress: Progress) => void} [onProgress] told how far it is
+ * @property {AbortSignal} [signal] calls it off
+ */
+
+/**
+ * @typedef {object} Progress
+ * @property {"download" | "read"} stage
+ * @property {number} loaded bytes
+ * @property {number | null} total bytes; null where the server does not say
+ */
+
+/**
  * @typedef {object} CountedSpec a bigram counted from text
  * @property {"counted"} kind
  * @property {string} text
@@ -126,7 +145,7 @@
  * @property {string[]} [labels] (V) what the tokens are called; default "0", "1", …
  */
 
-/** @typedef {BigramSpec | CountedSpec | LogitsSpec} ModelSpec */
+/** @typedef {BigramSpec | CountedSpec | LogitsSpec | GptSpec} ModelSpec */
 
 /**
  * @typedef {object} Encoded

@@ -44,7 +44,7 @@ fn build(dev: bool) -> Result<()> {
     let package = root.join("www/engine/pkg");
     fs::create_dir_all(&package)?;
     for (name, features) in MODULES {
-        let compiled = compile(root, features)?;
+        let compiled = compile(root, name, features)?;
         let wasm = package.join(format!("{name}_bg.wasm"));
         let stamp_file = package.join(format!(".{name}.stamp"));
         let stamp = stamp(root, &compiled, dev)?;
@@ -63,13 +63,15 @@ fn build(dev: bool) -> Result<()> {
 }
 
 /// Compiles the library for the web and returns the path of the module.
-fn compile(root: &Path, features: &[&str]) -> Result<PathBuf> {
+fn compile(root: &Path, name: &str, features: &[&str]) -> Result<PathBuf> {
     // This program lies in <target directory>/<profile>/, wherever the user has put the target directory.
     let program = env::current_exe()?;
     let target_dir = program.ancestors().nth(2).ok_or("xtask does not lie in a target directory")?;
+    // In one directory each would overwrite the other, and be compiled anew every time.
+    let target_dir = target_dir.join("web").join(name);
     run(Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
         .args(["build", "--package", CRATE, "--lib", "--release", "--target", TARGET, "--target-dir"])
-        .arg(target_dir)
+        .arg(&target_dir)
         .args(features)
         .current_dir(root)
         // SIMD is switched on in .cargo/config.toml, which these would silently replace.

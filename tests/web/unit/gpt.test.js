@@ -1,0 +1,86 @@
+/** A GPT through the library: the one we ship, read from wherever it lies. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, test } from "node:test";
+import { createLab } from "../../../www/engine/index.js";
+import { refused } from "./support/index.js";
+
+const golden = JSON.parse(await readFile("tests/golden/gpt/greedy.json", "utf8"));
+const bytes = await readFile("www/models/prose/model.safetensors");
+
+const lab = await createLab();
+after(() => lab.dispose());
+
+/** @param {object} options @returns {Promise<any>} the end of a run */
+const end = async (options) => {
+  let last;
+  for await (last of lab.generate(/** @type {any} */ (options)));
+  return last;
+};
+
+const greedy = { prompt: golden.prompt, max_new_tokens: golden.text.length, temperature: 0 };
+
+test("the model we ship writes what transformers writes with it, with its cache and without", async () => {
+  for (const kv_cache of [true, false]) {
+    const model = await lab.model({ kind: "gpt", kv_cache });
+    assert.equal(model.kind, "gpt");
+    assert.match(await model.describe(), kv_cache ? /with a KV cache/ : /reads them all again/);
+    assert.equal((await end({ model, ...greedy })).text, golden.prompt + golden.text);
+  }
+});
+
+test("bytes, a Blob and an address are the same model; progress is told and grows", async () => {
+  const sources = [bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), new Blob([bytes])];
+  for (const source of [...sources, new URL("../../../www/models/prose/model.safetensors", import.meta.url)]) {
+    /** @type {import("../../../www/engine/types.js").Progress[]} */
+    const seen = [];
+    const model = await lab.model({ kind: "gpt", source, onProgress: (progress) => seen.push(progress) });
+    assert.equal((await end({ model, ...greedy, max_new_tokens: 20 })).text, golden.prompt + golden.text.slice(0, 20));
+    assert.ok(seen.length > 1);
+    assert.ok(seen.every(({ loaded }, i) => i === 0 || loaded > seen[i - 1].loaded));
+    assert.equal(seen.at(-1)?.loaded, bytes.length);
+    model.dispose();
+  }
+});
+
+test("what was made before the first GPT goes on, and says so where it cannot", async () => {
+  const other = await createLab();
+  const bigram = await other.model({ kind: "bigram", rng: "torch", seed: 0 });
+  const generator = await other.generator("torch", 7);
+  const run = async () => {
+    const options = { model: bigram, prompt: "the ", max_new_tokens: 20, seed: 7 };
+    let text;
+    for await (const step of other.generate(options)) if (step.finished) text = step.text;
+    return text;
+  };
+  const before = await run();
+  const gpt = await other.model({ kind: "gpt" });
+  assert.equal(await run(), before);
+  const mixed = other.generate({ model: gpt, prompt: "the ", max_new_tokens: 2, generator });
+  await refused(() => mixed.next(), "invalid_setting", /make the older one anew/);
+  assert.ok((await generator.dispose()) === undefined);
+  other.dispose();
+});
+
+test("checkpoints that cannot be had or used", async () => {
+  const spec = { kind: /** @type {const} */ ("gpt") };
+  await refused(() => lab.model({ ...spec, source: /** @type {any} */ (5) }), "invalid_setting", /source = 5/);
+  await refused(() => lab.model({ ...spec, kv_cache: /** @type {any} */ ("no") }), "invalid_setting", /kv_cache/);
+  await refused(() => lab.model(/** @type {any} */ ({ ...spec, seed: 1 })), "unknown_setting", /seed/);
+  await refused(() => lab.model({ ...spec, source: new URL("file:///nowhere.safetensors") }), "model_load", /nowhere/);
+  await refused(() => lab.model({ ...spec, source: bytes.subarray(0, 5) }), "model_format", /5 bytes/);
+  await refused(() => lab.model({ ...spec, source: bytes.subarray(0, 100_000) }), "invalid_tensor", /truncated/);
+  await refused(() => lab.model({ ...spec, source: bytes, vocab: "abc " }), "model_format", /./);
+  const broken = new Uint8Array(bytes);
+  broken.fill(0xff, broken.length - 2);
+  await refused(() => lab.model({ ...spec, source: broken }), "invalid_tensor", /./);
+});
+
+test("loading is called off by its signal, and nothing is left of it", async () => {
+  const controller = new AbortController();
+  const onProgress = () => controller.abort(new Error("enough"));
+  const loading = lab.model({ kind: "gpt", source: bytes, onProgress, signal: controller.signal });
+  await assert.rejects(loading, /enough/);
+  const model = await lab.model({ kind: "gpt", source: bytes });
+  assert.equal((await end({ model, ...greedy, max_new_tokens: 5 })).text, golden.prompt + golden.text.slice(0, 5));
+});
