@@ -161,7 +161,9 @@ test("prompts that cannot be used", async () => {
 });
 
 test("models that cannot be made, ids that are none", async () => {
-  await refused(() => lab.model({ kind: "transformer" }), "invalid_setting", /kind = "transformer".*"gpt"/, { setting: "kind" });
+  await refused(() => lab.model({ kind: "transformer" }), "invalid_setting", /kind = "transformer".*"gpt"/, {
+    setting: "kind",
+  });
   await refused(() => lab.model({}), "invalid_setting", /kind/);
   await refused(() => lab.model({ kind: "counted", text: "" }), "model_format", /text/);
   await refused(() => lab.model({ kind: "counted" }), "invalid_setting", /text/);
