@@ -29,6 +29,7 @@ import { html, nothing, render } from "lit";
  * @property {string} name
  * @property {Input[]} inputs
  * @property {string} [button]   the cell runs when this is pressed, not by itself
+ * @property {Result} like       a result as long as any: it keeps the room, unseen, whatever the font
  * @property {(lab: Lab, values: Record<string, string>) => Promise<Result>} run
  */
 
@@ -36,11 +37,12 @@ import { html, nothing, render } from "lit";
 export const HEAD = ["", "This engine", "PyTorch", ""];
 
 /**
- * Brings a cell to life in its place on the page.
+ * Puts a cell in its place on the page, with its inputs and the room that it needs.
  * @param {HTMLElement} place
  * @param {Cell} cell
  * @param {() => Promise<Lab>} open
  * @param {(live: Record<string, string>) => void} [tell] hears the values for the code beside it
+ * @returns {() => void} brings it to life
  */
 export function enliven(place, cell, open, tell = () => {}) {
   const values = startValues(cell);
@@ -81,7 +83,9 @@ export function enliven(place, cell, open, tell = () => {}) {
   }
 
   show();
-  if (!cell.button) void run();
+  return () => {
+    if (!cell.button) void run();
+  };
 }
 
 /** @param {Cell} cell @returns {Record<string, string>} */
@@ -104,8 +108,14 @@ function cellView(cell, { values, result, problem, busy }, change, run) {
       ${cell.button ? html`<button type="button" class="primary" aria-disabled=${busy} @click=${() => busy || run()}>${cell.button}</button>` : nothing}
     </div>
     ${problem ? html`<p class="cell-problem" role="alert">${problem}</p>` : nothing}
-    ${result ? resultView(result) : nothing}
-    <p class="cell-verdict" role="status">${busy ? "Computing …" : verdictOf(result, isStart)}</p>`;
+    <div class="result">
+      <div class="sketch" aria-hidden="true" inert>${tableView(cell.like)}</div>
+      <div class="found">${result ? foundView(result) : nothing}</div>
+    </div>
+    <div class="result verdict-line">
+      <p class="sketch" aria-hidden="true">${OTHER_INPUTS}</p>
+      <p class="cell-verdict" role="status">${busy ? "Computing …" : verdictOf(result, isStart)}</p>
+    </div>`;
 }
 
 /**
@@ -132,32 +142,36 @@ function inputView(cell, { name, label, range, choices, wide }, value, change) {
 }
 
 /** @param {Result} result */
-function resultView({ head: [name, ours, theirs, verdict], lines, after }) {
+const foundView = (result) =>
+  html`<div class="scroll" tabindex="0" role="group" aria-label="Results">${tableView(result)}</div>`;
+
+/** @param {Result} result */
+function tableView({ head: [name, ours, theirs, verdict], lines, after }) {
   const isCompared = theirs !== "";
   const title = (/** @type {string} */ text) => (text ? html`<th scope="col">${text}</th>` : html`<td></td>`);
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Results">
-      <table>
-        <thead>
-          <tr>${title(name)}${title(ours)}${isCompared ? [title(theirs), title(verdict)] : nothing}</tr>
-        </thead>
-        <tbody>
-          ${lines.map(
-            ({ name, ours, golden, equal }) => html`<tr>
-              <th scope="row">${name}</th>
-              <td class="ours">${ours}</td>
-              ${
-                isCompared
-                  ? html`<td class="golden">${golden ?? "–"}</td>
-                      <td class="verdict">${golden === null ? nothing : (VERDICTS.get(equal) ?? equal)}</td>`
-                  : nothing
-              }
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+  return html`<table>
+      <thead>
+        <tr>${title(name)}${title(ours)}${isCompared ? [title(theirs), title(verdict)] : nothing}</tr>
+      </thead>
+      <tbody>
+        ${lines.map((line) => rowView(line, isCompared))}
+      </tbody>
+    </table>
     ${after ?? nothing}`;
 }
+
+/** @param {Line} line @param {boolean} isCompared */
+const rowView = ({ name, ours, golden, equal }, isCompared) =>
+  html`<tr>
+    <th scope="row">${name}</th>
+    <td class="ours">${ours}</td>
+    ${
+      isCompared
+        ? html`<td class="golden">${golden ?? "–"}</td>
+            <td class="verdict">${golden === null ? nothing : (VERDICTS.get(equal) ?? equal)}</td>`
+        : nothing
+    }
+  </tr>`;
 
 /** @type {Map<unknown, string>} */
 const VERDICTS = new Map([
@@ -165,11 +179,14 @@ const VERDICTS = new Map([
   [false, "≠ differs"],
 ]);
 
+/** The longest verdict. */
+const OTHER_INPUTS = "The notebook has no value for these inputs.";
+
 /** @param {Result | null} result @param {boolean} isStart */
 function verdictOf(result, isStart) {
   const compared = result?.lines.filter(({ golden }) => golden !== null) ?? [];
   if (!result) return "";
-  if (compared.length === 0) return isStart ? "" : "The notebook has no value for these inputs.";
+  if (compared.length === 0) return isStart ? "" : OTHER_INPUTS;
   const n_equal = compared.filter(({ equal }) => equal === true).length;
   if (n_equal === compared.length) return "Equal to PyTorch, to the last bit.";
   return `${n_equal} of ${compared.length} values are equal to PyTorch’s.`;

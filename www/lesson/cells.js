@@ -12,10 +12,29 @@ import { LESSON_LOGITS, lessonModel, numbersIn, repr, six } from "./shared.js";
 
 const LOGITS = { name: "logits", label: "logits", start: LESSON_LOGITS.join(", "), wide: true };
 
+/**
+ * A result like those of a cell, for the room that it takes.
+ * @param {[string, string][]} rows name and value
+ * @param {Pick<import("./cell.js").Result, "head" | "after">} [more]
+ * @returns {import("./cell.js").Result}
+ */
+export const sketch = (rows, { head = HEAD, after } = { head: HEAD }) => ({
+  head,
+  lines: rows.map(([name, value]) => ({ name, ours: value, golden: head[2] ? value : null, equal: true })),
+  after,
+});
+
 /** @type {Cell} */
 const setup = {
   name: "setup",
   inputs: [],
+  like: sketch(
+    [
+      ["library", "logitlab 0.1.0"],
+      ["device", "cpu, in a worker"],
+    ],
+    { head: ["", "Here", "", ""] },
+  ),
   run: async (lab) => ({
     head: ["", "Here", "", ""],
     lines: [
@@ -33,6 +52,10 @@ const setup = {
 const softmax = {
   name: "softmax",
   inputs: [LOGITS, { name: "tau", label: "τ", start: "1", range: { min: 0.1, max: 3, step: 0.1 } }],
+  like: sketch(
+    LESSON_LOGITS.map((logit, i) => [String(logit), six(goldens.softmax["1.0"][i])]),
+    { head: ["logit", "This engine", "PyTorch", ""], after: barsOf([], LESSON_LOGITS.map(String)) },
+  ),
   run: async (lab, { logits, tau }) => {
     const x = numbersIn(logits);
     const temperature = Number(tau);
@@ -59,6 +82,15 @@ const softmax = {
 const helpers = {
   name: "helpers",
   inputs: [LOGITS, { name: "seed", label: "torch.manual_seed", start: "123" }],
+  like: sketch(
+    [
+      ["temperature=0", "3"],
+      ["temperature=2.0", "3"],
+      ["top_k=2", "3"],
+      ["top_p=0.9", "3"],
+    ],
+    { head: ["sample_next_token(logits, …)", "This engine", "PyTorch", ""] },
+  ),
   run: async (lab, { logits, seed }) => {
     const x = numbersIn(logits);
     const generator = await lab.generator("torch", BigInt(seed.trim()));
@@ -94,6 +126,15 @@ const filters = {
     { name: "k", label: "k", start: "2", range: { min: 1, max: 5, step: 1 } },
     { name: "p", label: "p", start: "0.9", range: { min: 0, max: 1, step: 0.01 } },
   ],
+  like: sketch(
+    [
+      ["top-k k=2 tokens", "[3, 0]"],
+      ["renormalised p of 3", "0.900250"],
+      ["renormalised p of 0", "0.099751"],
+      ["top-p p=0.9 kept tokens", "[3, 0]"],
+    ],
+    { head: HEAD, after: html`<p class="note">keep each token of which the earlier ones have at most p</p>` },
+  ),
   run: async (lab, { logits, k, p }) => {
     const x = numbersIn(logits);
     const by_k = await lab.trace(x, { top_k: Number(k), rng: "torch", seed: 0 });
@@ -128,6 +169,11 @@ const filters = {
 const model = {
   name: "model",
   inputs: [{ name: "prompt", label: "prompt", start: "the ", wide: true }],
+  like: sketch([
+    ["prompt ids", "[[19, 7, 4, 26]]"],
+    ["logits.shape", "(1, 4, 30)"],
+    ["logits[0, -1]", "0.580775, -0.251080, -0.069148, …"],
+  ]),
   run: async (lab, { prompt }) => {
     const { model: bigram, dispose } = await lessonModel(lab);
     try {
@@ -172,6 +218,7 @@ const loop = {
     { name: "seed", label: "torch.manual_seed", start: "7" },
     { name: "n", label: "max_new_tokens", start: "80" },
   ],
+  like: sketch(Object.entries(goldens.texts).map(([name, text]) => [name, repr(text)])),
   run: async (lab, { prompt, seed, n }) => {
     const { model: bigram, dispose } = await lessonModel(lab);
     try {
@@ -202,6 +249,10 @@ const timing = {
   name: "timing",
   inputs: [],
   button: "Measure",
+  like: sketch(
+    Object.entries(goldens.timings).map(([length]) => [length, "1,000,000"]),
+    { head: ["prompt_len", "tokens/sec here", "PyTorch, its machine", ""] },
+  ),
   run: async (lab) => {
     const { model: bigram, dispose } = await lessonModel(lab);
     try {
@@ -241,10 +292,11 @@ export function keptTokens({ logits, probabilities }) {
 /** @param {string} name @param {string} ours @param {string | null} golden @returns {Line} */
 const line = (name, ours, golden) => ({ name, ours, golden, equal: ours === golden });
 
-/** @param {Float32Array} p @param {string[]} labels */
-const barsOf = (p, labels) =>
-  html`<div class="bars" role="img" aria-label="The probabilities as bars">
-    ${labels.map((label, i) => html`<span class="bar-of"><span class="rod" .style=${`block-size: ${100 * p[i]}%`}></span><span>${label}</span></span>`)}
+/** @param {ArrayLike<number>} p @param {string[]} labels */
+function barsOf(p, labels) {
+  return html`<div class="bars" role="img" aria-label="The probabilities as bars">
+    ${labels.map((label, i) => html`<span class="bar-of"><span class="rod" .style=${`block-size: ${100 * (p[i] ?? 0)}%`}></span><span>${label}</span></span>`)}
   </div>`;
+}
 
 export const CELLS = [setup, softmax, helpers, filters, model, loop, timing];

@@ -1,5 +1,5 @@
 import { html } from "lit";
-import { textOf } from "./cells.js";
+import { sketch, textOf } from "./cells.js";
 import { lessonModel, repr } from "./shared.js";
 
 /**
@@ -32,6 +32,9 @@ const withModel = (cell, run) => ({
   },
 });
 
+/** Text as it may come, for the room that it takes. */
+const SOME_TEXT = repr(`the ${"so many letters ".repeat(5)}`);
+
 const SEED = { name: "seed", label: "seed", start: "7" };
 const PROMPT = { name: "prompt", label: "prompt", start: "the ", wide: true };
 
@@ -41,6 +44,14 @@ const ownModel = {
     { name: "logits", label: "logits of your model", start: "1.2, 0.4, -0.3, 2.1, 0.0, -inf", wide: true },
     SEED,
   ],
+  like: sketch(
+    [
+      ["next token", "3"],
+      ["its probability", "0.6827"],
+      ["tokens left to draw from", "3"],
+    ],
+    { head: HEAD },
+  ),
   /** @type {Cell["run"]} */
   run: async (lab, { logits, seed }) => {
     const x = logits.split(/[\s,]+/).map((word) => (/inf/.test(word) ? Number.NEGATIVE_INFINITY : Number(word)));
@@ -61,22 +72,33 @@ const ownModel = {
   },
 };
 
-const four = withModel({ name: "four", inputs: [PROMPT, SEED] }, async (lab, model, { prompt, seed }) => {
-  const lines = [];
-  for (const [name, settings] of /** @type {[string, object][]} */ ([
-    ["greedy", { temperature: 0 }],
-    ["temperature 0.8", { temperature: 0.8 }],
-    ["temperature 1.2", { temperature: 1.2 }],
-    ["top-p 0.9", { top_p: 0.9 }],
-  ]))
-    lines.push(
-      line(
-        name,
-        repr(await textOf(lab, { model, prompt, seed: BigInt(seed.trim()), max_new_tokens: 80, ...settings })),
-      ),
-    );
-  return { head: HEAD, lines };
-});
+/** @type {[string, object][]} */
+const FOUR = [
+  ["greedy", { temperature: 0 }],
+  ["temperature 0.8", { temperature: 0.8 }],
+  ["temperature 1.2", { temperature: 1.2 }],
+  ["top-p 0.9", { top_p: 0.9 }],
+];
+
+const FOUR_TEXTS = sketch(
+  FOUR.map(([name]) => [name, SOME_TEXT]),
+  { head: HEAD },
+);
+
+const four = withModel(
+  { name: "four", inputs: [PROMPT, SEED], like: FOUR_TEXTS },
+  async (lab, model, { prompt, seed }) => {
+    const lines = [];
+    for (const [name, settings] of FOUR)
+      lines.push(
+        line(
+          name,
+          repr(await textOf(lab, { model, prompt, seed: BigInt(seed.trim()), max_new_tokens: 80, ...settings })),
+        ),
+      );
+    return { head: HEAD, lines };
+  },
+);
 
 const eos = withModel(
   {
@@ -94,6 +116,14 @@ const eos = withModel(
       },
       SEED,
     ],
+    like: sketch(
+      [
+        ["text", SOME_TEXT],
+        ["new tokens", "80"],
+        ["finish_reason", "eos"],
+      ],
+      { head: HEAD },
+    ),
   },
   async (lab, model, { eos: id, seed }) => {
     const options = {
@@ -126,6 +156,13 @@ const repetition = withModel(
       { name: "penalty", label: "repetition_penalty", start: "1.3", range: { min: 1, max: 2, step: 0.05 } },
       { name: "temperature", label: "temperature", start: "0", range: { min: 0, max: 1.5, step: 0.1 } },
     ],
+    like: sketch(
+      [
+        ["without", SOME_TEXT],
+        ["with", SOME_TEXT],
+      ],
+      { head: HEAD },
+    ),
   },
   async (lab, model, { penalty, temperature }) => {
     const options = { model, prompt: "the ", seed: 7, max_new_tokens: 80, temperature: Number(temperature) };
@@ -139,7 +176,20 @@ const repetition = withModel(
   },
 );
 
-const ttft = withModel({ name: "ttft", inputs: [], button: "Run and time" }, async (lab, model) => {
+/** @param {string} tick */
+const clockNote = (tick) =>
+  html`<p class="note">The clock here ticks every ${tick} µs: what is shorter cannot be told from 0.</p>`;
+
+const TIMES = sketch(
+  [
+    ["time to first token", "1000.0 µs"],
+    ["the other 3999 tokens", "1000.00 ms"],
+    ["tokens per second, first one left out", "1,000,000"],
+  ],
+  { head: HEAD, after: clockNote("5.0") },
+);
+
+const ttft = withModel({ name: "ttft", inputs: [], button: "Run and time", like: TIMES }, async (lab, model) => {
   const options = { model, prompt: "the ", seed: 7, max_new_tokens: 4000, chunk: 4000, temperature: 0.8 };
   for await (const step of lab.generate(options)) {
     if (!step.finished) continue;
@@ -151,7 +201,7 @@ const ttft = withModel({ name: "ttft", inputs: [], button: "Run and time" }, asy
         line(`the other ${tokens - 1} tokens`, `${decode_ms.toFixed(2)} ms`),
         line("tokens per second, first one left out", Math.round(decode_tokens_per_second).toLocaleString("en")),
       ],
-      after: html`<p class="note">The clock here ticks every ${(1000 * clock_resolution_ms).toFixed(1)} µs: what is shorter cannot be told from 0.</p>`,
+      after: clockNote((1000 * clock_resolution_ms).toFixed(1)),
     };
   }
   throw new Error("the run gave no end");

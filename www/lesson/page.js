@@ -23,15 +23,20 @@ function open() {
 const lenses = new Map();
 for (const place of all("[data-lens]")) lenses.set(place.dataset.lens ?? "", showLens(place, place.dataset.lens ?? ""));
 
-whenNear(all("[data-cell]"), (place) => {
+/** What begins once its place is near. @type {Map<HTMLElement, () => void>} */
+const beginnings = new Map();
+for (const place of all("[data-cell]")) {
   const cell = [...CELLS, ...EXERCISES].find(({ name }) => name === place.dataset.cell);
-  if (cell) enliven(place, cell, open, lenses.get(cell.name));
-});
-whenNear(all("[data-predict]"), (place) => {
+  if (cell) beginnings.set(place, enliven(place, cell, open, lenses.get(cell.name)));
+}
+for (const place of all("[data-predict]")) {
   const question = QUESTIONS.find(({ name }) => name === place.dataset.predict);
-  if (question) void pose(place, question, open);
-});
-whenNear(all("[data-check]"), (place) => checkYourself(place, open));
+  if (question) beginnings.set(place, pose(place, question, open));
+}
+for (const place of all("[data-check]")) checkYourself(place, open);
+// The cells above have made room for themselves, and what the address names has moved.
+if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+whenNear();
 linkSymbols();
 
 /** @param {string} selector @returns {HTMLElement[]} */
@@ -39,19 +44,18 @@ function all(selector) {
   return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))];
 }
 
-/** @param {HTMLElement[]} places @param {(place: HTMLElement) => void} begin */
-function whenNear(places, begin) {
+function whenNear() {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         observer.unobserve(target);
-        begin(/** @type {HTMLElement} */ (target));
+        beginnings.get(/** @type {HTMLElement} */ (target))?.();
       }
     },
     { rootMargin: "60%" },
   );
-  for (const place of places) observer.observe(place);
+  for (const place of beginnings.keys()) observer.observe(place);
 }
 
 /** A formula leads to its knob, and its symbol is lit up while the knob is used. */

@@ -270,7 +270,7 @@ for (const path of ["", "lesson.html"])
     async (lab, page) => {
       if (path) {
         await page.locator("[data-cell=softmax]").scrollIntoViewIfNeeded();
-        await page.locator("[data-cell=softmax] .rod").first().waitFor();
+        await page.locator("[data-cell=softmax] .found .rod").first().waitFor();
         await page.locator("#softmax-tau").fill("2");
         await page.locator("#softmax-tau").blur();
       } else {

@@ -25,7 +25,8 @@ async function says(page, name, wanted) {
 async function readThrough(page) {
   for (const place of await page.locator("[data-cell], [data-predict], [data-check]").all())
     await place.scrollIntoViewIfNeeded();
-  for (const name of ["loop", "repetition"]) await page.locator(`[data-cell="${name}"] tbody tr`).nth(1).waitFor();
+  for (const name of ["loop", "repetition"])
+    await page.locator(`[data-cell="${name}"] .found tbody tr`).nth(1).waitFor();
   await page.locator("#check-text").waitFor();
 }
 
@@ -48,14 +49,14 @@ pageTest(
   "a changed input changes the result, and the notebook's value makes way; one button brings it back",
   async (_, page) => {
     const place = await says(page, "softmax", EQUAL);
-    const before = await place.locator("tbody").textContent();
+    const before = await place.locator(".found tbody").textContent();
     await page.locator("#softmax-tau").fill("1.3");
     await page.locator("#softmax-tau").blur();
     await says(page, "softmax", /no value for these inputs/);
-    assert.notEqual(await place.locator("tbody").textContent(), before);
+    assert.notEqual(await place.locator(".found tbody").textContent(), before);
     await place.getByRole("button", { name: "The notebook’s values" }).click();
     await says(page, "softmax", EQUAL);
-    assert.equal(await place.locator("tbody").textContent(), before);
+    assert.equal(await place.locator(".found tbody").textContent(), before);
     await page.locator("#softmax-tau").fill("-1");
     await page.locator("#softmax-tau").blur();
     await eventually(async () =>
@@ -65,7 +66,7 @@ pageTest(
     await page.locator("#loop-seed").fill("8");
     await page.locator("#loop-seed").blur();
     await says(page, "loop", /no value for these inputs/);
-    assert.equal(await loop.locator("tbody tr").count(), 4);
+    assert.equal(await loop.locator(".found tbody tr").count(), 4);
   },
   { path },
 );
@@ -74,23 +75,25 @@ pageTest(
   "the exercises run: another model's logits, four settings, an end, a penalty, times",
   async (_, page) => {
     const own = await cell(page, "own-model");
-    await eventually(async () => assert.match((await own.locator("tbody").textContent()) ?? "", /next token\s+[0-4]/));
+    await eventually(async () =>
+      assert.match((await own.locator(".found tbody").textContent()) ?? "", /next token\s+[0-4]/),
+    );
     const four = await cell(page, "four");
-    await eventually(async () => assert.equal(await four.locator("tbody tr").count(), 4));
+    await eventually(async () => assert.equal(await four.locator(".found tbody tr").count(), 4));
     const eos = await cell(page, "eos");
     await eventually(async () =>
-      assert.match((await eos.locator("tbody").textContent()) ?? "", /\.'.*finish_reason\s+eos/s),
+      assert.match((await eos.locator(".found tbody").textContent()) ?? "", /\.'.*finish_reason\s+eos/s),
     );
     const repetition = await cell(page, "repetition");
     await eventually(async () => {
-      const [without, with_penalty] = await repetition.locator("td.ours").allTextContents();
+      const [without, with_penalty] = await repetition.locator(".found td.ours").allTextContents();
       assert.match(without, /^'the {81}'$/);
       assert.ok(new Set(with_penalty).size > 5, with_penalty);
     });
     for (const name of ["timing", "ttft"]) {
       const place = await cell(page, name);
       await place.locator("button.primary").click();
-      await eventually(async () => assert.match((await place.locator("tbody").textContent()) ?? "", /\d/));
+      await eventually(async () => assert.match((await place.locator(".found tbody").textContent()) ?? "", /\d/));
     }
   },
   { path },

@@ -7,6 +7,9 @@ import { eventually, pageTest } from "./support.js";
 /** The most that may move, as the browser counts it (0.1 is what is still called good). */
 const MOST_SHIFT = 0.02;
 
+/** How long a slow machine may take, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
 /** Keeps the engine from arriving until it is let go. @param {Page} page @returns {Promise<() => void>} lets it go */
 async function holdBack(page) {
   /** @type {() => void} */
@@ -64,15 +67,52 @@ for (const viewport of [
     },
     { viewport, prepare },
   );
+}
+
+/** What a reader may have: a phone or a desk, fonts of another width, a slow machine. */
+const READERS = [
+  { name: "360 px", viewport: { width: 360, height: 740 } },
+  { name: "1280 px", viewport: { width: 1280, height: 800 } },
+  { name: "a slow phone", viewport: { width: 360, height: 740 }, slower: 6 },
+  { name: "a phone with wide fonts", viewport: { width: 360, height: 740 }, fonts: ["monospace", "serif"] },
+  { name: "a tall screen with narrow fonts", viewport: { width: 1024, height: 1600 }, fonts: ["serif", "sans-serif"] },
+];
+
+/** Text in the first font, code and numbers in the other, from the first paint on. @param {Page} page @param {string[]} fonts */
+const setFonts = (page, [text, code]) =>
+  page.route(/lesson\.html/, async (route) => {
+    const response = await route.fetch();
+    const style = `<style>body { font-family: ${text} !important } .lesson { --mono: ${code} !important }</style>`;
+    await route.fulfill({ response, body: (await response.text()).replace("</head>", `${style}</head>`) });
+  });
+
+/** @param {Page} page @param {number} times */
+async function slowDown(page, times) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: times });
+}
+
+for (const { name, viewport, slower = 1, fonts } of READERS) {
+  /** @type {() => void} */
+  let letGo = () => {};
+  const prepare = async (/** @type {Page} */ page) => {
+    await watchShifts(page);
+    if (fonts) await setFonts(page, fonts);
+    await slowDown(page, slower);
+    letGo = await holdBack(page);
+  };
 
   pageTest(
-    `the lesson is there before the engine, and stays in its place when the cells have run, ${where}`,
+    `the lesson is there before the engine, and stays in its place when the cells have run, ${name}`,
     async (_, page) => {
       await page.getByRole("heading", { name: "Sampling from scratch" }).waitFor();
-      assert.equal(await page.locator("[data-cell] tbody tr").count(), 0);
+      assert.equal(await page.locator("[data-cell] .found tbody tr").count(), 0);
       letGo();
-      await page.locator("[data-cell=softmax]").scrollIntoViewIfNeeded();
-      await eventually(async () => assert.ok((await page.locator("[data-cell=softmax] tbody tr").count()) > 0));
+      for (const cell of ["softmax", "filters", "model", "loop", "repetition"]) {
+        await page.locator(`[data-cell=${cell}]`).scrollIntoViewIfNeeded();
+        const rows = page.locator(`[data-cell=${cell}] .found tbody tr`);
+        await eventually(async () => assert.ok((await rows.count()) > 0), PATIENCE_MS);
+      }
       assert.ok((await shifted(page)) <= MOST_SHIFT, `moved by ${await shifted(page)}`);
     },
     { viewport, prepare, path: "lesson.html" },
