@@ -159,7 +159,7 @@
  * @property {string | string[]} [prompt] several prompts are several rows
  * @property {ArrayLike<number> | ArrayLike<number>[]} [prompt_ids] instead of `prompt`
  * @property {number} [max_new_tokens] >= 1; default 80
- * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default 256
+ * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default: as many as it was made for, 256 with a bigram
  * @property {number | number[] | null} [eos_token_id] ends a row
  * @property {string | string[] | null} [stop_strings] end a row; the text ends before them
  * @property {number} [min_new_tokens] `eos_token_id` is banned until there are that many; default 0
