@@ -132,8 +132,8 @@
  * How far a checkpoint is: first its files are downloaded, where they are not here already, then the weights are read.
  * @typedef {object} Progress
  * @property {"download" | "read"} stage
- * @property {string} [file] the name of the file that it is at
- * @property {boolean} [cached] whether that file came out of the cache, in one piece
+ * @property {string} file the name of the file that it is at
+ * @property {boolean} cached whether that file came out of the cache, in one piece
  * @property {number} loaded bytes, of all files of this stage
  * @property {number | null} total bytes of all files of this stage; null where a server does not say
  */
