@@ -86,11 +86,11 @@ impl Hash {
 fn check_golden(json: &str, golden: &Golden) -> usize {
     let (tokenizer, recorded) = (Tokenizer::from_json(json).expect("a tokenizer"), Texts::recorded());
     let texts = recorded.all();
-    assert_eq!(texts[..recorded.first.len()], recorded.first);
+    assert_eq!(texts[..recorded.first.len()], recorded.first, "the texts themselves");
     let (mut ids_hash, mut text_hash, mut n_same) = (Hash::new(), Hash::new(), 0);
     for (i, text) in texts.iter().enumerate() {
         let encoded = tokenizer.encode(text);
-        assert_eq!(encoded.replaced, 0);
+        assert_eq!(encoded.replaced, 0, "{text:?}");
         if let Some(expected) = golden.ids.get(i) {
             assert_eq!(encoded.ids, *expected, "{text:?}");
         }
@@ -100,10 +100,10 @@ fn check_golden(json: &str, golden: &Golden) -> usize {
         let decoded = tokenizer.vocab().decode(&encoded.ids).expect("ids of the vocabulary");
         text_hash.add(decoded.as_bytes());
         n_same += usize::from(decoded == *text);
-        assert_eq!(streamed(&tokenizer, &encoded.ids), decoded);
+        assert_eq!(streamed(&tokenizer, &encoded.ids), decoded, "token by token");
     }
     let found = [ids_hash, text_hash].map(|hash| format!("{:016x}", hash.0));
-    assert_eq!(found, [golden.ids_hash.as_str(), golden.text_hash.as_str()]);
+    assert_eq!(found, [golden.ids_hash.as_str(), golden.text_hash.as_str()], "ids and text");
     n_same
 }
 
