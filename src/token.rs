@@ -59,10 +59,10 @@ impl Vocab {
         }
     }
 
-    /// Tokens that text is never turned into, so that no space is needed.
-    pub(crate) fn from_labels(labels: impl IntoIterator<Item = String>) -> Self {
+    /// Tokens that [`encode`](Self::encode) never turns text into, so that no space is needed.
+    pub(crate) fn from_labels<T: AsRef<[u8]>>(labels: impl IntoIterator<Item = T>) -> Self {
         let mut vocab = Self::empty();
-        labels.into_iter().for_each(|label| vocab.push(label.as_bytes()));
+        labels.into_iter().for_each(|label| vocab.push(label.as_ref()));
         vocab.sort();
         vocab
     }
@@ -83,12 +83,12 @@ impl Vocab {
         &self.bytes[start..self.ends[ix]]
     }
 
-    /// A token as text; bytes that are no whole character are shown as U+FFFD.
+    /// A token as text; what is no whole character is shown as its bytes: <0xE2>.
     ///
     /// # Panics
     /// If `id` is not below [`len`](Self::len).
     pub fn token_text(&self, id: TokenId) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.token_bytes(id))
+        readable(self.token_bytes(id))
     }
 
     /// The tokens of a text, character by character: the character itself, else its lower case, else the space.
@@ -161,6 +161,23 @@ impl Vocab {
         let found = self.characters.binary_search_by_key(&u64::from(character), |entry| entry >> 32);
         found.ok().map(|ix| self.characters[ix] as TokenId)
     }
+}
+
+#[cfg(feature = "gpt")]
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    let Err(_) = std::str::from_utf8(bytes) else { return String::from_utf8_lossy(bytes) };
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("<0x{byte:02X}>")));
+    }
+    text.into()
+}
+
+/// Without GPTs, tokens are made of strings, and are whole characters.
+#[cfg(not(feature = "gpt"))]
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 /// The character that a token is, if it is exactly one.

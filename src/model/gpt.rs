@@ -11,10 +11,12 @@
 mod checkpoint;
 mod layers;
 mod linear;
+mod tokenizer;
 
 pub use self::{
     checkpoint::{Checkpoint, Piece},
     layers::Activation,
+    tokenizer::Tokenizer,
 };
 
 use self::{
@@ -25,7 +27,7 @@ use super::{LanguageModel, Logits, Tokens, check_length};
 use crate::{
     error::{Error, Result},
     lanes::Native,
-    token::{TokenId, Vocab},
+    token::{Encoded, TokenId, Vocab},
 };
 
 /// Tokens that go through the blocks together.
@@ -97,6 +99,8 @@ struct Scratch {
 pub struct Gpt {
     config: GptConfig,
     vocab: Vocab,
+    /// Where tokens are more than characters.
+    tokenizer: Option<Tokenizer>,
     /// wte, (C, V): column = token. The head, too, where there is no other.
     tokens: Linear,
     /// wpe, (block_size, C).
@@ -186,6 +190,10 @@ impl LanguageModel for Gpt {
 
     fn block_size(&self) -> usize {
         self.config.block_size
+    }
+
+    fn encode(&self, text: &str) -> Encoded {
+        self.tokenizer.as_ref().map_or_else(|| self.vocab.encode(text), |tokenizer| tokenizer.encode(text))
     }
 
     fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     model::{
         LanguageModel,
-        gpt::{Checkpoint, Gpt},
+        gpt::{Checkpoint, Gpt, Tokenizer},
     },
     token::Vocab,
 };
@@ -37,8 +37,8 @@ impl CheckpointHandle {
         prefix.and_then(|prefix| Checkpoint::header_len(prefix, file_len as u64)).map_err(convert::error)
     }
 
-    /// Checks the header and makes room. `config` is the text of config.json, `tokens` the vocabulary; what is not given is looked for in
-    /// the header.
+    /// Checks the header and makes room. `config` is the text of config.json, `tokens` the vocabulary, `tokenizer` the text of tokenizer.json
+    /// in place of it; what is not given is looked for in the header.
     ///
     /// # Errors
     /// `invalid_tensor`, `model_format`.
@@ -48,10 +48,18 @@ impl CheckpointHandle {
         file_len: f64,
         config: Option<String>,
         tokens: Option<Vec<String>>,
+        tokenizer: Option<String>,
         use_cache: bool,
     ) -> std::result::Result<Self, JsValue> {
-        let vocab = tokens.map(Vocab::from_tokens).transpose();
-        let checkpoint = vocab.and_then(|vocab| Checkpoint::open(header, file_len as u64, config.as_deref(), vocab));
+        let (file_len, config) = (file_len as u64, config.as_deref());
+        let checkpoint = match tokenizer {
+            Some(text) => Tokenizer::from_json(&text)
+                .and_then(|tokenizer| Checkpoint::with_tokenizer(header, file_len, config, tokenizer)),
+            None => tokens
+                .map(Vocab::from_tokens)
+                .transpose()
+                .and_then(|vocab| Checkpoint::open(header, file_len, config, vocab)),
+        };
         checkpoint.map(|checkpoint| Self { checkpoint: Some(checkpoint), use_cache }).map_err(convert::error)
     }
 

@@ -1,4 +1,5 @@
-//! A token allocates nothing once the buffers have grown: counted by the test binary's own allocator.
+//! A token allocates nothing once the buffers have grown: counted by the test binary's own allocator. Others ask it for the most that was
+//! taken at once.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -19,6 +20,9 @@ struct Counting;
 
 thread_local! {
     static N_ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    /// Bytes taken and not given back, and the most there ever were. Memory of another thread may be given back here.
+    static TAKEN: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
 fn count() {
@@ -26,19 +30,37 @@ fn count() {
     let _ = N_ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
 }
 
+fn take(n_bytes: isize) {
+    let _ = TAKEN.try_with(|taken| {
+        taken.set(taken.get() + n_bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(taken.get())));
+    });
+}
+
+/// What a function gives, and the most bytes that it held at once.
+pub(crate) fn with_peak<T>(run: impl FnOnce() -> T) -> (T, usize) {
+    let before = TAKEN.get();
+    PEAK.set(before);
+    let result = run();
+    (result, usize::try_from(PEAK.get() - before).expect("a peak is no valley"))
+}
+
 // SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        take(layout.size() as isize);
         // SAFETY: the caller keeps alloc's contract.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        take(-(layout.size() as isize));
         // SAFETY: the caller keeps dealloc's contract.
         unsafe { System.dealloc(pointer, layout) }
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        take(size as isize - layout.size() as isize);
         // SAFETY: the caller keeps realloc's contract.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -95,4 +117,9 @@ fn the_counter_counts() {
     let before = N_ALLOCATIONS.get();
     drop(std::hint::black_box(vec![1_u8]));
     assert_eq!(N_ALLOCATIONS.get() - before, 1, "one vector is one allocation");
+    let (len, peak) = with_peak(|| {
+        drop(std::hint::black_box(vec![0_u8; 1000]));
+        std::hint::black_box(vec![0_u8; 600]).len()
+    });
+    assert_eq!((len, peak), (600, 1000));
 }

@@ -55,14 +55,14 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Gpt> {
 }
 
 /// The file of `tiny` after a change.
-fn changed(change: impl FnOnce(&mut Tensors)) -> Vec<u8> {
+pub(crate) fn changed(change: impl FnOnce(&mut Tensors)) -> Vec<u8> {
     let mut tensors = tiny();
     change(&mut tensors);
     file(&tensors)
 }
 
 /// A file whose header is the given text, with `n` bytes behind it.
-fn with_header(header: &str, n: usize) -> Vec<u8> {
+pub(crate) fn with_header(header: &str, n: usize) -> Vec<u8> {
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
     bytes.extend(header.as_bytes());
     bytes.resize(bytes.len() + n, 0);
@@ -70,7 +70,7 @@ fn with_header(header: &str, n: usize) -> Vec<u8> {
 }
 
 /// The header of `tiny` with one piece of text replaced.
-fn replaced(from: &str, to: &str) -> Vec<u8> {
+pub(crate) fn replaced(from: &str, to: &str) -> Vec<u8> {
     let bytes = file(&tiny());
     let n = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let header = std::str::from_utf8(&bytes[8..8 + n]).unwrap();
@@ -78,7 +78,7 @@ fn replaced(from: &str, to: &str) -> Vec<u8> {
     with_header(&header.replacen(from, to, 1), bytes.len() - 8 - n)
 }
 
-fn tensor<'a>(tensors: &'a mut Tensors, name: &str) -> &'a mut (String, Vec<usize>, Vec<f32>) {
+pub(crate) fn tensor<'a>(tensors: &'a mut Tensors, name: &str) -> &'a mut (String, Vec<usize>, Vec<f32>) {
     tensors.iter_mut().find(|(other, _, _)| other == name).expect("a tensor of this name")
 }
 
@@ -86,7 +86,7 @@ fn rename(tensors: &mut Tensors, from: &str, to: &str) {
     tensor(tensors, from).0 = to.to_owned();
 }
 
-fn shape(name: &'static str, shape: &[usize]) -> Vec<u8> {
+pub(crate) fn shape(name: &'static str, shape: &[usize]) -> Vec<u8> {
     changed(|tensors| {
         let tensor = tensor(tensors, name);
         tensor.1 = shape.to_vec();
@@ -95,7 +95,7 @@ fn shape(name: &'static str, shape: &[usize]) -> Vec<u8> {
 }
 
 /// The tensor and the reason.
-fn at(name: &str, reason: &str) -> Error {
+pub(crate) fn at(name: &str, reason: &str) -> Error {
     Error::InvalidTensor { name: name.to_owned(), reason: reason.to_owned() }
 }
 
@@ -114,6 +114,14 @@ fn masks_and_prefixes_of_other_savers_are_known() {
         tensors.push(("h.0.attn.masked_bias".to_owned(), vec![1], vec![-1e4]));
         tensors.iter_mut().for_each(|(name, _, _)| *name = format!("_orig_mod.transformer.{name}"));
     });
+    assert!(read(&bytes).is_ok(), "{:?}", read(&bytes).err());
+    // Masks need not be numbers as weights are.
+    let mask = r#""_orig_mod.transformer.h.0.attn.bias":{"dtype":"#;
+    let n = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header = std::str::from_utf8(&bytes[8..8 + n]).unwrap();
+    let other = header.replace(&format!(r#"{mask}"F32","shape":[1,1,2,2]"#), &format!(r#"{mask}"BOOL","shape":[4,4]"#));
+    assert!(other.contains("BOOL"), "{other}");
+    let bytes = with_header(&other, bytes.len() - 8 - n);
     assert!(read(&bytes).is_ok(), "{:?}", read(&bytes).err());
 }
 

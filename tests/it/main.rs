@@ -28,6 +28,7 @@ mod gpu_numbers;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_text;
 mod hostile_files;
+mod hostile_list;
 mod models;
 mod mutants;
 mod properties;
@@ -40,3 +41,4 @@ mod support;
 mod text;
 mod tidy;
 mod tidy_www;
+mod tokenizer;

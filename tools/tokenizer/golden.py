@@ -4,7 +4,7 @@
     python golden.py
 
 Writes tests/golden/tokenizer/: NAME.json, a tokenizer.json; texts.json, the pieces that the strings are made of; and ids.json, for each
-tokenizer the ids of the first strings, and a hash of all. The strings are made as `texts` below makes them, here and in the tests.
+tokenizer the ids of the first strings, and hashes of all ids and of what they decode to. The strings are made as `texts` below makes them, here and in the tests.
 """
 
 import json
@@ -72,14 +72,18 @@ def texts(n=N_TEXTS, seed=SEED):
         yield "".join(pieces)
 
 
-def fnv(ids_of_all):
-    """FNV-1a, 64 bits, over the ids of every text as four bytes each, the number of them before."""
+def fnv(pieces):
+    """FNV-1a, 64 bits, as hexadecimal digits."""
     value = 0xCBF29CE484222325
-    for ids in ids_of_all:
-        for number in [len(ids), *ids]:
-            for byte in number.to_bytes(4, "little"):
-                value = ((value ^ byte) * 0x100000001B3) & MASK
+    for piece in pieces:
+        for byte in piece:
+            value = ((value ^ byte) * 0x100000001B3) & MASK
     return f"{value:016x}"
+
+
+def packed(ids):
+    """How many there are and the ids, in four bytes each."""
+    return b"".join(number.to_bytes(4, "little") for number in [len(ids), *ids])
 
 
 def corpus():
@@ -127,8 +131,11 @@ def main():
     for name, tokenizer in (("gpt2", gpt2()), ("split", split())):
         tokenizer.save(str(OUT / f"{name}.json"), pretty=False)
         ids = [encoding.ids for encoding in tokenizer.encode_batch(all_texts, add_special_tokens=False)]
-        golden[name] = {"hash": fnv(ids), "ids": ids[:N_WHOLE]}
-        print(name, golden[name]["hash"], sum(map(len, ids)), "ids")
+        decoded = [tokenizer.decode(row, skip_special_tokens=False) for row in ids]
+        hashes = {"ids_hash": fnv(map(packed, ids)), "text_hash": fnv(text.encode() for text in decoded)}
+        golden[name] = {**hashes, "ids": ids[:N_WHOLE]}
+        n_same = sum(text == other for text, other in zip(all_texts, decoded, strict=True))
+        print(name, hashes, sum(map(len, ids)), "ids;", n_same, "texts come back as they were")
     description = {"seed": SEED, "n": N_TEXTS, "fragments": FRAGMENTS, "ranges": RANGES, "first": all_texts[:N_WHOLE]}
     (OUT / "texts.json").write_text(json.dumps(description) + "\n", "utf-8")
     (OUT / "ids.json").write_text(json.dumps(golden) + "\n", "utf-8")

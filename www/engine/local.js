@@ -185,8 +185,8 @@ const operations = ({ engine, Checkpoint }, objects) => {
       return generator.seed;
     },
     headerLen: (prefix, fileLen) => Checkpoint.header_len(prefix, fileLen),
-    checkpoint: (header, fileLen, { config, tokens, kvCache }) => {
-      const checkpoint = new Checkpoint(header, fileLen, config, tokens, kvCache);
+    checkpoint: (header, fileLen, { config, tokens, tokenizer, kvCache }) => {
+      const checkpoint = new Checkpoint(header, fileLen, config, tokens, tokenizer, kvCache);
       return { id: keep(checkpoint), pieces: checkpoint.pieces() };
     },
     load: (id, bytes) => at(id).load(bytes),

@@ -8,13 +8,15 @@
 mod config;
 mod header;
 mod tensor;
+mod tokens;
 
 use self::{
     config::Config,
     header::{Header, TensorInfo},
     tensor::{Part, Slot},
+    tokens::Tokens,
 };
-use super::{Block, Gpt, GptConfig, LayerNorm, Linear, Scratch};
+use super::{Block, Gpt, GptConfig, LayerNorm, Linear, Scratch, Tokenizer};
 use crate::{
     error::{Error, Result},
     token::Vocab,
@@ -60,17 +62,31 @@ impl Checkpoint {
     ///
     /// `config` is the text of config.json; without one the header's own "config" counts, and without that the shapes tell all but the number
     /// of heads, which is then n_embd / 64. `vocab` may stand in the header, too, as "vocab": a JSON list of tokens, or one text of characters.
-    /// Without any, thirty tokens are the notebook's. A head with more rows than there are tokens was rounded up, and the rest is left out.
+    /// A tokenizer.json may stand there as "tokenizer", and counts first. Without any, thirty tokens are the notebook's. A head with more rows
+    /// than there are tokens was rounded up, and the rest is left out.
     ///
     /// # Errors
     /// `InvalidTensor` with the name of the tensor at fault, `ModelFormat` where it is the file or config.json.
     pub fn open(header: &[u8], file_len: u64, config: Option<&str>, vocab: Option<Vocab>) -> Result<Self> {
+        Self::open_any(header, file_len, config, vocab.map(Tokens::Listed))
+    }
+
+    /// The same, with a byte-level BPE of its own.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn with_tokenizer(header: &[u8], file_len: u64, config: Option<&str>, tokenizer: Tokenizer) -> Result<Self> {
+        Self::open_any(header, file_len, config, Some(Tokens::Bpe(tokenizer)))
+    }
+
+    fn open_any(header: &[u8], file_len: u64, config: Option<&str>, tokens: Option<Tokens>) -> Result<Self> {
         let data_start = (PREFIX + header.len()) as u64;
         let Header { metadata, tensors } = Header::parse(header, file_len - data_start.min(file_len))?;
         let mut pieces = Vec::with_capacity(tensors.len());
         for (name, info) in tensors {
             let [start, end] = info.data_offsets.map(|offset| data_start + offset);
             if let Some(slot) = Slot::parse(&name)? {
+                info.check_weights().map_err(|reason| Error::InvalidTensor { name: name.clone(), reason })?;
                 pieces.push((Piece { name, start, end }, info, slot));
             }
         }
@@ -81,15 +97,10 @@ impl Checkpoint {
         pieces.sort_by_key(|(piece, _, _)| piece.start);
         let shapes = tensor::Shapes::of(&pieces)?;
         let config = Config::parse(config.or(metadata.get("config").map(String::as_str)))?.complete(&shapes)?;
-        let vocab = match (vocab, metadata.get("vocab")) {
-            (Some(vocab), _) => vocab,
-            (None, Some(text)) => parse_vocab(text)?,
-            (None, None) => {
-                Some(Vocab::notebook()).filter(|vocab| vocab.len() == shapes.vocab_size).ok_or_else(|| {
-                    let reason = format!("nothing says which {} tokens it has: give its vocabulary", shapes.vocab_size);
-                    Error::ModelFormat { reason }
-                })?
-            }
+        let tokens = tokens.map_or_else(|| Tokens::of(&metadata, shapes.vocab_size), Ok)?;
+        let (vocab, tokenizer) = match tokens {
+            Tokens::Listed(vocab) => (vocab, None),
+            Tokens::Bpe(tokenizer) => (tokenizer.vocab().clone(), Some(tokenizer)),
         };
         shapes.check(&pieces, config.is_tied)?;
         if config.is_tied {
@@ -106,7 +117,7 @@ impl Checkpoint {
             let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}");
             return Err(Error::ModelFormat { reason });
         }
-        let gpt = Gpt::zeros(shape, vocab, config.is_tied, n_weights);
+        let gpt = Gpt { tokenizer, ..Gpt::zeros(shape, vocab, config.is_tied, n_weights) };
         Ok(Self { gpt, is_transposed: shapes.is_transposed, pieces, n_loaded: 0 })
     }
 
@@ -153,12 +164,6 @@ impl Checkpoint {
     }
 }
 
-/// A JSON list of tokens, or the tokens' characters one after the other.
-fn parse_vocab(text: &str) -> Result<Vocab> {
-    let tokens: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| text.chars().map(String::from).collect());
-    Vocab::from_tokens(tokens)
-}
-
 impl Gpt {
     /// A model from the bytes of a safetensors file; see [`Checkpoint::open`].
     ///
@@ -193,6 +198,7 @@ impl Gpt {
         Self {
             config,
             vocab,
+            tokenizer: None,
             tokens: Linear::new(n_embd, vocab_size),
             positions: vec![0.0; block_size * n_embd],
             blocks: std::iter::repeat_with(block).take(n_layer).collect(),

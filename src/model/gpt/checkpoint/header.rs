@@ -35,6 +35,18 @@ enum Dtype {
     F32,
     F16,
     Bf16,
+    /// As masks are, which nobody reads: so many bytes each.
+    Other(u64),
+}
+
+impl Dtype {
+    fn n_bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+            Self::Other(n) => n,
+        }
+    }
 }
 
 /// A tensor as the header describes it.
@@ -99,13 +111,29 @@ impl TensorInfo {
             "F32" => Ok(Dtype::F32),
             "F16" => Ok(Dtype::F16),
             "BF16" => Ok(Dtype::Bf16),
-            other => Err(format!("its numbers are {other}: save it as F32, F16 or BF16")),
+            "BOOL" | "U8" | "I8" => Ok(Dtype::Other(1)),
+            "U16" | "I16" => Ok(Dtype::Other(2)),
+            "U32" | "I32" => Ok(Dtype::Other(4)),
+            "U64" | "I64" | "F64" => Ok(Dtype::Other(8)),
+            _ => Err(self.not_read()),
+        }
+    }
+
+    fn not_read(&self) -> String {
+        format!("its numbers are {}: save it as F32, F16 or BF16", self.dtype)
+    }
+
+    /// Whether it can be a model's weights.
+    pub(super) fn check_weights(&self) -> std::result::Result<(), String> {
+        match self.dtype()? {
+            Dtype::Other(_) => Err(self.not_read()),
+            _ => Ok(()),
         }
     }
 
     /// What it takes in the file.
     fn n_bytes(&self) -> std::result::Result<u64, String> {
-        let size = if self.dtype()? == Dtype::F32 { 4 } else { 2 };
+        let size = self.dtype()?.n_bytes();
         let n = self.shape.iter().try_fold(size, |n: u64, &dim| n.checked_mul(dim));
         n.ok_or_else(|| format!("shape {:?} is too large", self.shape))
     }

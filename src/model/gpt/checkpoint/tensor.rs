@@ -91,6 +91,10 @@ impl Slot {
         }))
     }
 
+    fn is_bias(self) -> bool {
+        matches!(self, Self::FinalNorm { is_bias: true } | Self::Block { is_bias: true, .. })
+    }
+
     /// The name in Hugging Face's checkpoints.
     fn name(self) -> String {
         let kind = |is_bias| if is_bias { "bias" } else { "weight" };
@@ -161,7 +165,7 @@ impl Shapes {
             n_inner: if is_transposed { rows } else { columns },
             n_layer: layers.max().unwrap_or(0),
             has_head: find(Slot::Head).is_some(),
-            has_bias: find(Slot::FinalNorm { is_bias: true }).is_some(),
+            has_bias: pieces.iter().any(|(_, _, slot)| slot.is_bias()),
             is_transposed,
         })
     }
