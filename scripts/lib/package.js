@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
 import { buildInlined } from "./inline.js";
+import { factsOfOurs } from "./ours.js";
 import { root, runBin } from "./run.js";
 
 const www = `${root}/www`;
@@ -82,7 +83,7 @@ async function bundle(outDir, entries, { external = [], minify = false } = {}) {
     configFile: false,
     root: www,
     logLevel: "warn",
-    plugins: [siblingAssets()],
+    plugins: [siblingAssets(), factsOfOurs()],
     build: {
       outDir,
       emptyOutDir: false,

@@ -10,6 +10,7 @@ import { reduce, startState } from "../state/lab-state.js";
 import { OftenThrower } from "../state/often.js";
 import { problemFrom } from "../state/problems.js";
 import { holdLab } from "../state/shared.js";
+import { Shelf } from "../state/shelf.js";
 import { StageTimer } from "../state/stage-timer.js";
 import { makeStore } from "../state/store.js";
 import { Sweeper } from "../state/sweep.js";
@@ -22,12 +23,15 @@ const WORDS = Object.freeze({ t: en, format: makeFormat(en) });
 /** What `view` can name: the whole lab, or one part of it. */
 export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "compare", "timings"]);
 
+/** What goes away when it is answered, and where the focus goes then. @type {Record<string, string>} */
+const FOCUS_AFTER = { ".loss": '.token[aria-selected="true"]', ".loading": "[id='model.kind']" };
+
 /** The tab a part belongs to, where it needs what only that tab computes. @type {Record<string, import("../state/types.js").View>} */
 const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
 
 /**
  * What an element needs of the engine, from its start to its end.
- * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, sweeper: Sweeper, often: OftenThrower, timer: StageTimer, stopListening: () => void }} Bench
+ * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, often: OftenThrower, timer: StageTimer, stopListening: () => void }} Bench
  */
 
 /**
@@ -65,8 +69,8 @@ export class LogitLabElement extends LitElement {
   };
 
   #isStarting = false;
-  /** The focus is on the notice of a loss, which goes away when it is answered. */
-  #isOnNotice = false;
+  /** Where the focus goes when what it is on goes away. @type {string | null} */
+  #focusNext = null;
   /** Where the keyboard was before the tour. @type {Element | null} */
   #beforeTour = null;
   /** Nothing is loaded for a lab that nobody has come near. */
@@ -163,7 +167,8 @@ export class LogitLabElement extends LitElement {
 
   /** What the page is set to: everything needed to make this text again. */
   getState() {
-    const { prompt, model, fields, forced } = this.store.state;
+    const { prompt, fields } = this.store.state;
+    const { model, forced } = promised(this.store.state);
     return { prompt, model: { ...model }, fields: { ...fields }, forced: { ...forced } };
   }
 
@@ -205,6 +210,7 @@ export class LogitLabElement extends LitElement {
         check: (on) => void bench?.machinist.check(on),
       },
       sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
+      gpt: { load: (change, files) => void bench?.shelf.load(change, files), cancel: () => bench?.shelf.cancel() },
       often: { throw: (n) => void bench?.often.throw(n), stop: () => bench?.often.stop() },
       timeStages: () => void bench?.timer.start(),
       again: () => (bench ? bench.conductor.replay() : void this.#start()),
@@ -213,7 +219,8 @@ export class LogitLabElement extends LitElement {
 
   /** @override */
   willUpdate() {
-    this.#isOnNotice = Boolean(this.shadowRoot?.activeElement?.closest(".loss"));
+    const focused = this.shadowRoot?.activeElement;
+    this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused?.closest(part))?.[1] ?? null;
     const tab = TAB_OF[this.view ?? ""];
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
@@ -223,8 +230,7 @@ export class LogitLabElement extends LitElement {
     const root = this.renderRoot;
     placePeek(root);
     if (changed.has("stop_of_tour") && this.stop_of_tour !== null) arrive(root, this.stop_of_tour);
-    if (this.#isOnNotice && !this.shadowRoot?.activeElement)
-      focusOn(root.querySelector('.token[aria-selected="true"]'));
+    if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");
     followSelection(/** @type {ShadowRoot} */ (root), this.store.state.status === "playing");
@@ -270,10 +276,12 @@ export class LogitLabElement extends LitElement {
   #equip(held) {
     const { store } = this;
     const { lab, machinist } = held;
-    const conductor = new Conductor(store, lab, () => machinist.report());
+    const shelf = new Shelf(store, lab);
+    const conductor = new Conductor(store, lab, shelf, () => machinist.report());
     return {
       ...held,
       conductor,
+      shelf,
       sweeper: new Sweeper(store, lab, () => conductor.model()),
       often: new OftenThrower(store, lab),
       timer: new StageTimer(store, lab),
@@ -291,9 +299,17 @@ export class LogitLabElement extends LitElement {
     bench?.often.stop();
     bench?.stopListening();
     bench?.conductor.dispose();
+    bench?.shelf.dispose();
     bench?.release();
   }
 }
+
+/**
+ * The model and the tokens put in by hand, also where a link has named them and the model is not there yet.
+ * @param {import("../state/types.js").LabState} state
+ */
+const promised = ({ model, forced, shelf }) =>
+  shelf.wanted && shelf.promised ? { model: shelf.wanted, forced: shelf.promised } : { model, forced };
 
 /** @param {Element | null} element */
 function focusOn(element) {

@@ -28,6 +28,7 @@ import { why, whyNothing } from "../components/why.js";
  * @property {{ generate: () => void, step: () => void, stop: () => void }} run
  * @property {import("../components/machine.js").MachineActions} machine
  * @property {{ start: () => void, stop: () => void }} sweep
+ * @property {import("../state/shelf.js").GptActions} gpt
  * @property {{ throw: (n: number) => void, stop: () => void }} often
  * @property {() => void} timeStages
  * @property {() => void} again
@@ -55,7 +56,7 @@ export function labPage(context, given) {
         </header>
         ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
       </section>
-      ${controls ? someKnobs(controls, context) : knobPanel(context)}
+      ${controls ? someKnobs(controls, context) : knobPanel(context, actions.gpt)}
       <section class="reasons" aria-label=${t.tabs.label}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}

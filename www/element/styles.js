@@ -2,6 +2,7 @@ import { css } from "lit";
 import { compareStyles } from "../components/compare.js";
 import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
+import { gptCardStyles } from "../components/gpt-card.js";
 import { knobStyles } from "../components/knob.js";
 import { knobPanelStyles } from "../components/knob-panel.js";
 import { machineStyles } from "../components/machine.js";
@@ -305,6 +306,7 @@ export const styles = [
   knobStyles,
   knobPanelStyles,
   modelPanelStyles,
+  gptCardStyles,
   promptBarStyles,
   machineStyles,
   problemStyles,

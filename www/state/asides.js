@@ -1,7 +1,8 @@
 import { fieldsOf } from "./compare.js";
-import { drawRun, emptyRun, stageSettings, traceStep } from "./drawing.js";
+import { drawRun, emptyRun, stageSettings, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
+import { knownGpt } from "./shelf.js";
 
 /**
  * What a view shows beyond the text and the step. It is computed when the view is looked at, and again when it is out of date.
@@ -42,7 +43,8 @@ async function findRules({ lab, state: { step, rules }, tell }) {
 async function findFacts({ lab, state: { run, facts }, model, tell }) {
   if (!run || run.tokens.length === 0 || facts?.run === run) return;
   const settings = stageSettings(run.settings);
-  const text = { model, prompt_ids: run.prompt_ids, output_ids: run.tokens, ...settings };
+  const { block_size } = /** @type {{ block_size?: number }} */ (run.settings);
+  const text = { model, prompt_ids: run.prompt_ids, output_ids: run.tokens, ...settings, ...windowOf(block_size) };
   const score = await lab.score(text);
   tell({ facts: { run, score, endless: await endlessText(lab, model, run, settings) } });
 }
@@ -68,7 +70,7 @@ async function compareTexts({ lab, state, model, signal, tell }) {
   /** @type {import("./types.js").Comparison["runs"]} */
   const runs = [];
   for (const row of rows) {
-    const settings = engineSettings(fieldsOf(row, state.fields));
+    const settings = { ...engineSettings(fieldsOf(row, state.fields)), ...windowOf(knownGpt(state)?.block_size) };
     const same = known.find((run) => "settings" in run && isSameText(run, settings, prompt.ids, model.vocab));
     runs.push(same ?? (await textOf(lab, model, emptyRun(model, prompt, settings, 0), signal)));
     if (signal.aborted) return;

@@ -1,9 +1,10 @@
 import { lookAside } from "./asides.js";
-import { drawRun, emptyRun, traceStep } from "./drawing.js";
+import { drawRun, emptyRun, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "./knobs.js";
 import { isWhole, wantedStep } from "./lab-state.js";
-import { makeModel, modelKey } from "./models.js";
+import { isGpt, makeModel, modelKey } from "./models.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
+import { knownGpt } from "./shelf.js";
 
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
 const SLOW_MS = 180;
@@ -30,6 +31,7 @@ export class Conductor {
   #store;
   #lab;
   #afterText;
+  #shelf;
   /** @type {{ key: string, model: import("../engine/handles.js").Model } | null} */
   #built = null;
   #wanted = NOTHING;
@@ -43,11 +45,13 @@ export class Conductor {
   /**
    * @param {Store} store
    * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   * @param {import("./shelf.js").Shelf} shelf where the GPTs are
    * @param {() => Promise<void>} [afterText] what is to be done after every text
    */
-  constructor(store, lab, afterText = async () => {}) {
+  constructor(store, lab, shelf, afterText = async () => {}) {
     this.#store = store;
     this.#lab = lab;
+    this.#shelf = shelf;
     this.#afterText = afterText;
     this.#unsubscribe = store.subscribe((state, before) => {
       if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.replay();
@@ -160,6 +164,7 @@ export class Conductor {
 
   /** @param {import("./types.js").ModelChoice} choice */
   async #modelFor(choice) {
+    if (isGpt(choice.kind)) return this.#shelf.get(choice) ?? gone();
     const key = modelKey(choice);
     if (this.#built?.key === key) return this.#built.model;
     try {
@@ -173,12 +178,21 @@ export class Conductor {
   }
 }
 
+/** @returns {never} */
+function gone() {
+  throw { place: "page", code: "disposed", message: "" };
+}
+
 /**
  * @param {import("./lab-state.js").LabState} state
  * @param {unknown} n_wanted
  */
-const settingsOf = ({ fields, forced }, n_wanted) => ({
-  ...engineSettings(fields),
-  ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
-  ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
-});
+function settingsOf(state, n_wanted) {
+  const { fields, forced } = state;
+  return {
+    ...engineSettings(fields),
+    ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
+    ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
+    ...windowOf(knownGpt(state)?.block_size),
+  };
+}

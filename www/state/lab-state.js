@@ -1,3 +1,4 @@
+import { merged, modelled, none, settled } from "./chosen.js";
 import { NOTEBOOKS_FOUR } from "./compare.js";
 import { redo, remembering, undo } from "./history.js";
 import { startFields, wantedTokens } from "./knobs.js";
@@ -17,6 +18,7 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "prompt", text: string }
  *   | { type: "field", name: string, text: string }
  *   | { type: "model", change: Partial<import("./types.js").ModelChoice> }
+ *   | { type: "shelf", change: Partial<import("./types.js").ShelfState> }
  *   | { type: "slowly", on: boolean }
  *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced }
  *   | { type: "commit" } | { type: "undo" } | { type: "redo" }
@@ -48,7 +50,11 @@ export const startState = () => ({
     smoothing: "0.1",
     logits: "2.0, -1.5, 0.3, 4.2, -0.8",
     labels: "",
+    address: "",
+    files: "",
+    kv_cache: "on",
   },
+  shelf: { wanted: null, promised: null, keep: false, at: null, cancelled: false, problem: null, known: {} },
   fields: startFields(),
   goal: "all",
   asked: 0,
@@ -100,17 +106,13 @@ export const reduce = remembering((state, action) => {
     case "field":
       return { ...state, fields: { ...state.fields, [action.name]: action.text } };
     case "model":
-      return { ...state, model: merged(state.model, action.change), forced: none(state.forced) };
+      return modelled(state, action.change);
+    case "shelf":
+      return { ...state, shelf: merged(state.shelf, action.change) };
     case "slowly":
       return { ...state, slowly: action.on };
     case "settings":
-      return {
-        ...state,
-        prompt: action.prompt ?? state.prompt,
-        model: merged(state.model, action.model),
-        fields: merged(state.fields, action.fields),
-        forced: forcedBy(state, action),
-      };
+      return settled(state, action);
     case "undo":
       return undo(state);
     case "redo":
@@ -136,34 +138,6 @@ export const reduce = remembering((state, action) => {
       return reported(state, action);
   }
 });
-
-/**
- * @template {object} T
- * @param {T} before
- * @param {Partial<T>} [change]
- * @returns {T} the same object where nothing changes
- */
-function merged(before, change = {}) {
-  const isSame = Object.entries(change).every(([name, value]) => /** @type {any} */ (before)[name] === value);
-  return isSame ? before : { ...before, ...change };
-}
-
-/**
- * @param {LabState} state
- * @param {Extract<Action, { type: "settings" }>} action
- */
-function forcedBy(state, { prompt, model, forced }) {
-  if (forced) return JSON.stringify(forced) === JSON.stringify(state.forced) ? state.forced : forced;
-  const isOtherText = (prompt ?? state.prompt) !== state.prompt || merged(state.model, model) !== state.model;
-  return isOtherText ? none(state.forced) : state.forced;
-}
-
-/**
- * Nothing put in place of a drawn token. Another model or prompt is another text, to which it would not belong.
- * @param {import("./types.js").Forced} forced
- * @returns {import("./types.js").Forced} the same object if it is empty already
- */
-const none = (forced) => (Object.keys(forced).length === 0 ? forced : {});
 
 /**
  * The text leaves its way at a token: another one is put there, or the coin's own again, or the text ends before it.

@@ -6,13 +6,31 @@
  * @typedef {"philox" | "torch" | "torch-legacy"} RngName
  *
  * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
- * @property {"notebook" | "bigram" | "counted" | "logits"} kind  "notebook": the lesson's own weights
+ * @property {"notebook" | "bigram" | "counted" | "logits" | "gpt" | "own-gpt"} kind  "notebook": the lesson's own weights
  * @property {string} seed       the notebook bigram's seed
  * @property {RngName} rng       the generator of its weights
  * @property {string} text       the text the counted bigram counts
  * @property {string} smoothing  what it adds to every count
  * @property {string} logits     numbers of the user's own, as pasted
  * @property {string} labels     their names, one per line; "" = their ids
+ * @property {string} address    where the user's own GPT lies: an address, or a repository as "owner/name"; "" = in files
+ * @property {string} files      the names of these files; the files themselves stay with the shelf
+ * @property {"on" | "off"} kv_cache  whether a GPT keeps keys and values from token to token
+ *
+ * @typedef {object} Loading  How far a GPT is on its way.
+ * @property {"engine" | "download" | "read"} stage
+ * @property {number} loaded        bytes
+ * @property {number | null} total  bytes; null: not known
+ * @property {string} [name]        the file
+ *
+ * @typedef {object} ShelfState  The GPTs that are there, and the one that is wanted.
+ * @property {ModelChoice | null} wanted   a GPT that was chosen and is not there yet; the model in force stays
+ * @property {Forced | null} promised   a link or a program named it, with these tokens put in by hand; null: it was chosen in the menu
+ * @property {boolean} keep        what is downloaded is to stay in this browser
+ * @property {Loading | null} at   null: nothing is being loaded
+ * @property {boolean} cancelled   the last loading was
+ * @property {string | null} problem
+ * @property {Record<string, { about: string, block_size: number }>} known  by the key of the choice: what the engine says of those that are there
  *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
@@ -111,6 +129,7 @@
  * @property {Status} status
  * @property {string} prompt
  * @property {ModelChoice} model
+ * @property {ShelfState} shelf
  * @property {Fields} fields
  * @property {number | "all"} goal   how many tokens to show; "all" = as many as the knob says
  * @property {number} asked          how often Generate was pressed
