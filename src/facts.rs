@@ -67,12 +67,13 @@ pub fn score(
     let text = [prompt, output].concat();
     model.vocab().check(&text)?;
     let plan = settings.plan();
+    let block_size = settings.block_size.unwrap_or(model.block_size());
     let mut history = History::new(settings.penalty_window);
     prompt.iter().for_each(|&token| history.push_prompt(token));
     let (mut model_bits, mut settings_bits) = (0.0, 0.0);
     for (i, &token) in output.iter().enumerate() {
         let end = prompt.len() + i;
-        let context = &text[end.saturating_sub(settings.block_size)..end];
+        let context = &text[end.saturating_sub(block_size)..end];
         let trace = trace_after(model, context, &plan, &history)?;
         model_bits -= libm::log2(f64::from(trace.raw_probabilities[token as usize]));
         settings_bits -= libm::log2(f64::from(trace.probabilities[token as usize]));

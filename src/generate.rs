@@ -159,9 +159,10 @@ impl<B: Backend> Generation<B> {
         let vocab_size = model.vocab().len();
         let n_active = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
         self.logits.resize(n_active * vocab_size, 0.0);
+        let block_size = self.settings.block_size.unwrap_or(model.block_size());
         let active = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
         for ((row, sequence), logits) in active.zip(self.logits.chunks_mut(vocab_size)) {
-            model.next_logits(row, sequence.context(self.settings.block_size), logits)?;
+            model.next_logits(row, sequence.context(block_size), logits)?;
             if sequence.n_new() < self.settings.min_new_tokens {
                 ban(logits, &self.settings.eos_token_id);
             }

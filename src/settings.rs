@@ -53,8 +53,8 @@ pub struct Settings {
     pub history_output: Vec<TokenId>,
     /// Stop after this many tokens, ≥ 1.
     pub max_new_tokens: usize,
-    /// Context the model sees, ≥ 1.
-    pub block_size: usize,
+    /// Context the model sees, ≥ 1; `None` for as much as it was made for.
+    pub block_size: Option<usize>,
     /// Tokens that end the text.
     pub eos_token_id: Vec<TokenId>,
     /// Strings that end the text; they are not part of it.
@@ -89,7 +89,7 @@ impl Default for Settings {
             history_prompt: Vec::new(),
             history_output: Vec::new(),
             max_new_tokens: 80,
-            block_size: 256,
+            block_size: None,
             eos_token_id: Vec::new(),
             stop_strings: Vec::new(),
             min_new_tokens: 0,
@@ -139,7 +139,7 @@ const READERS: [(&str, Reader); 23] = [
         Ok(())
     }),
     ("max_new_tokens", |s, name, v| v.count(name, 1).map(|n| s.max_new_tokens = n)),
-    ("block_size", |s, name, v| v.count(name, 1).map(|n| s.block_size = n)),
+    ("block_size", |s, name, v| v.count(name, 1).map(|n| s.block_size = Some(n))),
     ("eos_token_id", |s, name, v| v.ids(name).map(|ids| s.eos_token_id = ids)),
     ("stop_strings", |s, name, v| v.strings(name).map(|strings| s.stop_strings = strings)),
     ("min_new_tokens", |s, name, v| v.count(name, 0).map(|n| s.min_new_tokens = n)),

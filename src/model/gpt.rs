@@ -184,6 +184,10 @@ impl LanguageModel for Gpt {
         &self.vocab
     }
 
+    fn block_size(&self) -> usize {
+        self.config.block_size
+    }
+
     fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {
         let GptConfig { vocab_size, block_size, .. } = self.config;
         self.vocab.check(idx.ids())?;

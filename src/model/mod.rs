@@ -25,6 +25,11 @@ pub trait LanguageModel {
         self.vocab().encode(text)
     }
 
+    /// How many of the last tokens it is given where the settings do not say; the notebook's 256.
+    fn block_size(&self) -> usize {
+        256
+    }
+
     /// Whether there are logits only after at least one token.
     fn needs_prompt(&self) -> bool {
         true

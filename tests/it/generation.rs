@@ -93,7 +93,7 @@ fn random_settings(rng: &mut SplitMix) -> Settings {
         top_p: rng.pick(&[None, None, Some(0.9)]),
         presence_penalty: rng.pick(&[0.0, 0.0, 0.6]),
         max_new_tokens: 1 + rng.below(150),
-        block_size: rng.pick(&[1, 8, 256]),
+        block_size: rng.pick(&[None, Some(1), Some(8), Some(256)]),
         eos_token_id: (0..rng.below(3)).map(|_| rng.below(30) as TokenId).collect(),
         stop_strings: (0..rng.below(3)).map(|_| stop(rng)).collect(),
         min_new_tokens: rng.pick(&[0, 0, 4, 40]),

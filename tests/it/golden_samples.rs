@@ -127,7 +127,7 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
         let settings = Settings {
             temperature: run["kwargs"]["temperature"].as_f64().unwrap(),
             top_p: run["kwargs"].get("top_p").and_then(Value::as_f64),
-            block_size: 32,
+            block_size: Some(32),
             ..neutral.clone()
         };
         let mut generation = Generation::<B>::new(settings, vec![prompt.clone()], &model).unwrap();

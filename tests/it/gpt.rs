@@ -207,6 +207,17 @@ fn generate(settings: &Settings, prompt: &str) -> String {
     run.outcome(&model, &generator).unwrap().rows.swap_remove(0).new_text
 }
 
+#[test]
+fn a_run_sees_the_whole_block() {
+    let write = |block_size| {
+        let settings = Settings { seed: Some(3), max_new_tokens: 280, block_size, ..Settings::default() };
+        generate(&settings, "the old man ")
+    };
+    let text = write(None);
+    assert_eq!(text, write(Some(prose().config().block_size)));
+    assert_ne!(text, write(Some(256)), "as the notebook's model would");
+}
+
 #[derive(Deserialize)]
 struct Greedy {
     prompt: String,

@@ -35,6 +35,7 @@
  * @typedef {object} CheckpointOptions
  * @property {string} [config] the text of config.json
  * @property {string[]} [tokens] the vocabulary
+ * @property {string} [tokenizer] the text of tokenizer.json, in place of it
  * @property {boolean} kvCache
  */
 

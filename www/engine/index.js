@@ -8,6 +8,7 @@
  * ```
  */
 
+export { clearModelCache } from "./cache.js";
 export { LabError } from "./error.js";
 export { Generator, Model } from "./handles.js";
 export { createLab, Lab } from "./lab.js";

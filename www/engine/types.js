@@ -115,20 +115,27 @@
 /**
  * @typedef {object} GptSpec a transformer in GPT-2's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
  * @property {"gpt"} kind
- * @property {string | URL | Blob | ArrayBuffer | Uint8Array} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
- *   nanoGPT: its address, or itself; default our own
- * @property {object | string} [config] its config.json; default what its header says, or its shapes
- * @property {string | string[]} [vocab] its tokens, or their characters; default what its header says
+ * @property {string | URL | Blob | ArrayBuffer | Uint8Array | Blob[]} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
+ *   nanoGPT: its address, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision"; or a list of Files known
+ *   by their names: the weights, config.json, and tokenizer.json or vocab.json. Default our own
+ * @property {object | string} [config] its config.json; default what came with it, what its header says, or its shapes
+ * @property {string | string[]} [vocab] its tokens, or their characters; default what came with it, or what its header says
+ * @property {object | string} [tokenizer] a tokenizer.json with a byte-level BPE, in place of `vocab`; default what came with it
  * @property {boolean} [kv_cache] keep keys and values from token to token; default true
+ * @property {boolean | string} [cache] keep what is downloaded in the browser's Cache API, under this name if it is one, and take from there
+ *   what is there already; default false, which neither stores nor looks. `clearModelCache()` empties it
  * @property {(progress: Progress) => void} [onProgress] told how far it is
  * @property {AbortSignal} [signal] calls it off
  */
 
 /**
+ * How far a checkpoint is: first its files are downloaded, where they are not here already, then the weights are read.
  * @typedef {object} Progress
  * @property {"download" | "read"} stage
- * @property {number} loaded bytes
- * @property {number | null} total bytes; null where the server does not say
+ * @property {string} file the name of the file that it is at
+ * @property {boolean} cached whether that file came out of the cache, in one piece
+ * @property {number} loaded bytes, of all files of this stage
+ * @property {number | null} total bytes of all files of this stage; null where a server does not say
  */
 
 /**
@@ -159,7 +166,7 @@
  * @property {string | string[]} [prompt] several prompts are several rows
  * @property {ArrayLike<number> | ArrayLike<number>[]} [prompt_ids] instead of `prompt`
  * @property {number} [max_new_tokens] >= 1; default 80
- * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default 256
+ * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default: as many as it was made for, 256 with a bigram
  * @property {number | number[] | null} [eos_token_id] ends a row
  * @property {string | string[] | null} [stop_strings] end a row; the text ends before them
  * @property {number} [min_new_tokens] `eos_token_id` is banned until there are that many; default 0

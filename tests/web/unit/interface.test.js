@@ -8,7 +8,15 @@ import { LESSON, openLab, refused } from "./support/index.js";
 const { version } = library;
 
 test("the library's doors", () => {
-  assert.deepEqual(Object.keys(library).sort(), ["Generator", "Lab", "LabError", "Model", "createLab", "version"]);
+  assert.deepEqual(Object.keys(library).sort(), [
+    "Generator",
+    "Lab",
+    "LabError",
+    "Model",
+    "clearModelCache",
+    "createLab",
+    "version",
+  ]);
 });
 
 test("version is the package's and the engine's", async () => {

@@ -1,0 +1,179 @@
+/** Where a checkpoint's files come from: a server that hesitates, answers no, breaks off or redirects; a hub; files that were picked. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { after, afterEach, before, test } from "node:test";
+import { clearModelCache, createLab } from "../../../www/engine/index.js";
+import { refused } from "./support/index.js";
+
+/** @import { GptSpec, Progress } from "../../../www/engine/types.js" */
+
+const weights = await readFile("www/models/prose/model.safetensors");
+const vocab = "abcdefghijklmnopqrstuvwxyz .,\n";
+const [half, ...rest] = [weights.subarray(0, weights.length / 2), weights.subarray(weights.length / 2)];
+
+/** What the server does with a path: the rest of the answer, once the path is known. @type {Record<string, (answer: import("node:http").ServerResponse) => void>} */
+const ANSWERS = {
+  "/whole.safetensors": (answer) => answer.writeHead(200, { "content-length": weights.length }).end(weights),
+  "/chunked.safetensors": (answer) => {
+    answer.write(half);
+    answer.end(...rest);
+  },
+  "/redirect.safetensors": (answer) => answer.writeHead(302, { location: "/whole.safetensors" }).end(),
+  // The connection breaks off, or only the file is shorter than it says itself.
+  "/broken.safetensors": (answer) => {
+    answer.writeHead(200, { "content-length": weights.length });
+    answer.write(half, () => answer.destroy());
+  },
+  "/short.safetensors": (answer) => answer.end(half),
+  // The rest never comes.
+  "/stuck.safetensors": (answer) => {
+    answer.writeHead(200, { "content-length": weights.length });
+    answer.write(half);
+  },
+  "/some/model/resolve/main/model.safetensors": (answer) => ANSWERS["/redirect.safetensors"](answer),
+  "/some/model/resolve/main/config.json": (answer) => answer.end('{"n_head": 4}'),
+  "/some/model/resolve/refs%2Fpr%2F1/model.safetensors": (answer) => ANSWERS["/chunked.safetensors"](answer),
+  "/some/misfit/resolve/main/model.safetensors": (answer) => ANSWERS["/whole.safetensors"](answer),
+  "/some/misfit/resolve/main/config.json": (answer) => answer.end('{"n_head": 5}'),
+  "/some/empty/resolve/main/config.json": (answer) => answer.end("{}"),
+  "/some/ill/resolve/main/config.json": (answer) => answer.writeHead(500).end(),
+  "/some/ill/resolve/main/model.safetensors": (answer) => ANSWERS["/stuck.safetensors"](answer),
+};
+
+/** @type {string[]} */
+let asked = [];
+const server = createServer(({ url = "" }, answer) => {
+  asked.push(url);
+  const act = ANSWERS[url];
+  if (act) act(answer);
+  else answer.writeHead(404).end("Entry not found");
+});
+let address = "";
+const { fetch } = globalThis;
+const lab = await createLab();
+
+before(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  address = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
+  // The hub is this server, too.
+  globalThis.fetch = (url, init) => fetch(String(url).replace("https://huggingface.co", address), init);
+});
+afterEach(() => {
+  asked = [];
+});
+after(() => {
+  lab.dispose();
+  globalThis.fetch = fetch;
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Loads and gives up a model; what it told meanwhile. @param {Omit<GptSpec, "kind">} spec */
+const progressOf = async (spec) => {
+  /** @type {Progress[]} */
+  const seen = [];
+  const model = await lab.model({ kind: "gpt", ...spec, onProgress: (progress) => seen.push(progress) });
+  assert.equal(model.vocabSize, 30);
+  await model.dispose();
+  for (const stage of ["download", "read"]) {
+    const loaded = seen.filter((progress) => progress.stage === stage).map((progress) => progress.loaded);
+    assert.ok(loaded.every((n, i) => i === 0 || n > loaded[i - 1]));
+  }
+  return { seen, downloads: seen.filter(({ stage }) => stage === "download") };
+};
+
+test("a download tells how far it is, and of how much where the server says so", async () => {
+  for (const [name, total] of /** @type {const} */ ([
+    ["whole", weights.length],
+    ["redirect", weights.length],
+    ["chunked", null],
+  ])) {
+    const { seen, downloads } = await progressOf({ source: `${address}/${name}.safetensors` });
+    const about = { stage: "download", file: `${name}.safetensors`, cached: false, loaded: weights.length, total };
+    assert.deepEqual(downloads.at(-1), about);
+    assert.deepEqual(seen.at(-1), { ...about, stage: "read", total: weights.length });
+  }
+});
+
+test("a repository's files come together, and one that is not there is not missed", async () => {
+  const { downloads } = await progressOf({ source: "hf:some/model" });
+  const folder = "/some/model/resolve/main";
+  const wanted = ["config.json", "model.safetensors", "tokenizer.json"].map((name) => `${folder}/${name}`);
+  assert.deepEqual(asked.sort(), [...wanted, "/whole.safetensors"]);
+  assert.deepEqual([downloads[0].file, downloads.at(-1)?.file], ["config.json", "model.safetensors"]);
+  const all = weights.length + '{"n_head": 4}'.length;
+  assert.deepEqual([downloads.at(-1)?.loaded, downloads.at(-1)?.total], [all, all]);
+  const revised = await progressOf({ source: "hf:some/model@refs/pr/1" });
+  assert.equal(revised.downloads.at(-1)?.total, null);
+});
+
+test("the config that came along counts, unless another one is given", async () => {
+  const spec = { kind: /** @type {const} */ ("gpt"), source: "hf:some/misfit" };
+  await refused(() => lab.model(spec), "model_format", /n_head = 5/);
+  const { seen } = await progressOf({ ...spec, config: { n_head: 4 } });
+  assert.ok(seen.length > 1);
+});
+
+test("what is not to be had is a typed error that names it", async () => {
+  const model = (/** @type {string} */ source) => lab.model({ kind: "gpt", source });
+  await refused(() => model(`${address}/none.safetensors`), "model_load", /none\.safetensors answered 404/);
+  await refused(() => model("hf:some/empty"), "model_load", /some\/empty.*model\.safetensors answered 404/);
+  await refused(() => model("hf:some/ill"), "model_load", /config\.json answered 500/);
+  await refused(() => model(`${address}/broken.safetensors`), "model_load", /terminated|aborted|closed/);
+  await refused(() => model(`${address}/short.safetensors`), "invalid_tensor", /the file is truncated/);
+  await refused(() => model("http://127.0.0.1:1/x.safetensors"), "model_load", /./);
+  for (const source of ["hf:gpt2", "hf:", "hf:a/b/c", "hf:a/b@", "hf:a b/c"])
+    await refused(() => model(source), "invalid_setting", /hf:owner\/name/);
+});
+
+test("a download is called off at any time: before it, in the middle, while weights are read", async () => {
+  const early = AbortSignal.abort(new Error("never begun"));
+  const source = `${address}/whole.safetensors`;
+  await assert.rejects(lab.model({ kind: "gpt", source, signal: early }), /never begun/);
+  assert.deepEqual(asked, []);
+  for (const [source, stage] of [
+    [`${address}/stuck.safetensors`, "download"],
+    ["hf:some/model", "download"],
+    [`${address}/whole.safetensors`, "read"],
+  ]) {
+    const controller = new AbortController();
+    const onProgress = (/** @type {Progress} */ progress) => {
+      if (progress.stage === stage) controller.abort(new Error("enough"));
+    };
+    await assert.rejects(lab.model({ kind: "gpt", source, onProgress, signal: controller.signal }), /enough/);
+  }
+});
+
+test("files that were picked are known by their names", async () => {
+  const file = (/** @type {string} */ name, /** @type {BlobPart} */ content) => new File([content], name);
+  const others = [file("README.md", "a model"), file("vocab.json", JSON.stringify(vocab))];
+  const picked = [file("config.json", '{"n_head": 4}'), file("Epoch-3.safetensors", weights), ...others];
+  const { seen } = await progressOf({ source: picked });
+  assert.ok(seen.every((progress) => progress.stage === "read" && progress.file === "Epoch-3.safetensors"));
+  const model = (/** @type {Blob[]} */ source) => lab.model({ kind: "gpt", source });
+  const misfit = [file("config.json", '{"n_head": 5}'), picked[1]];
+  await refused(() => model(misfit), "model_format", /n_head = 5/);
+  await refused(() => model([picked[1], file("vocab.json", '{"a": 0}')]), "model_format", /give tokenizer\.json/);
+  await refused(() => model([picked[1], file("vocab.json", "[")]), "model_format", /vocab\.json/);
+  await refused(() => model(others), "invalid_setting", /README\.md, vocab\.json/);
+  await refused(() => model([picked[1], picked[1]]), "invalid_setting", /one whose name ends in \.safetensors/);
+  await refused(() => model([new Blob([weights])]), "invalid_setting", /without a name/);
+});
+
+test("options that make no sense", async () => {
+  const spec = { kind: /** @type {const} */ ("gpt"), source: weights };
+  await refused(() => lab.model({ ...spec, vocab, tokenizer: "{}" }), "invalid_setting", /one of them/);
+  await refused(() => lab.model({ ...spec, tokenizer: /** @type {any} */ (5) }), "invalid_setting", /tokenizer = 5/);
+  await refused(() => lab.model({ ...spec, cache: /** @type {any} */ ("") }), "invalid_setting", /cache/);
+  await refused(() => lab.model({ ...spec, cache: /** @type {any} */ (1) }), "invalid_setting", /cache = 1/);
+});
+
+test("where there is no Cache API, models come all the same", async () => {
+  assert.equal(typeof globalThis.caches, "undefined");
+  const { downloads } = await progressOf({ source: `${address}/whole.safetensors`, cache: true });
+  assert.ok(downloads.every(({ cached }) => !cached));
+  assert.equal(await clearModelCache(), false);
+});

@@ -1,0 +1,118 @@
+/** Downloads the files of a checkpoint together: progress over all of them, out of the cache where they lie there, and all or nothing. */
+
+/** @import { Progress } from "./types.js" */
+
+import { openCache } from "./cache.js";
+
+/** @typedef {{ url: string, isOptional: boolean }} Wanted */
+
+/** A file that has come. @typedef {{ blob: Blob, cached: boolean }} Downloaded */
+
+/** A file on its way. `total` is null where the server does not say. @typedef {{ url: string, name: string, response: Response, cached: boolean, loaded: number, total: number | null }} Coming */
+
+/** Bytes that are collected before they are handed to a Blob, which a browser may keep on disk. */
+const BLOCK = 4 << 20;
+
+/**
+ * @param {Wanted[]} wanted the last one is the largest
+ * @param {{ cache: boolean | string, onProgress: (progress: Progress) => void, signal?: AbortSignal }} options
+ * @returns {Promise<{ files: Downloaded[], keep: () => Promise<void> }>} an optional file that is not there is left out
+ */
+export const download = async (wanted, { cache, onProgress, signal }) => {
+  const store = await openCache(cache);
+  const halt = new AbortController();
+  const stop = () => halt.abort(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  try {
+    signal?.throwIfAborted();
+    const coming = await Promise.all(wanted.map((file) => begin(file, store, halt.signal)));
+    /** @type {Downloaded[]} */
+    const files = [];
+    const there = coming.filter((file) => file !== null);
+    for (const [i, file] of coming.entries()) if (file) files[i] = await receive(file, there, onProgress);
+    return { files, keep: () => keep(store, there, files.filter(Boolean)) };
+  } catch (error) {
+    // What else is on its way would come for nobody.
+    halt.abort();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+};
+
+/**
+ * @param {Wanted} wanted
+ * @param {Cache | null} store
+ * @param {AbortSignal} signal
+ * @returns {Promise<Coming | null>}
+ */
+const begin = async ({ url, isOptional }, store, signal) => {
+  const name = new URL(url).pathname.split("/").at(-1) ?? "";
+  const found = await store?.match(url, { ignoreVary: true });
+  const response = found ?? (await fetch(url, { signal }));
+  if (isOptional && response.status === 404) return null;
+  if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
+  // What was packed for the way is longer here than the server says.
+  const isPacked = response.headers.get("content-encoding") !== null;
+  const total = isPacked ? null : Number(response.headers.get("content-length")) || null;
+  return { url, name, response, cached: found !== undefined, loaded: 0, total };
+};
+
+/**
+ * @param {Coming} file
+ * @param {Coming[]} all
+ * @param {(progress: Progress) => void} onProgress
+ * @returns {Promise<Downloaded>}
+ */
+const receive = async (file, all, onProgress) => {
+  const { name, response, cached } = file;
+  const tell = (/** @type {number} */ n) => {
+    file.loaded += n;
+    const loaded = all.reduce((sum, { loaded }) => sum + loaded, 0);
+    // A small file of unknown length hardly counts beside the weights.
+    const total = all.reduce((sum, { loaded, total }) => sum + (total ?? loaded), 0);
+    onProgress({ stage: "download", file: name, cached, loaded, total: all.at(-1)?.total == null ? null : total });
+  };
+  const blob = cached ? await response.blob() : await collect(/** @type {any} */ (response.body), tell);
+  if (cached) tell(blob.size);
+  file.total = file.loaded;
+  return { blob, cached };
+};
+
+/**
+ * All of a stream, with no more than a block of it outside the Blob.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ * @param {(n: number) => void} tell
+ */
+const collect = async (body, tell) => {
+  /** @type {Blob[]} */
+  const blocks = [];
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  let parts = [];
+  let n = 0;
+  const reader = body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    parts.push(next.value);
+    n += next.value.length;
+    if (n >= BLOCK) {
+      blocks.push(new Blob(parts));
+      [parts, n] = [[], 0];
+    }
+    tell(next.value.length);
+  }
+  return new Blob([...blocks, ...parts]);
+};
+
+/**
+ * @param {Cache | null} store
+ * @param {Coming[]} coming
+ * @param {Downloaded[]} files
+ */
+const keep = async (store, coming, files) => {
+  for (const [i, { blob, cached }] of files.entries()) {
+    if (!store || cached) continue;
+    const headers = { "content-length": String(blob.size) };
+    // Where there is no room left the model works all the same.
+    await store.put(coming[i].url, new Response(blob, { headers })).catch(() => {});
+  }
+};
