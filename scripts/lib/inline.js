@@ -48,7 +48,7 @@ async function bundle(entry, { wasm, worker }) {
       write: false,
       target: "es2022",
       lib: { entry: `${www}/${entry}`, formats: ["es"] },
-      rolldownOptions: { output: { minify: true } },
+      rolldownOptions: { output: { minify: true, codeSplitting: false } },
     },
   });
   const [output] = Array.isArray(result) ? result : [result];

@@ -1,4 +1,4 @@
-import { LitElement } from "lit";
+import { adoptStyles, LitElement } from "lit";
 import { FIRST_ROWS } from "../components/distribution.js";
 import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
@@ -16,7 +16,7 @@ import { makeStore } from "../state/store.js";
 import { Sweeper } from "../state/sweep.js";
 import { eventsOf } from "./events.js";
 import { labPage, partPage } from "./pages.js";
-import { styles } from "./styles.js";
+import { stylesWith } from "./styles.js";
 
 const WORDS = Object.freeze({ t: en, format: makeFormat(en) });
 
@@ -57,11 +57,12 @@ const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
  */
 export class LogitLabElement extends LitElement {
   /** @override */
-  static styles = styles;
+  static styles = stylesWith([]);
 
   /** @override */
   static properties = {
     n_rows: { state: true },
+    views: { state: true },
     stop_of_tour: { state: true },
     view: { type: String },
     controls: { type: String },
@@ -69,6 +70,8 @@ export class LogitLabElement extends LitElement {
   };
 
   #isStarting = false;
+  /** The view that was shown last. @type {import("../state/types.js").View} */
+  #viewBefore = "why";
   /** Where the focus goes when what it is on goes away. @type {string | null} */
   #focusNext = null;
   /** Where the keyboard was before the tour. @type {Element | null} */
@@ -81,6 +84,8 @@ export class LogitLabElement extends LitElement {
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
+    /** @type {import("./pages.js").Views | null} */
+    this.views = null;
     /** @type {number | null} */
     this.stop_of_tour = null;
     /** @type {string | null} */
@@ -187,6 +192,7 @@ export class LogitLabElement extends LitElement {
     const part = this.view !== null && PARTS.includes(this.view) ? this.view : "lab";
     const given = {
       actions: this.#actions(),
+      views: this.views,
       rows: {
         n: this.n_rows,
         show: (/** @type {number} */ n) => {
@@ -221,6 +227,8 @@ export class LogitLabElement extends LitElement {
   willUpdate() {
     const focused = this.shadowRoot?.activeElement;
     this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused?.closest(part))?.[1] ?? null;
+    if (this.bench && !this.views && this.store.state.view !== this.#viewBefore) void this.#loadViews();
+    this.#viewBefore = this.store.state.view;
     const tab = TAB_OF[this.view ?? ""];
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
@@ -265,10 +273,22 @@ export class LogitLabElement extends LitElement {
       this.bench.conductor.replay();
       this.becomeReady();
       void held.machinist.start();
+      void this.#loadViews();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
       this.#isStarting = false;
+    }
+  }
+
+  /** What the tabs show is not needed for the first text. Where it does not come, the next tab asks for it again. */
+  async #loadViews() {
+    try {
+      const views = await import("./views.js");
+      adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(views.styles));
+      this.views = views;
+    } catch (error) {
+      this.store.dispatch({ type: "failed", problem: { ...problemFrom(error), place: "page" } });
     }
   }
 

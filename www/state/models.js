@@ -71,7 +71,7 @@ export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels, ..
 }
 
 /** A repository of Hugging Face's, as people write it. */
-const REPOSITORY = /^(?:hf:|https:\/\/huggingface\.co\/)?([\w.-]+\/[\w.-]+)\/?$/;
+const REPOSITORY = /^(?:hf:|https:\/\/huggingface\.co\/)?([\w.-]+\/[\w.-]+(?:@.+)?)\/?$/;
 
 /**
  * Where a GPT of one's own lies.

@@ -21,7 +21,7 @@
  * @property {"engine" | "download" | "read"} stage
  * @property {number} loaded        bytes
  * @property {number | null} total  bytes; null: not known
- * @property {string} [name]        the file
+ * @property {string} [file]        its name
  *
  * @typedef {object} ShelfState  The GPTs that are there, and the one that is wanted.
  * @property {ModelChoice | null} wanted   a GPT that was chosen and is not there yet; the model in force stays
