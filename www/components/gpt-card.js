@@ -22,7 +22,7 @@ export function gptCard(choice, context, actions) {
   if (!HAS_GPT) return html`<p class="note" data-gpt-absent>${t.gpt.absent}</p>`;
   const isOurs = choice.kind === "gpt";
   return html`<div class="gpt" data-gpt=${choice.kind}>
-    ${isOurs ? size(context) : ownFields(choice, context, actions)} ${loading(context, actions)}
+    ${isOurs ? size(context, context.state.shelf.wanted ? t.gpt.size : t.gpt.loaded) : ownFields(choice, context, actions)} ${loading(context, actions)}
     ${cacheSwitch(choice, context, actions)} ${about(isOurs, context)}
   </div>`;
 }
@@ -35,10 +35,10 @@ export function gptSentence({ state: { shelf, model }, words: { t, format } }) {
     : t.gpt.about.gpt(OURS.n_weights ? t.gpt.weights(format.whole(OURS.n_weights)) : "");
 }
 
-/** @param {Context} context */
-const size = ({ state: { shelf }, words: { t, format } }) =>
+/** @param {Context} context @param {(weights: string, engine: string) => string} say */
+export const size = ({ words: { t, format } }, say) =>
   html`<p class="note" data-gpt-size>
-    ${(shelf.wanted ? t.gpt.size : t.gpt.loaded)(format.bytes(OURS.bytes), OURS.engine_bytes ? t.gpt.engine(format.bytes(OURS.engine_bytes)) : "")}
+    ${say(format.bytes(OURS.bytes), OURS.engine_bytes ? t.gpt.engine(format.bytes(OURS.engine_bytes)) : "")}
   </p>`;
 
 /**
@@ -143,13 +143,14 @@ const cacheSwitch = ({ kv_cache }, { state, words: { t }, send }, actions) =>
  * The button, or how far it is; what went wrong, and what to do about it.
  * @param {Context} context
  * @param {GptActions} actions
+ * @param {boolean} [isOffered] with a button although nothing was chosen yet
  */
-export function loading({ state: { shelf, model }, words: { t, format } }, actions) {
+export function loading({ state: { shelf, model }, words: { t, format } }, actions, isOffered = false) {
   const { at, wanted, problem } = shelf;
-  const isOwn = (wanted ?? model).kind === "own-gpt";
+  const isOwn = !isOffered && (wanted ?? model).kind === "own-gpt";
   const hasSource = !isOwn || (wanted?.address.trim() ?? "") !== "" || (wanted?.files ?? "") !== "";
   return html`<div class="loading">
-      ${at ? progress(at, t, format) : nothing} ${at || wanted ? button(at !== null, hasSource, t, actions) : nothing}
+      ${at ? progress(at, t, format) : nothing} ${at || wanted || isOffered ? button(at !== null, hasSource, t, actions) : nothing}
     </div>
     <p class="note" role="status" data-gpt-status>${said(shelf, t)}</p>
     ${problem ? html`<p class="problem" role="alert">${advice(problem, t)}</p>` : nothing}`;

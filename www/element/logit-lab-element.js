@@ -216,7 +216,7 @@ export class LogitLabElement extends LitElement {
         check: (on) => void bench?.machinist.check(on),
       },
       sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
-      gpt: { load: (change, files) => void bench?.shelf.load(change, files), cancel: () => bench?.shelf.cancel() },
+      gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
       often: { throw: (n) => void bench?.often.throw(n), stop: () => bench?.often.stop() },
       timeStages: () => void bench?.timer.start(),
       again: () => (bench ? bench.conductor.replay() : void this.#start()),

@@ -82,7 +82,7 @@ function later(view, { compareView, oddsView, shareView, stagesView, timingsView
   const made = {
     stages: () => stagesView(context),
     odds: () => oddsView(context, actions.often),
-    compare: () => compareView(context),
+    compare: () => compareView(context, actions.gpt),
     timings: () => timingsView(context, actions),
     share: () => shareView(context, shareBase),
   };

@@ -52,3 +52,26 @@ export const gpt = {
   address_about: "Load asks that server, and nobody before.",
   keep: "Keep the download in this browser",
 };
+
+/** The sentences of the comparison of models. */
+export const models = {
+  choice: "What is compared",
+  by: { knobs: "Other knobs", models: "Other models" },
+  /** @param {string} seed */
+  about: (seed) =>
+    `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""} and the knobs as set, other models.`,
+  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours" },
+  what: {
+    notebook: "The lesson’s weights: thrown at random. It sees one character.",
+    counted:
+      "Counted from the text under Model, “bigram counted from a text”: a short sample until you put your own there. It sees one character.",
+    gpt: "Trained on short prose. It sees the whole text.",
+  },
+  surprise: "How surprised is each?",
+  sentence: "A sentence that none of them has seen",
+  sentence_about: "Type one of your own. Its first character is given, the others are to be foreseen.",
+  own: "its own text",
+  yours: "your sentence",
+  perplexity_about:
+    "Perplexity of the model alone, without knobs: as uncertain as a throw of a die with so many sides. Its own text flatters each of them; the sentence is the same task for all.",
+};

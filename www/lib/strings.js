@@ -1,4 +1,4 @@
-import { gpt } from "./strings-of-gpt.js";
+import { gpt, models } from "./strings-of-gpt.js";
 import { views } from "./strings-of-views.js";
 
 /**
@@ -92,6 +92,7 @@ export const en = {
     "torch-legacy": "PyTorch before 2.7 (x86)",
   },
   gpt,
+  models,
   model: {
     legend: "Model",
     notebook: "notebook bigram",

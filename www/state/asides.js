@@ -1,4 +1,5 @@
 import { fieldsOf } from "./compare.js";
+import { compareModels } from "./compare-models.js";
 import { drawRun, emptyRun, stageSettings, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
@@ -11,6 +12,7 @@ import { knownGpt } from "./shelf.js";
  * @typedef {import("./types.js").Run} Run
  * @typedef {object} Bench
  * @property {import("../engine/lab.js").Lab} lab
+ * @property {import("./shelf.js").Shelf} shelf
  * @property {LabState} state
  * @property {import("../engine/handles.js").Model} model
  * @property {AbortSignal} signal
@@ -23,8 +25,11 @@ export async function lookAside(bench) {
   await findPeek(bench);
   if (view === "stages") await findRules(bench);
   if (view === "odds") await findFacts(bench);
-  if (view === "compare") await compareTexts(bench);
+  if (view === "compare") await COMPARE[bench.state.comparison.by](bench);
 }
+
+/** @type {Record<LabState["comparison"]["by"], (bench: Bench) => Promise<void>>} */
+const COMPARE = { knobs: compareTexts, models: compareModels };
 
 /** @param {Bench} bench */
 async function findPeek({ lab, state: { run, peeked, peek }, model, tell }) {
@@ -75,7 +80,7 @@ async function compareTexts({ lab, state, model, signal, tell }) {
     runs.push(same ?? (await textOf(lab, model, emptyRun(model, prompt, settings, 0), signal)));
     if (signal.aborted) return;
   }
-  if (runs.some((run, i) => run !== known[i])) tell({ comparison: { rows, runs } });
+  if (runs.some((run, i) => run !== known[i])) tell({ comparison: { ...state.comparison, runs } });
 }
 
 /**

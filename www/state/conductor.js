@@ -15,6 +15,9 @@ const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "for
 /** A change of one of these leaves the text and the step as they are. */
 const ASIDE_DEPENDS_ON = /** @type {const} */ (["view", "peeked"]);
 
+/** A change of one of these makes another comparison. */
+const COMPARED_BY = /** @type {const} */ (["by", "sentence", "rows"]);
+
 /** What there may be to do, each with all that follows from it. */
 const NOTHING = 0;
 const ASIDE = 1;
@@ -57,7 +60,8 @@ export class Conductor {
       if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.replay();
       else if (state.selected !== before.selected) this.#want(STEP);
       else if (ASIDE_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want(ASIDE);
-      else if (state.comparison.rows !== before.comparison.rows) this.#want(ASIDE);
+      else if (COMPARED_BY.some((key) => state.comparison[key] !== before.comparison[key])) this.#want(ASIDE);
+      else if (state.shelf.known !== before.shelf.known) this.#want(ASIDE);
       if (state.status !== "playing") clearTimeout(this.#timer);
     });
   }
@@ -159,7 +163,7 @@ export class Conductor {
     const { state } = this.#store;
     const model = await this.#modelFor(state.model);
     const tell = (/** @type {any} */ found) => signal.aborted || this.#store.dispatch({ type: "found", found });
-    await lookAside({ lab: this.#lab, state, model, signal, tell });
+    await lookAside({ lab: this.#lab, shelf: this.#shelf, state, model, signal, tell });
   }
 
   /** @param {import("./types.js").ModelChoice} choice */

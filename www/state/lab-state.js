@@ -1,5 +1,6 @@
 import { merged, modelled, none, settled } from "./chosen.js";
 import { NOTEBOOKS_FOUR } from "./compare.js";
+import { A_SENTENCE } from "./compare-models.js";
 import { redo, remembering, undo } from "./history.js";
 import { startFields, wantedTokens } from "./knobs.js";
 import { SAMPLE_TEXT } from "./sample-text.js";
@@ -26,6 +27,7 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "release", index: number }
  *   | { type: "rewind", index: number }
  *   | { type: "view", view: import("./types.js").View }
+ *   | { type: "compare", change: Partial<Pick<import("./types.js").Comparison, "by" | "sentence">> }
  *   | { type: "contenders", rows: import("./types.js").Contender[] }
  *   | { type: "found", found: Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "comparison" | "stage_times">> }
  *   | { type: "generate" } | { type: "play" } | { type: "step" } | { type: "stop" }
@@ -80,7 +82,7 @@ export const startState = () => ({
   throwing: false,
   facts: null,
   rules: null,
-  comparison: { rows: NOTEBOOKS_FOUR, runs: [] },
+  comparison: { by: "knobs", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [] },
   stage_times: null,
 });
 
@@ -123,6 +125,8 @@ export const reduce = remembering((state, action) => {
       return state.peeked === action.index ? state : { ...state, peeked: action.index };
     case "view":
       return { ...state, view: action.view };
+    case "compare":
+      return { ...state, comparison: { ...state.comparison, ...action.change } };
     case "contenders":
       return { ...state, comparison: { ...state.comparison, rows: action.rows } };
     case "force":

@@ -6,7 +6,7 @@ import { problemFrom } from "./problems.js";
  *
  * @typedef {import("./types.js").ModelChoice} ModelChoice
  * @typedef {import("./conductor.js").Store} Store
- * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[]) => void, cancel: () => void }} GptActions
+ * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions
  */
 export class Shelf {
   #store;
@@ -36,12 +36,24 @@ export class Shelf {
     return this.#models.get(modelKey(choice)) ?? null;
   }
 
+  /** Ours, if it is there. */
+  ours() {
+    return this.#models.get(keyOfOurs("on")) ?? this.#models.get(keyOfOurs("off")) ?? null;
+  }
+
+  /** How many tokens ours sees. */
+  oursSees() {
+    const { known } = this.#store.state.shelf;
+    return (known[keyOfOurs("on")] ?? known[keyOfOurs("off")])?.block_size;
+  }
+
   /**
    * Loads the GPT that is wanted, or the one in force with something changed.
    * @param {Partial<ModelChoice>} [change]
    * @param {File[]} [files] a checkpoint of the user's own
+   * @param {{ isOnlyLoaded?: boolean }} [how] whether the model in force is to stay
    */
-  async load(change = {}, files) {
+  async load(change = {}, files, { isOnlyLoaded = false } = {}) {
     const { shelf, model } = this.#store.state;
     if (files) this.#files = files;
     const wanted = { ...(shelf.wanted ?? model), ...change, ...(files && { address: "", files: namesOf(files) }) };
@@ -53,7 +65,8 @@ export class Shelf {
       if (!this.get(wanted)) await this.#fetch(wanted, loading.signal);
       this.#loading = null;
       this.#tell({ at: null });
-      this.#store.dispatch({ type: "model", change: wanted });
+      if (isOnlyLoaded) this.#tell({ wanted: null });
+      else this.#store.dispatch({ type: "model", change: wanted });
     } catch (error) {
       if (this.#loading === loading || this.#loading === null) this.#failed(error, loading.signal.aborted);
     }
@@ -99,6 +112,9 @@ export class Shelf {
     this.#store.dispatch({ type: "shelf", change });
   }
 }
+
+/** @param {"on" | "off"} kv_cache */
+const keyOfOurs = (kv_cache) => modelKey(/** @type {ModelChoice} */ ({ kind: "gpt", kv_cache }));
 
 /** Names that tell one set of files from another. @param {File[]} files */
 const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");

@@ -83,7 +83,19 @@
  * @property {string} name
  * @property {Fields} fields    what it changes in the neutral settings
  *
+ * @typedef {object} Contestant  One of the models that are compared.
+ * @property {string} key       what its result is made of
+ * @property {"notebook" | "counted" | "gpt"} kind
+ * @property {Run | null} run   null: it is not there
+ * @property {import("../engine/types.js").Score | null} own       of its own text
+ * @property {import("../engine/types.js").Score | null} sentence  of the user's
+ * @property {number} replaced  characters of the sentence that became spaces
+ * @property {Problem | null} problem
+ *
  * @typedef {object} Comparison
+ * @property {"knobs" | "models"} by
+ * @property {string} sentence        what the models are to foresee
+ * @property {Contestant[]} models    empty until they are compared
  * @property {Contender[]} rows
  * @property {(Run | Problem)[]} runs   one per row, or why there is none
  *
