@@ -58,7 +58,8 @@ function writing({ run, problem }, context, actions, textOf) {
 
 /** @param {Context} context */
 const sentenceField = ({ state, words: { t, format }, send }) => {
-  const replaced = Math.max(...state.comparison.models.map((model) => model.replaced));
+  const replaced = state.comparison.models.filter((model) => model.replaced > 0);
+  const said = replaced.map(({ kind, replaced: n }) => `${t.models.name[kind]}: ${format.replaced(n)}`).join(" ");
   return html`<label class="held-out" for="held-out">${t.models.sentence}</label>
     <input
       id="held-out"
@@ -71,7 +72,7 @@ const sentenceField = ({ state, words: { t, format }, send }) => {
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) =>
         send({ type: "compare", change: { sentence: event.target.value } })}
     />
-    <p class="note" id="held-out-note" role="status">${replaced > 0 ? format.replaced(replaced) : t.models.sentence_about}</p>`;
+    <p class="note" id="held-out-note" role="status">${said || t.models.sentence_about}</p>`;
 };
 
 /** @param {Contestant[]} models @param {Context} context */

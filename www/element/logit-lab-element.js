@@ -302,7 +302,7 @@ export class LogitLabElement extends LitElement {
       ...held,
       conductor,
       shelf,
-      sweeper: new Sweeper(store, lab, () => conductor.model()),
+      sweeper: new Sweeper(store, lab, () => conductor.model(), shelf),
       often: new OftenThrower(store, lab),
       timer: new StageTimer(store, lab),
       stopListening: machinist.listen({

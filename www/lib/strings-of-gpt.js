@@ -42,6 +42,19 @@ export const gpt = {
   endless:
     "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
   loop: "At temperature 0 no coin breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
+  sweep:
+    "How long does a token take after a short prompt, and after a long one? The first token has to wait until the whole prompt is read; each later one reads only itself where a KV cache keeps the rest, and all of it again where none does.",
+  plot: {
+    first: "First token",
+    first_name: "Time to the first token by length of the prompt; the numbers are in the table below",
+    later: "Each later token",
+    later_name: "Time for each later token by length of the prompt; the numbers are in the table below",
+  },
+  caption: "First token, and the speed of the later ones.",
+  speed: "later tokens per second",
+  /** @param {string} block_size */
+  slides: (block_size) =>
+    `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept has to be made anew.`,
   kv_cache: "KV cache",
   kv_cache_about:
     "Keeps what it worked out for earlier tokens: some memory for each token, in return for reading only the new one. The text is the same.",

@@ -16,7 +16,7 @@ import { knownGpt } from "./shelf.js";
  * @property {LabState} state
  * @property {import("../engine/handles.js").Model} model
  * @property {AbortSignal} signal
- * @property {(found: Partial<Pick<LabState, "peek" | "facts" | "rules" | "comparison">>) => void} tell
+ * @property {(found: import("./types.js").Found) => void} tell
  */
 
 /** @param {Bench} bench */
@@ -80,7 +80,7 @@ async function compareTexts({ lab, state, model, signal, tell }) {
     runs.push(same ?? (await textOf(lab, model, emptyRun(model, prompt, settings, 0), signal)));
     if (signal.aborted) return;
   }
-  if (runs.some((run, i) => run !== known[i])) tell({ comparison: { ...state.comparison, runs } });
+  if (runs.some((run, i) => run !== known[i])) tell({ comparison: { runs } });
 }
 
 /**

@@ -29,7 +29,7 @@ export async function compareModels(bench) {
     models.push(known?.key === key ? known : await contestant(kind, key, bench));
     if (signal.aborted) return;
   }
-  if (models.some((model, i) => model !== comparison.models[i])) tell({ comparison: { ...comparison, models } });
+  if (models.some((model, i) => model !== comparison.models[i])) tell({ comparison: { models } });
 }
 
 /** Equal keys are equal results. @param {typeof CONTESTANTS[number]} kind @param {Bench} bench */

@@ -29,7 +29,7 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "view", view: import("./types.js").View }
  *   | { type: "compare", change: Partial<Pick<import("./types.js").Comparison, "by" | "sentence">> }
  *   | { type: "contenders", rows: import("./types.js").Contender[] }
- *   | { type: "found", found: Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "comparison" | "stage_times">> }
+ *   | { type: "found", found: import("./types.js").Found }
  *   | { type: "generate" } | { type: "play" } | { type: "step" } | { type: "stop" }
  *   | { type: "started" }
  *   | { type: "drew", run: import("./types.js").Run }
@@ -210,7 +210,7 @@ function reported(state, action) {
     case "traced":
       return { ...state, step: action.step };
     case "found":
-      return { ...state, ...action.found };
+      return { ...state, ...action.found, comparison: { ...state.comparison, ...action.found.comparison } };
     default:
       return state;
   }

@@ -72,6 +72,17 @@ export class Shelf {
     }
   }
 
+  /**
+   * Makes a model that is the caller's.
+   * @param {ModelChoice} choice
+   * @param {{ onProgress?: (at: import("./types.js").Loading) => void, signal?: AbortSignal }} [watch]
+   */
+  make(choice, watch = {}) {
+    const { keep } = this.#store.state.shelf;
+    const spec = { ...modelSpec(choice, this.#files), ...(keep && { cache: true }), ...watch };
+    return this.#lab.model(/** @type {any} */ (spec)); // what was typed may be anything: the engine checks
+  }
+
   /** Stops loading; everything stays as it is. */
   cancel() {
     this.#loading?.abort();
@@ -88,15 +99,13 @@ export class Shelf {
   /** @param {ModelChoice} wanted @param {AbortSignal} signal */
   async #fetch(wanted, signal) {
     const onProgress = (/** @type {import("./types.js").Loading} */ at) => signal.aborted || this.#tell({ at });
-    const { keep } = this.#store.state.shelf;
-    const spec = { ...modelSpec(wanted, this.#files), ...(keep && { cache: true }), onProgress, signal };
-    const model = await this.#lab.model(/** @type {any} */ (spec)); // what was typed may be anything: the engine checks
+    const model = await this.make(wanted, { onProgress, signal });
     if (signal.aborted) model.dispose();
     signal.throwIfAborted();
     const about = await model.describe();
     this.#models.set(modelKey(wanted), model);
     const known = { ...this.#store.state.shelf.known };
-    known[modelKey(wanted)] = { about, block_size: blockSizeIn(about) };
+    known[modelKey(wanted)] = { about, ...numbersIn(about) };
     this.#tell({ known });
   }
 
@@ -119,8 +128,11 @@ const keyOfOurs = (kv_cache) => modelKey(/** @type {ModelChoice} */ ({ kind: "gp
 /** Names that tell one set of files from another. @param {File[]} files */
 const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");
 
-/** How many tokens a GPT sees, from what the engine says of it. @param {string} about @returns {number} */
-export const blockSizeIn = (about) => Number(/sees the last (\d+)/.exec(about)?.[1] ?? 0);
+/** How many tokens a GPT sees and how many weights it has, from what the engine says of it. @param {string} about */
+export const numbersIn = (about) => ({
+  block_size: Number(/sees the last (\d+)/.exec(about)?.[1] ?? 0),
+  n_weights: Number(/(\d+) weights/.exec(about)?.[1] ?? 0),
+});
 
 /**
  * What is known of the model in force, if it is a GPT.

@@ -30,7 +30,7 @@
  * @property {Loading | null} at   null: nothing is being loaded
  * @property {boolean} cancelled   the last loading was
  * @property {string | null} problem
- * @property {Record<string, { about: string, block_size: number }>} known  by the key of the choice: what the engine says of those that are there
+ * @property {Record<string, { about: string, block_size: number, n_weights: number }>} known  by the key of the choice: what the engine says of those that are there
  *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
@@ -118,16 +118,20 @@
  * @property {boolean} checks          every step is done on both
  * @property {import("../engine/types.js").CheckReport | null} report
  *
- * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number }} SweepSample
+ * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number, slides?: boolean }} SweepSample
+ *   slides: prompt and new tokens are more than the model sees
  *
  * @typedef {object} SweepSeries  The prompt lengths measured on one backend.
+ * @property {string} of           which model, its cache apart
+ * @property {"on" | "off" | null} cache   null: it is no GPT
+ * @property {number | null} block_size    how many tokens a GPT sees
  * @property {"cpu" | "webgpu"} backend
  * @property {string | null} adapter
  * @property {Record<string, unknown>} settings
  * @property {SweepSample[]} points
  *
  * @typedef {object} Sweep
- * @property {number | null} at        the prompt length being measured
+ * @property {{ length: number, cache: "on" | "off" | null } | null} at   what is being measured
  * @property {SweepSeries[]} series    one per backend
  * @property {string | null} problem
  *
@@ -136,6 +140,8 @@
  * @property {TracedStep} step
  *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
+ *
+ * @typedef {Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "stage_times">> & { comparison?: Partial<Comparison> }} Found
  *
  * @typedef {object} LabState
  * @property {Status} status
