@@ -15,6 +15,7 @@ import { StageTimer } from "../state/stage-timer.js";
 import { makeStore } from "../state/store.js";
 import { Sweeper } from "../state/sweep.js";
 import { eventsOf } from "./events.js";
+import { FOCUS_AFTER, focusOn, followSelection } from "./focus.js";
 import { labPage, partPage } from "./pages.js";
 import { stylesWith } from "./styles.js";
 
@@ -22,9 +23,6 @@ const WORDS = Object.freeze({ t: en, format: makeFormat(en) });
 
 /** What `view` can name: the whole lab, or one part of it. */
 export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "compare", "timings"]);
-
-/** What goes away when it is answered, and where the focus goes then. @type {Record<string, string>} */
-const FOCUS_AFTER = { ".loss": '.token[aria-selected="true"]', ".loading": "[id='model.kind']" };
 
 /** The tab a part belongs to, where it needs what only that tab computes. @type {Record<string, import("../state/types.js").View>} */
 const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
@@ -330,22 +328,3 @@ export class LogitLabElement extends LitElement {
  */
 const promised = ({ model, forced, shelf }) =>
   shelf.wanted && shelf.promised ? { model: shelf.wanted, forced: shelf.promised } : { model, forced };
-
-/** @param {Element | null} element */
-function focusOn(element) {
-  if (element instanceof HTMLElement) element.focus();
-}
-
-/**
- * Keeps the focus on the chosen token, and in a long text the newest in view.
- * @param {ShadowRoot} root
- * @param {boolean} playing
- */
-function followSelection(root, playing) {
-  const chosen = /** @type {HTMLElement | null} */ (root.querySelector('.token[aria-selected="true"]'));
-  const focused = root.activeElement;
-  if (chosen && focused !== chosen && focused instanceof HTMLElement && focused.dataset.index) chosen.focus();
-  if (!chosen || !playing) return;
-  const box = chosen.closest(".tokens");
-  if (box) box.scrollTop = chosen.offsetTop - box.clientHeight / 2;
-}
