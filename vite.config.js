@@ -1,6 +1,7 @@
 // The page, as `npm start` serves it and `npm run build` writes it to dist/site.
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { defineConfig } from "vite";
+import { factsOfOurs } from "./scripts/lib/ours.js";
 
 const root = new URL(".", import.meta.url).pathname;
 const www = `${root}www`;
@@ -12,7 +13,7 @@ export default defineConfig({
   cacheDir: `${root}target/vite`,
   // Without "development", so that `npm start` serves the same Lit as the site.
   resolve: { conditions: ["module", "browser"] },
-  plugins: [engineAssets()],
+  plugins: [engineAssets(), factsOfOurs()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
   build: {

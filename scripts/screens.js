@@ -41,6 +41,23 @@ const VIEWS = {
     top: "[role=tablist]",
   },
   compare: { first: tab("Compare"), ready: ".contender-text .token", top: "[role=tablist]" },
+  gpt: {
+    first: async (page) => {
+      await page.locator("details[data-part=model] > summary").click();
+      await page.getByLabel("Model", { exact: true }).selectOption("gpt");
+    },
+    ready: "[data-gpt-size]",
+    top: "details[data-part=model]",
+  },
+  models: {
+    first: async (page) => {
+      await tab("Compare")(page);
+      await button("Other models")(page);
+      await page.locator("[data-contestant=gpt] button").click();
+    },
+    ready: "[data-contestant=gpt] .token",
+    top: "[role=tablist]",
+  },
   timings: {
     first: async (page) => {
       await tab("Timings")(page);
@@ -64,7 +81,7 @@ const VIEWS = {
   "lesson-cell": {
     page: "lesson.html",
     first: (page) => page.locator("#softmax").scrollIntoViewIfNeeded(),
-    ready: "[data-cell=softmax] tbody tr",
+    ready: "[data-cell=softmax] .found tbody tr",
     top: "#softmax",
   },
 };

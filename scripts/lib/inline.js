@@ -1,6 +1,7 @@
 // Writes what has engine and worker inside: an anywidget for notebooks, and a page that works from a disk.
 import { readFile, writeFile } from "node:fs/promises";
 import { build } from "vite";
+import { factsOfOurs } from "./ours.js";
 import { root } from "./run.js";
 
 const www = `${root}/www`;
@@ -36,6 +37,7 @@ async function bundle(entry, { wasm, worker }) {
     root: www,
     logLevel: "warn",
     plugins: [
+      factsOfOurs(),
       {
         name: "inside",
         enforce: "pre",
@@ -46,7 +48,7 @@ async function bundle(entry, { wasm, worker }) {
       write: false,
       target: "es2022",
       lib: { entry: `${www}/${entry}`, formats: ["es"] },
-      rolldownOptions: { output: { minify: true } },
+      rolldownOptions: { output: { minify: true, codeSplitting: false } },
     },
   });
   const [output] = Array.isArray(result) ? result : [result];

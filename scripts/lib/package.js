@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
 import { buildInlined } from "./inline.js";
+import { factsOfOurs } from "./ours.js";
 import { root, runBin } from "./run.js";
 
 const www = `${root}/www`;
@@ -18,6 +19,7 @@ const ENTRIES = {
 /** What a page needs to embed the element without a bundler; the last three are for those who ask for a GPT. */
 const EMBED_FILES = [
   "logit-lab.js",
+  "logit-lab-views.js",
   "worker.js",
   "logitlab_bg.wasm",
   "logitlab_gpt_bg.wasm",
@@ -34,8 +36,8 @@ export async function buildPackage(directory) {
   await mkdir(directory, { recursive: true });
   // With Lit left to the reader's own bundler …
   await bundle(directory, ENTRIES, { external: [/^lit($|\/)/] });
-  // … and complete, one file each, for pages without one and for workers.
-  await bundle(directory, { "logit-lab": "logit-lab.js" }, { minify: true });
+  // … and complete, for pages without one and for workers. What the tabs show comes later, in a file of its own.
+  await bundle(directory, { "logit-lab": "logit-lab.js" }, { minify: true, chunks: "logit-lab-[name].js" });
   await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
   for (const name of ["logitlab_bg.wasm", "logitlab_gpt_bg.wasm", "logitlab_gpt.js"])
     await copyFile(`${www}/engine/pkg/${name}`, `${directory}/${name}`);
@@ -74,21 +76,26 @@ async function integrity(directory) {
 /**
  * @param {string} outDir
  * @param {Record<string, string>} entries
- * @param {{ external?: RegExp[], minify?: boolean }} [options]
+ * @param {{ external?: RegExp[], minify?: boolean, chunks?: string }} [options]
  */
-async function bundle(outDir, entries, { external = [], minify = false } = {}) {
+async function bundle(outDir, entries, { external = [], minify = false, chunks = "[name].js" } = {}) {
   const entry = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, `${www}/${path}`]));
   await build({
     configFile: false,
     root: www,
     logLevel: "warn",
-    plugins: [siblingAssets()],
+    plugins: [siblingAssets(), factsOfOurs()],
     build: {
       outDir,
       emptyOutDir: false,
       target: "es2022",
       lib: { entry, formats: ["es"] },
-      rolldownOptions: { external, output: { minify, entryFileNames: "[name].js", chunkFileNames: "[name].js" } },
+      rolldownOptions: {
+        external,
+        // What a later part shares with a complete file stays in that file.
+        preserveEntrySignatures: minify ? "allow-extension" : undefined,
+        output: { minify, entryFileNames: "[name].js", chunkFileNames: chunks },
+      },
     },
   });
 }
@@ -145,6 +152,7 @@ async function manifest() {
       "./element": entry("element"),
       "./define": entry("define"),
       "./logit-lab.js": "./logit-lab.js",
+      "./logit-lab-views.js": "./logit-lab-views.js",
       "./worker.js": "./worker.js",
       "./logitlab_bg.wasm": "./logitlab_bg.wasm",
       "./logitlab_gpt_bg.wasm": "./logitlab_gpt_bg.wasm",
@@ -157,7 +165,7 @@ async function manifest() {
     customElements: "./custom-elements.json",
     unpkg: "./logit-lab.js",
     jsdelivr: "./logit-lab.js",
-    sideEffects: ["./define.js", "./logit-lab.js", "./worker.js", "./anywidget.mjs"],
+    sideEffects: ["./define.js", "./logit-lab.js", "./logit-lab-views.js", "./worker.js", "./anywidget.mjs"],
     engines,
     dependencies,
   };

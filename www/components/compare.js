@@ -4,6 +4,7 @@ import { live } from "lit/directives/live.js";
 import { shownToken } from "../lib/format.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS, NOTEBOOKS_FOUR } from "../state/compare.js";
 import { knobNamed } from "../state/knobs.js";
+import { choiceOfComparison, modelsView } from "./compare-models.js";
 import { sentence } from "./problem.js";
 import { bucketOf } from "./token-text.js";
 
@@ -17,8 +18,16 @@ import { bucketOf } from "./token-text.js";
 /** Tokens shown of each text: around the first that differs, otherwise from its start. */
 const TOKENS_SHOWN = 120;
 
+/**
+ * @param {Context} context
+ * @param {import("../state/shelf.js").GptActions} gpt
+ */
+export const compareView = (context, gpt) =>
+  html`${choiceOfComparison(context)}
+  ${context.state.comparison.by === "knobs" ? knobsView(context) : modelsView(context, gpt, (run) => textOf(run, null, context))}`;
+
 /** @param {Context} context */
-export function compareView(context) {
+function knobsView(context) {
   const { state, words, send } = context;
   const { t } = words;
   const { rows, runs } = state.comparison;

@@ -10,12 +10,17 @@ import { modelPanel } from "./model-panel.js";
  * @typedef {import("./context.js").Context} Context
  */
 
-/** @param {Context} context */
-export function knobPanel(context) {
+/**
+ * @param {Context} context
+ * @param {import("../state/shelf.js").GptActions} gpt
+ */
+export function knobPanel(context, gpt) {
   const { words, send, state } = context;
   const { t } = words;
   const knobs = (/** @type {boolean} */ first) =>
     KNOBS.filter((knob) => knob.first === first && knob.kind !== "stages").map((knob) => knobView(knob, context));
+  // A link names a GPT: here it can be loaded.
+  const hasNews = state.shelf.promised !== null || Object.keys(state.shelf.known).length > 0;
   return html`<section class="knobs" part="knobs" aria-labelledby="knobs-heading">
     <header>
       <h2 id="knobs-heading">${t.knobs.legend}</h2>
@@ -25,7 +30,7 @@ export function knobPanel(context) {
     <div class="folds">
       ${folded("presets", t.presets.heading, presets(context))}
       ${folded("more-knobs", t.knobs.more, html`<div class="further">${knobs(false)}</div>`)}
-      ${folded("model", html`${t.model.legend} <small>${t.model[state.model.kind]}</small>`, modelPanel(context))}
+      ${folded("model", html`${t.model.legend} <small>${t.model[state.model.kind]}</small>`, modelPanel(context, gpt), hasNews)}
     </div>
   </section>`;
 }
@@ -69,9 +74,10 @@ function presets({ state, words: { t }, send }) {
  * @param {string} name
  * @param {unknown} summary
  * @param {unknown} body
+ * @param {boolean} [isOpen] opens it when it becomes true
  */
-export const folded = (name, summary, body) =>
-  html`<details data-part=${name}><summary>${summary}</summary><div class="body">${body}</div></details>`;
+export const folded = (name, summary, body, isOpen = false) =>
+  html`<details data-part=${name} ?open=${isOpen}><summary>${summary}</summary><div class="body">${body}</div></details>`;
 
 export const knobPanelStyles = css`
   .knobs {

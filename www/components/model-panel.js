@@ -1,22 +1,28 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
+import { isGpt } from "../state/models.js";
+import { gptCard, gptSentence } from "./gpt-card.js";
 import { problemAt } from "./problem.js";
 
 /**
- * Which model gives the logits: the notebook's bigram, one with other weights, one counted from a text, or
- * numbers of the user's own.
+ * Which model gives the logits: the notebook's bigram, one with other weights, one counted from a text,
+ * numbers of the user's own, or a GPT.
  *
  * @typedef {import("./context.js").Context} Context
  */
 
-const KINDS = /** @type {const} */ (["notebook", "bigram", "counted", "logits"]);
+const KINDS = /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"]);
 const RNGS = /** @type {const} */ (["torch", "torch-legacy", "philox"]);
 
-/** @param {Context} context */
-export function modelPanel(context) {
+/**
+ * @param {Context} context
+ * @param {import("../state/shelf.js").GptActions} gpt
+ */
+export function modelPanel(context, gpt) {
   const { state, words, send } = context;
   const { t, format } = words;
-  const { kind } = state.model;
+  const choice = state.shelf.wanted ?? state.model;
+  const { kind } = choice;
   return html`<div class="model">
     <label for="model.kind">${t.model.kind}</label>
     <select
@@ -28,11 +34,12 @@ export function modelPanel(context) {
       ${KINDS.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
     </select>
     <p class="note">
-      ${t.model.about[kind]}
-      ${state.run ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
+      ${kind === "gpt" || kind === "own-gpt" ? gptSentence(context) : t.model.about[kind]}
+      ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
     ${kind === "logits" ? [area("logits", 4, context), area("labels", 3, context)] : nothing}
+    ${isGpt(kind) ? gptCard(choice, context, gpt) : nothing}
   </div>`;
 }
 

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
+import { isGpt } from "../state/models.js";
 import { rowsOf } from "../state/rows.js";
 
 /**
@@ -121,7 +122,8 @@ function facts({ state, words: { t, format } }) {
 function endless({ state, words: { t, format } }) {
   const { run, facts } = state;
   if (!run || facts?.run !== run) return html`<p class="note">${t.odds.computing}</p>`;
-  if (!facts.endless) return html`<p class="note">${t.odds.endless_none}</p>`;
+  if (!facts.endless)
+    return html`<p class="note" data-endless="none">${isGpt(state.model.kind) ? t.gpt.endless : t.odds.endless_none}</p>`;
   const { probabilities, entropy_rate } = facts.endless;
   const rows = Array.from(probabilities, (p, id) => ({ p, id })).sort((a, b) => b.p - a.p || a.id - b.id);
   const shown = rows.filter(({ p }) => p > 0).slice(0, ROWS);

@@ -20,7 +20,9 @@ export function statusSentence({ state, words: { t, format } }) {
   if (n === 0) return t.status.ready;
   const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
-  return state.repeated ? t.status.same : t.status.done(tokens, String(state.run?.seed));
+  if (state.repeated) return t.status.same;
+  const done = t.status.done(tokens, String(state.run?.seed));
+  return state.shelf.promised ? `${done} ${t.gpt.waits}` : done;
 }
 
 /**

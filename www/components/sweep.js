@@ -1,103 +1,120 @@
-import { css, html, nothing, svg } from "lit";
-import { LENGTHS } from "../state/sweep.js";
+import { css, html, nothing } from "lit";
+import { isGpt } from "../state/models.js";
+import { lengthsOf, sweepKey } from "../state/sweep.js";
 import { save } from "./save.js";
+import { key, plot, seriesName } from "./sweep-plot.js";
 
 /**
- * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file.
+ * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file. A GPT has two
+ * plots, because its first token and the others have different causes, and two curves in each: with its cache and without.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").SweepSeries} SweepSeries
+ * @typedef {import("../state/types.js").SweepSample} SweepSample
  * @typedef {{ start: () => void, stop: () => void }} SweepActions
  */
-
-/** The plot's room, in units of its own. */
-const PLOT = Object.freeze({ width: 440, height: 190, left: 60, right: 14, top: 12, bottom: 32 });
 
 /** @param {Context} context @param {SweepActions} actions */
 export function sweep(context, actions) {
   const { state, words } = context;
-  const { t, format } = words;
-  const { at, series, problem } = state.sweep;
+  const { t } = words;
+  const { at, problem } = state.sweep;
+  const series = seriesOf(state);
   const isBusy = at !== null;
   return html`<section class="sweep" aria-labelledby="sweep-heading">
     <h3 id="sweep-heading">${t.sweep.heading}</h3>
-    <p>${t.sweep.about}</p>
+    <p>${isGpt(state.model.kind) ? t.gpt.sweep : t.sweep.about}</p>
     <p class="measure">
       <button type="button" aria-disabled=${isBusy || !state.place} @click=${() => isBusy || !state.place || actions.start()}>
         ${series.length > 0 ? t.sweep.again : t.sweep.start}
       </button>
       ${isBusy ? html`<button type="button" class="quiet" @click=${actions.stop}>${t.sweep.stop}</button>` : nothing}
-      <span class="progress" role="status" data-sweep-status>
-        ${isBusy ? t.sweep.at(format.whole(at), LENGTHS.indexOf(at) + 1, LENGTHS.length) : nothing}
-      </span>
+      <span class="progress" role="status" data-sweep-status>${isBusy ? whereIt(at, context) : nothing}</span>
     </p>
     ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
-    ${series.length > 0 ? html`${plot(series, words)} ${table(series, words)} ${saveLink(context)}` : nothing}
+    ${series.length > 0 ? html`${plots(series, context)} ${table(series, context)} ${saveLink(context)}` : nothing}
   </section>`;
 }
 
-/** Microseconds a token. @param {import("../state/types.js").SweepSample} point */
-const each = ({ tokens_per_second }) => (tokens_per_second > 0 ? 1e6 / tokens_per_second : 0);
+/** The curves of the model in force. @param {import("../state/types.js").LabState} state */
+const seriesOf = ({ sweep, model }) => sweep.series.filter(({ of }) => of === sweepKey(model));
 
-/** @param {SweepSeries[]} series @param {import("./effect.js").Words} words */
-function plot(series, { t, format }) {
-  const most = Math.max(...series.flatMap(({ points }) => points.map(each)), 0);
-  const { width, height, left, right, top, bottom } = PLOT;
-  const x = (/** @type {number} */ length) =>
-    left + (LENGTHS.indexOf(length) * (width - left - right)) / (LENGTHS.length - 1);
-  const y = (/** @type {number} */ value) =>
-    height - bottom - (most > 0 ? (value * (height - top - bottom)) / most : 0);
-  const lines = [0, most / 2, most];
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label=${t.sweep.plot}>
-      ${lines.map(
-        (value) => svg`<line class="grid" x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} />
-          <text class="label" x=${left - 8} y=${y(value) + 4} text-anchor="end">${format.duration(value / 1000)}</text>`,
-      )}
-      ${LENGTHS.map((length) => svg`<text class="label" x=${x(length)} y=${height - 10} text-anchor="middle">${length}</text>`)}
-      ${series.map(
-        ({ backend, points }) => svg`<g data-series=${backend}>
-          <polyline points=${points.map((point) => `${x(point.prompt_length)},${y(each(point))}`).join(" ")} />
-          ${points.map((point) => svg`<circle cx=${x(point.prompt_length)} cy=${y(each(point))} r="4" />`)}
-        </g>`,
-      )}
-    </svg>
-    <p class="key">
-      ${t.sweep.axis}
-      ${series.map(({ backend }) => html`<span data-series=${backend}>${t.machine.kind[backend]}</span>`)}
-    </p>`;
+/** @param {{ length: number, cache: "on" | "off" | null }} at @param {Context} context */
+function whereIt({ length, cache }, { state, words: { t, format } }) {
+  const lengths = lengthsOf(state);
+  const said = t.sweep.at(format.whole(length), lengths.indexOf(length) + 1, lengths.length);
+  return cache === null ? said : `${t.sweep.cache[cache]}: ${said}`;
 }
 
-/** @param {SweepSeries[]} series @param {import("./effect.js").Words} words */
-function table(series, { t, format }) {
-  const time = (/** @type {number} */ ms) => (ms > 0 ? format.duration(ms) : t.timings.unresolved);
-  const counts = series.map(({ backend, points: [{ new_tokens }] }) =>
-    t.sweep.counted(t.machine.kind[backend], format.whole(new_tokens)),
-  );
-  return html`<table>
-    <caption>${t.sweep.caption(counts.join(", "))}</caption>
+/** Milliseconds a token, the first one among them. @param {SweepSample} point */
+const each = ({ tokens_per_second }) => (tokens_per_second > 0 ? 1e3 / tokens_per_second : 0);
+
+/** Milliseconds a token, the first one left out. @param {SweepSample} point */
+const later = ({ decode_tokens_per_second }) => (decode_tokens_per_second > 0 ? 1e3 / decode_tokens_per_second : 0);
+
+/** @param {SweepSeries[]} series @param {Context} context */
+function plots(series, { state, words }) {
+  const { t } = words;
+  const lengths = lengthsOf(state);
+  if (!isGpt(state.model.kind))
+    return html`${plot(series, { lengths, value: each, name: t.sweep.plot }, words)}
+      <p class="key">${t.sweep.axis} ${key(series, words)}</p>`;
+  return html`<div class="plots">
+      <figure>
+        <figcaption>${t.gpt.plot.first}</figcaption>
+        ${plot(series, { lengths, value: ({ ttft_ms }) => ttft_ms, name: t.gpt.plot.first_name }, words)}
+      </figure>
+      <figure>
+        <figcaption>${t.gpt.plot.later}</figcaption>
+        ${plot(series, { lengths, value: later, name: t.gpt.plot.later_name }, words)}
+      </figure>
+    </div>
+    <p class="key">${key(series, words)}</p>`;
+}
+
+/** @param {SweepSeries[]} series @param {Context} context */
+function table(series, { state, words }) {
+  const { t, format } = words;
+  const isOfGpt = isGpt(state.model.kind);
+  const slides = series.some(({ points }) => points.some((point) => point.slides));
+  const counts = series.map((one) => t.sweep.counted(seriesName(one, words), format.whole(one.points[0].new_tokens)));
+  const caption = isOfGpt ? t.gpt.caption : t.sweep.caption(counts.join(", "));
+  const speed = isOfGpt ? t.gpt.speed : t.sweep.speed;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${t.sweep.heading}><table>
+    <caption>${caption}</caption>
     <thead>
       <tr>
         <th scope="col">${t.sweep.prompt}</th>
         ${series.map(
-          ({ backend }) =>
-            html`<th scope="col">${t.machine.kind[backend]}: ${t.sweep.ttft}</th><th scope="col">${t.machine.kind[backend]}: ${t.sweep.speed}</th>`,
+          (one) =>
+            html`<th scope="col">${seriesName(one, words)}: ${t.sweep.ttft}</th><th scope="col">${seriesName(one, words)}: ${speed}</th>`,
         )}
       </tr>
     </thead>
     <tbody>
-      ${LENGTHS.map(
+      ${lengthsOf(state).map(
         (length) => html`<tr>
-          <th scope="row">${format.whole(length)}</th>
-          ${series.map(({ points }) => {
-            const point = points.find(({ prompt_length }) => prompt_length === length);
-            return point
-              ? html`<td>${time(point.ttft_ms)}</td><td>${format.whole(point.tokens_per_second)}</td>`
-              : html`<td>${t.timings.none}</td><td>${t.timings.none}</td>`;
-          })}
+          <th scope="row">${format.whole(length)}${slides && series.some(({ points }) => points.some((point) => point.slides && point.prompt_length === length)) ? " *" : nothing}</th>
+          ${series.map(({ points }) =>
+            cells(
+              points.find(({ prompt_length }) => prompt_length === length),
+              isOfGpt,
+              words,
+            ),
+          )}
         </tr>`,
       )}
     </tbody>
-  </table>`;
+  </table></div>
+  ${slides ? html`<p class="note">${t.gpt.slides(format.whole(series[0].block_size ?? 0))}</p>` : nothing}`;
+}
+
+/** @param {SweepSample | undefined} point @param {boolean} isOfGpt @param {import("./effect.js").Words} words */
+function cells(point, isOfGpt, { t, format }) {
+  if (!point) return html`<td>${t.timings.none}</td><td>${t.timings.none}</td>`;
+  const { ttft_ms, tokens_per_second, decode_tokens_per_second } = point;
+  return html`<td>${ttft_ms > 0 ? format.duration(ttft_ms) : t.timings.unresolved}</td>
+    <td>${format.whole(isOfGpt ? decode_tokens_per_second : tokens_per_second)}</td>`;
 }
 
 /** All that was measured, with what it was measured on. @param {Context} context */
@@ -106,7 +123,7 @@ function saveLink({ state, words: { t } }) {
     const facts = {
       model: state.model.kind,
       clock_resolution_ms: state.run?.timings?.clock_resolution_ms ?? null,
-      series: state.sweep.series,
+      series: seriesOf(state).map(({ of: _, ...series }) => series),
     };
     const text = JSON.stringify(facts, (_, value) => (typeof value === "bigint" ? String(value) : value), 2);
     save("logit-lab-timings.json", "application/json", text);
@@ -136,6 +153,29 @@ export const sweepStyles = css`
     inline-size: 100%;
     max-inline-size: 32rem;
     block-size: auto;
+  }
+  .plots {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
+    gap: var(--space-1) var(--space-3);
+  }
+  .plots figure {
+    margin: 0;
+  }
+  .plots figcaption {
+    font-size: 0.875rem;
+    font-weight: 600;
+  }
+  .sweep .scroll {
+    overflow-x: auto;
+  }
+  .sweep [data-cache="off"] polyline {
+    stroke-dasharray: 2 4;
+    stroke-linecap: round;
+  }
+  .sweep circle[data-slides] {
+    fill: var(--surface);
+    stroke-dasharray: none;
   }
   .sweep .grid {
     stroke: var(--line);
@@ -172,6 +212,9 @@ export const sweepStyles = css`
   }
   .sweep .key [data-series="webgpu"]::before {
     content: "╍ ";
+  }
+  .sweep .key [data-cache="off"]::before {
+    content: "┈ ";
   }
   .sweep table {
     inline-size: 100%;

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { firstDifference } from "../state/history.js";
+import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
 
 /**
@@ -50,13 +51,13 @@ function changeNote({ state, words: { t, format } }) {
 }
 
 /** @param {Context} context */
-function loopNote({ state: { run, status }, words: { t, format } }) {
+function loopNote({ state: { run, status, model }, words: { t, format } }) {
   const loop = run && status === "idle" ? repeatedEnd(run.tokens) : null;
   if (!loop || !run) return nothing;
   const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
   const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
   const greedy = run.settings.temperature === 0;
-  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? t.loop.greedy : t.loop.sharp}</p>`;
+  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? (isGpt(model.kind) ? t.gpt.loop : t.loop.greedy) : t.loop.sharp}</p>`;
 }
 
 export const textNotesStyles = css`

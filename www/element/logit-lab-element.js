@@ -1,4 +1,4 @@
-import { LitElement } from "lit";
+import { adoptStyles, LitElement } from "lit";
 import { FIRST_ROWS } from "../components/distribution.js";
 import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
@@ -10,12 +10,14 @@ import { reduce, startState } from "../state/lab-state.js";
 import { OftenThrower } from "../state/often.js";
 import { problemFrom } from "../state/problems.js";
 import { holdLab } from "../state/shared.js";
+import { Shelf } from "../state/shelf.js";
 import { StageTimer } from "../state/stage-timer.js";
 import { makeStore } from "../state/store.js";
 import { Sweeper } from "../state/sweep.js";
 import { eventsOf } from "./events.js";
+import { FOCUS_AFTER, focusOn, followSelection } from "./focus.js";
 import { labPage, partPage } from "./pages.js";
-import { styles } from "./styles.js";
+import { stylesWith } from "./styles.js";
 
 const WORDS = Object.freeze({ t: en, format: makeFormat(en) });
 
@@ -27,7 +29,7 @@ const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
 
 /**
  * What an element needs of the engine, from its start to its end.
- * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, sweeper: Sweeper, often: OftenThrower, timer: StageTimer, stopListening: () => void }} Bench
+ * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, often: OftenThrower, timer: StageTimer, stopListening: () => void }} Bench
  */
 
 /**
@@ -53,11 +55,12 @@ const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
  */
 export class LogitLabElement extends LitElement {
   /** @override */
-  static styles = styles;
+  static styles = stylesWith([]);
 
   /** @override */
   static properties = {
     n_rows: { state: true },
+    views: { state: true },
     stop_of_tour: { state: true },
     view: { type: String },
     controls: { type: String },
@@ -65,8 +68,10 @@ export class LogitLabElement extends LitElement {
   };
 
   #isStarting = false;
-  /** The focus is on the notice of a loss, which goes away when it is answered. */
-  #isOnNotice = false;
+  /** The view that was shown last. @type {import("../state/types.js").View} */
+  #viewBefore = "why";
+  /** Where the focus goes when what it is on goes away. @type {string | null} */
+  #focusNext = null;
   /** Where the keyboard was before the tour. @type {Element | null} */
   #beforeTour = null;
   /** Nothing is loaded for a lab that nobody has come near. */
@@ -77,6 +82,8 @@ export class LogitLabElement extends LitElement {
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
+    /** @type {import("./pages.js").Views | null} */
+    this.views = null;
     /** @type {number | null} */
     this.stop_of_tour = null;
     /** @type {string | null} */
@@ -163,7 +170,8 @@ export class LogitLabElement extends LitElement {
 
   /** What the page is set to: everything needed to make this text again. */
   getState() {
-    const { prompt, model, fields, forced } = this.store.state;
+    const { prompt, fields } = this.store.state;
+    const { model, forced } = promised(this.store.state);
     return { prompt, model: { ...model }, fields: { ...fields }, forced: { ...forced } };
   }
 
@@ -182,6 +190,7 @@ export class LogitLabElement extends LitElement {
     const part = this.view !== null && PARTS.includes(this.view) ? this.view : "lab";
     const given = {
       actions: this.#actions(),
+      views: this.views,
       rows: {
         n: this.n_rows,
         show: (/** @type {number} */ n) => {
@@ -205,6 +214,7 @@ export class LogitLabElement extends LitElement {
         check: (on) => void bench?.machinist.check(on),
       },
       sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
+      gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
       often: { throw: (n) => void bench?.often.throw(n), stop: () => bench?.often.stop() },
       timeStages: () => void bench?.timer.start(),
       again: () => (bench ? bench.conductor.replay() : void this.#start()),
@@ -213,7 +223,10 @@ export class LogitLabElement extends LitElement {
 
   /** @override */
   willUpdate() {
-    this.#isOnNotice = Boolean(this.shadowRoot?.activeElement?.closest(".loss"));
+    const focused = this.shadowRoot?.activeElement;
+    this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused?.closest(part))?.[1] ?? null;
+    if (this.bench && !this.views && this.store.state.view !== this.#viewBefore) void this.#loadViews();
+    this.#viewBefore = this.store.state.view;
     const tab = TAB_OF[this.view ?? ""];
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
@@ -223,8 +236,7 @@ export class LogitLabElement extends LitElement {
     const root = this.renderRoot;
     placePeek(root);
     if (changed.has("stop_of_tour") && this.stop_of_tour !== null) arrive(root, this.stop_of_tour);
-    if (this.#isOnNotice && !this.shadowRoot?.activeElement)
-      focusOn(root.querySelector('.token[aria-selected="true"]'));
+    if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");
     followSelection(/** @type {ShadowRoot} */ (root), this.store.state.status === "playing");
@@ -259,6 +271,7 @@ export class LogitLabElement extends LitElement {
       this.bench.conductor.replay();
       this.becomeReady();
       void held.machinist.start();
+      void this.#loadViews();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
@@ -266,15 +279,28 @@ export class LogitLabElement extends LitElement {
     }
   }
 
+  /** What the tabs show is not needed for the first text. Where it does not come, the next tab asks for it again. */
+  async #loadViews() {
+    try {
+      const views = await import("./views.js");
+      adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(views.styles));
+      this.views = views;
+    } catch (error) {
+      this.store.dispatch({ type: "failed", problem: { ...problemFrom(error), place: "page" } });
+    }
+  }
+
   /** @param {Awaited<ReturnType<typeof holdLab>>} held @returns {Bench} */
   #equip(held) {
     const { store } = this;
     const { lab, machinist } = held;
-    const conductor = new Conductor(store, lab, () => machinist.report());
+    const shelf = new Shelf(store, lab);
+    const conductor = new Conductor(store, lab, shelf, () => machinist.report());
     return {
       ...held,
       conductor,
-      sweeper: new Sweeper(store, lab, () => conductor.model()),
+      shelf,
+      sweeper: new Sweeper(store, lab, () => conductor.model(), shelf),
       often: new OftenThrower(store, lab),
       timer: new StageTimer(store, lab),
       stopListening: machinist.listen({
@@ -291,25 +317,14 @@ export class LogitLabElement extends LitElement {
     bench?.often.stop();
     bench?.stopListening();
     bench?.conductor.dispose();
+    bench?.shelf.dispose();
     bench?.release();
   }
 }
 
-/** @param {Element | null} element */
-function focusOn(element) {
-  if (element instanceof HTMLElement) element.focus();
-}
-
 /**
- * Keeps the focus on the chosen token, and in a long text the newest in view.
- * @param {ShadowRoot} root
- * @param {boolean} playing
+ * The model and the tokens put in by hand, also where a link has named them and the model is not there yet.
+ * @param {import("../state/types.js").LabState} state
  */
-function followSelection(root, playing) {
-  const chosen = /** @type {HTMLElement | null} */ (root.querySelector('.token[aria-selected="true"]'));
-  const focused = root.activeElement;
-  if (chosen && focused !== chosen && focused instanceof HTMLElement && focused.dataset.index) chosen.focus();
-  if (!chosen || !playing) return;
-  const box = chosen.closest(".tokens");
-  if (box) box.scrollTop = chosen.offsetTop - box.clientHeight / 2;
-}
+const promised = ({ model, forced, shelf }) =>
+  shelf.wanted && shelf.promised ? { model: shelf.wanted, forced: shelf.promised } : { model, forced };

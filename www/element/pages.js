@@ -1,19 +1,14 @@
 import { html, nothing } from "lit";
 import { ifDefined } from "lit/directives/if-defined.js";
-import { compareView } from "../components/compare.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
 import { folded, knobPanel, someKnobs } from "../components/knob-panel.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
-import { oddsView } from "../components/odds.js";
 import { pageProblem } from "../components/problem.js";
 import { promptBar } from "../components/prompt-bar.js";
-import { shareView } from "../components/share.js";
-import { stagesView } from "../components/stages.js";
 import { placeLine, statusLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
-import { timingsView } from "../components/timings.js";
 import { tokenLegend, tokenText } from "../components/token-text.js";
 import { STOPS, tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
@@ -28,13 +23,17 @@ import { why, whyNothing } from "../components/why.js";
  * @property {{ generate: () => void, step: () => void, stop: () => void }} run
  * @property {import("../components/machine.js").MachineActions} machine
  * @property {{ start: () => void, stop: () => void }} sweep
+ * @property {import("../state/shelf.js").GptActions} gpt
  * @property {{ throw: (n: number) => void, stop: () => void }} often
  * @property {() => void} timeStages
  * @property {() => void} again
  *
+ * @typedef {typeof import("./views.js")} Views
+ *
  * @typedef {object} Given
  * @property {Actions} actions
  * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
+ * @property {Views | null} views  null: on their way
  * @property {string[] | null} controls  the knobs to show; null: all
  * @property {string | null} shareBase
  * @property {import("../components/tour.js").Tour} tour
@@ -55,7 +54,7 @@ export function labPage(context, given) {
         </header>
         ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
       </section>
-      ${controls ? someKnobs(controls, context) : knobPanel(context)}
+      ${controls ? someKnobs(controls, context) : knobPanel(context, actions.gpt)}
       <section class="reasons" aria-label=${t.tabs.label}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
@@ -66,16 +65,28 @@ export function labPage(context, given) {
 }
 
 /** The chosen view. @param {Context} context @param {Given} given */
-function panel(context, { actions, rows, shareBase }) {
-  const views = {
-    why: () => why(context, rows.n, rows.show),
+function panel(context, given) {
+  const { view } = context.state;
+  if (view === "why") return why(context, given.rows.n, given.rows.show);
+  return given.views ? later(view, given.views, context, given) : nothing;
+}
+
+/**
+ * A view that came later.
+ * @param {Exclude<View, "why">} view
+ * @param {Views} views
+ * @param {Context} context
+ * @param {Given} given
+ */
+function later(view, { compareView, oddsView, shareView, stagesView, timingsView }, context, { actions, shareBase }) {
+  const made = {
     stages: () => stagesView(context),
     odds: () => oddsView(context, actions.often),
-    compare: () => compareView(context),
+    compare: () => compareView(context, actions.gpt),
     timings: () => timingsView(context, actions),
     share: () => shareView(context, shareBase),
   };
-  return views[context.state.view]();
+  return made[view]();
 }
 
 /**
@@ -84,20 +95,19 @@ function panel(context, { actions, rows, shareBase }) {
  * @param {Context} context
  * @param {Given} given
  */
-export function partPage(part, context, { actions, rows, controls }) {
+export function partPage(part, context, given) {
+  const { actions, rows, controls, views } = given;
   const { step } = context.state;
   /** @type {Record<string, () => unknown>} */
   const parts = {
     distribution: () => (step ? distribution(step, context, rows.n, rows.show) : whyNothing(context)),
     strip: () => (step?.drawn ? drawView(step.trace, context) : whyNothing(context)),
-    stages: () => stagesView(context),
-    compare: () => compareView(context),
-    timings: () => timingsView(context, actions),
   };
+  const tab = (/** @type {any} */ name) => (views ? later(name, views, context, given) : nothing);
   return frame(
     context,
     html`${pageProblem(context, actions.again)} ${controls ? someKnobs(controls, context) : nothing}
-      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]}>${parts[part]()}</section>`,
+      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]}>${parts[part]?.() ?? tab(part)}</section>`,
     { kind: "one-part" },
   );
 }

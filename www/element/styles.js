@@ -1,22 +1,16 @@
 import { css } from "lit";
-import { compareStyles } from "../components/compare.js";
 import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
+import { gptCardStyles } from "../components/gpt-card.js";
 import { knobStyles } from "../components/knob.js";
 import { knobPanelStyles } from "../components/knob-panel.js";
 import { machineStyles } from "../components/machine.js";
 import { modelPanelStyles } from "../components/model-panel.js";
-import { oddsStyles } from "../components/odds.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
-import { rulesStyles } from "../components/rules.js";
-import { shareStyles } from "../components/share.js";
-import { stagesStyles } from "../components/stages.js";
 import { statusStyles } from "../components/status.js";
-import { sweepStyles } from "../components/sweep.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
-import { timingsStyles } from "../components/timings.js";
 import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { tourStyles } from "../components/tour.js";
@@ -299,12 +293,14 @@ const grid = css`
   }
 `;
 
-export const styles = [
+/** @param {import("lit").CSSResult[]} ofViews */
+export const stylesWith = (ofViews) => [
   tokens,
   parts,
   knobStyles,
   knobPanelStyles,
   modelPanelStyles,
+  gptCardStyles,
   promptBarStyles,
   machineStyles,
   problemStyles,
@@ -313,16 +309,10 @@ export const styles = [
   whyStyles,
   drawStyles,
   distributionStyles,
-  stagesStyles,
-  timingsStyles,
   statusStyles,
-  sweepStyles,
   textNotesStyles,
   tabsStyles,
-  shareStyles,
-  rulesStyles,
-  oddsStyles,
-  compareStyles,
+  ...ofViews,
   grid,
   tourStyles,
 ];

@@ -278,7 +278,9 @@ const timing = {
 /** @param {import("./cell.js").Lab} lab @param {any} options */
 export async function textOf(lab, options) {
   let text = "";
-  for await (const step of lab.generate({ rng: "torch", block_size: 32, chunk: 512, ...options }))
+  // A GPT sees what it was made for.
+  const seen = options.model.kind === "gpt" ? {} : { block_size: 32 };
+  for await (const step of lab.generate({ rng: "torch", ...seen, chunk: 512, ...options }))
     if (step.finished) text = step.text;
   return text;
 }

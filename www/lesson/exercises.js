@@ -1,6 +1,7 @@
 import { html } from "lit";
 import { sketch, textOf } from "./cells.js";
-import { lessonModel, repr } from "./shared.js";
+import { chosenModel, kvCache, MODEL_CHOICE, replaced } from "./gpt.js";
+import { repr } from "./shared.js";
 
 /**
  * The five exercises of the notebook, with cells to try them in. The notebook prints nothing for them, so nothing stands beside the results.
@@ -15,15 +16,16 @@ const HEAD = ["", "This engine", "", ""];
 const line = (name, ours) => ({ name, ours, golden: null });
 
 /**
- * A cell that works with the lesson's model.
+ * A cell that works with the lesson's model, or with the GPT.
  * @param {Omit<Cell, "run">} cell
  * @param {(lab: import("./cell.js").Lab, model: any, values: Record<string, string>) => Promise<import("./cell.js").Result>} run
  * @returns {Cell}
  */
 const withModel = (cell, run) => ({
   ...cell,
+  inputs: [MODEL_CHOICE, ...cell.inputs],
   run: async (lab, values) => {
-    const { model, dispose } = await lessonModel(lab);
+    const { model, dispose } = await chosenModel(lab, values.model);
     try {
       return await run(lab, model, values);
     } finally {
@@ -189,8 +191,18 @@ const TIMES = sketch(
   { head: HEAD, after: clockNote("5.0") },
 );
 
+/** New tokens: enough for the clock, and for the GPT no more than it sees at once. @type {Record<string, number>} */
+const N_TIMED = { bigram: 4000, gpt: 400 };
+
 const ttft = withModel({ name: "ttft", inputs: [], button: "Run and time", like: TIMES }, async (lab, model) => {
-  const options = { model, prompt: "the ", seed: 7, max_new_tokens: 4000, chunk: 4000, temperature: 0.8 };
+  const options = {
+    model,
+    prompt: "the ",
+    seed: 7,
+    max_new_tokens: N_TIMED[model.kind] ?? N_TIMED.bigram,
+    chunk: 4000,
+    temperature: 0.8,
+  };
   for await (const step of lab.generate(options)) {
     if (!step.finished) continue;
     const { ttft_ms, decode_ms, tokens, decode_tokens_per_second, clock_resolution_ms } = step.timings;
@@ -208,4 +220,4 @@ const ttft = withModel({ name: "ttft", inputs: [], button: "Run and time", like:
 });
 
 /** @type {Cell[]} */
-export const EXERCISES = [ownModel, four, eos, repetition, ttft];
+export const EXERCISES = [replaced, ownModel, kvCache, four, eos, repetition, ttft];

@@ -34,6 +34,7 @@ export function makeFormat({ lang, character, counted }) {
   });
   const whole = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 });
+  const megabytes = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const tiny = new Intl.NumberFormat(lang, { notation: "scientific", maximumSignificantDigits: 2 });
   const position = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
   const bits = new Intl.NumberFormat(lang, {
@@ -70,6 +71,8 @@ export function makeFormat({ lang, character, counted }) {
       if (ms < 1) return `${short.format(ms * 1000)} µs`;
       return ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`;
     },
+    /** "1.7 MB". @param {number} n */
+    bytes: (n) => `${megabytes.format(n / 1e6)} MB`,
     /** "1 token", "80 tokens". @param {number} n */
     tokens: (n) => count(n, counted.tokens),
     /** A number of tokens that need not be whole: "21.4 tokens". @param {number} x */

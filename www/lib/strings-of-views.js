@@ -241,6 +241,7 @@ export const views = {
     stop: "Stop",
     /** @param {string} length @param {number} n @param {number} all */
     at: (length, n, all) => `After ${length} tokens, ${n} of ${all} …`,
+    cache: { on: "with KV cache", off: "without" },
     plot: "Time for one token by length of the prompt; the numbers are in the table below",
     axis: "Time for one token, by tokens in the prompt.",
     prompt: "Tokens in the prompt",

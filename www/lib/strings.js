@@ -1,3 +1,4 @@
+import { gpt, models } from "./strings-of-gpt.js";
 import { views } from "./strings-of-views.js";
 
 /**
@@ -90,12 +91,16 @@ export const en = {
     torch: "PyTorch 2.7 and later",
     "torch-legacy": "PyTorch before 2.7 (x86)",
   },
+  gpt,
+  models,
   model: {
     legend: "Model",
     notebook: "notebook bigram",
     bigram: "notebook bigram by seed",
     counted: "bigram counted from a text",
     logits: "your own numbers",
+    gpt: "GPT, ours",
+    "own-gpt": "GPT of your own",
     about: {
       notebook: "The lesson's own weights: random, with a slight liking for spaces, vowels and common letters.",
       bigram: "The lesson's recipe, with the weights drawn from a seed of your own.",

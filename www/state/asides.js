@@ -1,7 +1,9 @@
 import { fieldsOf } from "./compare.js";
-import { drawRun, emptyRun, stageSettings, traceStep } from "./drawing.js";
+import { compareModels } from "./compare-models.js";
+import { drawRun, emptyRun, stageSettings, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
+import { knownGpt } from "./shelf.js";
 
 /**
  * What a view shows beyond the text and the step. It is computed when the view is looked at, and again when it is out of date.
@@ -10,10 +12,11 @@ import { problemFrom, tooManyTokens } from "./problems.js";
  * @typedef {import("./types.js").Run} Run
  * @typedef {object} Bench
  * @property {import("../engine/lab.js").Lab} lab
+ * @property {import("./shelf.js").Shelf} shelf
  * @property {LabState} state
  * @property {import("../engine/handles.js").Model} model
  * @property {AbortSignal} signal
- * @property {(found: Partial<Pick<LabState, "peek" | "facts" | "rules" | "comparison">>) => void} tell
+ * @property {(found: import("./types.js").Found) => void} tell
  */
 
 /** @param {Bench} bench */
@@ -22,8 +25,11 @@ export async function lookAside(bench) {
   await findPeek(bench);
   if (view === "stages") await findRules(bench);
   if (view === "odds") await findFacts(bench);
-  if (view === "compare") await compareTexts(bench);
+  if (view === "compare") await COMPARE[bench.state.comparison.by](bench);
 }
+
+/** @type {Record<LabState["comparison"]["by"], (bench: Bench) => Promise<void>>} */
+const COMPARE = { knobs: compareTexts, models: compareModels };
 
 /** @param {Bench} bench */
 async function findPeek({ lab, state: { run, peeked, peek }, model, tell }) {
@@ -42,7 +48,8 @@ async function findRules({ lab, state: { step, rules }, tell }) {
 async function findFacts({ lab, state: { run, facts }, model, tell }) {
   if (!run || run.tokens.length === 0 || facts?.run === run) return;
   const settings = stageSettings(run.settings);
-  const text = { model, prompt_ids: run.prompt_ids, output_ids: run.tokens, ...settings };
+  const { block_size } = /** @type {{ block_size?: number }} */ (run.settings);
+  const text = { model, prompt_ids: run.prompt_ids, output_ids: run.tokens, ...settings, ...windowOf(block_size) };
   const score = await lab.score(text);
   tell({ facts: { run, score, endless: await endlessText(lab, model, run, settings) } });
 }
@@ -68,12 +75,12 @@ async function compareTexts({ lab, state, model, signal, tell }) {
   /** @type {import("./types.js").Comparison["runs"]} */
   const runs = [];
   for (const row of rows) {
-    const settings = engineSettings(fieldsOf(row, state.fields));
+    const settings = { ...engineSettings(fieldsOf(row, state.fields)), ...windowOf(knownGpt(state)?.block_size) };
     const same = known.find((run) => "settings" in run && isSameText(run, settings, prompt.ids, model.vocab));
     runs.push(same ?? (await textOf(lab, model, emptyRun(model, prompt, settings, 0), signal)));
     if (signal.aborted) return;
   }
-  if (runs.some((run, i) => run !== known[i])) tell({ comparison: { rows, runs } });
+  if (runs.some((run, i) => run !== known[i])) tell({ comparison: { runs } });
 }
 
 /**

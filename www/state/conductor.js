@@ -1,9 +1,10 @@
 import { lookAside } from "./asides.js";
-import { drawRun, emptyRun, traceStep } from "./drawing.js";
+import { drawRun, emptyRun, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "./knobs.js";
 import { isWhole, wantedStep } from "./lab-state.js";
-import { makeModel, modelKey } from "./models.js";
+import { isGpt, makeModel, modelKey } from "./models.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
+import { knownGpt } from "./shelf.js";
 
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
 const SLOW_MS = 180;
@@ -13,6 +14,9 @@ const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "for
 
 /** A change of one of these leaves the text and the step as they are. */
 const ASIDE_DEPENDS_ON = /** @type {const} */ (["view", "peeked"]);
+
+/** A change of one of these makes another comparison. */
+const COMPARED_BY = /** @type {const} */ (["by", "sentence", "rows"]);
 
 /** What there may be to do, each with all that follows from it. */
 const NOTHING = 0;
@@ -30,6 +34,7 @@ export class Conductor {
   #store;
   #lab;
   #afterText;
+  #shelf;
   /** @type {{ key: string, model: import("../engine/handles.js").Model } | null} */
   #built = null;
   #wanted = NOTHING;
@@ -43,17 +48,20 @@ export class Conductor {
   /**
    * @param {Store} store
    * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   * @param {import("./shelf.js").Shelf} shelf where the GPTs are
    * @param {() => Promise<void>} [afterText] what is to be done after every text
    */
-  constructor(store, lab, afterText = async () => {}) {
+  constructor(store, lab, shelf, afterText = async () => {}) {
     this.#store = store;
     this.#lab = lab;
+    this.#shelf = shelf;
     this.#afterText = afterText;
     this.#unsubscribe = store.subscribe((state, before) => {
       if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.replay();
       else if (state.selected !== before.selected) this.#want(STEP);
       else if (ASIDE_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want(ASIDE);
-      else if (state.comparison.rows !== before.comparison.rows) this.#want(ASIDE);
+      else if (COMPARED_BY.some((key) => state.comparison[key] !== before.comparison[key])) this.#want(ASIDE);
+      else if (state.shelf.known !== before.shelf.known) this.#want(ASIDE);
       if (state.status !== "playing") clearTimeout(this.#timer);
     });
   }
@@ -155,11 +163,12 @@ export class Conductor {
     const { state } = this.#store;
     const model = await this.#modelFor(state.model);
     const tell = (/** @type {any} */ found) => signal.aborted || this.#store.dispatch({ type: "found", found });
-    await lookAside({ lab: this.#lab, state, model, signal, tell });
+    await lookAside({ lab: this.#lab, shelf: this.#shelf, state, model, signal, tell });
   }
 
   /** @param {import("./types.js").ModelChoice} choice */
   async #modelFor(choice) {
+    if (isGpt(choice.kind)) return this.#shelf.get(choice) ?? gone();
     const key = modelKey(choice);
     if (this.#built?.key === key) return this.#built.model;
     try {
@@ -173,12 +182,21 @@ export class Conductor {
   }
 }
 
+/** @returns {never} */
+function gone() {
+  throw { place: "page", code: "disposed", message: "" };
+}
+
 /**
  * @param {import("./lab-state.js").LabState} state
  * @param {unknown} n_wanted
  */
-const settingsOf = ({ fields, forced }, n_wanted) => ({
-  ...engineSettings(fields),
-  ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
-  ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
-});
+function settingsOf(state, n_wanted) {
+  const { fields, forced } = state;
+  return {
+    ...engineSettings(fields),
+    ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
+    ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
+    ...windowOf(knownGpt(state)?.block_size),
+  };
+}

@@ -56,9 +56,22 @@ export async function* drawRun(lab, model, start, signal) {
  * The settings of a run that belong to its stages.
  * @param {Record<string, unknown>} settings
  */
-export function stageSettings({ rng: _, seed: __, max_new_tokens: ___, forced_tokens: ____, ...stages }) {
+export function stageSettings({
+  rng: _,
+  seed: __,
+  max_new_tokens: ___,
+  forced_tokens: ____,
+  block_size: _____,
+  ...stages
+}) {
   return stages;
 }
+
+/**
+ * How many of the last tokens the model sees, where it is a GPT.
+ * @param {number | undefined} block_size
+ */
+export const windowOf = (block_size) => (block_size ? { block_size } : {});
 
 /**
  * Why a token was drawn: the same coins are thrown again up to it.
@@ -69,13 +82,14 @@ export function stageSettings({ rng: _, seed: __, max_new_tokens: ___, forced_to
  * @returns {Promise<import("./types.js").TracedStep>}
  */
 export async function traceStep(lab, model, run, { index, drawn }) {
-  const { rng, seed, forced_tokens } = run.settings;
+  const { rng, seed, forced_tokens, block_size } = run.settings;
   const output = run.tokens.slice(0, index);
   const context = [...run.prompt_ids, ...output];
   const generator = await lab.generator(/** @type {any} */ (rng), run.seed ?? /** @type {any} */ (seed));
   try {
     if (index > 0) {
-      const replay = { ...stageSettings(run.settings), forced_tokens, max_new_tokens: index, chunk: index, generator };
+      const loop = { forced_tokens, max_new_tokens: index, chunk: index, generator };
+      const replay = { ...stageSettings(run.settings), ...loop, ...windowOf(/** @type {any} */ (block_size)) };
       const again = lab.generate(/** @type {any} */ ({ model, prompt_ids: run.prompt_ids, ...replay }));
       for await (const _ of again);
     }

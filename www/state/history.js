@@ -1,3 +1,5 @@
+import { inForce } from "./chosen.js";
+
 /**
  * Undo and redo. What can be undone is what was set; the text follows from it.
  *
@@ -53,7 +55,7 @@ export function redo(state) {
 const restored = (state, { prompt, model, fields, forced }) => ({
   ...state,
   prompt,
-  model,
+  ...inForce(state, model),
   fields,
   forced,
   editing: null,

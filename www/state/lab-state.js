@@ -1,4 +1,6 @@
+import { merged, modelled, none, settled } from "./chosen.js";
 import { NOTEBOOKS_FOUR } from "./compare.js";
+import { A_SENTENCE } from "./compare-models.js";
 import { redo, remembering, undo } from "./history.js";
 import { startFields, wantedTokens } from "./knobs.js";
 import { SAMPLE_TEXT } from "./sample-text.js";
@@ -17,6 +19,7 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "prompt", text: string }
  *   | { type: "field", name: string, text: string }
  *   | { type: "model", change: Partial<import("./types.js").ModelChoice> }
+ *   | { type: "shelf", change: Partial<import("./types.js").ShelfState> }
  *   | { type: "slowly", on: boolean }
  *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced }
  *   | { type: "commit" } | { type: "undo" } | { type: "redo" }
@@ -24,8 +27,9 @@ import { SAMPLE_TEXT } from "./sample-text.js";
  *   | { type: "release", index: number }
  *   | { type: "rewind", index: number }
  *   | { type: "view", view: import("./types.js").View }
+ *   | { type: "compare", change: Partial<Pick<import("./types.js").Comparison, "by" | "sentence">> }
  *   | { type: "contenders", rows: import("./types.js").Contender[] }
- *   | { type: "found", found: Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "comparison" | "stage_times">> }
+ *   | { type: "found", found: import("./types.js").Found }
  *   | { type: "generate" } | { type: "play" } | { type: "step" } | { type: "stop" }
  *   | { type: "started" }
  *   | { type: "drew", run: import("./types.js").Run }
@@ -48,7 +52,11 @@ export const startState = () => ({
     smoothing: "0.1",
     logits: "2.0, -1.5, 0.3, 4.2, -0.8",
     labels: "",
+    address: "",
+    files: "",
+    kv_cache: "on",
   },
+  shelf: { wanted: null, promised: null, keep: false, at: null, cancelled: false, problem: null, known: {} },
   fields: startFields(),
   goal: "all",
   asked: 0,
@@ -74,7 +82,7 @@ export const startState = () => ({
   throwing: false,
   facts: null,
   rules: null,
-  comparison: { rows: NOTEBOOKS_FOUR, runs: [] },
+  comparison: { by: "knobs", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [] },
   stage_times: null,
 });
 
@@ -100,17 +108,13 @@ export const reduce = remembering((state, action) => {
     case "field":
       return { ...state, fields: { ...state.fields, [action.name]: action.text } };
     case "model":
-      return { ...state, model: merged(state.model, action.change), forced: none(state.forced) };
+      return modelled(state, action.change);
+    case "shelf":
+      return { ...state, shelf: merged(state.shelf, action.change) };
     case "slowly":
       return { ...state, slowly: action.on };
     case "settings":
-      return {
-        ...state,
-        prompt: action.prompt ?? state.prompt,
-        model: merged(state.model, action.model),
-        fields: merged(state.fields, action.fields),
-        forced: forcedBy(state, action),
-      };
+      return settled(state, action);
     case "undo":
       return undo(state);
     case "redo":
@@ -121,6 +125,8 @@ export const reduce = remembering((state, action) => {
       return state.peeked === action.index ? state : { ...state, peeked: action.index };
     case "view":
       return { ...state, view: action.view };
+    case "compare":
+      return { ...state, comparison: { ...state.comparison, ...action.change } };
     case "contenders":
       return { ...state, comparison: { ...state.comparison, rows: action.rows } };
     case "force":
@@ -136,34 +142,6 @@ export const reduce = remembering((state, action) => {
       return reported(state, action);
   }
 });
-
-/**
- * @template {object} T
- * @param {T} before
- * @param {Partial<T>} [change]
- * @returns {T} the same object where nothing changes
- */
-function merged(before, change = {}) {
-  const isSame = Object.entries(change).every(([name, value]) => /** @type {any} */ (before)[name] === value);
-  return isSame ? before : { ...before, ...change };
-}
-
-/**
- * @param {LabState} state
- * @param {Extract<Action, { type: "settings" }>} action
- */
-function forcedBy(state, { prompt, model, forced }) {
-  if (forced) return JSON.stringify(forced) === JSON.stringify(state.forced) ? state.forced : forced;
-  const isOtherText = (prompt ?? state.prompt) !== state.prompt || merged(state.model, model) !== state.model;
-  return isOtherText ? none(state.forced) : state.forced;
-}
-
-/**
- * Nothing put in place of a drawn token. Another model or prompt is another text, to which it would not belong.
- * @param {import("./types.js").Forced} forced
- * @returns {import("./types.js").Forced} the same object if it is empty already
- */
-const none = (forced) => (Object.keys(forced).length === 0 ? forced : {});
 
 /**
  * The text leaves its way at a token: another one is put there, or the coin's own again, or the text ends before it.
@@ -232,7 +210,7 @@ function reported(state, action) {
     case "traced":
       return { ...state, step: action.step };
     case "found":
-      return { ...state, ...action.found };
+      return { ...state, ...action.found, comparison: { ...state.comparison, ...action.found.comparison } };
     default:
       return state;
   }

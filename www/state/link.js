@@ -17,11 +17,29 @@ const ALWAYS = ["seed", "rng"];
 /** Longest values that are taken, in characters. */
 const LONGEST = { prompt: 20_000, text: 100_000, field: 400 };
 
-const MODEL_FIELDS = /** @type {const} */ (["seed", "rng", "text", "smoothing", "logits", "labels"]);
+const MODEL_FIELDS = /** @type {const} */ ([
+  "seed",
+  "rng",
+  "text",
+  "smoothing",
+  "logits",
+  "labels",
+  "address",
+  "kv_cache",
+]);
 /** @type {Record<import("./types.js").ModelChoice["kind"], readonly string[]>} */
-const MADE_OF = { notebook: [], bigram: ["seed", "rng"], counted: ["text", "smoothing"], logits: ["logits", "labels"] };
+const MADE_OF = {
+  notebook: [],
+  bigram: ["seed", "rng"],
+  counted: ["text", "smoothing"],
+  logits: ["logits", "labels"],
+  gpt: ["kv_cache"],
+  // A file cannot be in an address: whoever opens the link has to have it.
+  "own-gpt": ["address", "kv_cache"],
+};
 const CHOICES = Object.freeze({
-  model: ["notebook", "bigram", "counted", "logits"],
+  model: ["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"],
+  "model.kv_cache": ["on", "off"],
   "model.rng": ["philox", "torch", "torch-legacy"],
   rng: ["philox", "torch", "torch-legacy"],
 });

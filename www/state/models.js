@@ -17,14 +17,28 @@ const LESSON_SEED = 123;
  * What the choice comes down to, as text: equal keys are equal models.
  * @param {ModelChoice} choice
  */
-export function modelKey({ kind, seed, rng, text, smoothing, logits, labels }) {
-  const parts = { notebook: [], bigram: [rng, seed], counted: [text, smoothing], logits: [logits, labels] }[kind];
+export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, address, files, kv_cache }) {
+  const parts = {
+    notebook: [],
+    bigram: [rng, seed],
+    counted: [text, smoothing],
+    logits: [logits, labels],
+    gpt: [kv_cache],
+    "own-gpt": [address, files, kv_cache],
+  }[kind];
   return JSON.stringify([kind, ...parts]);
 }
 
+/** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind */
+export const isGpt = (kind) => kind === "gpt" || kind === "own-gpt";
+
+/** @param {ModelChoice} choice */
+export const isOnShelf = (choice, /** @type {import("./types.js").ShelfState} */ { known }) =>
+  Object.hasOwn(known, modelKey(choice));
+
 /**
  * @param {Lab} lab
- * @param {ModelChoice} choice
+ * @param {ModelChoice} choice no GPT
  */
 export async function makeModel(lab, choice) {
   if (choice.kind === "notebook") return notebookModel(lab);
@@ -46,11 +60,29 @@ async function notebookModel(lab) {
 /**
  * What the engine is asked for; an empty field is left to it.
  * @param {ModelChoice} choice
+ * @param {File[]} [files] of a GPT of one's own
  */
-export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels }) {
+export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels, ...gpt }, files = []) {
   if (kind === "logits") return logitsSpec(logits, labels);
+  if (kind === "gpt") return { kind, kv_cache: gpt.kv_cache === "on" };
+  if (kind === "own-gpt") return { kind: "gpt", source: sourceOf(gpt.address, files), kv_cache: gpt.kv_cache === "on" };
   if (kind === "counted") return { kind, text, ...(smoothing.trim() && { smoothing: readNumber(smoothing) }) };
   return { kind, rng, ...(seed.trim() && { seed: readSeed(seed) }) };
+}
+
+/** A repository of Hugging Face's, as people write it. */
+const REPOSITORY = /^(?:hf:|https:\/\/huggingface\.co\/)?([\w.-]+\/[\w.-]+(?:@.+)?)\/?$/;
+
+/**
+ * Where a GPT of one's own lies.
+ * @param {string} address "" = in the files
+ * @param {File[]} files
+ */
+function sourceOf(address, files) {
+  const typed = address.trim();
+  if (typed === "") return files.length === 1 ? files[0] : files;
+  const [, repository] = REPOSITORY.exec(typed) ?? [];
+  return repository ? `hf:${repository}` : typed;
 }
 
 /**

@@ -1,64 +1,71 @@
 import { engineSettings } from "./knobs.js";
+import { isGpt, modelKey } from "./models.js";
 import { problemFrom } from "./problems.js";
+import { knownGpt } from "./shelf.js";
 
 /**
- * Measures the loop after prompts of several lengths, one length at a time, so that it can be followed and stopped.
+ * Measures the loop after prompts of several lengths, one length at a time, so that it can be followed and stopped. A GPT is measured twice,
+ * with its KV cache and without.
  *
  * @typedef {import("./types.js").Sweep} Sweep
+ * @typedef {import("./types.js").SweepSample} SweepSample
  * @typedef {import("./conductor.js").Store} Store
+ * @typedef {import("../engine/handles.js").Model} Model
  */
 
 /** Tokens in the prompt. */
 export const LENGTHS = Object.freeze([16, 32, 64, 128, 256, 512, 1024, 2048]);
+
+/** The same for a GPT, which takes longer and sees less. */
+const LENGTHS_OF_GPT = Object.freeze([16, 32, 64, 128, 256, 512, 1024]);
 
 /** New tokens of the first try. Eight times as many until a run is long enough for the clock and for what a call costs. */
 const FEWEST = 128;
 const MOST = FEWEST * 8 ** 3;
 const LONG_ENOUGH_S = 0.2;
 
+/** New tokens after each prompt of a GPT: as many as take about so long, by what the length before took. */
+const OF_GPT = Object.freeze({ first: 16, fewest: 4, most: 64, seconds: 0.6 });
+
+/** A GPT of more weights is not loaded a second time for its other curve. */
+const MOST_WEIGHTS = 50e6;
+
+/** @param {import("./types.js").LabState} state */
+export const lengthsOf = ({ model }) => (isGpt(model.kind) ? LENGTHS_OF_GPT : LENGTHS);
+
+/** What a curve is of, whatever computes it, with a cache or without. @param {import("./types.js").ModelChoice} model */
+export const sweepKey = (model) => modelKey({ ...model, kv_cache: "on" });
+
 export class Sweeper {
   #store;
   #lab;
   #model;
+  #shelf;
   #isStopped = true;
 
   /**
    * @param {Store} store
    * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
-   * @param {() => Promise<import("../engine/handles.js").Model>} model the model of the page, as it is now
+   * @param {() => Promise<Model>} model the model of the page, as it is now
+   * @param {import("./shelf.js").Shelf} shelf
    */
-  constructor(store, lab, model) {
+  constructor(store, lab, model, shelf) {
     this.#store = store;
     this.#lab = lab;
     this.#model = model;
+    this.#shelf = shelf;
   }
 
-  /** Measures every length on what computes now; an earlier curve of the same backend makes way. */
+  /** Measures every length on what computes now; an earlier curve of the same kind makes way. */
   async start() {
     if (!this.#isStopped) return;
     this.#isStopped = false;
-    this.#tell({ at: LENGTHS[0], problem: null });
+    const { state } = this.#store;
+    this.#tell({ at: { length: lengthsOf(state)[0], cache: null }, problem: null });
     try {
-      const settings = measuredSettings(this.#store.state.fields);
       const model = await this.#model();
-      /** @type {import("./types.js").SweepSample[]} */
-      const points = [];
-      let new_tokens = FEWEST;
-      for (const prompt_length of LENGTHS) {
-        this.#tell({ at: prompt_length });
-        const measure = () => this.#measure({ model, prompt_length, new_tokens, settings });
-        let point = await measure();
-        // As many after every length, so that the lengths can be compared.
-        while (points.length === 0 && point.elapsed_s < LONG_ENOUGH_S && new_tokens < MOST && !this.#isStopped) {
-          new_tokens *= 8;
-          point = await measure();
-        }
-        if (this.#isStopped) break;
-        points.push(point);
-        const { kind: backend, adapter } = this.#lab.backend;
-        const others = this.#store.state.sweep.series.filter((series) => series.backend !== backend);
-        this.#tell({ series: [...others, { backend, adapter, settings, points: [...points] }] });
-      }
+      if (isGpt(state.model.kind)) await this.#measureGpt(state, model);
+      else await this.#curve(state, model, null);
     } catch (error) {
       const problem = problemFrom(error);
       if (problem.code !== "disposed") this.#tell({ problem: problem.message });
@@ -72,11 +79,60 @@ export class Sweeper {
     this.#isStopped = true;
   }
 
-  /** @param {{ model: import("../engine/handles.js").Model, prompt_length: number, new_tokens: number, settings: Record<string, unknown> }} what */
-  async #measure({ model, prompt_length, new_tokens, settings }) {
-    const options = { model, prompt_lengths: [prompt_length], new_tokens, ...settings };
-    const [point] = await this.#lab.time(/** @type {any} */ (options)); // the knobs may hold anything: the engine checks
-    return { ...point, new_tokens };
+  /** Both curves, one after the other; the model of the other one is there only meanwhile. @param {import("./types.js").LabState} state @param {Model} model */
+  async #measureGpt(state, model) {
+    const { kv_cache } = state.model;
+    await this.#curve(state, model, kv_cache);
+    if (this.#isStopped || (knownGpt(state)?.n_weights ?? 0) > MOST_WEIGHTS) return;
+    const other = kv_cache === "on" ? "off" : "on";
+    const twin = await this.#shelf.make({ ...state.model, kv_cache: other });
+    try {
+      await this.#curve(state, twin, other);
+    } finally {
+      twin.dispose();
+    }
+  }
+
+  /**
+   * @param {import("./types.js").LabState} state
+   * @param {Model} model
+   * @param {"on" | "off" | null} cache
+   */
+  async #curve(state, model, cache) {
+    const settings = measuredSettings(state.fields);
+    const of = sweepKey(state.model);
+    const block_size = knownGpt(state)?.block_size ?? null;
+    /** @type {SweepSample[]} */
+    const points = [];
+    for (const prompt_length of lengthsOf(state)) {
+      this.#tell({ at: { length: prompt_length, cache } });
+      const point = await this.#point({ model, prompt_length, settings, last: points.at(-1), isGpt: cache !== null });
+      if (this.#isStopped) return;
+      points.push({ ...point, slides: block_size !== null && prompt_length + point.new_tokens > block_size });
+      const { kind: backend, adapter } = this.#lab.backend;
+      const isOther = (/** @type {import("./types.js").SweepSeries} */ series) =>
+        series.backend !== backend || series.of !== of || series.cache !== cache;
+      const others = this.#store.state.sweep.series.filter(isOther);
+      this.#tell({ series: [...others, { of, backend, adapter, cache, block_size, settings, points: [...points] }] });
+    }
+  }
+
+  /**
+   * @param {{ model: Model, prompt_length: number, settings: Record<string, unknown>, last: SweepSample | undefined, isGpt: boolean }} what
+   *   last: the length before
+   */
+  async #point({ model, prompt_length, settings, last, isGpt }) {
+    const measure = async (/** @type {number} */ new_tokens) => {
+      const options = { model, prompt_lengths: [prompt_length], new_tokens, ...settings };
+      const [point] = await this.#lab.time(/** @type {any} */ (options)); // the knobs may hold anything: the engine checks
+      return { ...point, new_tokens };
+    };
+    if (isGpt) return measure(last ? afforded(last) : OF_GPT.first);
+    // As many after every length, so that the lengths can be compared.
+    let point = await measure(last?.new_tokens ?? FEWEST);
+    while (!last && point.elapsed_s < LONG_ENOUGH_S && point.new_tokens < MOST && !this.#isStopped)
+      point = await measure(point.new_tokens * 8);
+    return point;
   }
 
   /** @param {Partial<Sweep>} change */
@@ -84,6 +140,10 @@ export class Sweeper {
     this.#store.dispatch({ type: "sweep", change });
   }
 }
+
+/** How many new tokens of a GPT there is time for. @param {SweepSample} last the length before */
+const afforded = ({ new_tokens, elapsed_s }) =>
+  Math.max(OF_GPT.fewest, Math.min(OF_GPT.most, Math.round((new_tokens * OF_GPT.seconds) / elapsed_s)));
 
 /** The knobs, but for the length of the text, which is measured. @param {import("./types.js").Fields} fields */
 function measuredSettings(fields) {

@@ -6,13 +6,31 @@
  * @typedef {"philox" | "torch" | "torch-legacy"} RngName
  *
  * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
- * @property {"notebook" | "bigram" | "counted" | "logits"} kind  "notebook": the lesson's own weights
+ * @property {"notebook" | "bigram" | "counted" | "logits" | "gpt" | "own-gpt"} kind  "notebook": the lesson's own weights
  * @property {string} seed       the notebook bigram's seed
  * @property {RngName} rng       the generator of its weights
  * @property {string} text       the text the counted bigram counts
  * @property {string} smoothing  what it adds to every count
  * @property {string} logits     numbers of the user's own, as pasted
  * @property {string} labels     their names, one per line; "" = their ids
+ * @property {string} address    where the user's own GPT lies: an address, or a repository as "owner/name"; "" = in files
+ * @property {string} files      the names of these files; the files themselves stay with the shelf
+ * @property {"on" | "off"} kv_cache  whether a GPT keeps keys and values from token to token
+ *
+ * @typedef {object} Loading  How far a GPT is on its way.
+ * @property {"engine" | "download" | "read"} stage
+ * @property {number} loaded        bytes
+ * @property {number | null} total  bytes; null: not known
+ * @property {string} [file]        its name
+ *
+ * @typedef {object} ShelfState  The GPTs that are there, and the one that is wanted.
+ * @property {ModelChoice | null} wanted   a GPT that was chosen and is not there yet; the model in force stays
+ * @property {Forced | null} promised   a link or a program named it, with these tokens put in by hand; null: it was chosen in the menu
+ * @property {boolean} keep        what is downloaded is to stay in this browser
+ * @property {Loading | null} at   null: nothing is being loaded
+ * @property {boolean} cancelled   the last loading was
+ * @property {string | null} problem
+ * @property {Record<string, { about: string, block_size: number, n_weights: number }>} known  by the key of the choice: what the engine says of those that are there
  *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
@@ -65,7 +83,19 @@
  * @property {string} name
  * @property {Fields} fields    what it changes in the neutral settings
  *
+ * @typedef {object} Contestant  One of the models that are compared.
+ * @property {string} key       what its result is made of
+ * @property {"notebook" | "counted" | "gpt"} kind
+ * @property {Run | null} run   null: it is not there
+ * @property {import("../engine/types.js").Score | null} own       of its own text
+ * @property {import("../engine/types.js").Score | null} sentence  of the user's
+ * @property {number} replaced  characters of the sentence that became spaces
+ * @property {Problem | null} problem
+ *
  * @typedef {object} Comparison
+ * @property {"knobs" | "models"} by
+ * @property {string} sentence        what the models are to foresee
+ * @property {Contestant[]} models    empty until they are compared
  * @property {Contender[]} rows
  * @property {(Run | Problem)[]} runs   one per row, or why there is none
  *
@@ -88,16 +118,20 @@
  * @property {boolean} checks          every step is done on both
  * @property {import("../engine/types.js").CheckReport | null} report
  *
- * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number }} SweepSample
+ * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number, slides?: boolean }} SweepSample
+ *   slides: prompt and new tokens are more than the model sees
  *
  * @typedef {object} SweepSeries  The prompt lengths measured on one backend.
+ * @property {string} of           which model, its cache apart
+ * @property {"on" | "off" | null} cache   null: it is no GPT
+ * @property {number | null} block_size    how many tokens a GPT sees
  * @property {"cpu" | "webgpu"} backend
  * @property {string | null} adapter
  * @property {Record<string, unknown>} settings
  * @property {SweepSample[]} points
  *
  * @typedef {object} Sweep
- * @property {number | null} at        the prompt length being measured
+ * @property {{ length: number, cache: "on" | "off" | null } | null} at   what is being measured
  * @property {SweepSeries[]} series    one per backend
  * @property {string | null} problem
  *
@@ -107,10 +141,13 @@
  *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
+ * @typedef {Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "stage_times">> & { comparison?: Partial<Comparison> }} Found
+ *
  * @typedef {object} LabState
  * @property {Status} status
  * @property {string} prompt
  * @property {ModelChoice} model
+ * @property {ShelfState} shelf
  * @property {Fields} fields
  * @property {number | "all"} goal   how many tokens to show; "all" = as many as the knob says
  * @property {number} asked          how often Generate was pressed

@@ -165,7 +165,16 @@ test("the frame takes its settings from its address, and tells its height, which
 
 test("the lists are true: integrity, and the attributes, events and methods of the element", async () => {
   const integrity = JSON.parse(await readFile(new URL("integrity.json", npm), "utf8"));
-  assert.deepEqual(Object.keys(integrity), ["logit-lab.js", "worker.js", "logitlab_bg.wasm", "anywidget.mjs"]);
+  assert.deepEqual(Object.keys(integrity), [
+    "logit-lab.js",
+    "logit-lab-views.js",
+    "worker.js",
+    "logitlab_bg.wasm",
+    "logitlab_gpt_bg.wasm",
+    "logitlab_gpt.js",
+    "prose.safetensors",
+    "anywidget.mjs",
+  ]);
   for (const [name, hash] of Object.entries(integrity)) {
     const bytes = await readFile(new URL(name, npm));
     assert.equal(hash, `sha384-${createHash("sha384").update(bytes).digest("base64")}`, name);

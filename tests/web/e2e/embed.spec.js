@@ -35,7 +35,7 @@ before(async () => {
   files = await serve(async ({ url = "" }, response) => {
     const name = url.slice(1);
     const type = TYPES[/** @type {keyof typeof TYPES} */ (name.split(".").at(-1))];
-    const bytes = ["logit-lab.js", "worker.js", "logitlab_bg.wasm"].includes(name)
+    const bytes = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"].includes(name)
       ? await readFile(new URL(`dist/npm/${name}`, root))
       : null;
     response.writeHead(bytes ? 200 : 404, { "access-control-allow-origin": "*", "content-type": type ?? "text/plain" });

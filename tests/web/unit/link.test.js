@@ -61,12 +61,12 @@ test("seed and generator are always written, the rest only where it differs", ()
 
 test("what cannot be used is named, and the rest is taken", () => {
   const { snapshot, problems } = fromHash(
-    `#v=1&temperature=0.5&heat=3&rng=dice&model=gpt&force=1.2_x&prompt=${"a".repeat(20_001)}&model.rng=torch`,
+    `#v=1&temperature=0.5&heat=3&rng=dice&model=llama&force=1.2_x&prompt=${"a".repeat(20_001)}&model.rng=torch`,
   );
   assert.deepEqual(snapshot.fields, { temperature: "0.5" });
   assert.equal(snapshot.model?.rng, "torch");
   assert.equal(problems.length, 5);
-  for (const [i, word] of ["heat=3", "rng=dice", "model=gpt", "force=1.2_x", "prompt=a"].entries())
+  for (const [i, word] of ["heat=3", "rng=dice", "model=llama", "force=1.2_x", "prompt=a"].entries())
     assert.ok(problems[i].startsWith(word), problems[i]);
   const other = fromHash("#v=2&temperature=0.5");
   assert.deepEqual(other.snapshot, {});

@@ -1,5 +1,6 @@
 import { orderOf } from "../knobs.js";
 import { parseLabels, parseLogits } from "../logits.js";
+import { isGpt, modelSpec } from "../models.js";
 import { float, numpyCode, pytorchCode } from "./python.js";
 
 /**
@@ -21,6 +22,7 @@ import { float, numpyCode, pytorchCode } from "./python.js";
  * @property {string} rng
  * @property {string[]} order     the six stages
  * @property {boolean} forced     tokens were put in by hand
+ * @property {number | null} block_size  how many of the last tokens a GPT sees
  *
  * @typedef {{ code: string, warnings: string[] }} Code
  */
@@ -38,7 +40,9 @@ export const TARGETS = Object.freeze(["javascript", "pytorch", "numpy", "transfo
 export function codeFor(target, { snapshot, run }) {
   const asked = askedOf(run);
   const { code, warnings } = WRITERS[target](asked, snapshot);
-  return { code, warnings: [...(asked.forced && target !== "javascript" ? [WORDS.forced] : []), ...warnings] };
+  if (target === "javascript") return { code, warnings };
+  const ours = [...(isGpt(snapshot.model.kind) ? [WORDS.gpt] : []), ...(asked.forced ? [WORDS.forced] : [])];
+  return { code, warnings: [...ours, ...warnings] };
 }
 
 /** @param {Run} run @returns {Asked} */
@@ -57,10 +61,12 @@ function askedOf({ settings, seed, tokens }) {
     rng: String(settings.rng ?? "philox"),
     order: orderOf({ order: /** @type {string[]} */ (settings.order ?? []).join() }),
     forced: settings.forced_tokens !== undefined,
+    block_size: settings.block_size === undefined ? null : Number(settings.block_size),
   };
 }
 
 const WORDS = {
+  gpt: "For the same probabilities, load the same weights there: Hugging Face’s GPT2LMHeadModel reads this layout, others convert it.",
   forced: "Tokens that were put in by hand cannot be written here: the text goes its own way from the first of them.",
   seed: "The same seed gives another text there: the generators differ. The probabilities are the same.",
   order_hf: "transformers applies temperature, top-k, top-p, min-p in this order and no other.",
@@ -98,6 +104,7 @@ function javascript(asked, { prompt, model, forced }) {
     frequency_penalty: asked.frequency_penalty,
     order: asked.order,
     rng: asked.rng,
+    ...(asked.block_size && { block_size: asked.block_size }),
   };
   const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`);
   if (Object.keys(forced).length > 0) lines.push(`  forced_tokens: ${JSON.stringify(forced)},`);
@@ -117,7 +124,9 @@ lab.dispose();
 }
 
 /** @param {import("../types.js").ModelChoice} model */
-function modelLines({ kind, seed, rng, text, smoothing, logits, labels }) {
+function modelLines(model) {
+  const { kind, seed, rng, text, smoothing, logits, labels } = model;
+  if (isGpt(kind)) return gptLine(model);
   if (kind === "bigram")
     return `const model = await lab.model({ kind: "bigram", rng: "${rng}", seed: ${seed.trim() || 0}n });`;
   if (kind === "counted")
@@ -137,6 +146,16 @@ function logitsLine(typed, names) {
   const named = parseLabels(names, numbers.length);
   const labels = "labels" in named && named.labels ? `, labels: ${JSON.stringify(named.labels)}` : "";
   return `const model = await lab.model({ kind: "logits", logits: [${numbers.join(", ")}]${labels} });`;
+}
+
+/** A GPT: ours, one from an address, or from a file that the reader has to have. @param {import("../types.js").ModelChoice} model */
+function gptLine(model) {
+  if (model.kind === "own-gpt" && model.address.trim() === "")
+    return `// The file that was chosen, from wherever it lies.
+import { openAsBlob } from "node:fs";
+const source = await openAsBlob(${JSON.stringify(model.files.split("/")[0])});
+const model = await lab.model({ kind: "gpt", source, kv_cache: ${model.kv_cache === "on"} });`;
+  return `const model = await lab.model(${JSON.stringify(modelSpec(model))});`;
 }
 
 /** The order of the stages that are on. @param {Asked} asked @param {string[]} theirs */

@@ -79,7 +79,7 @@ ${stages ? `${stages}\n` : ""}${draw}
 
 
 @torch.no_grad()
-def generate(model, idx, max_new_tokens=${asked.max_new_tokens}, block_size=256):
+def generate(model, idx, max_new_tokens=${asked.max_new_tokens}, block_size=${asked.block_size ?? 256}):
     n_prompt = idx.size(1)
     for _ in range(max_new_tokens):
         logits = model(idx[:, -block_size:])[:, -1, :]

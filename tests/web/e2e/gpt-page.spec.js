@@ -1,0 +1,319 @@
+/** A GPT on the page: nothing is fetched before it is asked for, nothing changes before it is there, and then every view works with it. */
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { violations } from "./axe.js";
+import { eventually, pageTest } from "./support.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./support.js").Lab} Lab */
+
+const MODEL = "www/models/prose/model.safetensors";
+const { bytes, sha256 } = JSON.parse(await readFile("www/models/prose/report.json", "utf8"));
+
+/** What only a GPT needs. */
+const OF_GPT = /gpt|safetensors/;
+
+/** @param {Lab} lab @param {"gpt" | "own-gpt" | "notebook"} kind */
+async function choose(lab, kind) {
+  const fold = lab.element.locator("details[data-part=model]");
+  if ((await fold.getAttribute("open")) === null) await lab.open("model");
+  await lab.element.getByLabel("Model", { exact: true }).selectOption(kind);
+}
+
+/** Waits until the engine says what it has loaded. @param {Lab} lab @returns {Promise<string>} the text */
+async function loaded(lab) {
+  await lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" });
+  return lab.settled();
+}
+
+/** Loads ours. @param {Lab} lab */
+async function load(lab) {
+  await choose(lab, "gpt");
+  const before = await lab.text();
+  await lab.button("Load").click();
+  await loaded(lab);
+  return lab.changed(before);
+}
+
+/** Which files of a GPT were asked for, from now on. @param {Page} page @returns {() => string[]} */
+function watch(page) {
+  /** @type {string[]} */
+  const asked = [];
+  page.on("request", (request) => {
+    const name = request.url().split("/").at(-1) ?? "";
+    if (OF_GPT.test(name)) asked.push(name);
+  });
+  return () => asked;
+}
+
+/** Lets the weights come only when it is told. @param {Page} page @returns {Promise<() => void>} */
+async function holdBack(page) {
+  /** @type {() => void} */
+  let letGo = () => {};
+  const gate = new Promise((resolve) => {
+    letGo = () => resolve(undefined);
+  });
+  await page.context().route(/\.safetensors$/, async (route) => {
+    await gate;
+    await route.continue().catch(() => {}); // it may have been called off
+  });
+  return letGo;
+}
+
+pageTest(
+  "ours says what it weighs before a byte of it is fetched, and then everything works with it",
+  async (lab, page) => {
+    const asked = watch(page);
+    const before = await lab.settled();
+    await choose(lab, "gpt");
+    const size = await lab.element.locator("[data-gpt-size]").textContent();
+    assert.match(size ?? "", new RegExp(`${(bytes / 1e6).toFixed(1)} MB`));
+    assert.equal(await lab.element.locator("[data-sha256]").textContent(), sha256);
+    assert.deepEqual(asked(), []);
+    assert.equal(await lab.text(), before);
+
+    await lab.button("Load").click();
+    const text = await loaded(lab);
+    assert.notEqual(text, before);
+    assert.ok(asked().some((name) => name.endsWith(".safetensors")));
+    assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /GPT of \d+ blocks.*KV cache/);
+    const rows = await lab.rows();
+    assert.equal(rows.length, 30);
+
+    await lab.knob("Temperature").fill("0");
+    const greedy = await lab.changed(text);
+    await lab.button("New seed").click();
+    await eventually(async () => assert.match(await lab.status(), /drawn|Same seed/));
+    assert.equal(await lab.text(), greedy, "without a coin no seed matters");
+  },
+);
+
+pageTest("every view works with a GPT", async (lab) => {
+  await lab.settled();
+  await load(lab);
+  await lab.view("stages");
+  await lab.element.locator(".rules tbody tr").first().waitFor();
+  await lab.view("odds");
+  await lab.button("Sample 1,000 times").click();
+  await eventually(async () => assert.match((await lab.element.locator(".fit").textContent()) ?? "", /p =/));
+  const [by_settings] = await lab.element.locator(".facts tbody tr").allTextContents();
+  assert.match(by_settings, /\d/);
+  assert.match((await lab.element.locator("[data-endless=none]").textContent()) ?? "", /whole text/);
+  await lab.view("timings");
+  await lab.element.locator(".timings dd").first().waitFor();
+  await lab.view("share");
+  assert.match(await lab.element.locator("#link").inputValue(), /&model=gpt&/);
+  await lab.element.locator("details[data-target=javascript] > summary").click();
+  assert.match(await lab.element.locator("#code-javascript").inputValue(), /"kind":"gpt"/);
+  await lab.view("why");
+  await lab.element.locator('.token[data-index="5"]').click();
+  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 6/));
+});
+
+/** @type {() => void} */
+let letGo = () => {};
+
+pageTest(
+  "while it comes the old text stays and works; it can be called off, and asked for again",
+  async (lab, page) => {
+    const before = await lab.settled();
+    await choose(lab, "gpt");
+    await lab.button("Load").click();
+    const bar = lab.element.getByRole("progressbar", { name: "Loading the model" });
+    await bar.waitFor();
+    await lab.button("Step").click();
+    await eventually(async () => assert.equal(await lab.count(), 1));
+    await lab.button("Cancel").click();
+    await eventually(async () =>
+      assert.match((await lab.element.locator("[data-gpt-status]").textContent()) ?? "", /Cancelled/),
+    );
+    assert.equal(await bar.count(), 0);
+    await lab.button("Generate").click();
+    assert.equal(await lab.settled(), before);
+
+    await lab.button("Load").click();
+    await bar.waitFor();
+    await choose(lab, "notebook");
+    await eventually(async () => assert.equal(await bar.count(), 0));
+    await page.waitForTimeout(100);
+    assert.equal(await lab.text(), before);
+
+    letGo();
+    const text = await load(lab);
+    assert.notEqual(text, before);
+    await choose(lab, "notebook");
+    assert.equal(await lab.changed(text), before);
+    await choose(lab, "gpt");
+    await lab.changed(before);
+  },
+  {
+    prepare: async (page) => {
+      letGo = await holdBack(page);
+    },
+  },
+);
+
+pageTest("the page says how far it is, in bytes", async (lab) => {
+  await lab.settled();
+  await choose(lab, "gpt");
+  const seen = lab.element.evaluate((element) => {
+    const texts = new Set();
+    const look = () => {
+      const bar = element.shadowRoot?.querySelector("progress");
+      if (bar) texts.add(bar.getAttribute("aria-valuetext"));
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(/** @type {ShadowRoot} */ (element.shadowRoot), {
+      subtree: true,
+      childList: true,
+      attributes: true,
+    });
+    return new Promise((resolve) => {
+      element.addEventListener("generate-end", () => resolve([...texts]), { once: true });
+    });
+  });
+  await lab.button("Load").click();
+  const texts = /** @type {string[]} */ (await seen);
+  const total = `${(bytes / 1e6).toFixed(1)} MB`;
+  assert.ok(texts.includes("Getting the program …"), texts.join("; "));
+  assert.ok(
+    texts.some((text) => text === `Reading ${total} of ${total}`),
+    texts.join("; "),
+  );
+});
+
+pageTest("a file of one's own is dropped or chosen; a broken one is named and changes nothing", async (lab) => {
+  const before = await lab.settled();
+  await choose(lab, "own-gpt");
+  const input = lab.element.getByLabel("Files", { exact: true });
+  await input.setInputFiles({
+    name: "broken.safetensors",
+    mimeType: "application/octet-stream",
+    buffer: Buffer.from("not a model"),
+  });
+  const problem = lab.element.locator(".knobs .problem");
+  await eventually(async () =>
+    assert.match((await problem.textContent()) ?? "", /Nothing has changed.*Choose another file/),
+  );
+  assert.equal(await lab.text(), before);
+
+  const file = await readFile(MODEL);
+  await input.setInputFiles({
+    name: "cut.safetensors",
+    mimeType: "application/octet-stream",
+    buffer: file.subarray(0, 200_000),
+  });
+  await eventually(async () => assert.match((await problem.textContent()) ?? "", /truncated/));
+
+  const transfer = await lab.page.evaluateHandle((data) => {
+    const list = new DataTransfer();
+    const raw = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+    list.items.add(new File([raw], "mine.safetensors"));
+    return list;
+  }, file.toString("base64"));
+  await lab.element.locator(".drop").dispatchEvent("drop", { dataTransfer: transfer });
+  await loaded(lab);
+  const text = await lab.changed(before);
+  assert.equal(await problem.count(), 0);
+  assert.match((await lab.element.locator(".drop").textContent()) ?? "", /mine\.safetensors/);
+  await choose(lab, "gpt");
+  await lab.button("Load").click();
+  await eventually(async () =>
+    assert.equal(
+      await lab.element.locator("details[data-part=model] summary small").first().textContent(),
+      "GPT, ours",
+    ),
+  );
+  assert.equal(await lab.settled(), text, "the same weights write the same text");
+});
+
+pageTest("without a KV cache the text is the same", async (lab) => {
+  await lab.settled();
+  const text = await load(lab);
+  await lab.knob("KV cache").uncheck();
+  await eventually(async () =>
+    assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /reads them all again/),
+  );
+  assert.equal(await lab.settled(), text);
+});
+
+pageTest(
+  "a link that names ours waits for a click, keeps what it names, and gives its text",
+  async (lab, page) => {
+    const asked = watch(page);
+    await lab.settled();
+    assert.match((await lab.element.locator("[data-gpt-status]").textContent()) ?? "", /link was made with this model/);
+    assert.deepEqual(asked(), []);
+    assert.match(await lab.status(), /names another model/);
+    await lab.knob("Seed").fill("8");
+    await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));
+    await lab.knob("Seed").fill("7");
+    await lab.button("Load").click();
+    const text = await loaded(lab);
+    assert.equal([...text][4 + 2], "e", "the token put in by hand");
+    await eventually(async () => assert.match(page.url(), /model=gpt.*force=2\.4/));
+    await page.reload();
+    await lab.settled();
+    await lab.button("Load").click();
+    await loaded(lab);
+    assert.equal(await lab.changed(""), text);
+  },
+  { path: "#v=1&model=gpt&seed=7&rng=philox&force=2.4" },
+);
+
+pageTest("undo goes back to the model before, and redo to the GPT", async (lab) => {
+  const before = await lab.settled();
+  const text = await load(lab);
+  await lab.element.getByRole("button", { name: /Undo/ }).click();
+  assert.equal(await lab.changed(text), before);
+  await lab.element.getByRole("button", { name: /Redo/ }).click();
+  assert.equal(await lab.changed(before), text);
+});
+
+pageTest("by the keyboard alone: the menu, Load, and the new text", async (lab, page) => {
+  const before = await lab.settled();
+  await lab.element.locator("details[data-part=model] > summary").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("GPT, o");
+  await eventually(async () => assert.equal(await lab.button("Load").count(), 1));
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await loaded(lab);
+  await lab.changed(before);
+  const focused = await lab.element.evaluate((element) => element.shadowRoot?.activeElement?.localName);
+  assert.ok(focused && focused !== "body", "the focus is still in the lab");
+});
+
+for (const [name, setting] of /** @type {[string, object][]} */ ([
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  ["forced colours", { forcedColors: "active" }],
+]))
+  pageTest(
+    `axe finds nothing in the cards, ${name}`,
+    async (lab, page) => {
+      await lab.settled();
+      for (const kind of /** @type {const} */ (["gpt", "own-gpt"])) {
+        await choose(lab, kind);
+        assert.deepEqual(await violations(page), []);
+      }
+      await load(lab);
+      assert.deepEqual(await violations(page), []);
+    },
+    setting,
+  );
+
+pageTest(
+  "the cards fit into 320 px",
+  async (lab, page) => {
+    await lab.settled();
+    for (const kind of /** @type {const} */ (["gpt", "own-gpt"])) {
+      await choose(lab, kind);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
+    }
+  },
+  { viewport: { width: 320, height: 700 } },
+);
+
+assert.equal((await stat(MODEL)).size, bytes, "report.json is of the model that lies beside it");

@@ -1,0 +1,23 @@
+/** Where the focus goes when what it was on goes away, or another token is chosen. */
+
+/** What goes away when it is answered, and where the focus goes then. @type {Record<string, string>} */
+export const FOCUS_AFTER = { ".loss": '.token[aria-selected="true"]', ".loading": "[id='model.kind']" };
+
+/** @param {Element | null} element */
+export function focusOn(element) {
+  if (element instanceof HTMLElement) element.focus();
+}
+
+/**
+ * Keeps the focus on the chosen token, and in a long text the newest in view.
+ * @param {ShadowRoot} root
+ * @param {boolean} playing
+ */
+export function followSelection(root, playing) {
+  const chosen = /** @type {HTMLElement | null} */ (root.querySelector('.token[aria-selected="true"]'));
+  const focused = root.activeElement;
+  if (chosen && focused !== chosen && focused instanceof HTMLElement && focused.dataset.index) chosen.focus();
+  if (!chosen || !playing) return;
+  const box = chosen.closest(".tokens");
+  if (box) box.scrollTop = chosen.offsetTop - box.clientHeight / 2;
+}

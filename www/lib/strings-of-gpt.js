@@ -1,0 +1,90 @@
+/** The sentences about GPTs. */
+export const gpt = {
+  about: {
+    /** @param {string} weights "863 thousand weights, " or "" */
+    gpt: (weights) =>
+      `A small transformer, trained on short prose in the lesson’s 30 characters. ${weights}It reads the whole text before each token.`,
+    "own-gpt":
+      "Any GPT-2 or nanoGPT checkpoint: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header.",
+  },
+  /** @param {string} n */
+  weights: (n) => `${n} weights. `,
+  /** @param {string} weights @param {string} engine */
+  size: (weights, engine) => `To load: ${weights} of weights${engine}.`,
+  /** @param {string} weights @param {string} engine */
+  loaded: (weights, engine) => `Loaded: ${weights} of weights${engine}.`,
+  /** @param {string} bytes */
+  engine: (bytes) => ` and ${bytes} of program`,
+  details: "Where it comes from",
+  sha256: "SHA-256 of the weights",
+  absent: "This copy of the lab has no GPT inside. The lab on its own page has.",
+  load: "Load",
+  cancel: "Cancel",
+  there: "What it is",
+  linked: "The link was made with this model. Load it to see the link’s text.",
+  waits: "The link names another model: load it under Model.",
+  unchanged: "Until it is here, model and text stay as they are.",
+  cancelled: "Cancelled. Nothing has changed.",
+  progress: "Loading the model",
+  stage: {
+    engine: "Getting the program …",
+    download: "Downloading",
+    read: "Reading",
+  },
+  /** @param {string} loaded @param {string} total */
+  of: (loaded, total) => `${loaded} of ${total}`,
+  /** @param {string} problem */
+  failed: (problem) => `Nothing has changed. ${problem}`,
+  help: {
+    network: "Check the connection or the address, then press Load once more.",
+    file: "Choose another file: a whole .safetensors checkpoint of a GPT-2 or nanoGPT model.",
+  },
+  endless:
+    "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
+  loop: "At temperature 0 no coin breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
+  sweep:
+    "How long does a token take after a short prompt, and after a long one? The first token has to wait until the whole prompt is read; each later one reads only itself where a KV cache keeps the rest, and all of it again where none does.",
+  plot: {
+    first: "First token",
+    first_name: "Time to the first token by length of the prompt; the numbers are in the table below",
+    later: "Each later token",
+    later_name: "Time for each later token by length of the prompt; the numbers are in the table below",
+  },
+  caption: "First token, and the speed of the later ones.",
+  speed: "later tokens per second",
+  /** @param {string} block_size */
+  slides: (block_size) =>
+    `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept has to be made anew.`,
+  kv_cache: "KV cache",
+  kv_cache_about:
+    "Keeps what it worked out for earlier tokens: some memory for each token, in return for reading only the new one. The text is the same.",
+  files: "Files",
+  drop: "Choose files, or drop them here. They stay in this browser.",
+  address: "Or an address, or a Hugging Face repository",
+  address_hint: "owner/name or https://…",
+  address_about: "Load asks that server, and nobody before.",
+  keep: "Keep the download in this browser",
+};
+
+/** The sentences of the comparison of models. */
+export const models = {
+  choice: "What is compared",
+  by: { knobs: "Other knobs", models: "Other models" },
+  /** @param {string} seed */
+  about: (seed) =>
+    `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""} and the knobs as set, other models.`,
+  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours" },
+  what: {
+    notebook: "The lesson’s weights: thrown at random. It sees one character.",
+    counted:
+      "Counted from the text under Model, “bigram counted from a text”: a short sample until you put your own there. It sees one character.",
+    gpt: "Trained on short prose. It sees the whole text.",
+  },
+  surprise: "How surprised is each?",
+  sentence: "A sentence that none of them has seen",
+  sentence_about: "Type one of your own. Its first character is given, the others are to be foreseen.",
+  own: "its own text",
+  yours: "your sentence",
+  perplexity_about:
+    "Perplexity of the model alone, without knobs: as uncertain as a throw of a die with so many sides. Its own text flatters each of them; the sentence is the same task for all.",
+};

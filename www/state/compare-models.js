@@ -1,0 +1,82 @@
+import { drawRun, emptyRun, windowOf } from "./drawing.js";
+import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
+import { isGpt, makeModel } from "./models.js";
+import { problemFrom, tooManyTokens } from "./problems.js";
+
+/**
+ * Three models under the same knobs, prompt and coins: weights thrown at random, weights counted, weights trained. What does each write, and
+ * how well does each foresee a sentence that none of them has seen?
+ *
+ * @typedef {import("./asides.js").Bench} Bench
+ * @typedef {import("./types.js").Contestant} Contestant
+ * @typedef {import("../engine/handles.js").Model} Model
+ */
+
+/** Simplest first. */
+export const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt"]);
+
+/** What each is asked to foresee until the user types something else. */
+export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";
+
+/** @param {Bench} bench */
+export async function compareModels(bench) {
+  const { state, signal, tell } = bench;
+  const { comparison } = state;
+  const models = [];
+  for (const [i, kind] of CONTESTANTS.entries()) {
+    const key = keyOf(kind, bench);
+    const known = comparison.models[i];
+    models.push(known?.key === key ? known : await contestant(kind, key, bench));
+    if (signal.aborted) return;
+  }
+  if (models.some((model, i) => model !== comparison.models[i])) tell({ comparison: { models } });
+}
+
+/** Equal keys are equal results. @param {typeof CONTESTANTS[number]} kind @param {Bench} bench */
+function keyOf(kind, { state, shelf }) {
+  const { prompt, model, comparison, run } = state;
+  const made_of = { notebook: [], counted: [model.text, model.smoothing], gpt: [shelf.ours() !== null] }[kind];
+  return JSON.stringify([prompt, settingsOf(state), comparison.sentence, made_of, String(run?.seed)], plain);
+}
+
+/** @param {string} _ @param {unknown} value */
+const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);
+
+/** The page's knobs, and the seed that it used where none was typed. @param {import("./types.js").LabState} state */
+const settingsOf = ({ fields, run }) => ({ ...(run?.seed != null && { seed: run.seed }), ...engineSettings(fields) });
+
+/**
+ * @param {typeof CONTESTANTS[number]} kind
+ * @param {string} key
+ * @param {Bench} bench
+ * @returns {Promise<Contestant>}
+ */
+async function contestant(kind, key, bench) {
+  const model = isGpt(kind) ? bench.shelf.ours() : await makeModel(bench.lab, { ...bench.state.model, kind });
+  if (!model) return { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: null };
+  try {
+    return { key, kind, problem: null, ...(await judged(model, bench)) };
+  } catch (error) {
+    return { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: problemFrom(error) };
+  } finally {
+    if (!isGpt(kind)) model.dispose();
+  }
+}
+
+/** @param {Model} model @param {Bench} bench */
+async function judged(model, { lab, state, signal, shelf }) {
+  /** @type {Record<string, unknown>} */
+  const settings = { ...settingsOf(state), ...(model.kind === "gpt" && windowOf(shelf.oursSees())) };
+  const { max_new_tokens: n } = settings;
+  if (typeof n === "number" && n > MOST_NEW_TOKENS) throw tooManyTokens(n);
+  let run = emptyRun(model, await model.encode(state.prompt), settings, 0);
+  for await (run of drawRun(lab, model, run, signal));
+  const { ids, replaced } = await model.encode(state.comparison.sentence);
+  return {
+    run,
+    own: run.tokens.length > 0 ? await lab.score({ model, prompt_ids: run.prompt_ids, output_ids: run.tokens }) : null,
+    // What comes first can be foreseen by nobody: it is given.
+    sentence: ids.length > 1 ? await lab.score({ model, prompt_ids: ids.slice(0, 1), output_ids: ids.slice(1) }) : null,
+    replaced,
+  };
+}

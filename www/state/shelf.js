@@ -1,0 +1,141 @@
+import { isGpt, modelKey, modelSpec } from "./models.js";
+import { problemFrom } from "./problems.js";
+
+/**
+ * The GPTs that have been loaded. Loading one takes a while and changes nothing: the model and the text stay until it is there.
+ *
+ * @typedef {import("./types.js").ModelChoice} ModelChoice
+ * @typedef {import("./conductor.js").Store} Store
+ * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions
+ */
+export class Shelf {
+  #store;
+  #lab;
+  /** By the key of the choice. @type {Map<string, import("../engine/handles.js").Model>} */
+  #models = new Map();
+  /** The files of the user's own GPT. @type {File[]} */
+  #files = [];
+  /** The loading under way. @type {AbortController | null} */
+  #loading = null;
+  #unsubscribe;
+
+  /**
+   * @param {Store} store
+   * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   */
+  constructor(store, lab) {
+    this.#store = store;
+    this.#lab = lab;
+    this.#unsubscribe = store.subscribe(({ shelf }) => {
+      if (shelf.wanted === null) this.#loading?.abort();
+    });
+  }
+
+  /** A model that is there. @param {ModelChoice} choice */
+  get(choice) {
+    return this.#models.get(modelKey(choice)) ?? null;
+  }
+
+  /** Ours, if it is there. */
+  ours() {
+    return this.#models.get(keyOfOurs("on")) ?? this.#models.get(keyOfOurs("off")) ?? null;
+  }
+
+  /** How many tokens ours sees. */
+  oursSees() {
+    const { known } = this.#store.state.shelf;
+    return (known[keyOfOurs("on")] ?? known[keyOfOurs("off")])?.block_size;
+  }
+
+  /**
+   * Loads the GPT that is wanted, or the one in force with something changed.
+   * @param {Partial<ModelChoice>} [change]
+   * @param {File[]} [files] a checkpoint of the user's own
+   * @param {{ isOnlyLoaded?: boolean }} [how] whether the model in force is to stay
+   */
+  async load(change = {}, files, { isOnlyLoaded = false } = {}) {
+    const { shelf, model } = this.#store.state;
+    if (files) this.#files = files;
+    const wanted = { ...(shelf.wanted ?? model), ...change, ...(files && { address: "", files: namesOf(files) }) };
+    const loading = new AbortController();
+    this.#loading?.abort();
+    this.#loading = loading;
+    this.#tell({ wanted, problem: null, cancelled: false, at: { stage: "engine", loaded: 0, total: null } });
+    try {
+      if (!this.get(wanted)) await this.#fetch(wanted, loading.signal);
+      this.#loading = null;
+      this.#tell({ at: null });
+      if (isOnlyLoaded) this.#tell({ wanted: null });
+      else this.#store.dispatch({ type: "model", change: wanted });
+    } catch (error) {
+      if (this.#loading === loading || this.#loading === null) this.#failed(error, loading.signal.aborted);
+    }
+  }
+
+  /**
+   * Makes a model that is the caller's.
+   * @param {ModelChoice} choice
+   * @param {{ onProgress?: (at: import("./types.js").Loading) => void, signal?: AbortSignal }} [watch]
+   */
+  make(choice, watch = {}) {
+    const { keep } = this.#store.state.shelf;
+    const spec = { ...modelSpec(choice, this.#files), ...(keep && { cache: true }), ...watch };
+    return this.#lab.model(/** @type {any} */ (spec)); // what was typed may be anything: the engine checks
+  }
+
+  /** Stops loading; everything stays as it is. */
+  cancel() {
+    this.#loading?.abort();
+  }
+
+  /** Stops for good. */
+  dispose() {
+    this.#unsubscribe();
+    this.#loading?.abort();
+    for (const model of this.#models.values()) model.dispose();
+    this.#models.clear();
+  }
+
+  /** @param {ModelChoice} wanted @param {AbortSignal} signal */
+  async #fetch(wanted, signal) {
+    const onProgress = (/** @type {import("./types.js").Loading} */ at) => signal.aborted || this.#tell({ at });
+    const model = await this.make(wanted, { onProgress, signal });
+    if (signal.aborted) model.dispose();
+    signal.throwIfAborted();
+    const about = await model.describe();
+    this.#models.set(modelKey(wanted), model);
+    const known = { ...this.#store.state.shelf.known };
+    known[modelKey(wanted)] = { about, ...numbersIn(about) };
+    this.#tell({ known });
+  }
+
+  /** @param {unknown} error @param {boolean} isCancelled */
+  #failed(error, isCancelled) {
+    const { code, message } = problemFrom(error);
+    if (isCancelled) this.#tell({ at: null, cancelled: true });
+    else if (code !== "disposed") this.#tell({ at: null, problem: message });
+  }
+
+  /** @param {Partial<import("./types.js").ShelfState>} change */
+  #tell(change) {
+    this.#store.dispatch({ type: "shelf", change });
+  }
+}
+
+/** @param {"on" | "off"} kv_cache */
+const keyOfOurs = (kv_cache) => modelKey(/** @type {ModelChoice} */ ({ kind: "gpt", kv_cache }));
+
+/** Names that tell one set of files from another. @param {File[]} files */
+const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");
+
+/** How many tokens a GPT sees and how many weights it has, from what the engine says of it. @param {string} about */
+export const numbersIn = (about) => ({
+  block_size: Number(/sees the last (\d+)/.exec(about)?.[1] ?? 0),
+  n_weights: Number(/(\d+) weights/.exec(about)?.[1] ?? 0),
+});
+
+/**
+ * What is known of the model in force, if it is a GPT.
+ * @param {import("./types.js").LabState} state
+ */
+export const knownGpt = ({ model, shelf }) => (isGpt(model.kind) ? (shelf.known[modelKey(model)] ?? null) : null);
