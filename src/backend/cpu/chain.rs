@@ -10,7 +10,7 @@ use crate::{
     backend::{Chain, ChainOutput, ChainRow},
     error::Result,
     history::History,
-    lanes::{self, Lanes},
+    lanes::Lanes,
     rng::{Draw, Philox},
     token::TokenId,
 };
@@ -35,7 +35,7 @@ impl ChainTable {
         self.states.resize_with(chain.model.vocab_size(), || None);
         for (token, slot) in (0..).zip(&mut self.states) {
             if slot.is_none() {
-                *slot = state_after::<lanes::Native>(chain, token, &mut self.logits, &mut backend.scratch).ok();
+                *slot = state_after::<crate::lanes::Native>(chain, token, &mut self.logits, &mut backend.scratch).ok();
             }
         }
         true
