@@ -15,9 +15,6 @@ import { problemFrom, tooManyTokens } from "./problems.js";
 /** Simplest first. */
 export const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt"]);
 
-/** What each is asked to foresee until the user types something else. */
-export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";
-
 /** @param {Bench} bench */
 export async function compareModels(bench) {
   const { state, signal, tell } = bench;

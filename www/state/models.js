@@ -32,6 +32,10 @@ export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, add
 /** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind */
 export const isGpt = (kind) => kind === "gpt" || kind === "own-gpt";
 
+/** Whether there is something of a GPT to be seen. @param {import("./types.js").LabState} state */
+export const isGptAsked = ({ model, shelf, view, comparison }) =>
+  isGpt((shelf.wanted ?? model).kind) || (view === "compare" && comparison.by === "models");
+
 /** @param {ModelChoice} choice */
 export const isOnShelf = (choice, /** @type {import("./types.js").ShelfState} */ { known }) =>
   Object.hasOwn(known, modelKey(choice));
