@@ -6,6 +6,7 @@ import { problemFrom } from "./problems.js";
  *
  * @typedef {import("./types.js").ModelChoice} ModelChoice
  * @typedef {import("./conductor.js").Store} Store
+ * @typedef {import("../engine/handles.js").GptConfig} GptConfig
  * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions
  */
 export class Shelf {
@@ -105,7 +106,7 @@ export class Shelf {
     const about = await model.describe();
     this.#models.set(modelKey(wanted), model);
     const known = { ...this.#store.state.shelf.known };
-    known[modelKey(wanted)] = { about, ...numbersIn(about) };
+    known[modelKey(wanted)] = { about, .../** @type {GptConfig} */ (model.config) };
     this.#tell({ known });
   }
 
@@ -127,12 +128,6 @@ const keyOfOurs = (kv_cache) => modelKey(/** @type {ModelChoice} */ ({ kind: "gp
 
 /** Names that tell one set of files from another. @param {File[]} files */
 const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");
-
-/** How many tokens a GPT sees and how many weights it has, from what the engine says of it. @param {string} about */
-export const numbersIn = (about) => ({
-  block_size: Number(/sees the last (\d+)/.exec(about)?.[1] ?? 0),
-  n_weights: Number(/(\d+) weights/.exec(about)?.[1] ?? 0),
-});
 
 /**
  * What is known of the model in force, if it is a GPT.
