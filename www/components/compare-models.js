@@ -5,7 +5,7 @@ import { loading, size } from "./gpt-card.js";
 import { sentence } from "./problem.js";
 
 /**
- * Three models under the same knobs, prompt and coins, and how well each foresees a sentence of the user's.
+ * Models under the same knobs, prompt and coins, and how well each foresees a sentence of the user's.
  *
  * @typedef {import("./gpt-card.js").GptContext} Context
  * @typedef {import("../state/types.js").Contestant} Contestant

@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
-import { shownToken } from "../lib/format.js";
+import { signOf } from "../lib/format.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS, NOTEBOOKS_FOUR } from "../state/compare.js";
 import { knobNamed } from "../state/knobs.js";
 import { sentence } from "./problem.js";
@@ -152,8 +152,8 @@ function textOf(run, n_same, { words: { t, format } }) {
         data-bucket=${bucketOf(probabilities[i])}
         ?data-first=${differs && i === n_same}
         title="${format.percent(probabilities[i])}"
-        >${shownToken(text)}</span
-      >${text === "\n" ? html`<br />` : nothing}`;
+        >${signOf(text) ?? text}</span
+      >${text.endsWith("\n") ? html`<br />` : nothing}`;
   }
 }
 

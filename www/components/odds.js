@@ -169,6 +169,9 @@ export const oddsStyles = css`
   .histogram tbody th {
     inline-size: 4rem;
   }
+  [data-long-tokens] .histogram tbody th {
+    inline-size: 6.5rem;
+  }
   .histogram th:nth-child(n + 3) {
     inline-size: 5.5rem;
     text-align: end;

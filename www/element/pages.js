@@ -118,10 +118,13 @@ export function partPage(part, context, given) {
  * @param {unknown} body
  * @param {{ kind?: string, tour?: string }} [is]
  */
-const frame = ({ words: { t }, send }, body, { kind = "", tour } = {}) =>
+const frame = ({ state, words: { t }, send }, body, { kind = "", tour } = {}) =>
   html`<slot name="before"></slot>
-    <div class="lab ${kind}" data-tour=${ifDefined(tour)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+    <div class="lab ${kind}" data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
     <slot name="after"></slot>`;
+
+/** More tokens than there are bytes: most of them are parts of words. @param {import("../state/types.js").LabState} state */
+const hasLongTokens = ({ run }) => run !== null && run.vocab.length > 256;
 
 /**
  * Ctrl+Z and Ctrl+Y take back and repeat, but not in a field, which has its own undo. Keys that a control of ours uses must not turn the

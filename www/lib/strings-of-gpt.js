@@ -54,12 +54,14 @@ const models = {
   /** @param {string} seed */
   about: (seed) =>
     `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""} and the knobs as set, other models.`,
-  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours" },
+  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours", "own-gpt": "GPT of your own" },
   what: {
     notebook: "The lesson’s weights: thrown at random. It sees one character.",
     counted:
       "Counted from the text under Model, “bigram counted from a text”: a short sample until you put your own there. It sees one character.",
     gpt: "Trained on short prose. It sees the whole text.",
+    "own-gpt":
+      "The last that you loaded. Where its tokens are more than a character, it is asked less often, and its perplexity is not the others’.",
   },
   surprise: "How surprised is each?",
   sentence: "A sentence that none of them has seen",

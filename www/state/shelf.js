@@ -37,15 +37,10 @@ export class Shelf {
     return this.#models.get(modelKey(choice)) ?? null;
   }
 
-  /** Ours, if it is there. */
-  ours() {
-    return this.#models.get(keyOfOurs("on")) ?? this.#models.get(keyOfOurs("off")) ?? null;
-  }
-
-  /** How many tokens ours sees. */
-  oursSees() {
-    const { known } = this.#store.state.shelf;
-    return (known[keyOfOurs("on")] ?? known[keyOfOurs("off")])?.block_size;
+  /** The last of its kind that has come, if one has, and its key. @param {"gpt" | "own-gpt"} kind */
+  last(kind) {
+    const [key, model] = [...this.#models].findLast(([key]) => JSON.parse(key)[0] === kind) ?? [];
+    return key && model ? { key, model } : null;
   }
 
   /**
@@ -122,9 +117,6 @@ export class Shelf {
     this.#store.dispatch({ type: "shelf", change });
   }
 }
-
-/** @param {"on" | "off"} kv_cache */
-const keyOfOurs = (kv_cache) => modelKey(/** @type {ModelChoice} */ ({ kind: "gpt", kv_cache }));
 
 /** Names that tell one set of files from another. @param {File[]} files */
 const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");

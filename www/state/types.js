@@ -85,7 +85,7 @@
  *
  * @typedef {object} Contestant  One of the models that are compared.
  * @property {string} key       what its result is made of
- * @property {"notebook" | "counted" | "gpt"} kind
+ * @property {"notebook" | "counted" | "gpt" | "own-gpt"} kind
  * @property {Run | null} run   null: it is not there
  * @property {import("../engine/types.js").Score | null} own       of its own text
  * @property {import("../engine/types.js").Score | null} sentence  of the user's
