@@ -23,7 +23,7 @@ export function sweep(context, actions) {
   const isBusy = at !== null;
   return html`<section class="sweep" aria-labelledby="sweep-heading">
     <h3 id="sweep-heading">${t.sweep.heading}</h3>
-    <p>${isGpt(state.model.kind) ? t.gpt.sweep : t.sweep.about}</p>
+    <p>${isGpt(state.model.kind) ? t.sweep.of_gpt.about : t.sweep.about}</p>
     <p class="measure">
       <button type="button" aria-disabled=${isBusy || !state.place} @click=${() => isBusy || !state.place || actions.start()}>
         ${series.length > 0 ? t.sweep.again : t.sweep.start}
@@ -61,12 +61,12 @@ function plots(series, { state, words }) {
       <p class="key">${t.sweep.axis} ${key(series, words)}</p>`;
   return html`<div class="plots">
       <figure>
-        <figcaption>${t.gpt.plot.first}</figcaption>
-        ${plot(series, { lengths, value: ({ ttft_ms }) => ttft_ms, name: t.gpt.plot.first_name }, words)}
+        <figcaption>${t.sweep.of_gpt.first}</figcaption>
+        ${plot(series, { lengths, value: ({ ttft_ms }) => ttft_ms, name: t.sweep.of_gpt.first_name }, words)}
       </figure>
       <figure>
-        <figcaption>${t.gpt.plot.later}</figcaption>
-        ${plot(series, { lengths, value: later, name: t.gpt.plot.later_name }, words)}
+        <figcaption>${t.sweep.of_gpt.later}</figcaption>
+        ${plot(series, { lengths, value: later, name: t.sweep.of_gpt.later_name }, words)}
       </figure>
     </div>
     <p class="key">${key(series, words)}</p>`;
@@ -78,8 +78,8 @@ function table(series, { state, words }) {
   const isOfGpt = isGpt(state.model.kind);
   const slides = series.some(({ points }) => points.some((point) => point.slides));
   const counts = series.map((one) => t.sweep.counted(seriesName(one, words), format.whole(one.points[0].new_tokens)));
-  const caption = isOfGpt ? t.gpt.caption : t.sweep.caption(counts.join(", "));
-  const speed = isOfGpt ? t.gpt.speed : t.sweep.speed;
+  const caption = isOfGpt ? t.sweep.of_gpt.caption : t.sweep.caption(counts.join(", "));
+  const speed = isOfGpt ? t.sweep.of_gpt.speed : t.sweep.speed;
   return html`<div class="scroll" tabindex="0" role="group" aria-label=${t.sweep.heading}><table>
     <caption>${caption}</caption>
     <thead>
@@ -106,7 +106,7 @@ function table(series, { state, words }) {
       )}
     </tbody>
   </table></div>
-  ${slides ? html`<p class="note">${t.gpt.slides(format.whole(series[0].block_size ?? 0))}</p>` : nothing}`;
+  ${slides ? html`<p class="note">${t.sweep.of_gpt.slides(format.whole(series[0].block_size ?? 0))}</p>` : nothing}`;
 }
 
 /** @param {SweepSample | undefined} point @param {boolean} isOfGpt @param {import("./effect.js").Words} words */

@@ -57,7 +57,7 @@ function loopNote({ state: { run, status, model }, words: { t, format } }) {
   const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
   const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
   const greedy = run.settings.temperature === 0;
-  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? (isGpt(model.kind) ? t.gpt.loop : t.loop.greedy) : t.loop.sharp}</p>`;
+  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
 }
 
 export const textNotesStyles = css`

@@ -1,6 +1,5 @@
 /** The views behind the tabs, with their styles. They come after the first text, in a file of their own. */
 import { compareStyles } from "../components/compare.js";
-import { compareModelsStyles } from "../components/compare-models.js";
 import { oddsStyles } from "../components/odds.js";
 import { rulesStyles } from "../components/rules.js";
 import { shareStyles } from "../components/share.js";
@@ -14,13 +13,4 @@ export { shareView } from "../components/share.js";
 export { stagesView } from "../components/stages.js";
 export { timingsView } from "../components/timings.js";
 
-export const styles = [
-  stagesStyles,
-  timingsStyles,
-  sweepStyles,
-  shareStyles,
-  rulesStyles,
-  oddsStyles,
-  compareStyles,
-  compareModelsStyles,
-];
+export const styles = [stagesStyles, timingsStyles, sweepStyles, shareStyles, rulesStyles, oddsStyles, compareStyles];

@@ -1,5 +1,4 @@
 import { fieldsOf } from "./compare.js";
-import { compareModels } from "./compare-models.js";
 import { drawRun, emptyRun, stageSettings, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
@@ -29,7 +28,11 @@ export async function lookAside(bench) {
 }
 
 /** @type {Record<LabState["comparison"]["by"], (bench: Bench) => Promise<void>>} */
-const COMPARE = { knobs: compareTexts, models: compareModels };
+const COMPARE = {
+  knobs: compareTexts,
+  // It comes with what shows it.
+  models: async (bench) => (await import("./compare-models.js")).compareModels(bench),
+};
 
 /** @param {Bench} bench */
 async function findPeek({ lab, state: { run, peeked, peek }, model, tell }) {
