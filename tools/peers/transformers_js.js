@@ -12,7 +12,10 @@ export const load = (library, models) => {
   library.env.allowRemoteModels = false;
   library.env.allowLocalModels = true;
   library.env.localModelPath = models;
-  return library.AutoModelForCausalLM.from_pretrained("prose", { dtype: "fp32", device: globalThis.window ? "wasm" : "cpu" });
+  return library.AutoModelForCausalLM.from_pretrained("prose", {
+    dtype: "fp32",
+    device: globalThis.window ? "wasm" : "cpu",
+  });
 };
 
 /**

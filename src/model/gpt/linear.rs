@@ -77,27 +77,27 @@ impl<'a> Panels<'a> {
     /// One row times all panels: `out` holds an output each.
     #[inline(always)]
     pub(super) fn times_row<S: Sixteen>(&self, x: &[f32], out: &mut [f32]) {
+        let n_panels = out.len().div_ceil(PANEL);
         let abreast = 8 / S::REGISTERS;
-        let whole = out.len() / (abreast * PANEL) * abreast;
-        for first in (0..whole).step_by(abreast) {
-            match abreast {
-                4 => self.some_times_row::<S, 4>(first, x, out),
-                _ => self.some_times_row::<S, 2>(first, x, out),
-            }
-        }
-        for panel in whole..out.len().div_ceil(PANEL) {
-            self.some_times_row::<S, 1>(panel, x, out);
+        let mut panel = 0;
+        while panel < n_panels {
+            panel += match abreast.min(n_panels - panel) {
+                4 => self.some_times_row::<S, 4>(panel, x, out),
+                2 | 3 => self.some_times_row::<S, 2>(panel, x, out),
+                _ => self.some_times_row::<S, 1>(panel, x, out),
+            };
         }
     }
 
-    /// `Q` panels from `first` on.
+    /// `Q` panels from `first` on; returns Q.
     #[inline(always)]
-    fn some_times_row<S: Sixteen, const Q: usize>(&self, first: usize, x: &[f32], out: &mut [f32]) {
+    fn some_times_row<S: Sixteen, const Q: usize>(&self, first: usize, x: &[f32], out: &mut [f32]) -> usize {
         let panels: [_; Q] = std::array::from_fn(|q| self.get(first + q));
         let [sums] = tile::<S, 1, Q>([x], panels.map(|(panel, _)| panel), panels.map(|(_, start)| start));
         for (sum, out) in sums.into_iter().zip(out[first * PANEL..].chunks_mut(PANEL)) {
             store(sum, out);
         }
+        Q
     }
 
     /// `R` rows of x times one panel: rows of `out` are `n_out` long.
