@@ -24,8 +24,8 @@ const line = (name, ours) => ({ name, ours, golden: null });
 const withModel = (cell, run) => ({
   ...cell,
   inputs: [MODEL_CHOICE, ...cell.inputs],
-  run: async (lab, values) => {
-    const { model, dispose } = await chosenModel(lab, values.model);
+  run: async (lab, values, watch) => {
+    const { model, dispose } = await chosenModel(lab, values.model, watch);
     try {
       return await run(lab, model, values);
     } finally {
