@@ -34,8 +34,8 @@ const withModel = (cell, run) => ({
   },
 });
 
-/** Text as it may come, for the room that it takes. */
-const SOME_TEXT = repr(`the ${"so many letters ".repeat(5)}`);
+/** Text as it may come, for the room that it takes: its letters are as wide as any. */
+const SOME_TEXT = repr(`the ${"many wide words ".repeat(5)}`);
 
 const SEED = { name: "seed", label: "seed", start: "7" };
 const PROMPT = { name: "prompt", label: "prompt", start: "the ", wide: true };
