@@ -29,7 +29,7 @@ async function runOf(change) {
     ...engineSettings(snapshot.fields),
     ...(Object.keys(forced).length > 0 ? { forced_tokens: forced } : {}),
   };
-  let run = emptyRun(made, await made.encode(prompt), settings, 0);
+  let run = await emptyRun(made, await made.encode(prompt), settings, 0);
   for await (run of drawRun(lab, made, run, new AbortController().signal));
   return { snapshot, run };
 }
