@@ -172,8 +172,13 @@ function button(isLoading, hasSource, t, actions) {
   </button>`;
 }
 
-/** @param {import("../state/types.js").Loading} at @param {StringsOfGpt} t @param {import("../lib/format.js").Format} format */
-function progress({ stage, loaded, total }, t, format) {
+/**
+ * How far a model is on its way.
+ * @param {import("../state/types.js").Loading} at
+ * @param {Pick<StringsOfGpt, "gpt">} t
+ * @param {import("../lib/format.js").Format} format
+ */
+export function progress({ stage, loaded, total }, t, format) {
   const far = total ? t.gpt.of(format.bytes(loaded), format.bytes(total)) : loaded > 0 ? format.bytes(loaded) : "";
   const text = `${t.gpt.stage[stage]} ${far}`.trim();
   return html`<div class="how-far">

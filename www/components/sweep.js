@@ -2,11 +2,10 @@ import { css, html, nothing } from "lit";
 import { isGpt } from "../state/models.js";
 import { lengthsOf, sweepKey } from "../state/sweep.js";
 import { save } from "./save.js";
-import { key, plot, seriesName } from "./sweep-plot.js";
+import { key, plot, plotsOfGpt, seriesName } from "./sweep-plot.js";
 
 /**
- * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file. A GPT has two
- * plots, because its first token and the others have different causes, and two curves in each: with its cache and without.
+ * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").SweepSeries} SweepSeries
@@ -49,27 +48,13 @@ function whereIt({ length, cache }, { state, words: { t, format } }) {
 /** Milliseconds a token, the first one among them. @param {SweepSample} point */
 const each = ({ tokens_per_second }) => (tokens_per_second > 0 ? 1e3 / tokens_per_second : 0);
 
-/** Milliseconds a token, the first one left out. @param {SweepSample} point */
-const later = ({ decode_tokens_per_second }) => (decode_tokens_per_second > 0 ? 1e3 / decode_tokens_per_second : 0);
-
 /** @param {SweepSeries[]} series @param {Context} context */
 function plots(series, { state, words }) {
   const { t } = words;
   const lengths = lengthsOf(state);
-  if (!isGpt(state.model.kind))
-    return html`${plot(series, { lengths, value: each, name: t.sweep.plot }, words)}
-      <p class="key">${t.sweep.axis} ${key(series, words)}</p>`;
-  return html`<div class="plots">
-      <figure>
-        <figcaption>${t.sweep.of_gpt.first}</figcaption>
-        ${plot(series, { lengths, value: ({ ttft_ms }) => ttft_ms, name: t.sweep.of_gpt.first_name }, words)}
-      </figure>
-      <figure>
-        <figcaption>${t.sweep.of_gpt.later}</figcaption>
-        ${plot(series, { lengths, value: later, name: t.sweep.of_gpt.later_name }, words)}
-      </figure>
-    </div>
-    <p class="key">${key(series, words)}</p>`;
+  if (isGpt(state.model.kind)) return plotsOfGpt(series, lengths, words);
+  return html`${plot(series, { lengths, value: each, name: t.sweep.plot }, words)}
+    <p class="plot-key">${t.sweep.axis} ${key(series, words)}</p>`;
 }
 
 /** @param {SweepSeries[]} series @param {Context} context */
@@ -148,73 +133,8 @@ export const sweepStyles = css`
     align-items: center;
     gap: var(--space-1);
   }
-  .sweep svg {
-    display: block;
-    inline-size: 100%;
-    max-inline-size: 32rem;
-    block-size: auto;
-  }
-  .plots {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
-    gap: var(--space-1) var(--space-3);
-  }
-  .plots figure {
-    margin: 0;
-  }
-  .plots figcaption {
-    font-size: 0.875rem;
-    font-weight: 600;
-  }
   .sweep .scroll {
     overflow-x: auto;
-  }
-  .sweep [data-cache="off"] polyline {
-    stroke-dasharray: 2 4;
-    stroke-linecap: round;
-  }
-  .sweep circle[data-slides] {
-    fill: var(--surface);
-    stroke-dasharray: none;
-  }
-  .sweep .grid {
-    stroke: var(--line);
-  }
-  .sweep .label {
-    fill: var(--muted);
-    font-size: 12px;
-  }
-  .sweep polyline {
-    fill: none;
-    stroke-width: 2;
-  }
-  .sweep [data-series="cpu"] {
-    stroke: var(--accent);
-    fill: var(--accent);
-    color: var(--accent);
-  }
-  .sweep [data-series="webgpu"] {
-    stroke: var(--wrong);
-    fill: var(--wrong);
-    color: var(--wrong);
-    stroke-dasharray: 6 4;
-  }
-  .sweep .key {
-    color: var(--muted);
-    font-size: var(--small, 0.8125rem);
-  }
-  .sweep .key span {
-    margin-inline-start: var(--space-2);
-    font-weight: 600;
-  }
-  .sweep .key span::before {
-    content: "━ ";
-  }
-  .sweep .key [data-series="webgpu"]::before {
-    content: "╍ ";
-  }
-  .sweep .key [data-cache="off"]::before {
-    content: "┈ ";
   }
   .sweep table {
     inline-size: 100%;
@@ -243,6 +163,7 @@ export const sweepStyles = css`
     vertical-align: bottom;
   }
   .sweep th:first-child {
+    min-inline-size: 5.5rem;
     text-align: start;
   }
 `;

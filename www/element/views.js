@@ -5,6 +5,7 @@ import { rulesStyles } from "../components/rules.js";
 import { shareStyles } from "../components/share.js";
 import { stagesStyles } from "../components/stages.js";
 import { sweepStyles } from "../components/sweep.js";
+import { plotStyles } from "../components/sweep-plot.js";
 import { timingsStyles } from "../components/timings.js";
 
 export { compareView } from "../components/compare.js";
@@ -13,4 +14,13 @@ export { shareView } from "../components/share.js";
 export { stagesView } from "../components/stages.js";
 export { timingsView } from "../components/timings.js";
 
-export const styles = [stagesStyles, timingsStyles, sweepStyles, shareStyles, rulesStyles, oddsStyles, compareStyles];
+export const styles = [
+  stagesStyles,
+  timingsStyles,
+  sweepStyles,
+  plotStyles,
+  shareStyles,
+  rulesStyles,
+  oddsStyles,
+  compareStyles,
+];

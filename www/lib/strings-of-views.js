@@ -261,6 +261,7 @@ export const views = {
     of_gpt: {
       about:
         "How long does a token take after a short prompt, and after a long one? The first token has to wait until the whole prompt is read; each later one reads only itself where a KV cache keeps the rest, and all of it again where none does.",
+      axis: "By tokens in the prompt.",
       first: "First token",
       first_name: "Time to the first token by length of the prompt; the numbers are in the table below",
       later: "Each later token",

@@ -118,6 +118,7 @@ export const en = {
   text: {
     heading: "Text",
     how: "Choose a token to see why it was drawn.",
+    random: "The numbers in this model are random, so its letters make no words. A GPT, under Model, writes some.",
     list: "Drawn tokens",
     prompt: "Prompt",
     /** @param {string} n */

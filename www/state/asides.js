@@ -80,7 +80,7 @@ async function compareTexts({ lab, state, model, signal, tell }) {
   for (const row of rows) {
     const settings = { ...engineSettings(fieldsOf(row, state.fields)), ...windowOf(knownGpt(state)?.block_size) };
     const same = known.find((run) => "settings" in run && isSameText(run, settings, prompt.ids, model.vocab));
-    runs.push(same ?? (await textOf(lab, model, emptyRun(model, prompt, settings, 0), signal)));
+    runs.push(same ?? (await textOf(lab, model, await emptyRun(model, prompt, settings, 0), signal)));
     if (signal.aborted) return;
   }
   if (runs.some((run, i) => run !== known[i])) tell({ comparison: { runs } });

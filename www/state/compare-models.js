@@ -70,7 +70,7 @@ async function judged(model, { lab, state, signal }) {
   const settings = { ...settingsOf(state), ...windowOf(model.config?.block_size) };
   const { max_new_tokens: n } = settings;
   if (typeof n === "number" && n > MOST_NEW_TOKENS) throw tooManyTokens(n);
-  let run = emptyRun(model, await model.encode(state.prompt), settings, 0);
+  let run = await emptyRun(model, await model.encode(state.prompt), settings, 0);
   for await (run of drawRun(lab, model, run, signal));
   const { ids, replaced } = await model.encode(state.comparison.sentence);
   return {

@@ -35,6 +35,7 @@
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
  * @typedef {object} Run  One run as the engine reported it. n = tokens drawn so far.
+ * @property {string} text              prompt and new tokens, as one text: a character may be of several tokens
  * @property {number[]} prompt_ids
  * @property {number} replaced          characters of the prompt that became spaces
  * @property {number[]} tokens          (n) ids

@@ -23,6 +23,7 @@ const runOf = (n, asked = 0) => ({
   replaced: 0,
   tokens: Array.from({ length: n }, (_, i) => i % 3),
   probabilities: Array.from({ length: n }, () => 0.5),
+  text: "",
   vocab: ["a", "b", "c"],
   settings: {},
   seed: 7n,
