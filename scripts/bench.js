@@ -1,5 +1,6 @@
 // npm run bench: times the engine natively, as wasm and on a GPU, the library in Node and the page in Chromium; prints the medians and records them.
-// npm run bench -- gpt2: only a model of GPT-2's size (124 M weights), natively, as wasm and through the library: speed, load and memory.
+// npm run bench -- gpt: only the model that comes with the library, natively, as wasm and through the library: speed, load and memory.
+// npm run bench -- gpt2: the same for one of GPT-2's size (124 M weights).
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { relative } from "node:path";
@@ -17,10 +18,10 @@ import { vulkanDrivers } from "./lib/vulkan.js";
 
 const only = process.argv[2];
 await command(async () => {
-  if (only !== undefined && only !== "gpt2")
-    throw new Error(`there is no bench "${only}"; there is gpt2, and all without a name`);
+  if (only !== undefined && only !== "gpt" && only !== "gpt2")
+    throw new Error(`there is no bench "${only}": it is gpt, gpt2, or all without a name`);
   await buildEngine({ targets: ["wasm32-wasip1"] });
-  if (only === "gpt2") return large();
+  if (only !== undefined) return onlyGpt(only);
   const bench = ["bench", "--bench", "sampling"];
   /** @type {Places} */
   const places = {
@@ -38,11 +39,11 @@ await command(async () => {
   console.log(`recorded in ${await record({ ...places, gpt, gpu, page })}`);
 });
 
-/** A model of GPT-2's size, with random weights. */
-async function large() {
-  const gpt2 = await gptRows(await randomGpt2());
-  console.log(`\n${gptTable(gpt2)}\n`);
-  console.log(`recorded in ${await record({ gpt2 }, "-gpt2")}`);
+/** @param {"gpt" | "gpt2"} name the model that is shipped, or random weights in GPT-2's size */
+async function onlyGpt(name) {
+  const found = await gptRows(name === "gpt2" ? await randomGpt2() : undefined);
+  console.log(`\n${gptTable(found)}\n`);
+  console.log(`recorded in ${await record({ gpt: found }, `-${name}`)}`);
 }
 
 /**
