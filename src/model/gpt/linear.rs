@@ -1,7 +1,7 @@
 //! y = x·W + b: the product that nearly all of a GPT's time goes into.
 //!
 //! Shapes: x (T, n_in), W (n_in, n_out), b (n_out), y (T, n_out). W is kept in panels of sixteen outputs, (n_out / 16, n_in, 16), so that one
-//! token reads it once from start to end, and many tokens read a panel while it is in the cache. Two rows at a time share each load.
+//! token reads it once from start to end, and many tokens read a panel while it is in the cache. Two or four rows at a time share each load.
 //! Every output is b + Σ x_i·W_i in the order of i, one rounded f32 operation after the other: the same bits for one row or many,
 //! native or wasm. Cost: T · n_in · n_out.
 
@@ -12,7 +12,8 @@ pub(super) const PANEL: usize = LANES;
 
 /// A panel's outputs for `R` rows and `Q` panels: start + Σ x_i·panel_i over the shorter of row and panel.
 ///
-/// An addition waits for the one before it, so eight registers of sums take turns; sixteen is all that many machines have.
+/// An addition waits for the one before it, so eight registers of sums take turns; sixteen is all that many machines have. Loops and not
+/// closures: what the standard library calls is not compiled for AVX.
 #[inline(always)]
 fn tile<S: Sixteen, const R: usize, const Q: usize>(
     rows: [&[f32]; R],
