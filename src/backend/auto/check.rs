@@ -4,6 +4,8 @@ use crate::backend::{
     ChainOutput, Step,
     probe::{is_same, largest_difference},
 };
+#[cfg(feature = "gpt")]
+use crate::token::TokenId;
 
 /// What the live check has seen: each step done on both backends.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,11 +18,31 @@ pub struct CheckReport {
     pub same_bits: usize,
     /// The largest difference between two probabilities: of all tokens where a trace was asked for, else of the token drawn.
     pub largest_difference: f64,
+    /// The first row whose tokens differ.
+    #[cfg(feature = "gpt")]
+    pub first_difference: Option<Difference>,
+}
+
+/// Where two backends part: after the same tokens they drew different ones with the same coin.
+#[cfg(feature = "gpt")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// How many rows were compared before it.
+    pub step: usize,
+    /// The two tokens; of a network the GPU's comes first.
+    pub tokens: [TokenId; 2],
+    /// How probable each was where it was drawn.
+    pub probabilities: [f32; 2],
 }
 
 impl CheckReport {
     /// Counts one row done on both.
     pub(super) fn add(&mut self, a: &Step, b: &Step) {
+        #[cfg(feature = "gpt")]
+        if a.token != b.token && self.first_difference.is_none() {
+            let (tokens, probabilities) = ([a.token, b.token], [a.probability, b.probability]);
+            self.first_difference = Some(Difference { step: self.rows, tokens, probabilities });
+        }
         self.rows += 1;
         self.same_tokens += usize::from(a.token == b.token);
         self.same_bits += usize::from(is_same(a, b));

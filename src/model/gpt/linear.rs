@@ -85,6 +85,11 @@ impl Linear {
         self.panels[(j / PANEL) * self.n_in * PANEL + j % PANEL..].iter().step_by(PANEL).take(self.n_in).copied()
     }
 
+    /// b, (n_out).
+    pub(super) fn bias(&self) -> impl Iterator<Item = f32> {
+        self.bias.iter().flatten().take(self.n_out).copied()
+    }
+
     /// (T, n_in) → (T, n_out).
     pub(super) fn apply<L: Lanes>(&self, x: &[f32], out: &mut [f32]) {
         let panels = self.panels.chunks_exact((self.n_in * PANEL).max(1)).zip(&self.bias);
