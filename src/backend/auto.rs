@@ -5,6 +5,7 @@ mod about;
 mod check;
 #[cfg(feature = "gpt")]
 mod network;
+mod words;
 
 use std::pin::Pin;
 
@@ -20,9 +21,10 @@ use super::{
 use crate::network::Network;
 use crate::{
     error::{Error, Result},
-    print::fixed,
     rng::Draw,
 };
+
+use words::{brief, counted, priced};
 
 pub use about::{About, Preference};
 pub use check::CheckReport;
@@ -228,51 +230,11 @@ impl AutoBackend {
             error => Err(error),
         }
     }
-
-    /// The same rows on the backend that was not chosen.
-    async fn check_step(
-        &mut self,
-        logits: &mut [f32],
-        rows: &[Row<'_>],
-        want_trace: bool,
-        drawn: &[Step],
-        on_gpu: bool,
-    ) {
-        let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return };
-        let mut again = Vec::new();
-        let result = if on_gpu {
-            self.cpu.step_now(logits, rows, want_trace, &mut again)
-        } else {
-            boxed(gpu.backend.step(logits, rows, want_trace, &mut again)).await
-        };
-        if result.is_ok() {
-            drawn.iter().zip(&again).for_each(|(a, b)| report.add(a, b));
-        }
-    }
 }
 
 /// The GPU's part of a step on its own, so that those who wait for it hold a pointer and not a copy of its code.
 fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
     Box::pin(future)
-}
-
-fn priced(what: &str, ms: f64) -> String {
-    format!("{what} {} ms", brief(ms))
-}
-
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
-/// Two digits.
-fn brief(ms: f64) -> String {
-    if ms >= 10.0 {
-        fixed(ms, 0)
-    } else if ms >= 0.1 {
-        fixed(ms, 1)
-    } else {
-        fixed(ms, 4)
-    }
 }
 
 impl Backend for AutoBackend {

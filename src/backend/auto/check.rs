@@ -1,7 +1,8 @@
 //! The live check: each step done on both backends.
 
+use super::{AutoBackend, boxed};
 use crate::backend::{
-    ChainOutput, Step,
+    Backend, ChainOutput, Row, Step,
     probe::{is_same, largest_difference},
 };
 #[cfg(feature = "gpt")]
@@ -58,5 +59,28 @@ impl CheckReport {
         };
         self.rows += a.tokens.len().abs_diff(b.tokens.len());
         (0..a.tokens.len().min(b.tokens.len())).for_each(|i| self.add(&step(a, i), &step(b, i)));
+    }
+}
+
+impl AutoBackend {
+    /// The same rows on the backend that was not chosen.
+    pub(super) async fn check_step(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        drawn: &[Step],
+        on_gpu: bool,
+    ) {
+        let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return };
+        let mut again = Vec::new();
+        let result = if on_gpu {
+            self.cpu.step_now(logits, rows, want_trace, &mut again)
+        } else {
+            boxed(gpu.backend.step(logits, rows, want_trace, &mut again)).await
+        };
+        if result.is_ok() {
+            drawn.iter().zip(&again).for_each(|(a, b)| report.add(a, b));
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{AutoBackend, Preference, boxed, brief};
+use super::{AutoBackend, Preference, boxed, words::brief};
 use crate::{
     backend::{
         Backend, ChainOutput, Row,
