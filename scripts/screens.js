@@ -45,9 +45,12 @@ const VIEWS = {
     first: async (page) => {
       await page.locator("details[data-part=model] > summary").click();
       await page.getByLabel("Model", { exact: true }).selectOption("gpt");
+      await button("Load")(page);
+      await page.locator("[data-gpt-about]").waitFor({ state: "attached", timeout: PATIENCE_MS });
+      await page.locator("[data-part=gpt-about] > summary").click();
     },
-    ready: "[data-gpt-size]",
-    top: "details[data-part=model]",
+    ready: ".status:has-text('drawn with seed')",
+    top: "[data-part=model]",
   },
   models: {
     first: async (page) => {

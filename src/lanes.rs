@@ -1,17 +1,20 @@
 //! Four f32 lanes, twice: wasm `simd128` and a plain twin. Kernels are written once over [`Lanes`] and give the same bits on both.
 //!
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
-//! This file holds the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked.
+//! This file and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, and AVX on
+//! processors that have it.
 
 pub mod exp;
 mod plain;
+#[cfg(feature = "gpt")]
+pub mod wide;
 
 pub use plain::Plain;
 
-/// The widest lanes this target has.
+/// The lanes of this target.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub type Native = simd::F32x4;
-/// The widest lanes this target has.
+/// The lanes of this target.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub type Native = Plain;
 

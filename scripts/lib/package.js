@@ -16,12 +16,14 @@ const ENTRIES = {
   define: "logit-lab.js",
 };
 
-/** What a page needs to embed the element without a bundler; the last three are for those who ask for a GPT. */
+/** What a page needs to embed the element without a bundler; the last four are for those who ask for a GPT. */
 const EMBED_FILES = [
   "logit-lab.js",
   "logit-lab-views.js",
+  "logit-lab-local.js",
   "worker.js",
   "logitlab_bg.wasm",
+  "logit-lab-gpt.js",
   "logitlab_gpt_bg.wasm",
   "logitlab_gpt.js",
   "prose.safetensors",
@@ -36,8 +38,10 @@ export async function buildPackage(directory) {
   await mkdir(directory, { recursive: true });
   // With Lit left to the reader's own bundler …
   await bundle(directory, ENTRIES, { external: [/^lit($|\/)/] });
-  // … and complete, for pages without one and for workers. What the tabs show comes later, in a file of its own.
-  await bundle(directory, { "logit-lab": "logit-lab.js" }, { minify: true, chunks: "logit-lab-[name].js" });
+  // … and complete, for pages without one and for workers. Three things come later, each in a file of its own: what the tabs show, the engine
+  // where no worker can be had, and what only a GPT needs.
+  const complete = { minify: true, chunks: "logit-lab-[name].js", first: "logit-lab", plugins: [gptTogether()] };
+  await bundle(directory, { "logit-lab": "logit-lab.js" }, complete);
   await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
   for (const name of ["logitlab_bg.wasm", "logitlab_gpt_bg.wasm", "logitlab_gpt.js"])
     await copyFile(`${www}/engine/pkg/${name}`, `${directory}/${name}`);
@@ -76,15 +80,19 @@ async function integrity(directory) {
 /**
  * @param {string} outDir
  * @param {Record<string, string>} entries
- * @param {{ external?: RegExp[], minify?: boolean, chunks?: string }} [options]
+ * @param {{ external?: RegExp[], minify?: boolean, chunks?: string, first?: string, plugins?: import("vite").Plugin[] }} [options]
  */
-async function bundle(outDir, entries, { external = [], minify = false, chunks = "[name].js" } = {}) {
+async function bundle(
+  outDir,
+  entries,
+  { external = [], minify = false, chunks = "[name].js", first, plugins = [] } = {},
+) {
   const entry = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, `${www}/${path}`]));
   await build({
     configFile: false,
     root: www,
     logLevel: "warn",
-    plugins: [siblingAssets(), factsOfOurs()],
+    plugins: [siblingAssets(), factsOfOurs(), ...plugins],
     build: {
       outDir,
       emptyOutDir: false,
@@ -94,11 +102,23 @@ async function bundle(outDir, entries, { external = [], minify = false, chunks =
         external,
         // What a later part shares with a complete file stays in that file.
         preserveEntrySignatures: minify ? "allow-extension" : undefined,
-        output: { minify, entryFileNames: "[name].js", chunkFileNames: chunks },
+        output: {
+          minify,
+          entryFileNames: "[name].js",
+          chunkFileNames: chunks,
+          codeSplitting: first ? wholeFirst(first) : true,
+        },
       },
     },
   });
 }
+
+/**
+ * Everything that is needed at first in one file. Without this Rolldown makes another one of what several later files share with it, too
+ * (https://github.com/rolldown/rolldown/issues/10731); when that is mended, this can go.
+ * @param {string} name of the entry
+ */
+const wholeFirst = (name) => ({ groups: [{ name, tags: [/** @type {const} */ ("$initial")] }] });
 
 /**
  * In the package, the engine and the worker lie beside every bundle. The marks keep this build from inlining them; they go,
@@ -121,6 +141,24 @@ function siblingAssets() {
         };`;
     },
     renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
+  };
+}
+
+/**
+ * What only a GPT needs is one file, whichever part of it is asked for first.
+ * @returns {import("vite").Plugin}
+ */
+function gptTogether() {
+  const parts = ["element/gpt.js", "engine/checkpoint.js", "state/compare-models.js"].map((path) => `${www}/${path}`);
+  const whole = `${www}/gpt.js`;
+  return {
+    name: "gpt-together",
+    enforce: "pre",
+    async resolveDynamicImport(specifier, importer) {
+      const asked = typeof specifier === "string" ? await this.resolve(specifier, importer) : null;
+      return parts.includes(asked?.id ?? "") ? whole : null;
+    },
+    load: (id) => (id === whole ? parts.map((part) => `export * from ${JSON.stringify(part)};`).join("\n") : null),
   };
 }
 
@@ -153,6 +191,8 @@ async function manifest() {
       "./define": entry("define"),
       "./logit-lab.js": "./logit-lab.js",
       "./logit-lab-views.js": "./logit-lab-views.js",
+      "./logit-lab-local.js": "./logit-lab-local.js",
+      "./logit-lab-gpt.js": "./logit-lab-gpt.js",
       "./worker.js": "./worker.js",
       "./logitlab_bg.wasm": "./logitlab_bg.wasm",
       "./logitlab_gpt_bg.wasm": "./logitlab_gpt_bg.wasm",
@@ -165,7 +205,15 @@ async function manifest() {
     customElements: "./custom-elements.json",
     unpkg: "./logit-lab.js",
     jsdelivr: "./logit-lab.js",
-    sideEffects: ["./define.js", "./logit-lab.js", "./logit-lab-views.js", "./worker.js", "./anywidget.mjs"],
+    sideEffects: [
+      "./define.js",
+      "./logit-lab.js",
+      "./logit-lab-views.js",
+      "./logit-lab-local.js",
+      "./logit-lab-gpt.js",
+      "./worker.js",
+      "./anywidget.mjs",
+    ],
     engines,
     dependencies,
   };

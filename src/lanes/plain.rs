@@ -1,4 +1,4 @@
-//! The plain twin of the SIMD lanes: what native code runs, and the reference.
+//! The plain twin of the SIMD lanes: the reference, and what runs where there are no others.
 
 use super::{LaneSum, Lanes, PACKED, WIDTH};
 

@@ -151,22 +151,22 @@ impl Gpt {
         for (block, cache) in self.blocks.iter().zip(&mut cache.layers) {
             block.ln_1.apply(x, normed);
             wide.resize(n * 3 * c, 0.0);
-            block.qkv.apply::<Native>(normed, wide);
+            block.qkv.apply(normed, wide);
             cache.reserve(start + n);
             for (position, qkv) in (start..).zip(wide.chunks_exact(3 * c)) {
                 cache.put(position, &qkv[c..2 * c], &qkv[2 * c..]);
             }
             for ((position, qkv), out) in (start..).zip(wide.chunks_exact_mut(3 * c)).zip(normed.chunks_exact_mut(c)) {
-                cache.attend::<Native>(position, &mut qkv[..c], scores, out);
+                cache.attend(position, &mut qkv[..c], scores, out);
             }
-            block.proj.apply::<Native>(normed, narrow);
+            block.proj.apply(normed, narrow);
             add(x, narrow);
 
             block.ln_2.apply(x, normed);
             wide.resize(n * self.config.n_inner, 0.0);
-            block.fc.apply::<Native>(normed, wide);
+            block.fc.apply(normed, wide);
             self.config.activation.apply::<Native>(wide);
-            block.mlp_proj.apply::<Native>(wide, narrow);
+            block.mlp_proj.apply(wide, narrow);
             add(x, narrow);
         }
         cache.ids.extend_from_slice(ids);
@@ -177,7 +177,7 @@ impl Gpt {
         let n = out.len() / self.config.vocab_size * self.config.n_embd;
         let last = scratch.x.len() - n;
         self.ln_f.apply(&scratch.x[last..], &mut scratch.normed[..n]);
-        self.head.as_ref().unwrap_or(&self.tokens).apply::<Native>(&scratch.normed[..n], out);
+        self.head.as_ref().unwrap_or(&self.tokens).apply(&scratch.normed[..n], out);
     }
 
     fn empty_cache(&self) -> RowCache {

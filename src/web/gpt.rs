@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     model::{
         LanguageModel,
-        gpt::{Checkpoint, Gpt, Tokenizer},
+        gpt::{Checkpoint, Gpt, GptConfig, Tokenizer},
     },
     token::Vocab,
 };
@@ -23,6 +23,8 @@ use crate::{
 pub struct CheckpointHandle {
     checkpoint: Option<Checkpoint>,
     use_cache: bool,
+    /// What was made of it.
+    config: Option<Object>,
 }
 
 #[wasm_bindgen(js_class = Checkpoint)]
@@ -60,7 +62,9 @@ impl CheckpointHandle {
                 .transpose()
                 .and_then(|vocab| Checkpoint::open(header, file_len, config, vocab)),
         };
-        checkpoint.map(|checkpoint| Self { checkpoint: Some(checkpoint), use_cache }).map_err(convert::error)
+        checkpoint
+            .map(|checkpoint| Self { checkpoint: Some(checkpoint), use_cache, config: None })
+            .map_err(convert::error)
     }
 
     /// What has to be read, in the file's order: `[{ name, start, end }]`, bytes.
@@ -92,6 +96,11 @@ impl CheckpointHandle {
     pub fn finish(&mut self) -> std::result::Result<ModelHandle, JsValue> {
         self.model().map_err(convert::error)
     }
+
+    /// The shape of the finished model: `{ block_size, n_layer, n_head, n_embd, n_inner, n_weights, kv_cache }`.
+    pub fn config(&self) -> Option<Object> {
+        self.config.clone()
+    }
 }
 
 impl CheckpointHandle {
@@ -100,8 +109,22 @@ impl CheckpointHandle {
         let mut gpt = self.checkpoint.take().ok_or_else(taken)?.finish()?;
         gpt.set_use_cache(self.use_cache);
         let description = describe(&gpt, self.use_cache);
+        self.config = Some(config(&gpt, self.use_cache));
         Ok(ModelHandle::new(Rc::new(RefCell::new(gpt)), "gpt", description))
     }
+}
+
+fn config(gpt: &Gpt, use_cache: bool) -> Object {
+    let object = Object::new();
+    let GptConfig { block_size, n_layer, n_head, n_embd, n_inner, .. } = *gpt.config();
+    for (name, n) in
+        [("block_size", block_size), ("n_layer", n_layer), ("n_head", n_head), ("n_embd", n_embd), ("n_inner", n_inner)]
+    {
+        convert::set(&object, name, &n.into());
+    }
+    convert::set(&object, "n_weights", &(gpt.n_weights() as f64).into());
+    convert::set(&object, "kv_cache", &use_cache.into());
+    object
 }
 
 fn describe(gpt: &Gpt, use_cache: bool) -> String {

@@ -3,7 +3,10 @@
 use logitlab::{
     backend::{Backend, Chain, ChainOutput, ChainRow, Transitions, cpu::CpuBackend},
     generate::{Generation, Workbench},
-    lanes,
+    lanes::{
+        self,
+        wide::{LANES, Quads, Sixteen, Work, widest},
+    },
     model::{LanguageModel, TinyBigram},
     plan::{Plan, Stage},
     rng::{Draw, Generator, Philox, RngKind},
@@ -154,6 +157,40 @@ fn lanes_agree() {
                 (case.try_step(&mut simd, case.draw(coin), false), case.try_step(&mut plain, case.draw(coin), false));
             assert_eq!(a, b, "{}", case.name);
         }
+    }
+}
+
+/// Sums of products of sixteens: every lane of every operation.
+struct Products<'a> {
+    numbers: &'a [[f32; LANES]],
+    out: &'a mut [[f32; LANES]],
+}
+
+impl Work for Products<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let mut sum = S::splat(0.1);
+        for (i, (numbers, out)) in self.numbers.iter().zip(self.out).enumerate() {
+            sum = sum.add(S::load(numbers).mul(S::splat(i as f32 + 0.3)));
+            sum.store(out);
+        }
+    }
+}
+
+/// The widest registers and the plain twin: the same bits.
+#[test]
+fn widths_agree() {
+    let mut rng = SplitMix(14);
+    let numbers: Vec<[f32; LANES]> =
+        (0..500).map(|_| std::array::from_fn(|_| f32::from_bits(rng.bits() as u32 & 0xBFFF_FFFF))).collect();
+    let (mut found, mut expected) = (vec![[0.0; LANES]; numbers.len()], vec![[0.0; LANES]; numbers.len()]);
+    widest(Products { numbers: &numbers, out: &mut found });
+    Products { numbers: &numbers, out: &mut expected }.run::<Quads<lanes::Plain>>();
+    let mut naive = [0.1_f32; LANES];
+    for (i, ((numbers, found), expected)) in numbers.iter().zip(&found).zip(&expected).enumerate() {
+        naive = std::array::from_fn(|lane| naive[lane] + numbers[lane] * (i as f32 + 0.3));
+        let bits = |x: &[f32; LANES]| x.map(f32::to_bits);
+        assert_eq!((bits(found), bits(expected)), (bits(&naive), bits(&naive)), "{i}");
     }
 }
 

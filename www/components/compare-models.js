@@ -5,9 +5,9 @@ import { loading, size } from "./gpt-card.js";
 import { sentence } from "./problem.js";
 
 /**
- * Three models under the same knobs, prompt and coins, and how well each foresees a sentence of the user's.
+ * Models under the same knobs, prompt and coins, and how well each foresees a sentence of the user's.
  *
- * @typedef {import("./context.js").Context} Context
+ * @typedef {import("./gpt-card.js").GptContext} Context
  * @typedef {import("../state/types.js").Contestant} Contestant
  * @typedef {import("../state/shelf.js").GptActions} GptActions
  */
@@ -96,32 +96,7 @@ function table(models, { words: { t, format } }) {
   </table>`;
 }
 
-/**
- * What is compared: knobs or models.
- * @param {Context} context
- */
-export const choiceOfComparison = ({ state, words: { t }, send }) =>
-  html`<div class="choice" role="group" aria-label=${t.models.choice}>
-    ${
-      /** @type {const} */ (["knobs", "models"]).map(
-        (by) =>
-          html`<button type="button" aria-pressed=${state.comparison.by === by} @click=${() => send({ type: "compare", change: { by } })}>
-          ${t.models.by[by]}
-        </button>`,
-      )
-    }
-  </div>`;
-
 export const compareModelsStyles = css`
-  .choice {
-    display: flex;
-    gap: var(--space-half);
-    margin-block-end: var(--space-2);
-  }
-  .choice button[aria-pressed="true"] {
-    border-color: var(--accent);
-    background: var(--tint-2);
-  }
   .held-out {
     display: block;
     margin-block-end: var(--space-half);

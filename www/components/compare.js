@@ -1,10 +1,9 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
-import { shownToken } from "../lib/format.js";
+import { signOf } from "../lib/format.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS, NOTEBOOKS_FOUR } from "../state/compare.js";
 import { knobNamed } from "../state/knobs.js";
-import { choiceOfComparison, modelsView } from "./compare-models.js";
 import { sentence } from "./problem.js";
 import { bucketOf } from "./token-text.js";
 
@@ -20,11 +19,27 @@ const TOKENS_SHOWN = 120;
 
 /**
  * @param {Context} context
- * @param {import("../state/shelf.js").GptActions} gpt
+ * @param {import("../element/gpt.js").PartsOfGpt | null} gpt null: on its way
  */
 export const compareView = (context, gpt) =>
   html`${choiceOfComparison(context)}
-  ${context.state.comparison.by === "knobs" ? knobsView(context) : modelsView(context, gpt, (run) => textOf(run, null, context))}`;
+  ${context.state.comparison.by === "knobs" ? knobsView(context) : gpt?.models(context, (run) => textOf(run, null, context))}`;
+
+/**
+ * What is compared: knobs or models.
+ * @param {Context} context
+ */
+const choiceOfComparison = ({ state, words: { t }, send }) =>
+  html`<div class="choice" role="group" aria-label=${t.compare.by}>
+    ${
+      /** @type {const} */ (["knobs", "models"]).map(
+        (by) =>
+          html`<button type="button" aria-pressed=${state.comparison.by === by} @click=${() => send({ type: "compare", change: { by } })}>
+          ${t.compare.other[by]}
+        </button>`,
+      )
+    }
+  </div>`;
 
 /** @param {Context} context */
 function knobsView(context) {
@@ -137,12 +152,21 @@ function textOf(run, n_same, { words: { t, format } }) {
         data-bucket=${bucketOf(probabilities[i])}
         ?data-first=${differs && i === n_same}
         title="${format.percent(probabilities[i])}"
-        >${shownToken(text)}</span
-      >${text === "\n" ? html`<br />` : nothing}`;
+        >${signOf(text) ?? text}</span
+      >${text.endsWith("\n") ? html`<br />` : nothing}`;
   }
 }
 
 export const compareStyles = css`
+  .choice {
+    display: flex;
+    gap: var(--space-half);
+    margin-block-end: var(--space-2);
+  }
+  .choice button[aria-pressed="true"] {
+    border-color: var(--accent);
+    background: var(--tint-2);
+  }
   .contenders {
     display: grid;
     grid-template-columns: minmax(0, 1fr);

@@ -130,6 +130,9 @@ export const distributionStyles = css`
   thead th:first-child {
     inline-size: 4rem;
   }
+  [data-long-tokens] .distribution thead th:first-child {
+    inline-size: 6.5rem;
+  }
   thead small {
     color: var(--muted);
     font-size: inherit;

@@ -8,13 +8,15 @@ import { sentence } from "./problem.js";
  * A GPT: what it is and weighs, and how to load it. Nothing of it is fetched before it is asked for.
  *
  * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../lib/strings-of-gpt.js").StringsOfGpt} StringsOfGpt
+ * @typedef {Context & { words: { t: StringsOfGpt } }} GptContext
  * @typedef {import("../state/shelf.js").GptActions} GptActions
  * @typedef {import("../state/types.js").ModelChoice} ModelChoice
  */
 
 /**
  * @param {ModelChoice} choice the GPT in force, or the one that is wanted
- * @param {Context} context
+ * @param {GptContext} context
  * @param {GptActions} actions
  */
 export function gptCard(choice, context, actions) {
@@ -27,7 +29,7 @@ export function gptCard(choice, context, actions) {
   </div>`;
 }
 
-/** @param {Context} context */
+/** @param {GptContext} context */
 export function gptSentence({ state: { shelf, model }, words: { t, format } }) {
   const { kind } = shelf.wanted ?? model;
   return kind === "own-gpt"
@@ -35,7 +37,7 @@ export function gptSentence({ state: { shelf, model }, words: { t, format } }) {
     : t.gpt.about.gpt(OURS.n_weights ? t.gpt.weights(format.whole(OURS.n_weights)) : "");
 }
 
-/** @param {Context} context @param {(weights: string, engine: string) => string} say */
+/** @param {GptContext} context @param {(weights: string, engine: string) => string} say */
 export const size = ({ words: { t, format } }, say) =>
   html`<p class="note" data-gpt-size>
     ${say(format.bytes(OURS.bytes), OURS.engine_bytes ? t.gpt.engine(format.bytes(OURS.engine_bytes)) : "")}
@@ -44,7 +46,7 @@ export const size = ({ words: { t, format } }, say) =>
 /**
  * Files to drop or choose, an address, and whether what is fetched is kept.
  * @param {ModelChoice} choice
- * @param {Context} context
+ * @param {GptContext} context
  * @param {GptActions} actions
  */
 function ownFields({ address, files }, { state, words: { t }, send }, actions) {
@@ -120,7 +122,7 @@ function leave(event) {
 /**
  * With a model in force the switch loads it anew.
  * @param {ModelChoice} choice
- * @param {Context} context
+ * @param {GptContext} context
  * @param {GptActions} actions
  */
 const cacheSwitch = ({ kv_cache }, { state, words: { t }, send }, actions) =>
@@ -141,7 +143,7 @@ const cacheSwitch = ({ kv_cache }, { state, words: { t }, send }, actions) =>
 
 /**
  * The button, or how far it is; what went wrong, and what to do about it.
- * @param {Context} context
+ * @param {GptContext} context
  * @param {GptActions} actions
  * @param {boolean} [isOffered] with a button although nothing was chosen yet
  */
@@ -160,7 +162,7 @@ export function loading({ state: { shelf, model }, words: { t, format } }, actio
  * One button for both, so that the focus stays on it.
  * @param {boolean} isLoading
  * @param {boolean} hasSource
- * @param {import("../lib/strings.js").Strings} t
+ * @param {StringsOfGpt} t
  * @param {GptActions} actions
  */
 function button(isLoading, hasSource, t, actions) {
@@ -170,8 +172,13 @@ function button(isLoading, hasSource, t, actions) {
   </button>`;
 }
 
-/** @param {import("../state/types.js").Loading} at @param {import("../lib/strings.js").Strings} t @param {import("../lib/format.js").Format} format */
-function progress({ stage, loaded, total }, t, format) {
+/**
+ * How far a model is on its way.
+ * @param {import("../state/types.js").Loading} at
+ * @param {Pick<StringsOfGpt, "gpt">} t
+ * @param {import("../lib/format.js").Format} format
+ */
+export function progress({ stage, loaded, total }, t, format) {
   const far = total ? t.gpt.of(format.bytes(loaded), format.bytes(total)) : loaded > 0 ? format.bytes(loaded) : "";
   const text = `${t.gpt.stage[stage]} ${far}`.trim();
   return html`<div class="how-far">
@@ -185,7 +192,7 @@ function progress({ stage, loaded, total }, t, format) {
   </div>`;
 }
 
-/** @param {import("../state/types.js").ShelfState} shelf @param {import("../lib/strings.js").Strings} t */
+/** @param {import("../state/types.js").ShelfState} shelf @param {StringsOfGpt} t */
 function said({ at, wanted, promised, cancelled }, t) {
   if (at) return t.gpt.progress;
   if (cancelled) return t.gpt.cancelled;
@@ -193,11 +200,11 @@ function said({ at, wanted, promised, cancelled }, t) {
   return wanted ? t.gpt.unchanged : nothing;
 }
 
-/** What the engine said, and what to do about it. @param {string} problem @param {import("../lib/strings.js").Strings} t */
+/** What the engine said, and what to do about it. @param {string} problem @param {StringsOfGpt} t */
 const advice = (problem, t) =>
   t.gpt.failed(`${sentence(problem)} ${/loaded|answered/.test(problem) ? t.gpt.help.network : t.gpt.help.file}`);
 
-/** What the engine says of it once it is there; of ours also what it is told by. @param {boolean} isOurs @param {Context} context */
+/** What the engine says of it once it is there; of ours also what it is told by. @param {boolean} isOurs @param {GptContext} context */
 function about(isOurs, { state, words: { t } }) {
   const known = state.shelf.wanted ? null : knownGpt(state);
   if (!known && !isOurs) return nothing;

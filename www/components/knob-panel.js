@@ -12,7 +12,7 @@ import { modelPanel } from "./model-panel.js";
 
 /**
  * @param {Context} context
- * @param {import("../state/shelf.js").GptActions} gpt
+ * @param {import("../element/gpt.js").PartsOfGpt | null} gpt
  */
 export function knobPanel(context, gpt) {
   const { words, send, state } = context;

@@ -1,7 +1,6 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { isGpt } from "../state/models.js";
-import { gptCard, gptSentence } from "./gpt-card.js";
 import { problemAt } from "./problem.js";
 
 /**
@@ -16,7 +15,7 @@ const RNGS = /** @type {const} */ (["torch", "torch-legacy", "philox"]);
 
 /**
  * @param {Context} context
- * @param {import("../state/shelf.js").GptActions} gpt
+ * @param {import("../element/gpt.js").PartsOfGpt | null} gpt null: not asked for, or on its way
  */
 export function modelPanel(context, gpt) {
   const { state, words, send } = context;
@@ -34,12 +33,12 @@ export function modelPanel(context, gpt) {
       ${KINDS.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
     </select>
     <p class="note">
-      ${kind === "gpt" || kind === "own-gpt" ? gptSentence(context) : t.model.about[kind]}
+      ${kind === "gpt" || kind === "own-gpt" ? gpt?.sentence(context) : t.model.about[kind]}
       ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
     ${kind === "logits" ? [area("logits", 4, context), area("labels", 3, context)] : nothing}
-    ${isGpt(kind) ? gptCard(choice, context, gpt) : nothing}
+    ${isGpt(kind) ? gpt?.card(choice, context) : nothing}
   </div>`;
 }
 

@@ -123,7 +123,7 @@ function endless({ state, words: { t, format } }) {
   const { run, facts } = state;
   if (!run || facts?.run !== run) return html`<p class="note">${t.odds.computing}</p>`;
   if (!facts.endless)
-    return html`<p class="note" data-endless="none">${isGpt(state.model.kind) ? t.gpt.endless : t.odds.endless_none}</p>`;
+    return html`<p class="note" data-endless="none">${isGpt(state.model.kind) ? t.odds.endless_gpt : t.odds.endless_none}</p>`;
   const { probabilities, entropy_rate } = facts.endless;
   const rows = Array.from(probabilities, (p, id) => ({ p, id })).sort((a, b) => b.p - a.p || a.id - b.id);
   const shown = rows.filter(({ p }) => p > 0).slice(0, ROWS);
@@ -168,6 +168,9 @@ export const oddsStyles = css`
   }
   .histogram tbody th {
     inline-size: 4rem;
+  }
+  [data-long-tokens] .histogram tbody th {
+    inline-size: 6.5rem;
   }
   .histogram th:nth-child(n + 3) {
     inline-size: 5.5rem;

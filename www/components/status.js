@@ -22,7 +22,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.stopped) return t.status.stopped(tokens);
   if (state.repeated) return t.status.same;
   const done = t.status.done(tokens, String(state.run?.seed));
-  return state.shelf.promised ? `${done} ${t.gpt.waits}` : done;
+  return state.shelf.promised ? `${done} ${t.status.waits}` : done;
 }
 
 /**

@@ -2,11 +2,10 @@ import { css, html, nothing } from "lit";
 import { isGpt } from "../state/models.js";
 import { lengthsOf, sweepKey } from "../state/sweep.js";
 import { save } from "./save.js";
-import { key, plot, seriesName } from "./sweep-plot.js";
+import { key, plot, plotsOfGpt, seriesName } from "./sweep-plot.js";
 
 /**
- * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file. A GPT has two
- * plots, because its first token and the others have different causes, and two curves in each: with its cache and without.
+ * How long a token takes after prompts of several lengths: one curve per backend, the numbers below, and all of it as a file.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").SweepSeries} SweepSeries
@@ -23,7 +22,7 @@ export function sweep(context, actions) {
   const isBusy = at !== null;
   return html`<section class="sweep" aria-labelledby="sweep-heading">
     <h3 id="sweep-heading">${t.sweep.heading}</h3>
-    <p>${isGpt(state.model.kind) ? t.gpt.sweep : t.sweep.about}</p>
+    <p>${isGpt(state.model.kind) ? t.sweep.of_gpt.about : t.sweep.about}</p>
     <p class="measure">
       <button type="button" aria-disabled=${isBusy || !state.place} @click=${() => isBusy || !state.place || actions.start()}>
         ${series.length > 0 ? t.sweep.again : t.sweep.start}
@@ -49,27 +48,13 @@ function whereIt({ length, cache }, { state, words: { t, format } }) {
 /** Milliseconds a token, the first one among them. @param {SweepSample} point */
 const each = ({ tokens_per_second }) => (tokens_per_second > 0 ? 1e3 / tokens_per_second : 0);
 
-/** Milliseconds a token, the first one left out. @param {SweepSample} point */
-const later = ({ decode_tokens_per_second }) => (decode_tokens_per_second > 0 ? 1e3 / decode_tokens_per_second : 0);
-
 /** @param {SweepSeries[]} series @param {Context} context */
 function plots(series, { state, words }) {
   const { t } = words;
   const lengths = lengthsOf(state);
-  if (!isGpt(state.model.kind))
-    return html`${plot(series, { lengths, value: each, name: t.sweep.plot }, words)}
-      <p class="key">${t.sweep.axis} ${key(series, words)}</p>`;
-  return html`<div class="plots">
-      <figure>
-        <figcaption>${t.gpt.plot.first}</figcaption>
-        ${plot(series, { lengths, value: ({ ttft_ms }) => ttft_ms, name: t.gpt.plot.first_name }, words)}
-      </figure>
-      <figure>
-        <figcaption>${t.gpt.plot.later}</figcaption>
-        ${plot(series, { lengths, value: later, name: t.gpt.plot.later_name }, words)}
-      </figure>
-    </div>
-    <p class="key">${key(series, words)}</p>`;
+  if (isGpt(state.model.kind)) return plotsOfGpt(series, lengths, words);
+  return html`${plot(series, { lengths, value: each, name: t.sweep.plot }, words)}
+    <p class="plot-key">${t.sweep.axis} ${key(series, words)}</p>`;
 }
 
 /** @param {SweepSeries[]} series @param {Context} context */
@@ -78,8 +63,8 @@ function table(series, { state, words }) {
   const isOfGpt = isGpt(state.model.kind);
   const slides = series.some(({ points }) => points.some((point) => point.slides));
   const counts = series.map((one) => t.sweep.counted(seriesName(one, words), format.whole(one.points[0].new_tokens)));
-  const caption = isOfGpt ? t.gpt.caption : t.sweep.caption(counts.join(", "));
-  const speed = isOfGpt ? t.gpt.speed : t.sweep.speed;
+  const caption = isOfGpt ? t.sweep.of_gpt.caption : t.sweep.caption(counts.join(", "));
+  const speed = isOfGpt ? t.sweep.of_gpt.speed : t.sweep.speed;
   return html`<div class="scroll" tabindex="0" role="group" aria-label=${t.sweep.heading}><table>
     <caption>${caption}</caption>
     <thead>
@@ -106,7 +91,7 @@ function table(series, { state, words }) {
       )}
     </tbody>
   </table></div>
-  ${slides ? html`<p class="note">${t.gpt.slides(format.whole(series[0].block_size ?? 0))}</p>` : nothing}`;
+  ${slides ? html`<p class="note">${t.sweep.of_gpt.slides(format.whole(series[0].block_size ?? 0))}</p>` : nothing}`;
 }
 
 /** @param {SweepSample | undefined} point @param {boolean} isOfGpt @param {import("./effect.js").Words} words */
@@ -148,73 +133,8 @@ export const sweepStyles = css`
     align-items: center;
     gap: var(--space-1);
   }
-  .sweep svg {
-    display: block;
-    inline-size: 100%;
-    max-inline-size: 32rem;
-    block-size: auto;
-  }
-  .plots {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
-    gap: var(--space-1) var(--space-3);
-  }
-  .plots figure {
-    margin: 0;
-  }
-  .plots figcaption {
-    font-size: 0.875rem;
-    font-weight: 600;
-  }
   .sweep .scroll {
     overflow-x: auto;
-  }
-  .sweep [data-cache="off"] polyline {
-    stroke-dasharray: 2 4;
-    stroke-linecap: round;
-  }
-  .sweep circle[data-slides] {
-    fill: var(--surface);
-    stroke-dasharray: none;
-  }
-  .sweep .grid {
-    stroke: var(--line);
-  }
-  .sweep .label {
-    fill: var(--muted);
-    font-size: 12px;
-  }
-  .sweep polyline {
-    fill: none;
-    stroke-width: 2;
-  }
-  .sweep [data-series="cpu"] {
-    stroke: var(--accent);
-    fill: var(--accent);
-    color: var(--accent);
-  }
-  .sweep [data-series="webgpu"] {
-    stroke: var(--wrong);
-    fill: var(--wrong);
-    color: var(--wrong);
-    stroke-dasharray: 6 4;
-  }
-  .sweep .key {
-    color: var(--muted);
-    font-size: var(--small, 0.8125rem);
-  }
-  .sweep .key span {
-    margin-inline-start: var(--space-2);
-    font-weight: 600;
-  }
-  .sweep .key span::before {
-    content: "━ ";
-  }
-  .sweep .key [data-series="webgpu"]::before {
-    content: "╍ ";
-  }
-  .sweep .key [data-cache="off"]::before {
-    content: "┈ ";
   }
   .sweep table {
     inline-size: 100%;

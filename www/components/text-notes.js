@@ -35,7 +35,7 @@ export function textNotes(context) {
         ↷ ${t.undo.redo}
       </button>
     </span>
-    ${loopNote(context)}
+    ${loopNote(context)} ${randomNote(context)}
   </div>`;
 }
 
@@ -57,8 +57,12 @@ function loopNote({ state: { run, status, model }, words: { t, format } }) {
   const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
   const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
   const greedy = run.settings.temperature === 0;
-  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? (isGpt(model.kind) ? t.gpt.loop : t.loop.greedy) : t.loop.sharp}</p>`;
+  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
 }
+
+/** Why the text makes no sense, where it cannot. @param {Context} context */
+const randomNote = ({ state: { model }, words: { t } }) =>
+  model.kind === "notebook" || model.kind === "bigram" ? html`<p class="random note">${t.text.random}</p>` : nothing;
 
 export const textNotesStyles = css`
   .text-notes {
@@ -77,7 +81,8 @@ export const textNotesStyles = css`
   .undo {
     flex: none;
   }
-  .loop {
+  .loop,
+  .random {
     flex-basis: 100%;
   }
 `;

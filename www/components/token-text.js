@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { shownToken } from "../lib/format.js";
+import { signOf } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
 import { tokenPeek } from "./token-peek.js";
@@ -135,12 +135,14 @@ function newToken(text, p, i, { selected, differs, forced }, { t, format }) {
 
 /** A token's face: the real text, so that a copy is true, with a sign where it would be invisible. @param {string} text */
 function face(text) {
-  const shown = shownToken(text);
-  return shown === text ? text : html`<span class="sign" data-sign=${shown}>${text === "\n" ? nothing : text}</span>`;
+  const sign = signOf(text);
+  return sign === null
+    ? text
+    : html`<span class="sign" data-sign=${sign}>${/^\n+$/.test(text) ? nothing : text}</span>`;
 }
 
 /** @param {string} text */
-const lineEnd = (text) => (text === "\n" ? html`<br />` : nothing);
+const lineEnd = (text) => (text.endsWith("\n") ? html`<br />` : nothing);
 
 /** @param {number} p @returns {number} 0 (unlikely) to 3 */
 export function bucketOf(p) {

@@ -41,7 +41,4 @@ const chosen = ({ index, trace }, run) => ({
 });
 
 /** @param {import("../state/types.js").Run} run */
-function resultOf({ prompt_ids, tokens, vocab, finish_reason, seed, settings }) {
-  const text = [...prompt_ids, ...tokens].map((id) => vocab[id]).join("");
-  return { text, tokens, finish_reason, seed, settings };
-}
+const resultOf = ({ text, tokens, finish_reason, seed, settings }) => ({ text, tokens, finish_reason, seed, settings });

@@ -1,7 +1,11 @@
 /** Where the focus goes when what it was on goes away, or another token is chosen. */
 
 /** What goes away when it is answered, and where the focus goes then. @type {Record<string, string>} */
-export const FOCUS_AFTER = { ".loss": '.token[aria-selected="true"]', ".loading": "[id='model.kind']" };
+export const FOCUS_AFTER = {
+  ".loss": '.token[aria-selected="true"]',
+  ".contenders .loading": '.choice [aria-pressed="true"]',
+  ".loading": "[id='model.kind']",
+};
 
 /** @param {Element | null} element */
 export function focusOn(element) {

@@ -4,9 +4,11 @@ import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
 import { makeFormat } from "../lib/format.js";
 import { en } from "../lib/strings.js";
+import { promised } from "../state/chosen.js";
 import { Conductor } from "../state/conductor.js";
 import { KNOBS } from "../state/knobs.js";
 import { reduce, startState } from "../state/lab-state.js";
+import { isGptAsked } from "../state/models.js";
 import { OftenThrower } from "../state/often.js";
 import { problemFrom } from "../state/problems.js";
 import { holdLab } from "../state/shared.js";
@@ -26,6 +28,9 @@ export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "c
 
 /** The tab a part belongs to, where it needs what only that tab computes. @type {Record<string, import("../state/types.js").View>} */
 const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
+
+/** What comes later, each in a file of its own: with the first text, and with the first wish for a GPT. */
+const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => import("./gpt.js") });
 
 /**
  * What an element needs of the engine, from its start to its end.
@@ -60,7 +65,7 @@ export class LogitLabElement extends LitElement {
   /** @override */
   static properties = {
     n_rows: { state: true },
-    views: { state: true },
+    later: { state: true },
     stop_of_tour: { state: true },
     view: { type: String },
     controls: { type: String },
@@ -70,6 +75,8 @@ export class LogitLabElement extends LitElement {
   #isStarting = false;
   /** The view that was shown last. @type {import("../state/types.js").View} */
   #viewBefore = "why";
+  /** Whether something of a GPT was. */
+  #wasGptAsked = false;
   /** Where the focus goes when what it is on goes away. @type {string | null} */
   #focusNext = null;
   /** Where the keyboard was before the tour. @type {Element | null} */
@@ -82,8 +89,8 @@ export class LogitLabElement extends LitElement {
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
-    /** @type {import("./pages.js").Views | null} */
-    this.views = null;
+    /** What has come. @type {{ views?: typeof import("./views.js"), gpt?: typeof import("./gpt.js") }} */
+    this.later = {};
     /** @type {number | null} */
     this.stop_of_tour = null;
     /** @type {string | null} */
@@ -188,9 +195,11 @@ export class LogitLabElement extends LitElement {
     const { state } = this.store;
     const context = { state, words: WORDS, send: this.store.dispatch };
     const part = this.view !== null && PARTS.includes(this.view) ? this.view : "lab";
+    const actions = this.#actions();
     const given = {
-      actions: this.#actions(),
-      views: this.views,
+      actions,
+      views: this.later.views ?? null,
+      gpt: this.later.gpt?.partsOfGpt(actions.gpt) ?? null,
       rows: {
         n: this.n_rows,
         show: (/** @type {number} */ n) => {
@@ -204,7 +213,7 @@ export class LogitLabElement extends LitElement {
     return part === "lab" ? labPage(context, given) : partPage(part, context, given);
   }
 
-  /** What the buttons do. @returns {import("./pages.js").Actions} */
+  /** What the buttons do. @returns {import("./pages.js").Actions & { gpt: import("../state/shelf.js").GptActions }} */
   #actions() {
     const { bench } = this;
     return {
@@ -217,7 +226,10 @@ export class LogitLabElement extends LitElement {
       gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
       often: { throw: (n) => void bench?.often.throw(n), stop: () => bench?.often.stop() },
       timeStages: () => void bench?.timer.start(),
-      again: () => (bench ? bench.conductor.replay() : void this.#start()),
+      again: () => {
+        this.#wasGptAsked = false;
+        return bench ? bench.conductor.replay() : void this.#start();
+      },
     };
   }
 
@@ -225,8 +237,7 @@ export class LogitLabElement extends LitElement {
   willUpdate() {
     const focused = this.shadowRoot?.activeElement;
     this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused?.closest(part))?.[1] ?? null;
-    if (this.bench && !this.views && this.store.state.view !== this.#viewBefore) void this.#loadViews();
-    this.#viewBefore = this.store.state.view;
+    if (this.bench) this.#loadWhatIsAsked();
     const tab = TAB_OF[this.view ?? ""];
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
@@ -271,7 +282,7 @@ export class LogitLabElement extends LitElement {
       this.bench.conductor.replay();
       this.becomeReady();
       void held.machinist.start();
-      void this.#loadViews();
+      void this.#load("views");
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
@@ -279,12 +290,23 @@ export class LogitLabElement extends LitElement {
     }
   }
 
-  /** What the tabs show is not needed for the first text. Where it does not come, the next tab asks for it again. */
-  async #loadViews() {
+  /** Where something did not come, the next tab, or the next choice of a GPT, asks for it again. */
+  #loadWhatIsAsked() {
+    const { state } = this.store;
+    if (state.view !== this.#viewBefore) void this.#load("views");
+    this.#viewBefore = state.view;
+    if (isGptAsked(state) && !this.#wasGptAsked) void this.#load("gpt");
+    this.#wasGptAsked = isGptAsked(state);
+  }
+
+  /** @param {keyof typeof LATER} part */
+  async #load(part) {
+    if (this.later[part]) return;
     try {
-      const views = await import("./views.js");
-      adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(views.styles));
-      this.views = views;
+      const loaded = await LATER[part]();
+      this.later = { ...this.later, [part]: loaded };
+      const styles = Object.values(this.later).flatMap((has) => has.styles);
+      adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(styles));
     } catch (error) {
       this.store.dispatch({ type: "failed", problem: { ...problemFrom(error), place: "page" } });
     }
@@ -321,10 +343,3 @@ export class LogitLabElement extends LitElement {
     bench?.release();
   }
 }
-
-/**
- * The model and the tokens put in by hand, also where a link has named them and the model is not there yet.
- * @param {import("../state/types.js").LabState} state
- */
-const promised = ({ model, forced, shelf }) =>
-  shelf.wanted && shelf.promised ? { model: shelf.wanted, forced: shelf.promised } : { model, forced };

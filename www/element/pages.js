@@ -23,7 +23,6 @@ import { why, whyNothing } from "../components/why.js";
  * @property {{ generate: () => void, step: () => void, stop: () => void }} run
  * @property {import("../components/machine.js").MachineActions} machine
  * @property {{ start: () => void, stop: () => void }} sweep
- * @property {import("../state/shelf.js").GptActions} gpt
  * @property {{ throw: (n: number) => void, stop: () => void }} often
  * @property {() => void} timeStages
  * @property {() => void} again
@@ -34,6 +33,7 @@ import { why, whyNothing } from "../components/why.js";
  * @property {Actions} actions
  * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
  * @property {Views | null} views  null: on their way
+ * @property {import("./gpt.js").PartsOfGpt | null} gpt  null: not asked for, or on its way
  * @property {string[] | null} controls  the knobs to show; null: all
  * @property {string | null} shareBase
  * @property {import("../components/tour.js").Tour} tour
@@ -42,7 +42,7 @@ import { why, whyNothing } from "../components/why.js";
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
-  const { actions, controls, tour } = given;
+  const { actions, controls, gpt, tour } = given;
   return frame(
     context,
     html`<div part="prompt" class="prompt-part">${promptBar(context, actions.run)}</div>
@@ -54,7 +54,7 @@ export function labPage(context, given) {
         </header>
         ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
       </section>
-      ${controls ? someKnobs(controls, context) : knobPanel(context, actions.gpt)}
+      ${controls ? someKnobs(controls, context) : knobPanel(context, gpt)}
       <section class="reasons" aria-label=${t.tabs.label}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
@@ -78,11 +78,12 @@ function panel(context, given) {
  * @param {Context} context
  * @param {Given} given
  */
-function later(view, { compareView, oddsView, shareView, stagesView, timingsView }, context, { actions, shareBase }) {
+function later(view, { compareView, oddsView, shareView, stagesView, timingsView }, context, given) {
+  const { actions, gpt, shareBase } = given;
   const made = {
     stages: () => stagesView(context),
     odds: () => oddsView(context, actions.often),
-    compare: () => compareView(context, actions.gpt),
+    compare: () => compareView(context, gpt),
     timings: () => timingsView(context, actions),
     share: () => shareView(context, shareBase),
   };
@@ -117,10 +118,13 @@ export function partPage(part, context, given) {
  * @param {unknown} body
  * @param {{ kind?: string, tour?: string }} [is]
  */
-const frame = ({ words: { t }, send }, body, { kind = "", tour } = {}) =>
+const frame = ({ state, words: { t }, send }, body, { kind = "", tour } = {}) =>
   html`<slot name="before"></slot>
-    <div class="lab ${kind}" data-tour=${ifDefined(tour)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+    <div class="lab ${kind}" data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
     <slot name="after"></slot>`;
+
+/** More tokens than there are bytes: most of them are parts of words. @param {import("../state/types.js").LabState} state */
+const hasLongTokens = ({ run }) => run !== null && run.vocab.length > 256;
 
 /**
  * Ctrl+Z and Ctrl+Y take back and repeat, but not in a field, which has its own undo. Keys that a control of ours uses must not turn the

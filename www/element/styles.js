@@ -1,7 +1,6 @@
 import { css } from "lit";
 import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
-import { gptCardStyles } from "../components/gpt-card.js";
 import { knobStyles } from "../components/knob.js";
 import { knobPanelStyles } from "../components/knob-panel.js";
 import { machineStyles } from "../components/machine.js";
@@ -293,14 +292,13 @@ const grid = css`
   }
 `;
 
-/** @param {import("lit").CSSResult[]} ofViews */
-export const stylesWith = (ofViews) => [
+/** @param {import("lit").CSSResult[]} later what came with a later part */
+export const stylesWith = (later) => [
   tokens,
   parts,
   knobStyles,
   knobPanelStyles,
   modelPanelStyles,
-  gptCardStyles,
   promptBarStyles,
   machineStyles,
   problemStyles,
@@ -312,7 +310,7 @@ export const stylesWith = (ofViews) => [
   statusStyles,
   textNotesStyles,
   tabsStyles,
-  ...ofViews,
+  ...later,
   grid,
   tourStyles,
 ];

@@ -1,11 +1,11 @@
 /** The views behind the tabs, with their styles. They come after the first text, in a file of their own. */
 import { compareStyles } from "../components/compare.js";
-import { compareModelsStyles } from "../components/compare-models.js";
 import { oddsStyles } from "../components/odds.js";
 import { rulesStyles } from "../components/rules.js";
 import { shareStyles } from "../components/share.js";
 import { stagesStyles } from "../components/stages.js";
 import { sweepStyles } from "../components/sweep.js";
+import { plotStyles } from "../components/sweep-plot.js";
 import { timingsStyles } from "../components/timings.js";
 
 export { compareView } from "../components/compare.js";
@@ -18,9 +18,9 @@ export const styles = [
   stagesStyles,
   timingsStyles,
   sweepStyles,
+  plotStyles,
   shareStyles,
   rulesStyles,
   oddsStyles,
   compareStyles,
-  compareModelsStyles,
 ];

@@ -26,7 +26,7 @@ export class Handle {
   }
 }
 
-/** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: string, vocab: string[] }>} Remake */
+/** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: string, vocab: string[], config?: import("./handles.js").GptConfig }>} Remake */
 
 export class Connection {
   #start;

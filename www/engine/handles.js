@@ -57,6 +57,18 @@ export class Generator {
   }
 }
 
+/**
+ * A GPT's shape. Counts, but for the last.
+ * @typedef {object} GptConfig
+ * @property {number} block_size the most tokens it sees at once
+ * @property {number} n_layer blocks
+ * @property {number} n_head heads of attention in each
+ * @property {number} n_embd C, numbers per token
+ * @property {number} n_inner width of the MLP
+ * @property {number} n_weights numbers in the checkpoint, a tied head once
+ * @property {boolean} kv_cache whether it keeps keys and values from token to token
+ */
+
 /** A language model: `logits = model(ids)`, ids (B, T), logits (B, T, V). */
 export class Model {
   /** @type {string} @readonly */
@@ -65,17 +77,20 @@ export class Model {
   vocab;
   /** V. @type {number} @readonly */
   vocabSize;
+  /** A GPT's shape; null for every other model. @type {Readonly<GptConfig> | null} @readonly */
+  config;
 
   /**
    * @param {Connection} connection
    * @param {Handle} handle
-   * @param {{ kind: string, vocab: string[] }} about
+   * @param {{ kind: string, vocab: string[], config?: GptConfig }} about
    */
-  constructor(connection, handle, { kind, vocab }) {
+  constructor(connection, handle, { kind, vocab, config }) {
     places.set(this, { connection, handle });
     this.kind = kind;
     this.vocab = vocab;
     this.vocabSize = vocab.length;
+    this.config = config ? Object.freeze(config) : null;
   }
 
   /**

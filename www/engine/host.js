@@ -58,7 +58,7 @@
  * @property {(prefix: Uint8Array, fileLen: number) => number} headerLen of a safetensors file, from its first eight bytes
  * @property {(header: Uint8Array, fileLen: number, options: CheckpointOptions) => { id: Id, pieces: Piece[] }} checkpoint begins to read one
  * @property {(checkpoint: Id, bytes: Uint8Array) => void} load its next piece
- * @property {(checkpoint: Id) => { id: Id, kind: string, vocab: string[] }} finish makes the model of it
+ * @property {(checkpoint: Id) => { id: Id, kind: string, vocab: string[], config: import("./handles.js").GptConfig }} finish makes the model of it
  * @property {(model: Id) => string} describe
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode

@@ -1,17 +1,15 @@
 /** The lab: logits in, token out, and the reason why. */
 
-/** @import { EngineKind, Host } from "./host.js" */
+/** @import { EngineKind } from "./host.js" */
 /** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, ModelSpec, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
 import { orNearer, refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
-import { checkpointReader } from "./checkpoint.js";
 import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
-import { startHere } from "./local.js";
 import { run } from "./run.js";
-import { startWorker } from "./spawn.js";
+import { come, startHost } from "./start.js";
 
 /**
  * Loads the engine and makes a lab.
@@ -33,24 +31,6 @@ export const createLab = async (options = {}) => {
   const host = await start("plain");
   const { version } = await host.call("info");
   return new Lab(new Connection(host, start), { version, thread: host.thread, choice });
-};
-
-/**
- * A page can freeze and Node cannot, so "auto" is a worker only in a page, and only where one can be started.
- * @param {"here" | "worker" | "auto"} thread
- * @param {EngineKind} kind
- * @param {LabOptions["wasm"]} wasm
- * @param {(about: Backend) => void} tell
- * @returns {Promise<Host>}
- */
-const startHost = async (thread, kind, wasm, tell) => {
-  if (thread === "worker") return startWorker(kind, wasm, tell);
-  if (thread === "here" || typeof document === "undefined") return startHere(kind, wasm, tell);
-  try {
-    return await startWorker(kind, wasm, tell);
-  } catch {
-    return startHere(kind, wasm, tell);
-  }
 };
 
 /** Dispatches `backendchange` when something else computes from now on, or for another reason; `event.detail` is the new `backend`. */
@@ -320,6 +300,7 @@ export class Lab extends EventTarget {
 
   /** @param {import("./types.js").GptSpec} spec */
   async #gpt(spec) {
+    const { checkpointReader } = await come(import("./checkpoint.js"), "what reads checkpoints");
     const { handle, value } = await this.#connection.build(checkpointReader(spec));
     return new Model(this.#connection, handle, value);
   }

@@ -5,6 +5,7 @@
 
 import { gpt, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
+import { nodeModule } from "./node.js";
 import * as plainGlue from "./pkg/logitlab.js";
 
 /** An engine's glue code, which knows one instance: that serves every lab of this thread. */
@@ -130,10 +131,3 @@ const advice = (error) =>
   error instanceof WebAssembly.CompileError
     ? "if the page has a content security policy, its script-src needs 'wasm-unsafe-eval'; otherwise check that the file is whole"
     : "put logitlab_bg.wasm beside the library, or pass its address or bytes as createLab({ wasm })";
-
-/**
- * A module of Node's, imported so that no bundler follows it.
- * @param {string} name
- * @returns {Promise<any>}
- */
-export const nodeModule = (name) => import(/* @vite-ignore */ /* webpackIgnore: true */ name);

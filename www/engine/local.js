@@ -190,7 +190,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
       return { id: keep(checkpoint), pieces: checkpoint.pieces() };
     },
     load: (id, bytes) => at(id).load(bytes),
-    finish: (id) => made(at(id).finish()),
+    finish: (id) => ({ ...made(at(id).finish()), config: at(id).config() }),
     model: (spec, generator) => {
       const { kind, logits, labels } = /** @type {any} */ (spec);
       const model = kind === "logits" ? engine.given(logits, labels) : engine.model(spec, shared(generator));

@@ -4,7 +4,7 @@
 
 import { download } from "./download.js";
 import { invalidSetting, LabError } from "./error.js";
-import { nodeModule } from "./loader.js";
+import { nodeModule } from "./node.js";
 
 /**
  * A file that can be read in parts.

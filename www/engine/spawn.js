@@ -10,7 +10,7 @@
 import { wasmUrl, workerUrl } from "./assets.js";
 import { RemoteHost } from "./client.js";
 import { LabError } from "./error.js";
-import { nodeModule } from "./loader.js";
+import { nodeModule } from "./node.js";
 
 /** A blocked worker may say nothing at all, so silence counts as failure. */
 const SILENCE_MS = 2000;

@@ -1,6 +1,6 @@
 /** The worker's entry, in browsers and in Node. */
 
-import { nodeModule } from "./loader.js";
+import { nodeModule } from "./node.js";
 import { serve } from "./serve.js";
 
 /** @param {{ postMessage: Function, onmessage: Function | null, onmessageerror: Function | null }} scope the worker itself, or its port */

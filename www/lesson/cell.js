@@ -1,4 +1,8 @@
 import { html, nothing, render } from "lit";
+import { progress } from "../components/gpt-card.js";
+import { makeFormat } from "../lib/format.js";
+import { en } from "../lib/strings.js";
+import { enOfGpt } from "../lib/strings-of-gpt.js";
 
 /**
  * A live cell: inputs, what the engine makes of them, and PyTorch's value beside it where the notebook has one.
@@ -25,13 +29,21 @@ import { html, nothing, render } from "lit";
  * @property {unknown} [after]  what else there is to show
  * @property {Record<string, string>} [live]  values for the code beside the cell
  *
+ * @typedef {import("../state/types.js").Loading} Loading
+ *
+ * @typedef {object} Watch  Hears how far a model is on its way, and can call it off.
+ * @property {(at: Loading) => void} onProgress
+ * @property {AbortSignal} signal
+ *
  * @typedef {object} Cell
  * @property {string} name
  * @property {Input[]} inputs
  * @property {string} [button]   the cell runs when this is pressed, not by itself
  * @property {Result} like       a result as long as any: it keeps the room, unseen, whatever the font
- * @property {(lab: Lab, values: Record<string, string>) => Promise<Result>} run
+ * @property {(lab: Lab, values: Record<string, string>, watch: Watch) => Promise<Result>} run
  */
+
+const format = makeFormat(en);
 
 /** The column titles of most cells. @type {Result["head"]} */
 export const HEAD = ["", "This engine", "PyTorch", ""];
@@ -45,34 +57,50 @@ export const HEAD = ["", "This engine", "PyTorch", ""];
  * @returns {() => void} brings it to life
  */
 export function enliven(place, cell, open, tell = () => {}) {
-  const values = startValues(cell);
+  let values = startValues(cell);
+  /** The inputs of the last result. */
+  let ran = values;
   /** @type {Result | null} */
   let result = null;
   let problem = "";
   let busy = false;
+  let cancelled = false;
+  /** @type {Loading | null} */
+  let at = null;
+  let stop = new AbortController();
   let turn = 0;
 
   async function run() {
     turn += 1;
     const mine = turn;
-    busy = true;
+    const used = { ...values };
+    stop = new AbortController();
+    const onProgress = (/** @type {Loading} */ progress) => {
+      if (mine !== turn) return;
+      at = isRead(progress) ? null : progress;
+      show();
+    };
+    [busy, cancelled, problem] = [true, false, ""];
     show();
     try {
-      const found = await cell.run(await open(), { ...values });
+      const found = await cell.run(await open(), used, { onProgress, signal: stop.signal });
       if (mine !== turn) return;
-      result = found;
-      problem = "";
+      [result, ran] = [found, used];
       if (found.live) tell(found.live);
     } catch (error) {
       if (mine !== turn) return;
-      problem = error instanceof Error ? error.message : String(error);
+      cancelled = error instanceof Error && error.name === "AbortError";
+      // The inputs go with the result that is shown.
+      if (cancelled) values = { ...ran };
+      else problem = error instanceof Error ? error.message : String(error);
     }
-    busy = false;
+    [busy, at] = [false, null];
     show();
   }
 
   function show() {
-    render(cellView(cell, { values, result, problem, busy }, change, run), place);
+    const now = { values, result, problem, busy, cancelled, at };
+    render(cellView(cell, now, { change, run, cancel: () => stop.abort() }), place);
   }
 
   /** @param {string} name @param {string} value */
@@ -91,13 +119,15 @@ export function enliven(place, cell, open, tell = () => {}) {
 /** @param {Cell} cell @returns {Record<string, string>} */
 const startValues = (cell) => Object.fromEntries(cell.inputs.map(({ name, start }) => [name, start]));
 
+/** Whether all of a model is there. @param {Loading} at */
+const isRead = ({ stage, loaded, total }) => stage === "read" && loaded === total;
+
 /**
  * @param {Cell} cell
- * @param {{ values: Record<string, string>, result: Result | null, problem: string, busy: boolean }} now
- * @param {(name: string, value: string) => void} change
- * @param {() => void} run
+ * @param {{ values: Record<string, string>, result: Result | null, problem: string, busy: boolean, cancelled: boolean, at: Loading | null }} now
+ * @param {{ change: (name: string, value: string) => void, run: () => void, cancel: () => void }} actions
  */
-function cellView(cell, { values, result, problem, busy }, change, run) {
+function cellView(cell, { values, result, problem, busy, cancelled, at }, { change, run, cancel }) {
   const isStart = cell.inputs.every(({ name, start }) => values[name] === start);
   const reset = () => {
     for (const { name, start } of cell.inputs) change(name, start);
@@ -110,11 +140,11 @@ function cellView(cell, { values, result, problem, busy }, change, run) {
     ${problem ? html`<p class="cell-problem" role="alert">${problem}</p>` : nothing}
     <div class="result">
       <div class="sketch" aria-hidden="true" inert>${tableView(cell.like)}</div>
-      <div class="found">${result ? foundView(result) : nothing}</div>
+      <div class="found">${at ? loadingView(at, cancel) : result ? foundView(result) : nothing}</div>
     </div>
     <div class="result verdict-line">
       <p class="sketch" aria-hidden="true">${OTHER_INPUTS}</p>
-      <p class="cell-verdict" role="status">${busy ? "Computing …" : verdictOf(result, isStart)}</p>
+      <p class="cell-verdict" role="status">${statusOf({ busy, cancelled, at }) || verdictOf(result, isStart)}</p>
     </div>`;
 }
 
@@ -139,6 +169,19 @@ function inputView(cell, { name, label, range, choices, wide }, value, change) {
         ? html`<input type="range" aria-label="${label}, slider" min=${range.min} max=${range.max} step=${range.step} .value=${value} @input=${take} />`
         : nothing
     }`;
+}
+
+/** @param {Loading} at @param {() => void} cancel */
+const loadingView = (at, cancel) =>
+  html`<div class="cell-loading">
+    ${progress(at, enOfGpt, format)} <button type="button" @click=${cancel}>${enOfGpt.gpt.cancel}</button>
+  </div>`;
+
+/** @param {{ busy: boolean, cancelled: boolean, at: Loading | null }} now */
+function statusOf({ busy, cancelled, at }) {
+  if (at) return `${enOfGpt.gpt.progress} …`;
+  if (busy) return "Computing …";
+  return cancelled ? enOfGpt.gpt.cancelled : "";
 }
 
 /** @param {Result} result */

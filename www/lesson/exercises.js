@@ -24,8 +24,8 @@ const line = (name, ours) => ({ name, ours, golden: null });
 const withModel = (cell, run) => ({
   ...cell,
   inputs: [MODEL_CHOICE, ...cell.inputs],
-  run: async (lab, values) => {
-    const { model, dispose } = await chosenModel(lab, values.model);
+  run: async (lab, values, watch) => {
+    const { model, dispose } = await chosenModel(lab, values.model, watch);
     try {
       return await run(lab, model, values);
     } finally {
@@ -34,8 +34,8 @@ const withModel = (cell, run) => ({
   },
 });
 
-/** Text as it may come, for the room that it takes. */
-const SOME_TEXT = repr(`the ${"so many letters ".repeat(5)}`);
+/** Text as it may come, for the room that it takes: its letters are as wide as any. */
+const SOME_TEXT = repr(`the ${"many wide words ".repeat(5)}`);
 
 const SEED = { name: "seed", label: "seed", start: "7" };
 const PROMPT = { name: "prompt", label: "prompt", start: "the ", wide: true };

@@ -1,3 +1,7 @@
+import { html } from "lit";
+import { plotStyles, plotsOfGpt } from "../components/sweep-plot.js";
+import { makeFormat } from "../lib/format.js";
+import { en } from "../lib/strings.js";
 import { HAS_GPT, OURS } from "../state/ours.js";
 import { sketch } from "./cells.js";
 import { lessonModel } from "./shared.js";
@@ -7,7 +11,9 @@ import { lessonModel } from "./shared.js";
  *
  * @typedef {import("./cell.js").Cell} Cell
  * @typedef {import("./cell.js").Lab} Lab
+ * @typedef {import("./cell.js").Watch} Watch
  * @typedef {import("../engine/handles.js").Model} Model
+ * @typedef {import("../engine/types.js").SweepPoint} SweepPoint
  */
 
 /** What has to be loaded, as the files themselves say. */
@@ -20,26 +26,60 @@ if (HAS_GPT) MODELS.push(["gpt", `GPT (loads ${SIZE})`]);
 /** Which model an exercise runs on. */
 export const MODEL_CHOICE = { name: "model", label: "model", start: "bigram", choices: MODELS };
 
-/** @type {Promise<Model> | null} */
-let loading = null;
+/** Ours, on its way or there. @type {{ model: Promise<Model>, isThere: boolean, watching: Set<Watch["onProgress"]>, stop: AbortController } | null} */
+let shared = null;
 
-/** Ours, loaded by the first who asks for it. @param {Lab} lab */
-function ours(lab) {
-  loading ??= lab.model({ kind: "gpt" }).catch((error) => {
-    loading = null;
-    throw error;
+/**
+ * Ours, loaded by the first who asks for it. Whoever waits for it hears how far it is, and can call it off for all.
+ * @param {Lab} lab
+ * @param {Watch} watch
+ */
+async function ours(lab, { onProgress, signal }) {
+  shared ??= begin(lab);
+  const { model, isThere, watching, stop } = shared;
+  if (!isThere) onProgress({ stage: "engine", loaded: 0, total: null });
+  watching.add(onProgress);
+  signal.addEventListener("abort", () => stop.abort());
+  try {
+    return await model;
+  } finally {
+    watching.delete(onProgress);
+  }
+}
+
+/** @param {Lab} lab */
+function begin(lab) {
+  /** @type {Set<Watch["onProgress"]>} */
+  const watching = new Set();
+  const stop = new AbortController();
+  const model = lab.model({
+    kind: "gpt",
+    onProgress: (at) => {
+      for (const tell of watching) tell(at);
+    },
+    signal: stop.signal,
   });
-  return loading;
+  const begun = { model, isThere: false, watching, stop };
+  model.then(
+    () => {
+      begun.isThere = true;
+    },
+    () => {
+      shared = null;
+    },
+  );
+  return begun;
 }
 
 /**
  * The model that was chosen, for as long as it is needed.
  * @param {Lab} lab
  * @param {string} choice
+ * @param {Watch} watch
  * @returns {Promise<{ model: Model, dispose: () => void }>}
  */
-export async function chosenModel(lab, choice) {
-  return choice === "gpt" ? { model: await ours(lab), dispose: () => {} } : lessonModel(lab);
+export async function chosenModel(lab, choice, watch) {
+  return choice === "gpt" ? { model: await ours(lab, watch), dispose: () => {} } : lessonModel(lab);
 }
 
 /** @type {import("./cell.js").Result["head"]} */
@@ -59,27 +99,54 @@ export const replaced = {
   inputs: [{ name: "prompt", label: "prompt", start: "the old man ", wide: true }],
   button: `Load the GPT (${SIZE})`,
   like: sketch(SHAPES, { head: HEAD }),
-  run: async (lab, { prompt }) => {
+  run: async (lab, { prompt }, watch) => {
     const lines = [];
+    let shape = "";
     for (const [name, choice] of [
       ["bigram", "bigram"],
       ["GPT", "gpt"],
     ]) {
-      const { model, dispose } = await chosenModel(lab, choice);
+      const { model, dispose } = await chosenModel(lab, choice, watch);
       const { ids } = await model.encode(prompt);
       const logits = await model.forward(ids);
-      const shape = `(1, ${ids.length}, ${logits.length / ids.length})`;
+      shape = `(1, ${ids.length}, ${logits.length / ids.length})`;
       lines.push({ name: `${name}: idx.shape`, ours: `(1, ${ids.length})`, golden: null });
       lines.push({ name: `${name}: logits.shape`, ours: shape, golden: null });
       dispose();
     }
-    return { head: HEAD, lines };
+    return { head: HEAD, lines, live: { shape } };
   },
 };
 
 /** Tokens in the prompt, and new ones after each: few, because without a cache each takes long. */
-const LENGTHS = [16, 64, 256];
+const LENGTHS = [16, 32, 64, 128, 256];
 const NEW_TOKENS = 16;
+
+const WORDS = { t: en, format: makeFormat(en) };
+
+/** What the plots of the lab look like. */
+if (plotStyles.styleSheet) document.adoptedStyleSheets.push(plotStyles.styleSheet);
+
+/** @type {import("./cell.js").Result["head"]} */
+const HEAD_OF_CACHE = ["prompt_len", "later tokens per second", "", ""];
+
+/**
+ * @param {SweepPoint[]} fast with the cache
+ * @param {SweepPoint[]} slow without
+ */
+function plots(fast, slow) {
+  const series = [
+    { cache: /** @type {const} */ ("on"), points: fast },
+    { cache: /** @type {const} */ ("off"), points: slow },
+  ];
+  const about = { of: "gpt", backend: /** @type {const} */ ("cpu"), adapter: null, block_size: null, settings: {} };
+  const measured = series.map(({ cache, points }) => ({
+    ...about,
+    cache,
+    points: points.map((point) => ({ ...point, new_tokens: NEW_TOKENS })),
+  }));
+  return html`<div class="plotted">${plotsOfGpt(measured, LENGTHS, WORDS)}</div>`;
+}
 
 /** @type {Cell} */
 export const kvCache = {
@@ -88,22 +155,25 @@ export const kvCache = {
   button: `Load (${SIZE}) and measure`,
   like: sketch(
     LENGTHS.map((length) => [String(length), "1,000 with, 100 without"]),
-    { head: ["prompt_len", "later tokens per second", "", ""] },
+    { head: HEAD_OF_CACHE, after: plots([], []) },
   ),
-  run: async (lab) => {
-    const without = await lab.model({ kind: "gpt", kv_cache: false });
+  run: async (lab, _, watch) => {
+    const model = await ours(lab, watch);
+    const without = await lab.model({ kind: "gpt", kv_cache: false, ...watch });
     try {
       const options = { prompt_lengths: LENGTHS, new_tokens: NEW_TOKENS, seed: 7 };
-      const fast = await lab.time({ model: await ours(lab), ...options });
+      // The browser compiles the engine better while it runs: the first tokens would be slow for that.
+      for (const each of [model, without]) await lab.time({ model: each, prompt_lengths: [64], new_tokens: 8 });
+      const fast = await lab.time({ model, ...options });
       const slow = await lab.time({ model: without, ...options });
-      const whole = (/** @type {number} */ x) => x.toLocaleString("en", { maximumFractionDigits: 0 });
       return {
-        head: ["prompt_len", "later tokens per second", "", ""],
+        head: HEAD_OF_CACHE,
         lines: fast.map(({ prompt_length, decode_tokens_per_second: with_cache }, i) => ({
           name: String(prompt_length),
-          ours: `${whole(with_cache)} with, ${whole(slow[i].decode_tokens_per_second)} without`,
+          ours: `${WORDS.format.whole(with_cache)} with, ${WORDS.format.whole(slow[i].decode_tokens_per_second)} without`,
           golden: null,
         })),
+        after: plots(fast, slow),
       };
     } finally {
       without.dispose();

@@ -1,14 +1,14 @@
 import { html, render } from "lit";
 
 /**
- * The same step in three languages: the notebook's Python, this engine's Rust, its shader. A test looks every line of Rust and WGSL up in the
+ * The same step in several languages: the notebook's Python, this engine's Rust, its shader. A test looks every line of Rust and WGSL up in the
  * repository.
  *
  * @typedef {"Python" | "Rust" | "WGSL"} Language
  * @typedef {{ file: string, lines: string[] }} Quote
  */
 
-/** @type {Record<string, Record<Language, Quote>>} */
+/** @type {Record<string, Partial<Record<Language, Quote>>>} */
 export const LENSES = {
   softmax: {
     Python: {
@@ -104,9 +104,32 @@ export const LENSES = {
       lines: ["draw_by_coin(lane, row, base, Cut(1u, ALL), max_bits, plan.coin);"],
     },
   },
+  "gpt-model": {
+    Python: {
+      file: "PyTorch",
+      lines: [
+        "x = wte(idx) + wpe(positions)                      # (B, T, C)",
+        "for block in blocks:",
+        "    x = x + block.attention(block.ln_1(x))         # looks back at the tokens before",
+        "    x = x + block.mlp(block.ln_2(x))",
+        "logits = ln_f(x) @ wte.weight.T                    # (B, T, V) = {shape}",
+      ],
+    },
+    Rust: {
+      file: "src/model/gpt.rs",
+      lines: [
+        "x.extend(self.tokens.column(id as usize).zip(position).map(|(token, position)| token + position));",
+        "for (block, cache) in self.blocks.iter().zip(&mut cache.layers) {",
+        "block.ln_1.apply(x, normed);",
+        "cache.attend(position, &mut qkv[..c], scores, out);",
+        "add(x, narrow);",
+        "block.ln_2.apply(x, normed);",
+        "self.config.activation.apply::<Native>(wide);",
+        "self.head.as_ref().unwrap_or(&self.tokens).apply(&scratch.normed[..n], out);",
+      ],
+    },
+  },
 };
-
-const LANGUAGES = /** @type {const} */ (["Python", "Rust", "WGSL"]);
 
 /**
  * @param {HTMLElement} place
@@ -119,12 +142,13 @@ export function showLens(place, name) {
   /** @type {Record<string, string>} */
   let live = {};
   const show = () => {
-    const { file, lines } = LENSES[name][language];
+    const { file = "", lines = [] } = LENSES[name][language] ?? {};
     const code = lines.map((line) => line.replace(/\{(\w+)\}/g, (_, key) => live[key] ?? "…")).join("\n");
     render(
       html`<div class="languages" role="group" aria-label="Language of the code">
-          ${LANGUAGES.map(
-            (choice) => html`<button
+          ${
+            /** @type {Language[]} */ (Object.keys(LENSES[name])).map(
+              (choice) => html`<button
               type="button"
               aria-pressed=${choice === language}
               @click=${() => {
@@ -134,7 +158,8 @@ export function showLens(place, name) {
             >
               ${choice}
             </button>`,
-          )}
+            )
+          }
           <span class="note">${file}</span>
         </div>
         <pre tabindex="0" role="group" aria-label="${language}"><code>${code}</code></pre>`,

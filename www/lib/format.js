@@ -15,12 +15,25 @@ const codePoints = (text) =>
 /** @param {string} integer */
 const superscript = (integer) => integer.replace(/[-\d]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
 
+/** @param {string} blanks */
+const signs = (blanks) => Array.from(blanks, (c) => SIGNS[c]).join("");
+
 /**
- * A token's text made visible: spaces, line ends and characters without a shape get a sign.
+ * What stands for a token of which nothing would be seen: blanks and characters without a shape.
+ * @param {string} text
+ * @returns {string | null} null: there is something to see
+ */
+export function signOf(text) {
+  if (/^[ \n\t\r]+$/.test(text)) return signs(text);
+  return INVISIBLE.test(text) ? codePoints(text) : null;
+}
+
+/**
+ * A token's text made visible, also the blanks that it begins or ends with.
  * @param {string} text
  * @returns {string}
  */
-export const shownToken = (text) => SIGNS[text] ?? (INVISIBLE.test(text) ? codePoints(text) : text);
+export const shownToken = (text) => signOf(text) ?? text.replace(/^[ \n\t\r]+|[ \n\t\r]+$/g, signs);
 
 /**
  * Printers for one language.

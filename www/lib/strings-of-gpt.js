@@ -1,5 +1,5 @@
-/** The sentences about GPTs. */
-export const gpt = {
+/** The sentences about GPTs. They come with what shows one. */
+const gpt = {
   about: {
     /** @param {string} weights "863 thousand weights, " or "" */
     gpt: (weights) =>
@@ -22,7 +22,6 @@ export const gpt = {
   cancel: "Cancel",
   there: "What it is",
   linked: "The link was made with this model. Load it to see the link’s text.",
-  waits: "The link names another model: load it under Model.",
   unchanged: "Until it is here, model and text stay as they are.",
   cancelled: "Cancelled. Nothing has changed.",
   progress: "Loading the model",
@@ -39,22 +38,6 @@ export const gpt = {
     network: "Check the connection or the address, then press Load once more.",
     file: "Choose another file: a whole .safetensors checkpoint of a GPT-2 or nanoGPT model.",
   },
-  endless:
-    "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
-  loop: "At temperature 0 no coin breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
-  sweep:
-    "How long does a token take after a short prompt, and after a long one? The first token has to wait until the whole prompt is read; each later one reads only itself where a KV cache keeps the rest, and all of it again where none does.",
-  plot: {
-    first: "First token",
-    first_name: "Time to the first token by length of the prompt; the numbers are in the table below",
-    later: "Each later token",
-    later_name: "Time for each later token by length of the prompt; the numbers are in the table below",
-  },
-  caption: "First token, and the speed of the later ones.",
-  speed: "later tokens per second",
-  /** @param {string} block_size */
-  slides: (block_size) =>
-    `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept has to be made anew.`,
   kv_cache: "KV cache",
   kv_cache_about:
     "Keeps what it worked out for earlier tokens: some memory for each token, in return for reading only the new one. The text is the same.",
@@ -67,18 +50,18 @@ export const gpt = {
 };
 
 /** The sentences of the comparison of models. */
-export const models = {
-  choice: "What is compared",
-  by: { knobs: "Other knobs", models: "Other models" },
+const models = {
   /** @param {string} seed */
   about: (seed) =>
     `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""} and the knobs as set, other models.`,
-  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours" },
+  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours", "own-gpt": "GPT of your own" },
   what: {
     notebook: "The lesson’s weights: thrown at random. It sees one character.",
     counted:
       "Counted from the text under Model, “bigram counted from a text”: a short sample until you put your own there. It sees one character.",
     gpt: "Trained on short prose. It sees the whole text.",
+    "own-gpt":
+      "The last that you loaded. Where its tokens are more than a character, it is asked less often, and its perplexity is not the others’.",
   },
   surprise: "How surprised is each?",
   sentence: "A sentence that none of them has seen",
@@ -88,3 +71,7 @@ export const models = {
   perplexity_about:
     "Perplexity of the model alone, without knobs: as uncertain as a throw of a die with so many sides. Its own text flatters each of them; the sentence is the same task for all.",
 };
+
+export const enOfGpt = { gpt, models };
+
+/** @typedef {import("./strings.js").Strings & typeof enOfGpt} StringsOfGpt */

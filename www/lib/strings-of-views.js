@@ -23,6 +23,7 @@ export const views = {
     found: (period, times) => `The text goes round in circles: ${period}, ${times} times in a row.`,
     greedy:
       "At temperature 0 the same token always has the same successor, so a model that sees one token can never leave a circle.",
+    gpt: "At temperature 0 no coin breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
     sharp:
       "So sharp a distribution hardly ever takes another way. A higher temperature or a penalty breaks the circle.",
   },
@@ -128,10 +129,15 @@ export const views = {
     /** @param {string} bits */
     endless_about: (bits) =>
       `Go on for ever with these knobs, and each token comes up this often, whatever the seed. Every token then carries ${bits} bits.`,
+    endless_gpt:
+      "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
     endless_none:
       "With penalties a token depends on all before it, so there is no such number. It exists where the model sees one token only.",
   },
   compare: {
+    by: "What is compared",
+    /** @type {Record<"knobs" | "models", string>} */
+    other: { knobs: "Other knobs", models: "Other models" },
     /** @param {string} seed */
     about: (seed) =>
       `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""}, other knobs. In each text the first token that differs from the text above it is framed.`,
@@ -252,6 +258,20 @@ export const views = {
     /** @param {string} backend @param {string} n */
     counted: (backend, n) => `${n} on ${backend}`,
     save: "Save as JSON",
+    of_gpt: {
+      about:
+        "How long does a token take after a short prompt, and after a long one? The first token has to wait until the whole prompt is read; each later one reads only itself where a KV cache keeps the rest, and all of it again where none does.",
+      axis: "By tokens in the prompt.",
+      first: "First token",
+      first_name: "Time to the first token by length of the prompt; the numbers are in the table below",
+      later: "Each later token",
+      later_name: "Time for each later token by length of the prompt; the numbers are in the table below",
+      caption: "First token, and the speed of the later ones.",
+      speed: "later tokens per second",
+      /** @param {string} block_size */
+      slides: (block_size) =>
+        `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept has to be made anew.`,
+    },
   },
   machine: {
     heading: "Computed on",

@@ -1,8 +1,8 @@
-import { gpt, models } from "./strings-of-gpt.js";
 import { views } from "./strings-of-views.js";
 
 /**
- * Every sentence of the page, in one dictionary. Another language is another object of the same shape.
+ * Every sentence of the page, in one dictionary; those that only a GPT needs are in strings-of-gpt.js. Another language is another object of
+ * the same shape.
  */
 export const en = {
   lang: "en",
@@ -91,8 +91,6 @@ export const en = {
     torch: "PyTorch 2.7 and later",
     "torch-legacy": "PyTorch before 2.7 (x86)",
   },
-  gpt,
-  models,
   model: {
     legend: "Model",
     notebook: "notebook bigram",
@@ -120,6 +118,7 @@ export const en = {
   text: {
     heading: "Text",
     how: "Choose a token to see why it was drawn.",
+    random: "The numbers in this model are random, so its letters make no words. A GPT, under Model, writes some.",
     list: "Drawn tokens",
     prompt: "Prompt",
     /** @param {string} n */
@@ -244,6 +243,7 @@ export const en = {
     ready: "Ready. Generate or Step draws tokens.",
     failed: "Not drawn: one of the settings needs another value.",
     lost: "The engine did not start.",
+    waits: "The link names another model: load it under Model.",
   },
   problem: {
     again: "Try again",

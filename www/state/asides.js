@@ -1,5 +1,4 @@
 import { fieldsOf } from "./compare.js";
-import { compareModels } from "./compare-models.js";
 import { drawRun, emptyRun, stageSettings, traceStep, windowOf } from "./drawing.js";
 import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
@@ -29,7 +28,11 @@ export async function lookAside(bench) {
 }
 
 /** @type {Record<LabState["comparison"]["by"], (bench: Bench) => Promise<void>>} */
-const COMPARE = { knobs: compareTexts, models: compareModels };
+const COMPARE = {
+  knobs: compareTexts,
+  // It comes with what shows it.
+  models: async (bench) => (await import("./compare-models.js")).compareModels(bench),
+};
 
 /** @param {Bench} bench */
 async function findPeek({ lab, state: { run, peeked, peek }, model, tell }) {
@@ -77,7 +80,7 @@ async function compareTexts({ lab, state, model, signal, tell }) {
   for (const row of rows) {
     const settings = { ...engineSettings(fieldsOf(row, state.fields)), ...windowOf(knownGpt(state)?.block_size) };
     const same = known.find((run) => "settings" in run && isSameText(run, settings, prompt.ids, model.vocab));
-    runs.push(same ?? (await textOf(lab, model, emptyRun(model, prompt, settings, 0), signal)));
+    runs.push(same ?? (await textOf(lab, model, await emptyRun(model, prompt, settings, 0), signal)));
     if (signal.aborted) return;
   }
   if (runs.some((run, i) => run !== known[i])) tell({ comparison: { runs } });

@@ -76,3 +76,10 @@ export function inForce({ model, shelf }, choice) {
 
 /** @param {Forced} next @param {Forced} before */
 const equal = (next, before) => (JSON.stringify(next) === JSON.stringify(before) ? before : next);
+
+/**
+ * The model and the tokens put in by hand, also where a link has named them and the model is not there yet.
+ * @param {LabState} state
+ */
+export const promised = ({ model, forced, shelf }) =>
+  shelf.wanted && shelf.promised ? { model: shelf.wanted, forced: shelf.promised } : { model, forced };

@@ -4,7 +4,7 @@ import { isGpt, makeModel } from "./models.js";
 import { problemFrom, tooManyTokens } from "./problems.js";
 
 /**
- * Three models under the same knobs, prompt and coins: weights thrown at random, weights counted, weights trained. What does each write, and
+ * Models under the same knobs, prompt and coins: weights thrown at random, weights counted, weights trained. What does each write, and
  * how well does each foresee a sentence that none of them has seen?
  *
  * @typedef {import("./asides.js").Bench} Bench
@@ -12,31 +12,30 @@ import { problemFrom, tooManyTokens } from "./problems.js";
  * @typedef {import("../engine/handles.js").Model} Model
  */
 
-/** Simplest first. */
-export const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt"]);
-
-/** What each is asked to foresee until the user types something else. */
-export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";
+/** Simplest first; the user's own only where one has been loaded. */
+const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt", "own-gpt"]);
 
 /** @param {Bench} bench */
 export async function compareModels(bench) {
   const { state, signal, tell } = bench;
   const { comparison } = state;
   const models = [];
-  for (const [i, kind] of CONTESTANTS.entries()) {
+  const kinds = CONTESTANTS.filter((kind) => kind !== "own-gpt" || bench.shelf.last(kind));
+  for (const [i, kind] of kinds.entries()) {
     const key = keyOf(kind, bench);
     const known = comparison.models[i];
     models.push(known?.key === key ? known : await contestant(kind, key, bench));
     if (signal.aborted) return;
   }
-  if (models.some((model, i) => model !== comparison.models[i])) tell({ comparison: { models } });
+  if (models.length !== comparison.models.length || models.some((model, i) => model !== comparison.models[i]))
+    tell({ comparison: { models } });
 }
 
 /** Equal keys are equal results. @param {typeof CONTESTANTS[number]} kind @param {Bench} bench */
 function keyOf(kind, { state, shelf }) {
   const { prompt, model, comparison, run } = state;
-  const made_of = { notebook: [], counted: [model.text, model.smoothing], gpt: [shelf.ours() !== null] }[kind];
-  return JSON.stringify([prompt, settingsOf(state), comparison.sentence, made_of, String(run?.seed)], plain);
+  const made_of = isGpt(kind) ? shelf.last(kind)?.key : kind === "counted" ? [model.text, model.smoothing] : null;
+  return JSON.stringify([kind, prompt, settingsOf(state), comparison.sentence, made_of, String(run?.seed)], plain);
 }
 
 /** @param {string} _ @param {unknown} value */
@@ -52,7 +51,9 @@ const settingsOf = ({ fields, run }) => ({ ...(run?.seed != null && { seed: run.
  * @returns {Promise<Contestant>}
  */
 async function contestant(kind, key, bench) {
-  const model = isGpt(kind) ? bench.shelf.ours() : await makeModel(bench.lab, { ...bench.state.model, kind });
+  const model = isGpt(kind)
+    ? bench.shelf.last(kind)?.model
+    : await makeModel(bench.lab, { ...bench.state.model, kind });
   if (!model) return { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: null };
   try {
     return { key, kind, problem: null, ...(await judged(model, bench)) };
@@ -64,12 +65,12 @@ async function contestant(kind, key, bench) {
 }
 
 /** @param {Model} model @param {Bench} bench */
-async function judged(model, { lab, state, signal, shelf }) {
+async function judged(model, { lab, state, signal }) {
   /** @type {Record<string, unknown>} */
-  const settings = { ...settingsOf(state), ...(model.kind === "gpt" && windowOf(shelf.oursSees())) };
+  const settings = { ...settingsOf(state), ...windowOf(model.config?.block_size) };
   const { max_new_tokens: n } = settings;
   if (typeof n === "number" && n > MOST_NEW_TOKENS) throw tooManyTokens(n);
-  let run = emptyRun(model, await model.encode(state.prompt), settings, 0);
+  let run = await emptyRun(model, await model.encode(state.prompt), settings, 0);
   for await (run of drawRun(lab, model, run, signal));
   const { ids, replaced } = await model.encode(state.comparison.sentence);
   return {

@@ -12,6 +12,9 @@ export const NOTEBOOKS_FOUR = [
   { name: "top-p 0.9", fields: { temperature: "1", top_p: "0.9" } },
 ];
 
+/** What models are asked to foresee until the user types something else. */
+export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";
+
 /** At least and at most so many side by side. */
 export const FEWEST_ROWS = 2;
 export const MOST_ROWS = 4;

@@ -138,7 +138,7 @@ export class Conductor {
     this.#store.dispatch({ type: "started" });
     const model = await this.#modelFor(state.model);
     const prompt = await model.encode(state.prompt);
-    let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked);
+    let run = await emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked);
     if (state.goal !== 0) {
       for await (run of drawRun(this.#lab, model, run, signal)) {
         if (this.#isOutdated) return;

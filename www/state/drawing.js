@@ -14,9 +14,10 @@ const CHUNK = 256;
  * @param {{ ids: ArrayLike<number>, replaced: number }} prompt
  * @param {Record<string, unknown>} settings
  * @param {number} asked
- * @returns {Run} nothing drawn yet
+ * @returns {Promise<Run>} nothing drawn yet
  */
-export const emptyRun = (model, { ids, replaced }, settings, asked) => ({
+export const emptyRun = async (model, { ids, replaced }, settings, asked) => ({
+  text: await model.decode(ids),
   prompt_ids: Array.from(ids),
   replaced,
   tokens: [],
@@ -44,6 +45,8 @@ export async function* drawRun(lab, model, start, signal) {
   for await (const step of lab.generate(/** @type {any} */ (options))) {
     run = {
       ...run,
+      // A step's is new; the end's is all.
+      text: step.finished ? step.text : run.text + step.text,
       tokens: run.tokens.concat(Array.from(step.tokens)),
       probabilities: run.probabilities.concat(Array.from(step.probabilities)),
     };

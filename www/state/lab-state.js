@@ -1,6 +1,5 @@
 import { merged, modelled, none, settled } from "./chosen.js";
-import { NOTEBOOKS_FOUR } from "./compare.js";
-import { A_SENTENCE } from "./compare-models.js";
+import { A_SENTENCE, NOTEBOOKS_FOUR } from "./compare.js";
 import { redo, remembering, undo } from "./history.js";
 import { startFields, wantedTokens } from "./knobs.js";
 import { SAMPLE_TEXT } from "./sample-text.js";

@@ -29,8 +29,12 @@ export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, add
   return JSON.stringify([kind, ...parts]);
 }
 
-/** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind */
+/** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind @returns {kind is "gpt" | "own-gpt"} */
 export const isGpt = (kind) => kind === "gpt" || kind === "own-gpt";
+
+/** Whether there is something of a GPT to be seen. @param {import("./types.js").LabState} state */
+export const isGptAsked = ({ model, shelf, view, comparison }) =>
+  isGpt((shelf.wanted ?? model).kind) || (view === "compare" && comparison.by === "models");
 
 /** @param {ModelChoice} choice */
 export const isOnShelf = (choice, /** @type {import("./types.js").ShelfState} */ { known }) =>

@@ -6,6 +6,7 @@ import { problemFrom } from "./problems.js";
  *
  * @typedef {import("./types.js").ModelChoice} ModelChoice
  * @typedef {import("./conductor.js").Store} Store
+ * @typedef {import("../engine/handles.js").GptConfig} GptConfig
  * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions
  */
 export class Shelf {
@@ -36,15 +37,10 @@ export class Shelf {
     return this.#models.get(modelKey(choice)) ?? null;
   }
 
-  /** Ours, if it is there. */
-  ours() {
-    return this.#models.get(keyOfOurs("on")) ?? this.#models.get(keyOfOurs("off")) ?? null;
-  }
-
-  /** How many tokens ours sees. */
-  oursSees() {
-    const { known } = this.#store.state.shelf;
-    return (known[keyOfOurs("on")] ?? known[keyOfOurs("off")])?.block_size;
+  /** The last of its kind that has come, if one has, and its key. @param {"gpt" | "own-gpt"} kind */
+  last(kind) {
+    const [key, model] = [...this.#models].findLast(([key]) => JSON.parse(key)[0] === kind) ?? [];
+    return key && model ? { key, model } : null;
   }
 
   /**
@@ -105,7 +101,7 @@ export class Shelf {
     const about = await model.describe();
     this.#models.set(modelKey(wanted), model);
     const known = { ...this.#store.state.shelf.known };
-    known[modelKey(wanted)] = { about, ...numbersIn(about) };
+    known[modelKey(wanted)] = { about, .../** @type {GptConfig} */ (model.config) };
     this.#tell({ known });
   }
 
@@ -122,17 +118,8 @@ export class Shelf {
   }
 }
 
-/** @param {"on" | "off"} kv_cache */
-const keyOfOurs = (kv_cache) => modelKey(/** @type {ModelChoice} */ ({ kind: "gpt", kv_cache }));
-
 /** Names that tell one set of files from another. @param {File[]} files */
 const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");
-
-/** How many tokens a GPT sees and how many weights it has, from what the engine says of it. @param {string} about */
-export const numbersIn = (about) => ({
-  block_size: Number(/sees the last (\d+)/.exec(about)?.[1] ?? 0),
-  n_weights: Number(/(\d+) weights/.exec(about)?.[1] ?? 0),
-});
 
 /**
  * What is known of the model in force, if it is a GPT.

@@ -30,11 +30,12 @@
  * @property {Loading | null} at   null: nothing is being loaded
  * @property {boolean} cancelled   the last loading was
  * @property {string | null} problem
- * @property {Record<string, { about: string, block_size: number, n_weights: number }>} known  by the key of the choice: what the engine says of those that are there
+ * @property {Record<string, { about: string } & import("../engine/handles.js").GptConfig>} known  by the key of the choice: what the engine says of those that are there
  *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
  * @typedef {object} Run  One run as the engine reported it. n = tokens drawn so far.
+ * @property {string} text              prompt and new tokens, as one text: a character may be of several tokens
  * @property {number[]} prompt_ids
  * @property {number} replaced          characters of the prompt that became spaces
  * @property {number[]} tokens          (n) ids
@@ -85,7 +86,7 @@
  *
  * @typedef {object} Contestant  One of the models that are compared.
  * @property {string} key       what its result is made of
- * @property {"notebook" | "counted" | "gpt"} kind
+ * @property {"notebook" | "counted" | "gpt" | "own-gpt"} kind
  * @property {Run | null} run   null: it is not there
  * @property {import("../engine/types.js").Score | null} own       of its own text
  * @property {import("../engine/types.js").Score | null} sentence  of the user's

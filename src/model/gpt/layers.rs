@@ -1,8 +1,11 @@
 //! What stands between the matrices: layer norm, GELU, and attention over the cache.
 
-use super::linear::{PANEL, product};
+use super::linear::{PANEL, Panels};
 use crate::{
-    lanes::{Lanes, WIDTH, exp},
+    lanes::{
+        Lanes, Native, WIDTH, exp,
+        wide::{Sixteen, Work, widest},
+    },
     network::Activation,
 };
 
@@ -73,7 +76,7 @@ pub(super) struct Heads {
     pub head_size: usize,
 }
 
-/// Keys and values of one layer, for one row, in panels of sixteen as [`product`] reads them.
+/// Keys and values of one layer, for one row, in [`Panels`] of sixteen.
 #[derive(Debug, Clone)]
 pub(super) struct LayerCache {
     heads: Heads,
@@ -120,23 +123,37 @@ impl LayerCache {
     /// softmax(q·Kᵀ / √head_size)·V over the positions up to and with `position`, head by head: query (C) → `out` (C).
     ///
     /// `scores` is room of the caller's.
-    pub(super) fn attend<L: Lanes>(&self, position: usize, query: &mut [f32], scores: &mut Vec<f32>, out: &mut [f32]) {
-        let (d, n) = (self.heads.head_size, position + 1);
+    pub(super) fn attend(&self, position: usize, query: &mut [f32], scores: &mut Vec<f32>, out: &mut [f32]) {
+        let n = position + 1;
         #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
-        let scale = (1.0 / (d as f64).sqrt()) as f32;
+        let scale = (1.0 / (self.heads.head_size as f64).sqrt()) as f32;
         query.iter_mut().for_each(|q| *q *= scale);
         scores.resize(n.next_multiple_of(PANEL), 0.0);
-        let keys = self.keys.chunks_exact(self.capacity * d);
-        let values = self.values.chunks_exact(d.div_ceil(PANEL) * self.capacity * PANEL);
-        for (((keys, values), query), out) in keys.zip(values).zip(query.chunks_exact(d)).zip(out.chunks_exact_mut(d)) {
-            for (panel, scores) in keys.chunks_exact(d * PANEL).zip(scores.chunks_exact_mut(PANEL)) {
-                product::<L>(query, panel, scores);
-            }
-            scores[n..].fill(f32::NEG_INFINITY);
-            let sum = exponentials::<L>(scores);
-            for (panel, out) in values.chunks_exact(self.capacity * PANEL).zip(out.chunks_mut(PANEL)) {
-                product::<L>(&scores[..n], panel, out);
-            }
+        widest(Attend { cache: self, n, query, scores, out });
+    }
+}
+
+/// [`LayerCache::attend`] over `n` positions, the query scaled.
+struct Attend<'a> {
+    cache: &'a LayerCache,
+    n: usize,
+    query: &'a [f32],
+    scores: &'a mut [f32],
+    out: &'a mut [f32],
+}
+
+impl Work for Attend<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let LayerCache { heads: Heads { head_size: d, .. }, capacity, .. } = *self.cache;
+        let keys = self.cache.keys.chunks_exact(capacity * d);
+        let values = self.cache.values.chunks_exact(d.div_ceil(PANEL) * capacity * PANEL);
+        let heads = keys.zip(values).zip(self.query.chunks_exact(d).zip(self.out.chunks_exact_mut(d)));
+        for ((keys, values), (query, out)) in heads {
+            Panels { numbers: keys, stride: d, starts: &[] }.times_row::<S>(query, self.scores);
+            self.scores[self.n..].fill(f32::NEG_INFINITY);
+            let sum = exponentials::<Native>(self.scores);
+            Panels { numbers: values, stride: capacity, starts: &[] }.times_row::<S>(&self.scores[..self.n], out);
             out.iter_mut().for_each(|y| *y /= sum);
         }
     }
@@ -152,6 +169,7 @@ fn widened(data: &[f32], n: usize, from: usize, to: usize) -> Vec<f32> {
 }
 
 /// x → e^(x − max) in place, a whole number of vectors; returns their sum.
+#[inline(always)]
 fn exponentials<L: Lanes>(x: &mut [f32]) -> f32 {
     let (vectors, _) = x.as_chunks_mut::<WIDTH>();
     let max = vectors.iter().fold(L::splat(f32::NEG_INFINITY), |max, x| max.max(L::load(x))).largest();

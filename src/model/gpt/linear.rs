@@ -5,25 +5,40 @@
 //! Every output is b + Σ x_i·W_i in the order of i, one rounded f32 operation after the other: the same bits for one row or many,
 //! native or wasm. Cost: T · n_in · n_out.
 
-use crate::lanes::{Lanes, WIDTH};
+use crate::lanes::wide::{LANES, Sixteen, Work, widest};
 
 /// Outputs in a panel.
-pub(super) const PANEL: usize = 16;
-const VECTORS: usize = PANEL / WIDTH;
+pub(super) const PANEL: usize = LANES;
 
-/// Sixteen outputs of each of `R` rows: `start` + Σ x_i·panel_i over the shorter of row and panel.
+/// A panel's outputs for `R` rows and `Q` panels: start + Σ x_i·panel_i over the shorter of row and panel.
+///
+/// An addition waits for the one before it, so eight registers of sums take turns; sixteen is all that many machines have.
 #[inline(always)]
-fn tile<L: Lanes, const R: usize>(rows: [&[f32]; R], panel: &[f32], start: &[f32; PANEL]) -> [[L; VECTORS]; R] {
-    let start: [L; VECTORS] = std::array::from_fn(|v| L::load(&start[v * WIDTH..]));
-    let mut sums = [start; R];
-    let n = rows.iter().fold(panel.len() / PANEL, |n, row| n.min(row.len()));
-    let rows = rows.map(|row| &row[..n]);
-    for (i, weights) in panel.as_chunks::<PANEL>().0[..n].iter().enumerate() {
-        let weights: [L; VECTORS] = std::array::from_fn(|v| L::load(&weights[v * WIDTH..]));
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let x = L::splat(row[i]);
-            for (sum, weights) in sums.iter_mut().zip(weights) {
-                *sum = sum.add(x.mul(weights));
+fn tile<S: Sixteen, const R: usize, const Q: usize>(
+    rows: [&[f32]; R],
+    panels: [&[f32]; Q],
+    starts: [&[f32; PANEL]; Q],
+) -> [[S; Q]; R] {
+    let mut n = usize::MAX;
+    for row in rows {
+        n = n.min(row.len());
+    }
+    for panel in panels {
+        n = n.min(panel.len() / PANEL);
+    }
+    let rows: [&[f32]; R] = std::array::from_fn(|r| &rows[r][..n]);
+    let panels: [&[[f32; PANEL]]; Q] = std::array::from_fn(|q| &panels[q].as_chunks().0[..n]);
+    let mut sums = [[S::splat(0.0); Q]; R];
+    for sums in &mut sums {
+        for (sum, start) in sums.iter_mut().zip(starts) {
+            *sum = S::load(start);
+        }
+    }
+    for i in 0..n {
+        for q in 0..Q {
+            let weights = S::load(&panels[q][i]);
+            for r in 0..R {
+                sums[r][q] = sums[r][q].add(S::splat(rows[r][i]).mul(weights));
             }
         }
     }
@@ -31,24 +46,71 @@ fn tile<L: Lanes, const R: usize>(rows: [&[f32]; R], panel: &[f32], start: &[f32
 }
 
 #[inline(always)]
-fn store<L: Lanes>(sums: [L; VECTORS], out: &mut [f32]) {
+fn store<S: Sixteen>(sums: S, out: &mut [f32]) {
     if let Some(whole) = out.first_chunk_mut::<PANEL>() {
-        for (v, sum) in sums.into_iter().enumerate() {
-            sum.store(&mut whole[v * WIDTH..]);
-        }
+        sums.store(whole);
     } else {
         let mut room = [0.0; PANEL];
-        store(sums, &mut room);
+        sums.store(&mut room);
         out.copy_from_slice(&room[..out.len()]);
     }
 }
 
-/// Σ x_i·panel_i, up to sixteen of them, into `out`.
-#[inline(always)]
-pub(super) fn product<L: Lanes>(x: &[f32], panel: &[f32], out: &mut [f32]) {
-    let n = out.len().min(PANEL);
-    let [sums] = tile::<L, 1>([x], panel, &[0.0; PANEL]);
-    store(sums, &mut out[..n]);
+/// Panels one behind the other, (n, stride, 16), of which the first `x.len()` sixteens count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panels<'a> {
+    /// The numbers.
+    pub numbers: &'a [f32],
+    /// Sixteens in a panel.
+    pub stride: usize,
+    /// What the sums begin with, a panel each; zeros where there is none.
+    pub starts: &'a [[f32; PANEL]],
+}
+
+impl<'a> Panels<'a> {
+    #[inline(always)]
+    fn get(&self, panel: usize) -> (&'a [f32], &'a [f32; PANEL]) {
+        let len = self.stride * PANEL;
+        (&self.numbers[panel * len..][..len], self.starts.get(panel).unwrap_or(&[0.0; PANEL]))
+    }
+
+    /// One row times all panels: `out` holds an output each.
+    #[inline(always)]
+    pub(super) fn times_row<S: Sixteen>(&self, x: &[f32], out: &mut [f32]) {
+        let abreast = 8 / S::REGISTERS;
+        let whole = out.len() / (abreast * PANEL) * abreast;
+        for first in (0..whole).step_by(abreast) {
+            match abreast {
+                4 => self.some_times_row::<S, 4>(first, x, out),
+                _ => self.some_times_row::<S, 2>(first, x, out),
+            }
+        }
+        for panel in whole..out.len().div_ceil(PANEL) {
+            self.some_times_row::<S, 1>(panel, x, out);
+        }
+    }
+
+    /// `Q` panels from `first` on.
+    #[inline(always)]
+    fn some_times_row<S: Sixteen, const Q: usize>(&self, first: usize, x: &[f32], out: &mut [f32]) {
+        let panels: [_; Q] = std::array::from_fn(|q| self.get(first + q));
+        let [sums] = tile::<S, 1, Q>([x], panels.map(|(panel, _)| panel), panels.map(|(_, start)| start));
+        for (sum, out) in sums.into_iter().zip(out[first * PANEL..].chunks_mut(PANEL)) {
+            store(sum, out);
+        }
+    }
+
+    /// `R` rows of x times one panel: rows of `out` are `n_out` long.
+    #[inline(always)]
+    fn times_rows<S: Sixteen, const R: usize>(&self, panel: usize, x: &[f32], out: &mut [f32], n_out: usize) {
+        let (numbers, start) = self.get(panel);
+        let n_in = self.stride;
+        let sums = tile::<S, R, 1>(std::array::from_fn(|r| &x[r * n_in..][..n_in]), [numbers], [start]);
+        let outputs = panel * PANEL..n_out.min((panel + 1) * PANEL);
+        for (r, [sum]) in sums.into_iter().enumerate() {
+            store(sum, &mut out[r * n_out..][outputs.clone()]);
+        }
+    }
 }
 
 /// A matrix with its bias.
@@ -91,22 +153,42 @@ impl Linear {
     }
 
     /// (T, n_in) → (T, n_out).
-    pub(super) fn apply<L: Lanes>(&self, x: &[f32], out: &mut [f32]) {
-        let panels = self.panels.chunks_exact((self.n_in * PANEL).max(1)).zip(&self.bias);
-        for ((panel, bias), first) in panels.zip((0..).step_by(PANEL)) {
-            let outputs = first..self.n_out.min(first + PANEL);
-            let mut pairs = x.chunks_exact(2 * self.n_in);
-            let mut outs = out.chunks_exact_mut(2 * self.n_out);
-            for (x, out) in pairs.by_ref().zip(outs.by_ref()) {
-                let (x0, x1) = x.split_at(self.n_in);
-                let (out0, out1) = out.split_at_mut(self.n_out);
-                let [sums0, sums1] = tile::<L, 2>([x0, x1], panel, bias);
-                store(sums0, &mut out0[outputs.clone()]);
-                store(sums1, &mut out1[outputs.clone()]);
-            }
-            if let [_, ..] = pairs.remainder() {
-                let [sums] = tile::<L, 1>([pairs.remainder()], panel, bias);
-                store(sums, &mut outs.into_remainder()[outputs]);
+    pub(super) fn apply(&self, x: &[f32], out: &mut [f32]) {
+        widest(Apply { linear: self, x, out });
+    }
+}
+
+/// [`Linear::apply`].
+struct Apply<'a> {
+    linear: &'a Linear,
+    x: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Work for Apply<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let Linear { n_in, n_out, .. } = *self.linear;
+        let panels = Panels { numbers: &self.linear.panels, stride: n_in, starts: &self.linear.bias };
+        let n_rows = self.x.len() / n_in;
+        if n_rows == 1 {
+            return panels.times_row::<S>(self.x, self.out);
+        }
+        let together = 8 / S::REGISTERS;
+        for panel in 0..n_out.div_ceil(PANEL) {
+            let mut row = 0;
+            while row < n_rows {
+                let (x, out) = (&self.x[row * n_in..], &mut self.out[row * n_out..]);
+                if row + together > n_rows {
+                    panels.times_rows::<S, 1>(panel, x, out, n_out);
+                    row += 1;
+                } else {
+                    match together {
+                        4 => panels.times_rows::<S, 4>(panel, x, out, n_out),
+                        _ => panels.times_rows::<S, 2>(panel, x, out, n_out),
+                    }
+                    row += together;
+                }
             }
         }
     }

@@ -168,8 +168,10 @@ test("the lists are true: integrity, and the attributes, events and methods of t
   assert.deepEqual(Object.keys(integrity), [
     "logit-lab.js",
     "logit-lab-views.js",
+    "logit-lab-local.js",
     "worker.js",
     "logitlab_bg.wasm",
+    "logit-lab-gpt.js",
     "logitlab_gpt_bg.wasm",
     "logitlab_gpt.js",
     "prose.safetensors",

@@ -1,4 +1,4 @@
-/** The README's embed examples, word for word: a course page on one origin, the three files of the package on another. */
+/** The README's embed examples, word for word: a course page on one origin, the files of the package on another. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -7,7 +7,17 @@ import { launchChromium } from "./browser.js";
 import { count } from "./compare.js";
 
 const root = new URL("../../../", import.meta.url);
-const TYPES = { js: "text/javascript", wasm: "application/wasm" };
+const TYPES = { js: "text/javascript", wasm: "application/wasm", safetensors: "application/octet-stream" };
+
+/** What every lab needs, and what only some do. */
+const ALWAYS = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"];
+const SOMETIMES = [
+  "logit-lab-local.js",
+  "logit-lab-gpt.js",
+  "logitlab_gpt_bg.wasm",
+  "logitlab_gpt.js",
+  "prose.safetensors",
+];
 
 /** The html blocks of the README's chapter, without the one that imports the library. */
 const readme = await readFile(new URL("README.md", root), "utf8");
@@ -20,6 +30,8 @@ let browser;
 let files;
 /** @type {string} where the course page is */
 let course;
+/** The files that were asked for. @type {string[]} */
+const asked = [];
 /** @type {import("node:http").Server[]} */
 const servers = [];
 
@@ -34,16 +46,16 @@ async function serve(listener) {
 before(async () => {
   files = await serve(async ({ url = "" }, response) => {
     const name = url.slice(1);
+    asked.push(name);
     const type = TYPES[/** @type {keyof typeof TYPES} */ (name.split(".").at(-1))];
-    const bytes = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"].includes(name)
-      ? await readFile(new URL(`dist/npm/${name}`, root))
-      : null;
+    const bytes = [...ALWAYS, ...SOMETIMES].includes(name) ? await readFile(new URL(`dist/npm/${name}`, root)) : null;
     response.writeHead(bytes ? 200 : 404, { "access-control-allow-origin": "*", "content-type": type ?? "text/plain" });
     response.end(bytes);
   });
-  course = await serve((_, response) => {
+  course = await serve(({ url }, response) => {
     const html = `${twoLines}${withAttributes}`.replaceAll("https://example.org", files);
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+    const policy = url === "/no-workers" ? { "content-security-policy": "worker-src 'none'" } : {};
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...policy });
     response.end(`<!doctype html><html lang="en"><title>A lesson</title><link rel="icon" href="data:,">${html}</html>`);
   });
   browser = await launchChromium();
@@ -71,5 +83,48 @@ test("two lines in a course page give a lab that generates, in a worker, from an
   assert.match((await set.locator("[data-used]").textContent()) ?? "", /temperature = 1\.4, top_p = 0\.95.*seed 3/);
   assert.match((await set.locator(".tokens").textContent()) ?? "", /^\s*once/);
   assert.deepEqual(troubles, []);
+  assert.deepEqual([...new Set(asked)].sort(), [...ALWAYS].sort(), "and nothing else is asked for");
   count("cpu", "no adapter", "embedded labs", 2);
+  await page.close();
+});
+
+test("where there are no workers one file more comes, and the text is the same", async () => {
+  const page = await browser.newPage();
+  /** @type {(string | null)[]} */
+  const texts = [];
+  for (const [path, thread] of [
+    ["", "worker"],
+    ["/no-workers", "here"],
+  ]) {
+    await page.goto(course + path);
+    const lab = page.locator("logit-lab").nth(1);
+    await lab.locator("[data-index]").nth(79).waitFor();
+    assert.equal(await lab.locator("[data-backend]").getAttribute("data-thread"), thread);
+    texts.push(await lab.locator(".tokens").textContent());
+  }
+  assert.equal(texts[0], texts[1]);
+  assert.ok(asked.includes("logit-lab-local.js"));
+  count("cpu", "no adapter", "embedded labs", 2);
+  await page.close();
+});
+
+test("a GPT comes with what shows it, once it is asked for", async () => {
+  asked.length = 0;
+  const page = await browser.newPage();
+  await page.goto(course);
+  const lab = page.locator("logit-lab").first();
+  await lab.locator("[data-index]").nth(79).waitFor();
+  const before = await lab.locator(".tokens").textContent();
+  assert.ok(!asked.includes("logit-lab-gpt.js"));
+  await lab.locator("details[data-part=model] > summary").click();
+  await lab.getByLabel("Model", { exact: true }).selectOption("gpt");
+  await lab.locator("[data-gpt-size]").waitFor();
+  assert.ok(asked.includes("logit-lab-gpt.js") && !asked.includes("prose.safetensors"));
+  await lab.getByRole("button", { name: "Load", exact: true }).click();
+  await lab.locator("[data-gpt-about]").waitFor({ state: "attached" });
+  await lab.locator("[data-index]").nth(79).waitFor();
+  assert.notEqual(await lab.locator(".tokens").textContent(), before);
+  assert.ok(asked.includes("prose.safetensors"));
+  count("cpu", "no adapter", "embedded labs");
+  await page.close();
 });

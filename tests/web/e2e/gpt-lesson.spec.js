@@ -30,6 +30,10 @@ pageTest(
     await cell.locator("button.primary").click();
     await says(page, "gpt-model", /bigram: logits\.shape\s*\(1, 12, 30\).*GPT: logits\.shape\s*\(1, 12, 30\)/s);
     assert.ok(asked.some((url) => url.includes("safetensors")));
+    const lens = page.locator('[data-lens="gpt-model"]');
+    assert.match((await lens.locator("code").textContent()) ?? "", /\(B, T, V\) = \(1, 12, 30\)/);
+    await lens.getByRole("button", { name: "Rust" }).click();
+    assert.match((await lens.locator("code").textContent()) ?? "", /attend/);
     assert.deepEqual(await violations(page), []);
   },
   { path },
@@ -52,6 +56,71 @@ pageTest(
       await page.locator(`[data-cell="${name}"] button.primary`).click();
       await says(page, name, wanted);
     }
+    const found = page.locator('[data-cell="kv-cache"] .found');
+    assert.deepEqual(await found.locator("figcaption").allTextContents(), ["First token", "Each later token"]);
+    for (const plot of await found.locator("svg").all())
+      assert.deepEqual(
+        await plot
+          .locator("polyline")
+          .evaluateAll((lines) => lines.map((line) => line.getAttribute("points")?.split(" ").length)),
+        [5, 5],
+      );
+    assert.deepEqual(await violations(page), []);
   },
   { path },
+);
+
+/** @type {() => void} */
+let letGo = () => {};
+
+pageTest(
+  "loading says how far it is and can be called off: the result and the choice before it stay",
+  async (_, page) => {
+    const cell = page.locator('[data-cell="four"]');
+    await cell.scrollIntoViewIfNeeded();
+    const found = cell.locator(".found");
+    await eventually(async () => assert.match((await found.textContent()) ?? "", /greedy/));
+    const before = await found.textContent();
+    await page.locator("#four-model").selectOption("gpt");
+    const bar = cell.getByRole("progressbar", { name: "Loading the model" });
+    await bar.waitFor();
+    await eventually(async () =>
+      assert.match((await cell.locator(".cell-verdict").textContent()) ?? "", /Loading the model/),
+    );
+    await cell.getByRole("button", { name: "Cancel" }).click();
+    await eventually(async () =>
+      assert.match((await cell.locator(".cell-verdict").textContent()) ?? "", /Cancelled\. Nothing has changed/),
+    );
+    assert.equal(await found.textContent(), before);
+    assert.equal(await page.locator("#four-model").inputValue(), "bigram");
+
+    await page.locator("#four-model").selectOption("gpt");
+    await bar.waitFor();
+    const seen = cell.evaluate((element) => {
+      const texts = new Set();
+      const look = () => texts.add(element.querySelector("progress")?.getAttribute("aria-valuetext"));
+      const observer = new MutationObserver(look);
+      observer.observe(element, { subtree: true, childList: true, attributes: true });
+      return new Promise((resolve) => setTimeout(() => resolve([...texts]), 3000));
+    });
+    letGo();
+    await says(page, "four", /greedy\s*'the (?! {20})/);
+    const texts = /** @type {string[]} */ (await seen);
+    assert.ok(
+      texts.some((text) => /^(Downloading|Reading) \d\.\d MB of \d\.\d MB$/.test(text)),
+      texts.join("; "),
+    );
+  },
+  {
+    path,
+    prepare: async (page) => {
+      const gate = new Promise((resolve) => {
+        letGo = () => resolve(undefined);
+      });
+      await page.context().route(/\.safetensors$/, async (route) => {
+        await gate;
+        await route.continue().catch(() => {}); // it may have been called off
+      });
+    },
+  },
 );

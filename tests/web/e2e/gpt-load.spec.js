@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { address, pageTest } from "./support.js";
+import { address, eventually, pageTest } from "./support.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -109,3 +109,24 @@ pageTest("what was not asked to be kept, called off or is no model is not kept",
   assert.match((await load(page, { name: "short.safetensors", cache: true })).reason ?? "", /truncated/);
   assert.deepEqual(await kept(page), { "logitlab-models": [] });
 });
+
+pageTest(
+  "where what shows a GPT does not come, the page says so, keeps its text, and asks again when told",
+  async (lab, page) => {
+    const before = await lab.settled();
+    await lab.open("model");
+    await lab.element.getByLabel("Model", { exact: true }).selectOption("gpt");
+    const problem = lab.element.locator(".page-problem");
+    await eventually(async () => assert.match((await problem.textContent()) ?? "", /gpt-.*\.js/));
+    assert.equal(await lab.text(), before);
+    await page.unroute("**/assets/gpt-*.js");
+    await lab.button("Try again").click();
+    await lab.element.locator("[data-gpt-size]").waitFor();
+    await eventually(async () => assert.equal(await problem.count(), 0));
+    assert.equal(await lab.text(), before);
+  },
+  {
+    prepare: (page) => page.route("**/assets/gpt-*.js", (route) => route.abort()),
+    expected: [/Failed to load resource|net::ERR_FAILED/],
+  },
+);

@@ -10,8 +10,8 @@ import { eventually, pageTest } from "./support.js";
 const MODEL = "www/models/prose/model.safetensors";
 const { bytes, sha256 } = JSON.parse(await readFile("www/models/prose/report.json", "utf8"));
 
-/** What only a GPT needs. */
-const OF_GPT = /gpt|safetensors/;
+/** What only a GPT needs, but for what shows it. */
+const OF_GPT = /logitlab_gpt|safetensors/;
 
 /** @param {Lab} lab @param {"gpt" | "own-gpt" | "notebook"} kind */
 async function choose(lab, kind) {

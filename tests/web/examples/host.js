@@ -11,8 +11,8 @@ import { launchChromium } from "../e2e/browser.js";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** The three files of the package that a page needs. */
-const FILES = ["logit-lab.js", "worker.js", "logitlab_bg.wasm"];
+/** The files of the package that a page needs. */
+const FILES = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"];
 
 /** @type {Record<string, string>} */
 const TYPES = {

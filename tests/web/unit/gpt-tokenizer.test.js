@@ -3,47 +3,18 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { createLab } from "../../../www/engine/index.js";
+import { config, recordedTokenizer as gpt2, weightsFor } from "../support/checkpoint.js";
 import { refused } from "./support/index.js";
 
 const golden = (/** @type {string} */ name) => readFile(`tests/golden/tokenizer/${name}.json`, "utf8");
-const [gpt2, ids, texts] = [await golden("gpt2"), JSON.parse(await golden("ids")), JSON.parse(await golden("texts"))];
+const [ids, texts] = [JSON.parse(await golden("ids")), JSON.parse(await golden("texts"))];
 
 const lab = await createLab();
 after(() => lab.dispose());
 
-/** The numbers of tensors one after the other. @param {[string, number[]][]} shapes */
-const safetensors = (shapes) => {
-  let end = 0;
-  const entries = shapes.map(([name, shape]) => {
-    const start = end;
-    end += 4 * shape.reduce((a, b) => a * b, 1);
-    return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
-  });
-  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const file = new Uint8Array(8 + header.length + end);
-  const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(header.length), true);
-  file.set(header, 8);
-  // Small and different, so that every token has another probability.
-  for (let i = 0; i < end; i += 4) view.setFloat32(8 + header.length + i, ((i * 37) % 101) / 101 - 0.5, true);
-  return file;
-};
-
 const vocabSize = Math.max(...Object.values(JSON.parse(gpt2).model.vocab)) + 1;
-
-/** A model without sense, of four numbers a token. */
-const file = safetensors([
-  ["wte.weight", [vocabSize, 4]],
-  ["wpe.weight", [64, 4]],
-  ["ln_f.weight", [4]],
-  ["h.0.ln_1.weight", [4]],
-  ["h.0.ln_2.weight", [4]],
-  ["h.0.attn.c_attn.weight", [4, 12]],
-  ["h.0.attn.c_proj.weight", [4, 4]],
-  ["h.0.mlp.c_fc.weight", [4, 16]],
-  ["h.0.mlp.c_proj.weight", [16, 4]],
-]);
-const spec = { kind: /** @type {const} */ ("gpt"), source: file, config: { n_head: 2 } };
+const file = weightsFor(vocabSize);
+const spec = { kind: /** @type {const} */ ("gpt"), source: file, config };
 
 test("text and ids are those of the tokenizers library, whether its file is text, an object or a File", async () => {
   const picked = [

@@ -20,10 +20,28 @@ const end = async (options) => {
 
 const greedy = { prompt: golden.prompt, max_new_tokens: golden.text.length, temperature: 0 };
 
+/** As the file itself says. */
+const shape = (() => {
+  const header = JSON.parse(
+    new TextDecoder().decode(
+      bytes.subarray(8, 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))),
+    ),
+  );
+  const { __metadata__, ...tensors } = header;
+  const { n_positions, n_layer, n_head, n_embd, n_inner } = JSON.parse(__metadata__.config);
+  /** @type {number[]} */
+  const sizes = Object.values(tensors).map(({ shape }) =>
+    shape.reduce((/** @type {number} */ n, /** @type {number} */ m) => n * m, 1),
+  );
+  const n_weights = sizes.reduce((sum, n) => sum + n);
+  return { block_size: n_positions, n_layer, n_head, n_embd, n_inner: n_inner ?? 4 * n_embd, n_weights };
+})();
+
 test("the model we ship writes what transformers writes with it, with its cache and without", async () => {
   for (const kv_cache of [true, false]) {
     const model = await lab.model({ kind: "gpt", kv_cache });
     assert.equal(model.kind, "gpt");
+    assert.deepEqual(model.config, { ...shape, kv_cache });
     assert.match(await model.describe(), kv_cache ? /with a KV cache/ : /reads them all again/);
     assert.equal((await end({ model, ...greedy })).text, golden.prompt + golden.text);
   }

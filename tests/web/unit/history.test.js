@@ -15,6 +15,7 @@ const runOf = (tokens) => ({
   replaced: 0,
   tokens,
   probabilities: tokens.map(() => 0.5),
+  text: "",
   vocab: ["a", "b", "c"],
   settings: {},
   seed: 7n,

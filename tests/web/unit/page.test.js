@@ -23,6 +23,7 @@ const runOf = (n, asked = 0) => ({
   replaced: 0,
   tokens: Array.from({ length: n }, (_, i) => i % 3),
   probabilities: Array.from({ length: n }, () => 0.5),
+  text: "",
   vocab: ["a", "b", "c"],
   settings: {},
   seed: 7n,
@@ -232,13 +233,15 @@ test("numbers and tokens as people read them", () => {
   assert.equal(format.bits(-0), "0.00");
   assert.deepEqual([0, 7.45e-9, 0.0003].map(format.difference), ["0", "7.5 × 10⁻⁹", "3 × 10⁻⁴"]);
   assert.equal(format.number(Number.NEGATIVE_INFINITY), "-∞");
-  assert.deepEqual([" ", "\n", "\t", "q", "\u200b", "\u0301"].map(shownToken), [
+  assert.deepEqual([" ", "\n", "\t", "q", "\u200b", "\u0301", " a b\n", "\n\n"].map(shownToken), [
     "·",
     "↵",
     "⇥",
     "q",
     "U+200B",
     "U+0301",
+    "·a b↵",
+    "↵↵",
   ]);
   assert.deepEqual([" ", "q", ".", "\u200b"].map(format.spoken), ["space", "q", "full stop", "U+200B"]);
   assert.deepEqual([" ", "q", "."].map(format.quoted), ["a space", "“q”", "“.”"]);

@@ -40,7 +40,8 @@ test("generators, models and runs", async () => {
       lab.generate({ model, prompt: ["the ", "a"], max_new_tokens: 30, generator, chunk: 4 }),
     );
     const { timings: _, ...rest } = end;
-    const texts = steps.map((step) => step.rows.map((/** @type {any} */ { text }) => text).join("|")).join("");
+    // How many tokens a step has depends on how fast the machine is.
+    const texts = [0, 1].map((row) => steps.map((step) => step.rows[row].text).join(""));
     return {
       first,
       rest,

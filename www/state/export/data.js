@@ -21,7 +21,7 @@ export function toJson({ snapshot, run, step }) {
     settings: run.settings,
     seed: run.seed,
     finish_reason: run.finish_reason,
-    text: [...run.prompt_ids, ...run.tokens].map((id) => run.vocab[id]).join(""),
+    text: run.text,
     vocab: run.vocab,
     prompt_ids: run.prompt_ids,
     tokens: run.tokens.map((id, index) => ({

@@ -1,0 +1,132 @@
+/** A GPT of one's own on the page, with GPT-2's number of tokens, and what is kept of it in the browser. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { config, tokenizerOf, weightsFor } from "../support/checkpoint.js";
+import { violations } from "./axe.js";
+import { address, eventually, pageTest } from "./support.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./support.js").Lab} Lab */
+
+const VOCAB_SIZE = 50_257;
+const weights = Buffer.from(weightsFor(VOCAB_SIZE));
+const files = [
+  { name: "model.safetensors", mimeType: "application/octet-stream", buffer: weights },
+  { name: "config.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(config)) },
+  { name: "tokenizer.json", mimeType: "application/json", buffer: Buffer.from(tokenizerOf(VOCAB_SIZE)) },
+];
+
+/** @param {Lab} lab */
+async function openOwn(lab) {
+  const before = await lab.settled();
+  await lab.open("model");
+  await lab.element.getByLabel("Model", { exact: true }).selectOption("own-gpt");
+  await lab.element.locator(".drop").waitFor();
+  return before;
+}
+
+/** @param {Lab} lab */
+async function loadFiles(lab) {
+  const before = await openOwn(lab);
+  await lab.element.getByLabel("Files", { exact: true }).setInputFiles(files);
+  await eventually(() => lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" }), 30_000);
+  return lab.changed(before);
+}
+
+pageTest("its tokens are readable in the text, the table, the sentences and what is saved", async (lab, page) => {
+  const text = await loadFiles(lab);
+  assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /over 50257 tokens/);
+  assert.match((await lab.element.locator(".model").textContent()) ?? "", /Vocabulary: 50,257 tokens/);
+  assert.equal(await lab.count(), 80);
+  assert.ok(text.startsWith("the ") && text.length > 160, "words, not characters");
+  const tokens = await lab.element.locator(".tokens [data-index]").allTextContents();
+  const faces = await lab.element.locator(".distribution .face").allTextContents();
+  for (const shown of [...tokens, ...faces]) assert.doesNotMatch(shown, /Ġ|Ċ|undefined/);
+  assert.ok(
+    faces.some((face) => /^·[a-z]+$/.test(face)),
+    `a blank before a word is seen: ${faces}`,
+  );
+  const reason = (await lab.element.locator("[role=tabpanel]").textContent()) ?? "";
+  assert.match(reason, /Token 1, after a space\. The model gave “\S+” </);
+  assert.match(reason, /of 50,257 tokens left to draw from/);
+  assert.deepEqual(await violations(page), []);
+
+  // A character of several tokens is one character again in what is saved.
+  await lab.knob("Prompt").fill("né 👍 ");
+  const other = await lab.changed(text);
+  assert.match(other, /<0x[0-9A-F]{2}>/);
+  await lab.view("share");
+  const downloading = page.waitForEvent("download");
+  await lab.button("Save as JSON").click();
+  const saved = JSON.parse(await readFile(await (await downloading).path(), "utf8"));
+  assert.ok(saved.text.startsWith("né 👍 "), saved.text.slice(0, 20));
+  assert.equal(saved.vocab.length, VOCAB_SIZE);
+});
+
+pageTest("it is compared with the other models once it is there, under the same knobs", async (lab) => {
+  await lab.settled();
+  await lab.view("compare");
+  await lab.button("Other models").click();
+  const columns = lab.element.locator("[data-contestant]");
+  await eventually(async () => assert.equal(await columns.count(), 3));
+  await lab.view("why");
+  const text = await loadFiles(lab);
+  await lab.view("compare");
+  const own = lab.element.locator("[data-contestant=own-gpt]");
+  await eventually(async () => assert.ok((await own.locator(".token").count()) === 80));
+  assert.equal(await columns.count(), 4);
+  const said = (await own.locator(".token").allTextContents()).join("").replaceAll("·", " ");
+  assert.ok(text.endsWith(said), "what it writes on the page, too");
+  const row = lab.element.locator(".perplexities tbody tr").nth(3);
+  assert.match((await row.textContent()) ?? "", /GPT of your own\s*[\d,]+/);
+});
+
+/** What is kept in the browser: the addresses. @param {Page} page */
+const kept = (page) =>
+  page.evaluate(async () => {
+    const cache = (await caches.has("logitlab-models")) ? await caches.open("logitlab-models") : null;
+    return ((await cache?.keys()) ?? []).map(({ url }) => new URL(url).pathname.split("/").at(-1));
+  });
+
+pageTest(
+  "a download is kept where that was asked for, and then needs no server; otherwise nothing is",
+  async (lab, page) => {
+    const model = await readFile("www/models/prose/model.safetensors");
+    let n_asked = 0;
+    await page.route("**/weights/*", async (route) => {
+      n_asked += 1;
+      await route.fulfill({ body: model, headers: { "content-length": String(model.length) } });
+    });
+    const load = async () => {
+      const before = await openOwn(lab);
+      const field = lab.element.getByLabel("Or an address, or a Hugging Face repository");
+      await field.fill(`${address()}weights/mine.safetensors`);
+      return { before, start: () => lab.button("Load").click(), keep: lab.knob("Keep the download in this browser") };
+    };
+    const there = async (/** @type {string} */ before) => {
+      await lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" });
+      return lab.changed(before);
+    };
+    const first = await load();
+    assert.equal(await first.keep.isChecked(), false);
+    await first.start();
+    const text = await there(first.before);
+    assert.deepEqual(await kept(page), []);
+
+    await page.goto("about:blank");
+    await page.goto(address());
+    const second = await load();
+    await second.keep.check();
+    await second.start();
+    assert.equal(await there(second.before), text);
+    assert.deepEqual([await kept(page), n_asked], [["mine.safetensors"], 2]);
+
+    await page.goto("about:blank");
+    await page.goto(address());
+    const third = await load();
+    await third.keep.check();
+    await third.start();
+    assert.equal(await there(third.before), text);
+    assert.equal(n_asked, 2, "it was here already");
+  },
+);

@@ -1,0 +1,26 @@
+/** What only those see who ask for a GPT, with its words and styles. It comes when one is asked for, in a file of its own. */
+import { compareModelsStyles, modelsView } from "../components/compare-models.js";
+import { gptCard, gptCardStyles, gptSentence } from "../components/gpt-card.js";
+import { enOfGpt } from "../lib/strings-of-gpt.js";
+
+/**
+ * @typedef {import("../components/context.js").Context} Context
+ * @typedef {ReturnType<typeof partsOfGpt>} PartsOfGpt
+ */
+
+export const styles = [gptCardStyles, compareModelsStyles];
+
+/** @param {import("../state/shelf.js").GptActions} actions */
+export const partsOfGpt = (actions) => ({
+  /** What is said of a GPT under the menu. */
+  sentence: (/** @type {Context} */ context) => gptSentence(speaking(context)),
+  /** The fields and buttons of one. */
+  card: (/** @type {import("../state/types.js").ModelChoice} */ choice, /** @type {Context} */ context) =>
+    gptCard(choice, speaking(context), actions),
+  /** Models side by side. */
+  models: (/** @type {Context} */ context, /** @type {(run: import("../state/types.js").Run) => unknown} */ textOf) =>
+    modelsView(speaking(context), actions, textOf),
+});
+
+/** With the words of a GPT, too. @param {Context} context @returns {import("../components/gpt-card.js").GptContext} */
+const speaking = ({ words, ...rest }) => ({ ...rest, words: { ...words, t: { ...words.t, ...enOfGpt } } });

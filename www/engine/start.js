@@ -1,0 +1,42 @@
+/** Starts the engine: in a worker, or in this thread, where it brings what it needs there. */
+
+/** @import { EngineKind, Host } from "./host.js" */
+/** @import { Backend, LabOptions } from "./types.js" */
+
+import { LabError } from "./error.js";
+import { startWorker } from "./spawn.js";
+
+/**
+ * A page can freeze and Node cannot, so "auto" is a worker only in a page, and only where one can be started.
+ * @param {"here" | "worker" | "auto"} thread
+ * @param {EngineKind} kind
+ * @param {LabOptions["wasm"]} wasm
+ * @param {(about: Backend) => void} tell
+ * @returns {Promise<Host>}
+ */
+export const startHost = async (thread, kind, wasm, tell) => {
+  const isPage = typeof document !== "undefined";
+  if (thread === "worker") return startWorker(kind, wasm, tell);
+  if (thread === "auto" && isPage) {
+    try {
+      return await startWorker(kind, wasm, tell);
+    } catch {}
+  }
+  const { startHere } = await come(import("./local.js"), "the engine's own part");
+  return startHere(kind, wasm, tell);
+};
+
+/**
+ * A part of the library that comes when it is needed.
+ * @template T
+ * @param {Promise<T>} part
+ * @param {string} what
+ */
+export const come = async (part, what) => {
+  try {
+    return await part;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
+  }
+};
