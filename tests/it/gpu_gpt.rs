@@ -16,7 +16,7 @@ use crate::{
     gpt::{TOLERANCE, cases, largest_difference, vocab, wide},
     gpu::{adapters, backend},
     gpu_text::is_slow,
-    support::{block_on, ensure, inputs::SplitMix, pass, plain_gpt::PlainGpt, random_gpt::RandomGpt},
+    support::{Outcome, block_on, ensure, inputs::SplitMix, pass, plain_gpt::PlainGpt, random_gpt::RandomGpt},
 };
 
 /// Those that do not emulate every thread.
@@ -104,7 +104,7 @@ const fn shape(
     is_tied: bool,
     exact_gelu: bool,
 ) -> RandomGpt {
-    RandomGpt { vocab_size, block_size, n_layer, n_head, head_size, n_inner, is_tied, exact_gelu }
+    RandomGpt { vocab_size, block_size, n_layer, n_head, head_size, n_inner, is_tied, exact_gelu, loudness: 1.0 }
 }
 
 /// One random model against the CPU and the formulas: whole, and with a cache in pieces of several lengths, to the end of its block.
@@ -147,6 +147,38 @@ fn logits_are_the_cpus_for_every_shape() {
     }
 }
 
+/// Scores that no exponential holds: without the largest taken off, nothing but NaN would come of them.
+fn compare_loud(gpu: &mut GpuBackend) -> Outcome {
+    let shape = RandomGpt { loudness: 9.0, ..SHAPES[2] };
+    let file = shape.file(13);
+    let mut model = Gpt::from_safetensors(&file, Some(&shape.config()), Some(vocab(shape.vocab_size))).unwrap();
+    let ids: Vec<TokenId> = (0..100).map(|i| (i * 29 % shape.vocab_size) as TokenId).collect();
+    let exact = PlainGpt::new(&file, shape.n_head, 1e-5, shape.exact_gelu).forward(&ids, 1);
+    let found = all_logits(gpu, &mut model, &ids, None).map_err(|error| error.to_string())?;
+    let largest = largest_difference(wide(&found), exact);
+    ensure!(largest <= 0.02, "loud: off by {largest:e}");
+    Ok(())
+}
+
+/// All kernels, tiles, cuts and both GELUs, as shortly as that can be had: what notices a faulty kernel.
+pub(crate) fn check_network(gpu: &mut GpuBackend) -> Outcome {
+    for (shape, pieces) in [(0, &[1, 9][..]), (1, &[3]), (3, &[2, 30])] {
+        compare(gpu, &SHAPES[shape], 7, pieces)?;
+    }
+    compare_loud(gpu)?;
+    gpu.set_most_bound(70_000);
+    let outcome = compare(gpu, &RandomGpt { vocab_size: 700, n_inner: 400, ..SHAPES[2] }, 8, &[5, 40]);
+    gpu.set_most_bound(u64::MAX);
+    outcome.map(drop)
+}
+
+#[test]
+fn large_scores_are_no_trouble() {
+    for adapter in fast_adapters() {
+        pass(compare_loud(&mut backend(&adapter)));
+    }
+}
+
 /// Rows that branch, are rewound, grow past the block and come in any order, all at once.
 #[test]
 fn rows_branch_rewind_and_grow_past_the_block() {
@@ -183,7 +215,7 @@ fn rows_branch_rewind_and_grow_past_the_block() {
 #[test]
 fn what_is_too_large_for_one_binding_is_cut() {
     for adapter in fast_adapters() {
-        let shape = RandomGpt { vocab_size: 700, ..SHAPES[2] };
+        let shape = RandomGpt { vocab_size: 700, n_inner: 400, ..SHAPES[2] };
         let file = shape.file(8);
         let model = Gpt::from_safetensors(&file, Some(&shape.config()), Some(vocab(700))).unwrap();
         let contexts: Vec<Vec<TokenId>> =

@@ -92,6 +92,7 @@ fn small() -> Gpt {
         n_inner: 30,
         is_tied: true,
         exact_gelu: true,
+        loudness: 1.0,
     };
     let model = Gpt::from_safetensors(&shape.file(21), Some(&shape.config()), Some(vocab(40))).unwrap();
     assert_eq!(model.config().activation, Activation::GeluErf, "as the shape says");

@@ -24,6 +24,8 @@ mod gpu_differential;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_gpt;
 #[cfg(not(target_os = "wasi"))]
+mod gpu_gpt_auto;
+#[cfg(not(target_os = "wasi"))]
 mod gpu_gpt_text;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_mutants;

@@ -15,6 +15,8 @@ pub(crate) struct RandomGpt {
     pub n_inner: usize,
     pub is_tied: bool,
     pub exact_gelu: bool,
+    /// How large the weights of queries, keys and values are; 1 is usual.
+    pub loudness: f32,
 }
 
 impl RandomGpt {
@@ -53,11 +55,12 @@ impl RandomGpt {
             .map(|(name, shape)| {
                 let n: usize = shape.iter().product();
                 let is_norm = name.contains("ln_") && name.ends_with("weight");
+                let loudness = if name.ends_with("c_attn.weight") { f64::from(self.loudness) } else { 1.0 };
                 let spread =
                     if shape.len() == 2 && name.starts_with("h.") { 2.0 / (shape[0] as f64).sqrt() } else { 0.5 };
                 let number = |random: &mut SplitMix| {
                     let uniform = random.below(1 << 20) as f64 / f64::from(1 << 19) - 1.0;
-                    (uniform * spread + f64::from(u8::from(is_norm))) as f32
+                    (uniform * spread * loudness + f64::from(u8::from(is_norm))) as f32
                 };
                 (name, shape, (0..n).flat_map(|_| number(&mut random).to_le_bytes()).collect())
             })
