@@ -87,6 +87,15 @@ const VIEWS = {
     ready: "[data-cell=softmax] .found tbody tr",
     top: "#softmax",
   },
+  "lesson-kv-cache": {
+    page: "lesson.html",
+    first: async (page) => {
+      await page.locator("#kv-cache").scrollIntoViewIfNeeded();
+      await page.locator("[data-cell=kv-cache] button.primary").click();
+    },
+    ready: "[data-cell=kv-cache] .found .plot",
+    top: "#kv-cache",
+  },
 };
 
 await command(async () => {

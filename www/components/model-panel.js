@@ -33,7 +33,7 @@ export function modelPanel(context, gpt) {
       ${KINDS.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
     </select>
     <p class="note">
-      ${kind === "gpt" || kind === "own-gpt" ? gpt?.sentence(context) : t.model.about[kind]}
+      ${isGpt(kind) ? gpt?.sentence(context) : t.model.about[kind]}
       ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}

@@ -163,6 +163,7 @@ export const sweepStyles = css`
     vertical-align: bottom;
   }
   .sweep th:first-child {
+    min-inline-size: 5.5rem;
     text-align: start;
   }
 `;

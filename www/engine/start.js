@@ -22,7 +22,7 @@ export const startHost = async (thread, kind, wasm, tell) => {
       return await startWorker(kind, wasm, tell);
     } catch {}
   }
-  const { startHere } = await come(import("./local.js"), "the engine's own part");
+  const { startHere } = await come(import("./local.js"), "the engine's part for this thread");
   return startHere(kind, wasm, tell);
 };
 
