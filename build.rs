@@ -5,7 +5,7 @@ use std::{env, error::Error, fs, path::Path};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=shaders");
     let out = Path::new(&env::var("OUT_DIR")?).join("shaders");
-    for folder in ["", "shared"] {
+    for folder in ["", "network", "shared"] {
         fs::create_dir_all(out.join(folder))?;
         for entry in fs::read_dir(Path::new("shaders").join(folder))? {
             let path = entry?.path();

@@ -2,6 +2,9 @@
 //!
 //! A [`Generation`] is one run. It is advanced some tokens at a time, so that a page can show them, stop, and stay alive in between.
 
+mod chain;
+#[cfg(feature = "gpt")]
+mod decode;
 mod output;
 mod sequence;
 
@@ -10,20 +13,15 @@ pub use output::{Chunk, FinishReason, Outcome, RowChunk, RowOutcome};
 use sequence::Sequence;
 
 use crate::{
-    backend::{Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions},
+    backend::{Backend, ChainOutput, Row, Step},
     error::{Error, Result},
-    model::{FirstOrder, LanguageModel},
+    model::LanguageModel,
     plan::Plan,
-    rng::{Draw, Generator, NoiseBuffer, RngKind},
+    rng::{Draw, Generator, NoiseBuffer},
     settings::Settings,
     timing::{Clock, Stopwatch},
     token::{TokenId, Vocab},
 };
-
-/// Steps in one call of [`Backend::chain`], at most.
-const CHAIN_STEPS: usize = 4096;
-/// Tokens in one call, over all rows.
-const CHAIN_TOKENS: usize = 1 << 20;
 
 /// What a run works with; the same four from one call to the next.
 pub struct Workbench<'a, B> {
@@ -58,6 +56,8 @@ pub struct Generation<B: Backend> {
     steps: Vec<Step>,
     chain_table: B::ChainTable,
     chains: Vec<ChainOutput>,
+    #[cfg(feature = "gpt")]
+    decoded: decode::Decoded,
 }
 
 impl<B: Backend> Generation<B> {
@@ -87,6 +87,8 @@ impl<B: Backend> Generation<B> {
             steps: Vec::new(),
             chain_table: B::ChainTable::default(),
             chains: Vec::new(),
+            #[cfg(feature = "gpt")]
+            decoded: decode::Decoded::default(),
             settings,
         })
     }
@@ -117,7 +119,11 @@ impl<B: Backend> Generation<B> {
         let last_step = self.n_steps.saturating_add(max_steps);
         while !self.is_finished() && self.n_steps < last_step {
             let wanted = last_step - self.n_steps;
-            if !self.chain(bench, wanted).await? {
+            #[cfg(feature = "gpt")]
+            let is_done = self.decode(bench, wanted).await?;
+            #[cfg(not(feature = "gpt"))]
+            let is_done = false;
+            if !is_done && !self.chain(bench, wanted).await? {
                 self.step(bench).await?;
             }
             let now = bench.clock.now_ms();
@@ -143,7 +149,13 @@ impl<B: Backend> Generation<B> {
     /// One token for every row that is still going: the notebook's loop body.
     async fn step(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         let started = bench.clock.now_ms();
-        self.forward(bench.model)?;
+        #[cfg(feature = "gpt")]
+        let is_done = self.forward_network(bench).await?;
+        #[cfg(not(feature = "gpt"))]
+        let is_done = false;
+        if !is_done {
+            self.forward(bench.model)?;
+        }
         let modelled = bench.clock.now_ms();
         self.draw(bench).await?;
         self.force();
@@ -194,6 +206,8 @@ impl<B: Backend> Generation<B> {
                 &several
             }
         };
+        #[cfg(feature = "gpt")]
+        bench.backend.check_network(&self.logits, &mut self.decoded.reference, rows);
         if !rows.is_empty() {
             bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
         }
@@ -228,68 +242,6 @@ impl<B: Backend> Generation<B> {
         n_tokens
     }
 
-    /// Many steps at once, where the model and the plan allow it. The first step is left to [`step`](Self::step), so that TTFT is one token.
-    async fn chain(&mut self, bench: &mut Workbench<'_, B>, wanted: usize) -> Result<bool> {
-        let may_chain = self.n_steps > 0
-            && wanted > 1
-            && !self.settings.trace
-            && !self.plan.greedy
-            && !self.plan.reads_history()
-            && self.n_steps >= self.settings.min_new_tokens
-            && bench.generator.kind() == RngKind::Philox;
-        let Some(model) = bench.model.first_order().filter(|_| may_chain) else { return Ok(false) };
-        let started = bench.clock.now_ms();
-        let forced = self.settings.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
-        let end = forced.fold(self.settings.max_new_tokens, usize::min);
-        let left = end - self.n_steps;
-        if left == 0 {
-            return Ok(false);
-        }
-        let active = || self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
-        let rows: Vec<ChainRow> =
-            active().map(|(row, sequence)| ChainRow { last: sequence.last(), row: word(row) }).collect();
-        let most = (CHAIN_TOKENS / rows.len()).clamp(1, CHAIN_STEPS);
-        self.chains.iter_mut().for_each(ChainOutput::clear);
-        self.chains.resize_with(rows.len(), ChainOutput::default);
-        let chain = Chain {
-            model: &FirstOrderModel(model),
-            plan: &self.plan,
-            seed: bench.generator.seed(),
-            first_step: bench.generator.step(),
-            n: word(wanted.min(left).min(most)),
-            eos: &self.settings.eos_token_id,
-            rows: &rows,
-        };
-        if !bench.backend.chain(&chain, &mut self.chain_table, &mut self.chains).await? {
-            return Ok(false);
-        }
-        // As far as every row can go: a row at a dead end leaves its error to the next step.
-        let has_ended = |out: &ChainOutput| out.tokens.last().is_some_and(|token| chain.eos.contains(token));
-        let lengths = self.chains.iter().filter(|out| !has_ended(out)).map(|out| out.tokens.len());
-        let n_common = lengths.min().unwrap_or(chain.n as usize);
-        if n_common == 0 {
-            return Ok(false);
-        }
-        let sampled = bench.clock.now_ms();
-        let (n_steps, n_tokens) = self.append_chains(n_common, bench.model.vocab());
-        bench.generator.set_step(bench.generator.step().wrapping_add(word(n_steps)));
-        self.n_steps += n_steps;
-        self.stopwatch.record(started, started, sampled, bench.clock.now_ms(), n_steps, n_tokens);
-        Ok(true)
-    }
-
-    /// Appends up to `n` tokens to each row, fewer where it ends; returns the steps of the longest and all tokens.
-    fn append_chains(&mut self, n: usize, vocab: &Vocab) -> (usize, usize) {
-        let (mut longest, mut n_tokens) = (0, 0);
-        let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
-        for (sequence, chain) in active.zip(&self.chains) {
-            let appended = sequence.append_chain(chain, n, vocab, &self.settings);
-            n_tokens += appended;
-            longest = longest.max(appended);
-        }
-        (longest, n_tokens)
-    }
-
     fn check_time(&mut self, now: f64) {
         if self.settings.max_time.is_some_and(|seconds| self.stopwatch.elapsed_ms(now) >= seconds * 1000.0) {
             self.finish_all(FinishReason::Time);
@@ -308,18 +260,6 @@ impl<B: Backend> Generation<B> {
             rows: self.sequences.iter_mut().map(Sequence::take_chunk).collect(),
             timings: self.stopwatch.take_chunk_times(),
         }
-    }
-}
-
-/// A model's [`FirstOrder`] side as the backend's [`Transitions`]: model and backend do not know each other, they meet here.
-struct FirstOrderModel<'a>(&'a dyn FirstOrder);
-
-impl Transitions for FirstOrderModel<'_> {
-    fn vocab_size(&self) -> usize {
-        self.0.vocab_size()
-    }
-    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
-        self.0.logits_after(token, out);
     }
 }
 

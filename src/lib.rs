@@ -8,7 +8,7 @@
 //! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out |
 //! | see why | [`trace`]: a column per stage and the draw itself |
 //! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
-//! | make text | [`generate`]: the notebook's loop over any [`model`] |
+//! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: `network` |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
 
 pub mod backend;
@@ -18,6 +18,8 @@ pub mod generate;
 pub mod history;
 pub mod lanes;
 pub mod model;
+#[cfg(feature = "gpt")]
+pub mod network;
 pub mod plan;
 mod print;
 pub mod rng;

@@ -3,23 +3,33 @@
 
 mod about;
 mod check;
+#[cfg(feature = "gpt")]
+mod network;
+mod words;
 
 use std::pin::Pin;
 
+#[cfg(feature = "gpt")]
+use super::decode::{Contexts, Decode};
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
     cpu::{ChainTable as CpuTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
     probe::{Costs, probe},
 };
+#[cfg(feature = "gpt")]
+use crate::network::Network;
 use crate::{
     error::{Error, Result},
-    print::fixed,
     rng::Draw,
 };
 
+use words::{brief, counted, priced};
+
 pub use about::{About, Preference};
 pub use check::CheckReport;
+#[cfg(feature = "gpt")]
+pub use check::Difference;
 
 /// CPU and GPU behind one interface.
 #[derive(Debug)]
@@ -31,6 +41,8 @@ pub struct AutoBackend {
     /// The reason told is an estimate for the work at hand, so that the next one need not be told.
     is_estimated: bool,
     check: Option<CheckReport>,
+    #[cfg(feature = "gpt")]
+    networks: network::Networks,
 }
 
 /// A GPU that has passed its check.
@@ -45,7 +57,16 @@ impl Default for AutoBackend {
     fn default() -> Self {
         let about =
             About { kind: "cpu", adapter: None, reason: "the CPU was asked for".to_owned(), lost: false, version: 0 };
-        Self { cpu: CpuBackend::new(), gpu: None, preference: Preference::Cpu, about, is_estimated: false, check: None }
+        Self {
+            cpu: CpuBackend::new(),
+            gpu: None,
+            preference: Preference::Cpu,
+            about,
+            is_estimated: false,
+            check: None,
+            #[cfg(feature = "gpt")]
+            networks: network::Networks::default(),
+        }
     }
 }
 
@@ -209,51 +230,11 @@ impl AutoBackend {
             error => Err(error),
         }
     }
-
-    /// The same rows on the backend that was not chosen.
-    async fn check_step(
-        &mut self,
-        logits: &mut [f32],
-        rows: &[Row<'_>],
-        want_trace: bool,
-        drawn: &[Step],
-        on_gpu: bool,
-    ) {
-        let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return };
-        let mut again = Vec::new();
-        let result = if on_gpu {
-            self.cpu.step_now(logits, rows, want_trace, &mut again)
-        } else {
-            boxed(gpu.backend.step(logits, rows, want_trace, &mut again)).await
-        };
-        if result.is_ok() {
-            drawn.iter().zip(&again).for_each(|(a, b)| report.add(a, b));
-        }
-    }
 }
 
 /// The GPU's part of a step on its own, so that those who wait for it hold a pointer and not a copy of its code.
 fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Output = T> + 'a>> {
     Box::pin(future)
-}
-
-fn priced(what: &str, ms: f64) -> String {
-    format!("{what} {} ms", brief(ms))
-}
-
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
-/// Two digits.
-fn brief(ms: f64) -> String {
-    if ms >= 10.0 {
-        fixed(ms, 0)
-    } else if ms >= 0.1 {
-        fixed(ms, 1)
-    } else {
-        fixed(ms, 4)
-    }
 }
 
 impl Backend for AutoBackend {
@@ -264,6 +245,11 @@ impl Backend for AutoBackend {
         want_trace: bool,
         out: &mut Vec<Step>,
     ) -> Result<()> {
+        // A network's logits are here already: another call of the GPU would cost more than the draw.
+        #[cfg(feature = "gpt")]
+        if std::mem::take(&mut self.networks.are_drawn_next) {
+            return self.cpu.step_now(logits, rows, want_trace, out);
+        }
         let (n, n_rows, n_before) = (logits.len(), rows.len(), out.len());
         let races = rows.iter().any(|row| matches!(row.draw, Draw::Race(_)));
         let forced = self.preference == Preference::WebGpu;
@@ -320,5 +306,40 @@ impl Backend for AutoBackend {
             out.iter().zip(&again).for_each(|(a, b)| report.add_chain(a, b));
         }
         Ok(true)
+    }
+
+    #[cfg(feature = "gpt")]
+    async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
+        self.decode_by_gpu(decode, out).await
+    }
+
+    #[cfg(feature = "gpt")]
+    async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
+        self.logits_by_gpu(contexts, out).await
+    }
+
+    #[cfg(feature = "gpt")]
+    fn doubts_network(&self, network: &dyn Network) -> bool {
+        self.doubts(network)
+    }
+
+    #[cfg(feature = "gpt")]
+    async fn prove_network(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
+        self.prove(contexts, wanted).await
+    }
+
+    #[cfg(feature = "gpt")]
+    fn note_network(&mut self, contexts: &Contexts<'_>, ms: f64) {
+        self.note_cpu(contexts, ms);
+    }
+
+    #[cfg(feature = "gpt")]
+    fn checks_networks(&self) -> bool {
+        self.check.is_some()
+    }
+
+    #[cfg(feature = "gpt")]
+    fn check_network(&mut self, logits: &[f32], reference: &mut Vec<f32>, rows: &[Row<'_>]) {
+        self.compare_network(logits, reference, rows);
     }
 }

@@ -3,11 +3,17 @@
 #[cfg(not(target_os = "wasi"))]
 pub mod auto;
 pub mod cpu;
+#[cfg(feature = "gpt")]
+pub mod decode;
 #[cfg(not(target_os = "wasi"))]
 pub mod gpu;
 #[cfg(not(target_os = "wasi"))]
 pub mod probe;
 
+#[cfg(feature = "gpt")]
+use self::decode::{Contexts, Decode};
+#[cfg(feature = "gpt")]
+use crate::network::Network;
 use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 
 /// One row of a batch: its plan, its past and its randomness.
@@ -121,4 +127,62 @@ pub trait Backend {
     /// Those of the device.
     async fn chain(&mut self, chain: &Chain<'_>, table: &mut Self::ChainTable, out: &mut [ChainOutput])
     -> Result<bool>;
+
+    /// Runs a network by itself: draws up to `decode.n` tokens after each context, and appends them to `out`, one entry per row. Returns
+    /// false, with nothing done, when this backend runs no networks, or has a reason not to run this one now. A row ends early before a
+    /// step that fails: that step's error is [`step`](Self::step)'s to report. Logits differ from the model's own by rounding.
+    ///
+    /// # Errors
+    /// Those of the device; `LimitExceeded`.
+    #[cfg(feature = "gpt")]
+    async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
+        let _ = (decode, out);
+        Ok(false)
+    }
+
+    /// Writes to `out` (B, V) the logits for what follows each context, as a network gives them that this backend runs; false, with nothing
+    /// done, as in [`decode`](Self::decode).
+    ///
+    /// # Errors
+    /// Those of the device; `LimitExceeded`.
+    #[cfg(feature = "gpt")]
+    async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
+        let _ = (contexts, out);
+        Ok(false)
+    }
+
+    /// Whether this backend might run the network, and wants to be shown first, by [`prove_network`](Self::prove_network), what is right.
+    #[cfg(feature = "gpt")]
+    fn doubts_network(&self, network: &dyn Network) -> bool {
+        let _ = network;
+        false
+    }
+
+    /// Compares what this backend makes of one context of T tokens with the logits (T, V) of the model itself.
+    ///
+    /// # Errors
+    /// `BackendFault` when they are others, and those of the device, where this backend was asked for by name.
+    #[cfg(feature = "gpt")]
+    async fn prove_network(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
+        let _ = (contexts, wanted);
+        Ok(())
+    }
+
+    /// Is told that the model itself has read these contexts, and how long that took.
+    #[cfg(feature = "gpt")]
+    fn note_network(&mut self, contexts: &Contexts<'_>, ms: f64) {
+        let _ = (contexts, ms);
+    }
+
+    /// Whether it wants to see the model's own logits beside those it computed.
+    #[cfg(feature = "gpt")]
+    fn checks_networks(&self) -> bool {
+        false
+    }
+
+    /// Draws from its own logits (B, V) and from the model's, if there are any, and notes where the tokens part.
+    #[cfg(feature = "gpt")]
+    fn check_network(&mut self, logits: &[f32], reference: &mut Vec<f32>, rows: &[Row<'_>]) {
+        let _ = (logits, reference, rows);
+    }
 }

@@ -11,22 +11,26 @@
 mod checkpoint;
 mod layers;
 mod linear;
+mod network;
 mod tokenizer;
 
 pub use self::{
     checkpoint::{Checkpoint, Piece},
-    layers::Activation,
     tokenizer::Tokenizer,
 };
+pub use crate::network::Activation;
 
 use self::{
     layers::{Heads, LayerCache, LayerNorm},
     linear::Linear,
 };
+use std::sync::Arc;
+
 use super::{LanguageModel, Logits, Tokens, check_length};
 use crate::{
     error::{Error, Result},
     lanes::Native,
+    network::Network,
     token::{Encoded, TokenId, Vocab},
 };
 
@@ -109,6 +113,8 @@ pub struct Gpt {
     ln_f: LayerNorm,
     head: Option<Linear>,
     n_weights: u64,
+    /// Shared by all copies: none changes a weight.
+    identity: Arc<()>,
     use_cache: bool,
     caches: Vec<RowCache>,
     scratch: Scratch,
@@ -190,6 +196,10 @@ impl LanguageModel for Gpt {
 
     fn block_size(&self) -> usize {
         self.config.block_size
+    }
+
+    fn network(&self) -> Option<&dyn Network> {
+        Some(self)
     }
 
     fn encode(&self, text: &str) -> Encoded {

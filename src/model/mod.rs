@@ -10,6 +10,8 @@ pub use bigram::TinyBigram;
 pub use counted::CountedBigram;
 pub use given::GivenLogits;
 
+#[cfg(feature = "gpt")]
+use crate::network::Network;
 use crate::{
     error::{Error, Result},
     token::{Encoded, TokenId, Vocab},
@@ -57,6 +59,12 @@ pub trait LanguageModel {
 
     /// The model as one whose logits depend on the last token alone, if it is one.
     fn first_order(&self) -> Option<&dyn FirstOrder> {
+        None
+    }
+
+    /// The model as a network that a backend may run in its place, if it is one.
+    #[cfg(feature = "gpt")]
+    fn network(&self) -> Option<&dyn Network> {
         None
     }
 }

@@ -123,6 +123,15 @@ pub(super) fn report(report: CheckReport) -> JsValue {
     set(&object, "same_tokens", &report.same_tokens.into());
     set(&object, "same_bits", &report.same_bits.into());
     set(&object, "largest_difference", &report.largest_difference.into());
+    #[cfg(feature = "gpt")]
+    if let Some(difference) = report.first_difference {
+        let first = Object::new();
+        set(&first, "step", &difference.step.into());
+        set(&first, "tokens", &difference.tokens.iter().map(|&token| JsValue::from(token)).collect::<Array>());
+        let probabilities = difference.probabilities.iter().map(|&p| JsValue::from(f64::from(p)));
+        set(&first, "probabilities", &probabilities.collect::<Array>());
+        set(&object, "first_difference", &first);
+    }
     object.into()
 }
 

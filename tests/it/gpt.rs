@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// Largest difference from transformers that is allowed.
-const TOLERANCE: f64 = 1e-4;
+pub(crate) const TOLERANCE: f64 = 1e-4;
 
 macro_rules! golden {
     ($name:literal) => {
@@ -63,7 +63,7 @@ pub(crate) fn vocab(n: usize) -> Vocab {
 }
 
 /// Name, golden values, the file and the model of each case.
-fn cases() -> Vec<(&'static str, Golden, &'static [u8], Gpt)> {
+pub(crate) fn cases() -> Vec<(&'static str, Golden, &'static [u8], Gpt)> {
     let read = |(name, json, file): &(&'static str, &str, &'static [u8])| {
         let golden: Golden = serde_json::from_str(json).expect("a golden case");
         let model = Gpt::from_safetensors(file, golden.config().as_deref(), Some(vocab(golden.vocab_size)));
@@ -73,11 +73,11 @@ fn cases() -> Vec<(&'static str, Golden, &'static [u8], Gpt)> {
     GOLDENS.iter().map(read).collect()
 }
 
-fn largest_difference(a: impl IntoIterator<Item = f64>, b: impl IntoIterator<Item = f64>) -> f64 {
+pub(crate) fn largest_difference(a: impl IntoIterator<Item = f64>, b: impl IntoIterator<Item = f64>) -> f64 {
     a.into_iter().zip(b).fold(0.0, |max, (a, b)| if (a - b).abs() <= max { max } else { (a - b).abs() })
 }
 
-fn wide(x: &[f32]) -> impl Iterator<Item = f64> {
+pub(crate) fn wide(x: &[f32]) -> impl Iterator<Item = f64> {
     x.iter().map(|&x| f64::from(x))
 }
 

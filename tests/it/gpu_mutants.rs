@@ -8,6 +8,7 @@ use logitlab::{
 use crate::{
     gpu::{adapters, now},
     gpu_differential::{cases, compare},
+    gpu_gpt::check_network,
     gpu_text::compare_chain,
     same_tokens::Table,
     stages,
@@ -81,6 +82,34 @@ const MUTANTS: [(&str, &str, &str); 45] = [
     ("chain", "word |= sequence.last << shift;", "word = sequence.last << shift;"),
 ];
 
+/// The same of a network's kernels; the first of each spoils what it does for any model.
+pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 20] = [
+    ("embed", "key = slot.position;", "key = slot.position + 1u;"),
+    ("embed", "x[to + i] += table[begin + i];", "x[to + i] = table[begin + i];"),
+    ("embed", "i < work.n_in; i += 64u", "i + 1u < work.n_in; i += 64u"),
+    ("embed", "key - work.first >= work.n_out", "key - work.first + 1u >= work.n_out"),
+    ("norm", "(x[begin + i] - mean) * scale", "x[begin + i] * scale"),
+    (
+        "norm",
+        "inverseSqrt(group_sum(lane, squares) / n + work.epsilon)",
+        "inverseSqrt(group_sum(lane, squares) / (n - 1.0))",
+    ),
+    ("norm", "parameters[work.stride_in + i]", "0.0"),
+    ("keep", "key + work.capacity * work.stride_out", "key"),
+    ("keep", "2u * slot.row * work.capacity", "0u * slot.row * work.capacity"),
+    ("attend", "let n = slot.position + 1u;", "let n = max(slot.position, 1u);"),
+    ("attend", "work.stride_in + offset + i] * work.scale", "work.stride_in + offset + i]"),
+    ("attend", "let offset = group.x * work.n_in;", "let offset = 0u;"),
+    ("attend", "select(exp(best - next_best), 0.0, first == 0u)", "1.0"),
+    ("attend", "let next_best = max(best, group_max(lane, score));", "let next_best = group_max(lane, score) * 0.0;"),
+    ("product", "i < work.n_in; i += 16u", "i + 1u < work.n_in; i += 16u"),
+    ("product", "y += bias[column];", "y += bias[output];"),
+    ("product", "z * z, 80.0", "z, 80.0"),
+    ("products", "y += out[at];", "y = y;"),
+    ("products", "let w_3 = wg_weights[output * 4u + 12u + k];", "let w_3 = w_0;"),
+    ("products", "(slot + s) * 4u + k", "slot * 4u + k"),
+];
+
 /// A little of everything: the tables of the stages, random rows of every length fused and stage by stage, and a chain with ends.
 fn check(gpu: &mut GpuBackend) -> Outcome {
     let mut rng = SplitMix(61);
@@ -112,15 +141,25 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
 
 #[test]
 fn every_mutant_is_noticed() {
+    COINS.set(17);
+    notices(&MUTANTS, check);
+    COINS.set(257);
+}
+
+#[test]
+fn every_mutant_of_a_network_is_noticed() {
+    notices(&NETWORK_MUTANTS, check_network);
+}
+
+fn notices(mutants: &[(&str, &str, &str)], check: fn(&mut GpuBackend) -> Outcome) {
     // The fastest adapter is enough: on the others the same checks run without faults.
     let mut adapters = adapters();
     adapters.sort_by_key(|adapter| adapter.contains("SwiftShader"));
     let Some(adapter) = adapters.first() else { return };
-    COINS.set(17);
     let started = |edit: &dyn Fn(&Kernel) -> String| block_on(GpuBackend::on(adapter, now, edit)).unwrap();
     pass(check(&mut started(&Kernel::source)));
     let mut survivors = Vec::new();
-    for (name, from, to) in MUTANTS {
+    for &(name, from, to) in mutants {
         let source = Kernel::named(name).source();
         assert!(source.contains(from), "{name} has no `{from}`");
         let edit = |kernel: &Kernel| if kernel.name == name { source.replace(from, to) } else { kernel.source() };
@@ -129,7 +168,6 @@ fn every_mutant_is_noticed() {
             Err(message) => println!("{name}: `{to}`: {}", message.lines().next().unwrap_or_default()),
         }
     }
-    COINS.set(257);
-    println!("webgpu × {adapter} × faulty kernels: {} cases", MUTANTS.len());
+    println!("webgpu × {adapter} × faulty kernels: {} cases", mutants.len());
     assert!(survivors.is_empty(), "nothing notices {survivors:#?}");
 }

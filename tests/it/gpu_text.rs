@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Whether an adapter emulates every thread, so that it gets less to do.
-fn is_slow(adapter: &str) -> bool {
+pub(crate) fn is_slow(adapter: &str) -> bool {
     adapter.contains("SwiftShader")
 }
 

@@ -22,6 +22,12 @@ mod gpu;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_differential;
 #[cfg(not(target_os = "wasi"))]
+mod gpu_gpt;
+#[cfg(not(target_os = "wasi"))]
+mod gpu_gpt_auto;
+#[cfg(not(target_os = "wasi"))]
+mod gpu_gpt_text;
+#[cfg(not(target_os = "wasi"))]
 mod gpu_mutants;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_numbers;

@@ -162,7 +162,8 @@ fn a_stage_has_one_name_everywhere() {
     assert_eq!(stems(&files("src/backend/cpu", &["rs"]), &NO_STAGES), stages(), "src/backend/cpu");
     assert_eq!(stems(&files("tests/it/stages", &["rs"]), &["mod"]), stages(), "tests/it/stages");
     let kernels = files("shaders", &["wgsl"]);
-    let kernels: Vec<Source> = kernels.into_iter().filter(|source| !source.path.contains("/shared/")).collect();
+    let is_stage = |source: &Source| !source.path.contains("/shared/") && !source.path.contains("/network/");
+    let kernels: Vec<Source> = kernels.into_iter().filter(is_stage).collect();
     assert_eq!(stems(&kernels, &NO_STAGE_KERNELS), stages(), "shaders");
 }
 

@@ -344,6 +344,7 @@
  * @property {number} same_tokens with the same token on both
  * @property {number} same_bits with the same token, of as many left, with the same probability to the last bit
  * @property {number} largest_difference between two probabilities
+ * @property {{ step: number, tokens: number[], probabilities: number[] }} [first_difference] with a GPT: where the tokens first were others
  */
 
 export {};

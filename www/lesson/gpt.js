@@ -154,7 +154,7 @@ export const kvCache = {
   inputs: [],
   button: `Load (${SIZE}) and measure`,
   like: sketch(
-    LENGTHS.map((length) => [String(length), "1,000 with, 100 without"]),
+    LENGTHS.map((length) => [String(length), "10,000 with, 1,000 without"]),
     { head: HEAD_OF_CACHE, after: plots([], []) },
   ),
   run: async (lab, _, watch) => {

@@ -13,14 +13,14 @@ const UNIFORM_STEP: usize = 256;
 
 /// A buffer that is replaced by a larger one when it has to be.
 #[derive(Debug)]
-struct Room {
+pub(super) struct Room {
     name: &'static str,
     usage: wgpu::BufferUsages,
     buffer: wgpu::Buffer,
 }
 
 impl Room {
-    fn new(device: &Device, name: &'static str, usage: wgpu::BufferUsages) -> Self {
+    pub(super) fn new(device: &Device, name: &'static str, usage: wgpu::BufferUsages) -> Self {
         Self { name, usage, buffer: create(device, name, usage, UNIFORM_STEP as u64) }
     }
 
@@ -28,7 +28,7 @@ impl Room {
     ///
     /// # Errors
     /// `LimitExceeded`.
-    fn grow(&mut self, device: &Device, bytes: u64) -> Result<bool> {
+    pub(super) fn grow(&mut self, device: &Device, bytes: u64) -> Result<bool> {
         if bytes <= self.buffer.size() {
             return Ok(false);
         }
@@ -36,6 +36,14 @@ impl Room {
         let made = device.make(self.name, self.usage, bytes)?;
         std::mem::replace(&mut self.buffer, made).destroy();
         Ok(true)
+    }
+}
+
+#[cfg(feature = "gpt")]
+impl Room {
+    /// As it is now; growing makes another one.
+    pub(super) fn buffer(&self) -> &wgpu::Buffer {
+        &self.buffer
     }
 }
 
@@ -164,6 +172,12 @@ impl RowBuffers {
             column as u64 * bytes,
             bytes,
         );
+    }
+
+    /// The logits, (B, V).
+    #[cfg(feature = "gpt")]
+    pub(super) fn values(&self) -> &wgpu::Buffer {
+        &self.storage[VALUES].buffer
     }
 
     /// The rows' results.

@@ -21,6 +21,8 @@ pub(super) struct Device {
     lost: Arc<Mutex<Option<String>>>,
     /// Name and size of the last buffer made, which is to blame when memory runs out.
     last_made: Cell<(&'static str, u64)>,
+    /// The most bytes in one piece, where a test wants less than the device's limits.
+    most_bound: Option<u64>,
 }
 
 impl Device {
@@ -69,6 +71,7 @@ impl Device {
             has_timestamps: !timestamps.is_empty(),
             lost,
             last_made: Cell::new(("", 0)),
+            most_bound: None,
         })
     }
 
@@ -93,10 +96,9 @@ impl Device {
 
     /// From here to [`Watch::close`], what the device has to say is caught.
     pub(super) fn watch(&self) -> Watch {
-        Watch {
-            memory: self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory),
-            validation: self.device.push_error_scope(wgpu::ErrorFilter::Validation),
-        }
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        Watch { validation, memory }
     }
 
     /// What was caught, as a typed error about `kernel`, or about the last buffer made.
@@ -134,7 +136,13 @@ impl Device {
     /// The most bytes a shader can be given in one piece.
     pub(super) fn most_bound(&self) -> u64 {
         let limits = self.device.limits();
-        limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
+        self.most_bound.unwrap_or(u64::MAX).min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size)
+    }
+
+    /// Lowers [`most_bound`](Self::most_bound).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn set_most_bound(&mut self, bytes: u64) {
+        self.most_bound = Some(bytes);
     }
 
     /// Waits until the front `bytes` of `buffer` can be read, and gives the buffer back to the device.
@@ -177,8 +185,9 @@ impl Device {
 
 /// Two open error scopes.
 pub(super) struct Watch {
-    memory: wgpu::ErrorScopeGuard,
+    // In the order in which they end: the one opened last first.
     validation: wgpu::ErrorScopeGuard,
+    memory: wgpu::ErrorScopeGuard,
 }
 
 impl Watch {

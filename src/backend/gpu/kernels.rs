@@ -53,13 +53,48 @@ pub const KERNELS: [Kernel; 13] = [
     kernel!("chain", 0, WIDE PHILOX),
 ];
 
+#[cfg(feature = "gpt")]
+mod network {
+    use super::Kernel;
+
+    const NETWORK: &str = shader!("shared/network.wgsl");
+    const PRODUCT: &str = shader!("shared/product.wgsl");
+
+    macro_rules! kernel {
+        ($name:literal $(, $shared:ident)*) => {
+            Kernel { name: $name, kind: 0, files: &[NETWORK, $($shared,)* shader!(concat!("network/", $name, ".wgsl"))] }
+        };
+    }
+
+    /// The kernels of a network.
+    pub const NETWORK_KERNELS: [Kernel; 6] = [
+        kernel!("embed"),
+        kernel!("norm"),
+        kernel!("keep"),
+        kernel!("attend"),
+        kernel!("product", PRODUCT),
+        kernel!("products", PRODUCT),
+    ];
+}
+
+#[cfg(feature = "gpt")]
+pub use network::NETWORK_KERNELS;
+
+/// All there are: the kernels of a network come last.
+fn all() -> impl Iterator<Item = &'static Kernel> {
+    #[cfg(feature = "gpt")]
+    return KERNELS.iter().chain(&NETWORK_KERNELS);
+    #[cfg(not(feature = "gpt"))]
+    return KERNELS.iter();
+}
+
 impl Kernel {
     /// The kernel of that name.
     ///
     /// # Panics
     /// When there is none.
     pub fn named(name: &str) -> &'static Self {
-        KERNELS.iter().find(|kernel| kernel.name == name).expect("a kernel of the table")
+        all().find(|kernel| kernel.name == name).expect("a kernel of the table")
     }
 
     /// Its whole WGSL text.
@@ -74,6 +109,9 @@ pub(super) struct Pipelines {
     /// Of every kernel but the chain.
     pub rows_layout: wgpu::BindGroupLayout,
     pub chain_layout: wgpu::BindGroupLayout,
+    /// Of the kernels of a network.
+    #[cfg(feature = "gpt")]
+    pub network_layout: wgpu::BindGroupLayout,
     pipelines: Vec<wgpu::ComputePipeline>,
 }
 
@@ -96,19 +134,32 @@ impl Pipelines {
         let (read, write) = (storage(true), storage(false));
         let rows_layout = layout(device, &[uniform(true), write, read, read, write, write, write, read]);
         let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
-        let mut pipelines = Vec::with_capacity(KERNELS.len());
-        for kernel in &KERNELS {
-            let bindings = if kernel.name == "chain" { &chain_layout } else { &rows_layout };
+        #[cfg(feature = "gpt")]
+        let network_layout = layout(device, &[uniform(true), read, read, read, write]);
+        let mut pipelines = Vec::new();
+        for kernel in all() {
+            let bindings = match kernel.name {
+                "chain" => &chain_layout,
+                #[cfg(feature = "gpt")]
+                name if NETWORK_KERNELS.iter().any(|kernel| kernel.name == name) => &network_layout,
+                _ => &rows_layout,
+            };
             let watch = device.watch();
             pipelines.push(pipeline(device, kernel.name, edit(kernel), bindings));
             device.check_caught(watch.close(), kernel.name).await?;
         }
-        Ok(Self { rows_layout, chain_layout, pipelines })
+        Ok(Self {
+            rows_layout,
+            chain_layout,
+            #[cfg(feature = "gpt")]
+            network_layout,
+            pipelines,
+        })
     }
 
     /// The pipeline of that name.
     pub(super) fn get(&self, name: &str) -> &wgpu::ComputePipeline {
-        let ix = KERNELS.iter().position(|kernel| kernel.name == name);
+        let ix = all().position(|kernel| kernel.name == name);
         &self.pipelines[ix.unwrap_or_default()]
     }
 }

@@ -8,11 +8,15 @@ mod chain;
 mod device;
 mod kernels;
 pub mod layout;
+#[cfg(feature = "gpt")]
+pub mod network;
 mod plans;
 mod step;
 mod times;
 
 pub use chain::GpuChainTable;
+#[cfg(feature = "gpt")]
+pub use kernels::NETWORK_KERNELS;
 pub use kernels::{KERNELS, Kernel};
 pub use times::GpuTimes;
 
@@ -23,6 +27,8 @@ use device::Device;
 use kernels::Pipelines;
 use times::Times;
 
+#[cfg(feature = "gpt")]
+use super::decode::{Contexts, Decode};
 use super::{Backend, Chain, ChainOutput, Row, Step, cpu::CpuBackend};
 use crate::error::Result;
 
@@ -32,6 +38,8 @@ pub type Now = fn() -> f64;
 /// Samples on a GPU.
 pub struct GpuBackend {
     // In the order in which they are dropped: the device last.
+    #[cfg(feature = "gpt")]
+    networks: Vec<network::Resident>,
     rows: RowBuffers,
     ring: Ring,
     times: Times,
@@ -67,7 +75,19 @@ impl GpuBackend {
         let rows = RowBuffers::new(&device, &pipelines.rows_layout);
         let times = Times::new(&device);
         let (ring, cpu, id) = (Ring::default(), CpuBackend::new(), NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { rows, ring, times, pipelines, cpu, now, fuses: true, id, device })
+        Ok(Self {
+            #[cfg(feature = "gpt")]
+            networks: Vec::new(),
+            rows,
+            ring,
+            times,
+            pipelines,
+            cpu,
+            now,
+            fuses: true,
+            id,
+            device,
+        })
     }
 
     /// Name and API of the adapter.
@@ -85,6 +105,12 @@ impl GpuBackend {
         self.device.destroy();
     }
 
+    /// Its clock.
+    #[cfg(feature = "gpt")]
+    pub(super) fn now(&self) -> f64 {
+        (self.now)()
+    }
+
     /// Whether common plans run on the fused kernels, as they do unless switched off here, or stage by stage.
     pub fn set_fused(&mut self, fuses: bool) {
         self.fuses = fuses;
@@ -98,6 +124,11 @@ impl GpuBackend {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl GpuBackend {
+    /// From now on no buffer a shader is given is larger than this: tests see how work is cut.
+    pub fn set_most_bound(&mut self, bytes: u64) {
+        self.device.set_most_bound(bytes);
+    }
+
     /// Every adapter of this machine, by name and API.
     pub async fn adapters() -> Vec<String> {
         let adapters = device::instance().enumerate_adapters(wgpu::Backends::PRIMARY).await;
@@ -141,5 +172,15 @@ impl Backend for GpuBackend {
 
     async fn chain(&mut self, chain: &Chain<'_>, table: &mut GpuChainTable, out: &mut [ChainOutput]) -> Result<bool> {
         self.chain_rows(chain, table, out).await
+    }
+
+    #[cfg(feature = "gpt")]
+    async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
+        self.decode_rows(decode, out).await
+    }
+
+    #[cfg(feature = "gpt")]
+    async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
+        self.read_network_logits(contexts, out).await.map(|()| true)
     }
 }

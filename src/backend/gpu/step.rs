@@ -18,7 +18,7 @@ use crate::{
 /// Lanes of a workgroup.
 const LANES: usize = 256;
 /// The fused kernels give each block of a row to one lane.
-const MAX_VOCAB_SIZE: usize = LANES * BLOCK;
+pub(super) const MAX_VOCAB_SIZE: usize = LANES * BLOCK;
 /// Workgroups in one dimension of a dispatch.
 const MAX_ROWS: usize = 65_535;
 
@@ -102,7 +102,7 @@ impl GpuBackend {
         {
             let mut pass = self.times.pass(&mut encoder);
             for position in 0..plans.kinds.len() {
-                self.encode_position(&mut pass, &plans, position, rows.len(), vocab_size);
+                self.encode_position(&mut pass, &plans, (position, position), rows.len(), vocab_size);
             }
         }
         let buffer = self.ring.send(&self.device, n_drawn + self.times.tail())?;
@@ -159,7 +159,7 @@ impl GpuBackend {
             for position in 0..n_columns {
                 {
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-                    self.encode_position(&mut pass, &plans, position, 1, vocab_size);
+                    self.encode_position(&mut pass, &plans, (position, position), 1, vocab_size);
                     if position + 1 == n_columns {
                         pass.set_pipeline(self.pipelines.get("softmax"));
                         pass.dispatch_workgroups(1, 1, 1);
@@ -226,19 +226,19 @@ impl GpuBackend {
         Ok(())
     }
 
-    /// The kernels of one position of the plans.
-    fn encode_position(
+    /// The kernels of one position of the plans, with the uniform block of that number.
+    pub(super) fn encode_position(
         &self,
         pass: &mut wgpu::ComputePass<'_>,
         plans: &Plans,
-        position: usize,
+        (position, block): (usize, usize),
         n_rows: usize,
         vocab_size: usize,
     ) {
         let (rows, n_blocks) = (word(n_rows), word(vocab_size.div_ceil(BLOCK)));
         let mut dispatch = |name: &str, x: u32, y: u32| {
             pass.set_pipeline(self.pipelines.get(name));
-            self.rows.set(pass, position);
+            self.rows.set(pass, block);
             pass.dispatch_workgroups(x, y, 1);
         };
         let temperature = (word(vocab_size.div_ceil(LANES)), rows);
@@ -281,7 +281,7 @@ impl GpuBackend {
 }
 
 /// The token with the numbers that chose it.
-fn drawn_token(row: &Row<'_>, drawn: &Drawn) -> DrawnToken {
+pub(super) fn drawn_token(row: &Row<'_>, drawn: &Drawn) -> DrawnToken {
     let (total, from, token) = (wide(drawn.total), wide(drawn.start), drawn.token);
     let (probability, how) = match row.draw {
         Draw::Coin(coin) if !row.plan.greedy => {

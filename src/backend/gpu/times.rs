@@ -80,6 +80,23 @@ impl Times {
         encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes })
     }
 
+    /// One of several passes that are timed together.
+    #[cfg(feature = "gpt")]
+    pub(super) fn pass_of<'a>(
+        &self,
+        encoder: &'a mut wgpu::CommandEncoder,
+        is_first: bool,
+        is_last: bool,
+    ) -> wgpu::ComputePass<'a> {
+        let timed = self.clock.as_ref().filter(|_| is_first || is_last);
+        let timestamp_writes = timed.map(|(query_set, _)| wgpu::ComputePassTimestampWrites {
+            query_set,
+            beginning_of_pass_write_index: is_first.then_some(0),
+            end_of_pass_write_index: is_last.then_some(1),
+        });
+        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes })
+    }
+
     /// Bytes that [`copy`](Self::copy) adds to an answer.
     pub(super) fn tail(&self) -> u64 {
         if self.clock.is_some() { STAMPS } else { 0 }

@@ -10,6 +10,8 @@ mod header;
 mod tensor;
 mod tokens;
 
+use std::sync::Arc;
+
 use self::{
     config::Config,
     header::{Header, TensorInfo},
@@ -205,6 +207,7 @@ impl Gpt {
             ln_f: norm(),
             head: (!is_tied).then(|| Linear::new(n_embd, vocab_size)),
             n_weights,
+            identity: Arc::default(),
             use_cache: true,
             caches: Vec::new(),
             scratch: Scratch::default(),

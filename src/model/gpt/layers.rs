@@ -1,9 +1,12 @@
 //! What stands between the matrices: layer norm, GELU, and attention over the cache.
 
 use super::linear::{PANEL, Panels};
-use crate::lanes::{
-    Lanes, Native, WIDTH, exp,
-    wide::{Sixteen, Work, widest},
+use crate::{
+    lanes::{
+        Lanes, Native, WIDTH, exp,
+        wide::{Sixteen, Work, widest},
+    },
+    network::Activation,
 };
 
 /// y = (x − mean) / √(variance + ε) · w + b over the n numbers of a token, mean and variance in f64.
@@ -31,15 +34,6 @@ impl LayerNorm {
             }
         }
     }
-}
-
-/// Which GELU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))): GPT-2's own, "gelu_new".
-    GeluTanh,
-    /// ½·x·(1 + erf(x / √2)): PyTorch's default, and nanoGPT's, "gelu".
-    GeluErf,
 }
 
 impl Activation {

@@ -148,6 +148,11 @@ impl Linear {
         self.panels[(j / PANEL) * self.n_in * PANEL + j % PANEL..].iter().step_by(PANEL).take(self.n_in).copied()
     }
 
+    /// b, (n_out).
+    pub(super) fn bias(&self) -> impl Iterator<Item = f32> {
+        self.bias.iter().flatten().take(self.n_out).copied()
+    }
+
     /// (T, n_in) → (T, n_out).
     pub(super) fn apply(&self, x: &[f32], out: &mut [f32]) {
         widest(Apply { linear: self, x, out });

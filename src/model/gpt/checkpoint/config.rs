@@ -2,8 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{super::layers::Activation, GptConfig, tensor::Shapes};
-use crate::error::{Error, Result};
+use super::{GptConfig, tensor::Shapes};
+use crate::{
+    error::{Error, Result},
+    network::Activation,
+};
 
 /// Numbers in a head where nothing says how many heads there are: GPT-2's.
 const HEAD_SIZE: usize = 64;

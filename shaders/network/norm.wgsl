@@ -1,0 +1,47 @@
+// norm: (x − mean) / √(variance + ε) · weight + bias over the C numbers of a slot. x (T, C) → out (T, C); in mode 1 only for slots whose
+// logits are wanted, to the row of those. Sums are made in a fixed order. Spec: src/network.rs.
+
+@group(0) @binding(1) var<storage, read> slots: array<Slot>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;             // (T, C)
+@group(0) @binding(3) var<storage, read> parameters: array<f32>;    // (2, C) weight, bias
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;     // (T, C)
+
+var<workgroup> wg_sums: array<f32, 64>;
+
+fn group_sum(lane: u32, value: f32) -> f32 {
+  workgroupBarrier();
+  wg_sums[lane] = value;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      wg_sums[lane] += wg_sums[lane + half];
+    }
+  }
+  return workgroupUniformLoad(&wg_sums[0]);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let slot = slots[work.first_slot + group.x];
+  let begin = group.x * work.stride_in;
+  let n = f32(work.n_in);
+  var sum = 0.0;
+  for (var i = lane; i < work.n_in; i += 64u) {
+    sum += x[begin + i];
+  }
+  let mean = group_sum(lane, sum) / n;
+  var squares = 0.0;
+  for (var i = lane; i < work.n_in; i += 64u) {
+    let shifted = x[begin + i] - mean;
+    squares += shifted * shifted;
+  }
+  let scale = inverseSqrt(group_sum(lane, squares) / n + work.epsilon);
+  let row = select(group.x, slot.out, work.mode == 1u);
+  if (row == ALL) {
+    return;
+  }
+  let to = row * work.stride_out;
+  for (var i = lane; i < work.n_in; i += 64u) {
+    out[to + i] = (x[begin + i] - mean) * scale * parameters[i] + parameters[work.stride_in + i];
+  }
+}

@@ -1,0 +1,221 @@
+//! Networks in the choice between CPU and GPU. The model itself, on the CPU, shows first what a token costs there; where that is enough to make
+//! up for a call of the GPU, the GPU is tried, after its logits were compared with the model's. From then on the faster one goes on.
+
+use std::sync::{Arc, Weak};
+
+use super::{AutoBackend, Preference, boxed, words::brief};
+use crate::{
+    backend::{
+        Backend, ChainOutput, Row,
+        decode::{Context, Contexts, Decode},
+    },
+    error::{Error, Result},
+    network::Network,
+};
+
+/// A token of the CPU has to take this part of a call of the GPU, or the GPU is not tried.
+const CALL: f64 = 1.0 / 16.0;
+
+/// How far a logit may be from the model's, beside what its own size makes.
+const TOLERANCE: f32 = 1e-3;
+
+/// What is known of the networks seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Networks {
+    known: Vec<Known>,
+    /// The logits of the step that comes are a network's and came from the GPU.
+    pub are_drawn_next: bool,
+}
+
+/// One network.
+#[derive(Debug)]
+struct Known {
+    identity: Weak<()>,
+    is_proved: bool,
+    /// The GPU has no room for it.
+    is_refused: bool,
+    /// The GPU ran it last, so that it has nothing to catch up with.
+    is_warm: bool,
+    /// Where one token a row is new, and where everything is read.
+    costs: [TokenCosts; 2],
+}
+
+/// Milliseconds a token read, where they were measured.
+#[derive(Debug, Clone, Copy, Default)]
+struct TokenCosts {
+    cpu: Option<f64>,
+    gpu: Option<f64>,
+}
+
+fn least(known: Option<f64>, ms: f64) -> Option<f64> {
+    Some(known.map_or(ms, |known| known.min(ms)))
+}
+
+impl Networks {
+    fn of(&mut self, network: &dyn Network) -> &mut Known {
+        self.known.retain(|known| known.identity.strong_count() > 0);
+        let identity = Arc::downgrade(network.identity());
+        let ix = self.known.iter().position(|known| known.identity.ptr_eq(&identity)).unwrap_or_else(|| {
+            let costs = [TokenCosts::default(); 2];
+            self.known.push(Known { identity, is_proved: false, is_refused: false, is_warm: false, costs });
+            self.known.len() - 1
+        });
+        &mut self.known[ix]
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "an estimate")]
+fn tokens(contexts: &Contexts<'_>, n: usize) -> f64 {
+    (contexts.n_tokens() * n) as f64
+}
+
+impl AutoBackend {
+    /// Whether the GPU is to run a network; a change of mind is told.
+    fn chooses_gpu_for(&mut self, contexts: &Contexts<'_>) -> bool {
+        let Some(gpu) = &self.gpu else { return false };
+        let call_ms = gpu.costs.gpu_call_ms;
+        let known = self.networks.of(contexts.network);
+        let TokenCosts { cpu, gpu } = known.costs[usize::from(contexts.are_read_whole())];
+        if known.is_refused {
+            return false;
+        }
+        if self.preference == Preference::WebGpu {
+            self.tell("webgpu", "WebGPU was asked for".to_owned());
+            return true;
+        }
+        let Some(cpu) = cpu else { return false };
+        let (on_gpu, reason) = match gpu {
+            Some(gpu) => {
+                let costs = format!("{} ms on the CPU, {} ms on the GPU", brief(cpu), brief(gpu));
+                (gpu < cpu, format!("a token of the network took {costs}"))
+            }
+            None => {
+                let on_gpu = cpu * tokens(contexts, 1) > call_ms * CALL;
+                let end = if on_gpu { "the GPU is tried" } else { "too little for the GPU" };
+                (on_gpu, format!("a token of the network took {} ms on the CPU: {end}", brief(cpu)))
+            }
+        };
+        // The clock's noise is no news.
+        if on_gpu != (self.about.kind == "webgpu") {
+            self.tell(if on_gpu { "webgpu" } else { "cpu" }, reason);
+        }
+        on_gpu
+    }
+
+    /// After a call of the GPU that began at `started` and read `n` times what the contexts say.
+    fn note_gpu(&mut self, contexts: &Contexts<'_>, n: usize, started: f64) {
+        let Some(gpu) = &self.gpu else { return };
+        let ms = (gpu.backend.now() - started) / tokens(contexts, n);
+        let known = self.networks.of(contexts.network);
+        let costs = &mut known.costs[usize::from(contexts.are_read_whole())];
+        if known.is_warm {
+            costs.gpu = least(costs.gpu, ms);
+        }
+        known.is_warm = true;
+    }
+
+    /// What a failure of the GPU means for this network: the CPU goes on, or it is reported.
+    fn give_up_network(&mut self, network: &dyn Network, error: Error) -> Result<()> {
+        if matches!(error, Error::LimitExceeded { .. } | Error::OutOfMemory { .. }) {
+            self.networks.of(network).is_refused = self.preference == Preference::Auto;
+        }
+        self.recover(error)
+    }
+
+    pub(super) async fn decode_by_gpu(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
+        let contexts = &decode.contexts;
+        // The live check looks at each step.
+        if self.check.is_some() || !self.chooses_gpu_for(contexts) {
+            return Ok(false);
+        }
+        let Some(gpu) = &mut self.gpu else { return Ok(false) };
+        let started = gpu.backend.now();
+        match boxed(gpu.backend.decode(decode, out)).await {
+            Ok(did) => {
+                let n = out.iter().map(|out| out.tokens.len()).max().unwrap_or(0);
+                self.note_gpu(contexts, n.max(1), started);
+                Ok(did)
+            }
+            Err(error) => {
+                out.iter_mut().for_each(ChainOutput::clear);
+                self.give_up_network(contexts.network, error).map(|()| false)
+            }
+        }
+    }
+
+    pub(super) async fn logits_by_gpu(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
+        if !self.chooses_gpu_for(contexts) {
+            return Ok(false);
+        }
+        let Some(gpu) = &mut self.gpu else { return Ok(false) };
+        let started = gpu.backend.now();
+        match boxed(gpu.backend.network_logits(contexts, out)).await {
+            Ok(did) => {
+                self.note_gpu(contexts, 1, started);
+                self.networks.are_drawn_next = did;
+                Ok(did)
+            }
+            Err(error) => self.give_up_network(contexts.network, error).map(|()| false),
+        }
+    }
+
+    pub(super) fn doubts(&self, network: &dyn Network) -> bool {
+        let Some(gpu) = &self.gpu else { return false };
+        let identity = Arc::as_ptr(network.identity());
+        let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);
+        let is_tried = |costs: &TokenCosts| costs.cpu.is_some_and(|cpu| cpu > gpu.costs.gpu_call_ms * CALL / 64.0);
+        let may_run = self.preference == Preference::WebGpu || known.is_some_and(|it| it.costs.iter().any(is_tried));
+        may_run && known.is_none_or(|known| !known.is_proved && !known.is_refused)
+    }
+
+    pub(super) async fn prove(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
+        let Some(context) = contexts.rows.first() else { return Ok(()) };
+        let vocab_size = wanted.len() / context.ids.len();
+        // First many tokens at once, then one after them.
+        for n in [context.ids.len() - 1, context.ids.len()].into_iter().filter(|&n| n > 0) {
+            let rows = [Context { ids: &context.ids[..n], ..*context }];
+            let mut found = vec![0.0; vocab_size];
+            let Some(gpu) = &mut self.gpu else { return Ok(()) };
+            let result = boxed(gpu.backend.network_logits(&Contexts { rows: &rows, ..*contexts }, &mut found)).await;
+            let wanted = &wanted[(n - 1) * vocab_size..][..vocab_size];
+            if let Err(error) = result.and_then(|_| is_close(&found, wanted)) {
+                return self.give_up_network(contexts.network, error);
+            }
+        }
+        self.networks.of(contexts.network).is_proved = true;
+        Ok(())
+    }
+
+    pub(super) fn note_cpu(&mut self, contexts: &Contexts<'_>, ms: f64) {
+        let known = self.networks.of(contexts.network);
+        let costs = &mut known.costs[usize::from(contexts.are_read_whole())];
+        costs.cpu = least(costs.cpu, ms / tokens(contexts, 1));
+        known.is_warm = false;
+    }
+
+    /// Both by the CPU's stages: what differs is the network.
+    pub(super) fn compare_network(&mut self, logits: &[f32], reference: &mut [f32], rows: &[Row<'_>]) {
+        let (Some(report), false) = (&mut self.check, reference.is_empty()) else { return };
+        let (mut drawn, mut wanted) = (Vec::new(), Vec::new());
+        let on_gpu = self.cpu.step_now(&mut logits.to_vec(), rows, false, &mut drawn);
+        let on_cpu = self.cpu.step_now(reference, rows, false, &mut wanted);
+        if on_gpu.is_ok() && on_cpu.is_ok() {
+            drawn.iter().zip(&wanted).for_each(|(a, b)| report.add(a, b));
+        }
+    }
+}
+
+/// Whether logits are those of the model but for rounding.
+fn is_close(found: &[f32], wanted: &[f32]) -> Result<()> {
+    let far = found.iter().zip(wanted).enumerate().find(|(_, (a, b))| {
+        let is_near = (*a - *b).abs() <= TOLERANCE * (1.0 + b.abs());
+        !is_near
+    });
+    match far {
+        None => Ok(()),
+        Some((token, (found, wanted))) => {
+            let reason = format!("the model's logit of token {token} is {wanted}, and the GPU gave {found}");
+            Err(Error::BackendFault { kernel: "network".to_owned(), reason })
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Numbers in the sentences that say why something was chosen.
+
+use crate::print::fixed;
+
+pub(super) fn priced(what: &str, ms: f64) -> String {
+    format!("{what} {} ms", brief(ms))
+}
+
+pub(super) fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Two digits.
+pub(super) fn brief(ms: f64) -> String {
+    if ms >= 10.0 {
+        fixed(ms, 0)
+    } else if ms >= 0.1 {
+        fixed(ms, 1)
+    } else {
+        fixed(ms, 4)
+    }
+}

@@ -1,0 +1,310 @@
+//! A network as dispatches: what happens to each pass of slots, and then to the last slot of each row.
+
+use super::{
+    super::{GpuBackend, buffers::Room, device::Device, step::word},
+    cache::Cache,
+    layout::{ADD, GELU_ERF, GELU_TANH, Slot, Work},
+    weights::{Matrix, Weights, stride},
+};
+use crate::{
+    error::Result,
+    network::{Activation, NetworkShape},
+};
+
+/// Where a uniform block may begin.
+pub(super) const UNIFORM_STEP: usize = 256;
+
+/// Fewer slots than this go through a product one by one.
+const FEW: u32 = 8;
+
+/// A dispatch whose sizes depend on how many slots there are.
+#[derive(Debug)]
+struct Op {
+    kernel: &'static str,
+    group: wgpu::BindGroup,
+    /// Its place in [`Program::works`].
+    work: usize,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Program {
+    /// Of a pass.
+    body: Vec<Op>,
+    /// From the last slots to logits.
+    head: Vec<Op>,
+    /// The different sizes that occur.
+    pub works: Vec<Work>,
+}
+
+/// What runs through the network, and what the device is told about it.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    pub works: Room,
+    pub slots: Room,
+    /// What each step drew, (steps, B).
+    pub records: Room,
+    /// (T, C), and so on.
+    x: Room,
+    normed: Room,
+    qkv: Room,
+    attended: Room,
+    wide: Room,
+    /// (B, C), of the last slots.
+    last: Room,
+}
+
+/// How much of it is needed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScratchNeed {
+    pub works: usize,
+    pub slots: usize,
+    /// Bytes.
+    pub records: u64,
+    /// T of the largest pass.
+    pub most_slots: usize,
+    pub n_rows: usize,
+}
+
+impl Scratch {
+    pub(super) fn new(device: &Device) -> Self {
+        use wgpu::BufferUsages as Usage;
+        let room = |name| Room::new(device, name, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC);
+        Self {
+            works: Room::new(device, "works", Usage::UNIFORM | Usage::COPY_DST),
+            slots: room("slots"),
+            records: room("records"),
+            x: room("x"),
+            normed: room("normed"),
+            qkv: room("qkv"),
+            attended: room("attended"),
+            wide: room("wide"),
+            last: room("last"),
+        }
+    }
+
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(super) fn grow(&mut self, device: &Device, shape: &NetworkShape, need: ScratchNeed) -> Result<()> {
+        let numbers = |n, columns| (n * stride(columns) * size_of::<f32>()) as u64;
+        let (t, c) = (need.most_slots, shape.n_embd);
+        self.works.grow(device, (need.works * UNIFORM_STEP) as u64)?;
+        self.slots.grow(device, (need.slots * size_of::<Slot>()) as u64)?;
+        self.records.grow(device, need.records)?;
+        for room in [&mut self.x, &mut self.normed, &mut self.attended] {
+            room.grow(device, numbers(t, c))?;
+        }
+        self.qkv.grow(device, numbers(t, 3 * c))?;
+        self.wide.grow(device, numbers(t, shape.n_inner))?;
+        self.last.grow(device, numbers(need.n_rows, c))?;
+        Ok(())
+    }
+}
+
+impl GpuBackend {
+    /// The dispatches of a network over these weights, these buffers and this cache; logits go to `logits`, (B, V).
+    pub(super) fn network_program(
+        &self,
+        shape: &NetworkShape,
+        weights: &Weights,
+        scratch: &Scratch,
+        cache: &Cache,
+        logits: &wgpu::Buffer,
+    ) -> Program {
+        let c = stride(shape.n_embd);
+        let maker = Maker { backend: self, shape, scratch };
+        let mut program = Program::default();
+        let Scratch { x, normed, qkv, attended, wide, last, .. } = scratch;
+        let (x, normed, qkv, attended) = (x.buffer(), normed.buffer(), qkv.buffer(), attended.buffer());
+        let (wide, last) = (wide.buffer(), last.buffer());
+        let mut body = Vec::new();
+        for (mode, table) in [(0, &weights.tokens), (1, &weights.positions)] {
+            maker.embed(&mut body, mode, table, x);
+        }
+        let gelu = match shape.activation {
+            Activation::GeluTanh => GELU_TANH,
+            Activation::GeluErf => GELU_ERF,
+        };
+        for (block, keys) in weights.blocks.iter().zip(&cache.blocks) {
+            maker.norm(&mut body, 0, &block.norm_1, x, normed);
+            maker.product(&mut body, &block.qkv[0], Some(&block.qkv[1]), 0, normed, (qkv, stride(3 * shape.n_embd)));
+            maker.attend(&mut body, cache.capacity, qkv, keys, attended);
+            maker.product(&mut body, &block.proj[0], Some(&block.proj[1]), ADD, attended, (x, c));
+            maker.norm(&mut body, 0, &block.norm_2, x, normed);
+            maker.product(&mut body, &block.fc[0], Some(&block.fc[1]), gelu, normed, (wide, stride(shape.n_inner)));
+            maker.product(&mut body, &block.mlp_proj[0], Some(&block.mlp_proj[1]), ADD, wide, (x, c));
+        }
+        maker.norm(&mut body, 1, &weights.final_norm, x, last);
+        let mut head = Vec::new();
+        let matrix = weights.head.as_ref().unwrap_or(&weights.tokens);
+        maker.product(&mut head, matrix, None, 0, last, (logits, shape.vocab_size));
+        program.body = body.into_iter().map(|made| program.op(made)).collect();
+        program.head = head.into_iter().map(|made| program.op(made)).collect();
+        program
+    }
+}
+
+/// A dispatch as it is made.
+type Made = (&'static str, wgpu::BindGroup, Work);
+
+impl Program {
+    /// Equal sizes are written down once.
+    fn op(&mut self, (kernel, group, work): Made) -> Op {
+        let known = self.works.iter().position(|known| *known == work);
+        let work = known.unwrap_or_else(|| {
+            self.works.push(work);
+            self.works.len() - 1
+        });
+        Op { kernel, group, work }
+    }
+
+    /// The sizes for `n_slots` slots from `first_slot` on.
+    pub(super) fn works_of(&self, first_slot: u32, n_slots: u32) -> impl Iterator<Item = Work> {
+        self.works.iter().map(move |work| Work { first_slot, n_slots, ..*work })
+    }
+
+    /// One pass, whose sizes are block number `pass` of the works.
+    pub(super) fn encode_body(
+        &self,
+        backend: &GpuBackend,
+        encoder: &mut wgpu::ComputePass<'_>,
+        pass: usize,
+        n_slots: u32,
+    ) {
+        self.encode(backend, &self.body, encoder, pass, n_slots);
+    }
+
+    /// From the last slots of B rows to logits.
+    pub(super) fn encode_head(
+        &self,
+        backend: &GpuBackend,
+        encoder: &mut wgpu::ComputePass<'_>,
+        pass: usize,
+        n_rows: u32,
+    ) {
+        self.encode(backend, &self.head, encoder, pass, n_rows);
+    }
+
+    fn encode(&self, backend: &GpuBackend, ops: &[Op], encoder: &mut wgpu::ComputePass<'_>, pass: usize, n_slots: u32) {
+        for op in ops {
+            let work = &self.works[op.work];
+            let tiles = work.n_out.div_ceil(64);
+            let (kernel, x, y) = match op.kernel {
+                "attend" => ("attend", work.n_head, n_slots),
+                "product" if n_slots < FEW => ("product", tiles, n_slots),
+                "product" => ("products", tiles, n_slots.div_ceil(32)),
+                kernel => (kernel, n_slots, 1),
+            };
+            encoder.set_pipeline(backend.pipelines.get(kernel));
+            encoder.set_bind_group(0, &op.group, &[word((pass * self.works.len() + op.work) * UNIFORM_STEP)]);
+            encoder.dispatch_workgroups(x, y, 1);
+        }
+    }
+}
+
+/// What all dispatches have in common.
+struct Maker<'a> {
+    backend: &'a GpuBackend,
+    shape: &'a NetworkShape,
+    scratch: &'a Scratch,
+}
+
+impl Maker<'_> {
+    fn bind(&self, read: [&wgpu::Buffer; 3], written: &wgpu::Buffer) -> wgpu::BindGroup {
+        let uniform = wgpu::BufferBinding {
+            buffer: self.scratch.works.buffer(),
+            offset: 0,
+            size: wgpu::BufferSize::new(size_of::<Work>().next_multiple_of(16) as u64),
+        };
+        let buffers = read.into_iter().chain([written]).map(wgpu::Buffer::as_entire_binding);
+        let resources = [wgpu::BindingResource::Buffer(uniform)].into_iter().chain(buffers);
+        let entries: Vec<_> =
+            (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+        let layout = &self.backend.pipelines.network_layout;
+        let descriptor = wgpu::BindGroupDescriptor { label: None, layout, entries: &entries };
+        self.backend.device.device.create_bind_group(&descriptor)
+    }
+
+    fn embed(&self, ops: &mut Vec<Made>, mode: u32, table: &Matrix, x: &wgpu::Buffer) {
+        let (slots, records) = (self.scratch.slots.buffer(), self.scratch.records.buffer());
+        let stride = word(stride(table.columns));
+        for rows in &table.parts {
+            let work = Work {
+                n_in: word(table.columns),
+                n_out: rows.n,
+                first: rows.first,
+                stride_in: stride,
+                stride_out: stride,
+                mode,
+                ..Work::default()
+            };
+            ops.push(("embed", self.bind([slots, records, &rows.buffer], x), work));
+        }
+    }
+
+    fn norm(&self, ops: &mut Vec<Made>, mode: u32, norm: &Matrix, x: &wgpu::Buffer, out: &wgpu::Buffer) {
+        let stride = word(stride(norm.columns));
+        let work = Work {
+            n_in: word(norm.columns),
+            stride_in: stride,
+            stride_out: stride,
+            mode,
+            epsilon: self.shape.epsilon,
+            ..Work::default()
+        };
+        ops.push(("norm", self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
+    }
+
+    /// y = x·Wᵀ + b into `out`, whose rows are as far apart as is said there.
+    fn product(
+        &self,
+        ops: &mut Vec<Made>,
+        matrix: &Matrix,
+        bias: Option<&Matrix>,
+        mode: u32,
+        x: &wgpu::Buffer,
+        (out, stride_out): (&wgpu::Buffer, usize),
+    ) {
+        let n_in = word(matrix.columns.div_ceil(4));
+        for rows in &matrix.parts {
+            let work = Work {
+                n_in,
+                n_out: rows.n,
+                first: rows.first,
+                stride_in: n_in,
+                stride_out: word(stride_out),
+                mode,
+                has_bias: u32::from(bias.is_some()),
+                ..Work::default()
+            };
+            let bias = bias.map_or(self.scratch.slots.buffer(), Matrix::whole);
+            ops.push(("product", self.bind([x, &rows.buffer, bias], out), work));
+        }
+    }
+
+    /// Keys and values into the cache, and answers out of it.
+    fn attend(
+        &self,
+        ops: &mut Vec<Made>,
+        capacity: usize,
+        qkv: &wgpu::Buffer,
+        cache: &wgpu::Buffer,
+        out: &wgpu::Buffer,
+    ) {
+        let NetworkShape { n_embd, n_head, .. } = *self.shape;
+        let slots = self.scratch.slots.buffer();
+        let head_size = self.shape.head_size();
+        let work = Work {
+            n_in: word(n_embd),
+            stride_in: word(stride(3 * n_embd)),
+            stride_out: word(stride(n_embd)),
+            n_head: word(n_head),
+            capacity: word(capacity),
+            ..Work::default()
+        };
+        ops.push(("keep", self.bind([slots, qkv, slots], cache), work));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
+        let scale = (1.0 / (head_size as f64).sqrt()) as f32;
+        ops.push(("attend", self.bind([slots, qkv, cache], out), Work { n_in: word(head_size), scale, ..work }));
+    }
+}

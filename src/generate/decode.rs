@@ -1,0 +1,220 @@
+//! The loop over a network that the backend runs by itself. The backend draws many tokens in one call, more than were asked for, and the rest is
+//! kept: a coin depends on its step alone, so a token is the same whenever it is drawn.
+
+use super::{Generation, Workbench, ban, word};
+use crate::{
+    backend::{
+        Backend, ChainOutput,
+        decode::{Context, Contexts, Decode},
+    },
+    error::Result,
+    model::{LanguageModel, Tokens},
+    plan::{Plan, Stage},
+    rng::RngKind,
+    token::TokenId,
+};
+
+/// Steps of one call, at most.
+const MOST_STEPS: usize = 64;
+/// A call that takes less is followed by one of twice as many steps, a longer one than twice this by one of half as many: text should flow.
+const CALL_MS: f64 = 125.0;
+/// Tokens in the context that shows whether a backend computes right.
+const PROOF: usize = 24;
+
+/// Tokens drawn, and not all of them asked for yet.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    /// Of each row that was going on when they were drawn.
+    rows: Vec<(usize, ChainOutput)>,
+    /// How many steps were taken.
+    taken: usize,
+    /// Seed and step of the next coin.
+    next: (u64, u32),
+    /// What a step cost, in milliseconds.
+    step_ms: f64,
+    /// Steps of the next call.
+    n_steps: usize,
+    /// The model's own logits, where the backend's are to be compared with them.
+    pub reference: Vec<f32>,
+}
+
+impl<B: Backend> Generation<B> {
+    /// Up to `wanted` steps of a network that the backend runs; false, with nothing done, where it does not, or a step needs more than that.
+    pub(super) async fn decode(&mut self, bench: &mut Workbench<'_, B>, wanted: usize) -> Result<bool> {
+        let is_plain = self.plan.greedy || bench.generator.kind() == RngKind::Philox;
+        if self.settings.trace || self.plan.reads_history() || !is_plain || self.forced().is_some() {
+            return Ok(false);
+        }
+        if self.n_decoded(bench) == 0 {
+            self.draw_ahead(bench).await?;
+        }
+        let n = self.n_decoded(bench).min(wanted);
+        if n == 0 {
+            return Ok(false);
+        }
+        let started = bench.clock.now_ms();
+        let range = self.decoded.taken..self.decoded.taken + n;
+        let (mut longest, mut n_tokens) = (0, 0);
+        for (row, drawn) in &self.decoded.rows {
+            let sequence = &mut self.sequences[*row];
+            if sequence.is_active() {
+                let appended = sequence.append_chain(drawn, range.clone(), bench.model.vocab(), &self.settings);
+                n_tokens += appended;
+                longest = longest.max(appended);
+            }
+        }
+        self.decoded.taken += longest;
+        self.n_steps += longest;
+        if !self.plan.greedy {
+            bench.generator.set_step(bench.generator.step().wrapping_add(word(longest)));
+        }
+        self.decoded.next = (bench.generator.seed(), bench.generator.step());
+        #[allow(clippy::cast_precision_loss, reason = "a few steps")]
+        let modelled = longest as f64 * self.decoded.step_ms;
+        self.stopwatch.record(started - modelled, started, started, bench.clock.now_ms(), longest, n_tokens);
+        Ok(true)
+    }
+
+    /// Steps that every row still going has before it. None where the generator has gone elsewhere since.
+    fn n_decoded(&self, bench: &Workbench<'_, B>) -> usize {
+        if self.decoded.next != (bench.generator.seed(), bench.generator.step()) {
+            return 0;
+        }
+        let active = self.decoded.rows.iter().filter(|(row, _)| self.sequences[*row].is_active());
+        active.map(|(_, drawn)| drawn.tokens.len().saturating_sub(self.decoded.taken)).min().unwrap_or(0)
+    }
+
+    /// One call of the backend. The first draws one token, so that TTFT is that token's.
+    async fn draw_ahead(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
+        self.decoded.rows.clear();
+        self.prove(bench).await?;
+        let Some(network) = bench.model.network() else { return Ok(()) };
+        let started = bench.clock.now_ms();
+        let is_new = self.n_steps == 0;
+        let bans = self.n_steps < self.settings.min_new_tokens && !self.settings.eos_token_id.is_empty();
+        let banned = bans.then(|| without(&self.plan, &self.settings.eos_token_id));
+        let forced = self.settings.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
+        let mut end = forced.fold(self.settings.max_new_tokens, usize::min);
+        if bans {
+            end = end.min(self.settings.min_new_tokens);
+        }
+        let n_steps = if is_new { 1 } else { self.decoded.n_steps.max(2) };
+        let n = n_steps.min(end - self.n_steps);
+        let active = || self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
+        let block_size = self.block_size(bench.model);
+        let rows: Vec<Context<'_>> =
+            active().map(|(row, it)| Context { ids: it.context(block_size + 1), row: word(row) }).collect();
+        let decode = Decode {
+            contexts: Contexts { network, block_size, rows: &rows, is_new },
+            plan: banned.as_ref().unwrap_or(&self.plan),
+            seed: bench.generator.seed(),
+            first_step: bench.generator.step(),
+            n: word(n),
+        };
+        let mut drawn = vec![ChainOutput::default(); rows.len()];
+        if n == 0 || !bench.backend.decode(&decode, &mut drawn).await? {
+            return Ok(());
+        }
+        let ms = bench.clock.now_ms() - started;
+        let n_drawn = drawn.iter().map(|drawn| drawn.tokens.len()).max().unwrap_or(0).max(1);
+        let rows = active().map(|(row, _)| row).zip(drawn).collect();
+        let next_n = if ms < CALL_MS {
+            n_steps * 2
+        } else if ms > 2.0 * CALL_MS {
+            n_steps / 2
+        } else {
+            n_steps
+        };
+        self.decoded = Decoded {
+            rows,
+            taken: 0,
+            next: (decode.seed, decode.first_step),
+            #[allow(clippy::cast_precision_loss, reason = "a few steps")]
+            step_ms: ms / n_drawn as f64,
+            n_steps: next_n.clamp(1, MOST_STEPS),
+            reference: Vec::new(),
+        };
+        Ok(())
+    }
+
+    /// The step's logits by the backend, into the place of the model's; false, with nothing done, where it runs no networks.
+    pub(super) async fn forward_network(&mut self, bench: &mut Workbench<'_, B>) -> Result<bool> {
+        self.decoded.reference.clear();
+        if bench.model.network().is_none() {
+            return Ok(false);
+        }
+        self.prove(bench).await?;
+        let block_size = self.block_size(bench.model);
+        let is_new = self.n_steps == 0;
+        let rows: Vec<Context<'_>> = self
+            .sequences
+            .iter()
+            .enumerate()
+            .filter(|(_, sequence)| sequence.is_active())
+            .map(|(row, sequence)| Context { ids: sequence.context(block_size + 1), row: word(row) })
+            .collect();
+        self.logits.resize(rows.len() * bench.model.vocab().len(), 0.0);
+        let Some(network) = bench.model.network() else { return Ok(false) };
+        let contexts = Contexts { network, block_size, rows: &rows, is_new };
+        let is_done = bench.backend.network_logits(&contexts, &mut self.logits).await?;
+        let bans = self.settings.min_new_tokens > self.n_steps;
+        if !is_done {
+            let started = bench.clock.now_ms();
+            self.forward(bench.model)?;
+            return self.noted(bench, bench.clock.now_ms() - started);
+        }
+        if bench.backend.checks_networks() {
+            let computed = self.logits.clone();
+            self.forward(bench.model)?;
+            self.decoded.reference = std::mem::replace(&mut self.logits, computed);
+        }
+        if bans {
+            let vocab_size = bench.model.vocab().len();
+            self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, &self.settings.eos_token_id));
+        }
+        Ok(true)
+    }
+
+    /// Tells the backend what the model's own way costs.
+    fn noted(&mut self, bench: &mut Workbench<'_, B>, ms: f64) -> Result<bool> {
+        let block_size = self.block_size(bench.model);
+        let active = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
+        let rows: Vec<Context<'_>> =
+            active.map(|(row, it)| Context { ids: it.context(block_size + 1), row: word(row) }).collect();
+        if let Some(network) = bench.model.network() {
+            let contexts = Contexts { network, block_size, rows: &rows, is_new: self.n_steps == 0 };
+            bench.backend.note_network(&contexts, ms);
+        }
+        Ok(true)
+    }
+
+    /// Shows a backend that has not computed with this network before what is right.
+    async fn prove(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
+        if !bench.model.network().is_some_and(|network| bench.backend.doubts_network(network)) {
+            return Ok(());
+        }
+        let n = PROOF.min(bench.model.block_size());
+        let ids: Vec<TokenId> = (0..n).map(|i| word(i * 37 % bench.model.vocab().len())).collect();
+        let wanted = bench.model.forward(Tokens::new(&ids, 1)?)?.values;
+        let Some(network) = bench.model.network() else { return Ok(()) };
+        let rows = [Context { ids: &ids, row: 0 }];
+        let contexts = Contexts { network, block_size: bench.model.block_size(), rows: &rows, is_new: true };
+        bench.backend.prove_network(&contexts, &wanted).await
+    }
+
+    /// How many tokens the model is shown.
+    fn block_size(&self, model: &dyn LanguageModel) -> usize {
+        self.settings.block_size.unwrap_or(usize::MAX).min(model.block_size())
+    }
+}
+
+/// The same plan with these tokens banned before anything else.
+fn without(plan: &Plan, ids: &[TokenId]) -> Plan {
+    let mut plan = plan.clone();
+    let bans = ids.iter().map(|&id| (id, f32::NEG_INFINITY));
+    match plan.stages.first_mut() {
+        Some(Stage::Bias(bias)) => bias.extend(bans),
+        _ => plan.stages.insert(0, Stage::Bias(bans.collect())),
+    }
+    plan
+}

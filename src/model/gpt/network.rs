@@ -1,0 +1,54 @@
+//! The GPT as a network that a backend runs in its place.
+
+use std::sync::Arc;
+
+use super::{Gpt, GptConfig, layers::LayerNorm};
+use crate::network::{Network, NetworkShape, Part, Tensor};
+
+impl Network for Gpt {
+    fn shape(&self) -> NetworkShape {
+        let GptConfig { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon } = self.config;
+        let is_tied = self.head.is_none();
+        NetworkShape { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon, is_tied }
+    }
+
+    fn uses_cache(&self) -> bool {
+        self.use_cache
+    }
+
+    fn identity(&self) -> &Arc<()> {
+        &self.identity
+    }
+
+    fn read_row(&self, tensor: Tensor, row: usize, out: &mut [f32]) {
+        match tensor {
+            Tensor::Tokens => fill(out, self.tokens.column(row)),
+            Tensor::Head => fill(out, self.head.as_ref().unwrap_or(&self.tokens).column(row)),
+            Tensor::Positions => out.copy_from_slice(&self.positions[row * out.len()..][..out.len()]),
+            Tensor::FinalNorm => norm(&self.ln_f, row, out),
+            Tensor::Block(layer, part) => {
+                let block = &self.blocks[layer];
+                match part {
+                    Part::Norm1 => norm(&block.ln_1, row, out),
+                    Part::Norm2 => norm(&block.ln_2, row, out),
+                    Part::Qkv => fill(out, block.qkv.column(row)),
+                    Part::QkvBias => fill(out, block.qkv.bias()),
+                    Part::Proj => fill(out, block.proj.column(row)),
+                    Part::ProjBias => fill(out, block.proj.bias()),
+                    Part::Fc => fill(out, block.fc.column(row)),
+                    Part::FcBias => fill(out, block.fc.bias()),
+                    Part::MlpProj => fill(out, block.mlp_proj.column(row)),
+                    Part::MlpProjBias => fill(out, block.mlp_proj.bias()),
+                }
+            }
+        }
+    }
+}
+
+fn fill(out: &mut [f32], numbers: impl Iterator<Item = f32>) {
+    out.iter_mut().zip(numbers).for_each(|(out, number)| *out = number);
+}
+
+fn norm(norm: &LayerNorm, row: usize, out: &mut [f32]) {
+    out.copy_from_slice(if row == 0 { &norm.weight } else { &norm.bias });
+}

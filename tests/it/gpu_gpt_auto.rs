@@ -1,0 +1,138 @@
+//! A GPT between CPU and GPU: proved before it is used, chosen by what was measured, compared on demand, and given back after a loss.
+
+use std::cell::Cell;
+
+use logitlab::{
+    backend::{
+        auto::{AutoBackend, CheckReport, Preference},
+        gpu::{GpuBackend, Kernel, NETWORK_KERNELS},
+    },
+    generate::{Generation, Workbench},
+    model::{LanguageModel, gpt::Gpt},
+    rng::{Generator, RngKind},
+    settings::Settings,
+    timing::Clock,
+};
+
+use crate::{
+    gpt::prose,
+    gpu::{backend, now},
+    gpu_gpt::fast_adapters,
+    gpu_mutants::NETWORK_MUTANTS,
+    support::block_on,
+};
+
+/// A clock on which every look takes this long.
+struct Steady {
+    ms: f64,
+    time: Cell<f64>,
+}
+
+impl Clock for Steady {
+    fn now_ms(&self) -> f64 {
+        self.time.set(self.time.get() + self.ms);
+        self.time.get()
+    }
+}
+
+/// 60 tokens of the model, on a backend whose device is lost at a step, if at any; a look at the clock takes `ms`.
+fn write(backend: &mut AutoBackend, model: &mut Gpt, settings: &Settings, lost_at: Option<usize>, ms: f64) -> String {
+    let mut generator = Generator::new(RngKind::Philox, settings.seed.unwrap_or(0));
+    let prompts = vec![model.encode("the old man ").ids];
+    let mut run = Generation::<AutoBackend>::new(settings.clone(), prompts, model).unwrap();
+    let clock = Steady { ms, time: Cell::new(0.0) };
+    for step in (0..).step_by(3) {
+        if lost_at.is_some_and(|at| step >= at) {
+            backend.lose_device();
+        }
+        let bench = Workbench { model, backend, generator: &mut generator, clock: &clock };
+        block_on(run.advance(bench, 3, f64::INFINITY)).unwrap();
+        if run.is_finished() {
+            break;
+        }
+    }
+    run.outcome(model, &generator).unwrap().rows.swap_remove(0).text
+}
+
+fn settings() -> Settings {
+    Settings { temperature: 0.7, seed: Some(4), max_new_tokens: 60, ..Settings::default() }
+}
+
+fn with_penalty() -> Settings {
+    Settings { frequency_penalty: 0.1, ..settings() }
+}
+
+fn auto(adapter: &str, preference: Preference) -> AutoBackend {
+    block_on(AutoBackend::with(backend(adapter), preference, now)).unwrap()
+}
+
+#[test]
+fn a_device_lost_at_any_step_changes_no_text() {
+    let mut model = prose();
+    for adapter in fast_adapters() {
+        for settings in [settings(), with_penalty()] {
+            let want = write(&mut AutoBackend::default(), &mut model, &settings, None, 0.0);
+            for lost_at in [None, Some(0), Some(3), Some(9)] {
+                let mut backend = auto(&adapter, Preference::WebGpu);
+                let text = write(&mut backend, &mut model, &settings, lost_at, 0.0);
+                assert_eq!(text, want, "{adapter}, lost at {lost_at:?}");
+                let about = backend.about();
+                let (kind, lost) = if lost_at.is_some() { ("cpu", true) } else { ("webgpu", false) };
+                assert_eq!((about.kind, about.lost), (kind, lost), "{adapter}, lost at {lost_at:?}: {about:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_faster_one_goes_on() {
+    let mut model = prose();
+    let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
+    for adapter in fast_adapters() {
+        for (ms, kind, reason) in
+            [(0.0, "cpu", "small steps stay on the CPU"), (5000.0, "webgpu", "a token of the network took")]
+        {
+            let mut backend = auto(&adapter, Preference::Auto);
+            assert_eq!(write(&mut backend, &mut model, &settings(), None, ms), want, "{adapter}");
+            let about = backend.about();
+            assert_eq!(about.kind, kind, "{adapter}: {about:?}");
+            assert!(about.reason.starts_with(reason) || kind == "cpu", "{adapter}: {about:?}");
+        }
+    }
+}
+
+#[test]
+fn the_live_check_compares_networks() {
+    let mut model = prose();
+    for adapter in fast_adapters() {
+        for settings in [settings(), with_penalty()] {
+            let mut backend = auto(&adapter, Preference::WebGpu);
+            backend.set_check(true);
+            write(&mut backend, &mut model, &settings, None, 0.0);
+            let CheckReport { rows, same_tokens, largest_difference, first_difference, .. } =
+                backend.check_report().unwrap();
+            assert_eq!((rows, same_tokens, first_difference), (60, 60, None), "{adapter}");
+            assert!(largest_difference <= 1e-4, "{adapter}: {largest_difference}");
+        }
+    }
+}
+
+#[test]
+fn a_network_that_is_computed_wrong_is_refused_and_the_cpu_writes() {
+    let mut model = prose();
+    let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
+    let Some(adapter) = fast_adapters().next() else { return };
+    for kernel in NETWORK_KERNELS {
+        let (name, from, to) =
+            NETWORK_MUTANTS.iter().find(|(name, ..)| *name == kernel.name).expect("a mutant of each");
+        let edit = |kernel: &Kernel| {
+            let source = kernel.source();
+            if kernel.name == *name { source.replace(from, to) } else { source }
+        };
+        let gpu = block_on(GpuBackend::on(&adapter, now, &edit)).unwrap();
+        let mut backend = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).unwrap();
+        assert_eq!(write(&mut backend, &mut model, &settings(), None, 0.0), want, "{name}");
+        let about = backend.about();
+        assert!(about.kind == "cpu" && about.reason.contains("network"), "{name}: {about:?}");
+    }
+}
