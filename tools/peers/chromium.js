@@ -1,4 +1,5 @@
-// node chromium.js: the shipped model in this library and in transformers.js, in Chromium. One JSON line per row.
+// node chromium.js [logitlab,webgpu,transformers]: the shipped model in this library and in transformers.js, in Chromium. One JSON line per
+// row.
 import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname } from "node:path";
@@ -26,8 +27,10 @@ const server = createServer(({ url = "/" }, response) => {
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
 const address = /** @type {import("node:net").AddressInfo} */ (server.address());
-const browser = await chromium.launch({ executablePath: await needChromium(), args: ["--no-sandbox"] });
-for (const library of ["logitlab", "transformers"]) await measure(library);
+// Without a graphics card WebGPU is SwiftShader, on the CPU, which stands for no hardware.
+const args = ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+const browser = await chromium.launch({ executablePath: await needChromium(), args });
+for (const library of process.argv[2]?.split(",") ?? ["logitlab", "webgpu", "transformers"]) await measure(library);
 await browser.close();
 server.close();
 

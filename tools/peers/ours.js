@@ -3,11 +3,14 @@
 /**
  * @param {any} lab
  * @param {any} model
+ * @param {number} [chunk] tokens at a time; on a GPU they come back together
  * @returns {import("../../benches/loop.js").Loop}
  */
-export const loopOf = (lab, model) => async (prompt_ids, max_new_tokens) => {
-  let ids = [];
-  for await (const step of lab.generate({ model, prompt_ids, max_new_tokens, temperature: 0 }))
-    if (step.finished) ids = [...step.ids];
-  return ids.slice(prompt_ids.length);
-};
+export const loopOf =
+  (lab, model, chunk = 1) =>
+  async (prompt_ids, max_new_tokens) => {
+    let ids = [];
+    for await (const step of lab.generate({ model, prompt_ids, max_new_tokens, temperature: 0, chunk }))
+      if (step.finished) ids = [...step.ids];
+    return ids.slice(prompt_ids.length);
+  };

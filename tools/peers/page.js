@@ -1,5 +1,5 @@
-// What chromium.js runs in a page: the shipped model in this library, or with ?transformers in transformers.js. One thread
-// each: a page shares no memory between threads unless its server says so. Rows go to the console.
+// What chromium.js runs in a page: the shipped model in this library (?logitlab, ?webgpu) or in transformers.js (?transformers). On the CPU
+// it is one thread each: a page shares no memory between threads unless its server says so. Rows go to the console.
 import { PROMPTS, timeLoop } from "../../benches/loop.js";
 import { createLab } from "../../www/engine/index.js";
 import { loopOf as ourLoop } from "./ours.js";
@@ -7,7 +7,8 @@ import { load, loopOf, VOCAB_SIZE } from "./transformers_js.js";
 
 const place = `Chromium ${/Chrome\/(\d+)/.exec(navigator.userAgent)?.[1]}`;
 try {
-  await (location.search === "?transformers" ? theirs() : ours());
+  const runs = { "?logitlab": ours, "?webgpu": oursOnGpu, "?transformers": theirs };
+  await runs[location.search]();
   console.log("done");
 } catch (error) {
   console.log(`failed: ${error instanceof Error ? error.stack : error}`);
@@ -19,6 +20,14 @@ async function ours() {
     const model = await lab.model({ kind: "gpt", kv_cache });
     await report({ system: "Logit Lab, wasm", place, threads: 1, kv_cache }, ourLoop(lab, model));
   }
+}
+
+async function oursOnGpu() {
+  const lab = await createLab({ backend: "webgpu" });
+  const model = await lab.model({ kind: "gpt" });
+  const row = { system: `Logit Lab, WebGPU on ${lab.backend.adapter}`, place, threads: null, kv_cache: true };
+  await report(row, ourLoop(lab, model, 64));
+  if (lab.backend.kind !== "webgpu") throw new Error(lab.backend.reason);
 }
 
 async function theirs() {
