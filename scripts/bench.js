@@ -1,18 +1,27 @@
 // npm run bench: times the engine natively, as wasm and on a GPU, the library in Node and the page in Chromium; prints the medians and records them.
+// npm run bench -- gpt: only the model that comes with the library, natively, as wasm and through the library: speed, load and memory.
+// npm run bench -- gpt2: the same for one of GPT-2's size (124 M weights).
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { relative } from "node:path";
 import { command } from "./lib/command.js";
 import { buildEngine } from "./lib/engine.js";
+import { randomGpt2 } from "./lib/gpt2.js";
 import { capture, output, root } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
 /** @typedef {{ v: number, setting: string, median_us: number, min_us: number, n: number }} Row */
 /** @typedef {Record<string, Row[]>} Places Where it ran → its rows. */
+/** @typedef {{ place: string, prompt?: number, kv_cache?: boolean, read_us?: number, load_ms?: number, peak_memory_mb?: number }} GptRow */
 /** @typedef {{ action: string, n_tokens: number, n: number, median_ms: number, worst_ms: number, long_tasks: number }} PageRow */
 /** @typedef {{ adapter: string, v: number, b: number, way: string, median_us: number, min_us: number, n: number }} GpuRow */
 
+const only = process.argv[2];
 await command(async () => {
+  if (only !== undefined && only !== "gpt" && only !== "gpt2")
+    throw new Error(`there is no bench "${only}": it is gpt, gpt2, or all without a name`);
   await buildEngine({ targets: ["wasm32-wasip1"] });
+  if (only !== undefined) return onlyGpt(only);
   const bench = ["bench", "--bench", "sampling"];
   /** @type {Places} */
   const places = {
@@ -20,13 +29,38 @@ await command(async () => {
     wasm: await rows("cargo", [...bench, "--target", "wasm32-wasip1"]),
   };
   places.library = await rows(process.execPath, ["benches/stream.js"]);
+  const gpt = await gptRows();
   const gpu = /** @type {GpuRow[]} */ (await rows("cargo", ["bench", "--bench", "gpu"], vulkanDrivers()));
   console.log(`\n${table(places)}\n`);
+  console.log(`${gptTable(gpt)}\n`);
   console.log(gpu.length === 0 ? "no GPU adapter: nothing was timed on one\n" : `${gpuTable(gpu)}\n`);
   const page = /** @type {PageRow[]} */ (await rows(process.execPath, ["benches/page.js"]));
   console.log(`${pageTable(page)}\n`);
-  console.log(`recorded in ${await record({ ...places, gpu, page })}`);
+  console.log(`recorded in ${await record({ ...places, gpt, gpu, page })}`);
 });
+
+/** @param {"gpt" | "gpt2"} name the model that is shipped, or random weights in GPT-2's size */
+async function onlyGpt(name) {
+  const found = await gptRows(name === "gpt2" ? await randomGpt2() : undefined);
+  console.log(`\n${gptTable(found)}\n`);
+  console.log(`recorded in ${await record({ gpt: found }, `-${name}`)}`);
+}
+
+/**
+ * The same model natively, as wasm and through the library.
+ * @param {string} [file] another one than the one that is shipped
+ * @returns {Promise<GptRow[]>}
+ */
+async function gptRows(file) {
+  const bench = ["bench", "--bench", "gpt"];
+  const given = file ? ["--", relative(root, file)] : [];
+  const places = {
+    native: await rows("cargo", [...bench, ...given]),
+    wasm: await rows("cargo", [...bench, "--target", "wasm32-wasip1", ...given]),
+    library: await rows(process.execPath, ["benches/gpt.js", ...(file ? [file] : [])]),
+  };
+  return Object.entries(places).flatMap(([place, rows]) => rows.map((row) => ({ place, ...row })));
+}
 
 /**
  * Runs a bench program, which checks its results and prints one JSON line per row.
@@ -82,6 +116,27 @@ function gpuTable(rows) {
   ].join("\n");
 }
 
+/** Milliseconds to the first token and for each later one. @param {GptRow[]} rows */
+function gptTable(rows) {
+  const timed = rows
+    .filter((row) => row.prompt !== undefined)
+    .map((/** @type {any} */ row) => {
+      const ms = row.ttft_ms === undefined ? [row.ttft_us / 1e3, row.decode_us / 1e3] : [row.ttft_ms, row.decode_ms];
+      const [first, later] = ms;
+      const cells = [first.toFixed(2), later.toFixed(3), (1e3 / later).toFixed(0)];
+      return [row.place, row.kv_cache ? "with cache" : "without", String(row.prompt), ...cells];
+    });
+  const facts = rows
+    .filter((row) => row.load_ms !== undefined)
+    .map((row) => {
+      const read =
+        row.read_us === undefined ? "" : `, its weights are read once in ${(row.read_us / 1e3).toFixed(3)} ms`;
+      return `${row.place}: loaded in ${row.load_ms} ms, at most ${row.peak_memory_mb} MB${read}`;
+    });
+  const head = ["GPT", "", "prompt", "first token, ms", "later, ms", "tokens/s"];
+  return [aligned([head, ...timed], 1), ...facts].join("\n");
+}
+
 /** How long the page takes to answer while it writes. @param {PageRow[]} rows */
 function pageTable(rows) {
   const lines = rows.map(({ action, n_tokens, n, median_ms, worst_ms, long_tasks }) => [
@@ -112,18 +167,19 @@ function shown(microseconds) {
 }
 
 /**
- * Writes benches/record/<date>-<machine>.json.
+ * Writes benches/record/<date>-<machine><what>.json.
  * @param {Record<string, object[]>} places
+ * @param {string} [what] behind the machine's name
  * @returns {Promise<string>} where
  */
-async function record(places) {
+async function record(places, what = "") {
   const [date] = new Date().toISOString().split("T");
   const cpu = cpus()[0].model.trim();
   const machine = cpu
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
-  const path = `benches/record/${date}-${machine}.json`;
+  const path = `benches/record/${date}-${machine}${what}.json`;
   const facts = {
     date,
     cpu,

@@ -40,7 +40,9 @@ def main():
     mask = torch.ones(2, 8, dtype=torch.long)
     positions = torch.arange(5, 8).expand(2, 3)
     names = ["input_ids", "attention_mask", "position_ids", *(f"past_key_values.{kind}" for kind in kinds)]
-    batch, length, before, whole = (torch.export.Dim(name) for name in ("batch", "length", "before", "whole"))
+    # transformers.js knows these names, and makes an empty past by them.
+    names_of_sizes = ("batch_size", "sequence_length", "past_sequence_length", "total_sequence_length")
+    batch, length, before, whole = (torch.export.Dim(name) for name in names_of_sizes)
     shapes = ({0: batch, 1: length}, {0: batch, 1: whole}, {0: batch, 1: length}, tuple({0: batch, 2: before} for _ in kinds))
     (OUT / "onnx").mkdir(parents=True, exist_ok=True)
     program = torch.onnx.export(

@@ -84,7 +84,7 @@ const option = (wish, machine, t, actions) => html`<label>
 </label>`;
 
 /** @param {Context} context @param {MachineActions} actions */
-function liveCheck({ state: { place, machine }, words: { t, format } }, actions) {
+function liveCheck({ state: { place, machine, run }, words: { t, format } }, actions) {
   const { checks, report } = machine;
   return html`<div class="check">
     <label>
@@ -98,17 +98,18 @@ function liveCheck({ state: { place, machine }, words: { t, format } }, actions)
       <small id="machine-check">${place?.adapter ? t.machine.check_help : t.machine.check_needs}</small>
     </label>
     <div class="report" role="status" data-report>
-      ${checks && report && report.rows > 0 ? verdict(report, t, format) : nothing}
+      ${checks && report && report.rows > 0 ? verdict(report, run?.vocab ?? [], t, format) : nothing}
     </div>
   </div>`;
 }
 
 /**
  * @param {NonNullable<Machine["report"]>} report
+ * @param {readonly string[]} vocab
  * @param {import("../lib/strings.js").Strings} t
  * @param {import("../lib/format.js").Format} format
  */
-function verdict({ rows, same_tokens, same_bits, largest_difference }, t, format) {
+function verdict({ rows, same_tokens, same_bits, largest_difference, first_difference }, vocab, t, format) {
   const agree = same_tokens === rows;
   const numbers = [
     [t.machine.report.rows, format.whole(rows)],
@@ -117,9 +118,24 @@ function verdict({ rows, same_tokens, same_bits, largest_difference }, t, format
     [t.machine.report.largest_difference, format.difference(largest_difference)],
   ];
   return html`<p data-agree=${agree}>
-      <span aria-hidden="true">${agree ? "✓" : "✗"}</span> ${agree ? t.machine.report.agree : t.machine.report.differ}
+      <span aria-hidden="true">${agree ? "✓" : "✗"}</span> ${agree ? t.machine.report.agree : first_difference ? t.machine.report.part : t.machine.report.differ}
     </p>
+    ${first_difference ? html`<p class="note">${whereTheyPart(first_difference, vocab, t, format)}</p>` : nothing}
     <dl class="timings">${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/**
+ * A network's numbers may be rounded otherwise on a GPU, so a coin at an edge may fall on the other side.
+ * @param {NonNullable<NonNullable<Machine["report"]>["first_difference"]>} difference
+ * @param {readonly string[]} vocab
+ * @param {import("../lib/strings.js").Strings} t
+ * @param {import("../lib/format.js").Format} format
+ */
+function whereTheyPart({ step, tokens, probabilities }, vocab, t, format) {
+  const [gpu, cpu] = tokens.map(
+    (id, i) => `${format.quoted(vocab[id] ?? String(id))} (${format.percent(probabilities[i])})`,
+  );
+  return t.machine.report.first(format.whole(step + 1), gpu, cpu);
 }
 
 export const machineStyles = css`

@@ -1,14 +1,14 @@
 import { html, render } from "lit";
 
 /**
- * The same step in several languages: the notebook's Python, this engine's Rust, its shader. A test looks every line of Rust and WGSL up in the
+ * The same step in three languages: the notebook's Python, this engine's Rust, its shader. A test looks every line of Rust and WGSL up in the
  * repository.
  *
  * @typedef {"Python" | "Rust" | "WGSL"} Language
  * @typedef {{ file: string, lines: string[] }} Quote
  */
 
-/** @type {Record<string, Partial<Record<Language, Quote>>>} */
+/** @type {Record<string, Record<Language, Quote>>} */
 export const LENSES = {
   softmax: {
     Python: {
@@ -128,8 +128,19 @@ export const LENSES = {
         "self.head.as_ref().unwrap_or(&self.tokens).apply(&scratch.normed[..n], out);",
       ],
     },
+    WGSL: {
+      file: "shaders/network/attend.wgsl",
+      lines: [
+        "score += wg_query[i] * cache[keys + at * work.stride_out + i];",
+        "let power = select(0.0, exp(score - next_best), at < n);",
+        "answer += wg_powers[j] * cache[values + (first + j) * work.stride_out + i];",
+        "out[group.y * work.stride_out + offset + i] = wg_out[i] / sum;",
+      ],
+    },
   },
 };
+
+const LANGUAGES = /** @type {const} */ (["Python", "Rust", "WGSL"]);
 
 /**
  * @param {HTMLElement} place
@@ -142,13 +153,12 @@ export function showLens(place, name) {
   /** @type {Record<string, string>} */
   let live = {};
   const show = () => {
-    const { file = "", lines = [] } = LENSES[name][language] ?? {};
+    const { file, lines } = LENSES[name][language];
     const code = lines.map((line) => line.replace(/\{(\w+)\}/g, (_, key) => live[key] ?? "…")).join("\n");
     render(
       html`<div class="languages" role="group" aria-label="Language of the code">
-          ${
-            /** @type {Language[]} */ (Object.keys(LENSES[name])).map(
-              (choice) => html`<button
+          ${LANGUAGES.map(
+            (choice) => html`<button
               type="button"
               aria-pressed=${choice === language}
               @click=${() => {
@@ -158,8 +168,7 @@ export function showLens(place, name) {
             >
               ${choice}
             </button>`,
-            )
-          }
+          )}
           <span class="note">${file}</span>
         </div>
         <pre tabindex="0" role="group" aria-label="${language}"><code>${code}</code></pre>`,

@@ -301,6 +301,10 @@ export const views = {
     report: {
       agree: "CPU and GPU drew the same tokens.",
       differ: "CPU and GPU drew different tokens. Please report this with your settings.",
+      part: "CPU and GPU have drawn different tokens of the GPT.",
+      /** @param {string} n @param {string} gpu "“a” (12.0%)" @param {string} cpu */
+      first: (n, gpu, cpu) =>
+        `First at draw ${n} of those compared: ${gpu} on the GPU, ${cpu} on the CPU, with the same coin. A GPU adds in another order, and a coin that lies on an edge may then fall on its other side.`,
       rows: "Draws compared",
       same_tokens: "Same token drawn",
       same_bits: "Its probability equal to the last bit",

@@ -1,7 +1,7 @@
 //! y = x·W + b: the product that nearly all of a GPT's time goes into.
 //!
 //! Shapes: x (T, n_in), W (n_in, n_out), b (n_out), y (T, n_out). W is kept in panels of sixteen outputs, (n_out / 16, n_in, 16), so that one
-//! token reads it once from start to end, and many tokens read a panel while it is in the cache. Two rows at a time share each load.
+//! token reads it once from start to end, and many tokens read a panel while it is in the cache. Two or four rows at a time share each load.
 //! Every output is b + Σ x_i·W_i in the order of i, one rounded f32 operation after the other: the same bits for one row or many,
 //! native or wasm. Cost: T · n_in · n_out.
 
@@ -12,7 +12,8 @@ pub(super) const PANEL: usize = LANES;
 
 /// A panel's outputs for `R` rows and `Q` panels: start + Σ x_i·panel_i over the shorter of row and panel.
 ///
-/// An addition waits for the one before it, so eight registers of sums take turns; sixteen is all that many machines have.
+/// An addition waits for the one before it, so eight registers of sums take turns; sixteen is all that many machines have. Loops and not
+/// closures: what the standard library calls is not compiled for AVX.
 #[inline(always)]
 fn tile<S: Sixteen, const R: usize, const Q: usize>(
     rows: [&[f32]; R],
@@ -77,27 +78,27 @@ impl<'a> Panels<'a> {
     /// One row times all panels: `out` holds an output each.
     #[inline(always)]
     pub(super) fn times_row<S: Sixteen>(&self, x: &[f32], out: &mut [f32]) {
+        let n_panels = out.len().div_ceil(PANEL);
         let abreast = 8 / S::REGISTERS;
-        let whole = out.len() / (abreast * PANEL) * abreast;
-        for first in (0..whole).step_by(abreast) {
-            match abreast {
-                4 => self.some_times_row::<S, 4>(first, x, out),
-                _ => self.some_times_row::<S, 2>(first, x, out),
-            }
-        }
-        for panel in whole..out.len().div_ceil(PANEL) {
-            self.some_times_row::<S, 1>(panel, x, out);
+        let mut panel = 0;
+        while panel < n_panels {
+            panel += match abreast.min(n_panels - panel) {
+                4 => self.some_times_row::<S, 4>(panel, x, out),
+                2 | 3 => self.some_times_row::<S, 2>(panel, x, out),
+                _ => self.some_times_row::<S, 1>(panel, x, out),
+            };
         }
     }
 
-    /// `Q` panels from `first` on.
+    /// `Q` panels from `first` on; returns Q.
     #[inline(always)]
-    fn some_times_row<S: Sixteen, const Q: usize>(&self, first: usize, x: &[f32], out: &mut [f32]) {
+    fn some_times_row<S: Sixteen, const Q: usize>(&self, first: usize, x: &[f32], out: &mut [f32]) -> usize {
         let panels: [_; Q] = std::array::from_fn(|q| self.get(first + q));
         let [sums] = tile::<S, 1, Q>([x], panels.map(|(panel, _)| panel), panels.map(|(_, start)| start));
         for (sum, out) in sums.into_iter().zip(out[first * PANEL..].chunks_mut(PANEL)) {
             store(sum, out);
         }
+        Q
     }
 
     /// `R` rows of x times one panel: rows of `out` are `n_out` long.

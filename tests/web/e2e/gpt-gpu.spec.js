@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { address, pageTest } from "./support.js";
+import { address, eventually, pageTest } from "./support.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -89,3 +89,26 @@ pageTest(
   },
   { hasGpu: true },
 );
+
+pageTest("where CPU and GPU part the page says at which draw, with both tokens", async (lab) => {
+  await lab.settled();
+  await lab.open("machine");
+  const tell = (/** @type {object | undefined} */ first_difference) =>
+    lab.element.evaluate((element, first_difference) => {
+      const { store } = /** @type {any} */ (element);
+      const { place, machine } = store.state;
+      const report = { rows: 80, same_tokens: 79, same_bits: 60, largest_difference: 1e-6, first_difference };
+      store.dispatch({ type: "machinery", place, machine: { ...machine, checks: true, report } });
+    }, first_difference);
+  const said = lab.element.locator("[data-report]");
+  await tell({ step: 11, tokens: [0, 26], probabilities: [0.25, 0.125] });
+  await eventually(async () =>
+    assert.match(
+      (await said.textContent()) ?? "",
+      /First at draw 12 .*“a” \(25\.0%\) on the GPU, a space \(12\.5%\) on the CPU/,
+    ),
+  );
+  assert.doesNotMatch((await said.textContent()) ?? "", /Please report/);
+  await tell(undefined);
+  await eventually(async () => assert.match((await said.textContent()) ?? "", /Please report/));
+});
