@@ -95,6 +95,14 @@ impl ChainOutput {
         self.kept.resize(n, 0);
     }
 
+    /// Forgets the first `n` steps.
+    #[cfg(feature = "gpt")]
+    pub fn forget(&mut self, n: usize) {
+        self.tokens.drain(..n);
+        self.probabilities.drain(..n);
+        self.kept.drain(..n);
+    }
+
     /// Forgets the steps, keeps the memory.
     pub fn clear(&mut self) {
         self.tokens.clear();

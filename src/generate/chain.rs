@@ -70,7 +70,7 @@ impl<B: Backend> Generation<B> {
         let (mut longest, mut n_tokens) = (0, 0);
         let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
         for (sequence, chain) in active.zip(&self.chains) {
-            let appended = sequence.append_chain(chain, 0..n, vocab, &self.settings);
+            let appended = sequence.append_chain(chain, n, vocab, &self.settings);
             n_tokens += appended;
             longest = longest.max(appended);
         }

@@ -21,13 +21,11 @@ const CALL_MS: f64 = 125.0;
 /// Tokens in the context that shows whether a backend computes right.
 const PROOF: usize = 24;
 
-/// Tokens drawn, and not all of them asked for yet.
+/// Tokens drawn and not asked for yet.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
-    /// Of each row that was going on when they were drawn.
+    /// Of each row that was going on when they were drawn, by its number.
     rows: Vec<(usize, ChainOutput)>,
-    /// How many steps were taken.
-    taken: usize,
     /// Seed and step of the next coin.
     next: (u64, u32),
     /// What a step cost, in milliseconds.
@@ -53,17 +51,16 @@ impl<B: Backend> Generation<B> {
             return Ok(false);
         }
         let started = bench.clock.now_ms();
-        let range = self.decoded.taken..self.decoded.taken + n;
         let (mut longest, mut n_tokens) = (0, 0);
-        for (row, drawn) in &self.decoded.rows {
+        for (row, drawn) in &mut self.decoded.rows {
             let sequence = &mut self.sequences[*row];
             if sequence.is_active() {
-                let appended = sequence.append_chain(drawn, range.clone(), bench.model.vocab(), &self.settings);
+                let appended = sequence.append_chain(drawn, n, bench.model.vocab(), &self.settings);
+                drawn.forget(appended);
                 n_tokens += appended;
                 longest = longest.max(appended);
             }
         }
-        self.decoded.taken += longest;
         self.n_steps += longest;
         if !self.plan.greedy {
             bench.generator.set_step(bench.generator.step().wrapping_add(word(longest)));
@@ -81,7 +78,7 @@ impl<B: Backend> Generation<B> {
             return 0;
         }
         let active = self.decoded.rows.iter().filter(|(row, _)| self.sequences[*row].is_active());
-        active.map(|(_, drawn)| drawn.tokens.len().saturating_sub(self.decoded.taken)).min().unwrap_or(0)
+        active.map(|(_, drawn)| drawn.tokens.len()).min().unwrap_or(0)
     }
 
     /// One call of the backend. The first draws one token, so that TTFT is that token's.
@@ -127,7 +124,6 @@ impl<B: Backend> Generation<B> {
         };
         self.decoded = Decoded {
             rows,
-            taken: 0,
             next: (decode.seed, decode.first_step),
             #[allow(clippy::cast_precision_loss, reason = "a few steps")]
             step_ms: ms / n_drawn as f64,

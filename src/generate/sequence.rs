@@ -1,7 +1,5 @@
 //! One row of a run: its tokens, its text, and why it ended.
 
-use std::ops::Range;
-
 use super::output::{FinishReason, RowChunk, RowOutcome};
 use crate::{
     backend::{ChainOutput, Step},
@@ -71,17 +69,11 @@ impl Sequence {
         self.push(step.token, step.probability, step.kept, vocab, settings);
     }
 
-    /// Appends these steps of a chain, until the row ends, and returns how many that were.
-    pub(super) fn append_chain(
-        &mut self,
-        chain: &ChainOutput,
-        range: Range<usize>,
-        vocab: &Vocab,
-        settings: &Settings,
-    ) -> usize {
+    /// Appends up to `n` tokens of a chain, until the row ends, and returns how many that were.
+    pub(super) fn append_chain(&mut self, chain: &ChainOutput, n: usize, vocab: &Vocab, settings: &Settings) -> usize {
         let steps = chain.tokens.iter().zip(&chain.probabilities).zip(&chain.kept);
         let before = self.n_new();
-        for ((&token, &probability), &kept) in steps.take(range.end).skip(range.start) {
+        for ((&token, &probability), &kept) in steps.take(n) {
             if !self.is_active() {
                 break;
             }

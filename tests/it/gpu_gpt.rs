@@ -21,7 +21,11 @@ use crate::{
 
 /// Those that do not emulate every thread.
 pub(crate) fn fast_adapters() -> impl Iterator<Item = String> {
-    adapters().into_iter().filter(|adapter| !is_slow(adapter))
+    let fast: Vec<String> = adapters().into_iter().filter(|adapter| !is_slow(adapter)).collect();
+    if fast.is_empty() {
+        println!("NO FAST GPU ADAPTER: nothing was checked here");
+    }
+    fast.into_iter()
 }
 
 /// Logits (B, V) after the contexts, row r of the batch being sequence number `numbers[r]`.

@@ -22,6 +22,7 @@ pub(super) struct Device {
     /// Name and size of the last buffer made, which is to blame when memory runs out.
     last_made: Cell<(&'static str, u64)>,
     /// The most bytes in one piece, where a test wants less than the device's limits.
+    #[cfg(not(target_arch = "wasm32"))]
     most_bound: Option<u64>,
 }
 
@@ -71,6 +72,7 @@ impl Device {
             has_timestamps: !timestamps.is_empty(),
             lost,
             last_made: Cell::new(("", 0)),
+            #[cfg(not(target_arch = "wasm32"))]
             most_bound: None,
         })
     }
@@ -136,7 +138,10 @@ impl Device {
     /// The most bytes a shader can be given in one piece.
     pub(super) fn most_bound(&self) -> u64 {
         let limits = self.device.limits();
-        self.most_bound.unwrap_or(u64::MAX).min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size)
+        let most = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        #[cfg(not(target_arch = "wasm32"))]
+        let most = most.min(self.most_bound.unwrap_or(u64::MAX));
+        most
     }
 
     /// Lowers [`most_bound`](Self::most_bound).

@@ -136,7 +136,7 @@ impl Pipelines {
         let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
         #[cfg(feature = "gpt")]
         let network_layout = layout(device, &[uniform(true), read, read, read, write]);
-        let mut pipelines = Vec::new();
+        let mut pipelines = Vec::with_capacity(KERNELS.len());
         for kernel in all() {
             let bindings = match kernel.name {
                 "chain" => &chain_layout,

@@ -15,6 +15,7 @@ pub(crate) mod plain;
 pub(crate) mod plain_gpt;
 mod plain_stages;
 mod plain_trace;
+#[cfg(not(target_os = "wasi"))]
 pub(crate) mod random_gpt;
 pub(crate) mod rules;
 pub(crate) mod suite;
