@@ -12,8 +12,15 @@ export function checkYourself(place, open) {
   /** @type {import("./diagnose.js").Verdict | null} */
   let verdict = null;
 
+  // Judging takes time, and the task or the text may change meanwhile: what was asked last is shown.
+  let latest = 0;
+
   async function judge() {
-    verdict = text.trim() === "" ? null : await task.judge(text, await open());
+    latest += 1;
+    const mine = latest;
+    const found = text.trim() === "" ? null : await task.judge(text, await open());
+    if (mine !== latest) return;
+    verdict = found;
     show();
   }
 
