@@ -24,9 +24,11 @@ async function ours() {
 
 async function oursOnGpu() {
   const lab = await createLab({ backend: "webgpu" });
-  const model = await lab.model({ kind: "gpt" });
-  const row = { system: `Logit Lab, WebGPU on ${lab.backend.adapter}`, place, threads: null, kv_cache: true };
-  await report(row, ourLoop(lab, model, 64));
+  for (const kv_cache of [true, false]) {
+    const model = await lab.model({ kind: "gpt", kv_cache });
+    const row = { system: `Logit Lab, WebGPU on ${lab.backend.adapter}`, place, threads: null, kv_cache };
+    await report(row, ourLoop(lab, model, 64));
+  }
   if (lab.backend.kind !== "webgpu") throw new Error(lab.backend.reason);
 }
 
