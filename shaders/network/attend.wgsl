@@ -14,7 +14,6 @@ const LOWEST = -3e38;
 var<workgroup> wg_query: array<f32, 1024>;    // head_size, the most there may be
 var<workgroup> wg_out: array<f32, 1024>;
 var<workgroup> wg_powers: array<f32, 64>;
-var<workgroup> wg_folded: array<f32, 64>;
 
 fn group_max(lane: u32, value: f32) -> f32 {
   workgroupBarrier();
@@ -23,18 +22,6 @@ fn group_max(lane: u32, value: f32) -> f32 {
     workgroupBarrier();
     if (lane < half) {
       wg_folded[lane] = max(wg_folded[lane], wg_folded[lane + half]);
-    }
-  }
-  return workgroupUniformLoad(&wg_folded[0]);
-}
-
-fn group_sum(lane: u32, value: f32) -> f32 {
-  workgroupBarrier();
-  wg_folded[lane] = value;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      wg_folded[lane] += wg_folded[lane + half];
     }
   }
   return workgroupUniformLoad(&wg_folded[0]);

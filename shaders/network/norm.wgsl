@@ -6,20 +6,6 @@
 @group(0) @binding(3) var<storage, read> parameters: array<f32>;    // (2, C) weight, bias
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;     // (T, C)
 
-var<workgroup> wg_sums: array<f32, 64>;
-
-fn group_sum(lane: u32, value: f32) -> f32 {
-  workgroupBarrier();
-  wg_sums[lane] = value;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      wg_sums[lane] += wg_sums[lane + half];
-    }
-  }
-  return workgroupUniformLoad(&wg_sums[0]);
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let slot = slots[work.first_slot + group.x];

@@ -160,7 +160,7 @@ fn compare_loud(gpu: &mut GpuBackend) -> Outcome {
     let exact = PlainGpt::new(&file, shape.n_head, 1e-5, shape.exact_gelu).forward(&ids, 1);
     let found = all_logits(gpu, &mut model, &ids, None).map_err(|error| error.to_string())?;
     let largest = largest_difference(wide(&found), exact);
-    ensure!(largest <= 0.02, "loud: off by {largest:e}");
+    ensure!(largest <= TOLERANCE, "loud: off by {largest:e}");
     Ok(())
 }
 

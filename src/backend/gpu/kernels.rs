@@ -58,6 +58,7 @@ mod network {
     use super::Kernel;
 
     const NETWORK: &str = shader!("shared/network.wgsl");
+    const FOLD: &str = shader!("shared/fold.wgsl");
     const PRODUCT: &str = shader!("shared/product.wgsl");
 
     macro_rules! kernel {
@@ -69,9 +70,9 @@ mod network {
     /// The kernels of a network.
     pub const NETWORK_KERNELS: [Kernel; 6] = [
         kernel!("embed"),
-        kernel!("norm"),
+        kernel!("norm", FOLD),
         kernel!("keep"),
-        kernel!("attend"),
+        kernel!("attend", FOLD),
         kernel!("product", PRODUCT),
         kernel!("products", PRODUCT),
     ];
