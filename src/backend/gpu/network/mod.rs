@@ -180,6 +180,7 @@ impl GpuBackend {
             self.device.queue.submit([encoder.finish()]);
         }
         self.ring.sent(watch);
+        self.times.will_read(schedule.slots.len());
         self.times.encoded((self.now)() - started);
 
         let waited = (self.now)();
