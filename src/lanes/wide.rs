@@ -7,6 +7,16 @@ use super::{Lanes, Native, WIDTH};
 /// f32 in a [`Sixteen`].
 pub const LANES: usize = 16;
 
+/// Sixteen f32 in one cache line, so that no load takes two.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
+pub struct Line(pub [f32; LANES]);
+
+impl Line {
+    /// Zeros.
+    pub const ZERO: Self = Self([0.0; LANES]);
+}
+
 /// Sixteen f32 lanes.
 pub trait Sixteen: Copy {
     /// Registers they take, 2 or 4.
@@ -62,6 +72,7 @@ pub trait Work {
 }
 
 /// Does the work with the widest registers this machine has, which is looked up once.
+#[inline(never)]
 pub fn widest(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
     if avx::is_here() {

@@ -191,7 +191,8 @@ impl Gpt {
         let norm = || LayerNorm { weight: vec![0.0; n_embd], bias: vec![0.0; n_embd], epsilon };
         let block = || Block {
             ln_1: norm(),
-            qkv: Linear::new(n_embd, 3 * n_embd),
+            query: Linear::new(n_embd, n_embd),
+            key_value: Linear::new(n_embd, 2 * n_embd),
             proj: Linear::new(n_embd, n_embd),
             ln_2: norm(),
             fc: Linear::new(n_embd, n_inner),
@@ -234,19 +235,23 @@ impl Gpt {
             Slot::FinalNorm { is_bias } => norm(&mut self.ln_f, is_bias),
             Slot::Block { layer, part, is_bias } => {
                 let block = &mut self.blocks[layer];
-                let linear = match part {
+                // Query, and key and value, are one tensor in the file.
+                let (first, mut second) = match part {
                     Part::Norm1 => return fill_with(rows, &mut norm(&mut block.ln_1, is_bias)),
                     Part::Norm2 => return fill_with(rows, &mut norm(&mut block.ln_2, is_bias)),
-                    Part::Qkv => &mut block.qkv,
-                    Part::Proj => &mut block.proj,
-                    Part::Fc => &mut block.fc,
-                    Part::MlpProj => &mut block.mlp_proj,
+                    Part::Qkv => (&mut block.query, Some(&mut block.key_value)),
+                    Part::Proj => (&mut block.proj, None),
+                    Part::Fc => (&mut block.fc, None),
+                    Part::MlpProj => (&mut block.mlp_proj, None),
                 };
-                match (is_bias, is_transposed) {
-                    (true, _) => Box::new(|_, j, value| linear.set_bias(j, value)),
-                    (false, true) => Box::new(|j, i, value| linear.set(i, j, value)),
-                    (false, false) => Box::new(|i, j, value| linear.set(i, j, value)),
-                }
+                Box::new(move |row, column, value| {
+                    let (i, j) = if is_transposed && !is_bias { (column, row) } else { (row, column) };
+                    let (linear, j) = match &mut second {
+                        Some(second) if j >= n_embd => (&mut **second, j - n_embd),
+                        _ => (&mut *first, j),
+                    };
+                    if is_bias { linear.set_bias(j, value) } else { linear.set(i, j, value) }
+                })
             }
         };
         fill_with(rows, &mut put)

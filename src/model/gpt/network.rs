@@ -31,8 +31,11 @@ impl Network for Gpt {
                 match part {
                     Part::Norm1 => norm(&block.ln_1, row, out),
                     Part::Norm2 => norm(&block.ln_2, row, out),
-                    Part::Qkv => fill(out, block.qkv.column(row)),
-                    Part::QkvBias => fill(out, block.qkv.bias()),
+                    Part::Qkv => match row.checked_sub(self.config.n_embd) {
+                        None => fill(out, block.query.column(row)),
+                        Some(row) => fill(out, block.key_value.column(row)),
+                    },
+                    Part::QkvBias => fill(out, block.query.bias().chain(block.key_value.bias())),
                     Part::Proj => fill(out, block.proj.column(row)),
                     Part::ProjBias => fill(out, block.proj.bias()),
                     Part::Fc => fill(out, block.fc.column(row)),
