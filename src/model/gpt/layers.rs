@@ -3,8 +3,9 @@
 use super::linear::{PANEL, Panels, store};
 use crate::{
     lanes::{
-        LaneSum, Lanes, Native, WIDTH, exp,
-        wide::{Line, Sixteen, Work, widest},
+        Floats, LaneSum, Lanes, Native, WIDTH,
+        exp::exp,
+        wide::{LANES, Line, Sixteen, Work, widest},
     },
     network::Activation,
 };
@@ -68,31 +69,40 @@ impl Activation {
             Self::GeluErf => {
                 x.iter_mut().for_each(|x| *x *= 0.5 + 0.5 * libm::erff(*x * std::f32::consts::FRAC_1_SQRT_2));
             }
-            Self::GeluTanh => gelu::<Native>(x),
+            Self::GeluTanh => widest(GeluTanh(x)),
         }
     }
 }
 
-#[inline(always)]
-fn gelu<L: Lanes>(x: &mut [f32]) {
-    let (vectors, tail) = x.as_chunks_mut::<WIDTH>();
-    vectors.iter_mut().for_each(|x| gelu_tanh(L::load(x)).store(x));
-    let mut last = [0.0; WIDTH];
-    last[..tail.len()].copy_from_slice(tail);
-    gelu_tanh(L::load(&last)).store(&mut last);
-    tail.copy_from_slice(&last[..tail.len()]);
+/// ½·(1 + tanh u) is 1 / (1 + e^−2u).
+struct GeluTanh<'a>(&'a mut [f32]);
+
+impl Work for GeluTanh<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let (sixteens, rest) = self.0.as_chunks_mut::<LANES>();
+        for x in sixteens {
+            gelu_tanh::<S::Register>(x);
+        }
+        let mut last = [0.0; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        gelu_tanh::<S::Register>(&mut last);
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
 }
 
-/// ½·(1 + tanh u) is 1 / (1 + e^−2u).
 #[inline(always)]
-fn gelu_tanh<L: Lanes>(x: L) -> L {
+fn gelu_tanh<R: Floats>(x: &mut [f32; LANES]) {
     /// 2·√(2/π), and that times 0.044715.
     const LINEAR: f32 = 1.595_769;
     const CUBIC: f32 = 0.071_354_814;
-    let u = x.mul(L::splat(LINEAR).add(x.mul(x).mul(L::splat(CUBIC))));
-    // e^80 and its square root of a quotient are ordinary numbers; x / e^80 is as good as 0.
-    let power = exp::exp(L::splat(0.0).sub(u.max(L::splat(-80.0))));
-    x.div(L::splat(1.0).add(power))
+    for x in x.chunks_exact_mut(R::WIDTH) {
+        let lanes = R::load(x);
+        let u = lanes.mul(R::splat(LINEAR).add(lanes.mul(lanes).mul(R::splat(CUBIC))));
+        // e^80 and its square root of a quotient are ordinary numbers; x / e^80 is as good as 0.
+        let power = exp(R::splat(0.0).sub(u.max(R::splat(-80.0))));
+        lanes.div(R::splat(1.0).add(power)).store(x);
+    }
 }
 
 /// The most rows of attention that go together.
@@ -220,7 +230,7 @@ impl Attend<'_> {
         let n = self.first + row + 1;
         let scores = &mut self.scores[..n.next_multiple_of(PANEL)];
         keys.times_row::<S>(&self.queries[at.clone()], scores);
-        let share = softmax::<Native>(scores, n);
+        let share = softmax::<S>(scores, n);
         let out = &mut self.out[at];
         values.times_row::<S>(&scores[..n], out);
         out.iter_mut().for_each(|y| *y *= share);
@@ -244,7 +254,7 @@ impl Attend<'_> {
         let mut weights: [&[f32]; R] = [&[]; R];
         for (r, scores) in self.scores.chunks_exact_mut(room).take(R).enumerate() {
             let n = self.first + first + r + 1;
-            shares[r] = softmax::<Native>(&mut scores[..n.next_multiple_of(PANEL)], n);
+            shares[r] = softmax::<S>(&mut scores[..n.next_multiple_of(PANEL)], n);
             weights[r] = &scores[..n];
         }
         for panel in 0..d.div_ceil(PANEL) {
@@ -266,17 +276,30 @@ fn widened(lines: &[Line], n: usize, from: usize, to: usize) -> Vec<Line> {
     wide
 }
 
-/// The first `n` of x → e^(x − max) in place, in whole vectors; returns 1 / their sum.
+/// The first `n` of x → e^(x − max) in place, in whole sixteens; returns 1 / their sum.
 #[inline(always)]
-fn softmax<L: Lanes>(x: &mut [f32], n: usize) -> f32 {
-    x[n..].fill(f32::NEG_INFINITY);
-    let (vectors, _) = x.as_chunks_mut::<WIDTH>();
-    let max = vectors.iter().fold(L::splat(f32::NEG_INFINITY), |max, x| max.max(L::load(x))).largest();
-    let mut sum = L::splat(0.0);
-    for x in vectors {
-        let power = exp::exp(L::load(x).sub(L::splat(max)));
-        power.store(x);
-        sum = sum.add(power);
+fn softmax<S: Sixteen>(x: &mut [f32], n: usize) -> f32 {
+    for x in &mut x[n..] {
+        *x = f32::NEG_INFINITY;
     }
-    1.0 / sum.to_array().iter().sum::<f32>()
+    let mut largest = S::splat(f32::NEG_INFINITY);
+    for x in x.as_chunks::<LANES>().0 {
+        largest = largest.max(S::load(x));
+    }
+    let mut max = f32::NEG_INFINITY;
+    for x in largest.to_array() {
+        max = if max < x { x } else { max };
+    }
+    for x in x.chunks_exact_mut(S::Register::WIDTH) {
+        exp(S::Register::load(x).sub(S::Register::splat(max))).store(x);
+    }
+    let mut sums = S::splat(0.0);
+    for x in x.as_chunks::<LANES>().0 {
+        sums = sums.add(S::load(x));
+    }
+    let mut sum = 0.0;
+    for x in sums.to_array() {
+        sum += x;
+    }
+    1.0 / sum
 }

@@ -83,12 +83,10 @@ impl<'a> Panels<'a> {
     #[inline(always)]
     pub(super) fn times_row<S: Sixteen>(&self, x: &[f32], out: &mut [f32]) {
         let n_panels = out.len().div_ceil(PANEL);
-        let abreast = 4 / S::REGISTERS;
         let mut panel = 0;
         while panel < n_panels {
-            panel += match abreast.min(n_panels - panel) {
-                4 => self.some_times_row::<S, 4>(panel, x, out),
-                2 | 3 => self.some_times_row::<S, 2>(panel, x, out),
+            panel += match (4 / S::REGISTERS).min(n_panels - panel) {
+                2 => self.some_times_row::<S, 2>(panel, x, out),
                 _ => self.some_times_row::<S, 1>(panel, x, out),
             };
         }
