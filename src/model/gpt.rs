@@ -29,39 +29,12 @@ use std::sync::Arc;
 use super::{LanguageModel, Logits, Tokens, check_length};
 use crate::{
     error::{Error, Result},
-    network::Network,
+    network::{Network, NetworkShape},
     token::{Encoded, TokenId, Vocab},
 };
 
 /// Tokens that go through the blocks together.
 const CHUNK: usize = 64;
-
-/// A GPT's shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GptConfig {
-    /// V.
-    pub vocab_size: usize,
-    /// The most tokens it sees at once.
-    pub block_size: usize,
-    /// Blocks.
-    pub n_layer: usize,
-    /// Heads of attention in a block; a divisor of C.
-    pub n_head: usize,
-    /// C, numbers per token.
-    pub n_embd: usize,
-    /// Width of the MLP, 4·C in GPT-2.
-    pub n_inner: usize,
-    /// The MLP's nonlinearity.
-    pub activation: Activation,
-    /// ε of every layer norm.
-    pub epsilon: f32,
-}
-
-impl GptConfig {
-    fn heads(&self) -> Heads {
-        Heads { n_head: self.n_head, head_size: self.n_embd / self.n_head }
-    }
-}
 
 /// x += proj(attention(query, key, value of ln_1(x))); x += mlp_proj(gelu(fc(ln_2(x)))).
 #[derive(Debug, Clone)]
@@ -101,7 +74,7 @@ struct Scratch {
 /// A GPT with its weights and caches.
 #[derive(Debug, Clone)]
 pub struct Gpt {
-    config: GptConfig,
+    config: NetworkShape,
     vocab: Vocab,
     /// Where tokens are more than characters.
     tokenizer: Option<Tokenizer>,
@@ -122,7 +95,7 @@ pub struct Gpt {
 
 impl Gpt {
     /// Its shape.
-    pub fn config(&self) -> &GptConfig {
+    pub fn config(&self) -> &NetworkShape {
         &self.config
     }
 
@@ -139,7 +112,7 @@ impl Gpt {
 
     /// Runs `ids` after what the cache holds; (T, C) of the last `wanted` of them, before the last layer norm, is then in `scratch.x`.
     fn extend(&self, cache: &mut RowCache, ids: &[TokenId], wanted: usize, scratch: &mut Scratch) {
-        let GptConfig { n_embd: c, n_layer, activation, .. } = self.config;
+        let NetworkShape { n_embd: c, n_layer, activation, .. } = self.config;
         let start = cache.ids.len();
         let Scratch { x, normed, narrow, wide, scores } = scratch;
         x.clear();
@@ -178,7 +151,9 @@ impl Gpt {
     }
 
     fn empty_cache(&self) -> RowCache {
-        RowCache { ids: Vec::new(), layers: vec![LayerCache::new(self.config.heads()); self.config.n_layer] }
+        let NetworkShape { n_layer, n_head, .. } = self.config;
+        let heads = Heads { n_head, head_size: self.config.head_size() };
+        RowCache { ids: Vec::new(), layers: vec![LayerCache::new(heads); n_layer] }
     }
 }
 
@@ -204,7 +179,7 @@ impl LanguageModel for Gpt {
     }
 
     fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {
-        let GptConfig { vocab_size, block_size, .. } = self.config;
+        let NetworkShape { vocab_size, block_size, .. } = self.config;
         self.vocab.check(idx.ids())?;
         if idx.len() > block_size {
             let expected = format!("at most block_size = {block_size} in a row");
@@ -226,7 +201,7 @@ impl LanguageModel for Gpt {
     /// Of a context longer than the block only the end is seen, as in the notebook. From there on positions move with every token, and
     /// the cache is of no use.
     fn next_logits(&mut self, row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
-        let GptConfig { vocab_size, block_size, .. } = self.config;
+        let NetworkShape { vocab_size, block_size, .. } = self.config;
         self.vocab.check(context)?;
         check_length(out, vocab_size)?;
         let context = &context[context.len().saturating_sub(block_size)..];

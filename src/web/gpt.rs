@@ -12,8 +12,9 @@ use crate::{
     error::{Error, Result},
     model::{
         LanguageModel,
-        gpt::{Checkpoint, Gpt, GptConfig, Tokenizer},
+        gpt::{Checkpoint, Gpt, Tokenizer},
     },
+    network::NetworkShape,
     token::Vocab,
 };
 
@@ -116,7 +117,7 @@ impl CheckpointHandle {
 
 fn config(gpt: &Gpt, use_cache: bool) -> Object {
     let object = Object::new();
-    let GptConfig { block_size, n_layer, n_head, n_embd, n_inner, .. } = *gpt.config();
+    let NetworkShape { block_size, n_layer, n_head, n_embd, n_inner, .. } = *gpt.config();
     for (name, n) in
         [("block_size", block_size), ("n_layer", n_layer), ("n_head", n_head), ("n_embd", n_embd), ("n_inner", n_inner)]
     {

@@ -18,9 +18,10 @@ use self::{
     tensor::{Part, Slot},
     tokens::Tokens,
 };
-use super::{Block, Gpt, GptConfig, LayerNorm, Linear, Scratch, Tokenizer};
+use super::{Block, Gpt, LayerNorm, Linear, Scratch, Tokenizer};
 use crate::{
     error::{Error, Result},
+    network::NetworkShape,
     token::Vocab,
 };
 
@@ -108,18 +109,18 @@ impl Checkpoint {
         if config.is_tied {
             pieces.retain(|(_, _, slot)| *slot != Slot::Head);
         }
-        if vocab.len() > config.shape.vocab_size {
-            let (found, expected) = (vocab.len(), config.shape.vocab_size);
+        if vocab.len() > config.vocab_size {
+            let (found, expected) = (vocab.len(), config.vocab_size);
             let reason = format!("it has logits for {expected} tokens, and the vocabulary has {found}");
             return Err(Error::ModelFormat { reason });
         }
-        let shape = GptConfig { vocab_size: vocab.len(), ..config.shape };
+        let shape = NetworkShape { vocab_size: vocab.len(), ..config };
         let n_weights = pieces.iter().map(|(_, info, _)| info.len() as u64).sum();
         if n_weights > MAX_WEIGHTS {
             let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}");
             return Err(Error::ModelFormat { reason });
         }
-        let gpt = Gpt { tokenizer, ..Gpt::zeros(shape, vocab, config.is_tied, n_weights) };
+        let gpt = Gpt { tokenizer, ..Gpt::zeros(shape, vocab, n_weights) };
         Ok(Self { gpt, is_transposed: shapes.is_transposed, pieces, n_loaded: 0 })
     }
 
@@ -186,8 +187,8 @@ impl Gpt {
         checkpoint.finish()
     }
 
-    fn zeros(config: GptConfig, vocab: Vocab, is_tied: bool, n_weights: u64) -> Self {
-        let GptConfig { vocab_size, block_size, n_layer, n_embd, n_inner, epsilon, .. } = config;
+    fn zeros(config: NetworkShape, vocab: Vocab, n_weights: u64) -> Self {
+        let NetworkShape { vocab_size, block_size, n_layer, n_embd, n_inner, epsilon, is_tied, .. } = config;
         let norm = || LayerNorm { weight: vec![0.0; n_embd], bias: vec![0.0; n_embd], epsilon };
         let block = || Block {
             ln_1: norm(),

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Gpt, GptConfig, layers::LayerNorm};
+use super::{Gpt, layers::LayerNorm};
 use crate::network::{Network, NetworkShape, Part, Tensor};
 
 impl Network for Gpt {
     fn shape(&self) -> NetworkShape {
-        let GptConfig { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon } = self.config;
-        let is_tied = self.head.is_none();
-        NetworkShape { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon, is_tied }
+        self.config
     }
 
     fn uses_cache(&self) -> bool {
