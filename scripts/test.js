@@ -5,9 +5,11 @@ import { needChromium, needFirefox, needNode, needPackages, needPython, needRust
 import { root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
-const WASM = "www/engine/pkg/logitlab_bg.wasm";
-/** Compressed with brotli; the engine has to arrive before the page comes alive. */
-const WASM_BUDGET_KB = "120";
+/**
+ * The modules' budgets, compressed with brotli. The first has to arrive before the page comes alive, the second with a GPT, the third with a
+ * tokenizer.json.
+ */
+const MODULES = { logitlab: "120", logitlab_gpt: "220", logitlab_bpe: "320" };
 
 /** The whole lab, Lit and words included: what comes at first, and with the first text. */
 const ELEMENT = ["dist/npm/logit-lab.js", "dist/npm/logit-lab-views.js"];
@@ -25,7 +27,7 @@ const steps = [
   { name: "native", what: "Rust tests on this machine and every GPU adapter", run: native },
   { name: "wasi", what: "the same in WebAssembly with SIMD", run: wasi },
   { name: "wasm", what: "the engine for the web", run: () => run("cargo", ["xtask", "build"]) },
-  { name: "size", what: "its size budget", needs: ["wasm"], run: size },
+  { name: "size", what: "the size budgets of its modules", needs: ["wasm"], run: size },
   {
     name: "biome",
     what: "format and lints of the JavaScript",
@@ -121,8 +123,9 @@ function wasi() {
   return run("cargo", ["test", "--tests", "--target", "wasm32-wasip1"]);
 }
 
-function size() {
-  return run("node", ["scripts/size.js", WASM, "--budget", WASM_BUDGET_KB]);
+async function size() {
+  for (const [name, budget] of Object.entries(MODULES))
+    await run("node", ["scripts/size.js", `www/engine/pkg/${name}_bg.wasm`, "--budget", budget]);
 }
 
 async function weight() {

@@ -30,8 +30,9 @@ async function bundle(entry, { wasm, worker }) {
   const addresses = `
     export const wasmUrl = new URL(${JSON.stringify(wasm)});
     export const workerUrl = new URL(${JSON.stringify(worker)});
-    // Two megabytes that few need.
-    export const gpt = null;`;
+    // Megabytes that few need.
+    export const gpt = null;
+    export const bpe = null;`;
   const result = await build({
     configFile: false,
     root: www,

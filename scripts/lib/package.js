@@ -16,7 +16,7 @@ const ENTRIES = {
   define: "logit-lab.js",
 };
 
-/** What a page needs to embed the element without a bundler; the last four are for those who ask for a GPT. */
+/** What a page needs to embed the element without a bundler; the last six are for those who ask for a GPT. */
 const EMBED_FILES = [
   "logit-lab.js",
   "logit-lab-views.js",
@@ -26,6 +26,8 @@ const EMBED_FILES = [
   "logit-lab-gpt.js",
   "logitlab_gpt_bg.wasm",
   "logitlab_gpt.js",
+  "logitlab_bpe_bg.wasm",
+  "logitlab_bpe.js",
   "prose.safetensors",
 ];
 
@@ -43,7 +45,7 @@ export async function buildPackage(directory) {
   const complete = { minify: true, chunks: "logit-lab-[name].js", first: "logit-lab", plugins: [gptTogether()] };
   await bundle(directory, { "logit-lab": "logit-lab.js" }, complete);
   await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
-  for (const name of ["logitlab_bg.wasm", "logitlab_gpt_bg.wasm", "logitlab_gpt.js"])
+  for (const name of EMBED_FILES.filter((name) => name.startsWith("logitlab_")))
     await copyFile(`${www}/engine/pkg/${name}`, `${directory}/${name}`);
   await copyFile(`${www}/models/prose/model.safetensors`, `${directory}/prose.safetensors`);
   await buildInlined(directory);
@@ -138,6 +140,10 @@ function siblingAssets() {
           wasmUrl: new URL(/* @vite-ignore */ "./logitlab_gpt_bg.wasm", import.meta.url),
           glueUrl: new URL(/* @vite-ignore */ "./logitlab_gpt.js", import.meta.url),
           modelUrl: new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url),
+        };
+        export const bpe = {
+          wasmUrl: new URL(/* @vite-ignore */ "./logitlab_bpe_bg.wasm", import.meta.url),
+          glueUrl: new URL(/* @vite-ignore */ "./logitlab_bpe.js", import.meta.url),
         };`;
     },
     renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
@@ -197,6 +203,8 @@ async function manifest() {
       "./logitlab_bg.wasm": "./logitlab_bg.wasm",
       "./logitlab_gpt_bg.wasm": "./logitlab_gpt_bg.wasm",
       "./logitlab_gpt.js": "./logitlab_gpt.js",
+      "./logitlab_bpe_bg.wasm": "./logitlab_bpe_bg.wasm",
+      "./logitlab_bpe.js": "./logitlab_bpe.js",
       "./prose.safetensors": "./prose.safetensors",
       "./anywidget": "./anywidget.mjs",
       "./custom-elements.json": "./custom-elements.json",

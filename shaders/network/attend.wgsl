@@ -9,63 +9,60 @@
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;     // (T, C)
 
 const LANES = 64u;
-const LOWEST = -3e38;
+const LOWEST = -1e38;   // its power is 0
 
-var<workgroup> wg_query: array<f32, 1024>;    // head_size, the most there may be
-var<workgroup> wg_out: array<f32, 1024>;
+var<workgroup> wg_scores: array<f32, 64>;
 var<workgroup> wg_powers: array<f32, 64>;
-
-fn group_max(lane: u32, value: f32) -> f32 {
-  workgroupBarrier();
-  wg_folded[lane] = value;
-  for (var half = 32u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      wg_folded[lane] = max(wg_folded[lane], wg_folded[lane + half]);
-    }
-  }
-  return workgroupUniformLoad(&wg_folded[0]);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let slot = slots[work.first_slot + group.y];
   let offset = group.x * work.n_in;
+  let query = group.y * work.stride_in + offset;
   let keys = 2u * slot.row * work.capacity * work.stride_out + offset;
   let values = keys + work.capacity * work.stride_out;
-  for (var i = lane; i < work.n_in; i += LANES) {
-    wg_query[i] = qkv[group.y * work.stride_in + offset + i] * work.scale;
-    wg_out[i] = 0.0;
-  }
-  workgroupBarrier();
+  let to = group.y * work.stride_out + offset;
   let n = slot.position + 1u;
   var best = LOWEST;
-  var sum = 0.0;
+  var sum = 0.0;   // of this lane's powers
   for (var first = 0u; first < n; first += LANES) {
     let at = first + lane;
     var score = LOWEST;
     if (at < n) {
-      score = 0.0;
+      var product = 0.0;
       for (var i = 0u; i < work.n_in; i++) {
-        score += wg_query[i] * cache[keys + at * work.stride_out + i];
+        product += qkv[query + i] * cache[keys + at * work.stride_out + i];
       }
+      score = product * work.scale;
     }
-    let next_best = max(best, group_max(lane, score));
-    let power = select(0.0, exp(score - next_best), at < n);
-    let shrunk = select(exp(best - next_best), 0.0, first == 0u);
-    wg_powers[lane] = power;
-    sum = sum * shrunk + group_sum(lane, power);
-    best = next_best;
+    wg_scores[lane] = score;
+    workgroupBarrier();
     let n_here = min(LANES, n - first);
+    var next_best = best;
+    for (var j = 0u; j < n_here; j++) {
+      next_best = max(next_best, wg_scores[j]);
+    }
+    let power = exp(score - next_best);
+    let shrunk = exp(best - next_best);
+    sum = sum * shrunk + power;
+    wg_powers[lane] = power;
+    workgroupBarrier();
     for (var i = lane; i < work.n_in; i += LANES) {
-      var answer = wg_out[i] * shrunk;
+      var answer = select(out[to + i] * shrunk, 0.0, first == 0u);
       for (var j = 0u; j < n_here; j++) {
         answer += wg_powers[j] * cache[values + (first + j) * work.stride_out + i];
       }
-      wg_out[i] = answer;
+      out[to + i] = answer;
     }
+    best = next_best;
+  }
+  wg_scores[lane] = sum;
+  workgroupBarrier();
+  var total = 0.0;
+  for (var j = 0u; j < LANES; j++) {
+    total += wg_scores[j];
   }
   for (var i = lane; i < work.n_in; i += LANES) {
-    out[group.y * work.stride_out + offset + i] = wg_out[i] / sum;
+    out[to + i] /= total;
   }
 }

@@ -1,9 +1,9 @@
 // product: y = x·Wᵀ + b for a few slots, each on its own: a workgroup makes 64 outputs of one. x (T, n_in), W (n_out, n_in) → out (T, n_out).
-// Sixteen lanes share an output; each sums every sixteenth vector, and the sixteen sums are added in their order. Spec: src/network.rs.
+// Four lanes share four outputs; each sums every fourth vector, and the four sums are added in their order. Spec: src/network.rs.
 
-var<workgroup> wg_sums: array<vec4<f32>, 256>;
+var<workgroup> wg_sums: array<vec4<f32>, 64>;
 
-@compute @workgroup_size(16, 16)
+@compute @workgroup_size(4, 16)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) lane: vec3<u32>,
@@ -13,7 +13,7 @@ fn main(
   let rows = min(vec4<u32>(output, output + 1u, output + 2u, output + 3u), vec4<u32>(work.n_out - 1u)) * work.n_in;
   let begin = group.y * work.stride_in;
   var sums = vec4<f32>(0.0);
-  for (var i = lane.x; i < work.n_in; i += 16u) {
+  for (var i = lane.x; i < work.n_in; i += 4u) {
     let value = x[begin + i];
     sums += vec4<f32>(
       dot(value, weights[rows.x + i]),
@@ -22,17 +22,12 @@ fn main(
       dot(value, weights[rows.w + i]),
     );
   }
-  wg_sums[lane.y * 16u + lane.x] = sums;
+  let first = lane.y * 4u;
+  wg_sums[first + lane.x] = sums;
   workgroupBarrier();
-  if (lane.x == 0u) {
-    var total = wg_sums[lane.y * 16u];
-    for (var i = 1u; i < 16u; i++) {
-      total += wg_sums[lane.y * 16u + i];
-    }
-    for (var i = 0u; i < 4u; i++) {
-      if (output + i < work.n_out) {
-        finish(group.y, output + i, total[i]);
-      }
-    }
+  // Each of the four finishes one output.
+  let i = lane.x;
+  if (output + i < work.n_out) {
+    finish(group.y, output + i, wg_sums[first][i] + wg_sums[first + 1u][i] + wg_sums[first + 2u][i] + wg_sums[first + 3u][i]);
   }
 }

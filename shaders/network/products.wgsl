@@ -1,44 +1,46 @@
-// products: y = x·Wᵀ + b for many slots: a workgroup makes a tile of 32 slots and 64 outputs, sixteen numbers of n_in at a time. x (T, n_in),
-// W (n_out, n_in) → out (T, n_out). A sum runs over n_in in its order, whatever T. Spec: src/network.rs.
+// products: y = x·Wᵀ + b for many slots: a workgroup makes a tile of 16 slots and 64 outputs, eight vectors of n_in at a time. x (T, n_in),
+// W (n_out, n_in) → out (T, n_out). A lane has four slots and four outputs; a sum runs over n_in in its order, whatever T. Spec: src/network.rs.
 
-var<workgroup> wg_x: array<vec4<f32>, 128>;         // (32 slots, 4)
-var<workgroup> wg_weights: array<vec4<f32>, 256>;   // (64 outputs, 4)
+const N_SLOTS = 16u;
+const N_OUTPUTS = 64u;
+const DEPTH = 8u;
 
-@compute @workgroup_size(256)
+var<workgroup> wg_x: array<vec4<f32>, 128>;         // (DEPTH, N_SLOTS)
+var<workgroup> wg_weights: array<vec4<f32>, 512>;   // (DEPTH, N_OUTPUTS)
+
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let first_output = group.x * 64u;
-  let first_slot = group.y * 32u;
-  let output = lane % 16u * 4u;
-  let slot = lane / 16u * 2u;
-  // What lies behind the last slot or output is read once more, and not written.
-  let x_from = min(first_slot + lane / 4u, work.n_slots - 1u) * work.stride_in;
-  let w_from = min(first_output + lane / 4u, work.n_out - 1u) * work.n_in;
-  var sums = array<vec4<f32>, 2>(vec4<f32>(0.0), vec4<f32>(0.0));
-  for (var first = 0u; first < work.n_in; first += 4u) {
-    let i = first + lane % 4u;
-    let is_inside = i < work.n_in;
+  let first_slot = group.y * N_SLOTS;
+  let first_output = group.x * N_OUTPUTS;
+  // Its slots are neighbours, its outputs sixteen apart.
+  let slot = lane / 16u * 4u;
+  let output = lane % 16u;
+  var sums = mat4x4<f32>();   // (slots, outputs)
+  for (var first = 0u; first < work.n_in; first += DEPTH) {
+    workgroupBarrier();
+    // What lies behind the last slot or output is read once more, and not written; behind n_in is nothing.
+    let i = first + lane % DEPTH;
     let at = min(i, work.n_in - 1u);
-    workgroupBarrier();
-    if (lane < 128u) {
-      wg_x[lane] = select(vec4<f32>(0.0), x[x_from + at], is_inside);
+    for (var j = lane / DEPTH; j < N_SLOTS; j += 8u) {
+      let value = x[min(first_slot + j, work.n_slots - 1u) * work.stride_in + at];
+      wg_x[lane % DEPTH * N_SLOTS + j] = select(vec4<f32>(0.0), value, i < work.n_in);
     }
-    wg_weights[lane] = select(vec4<f32>(0.0), weights[w_from + at], is_inside);
+    for (var j = lane / DEPTH; j < N_OUTPUTS; j += 8u) {
+      wg_weights[lane % DEPTH * N_OUTPUTS + j] = weights[min(first_output + j, work.n_out - 1u) * work.n_in + at];
+    }
     workgroupBarrier();
-    for (var k = 0u; k < 4u; k++) {
-      let w_0 = wg_weights[output * 4u + k];
-      let w_1 = wg_weights[output * 4u + 4u + k];
-      let w_2 = wg_weights[output * 4u + 8u + k];
-      let w_3 = wg_weights[output * 4u + 12u + k];
-      for (var s = 0u; s < 2u; s++) {
-        let value = wg_x[(slot + s) * 4u + k];
-        sums[s] += vec4<f32>(dot(value, w_0), dot(value, w_1), dot(value, w_2), dot(value, w_3));
-      }
+    for (var k = 0u; k < DEPTH; k++) {
+      let a = k * N_SLOTS + slot;
+      let b = k * N_OUTPUTS + output;
+      let values = mat4x4<f32>(wg_x[a], wg_x[a + 1u], wg_x[a + 2u], wg_x[a + 3u]);
+      let rows = mat4x4<f32>(wg_weights[b], wg_weights[b + 16u], wg_weights[b + 32u], wg_weights[b + 48u]);
+      sums += transpose(rows) * values;
     }
   }
-  for (var s = 0u; s < 2u; s++) {
+  for (var s = 0u; s < 4u; s++) {
     for (var i = 0u; i < 4u; i++) {
-      if (first_slot + slot + s < work.n_slots && first_output + output + i < work.n_out) {
-        finish(first_slot + slot + s, first_output + output + i, sums[s][i]);
+      if (first_slot + slot + s < work.n_slots && first_output + output + 16u * i < work.n_out) {
+        finish(first_slot + slot + s, first_output + output + 16u * i, sums[s][i]);
       }
     }
   }

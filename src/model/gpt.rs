@@ -16,7 +16,7 @@ mod tokenizer;
 
 pub use self::{
     checkpoint::{Checkpoint, Piece},
-    tokenizer::Tokenizer,
+    tokenizer::{Merges, Tokenizer},
 };
 pub use crate::network::Activation;
 

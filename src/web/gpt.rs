@@ -2,21 +2,48 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "a file's length is a whole number below 2^53")]
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use js_sys::{Array, Object};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use js_sys::{Array, Function, Object};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{convert, model::ModelHandle};
 use crate::{
     error::{Error, Result},
     model::{
         LanguageModel,
-        gpt::{Checkpoint, Gpt, Tokenizer},
+        gpt::{Checkpoint, Gpt, Merges, Tokenizer},
     },
     network::NetworkShape,
-    token::Vocab,
+    token::{TokenId, Vocab},
 };
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Bpe` of the module in `bpe/`.
+    #[derive(Debug)]
+    type Bpe;
+    #[wasm_bindgen(method)]
+    fn encode(this: &Bpe, text: &str) -> Vec<u32>;
+    #[wasm_bindgen(method)]
+    fn free(this: &Bpe);
+}
+
+/// Merges that live in the other module, until they are not needed here.
+#[derive(Debug)]
+struct Elsewhere(Bpe);
+
+impl Merges for Elsewhere {
+    fn encode(&self, text: &str) -> Vec<TokenId> {
+        self.0.encode(text)
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        self.0.free();
+    }
+}
 
 /// A safetensors file that is being read.
 #[wasm_bindgen(js_name = Checkpoint)]
@@ -40,8 +67,13 @@ impl CheckpointHandle {
         prefix.and_then(|prefix| Checkpoint::header_len(prefix, file_len as u64)).map_err(convert::error)
     }
 
+    /// Whether there is a tokenizer.json in a header.
+    pub fn has_tokenizer(header: &[u8]) -> bool {
+        Checkpoint::tokenizer_in(header).is_some()
+    }
+
     /// Checks the header and makes room. `config` is the text of config.json, `tokens` the vocabulary, `tokenizer` the text of tokenizer.json
-    /// in place of it; what is not given is looked for in the header.
+    /// in place of it; what is not given is looked for in the header. `merges_of` makes a `Bpe` of such a text.
     ///
     /// # Errors
     /// `invalid_tensor`, `model_format`.
@@ -52,11 +84,13 @@ impl CheckpointHandle {
         config: Option<String>,
         tokens: Option<Vec<String>>,
         tokenizer: Option<String>,
+        merges_of: Option<Function>,
         use_cache: bool,
     ) -> std::result::Result<Self, JsValue> {
         let (file_len, config) = (file_len as u64, config.as_deref());
-        let checkpoint = match tokenizer {
-            Some(text) => Tokenizer::from_json(&text)
+        let in_header = || Checkpoint::tokenizer_in(header).filter(|_| tokens.is_none());
+        let checkpoint = match tokenizer.or_else(in_header) {
+            Some(text) => read_tokenizer(&text, merges_of.as_ref())
                 .and_then(|tokenizer| Checkpoint::with_tokenizer(header, file_len, config, tokenizer)),
             None => tokens
                 .map(Vocab::from_tokens)
@@ -113,6 +147,15 @@ impl CheckpointHandle {
         self.config = Some(config(&gpt, self.use_cache));
         Ok(ModelHandle::new(Rc::new(RefCell::new(gpt)), "gpt", description))
     }
+}
+
+fn read_tokenizer(text: &str, merges_of: Option<&Function>) -> Result<Tokenizer> {
+    let Some(merges_of) = merges_of else { return Tokenizer::from_json(text) };
+    Tokenizer::with_merges(text, |text| match merges_of.call1(&JsValue::NULL, &text.into()) {
+        Ok(bpe) => Ok(Arc::new(Elsewhere(bpe.unchecked_into()))),
+        // A sentence; anything else is that module's breakdown.
+        Err(error) => Err(error.as_string().unwrap_or_else(|| wasm_bindgen::throw_val(error))),
+    })
 }
 
 fn config(gpt: &Gpt, use_cache: bool) -> Object {

@@ -66,6 +66,19 @@ fn greedy_text_is_the_cpus() {
     }
 }
 
+/// The cache grows twice in this text.
+#[test]
+fn no_token_of_a_text_is_read_twice() {
+    for adapter in fast_adapters() {
+        let (mut gpu, mut model) = (backend(&adapter), prose());
+        let settings = Settings { temperature: 0.0, max_new_tokens: 200, ..Settings::default() };
+        gpu.take_times();
+        let (rows, _) = generate(&mut gpu, &mut model, &settings, &["the old man "], usize::MAX);
+        // The last token drawn is read by nobody.
+        assert_eq!(gpu.take_times().tokens_read, rows[0].ids.len() - 1, "{adapter}");
+    }
+}
+
 #[test]
 fn seeded_text_is_the_cpus() {
     let base = Settings { seed: Some(7), max_new_tokens: 120, ..Settings::default() };

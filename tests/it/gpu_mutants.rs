@@ -83,7 +83,7 @@ const MUTANTS: [(&str, &str, &str); 45] = [
 ];
 
 /// The same of a network's kernels; the first of each spoils what it does for any model.
-pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 20] = [
+pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 23] = [
     ("embed", "key = slot.position;", "key = slot.position + 1u;"),
     ("embed", "x[to + i] += table[begin + i];", "x[to + i] = table[begin + i];"),
     ("embed", "i < work.n_in; i += 64u", "i + 1u < work.n_in; i += 64u"),
@@ -95,19 +95,22 @@ pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 20] = [
         "inverseSqrt(group_sum(lane, squares) / (n - 1.0))",
     ),
     ("norm", "parameters[work.stride_in + i]", "0.0"),
+    ("norm", "work.mode == 1u", "false"),
     ("keep", "key + work.capacity * work.stride_out", "key"),
     ("keep", "2u * slot.row * work.capacity", "0u * slot.row * work.capacity"),
     ("attend", "let n = slot.position + 1u;", "let n = max(slot.position, 1u);"),
-    ("attend", "work.stride_in + offset + i] * work.scale", "work.stride_in + offset + i]"),
+    ("attend", "score = product * work.scale;", "score = product;"),
     ("attend", "let offset = group.x * work.n_in;", "let offset = 0u;"),
-    ("attend", "select(exp(best - next_best), 0.0, first == 0u)", "1.0"),
-    ("attend", "let next_best = max(best, group_max(lane, score));", "let next_best = group_max(lane, score) * 0.0;"),
-    ("product", "i < work.n_in; i += 16u", "i + 1u < work.n_in; i += 16u"),
+    ("attend", "let shrunk = exp(best - next_best);", "let shrunk = 1.0;"),
+    ("attend", "next_best = max(next_best, wg_scores[j]);", "next_best = 0.0;"),
+    ("attend", "total += wg_scores[j];", "total = sum;"),
+    ("product", "i < work.n_in; i += 4u", "i + 1u < work.n_in; i += 4u"),
     ("product", "y += bias[column];", "y += bias[output];"),
     ("product", "z * z, 80.0", "z, 80.0"),
     ("products", "y += out[at];", "y = y;"),
-    ("products", "let w_3 = wg_weights[output * 4u + 12u + k];", "let w_3 = w_0;"),
-    ("products", "(slot + s) * 4u + k", "slot * 4u + k"),
+    ("products", "wg_weights[b + 48u]", "wg_weights[b]"),
+    ("products", "wg_x[a + 3u]", "wg_x[a + 2u]"),
+    ("products", "select(vec4<f32>(0.0), value, i < work.n_in)", "value"),
 ];
 
 /// A little of everything: the tables of the stages, random rows of every length fused and stage by stage, and a chain with ends.

@@ -186,8 +186,9 @@ fn constants_are_the_same_in_rust_and_wgsl() {
         assert_eq!(constant_in(&product, name), value, "{name}");
     }
     assert!(product.contains("const ALL = 0xffffffffu;") && network_layout::ALL == u32::MAX);
-    let head_size = format!("wg_query: array<f32, {}>", network_layout::MOST_HEAD_SIZE);
-    assert!(Kernel::named("attend").source().contains(&head_size), "{head_size}");
+    let products = Kernel::named("products").source();
+    assert_eq!(constant_in(&products, "N_SLOTS"), network_layout::SLOTS_OF_A_TILE, "slots of a tile");
+    assert_eq!(constant_in(&products, "N_OUTPUTS"), network_layout::OUTPUTS_OF_A_TILE, "outputs of a tile");
     for kernel in KERNELS.iter().filter(|kernel| (1..=8).contains(&kernel.kind)) {
         assert_eq!(constant(&kernel.name.to_uppercase()), kernel.kind, "{}", kernel.name);
     }

@@ -16,3 +16,12 @@ export const gpt = {
   glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_gpt.js", import.meta.url),
   modelUrl: new URL(/* @vite-ignore */ "../models/prose/model.safetensors", import.meta.url),
 };
+
+/**
+ * What reads the merges of a tokenizer.json, and its glue code, for checkpoints that come with one.
+ * @type {{ wasmUrl: URL, glueUrl: URL } | null}
+ */
+export const bpe = {
+  wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_bpe_bg.wasm", import.meta.url),
+  glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_bpe.js", import.meta.url),
+};

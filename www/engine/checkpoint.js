@@ -97,6 +97,7 @@ const readInto = async (host, { weights, name, cached }, options, { onProgress, 
   const prefix = await weights.read(0, Math.min(PREFIX, weights.size));
   const headerEnd = PREFIX + (await host.call("headerLen", prefix, weights.size));
   const header = await weights.read(PREFIX, headerEnd);
+  await host.call("prepareTokens", header, options);
   const { id, pieces } = await host.call("checkpoint", header, weights.size, options);
   try {
     for (const { start, end } of pieces) {

@@ -56,6 +56,8 @@
  * @property {(generator: Id, seed: unknown) => bigint} reseed
  * @property {(spec: object, generator?: Id) => { id: Id, kind: string, vocab: string[] }} model
  * @property {(prefix: Uint8Array, fileLen: number) => number} headerLen of a safetensors file, from its first eight bytes
+ * @property {(header: Uint8Array, options: CheckpointOptions) => Promise<void>} prepareTokens loads what reads a tokenizer.json, if it comes with
+ *   one; other calls go on meanwhile
  * @property {(header: Uint8Array, fileLen: number, options: CheckpointOptions) => { id: Id, pieces: Piece[] }} checkpoint begins to read one
  * @property {(checkpoint: Id, bytes: Uint8Array) => void} load its next piece
  * @property {(checkpoint: Id) => { id: Id, kind: string, vocab: string[], config: import("./handles.js").GptConfig }} finish makes the model of it

@@ -3,10 +3,12 @@
 /** @import { EngineKind } from "./host.js" */
 /** @import { WasmSource } from "./types.js" */
 
-import { gpt, wasmUrl } from "./assets.js";
+import { bpe, gpt, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
 import * as plainGlue from "./pkg/logitlab.js";
+
+/** Turns text into ids by merges. @typedef {{ encode: (text: string) => Uint32Array, free: () => void }} Bpe */
 
 /** An engine's glue code, which knows one instance: that serves every lab of this thread. */
 class Place {
@@ -20,6 +22,9 @@ class Place {
 
 /** @type {Record<EngineKind, Place>} */
 const places = { plain: new Place(), gpt: new Place() };
+
+/** The glue code of what reads merges. Its one instance serves the engine for GPTs. @type {Promise<any> | null} */
+let merges = null;
 
 /**
  * An engine, and what to do when it breaks down.
@@ -54,6 +59,8 @@ export const loadEngine = async (kind, source) => {
       if (place.replacements > birth) return;
       place.replacements += 1;
       glue.__wbg_reset_state();
+      // A trap in the merges breaks down the engine that called them.
+      if (kind === "gpt") merges?.then((glue) => glue.__wbg_reset_state());
       const bereft = [...place.residents];
       place.residents.clear();
       for (const tell of bereft) tell();
@@ -63,24 +70,44 @@ export const loadEngine = async (kind, source) => {
 
 /** @param {EngineKind} kind @param {WasmSource} [source] */
 const start = async (kind, source) => {
-  const [glue, wasm] = kind === "plain" ? [plainGlue, wasmUrl] : await gptGlue();
-  await glue.default({ module_or_path: await compile(source ?? wasm) });
-  return glue;
+  if (kind === "gpt") return startLater(gpt, "the engine for GPTs");
+  await plainGlue.default({ module_or_path: await compile(source ?? wasmUrl) });
+  return plainGlue;
 };
 
-/** @returns {Promise<[typeof plainGlue, URL]>} */
-const gptGlue = async () => {
-  if (!gpt)
+/**
+ * What reads the merges of a tokenizer.json, a module of its own that few checkpoints need.
+ * @returns {Promise<(json: string) => Bpe>} for `Checkpoint`
+ * @throws {LabError} `wasm_load`
+ */
+export const loadMerges = async () => {
+  merges ??= startLater(bpe, "what reads a tokenizer.json");
+  try {
+    const glue = await merges;
+    return (json) => new glue.Bpe(json);
+  } catch (error) {
+    merges = null;
+    throw error;
+  }
+};
+
+/**
+ * A module that comes when it is asked for, started.
+ * @param {{ wasmUrl: URL, glueUrl: URL } | null} files
+ * @param {string} what
+ */
+const startLater = async (files, what) => {
+  if (!files)
     throw new LabError(
       "wasm_load",
       "a GPT needs files that this one has not inside: use the page on the web, or the package",
     );
-  try {
-    return [await import(/* @vite-ignore */ /* webpackIgnore: true */ gpt.glueUrl.href), gpt.wasmUrl];
-  } catch (error) {
+  const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ files.glueUrl.href).catch((error) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LabError("wasm_load", `the engine for GPTs could not be loaded: ${reason}`, { cause: error });
-  }
+    throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
+  });
+  await glue.default({ module_or_path: await compile(files.wasmUrl) });
+  return glue;
 };
 
 /**

@@ -5,7 +5,7 @@
 
 import { adapterName, missingGpu } from "./adapter.js";
 import { disposed, engineLost, fromPlain, isPlain, LabError } from "./error.js";
-import { loadEngine, watchTraps } from "./loader.js";
+import { loadEngine, loadMerges, watchTraps } from "./loader.js";
 import { stageTimes, sweep } from "./measure.js";
 import { Turns } from "./turns.js";
 
@@ -53,8 +53,8 @@ export class LocalHost {
 
   /** @type {Host["call"]} */
   async call(method, ...args) {
-    // Looking for a GPU takes a while and touches nothing that others use.
-    if (method === "prepare") return this.#run(method, args);
+    // These wait for a GPU or a file, and touch nothing that others use.
+    if (method === "prepare" || method === "prepareTokens") return this.#run(method, args);
     return this.#turns.take(() => {
       const answer = this.#run(method, args);
       if (answer instanceof Promise) return answer.finally(() => this.#tellBackend());
@@ -143,6 +143,8 @@ const operations = ({ engine, Checkpoint }, objects) => {
   let last = 0;
   /** What the GPU is called that was made ready. @type {string | null} */
   let name = null;
+  /** What reads merges, once they were needed. @type {Awaited<ReturnType<typeof loadMerges>> | undefined} */
+  let mergesOf;
   const keep = (/** @type {object} */ object) => {
     last += 1;
     objects.set(last, object);
@@ -185,8 +187,12 @@ const operations = ({ engine, Checkpoint }, objects) => {
       return generator.seed;
     },
     headerLen: (prefix, fileLen) => Checkpoint.header_len(prefix, fileLen),
+    prepareTokens: async (header, { tokens, tokenizer }) => {
+      const hasMerges = tokenizer !== undefined || (!tokens && Checkpoint.has_tokenizer(header));
+      if (hasMerges) mergesOf ??= await loadMerges();
+    },
     checkpoint: (header, fileLen, { config, tokens, tokenizer, kvCache }) => {
-      const checkpoint = new Checkpoint(header, fileLen, config, tokens, tokenizer, kvCache);
+      const checkpoint = new Checkpoint(header, fileLen, config, tokens, tokenizer, mergesOf, kvCache);
       return { id: keep(checkpoint), pieces: checkpoint.pieces() };
     },
     load: (id, bytes) => at(id).load(bytes),

@@ -131,10 +131,10 @@ export const LENSES = {
     WGSL: {
       file: "shaders/network/attend.wgsl",
       lines: [
-        "score += wg_query[i] * cache[keys + at * work.stride_out + i];",
-        "let power = select(0.0, exp(score - next_best), at < n);",
+        "product += qkv[query + i] * cache[keys + at * work.stride_out + i];",
+        "let power = exp(score - next_best);",
         "answer += wg_powers[j] * cache[values + (first + j) * work.stride_out + i];",
-        "out[group.y * work.stride_out + offset + i] = wg_out[i] / sum;",
+        "out[to + i] /= total;",
       ],
     },
   },

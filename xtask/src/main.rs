@@ -1,5 +1,5 @@
-//! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types, twice: `logitlab` for
-//! every page, and `logitlab_gpt`, which can read checkpoints, too.
+//! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types, in three modules:
+//! `logitlab` for every page, `logitlab_gpt`, which can read checkpoints, too, and `logitlab_bpe` for those that come with a tokenizer.json.
 //!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
 
@@ -16,11 +16,10 @@ use wasm_bindgen_cli_support::Bindgen;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const CRATE: &str = "logitlab";
 
-/// The modules' names, and what cargo is told for them.
-const MODULES: [(&str, &[&str]); 2] =
-    [("logitlab", &["--no-default-features"]), ("logitlab_gpt", &["--features", "gpt"])];
+/// A module's name, the package it is made of, and with which of its features.
+const MODULES: [(&str, &str, &str); 3] =
+    [("logitlab", "logitlab", ""), ("logitlab_gpt", "logitlab", "gpt"), ("logitlab_bpe", "logitlab_bpe", "")];
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -43,8 +42,8 @@ fn build(dev: bool) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent directory")?;
     let package = root.join("www/engine/pkg");
     fs::create_dir_all(&package)?;
-    for (name, features) in MODULES {
-        let compiled = compile(root, name, features)?;
+    for (name, source, features) in MODULES {
+        let compiled = compile(root, name, source, features)?;
         let wasm = package.join(format!("{name}_bg.wasm"));
         let stamp_file = package.join(format!(".{name}.stamp"));
         let stamp = stamp(root, &compiled, dev)?;
@@ -62,22 +61,22 @@ fn build(dev: bool) -> Result<()> {
     Ok(())
 }
 
-/// Compiles the library for the web and returns the path of the module.
-fn compile(root: &Path, name: &str, features: &[&str]) -> Result<PathBuf> {
+/// Compiles a library for the web and returns the path of the module.
+fn compile(root: &Path, name: &str, source: &str, features: &str) -> Result<PathBuf> {
     // This program lies in <target directory>/<profile>/, wherever the user has put the target directory.
     let program = env::current_exe()?;
     let target_dir = program.ancestors().nth(2).ok_or("xtask does not lie in a target directory")?;
-    // In one directory each would overwrite the other, and be compiled anew every time.
+    // In one directory each would overwrite another, and be compiled anew every time.
     let target_dir = target_dir.join("web").join(name);
     run(Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
-        .args(["build", "--package", CRATE, "--lib", "--release", "--target", TARGET, "--target-dir"])
+        .args(["build", "--package", source, "--lib", "--release", "--target", TARGET, "--target-dir"])
         .arg(&target_dir)
-        .args(features)
+        .args(["--no-default-features", "--features", features])
         .current_dir(root)
         // SIMD is switched on in .cargo/config.toml, which these would silently replace.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-    Ok(target_dir.join(TARGET).join("release").join(format!("{CRATE}.wasm")))
+    Ok(target_dir.join(TARGET).join("release").join(format!("{source}.wasm")))
 }
 
 /// Writes the glue, the types and the module into `package`.

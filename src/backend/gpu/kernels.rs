@@ -58,7 +58,6 @@ mod network {
     use super::Kernel;
 
     const NETWORK: &str = shader!("shared/network.wgsl");
-    const FOLD: &str = shader!("shared/fold.wgsl");
     const PRODUCT: &str = shader!("shared/product.wgsl");
 
     macro_rules! kernel {
@@ -70,9 +69,9 @@ mod network {
     /// The kernels of a network.
     pub const NETWORK_KERNELS: [Kernel; 6] = [
         kernel!("embed"),
-        kernel!("norm", FOLD),
+        kernel!("norm"),
         kernel!("keep"),
-        kernel!("attend", FOLD),
+        kernel!("attend"),
         kernel!("product", PRODUCT),
         kernel!("products", PRODUCT),
     ];

@@ -7,6 +7,9 @@ use super::device::Device;
 pub struct GpuTimes {
     /// Calls of the device that were waited for.
     pub steps: u32,
+    /// Tokens that a network read, counted each time.
+    #[cfg(feature = "gpt")]
+    pub tokens_read: usize,
     /// Plans, upload, encoding and submission, on the host.
     pub encode_ms: f64,
     /// Waiting for the results, the kernels' own time included.
@@ -29,6 +32,10 @@ impl GpuTimes {
     /// Adds what came later.
     pub fn add(&mut self, later: &Self) {
         self.steps += later.steps;
+        #[cfg(feature = "gpt")]
+        {
+            self.tokens_read += later.tokens_read;
+        }
         self.encode_ms += later.encode_ms;
         self.readback_ms += later.readback_ms;
         self.gpu_ns += later.gpu_ns;
@@ -113,6 +120,12 @@ impl Times {
     /// Adds the host's part of a call.
     pub(super) fn encoded(&mut self, ms: f64) {
         self.sums.encode_ms += ms;
+    }
+
+    /// Adds what a network is to read.
+    #[cfg(feature = "gpt")]
+    pub(super) fn will_read(&mut self, n_tokens: usize) {
+        self.sums.tokens_read += n_tokens;
     }
 
     /// Adds an answer: its timestamps, and how long it was waited for.

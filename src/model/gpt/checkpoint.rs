@@ -61,6 +61,11 @@ impl Checkpoint {
         header::len(prefix, file_len)
     }
 
+    /// The tokenizer.json inside a header, if there is one and the header can be read.
+    pub fn tokenizer_in(header: &[u8]) -> Option<String> {
+        header::metadata(header)?.remove("tokenizer")
+    }
+
     /// Checks the header of a file of `file_len` bytes, and makes room for the weights.
     ///
     /// `config` is the text of config.json; without one the header's own "config" counts, and without that the shapes tell all but the number

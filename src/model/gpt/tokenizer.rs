@@ -3,14 +3,13 @@
 //! A text's bytes are written as 256 visible characters, a pattern cuts it into words, and in each word the pair that was merged first in
 //! training is merged first again, until none is left. Every text can be written so, and decoding gives back what was encoded, but for what the
 //! file's own normalizer changes. Tokens of the file's `added_tokens` are found in the text before anything else; none are added to it.
-//! The work is the splintr crate's; docs/models.md says why that one.
+//! The work is the splintr crate's; docs/models.md says why that one. On the web it is a module of its own, `bpe/`, for those who need it.
 //! Source: Radford et al. 2019, and the tokenizers library. Test: tests/it/tokenizer.rs.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::Value;
-use splintr::AnyTokenizer;
 
 use crate::{
     error::{Error, Result},
@@ -23,10 +22,16 @@ const MAX_ID: u32 = 1 << 20;
 /// The largest files are 35 MB. Reading JSON takes several times its length in memory.
 const MAX_LEN: usize = 64 << 20;
 
+/// What cuts a text into words and merges their bytes, as one tokenizer.json says.
+pub trait Merges: fmt::Debug + Send + Sync {
+    /// The ids of a text.
+    fn encode(&self, text: &str) -> Vec<TokenId>;
+}
+
 /// Text to tokens of a byte-level BPE.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Tokenizer {
-    bpe: Arc<AnyTokenizer>,
+    merges: Arc<dyn Merges>,
     vocab: Vocab,
 }
 
@@ -34,8 +39,19 @@ impl Tokenizer {
     /// Reads the text of a tokenizer.json. Cost: O(its length), and the compilation of its pattern.
     ///
     /// # Errors
-    /// `ModelFormat` if it is none, if its model is no BPE, or not one of bytes.
+    /// `ModelFormat` if it is none, if its model is no BPE, or not one of bytes; always without the feature `bpe`.
     pub fn from_json(text: &str) -> Result<Self> {
+        Self::with_merges(text, own_merges)
+    }
+
+    /// The same with merges from elsewhere: `read` gets the text once the rest was found in order, and says what is wrong with it.
+    ///
+    /// # Errors
+    /// `ModelFormat`, as [`from_json`](Self::from_json).
+    pub fn with_merges(
+        text: &str,
+        read: impl FnOnce(&str) -> std::result::Result<Arc<dyn Merges>, String>,
+    ) -> Result<Self> {
         if text.len() > MAX_LEN {
             return Err(fault(format!("is {} bytes, more than the {MAX_LEN} that are read", text.len())));
         }
@@ -49,9 +65,8 @@ impl Tokenizer {
         let tokens: BTreeMap<String, u32> = serde_json::from_value(file.model.vocab)
             .map_err(|error| fault(format!("has a vocabulary that cannot be read: {error}")))?;
         let vocab = vocab_of(&tokens, &file.added_tokens)?;
-        let bpe =
-            splintr::from_json_bytes(text.as_bytes()).map_err(|error| fault(format!("cannot be used: {error}")))?;
-        Ok(Self { bpe: Arc::new(bpe), vocab })
+        let merges = read(text).map_err(|reason| fault(format!("cannot be used: {reason}")))?;
+        Ok(Self { merges, vocab })
     }
 
     /// What its ids stand for; V is the largest id and one.
@@ -61,14 +76,33 @@ impl Tokenizer {
 
     /// The tokens of a text. No character is replaced. Cost: O(n log n) for the longest word of n bytes, linear in the rest.
     pub fn encode(&self, text: &str) -> Encoded {
-        Encoded { ids: self.bpe.encode_raw(text), replaced: 0 }
+        Encoded { ids: self.merges.encode(text), replaced: 0 }
     }
 }
 
-impl fmt::Debug for Tokenizer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokenizer").field("vocab", &self.vocab).finish_non_exhaustive()
+#[cfg(feature = "bpe")]
+fn own_merges(text: &str) -> std::result::Result<Arc<dyn Merges>, String> {
+    struct Bpe(splintr::AnyTokenizer);
+
+    impl fmt::Debug for Bpe {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Bpe").finish_non_exhaustive()
+        }
     }
+
+    impl Merges for Bpe {
+        fn encode(&self, text: &str) -> Vec<TokenId> {
+            self.0.encode_raw(text)
+        }
+    }
+
+    let bpe = splintr::from_json_bytes(text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(Arc::new(Bpe(bpe)))
+}
+
+#[cfg(not(feature = "bpe"))]
+fn own_merges(_: &str) -> std::result::Result<Arc<dyn Merges>, String> {
+    Err("the engine was built without the feature bpe, and was given nothing that reads merges".to_owned())
 }
 
 /// What is looked at before the crate reads the rest.

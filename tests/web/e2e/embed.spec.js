@@ -16,6 +16,8 @@ const SOMETIMES = [
   "logit-lab-gpt.js",
   "logitlab_gpt_bg.wasm",
   "logitlab_gpt.js",
+  "logitlab_bpe_bg.wasm",
+  "logitlab_bpe.js",
   "prose.safetensors",
 ];
 

@@ -34,7 +34,14 @@ async function loadFiles(lab) {
 }
 
 pageTest("its tokens are readable in the text, the table, the sentences and what is saved", async (lab, page) => {
+  /** @type {string[]} */
+  const asked = [];
+  page.context().on("request", (request) => asked.push(request.url().split("/").at(-1) ?? ""));
   const text = await loadFiles(lab);
+  assert.ok(
+    asked.some((name) => /^logitlab_bpe.*\.wasm$/.test(name)),
+    "its tokenizer.json is read by a module of its own",
+  );
   assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /over 50257 tokens/);
   assert.match((await lab.element.locator(".model").textContent()) ?? "", /Vocabulary: 50,257 tokens/);
   assert.equal(await lab.count(), 80);

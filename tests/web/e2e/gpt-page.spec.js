@@ -11,7 +11,7 @@ const MODEL = "www/models/prose/model.safetensors";
 const { bytes, sha256 } = JSON.parse(await readFile("www/models/prose/report.json", "utf8"));
 
 /** What only a GPT needs, but for what shows it. */
-const OF_GPT = /logitlab_gpt|safetensors/;
+const OF_GPT = /logitlab_(gpt|bpe)|safetensors/;
 
 /** @param {Lab} lab @param {"gpt" | "own-gpt" | "notebook"} kind */
 async function choose(lab, kind) {
@@ -76,6 +76,7 @@ pageTest(
     const text = await loaded(lab);
     assert.notEqual(text, before);
     assert.ok(asked().some((name) => name.endsWith(".safetensors")));
+    assert.ok(!asked().some((name) => name.startsWith("logitlab_bpe")), "it has no tokenizer.json");
     assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /GPT of \d+ blocks.*KV cache/);
     const rows = await lab.rows();
     assert.equal(rows.length, 30);

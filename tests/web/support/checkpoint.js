@@ -4,29 +4,32 @@ import { readFile } from "node:fs/promises";
 /** Its config.json. */
 export const config = { n_head: 2 };
 
-/** The weights. @param {number} vocabSize */
-export const weightsFor = (vocabSize) =>
-  safetensors([
-    ["wte.weight", [vocabSize, 4]],
-    ["wpe.weight", [64, 4]],
-    ["ln_f.weight", [4]],
-    ["h.0.ln_1.weight", [4]],
-    ["h.0.ln_2.weight", [4]],
-    ["h.0.attn.c_attn.weight", [4, 12]],
-    ["h.0.attn.c_proj.weight", [4, 4]],
-    ["h.0.mlp.c_fc.weight", [4, 16]],
-    ["h.0.mlp.c_proj.weight", [16, 4]],
-  ]);
+/** The weights. @param {number} vocabSize @param {Record<string, string>} [metadata] what else the header says */
+export const weightsFor = (vocabSize, metadata = {}) =>
+  safetensors(
+    [
+      ["wte.weight", [vocabSize, 4]],
+      ["wpe.weight", [64, 4]],
+      ["ln_f.weight", [4]],
+      ["h.0.ln_1.weight", [4]],
+      ["h.0.ln_2.weight", [4]],
+      ["h.0.attn.c_attn.weight", [4, 12]],
+      ["h.0.attn.c_proj.weight", [4, 4]],
+      ["h.0.mlp.c_fc.weight", [4, 16]],
+      ["h.0.mlp.c_proj.weight", [16, 4]],
+    ],
+    metadata,
+  );
 
-/** The numbers of tensors one after the other. @param {[string, number[]][]} shapes */
-const safetensors = (shapes) => {
+/** The numbers of tensors one after the other. @param {[string, number[]][]} shapes @param {Record<string, string>} metadata */
+const safetensors = (shapes, metadata) => {
   let end = 0;
   const entries = shapes.map(([name, shape]) => {
     const start = end;
     end += 4 * shape.reduce((a, b) => a * b, 1);
     return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
   });
-  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
   const file = new Uint8Array(8 + header.length + end);
   const view = new DataView(file.buffer);
   view.setBigUint64(0, BigInt(header.length), true);

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { createLab } from "../../../www/engine/index.js";
+import { loadEngine, loadMerges } from "../../../www/engine/loader.js";
+import { startHere } from "../../../www/engine/local.js";
 import { config, recordedTokenizer as gpt2, weightsFor } from "../support/checkpoint.js";
 import { refused } from "./support/index.js";
 
@@ -16,14 +18,21 @@ const vocabSize = Math.max(...Object.values(JSON.parse(gpt2).model.vocab)) + 1;
 const file = weightsFor(vocabSize);
 const spec = { kind: /** @type {const} */ ("gpt"), source: file, config };
 
-test("text and ids are those of the tokenizers library, whether its file is text, an object or a File", async () => {
+test("text and ids are those of the tokenizers library, whether its file is text, an object, a File or in the header", async () => {
   const picked = [
     new File([file], "model.safetensors"),
     new File([gpt2], "tokenizer.json"),
     // GPT-2's old pair of files has one of this name, too.
     new File(["{}"], "vocab.json"),
   ];
-  for (const options of [{ tokenizer: gpt2 }, { tokenizer: JSON.parse(gpt2) }, { source: picked }]) {
+  const inHeader = weightsFor(vocabSize, { tokenizer: gpt2 });
+  for (const options of [
+    { tokenizer: gpt2 },
+    { tokenizer: JSON.parse(gpt2) },
+    { source: picked },
+    { source: inHeader },
+    { source: new File([inHeader], "model.safetensors") },
+  ]) {
     const model = await lab.model({ ...spec, ...options });
     assert.equal(model.vocabSize, vocabSize);
     for (const [i, text] of texts.first.entries()) {
@@ -85,4 +94,66 @@ test("a tokenizer that is none, or another kind's, is refused by name", async ()
     added_tokens: [...parsed.added_tokens, { ...parsed.added_tokens[0], id: vocabSize, content: "<x>" }],
   };
   await refused(() => model(larger), "model_format", /logits for \d+ tokens, and the vocabulary has \d+/);
+});
+
+test("in a worker, too, and after a breakdown a tokenizer is there again", async () => {
+  const there = await createLab({ thread: "worker" });
+  const remote = await there.model({ ...spec, tokenizer: gpt2 });
+  const expected = Array.from((await remote.encode("the house")).ids);
+  there.dispose();
+  const here = await createLab();
+  const model = await here.model({ ...spec, tokenizer: gpt2 });
+  assert.deepEqual(Array.from((await model.encode("the house")).ids), expected);
+  // More than wasm can ever hold is a trap.
+  await refused(() => here.softmax(new Float32Array(2 ** 29)), "engine_lost");
+  assert.deepEqual(Array.from((await model.encode("the house")).ids), expected);
+  here.dispose();
+});
+
+/** The header of a file. @param {Uint8Array} bytes */
+const headerOf = (bytes) => bytes.slice(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)));
+
+test("an engine that was given nothing to read merges with refuses the tokenizer, wherever it comes from", async () => {
+  const host = await startHere("gpt");
+  const open = (/** @type {Uint8Array} */ bytes, /** @type {object} */ options) =>
+    host.call("checkpoint", headerOf(bytes), bytes.length, {
+      kvCache: true,
+      config: JSON.stringify(config),
+      ...options,
+    });
+  const expected = /tokenizer\.json cannot be used: the engine was built without the feature bpe/;
+  await refused(() => open(file, { tokenizer: gpt2 }), "model_format", expected);
+  const inHeader = weightsFor(vocabSize, { tokenizer: gpt2 });
+  await refused(() => open(inHeader, {}), "model_format", expected);
+  const vocab = Array.from({ length: vocabSize }, (_, id) => (id === 0 ? " " : `<${id}>`));
+  await open(inHeader, { tokens: vocab });
+  await host.call("prepareTokens", headerOf(inHeader), { kvCache: true });
+  await open(inHeader, {});
+  host.dispose();
+});
+
+test("what the merges say against a file is an error, what breaks in them is a breakdown, and none is left behind", async () => {
+  const { Checkpoint, engine } = await loadEngine("gpt");
+  let n_freed = 0;
+  const made = (/** @type {(json: string) => unknown} */ merges) =>
+    new Checkpoint(headerOf(file), file.length, JSON.stringify(config), undefined, gpt2, merges, true);
+  const thrown = (/** @type {unknown} */ error) => () => {
+    throw error;
+  };
+  assert.throws(() => made(thrown("no")), { code: "model_format", message: /tokenizer\.json cannot be used: no$/ });
+  const trap = new WebAssembly.RuntimeError("unreachable");
+  assert.throws(() => made(thrown(trap)), trap);
+  const mergesOf = await loadMerges();
+  const counted = (/** @type {string} */ json) => {
+    const merges = mergesOf(json);
+    const free = () => {
+      n_freed += 1;
+    };
+    return { encode: (/** @type {string} */ text) => merges.encode(text), free };
+  };
+  const checkpoint = made(counted);
+  assert.equal(n_freed, 0);
+  checkpoint.free();
+  assert.equal(n_freed, 1);
+  engine.free();
 });

@@ -60,5 +60,7 @@ pub const GELU_TANH: u32 = 2;
 /// Of a product: GELU by erf.
 pub const GELU_ERF: u32 = 3;
 
-/// Numbers in a head, at most.
-pub const MOST_HEAD_SIZE: usize = 1024;
+/// Slots that a workgroup of `products` takes.
+pub const SLOTS_OF_A_TILE: u32 = 16;
+/// Outputs that a workgroup of both products makes.
+pub const OUTPUTS_OF_A_TILE: u32 = 64;

@@ -16,10 +16,10 @@ pub(super) use self::resident::Resident;
 
 use self::{
     layout::Work,
-    program::{Program, Scratch, ScratchNeed, UNIFORM_STEP},
+    program::{Program, ProgramPart, Scratch, ScratchNeed, UNIFORM_STEP},
     resident::Group,
     sampling::{Sampling, draw_at},
-    schedule::{Schedule, Window},
+    schedule::{Pass, Schedule, Window},
     weights::{Weights, stride},
 };
 use super::{
@@ -130,13 +130,13 @@ impl GpuBackend {
         self.grow_rows(vocab_size, n_rows, sampling)?;
         let n_records = (n * n_rows * size_of::<Drawn>()) as u64;
         let passes: Vec<_> = schedule.steps.iter().flatten().copied().collect();
-        // All sizes of a program for each pass, and once more for the head.
-        let n_works = (passes.len() + 1) * most_works(weights);
+        // All sizes of a program for each pass's slots, for those of it that are wanted, and for the head.
+        let n_works = (2 * passes.len() + 1) * most_works(weights);
         let need = ScratchNeed {
             works: n_works,
             slots: schedule.slots.len(),
             records: n_records,
-            most_slots: passes.iter().map(|&(_, n)| n as usize).max().unwrap_or(1),
+            most_slots: passes.iter().map(|pass| pass.n as usize).max().unwrap_or(1),
             n_rows,
         };
         scratch.grow(&self.device, shape, need)?;
@@ -144,17 +144,20 @@ impl GpuBackend {
         self.write_works(scratch, &program, &passes, n_rows);
         self.device.queue.write_buffer(scratch.slots.buffer(), 0, bytemuck::cast_slice(&schedule.slots));
 
-        let mut pass_ix = 0;
+        let mut sizes = 0;
         for (step, passes_of_step) in schedule.steps.iter().enumerate() {
             let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             self.rows.clear_drawn(&mut encoder);
             {
                 let mut pass = self.times.pass_of(&mut encoder, step == 0, step + 1 == n);
-                for &(_, n_slots) in passes_of_step {
-                    program.encode_body(self, &mut pass, pass_ix, n_slots);
-                    pass_ix += 1;
+                for &Pass { n, n_wanted, .. } in passes_of_step {
+                    program.encode(self, ProgramPart::Body, &mut pass, sizes, n);
+                    if n_wanted > 0 {
+                        program.encode(self, ProgramPart::Tail, &mut pass, sizes + 1, n_wanted);
+                    }
+                    sizes += 2;
                 }
-                program.encode_head(self, &mut pass, passes.len(), word(n_rows));
+                program.encode(self, ProgramPart::Head, &mut pass, 2 * passes.len(), word(n_rows));
                 if let Some(Sampling { plans, .. }) = sampling {
                     let n_positions = plans.kinds.len();
                     for position in 0..n_positions {
@@ -177,6 +180,7 @@ impl GpuBackend {
             self.device.queue.submit([encoder.finish()]);
         }
         self.ring.sent(watch);
+        self.times.will_read(schedule.slots.len());
         self.times.encoded((self.now)() - started);
 
         let waited = (self.now)();
@@ -212,9 +216,10 @@ impl GpuBackend {
         Ok(())
     }
 
-    /// The sizes of every pass, and of the head.
-    fn write_works(&self, scratch: &Scratch, program: &Program, passes: &[(u32, u32)], n_rows: usize) {
-        let all = passes.iter().copied().chain([(0, word(n_rows))]);
+    /// The sizes of every pass, two blocks each, and of the head.
+    fn write_works(&self, scratch: &Scratch, program: &Program, passes: &[Pass], n_rows: usize) {
+        let of_passes = passes.iter().flat_map(|pass| [(pass.first, pass.n), (pass.first, pass.n_wanted)]);
+        let all = of_passes.chain([(0, word(n_rows))]);
         let works: Vec<Work> = all.flat_map(|(first, n)| program.works_of(first, n)).collect();
         let mut bytes = vec![0; works.len() * UNIFORM_STEP];
         for (work, bytes) in works.iter().zip(bytes.chunks_exact_mut(UNIFORM_STEP)) {

@@ -3,7 +3,7 @@
 use super::{
     super::{GpuBackend, buffers::Room, device::Device, step::word},
     cache::Cache,
-    layout::{ADD, GELU_ERF, GELU_TANH, Slot, Work},
+    layout::{ADD, GELU_ERF, GELU_TANH, OUTPUTS_OF_A_TILE, SLOTS_OF_A_TILE, Slot, Work},
     weights::{Matrix, Weights, stride},
 };
 use crate::{
@@ -26,12 +26,22 @@ struct Op {
     work: usize,
 }
 
+/// What is done for which slots.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ProgramPart {
+    /// All of a pass: up to the keys and values of the last block.
+    Body,
+    /// Those of a pass whose logits are wanted: the rest of the last block.
+    Tail,
+    /// Of each row the one that is wanted: from there to logits.
+    Head,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Program {
-    /// Of a pass.
     body: Vec<Op>,
-    /// From the last slots to logits.
+    tail: Vec<Op>,
     head: Vec<Op>,
     /// The different sizes that occur.
     pub works: Vec<Work>,
@@ -50,7 +60,7 @@ pub(super) struct Scratch {
     qkv: Room,
     attended: Room,
     wide: Room,
-    /// (B, C), of the last slots.
+    /// (B, C), of the wanted slots.
     last: Room,
 }
 
@@ -117,7 +127,7 @@ impl GpuBackend {
         let Scratch { x, normed, qkv, attended, wide, last, .. } = scratch;
         let (x, normed, qkv, attended) = (x.buffer(), normed.buffer(), qkv.buffer(), attended.buffer());
         let (wide, last) = (wide.buffer(), last.buffer());
-        let mut body = Vec::new();
+        let (mut body, mut tail, mut head) = (Vec::new(), Vec::new(), Vec::new());
         for (mode, table) in [(0, &weights.tokens), (1, &weights.positions)] {
             maker.embed(&mut body, mode, table, x);
         }
@@ -125,20 +135,23 @@ impl GpuBackend {
             Activation::GeluTanh => GELU_TANH,
             Activation::GeluErf => GELU_ERF,
         };
-        for (block, keys) in weights.blocks.iter().zip(&cache.blocks) {
+        for (ix, (block, keys)) in weights.blocks.iter().zip(&cache.blocks).enumerate() {
             maker.norm(&mut body, 0, &block.norm_1, x, normed);
             maker.product(&mut body, &block.qkv[0], Some(&block.qkv[1]), 0, normed, (qkv, stride(3 * shape.n_embd)));
-            maker.attend(&mut body, cache.capacity, qkv, keys, attended);
-            maker.product(&mut body, &block.proj[0], Some(&block.proj[1]), ADD, attended, (x, c));
-            maker.norm(&mut body, 0, &block.norm_2, x, normed);
-            maker.product(&mut body, &block.fc[0], Some(&block.fc[1]), gelu, normed, (wide, stride(shape.n_inner)));
-            maker.product(&mut body, &block.mlp_proj[0], Some(&block.mlp_proj[1]), ADD, wide, (x, c));
+            maker.keep(&mut body, cache.capacity, qkv, keys);
+            // Nobody asks what the last block would make of the other slots.
+            let rest = if ix + 1 == shape.n_layer { &mut tail } else { &mut body };
+            maker.attend(rest, cache.capacity, qkv, keys, attended);
+            maker.product(rest, &block.proj[0], Some(&block.proj[1]), ADD, attended, (x, c));
+            maker.norm(rest, 0, &block.norm_2, x, normed);
+            maker.product(rest, &block.fc[0], Some(&block.fc[1]), gelu, normed, (wide, stride(shape.n_inner)));
+            maker.product(rest, &block.mlp_proj[0], Some(&block.mlp_proj[1]), ADD, wide, (x, c));
         }
-        maker.norm(&mut body, 1, &weights.final_norm, x, last);
-        let mut head = Vec::new();
+        maker.norm(&mut tail, 1, &weights.final_norm, x, last);
         let matrix = weights.head.as_ref().unwrap_or(&weights.tokens);
         maker.product(&mut head, matrix, None, 0, last, (logits, shape.vocab_size));
         program.body = body.into_iter().map(|made| program.op(made)).collect();
+        program.tail = tail.into_iter().map(|made| program.op(made)).collect();
         program.head = head.into_iter().map(|made| program.op(made)).collect();
         program
     }
@@ -163,40 +176,31 @@ impl Program {
         self.works.iter().map(move |work| Work { first_slot, n_slots, ..*work })
     }
 
-    /// One pass, whose sizes are block number `pass` of the works.
-    pub(super) fn encode_body(
+    /// Dispatches for `n_slots` slots, whose sizes are block number `block` of the works.
+    pub(super) fn encode(
         &self,
         backend: &GpuBackend,
+        part: ProgramPart,
         encoder: &mut wgpu::ComputePass<'_>,
-        pass: usize,
+        block: usize,
         n_slots: u32,
     ) {
-        self.encode(backend, &self.body, encoder, pass, n_slots);
-    }
-
-    /// From the last slots of B rows to logits.
-    pub(super) fn encode_head(
-        &self,
-        backend: &GpuBackend,
-        encoder: &mut wgpu::ComputePass<'_>,
-        pass: usize,
-        n_rows: u32,
-    ) {
-        self.encode(backend, &self.head, encoder, pass, n_rows);
-    }
-
-    fn encode(&self, backend: &GpuBackend, ops: &[Op], encoder: &mut wgpu::ComputePass<'_>, pass: usize, n_slots: u32) {
+        let ops = match part {
+            ProgramPart::Body => &self.body,
+            ProgramPart::Tail => &self.tail,
+            ProgramPart::Head => &self.head,
+        };
         for op in ops {
             let work = &self.works[op.work];
-            let tiles = work.n_out.div_ceil(64);
+            let tiles = work.n_out.div_ceil(OUTPUTS_OF_A_TILE);
             let (kernel, x, y) = match op.kernel {
                 "attend" => ("attend", work.n_head, n_slots),
                 "product" if n_slots < FEW => ("product", tiles, n_slots),
-                "product" => ("products", tiles, n_slots.div_ceil(32)),
+                "product" => ("products", tiles, n_slots.div_ceil(SLOTS_OF_A_TILE)),
                 kernel => (kernel, n_slots, 1),
             };
             encoder.set_pipeline(backend.pipelines.get(kernel));
-            encoder.set_bind_group(0, &op.group, &[word((pass * self.works.len() + op.work) * UNIFORM_STEP)]);
+            encoder.set_bind_group(0, &op.group, &[word((block * self.works.len() + op.work) * UNIFORM_STEP)]);
             encoder.dispatch_workgroups(x, y, 1);
         }
     }
@@ -282,7 +286,27 @@ impl Maker<'_> {
         }
     }
 
-    /// Keys and values into the cache, and answers out of it.
+    /// What both kernels of attention are told.
+    fn attention(&self, n_in: usize, capacity: usize) -> Work {
+        let NetworkShape { n_embd, n_head, .. } = *self.shape;
+        Work {
+            n_in: word(n_in),
+            stride_in: word(stride(3 * n_embd)),
+            stride_out: word(stride(n_embd)),
+            n_head: word(n_head),
+            capacity: word(capacity),
+            ..Work::default()
+        }
+    }
+
+    /// Keys and values into the cache.
+    fn keep(&self, ops: &mut Vec<Made>, capacity: usize, qkv: &wgpu::Buffer, cache: &wgpu::Buffer) {
+        let slots = self.scratch.slots.buffer();
+        let work = self.attention(self.shape.n_embd, capacity);
+        ops.push(("keep", self.bind([slots, qkv, slots], cache), work));
+    }
+
+    /// Answers out of it.
     fn attend(
         &self,
         ops: &mut Vec<Made>,
@@ -291,20 +315,11 @@ impl Maker<'_> {
         cache: &wgpu::Buffer,
         out: &wgpu::Buffer,
     ) {
-        let NetworkShape { n_embd, n_head, .. } = *self.shape;
         let slots = self.scratch.slots.buffer();
         let head_size = self.shape.head_size();
-        let work = Work {
-            n_in: word(n_embd),
-            stride_in: word(stride(3 * n_embd)),
-            stride_out: word(stride(n_embd)),
-            n_head: word(n_head),
-            capacity: word(capacity),
-            ..Work::default()
-        };
-        ops.push(("keep", self.bind([slots, qkv, slots], cache), work));
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (head_size as f64).sqrt()) as f32;
-        ops.push(("attend", self.bind([slots, qkv, cache], out), Work { n_in: word(head_size), scale, ..work }));
+        let work = Work { scale, ..self.attention(head_size, capacity) };
+        ops.push(("attend", self.bind([slots, qkv, cache], out), work));
     }
 }

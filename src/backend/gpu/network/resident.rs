@@ -5,7 +5,6 @@ use std::sync::{Arc, Weak};
 use super::{
     super::{GpuBackend, step::MAX_VOCAB_SIZE},
     cache::Caches,
-    layout::MOST_HEAD_SIZE,
     program::Scratch,
     weights::Weights,
 };
@@ -44,10 +43,9 @@ impl GpuBackend {
             return Ok(self.networks.swap_remove(ix));
         }
         let shape = network.shape();
-        let limits =
-            [("vocab_size", shape.vocab_size, MAX_VOCAB_SIZE), ("head_size", shape.head_size(), MOST_HEAD_SIZE)];
-        if let Some(&(name, found, limit)) = limits.iter().find(|(_, found, limit)| found > limit) {
-            return Err(Error::LimitExceeded { name: name.to_owned(), found: found as u64, limit: limit as u64 });
+        let (found, limit) = (shape.vocab_size as u64, MAX_VOCAB_SIZE as u64);
+        if found > limit {
+            return Err(Error::LimitExceeded { name: "vocab_size".to_owned(), found, limit });
         }
         let watch = self.device.watch();
         let weights = Weights::upload(&self.device, network);

@@ -10,8 +10,16 @@ use crate::{backend::decode::Contexts, token::TokenId};
 /// Words of a record.
 const RECORD: usize = size_of::<Drawn>() / size_of::<u32>();
 
-/// Slots of one pass: the first, and how many.
-pub(super) type Pass = (u32, u32);
+/// Slots of one pass. Those whose logits are wanted come first, so that the last block can leave the others alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pass {
+    /// The first of them.
+    pub first: u32,
+    /// How many.
+    pub n: u32,
+    /// How many are wanted.
+    pub n_wanted: u32,
+}
 
 /// The slots of some steps in their order.
 #[derive(Debug, Default)]
@@ -54,8 +62,14 @@ impl Schedule {
                     }
                 }));
             }
-            let end = schedule.slots.len();
-            let passes = (begin..end).step_by(most_slots).map(|at| (word(at), word(most_slots.min(end - at))));
+            let mut first = begin;
+            let passes = schedule.slots[begin..].chunks_mut(most_slots).map(|slots| {
+                slots.sort_by_key(|slot| slot.out == ALL);
+                let n_wanted = slots.iter().filter(|slot| slot.out != ALL).count();
+                let pass = Pass { first: word(first), n: word(slots.len()), n_wanted: word(n_wanted) };
+                first += slots.len();
+                pass
+            });
             schedule.steps.push(passes.collect());
         }
         schedule

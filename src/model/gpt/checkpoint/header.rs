@@ -25,6 +25,16 @@ pub(super) fn len(prefix: [u8; PREFIX], file_len: u64) -> Result<usize> {
     Err(Error::ModelFormat { reason })
 }
 
+/// The texts that its writer left, with the tensors unread; none if it is no JSON.
+pub(super) fn metadata(json: &[u8]) -> Option<BTreeMap<String, String>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        #[serde(rename = "__metadata__", default)]
+        texts: BTreeMap<String, String>,
+    }
+    serde_json::from_slice(json).ok().map(|Metadata { texts }| texts)
+}
+
 fn unreachable_len(len: u64) -> Error {
     Error::ModelFormat { reason: format!("its header is {len} bytes") }
 }
