@@ -119,7 +119,7 @@ export const LENSES = {
       file: "src/model/gpt.rs",
       lines: [
         "x.extend(self.tokens.column(id as usize).zip(position).map(|(token, position)| token + position));",
-        "for (block, cache) in self.blocks.iter().zip(&mut cache.layers) {",
+        "for (layer, (block, cache)) in self.blocks.iter().zip(&mut cache.layers).enumerate() {",
         "block.ln_1.apply(x, normed);",
         "cache.attend(end - x.len() / c, narrow, scores, normed);",
         "add(x, narrow);",
