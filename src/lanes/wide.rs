@@ -84,6 +84,36 @@ impl<L: Lanes> Sixteen for Twice<Twice<L>> {
     type Register = L;
 }
 
+/// Adds Σ rows_r[i]·panels_q[i] over i below `n` to `sums[r][q]`, one product after the other: the innermost loop of all products.
+///
+/// # Panics
+/// If a row or a panel is shorter.
+#[inline(always)]
+pub fn add_products<S: Sixteen, const R: usize, const Q: usize>(
+    sums: &mut [[S; Q]; R],
+    rows: [&[f32]; R],
+    panels: [&[Line]; Q],
+    n: usize,
+) {
+    for row in rows {
+        assert!(n <= row.len(), "a row is shorter than {n}");
+    }
+    for panel in panels {
+        assert!(n <= panel.len(), "a panel is shorter than {n}");
+    }
+    for i in 0..n {
+        for q in 0..Q {
+            // SAFETY: i is below n, which no length is. Checks that the compiler cannot see through would cost a third of the time.
+            let line = S::load(unsafe { &panels[q].get_unchecked(i).0 });
+            for r in 0..R {
+                // SAFETY: the same.
+                let x = S::splat(unsafe { *rows[r].get_unchecked(i) });
+                sums[r][q] = sums[r][q].add(x.mul(line));
+            }
+        }
+    }
+}
+
 /// What is to be done with the widest registers. `run` and whatever it calls per number have to be `#[inline(always)]`: only what becomes a
 /// part of [`widest`] is compiled for them.
 pub trait Work {

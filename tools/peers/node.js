@@ -22,17 +22,19 @@ for (const kv_cache of [true, false]) {
 }
 lab.dispose();
 
-const theirs = await load(library, fileURLToPath(new URL("../../target/peers", import.meta.url)));
 const system = `transformers.js ${library.env.version}, ONNX Runtime`;
-for (const kv_cache of [true, false])
-  for (const prompt of PROMPTS)
-    report({
-      system,
-      place,
-      threads: cpus().length,
-      kv_cache,
-      ...(await timeLoop(loopOf(library, theirs, kv_cache), VOCAB_SIZE, prompt)),
-    });
+for (const threads of [1, cpus().length]) {
+  const theirs = await load(library, fileURLToPath(new URL("../../target/peers", import.meta.url)), threads);
+  for (const kv_cache of [true, false])
+    for (const prompt of PROMPTS)
+      report({
+        system,
+        place,
+        threads,
+        kv_cache,
+        ...(await timeLoop(loopOf(library, theirs, kv_cache), VOCAB_SIZE, prompt)),
+      });
+}
 // Its sessions keep the process alive.
 process.exit();
 

@@ -37,7 +37,7 @@ async function theirs() {
   const { wasm } = library.env.backends.onnx;
   wasm.wasmPaths = new URL("./node_modules/onnxruntime-web/dist/", import.meta.url).href;
   wasm.numThreads = 1;
-  const model = await load(library, new URL("../../target/peers/", import.meta.url).href);
+  const model = await load(library, new URL("../../target/peers/", import.meta.url).href, 1);
   const system = `transformers.js ${library.env.version}, ONNX Runtime Web`;
   for (const kv_cache of [true, false])
     await report({ system, place, threads: 1, kv_cache }, loopOf(library, model, kv_cache));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
+import { PROMPTS } from "../../benches/loop.js";
 import { buildEngine } from "../../scripts/lib/engine.js";
 import { capture, output, root, run } from "../../scripts/lib/run.js";
 
@@ -38,7 +39,7 @@ async function lines(program, args) {
 /** Rows of benches/gpt.rs, which has checked its tokens itself. @param {any[]} rows @returns {PeerRow[]} */
 function native(rows) {
   return rows
-    .filter((row) => [16, 64, 256].includes(row.prompt))
+    .filter((row) => PROMPTS.includes(row.prompt))
     .map(({ prompt, kv_cache, ttft_us, decode_us, n }) => ({
       ...{ system: "Logit Lab, native", place: "CPU", threads: 1, kv_cache, prompt },
       ...{ ttft_ms: ttft_us / 1e3, decode_ms: decode_us / 1e3, n, tokens: [] },
@@ -59,11 +60,11 @@ function table(rows) {
   const keyOf = (/** @type {PeerRow} */ row) =>
     `${row.system} | ${row.place} | ${row.threads} | ${row.kv_cache ? "yes" : "no"}`;
   const all = [...new Set(rows.map(keyOf))].map((key) => {
-    const cells = [16, 64, 256].map((prompt) => rows.find((row) => keyOf(row) === key && row.prompt === prompt));
+    const cells = PROMPTS.map((prompt) => rows.find((row) => keyOf(row) === key && row.prompt === prompt));
     return `| ${key} | ${cells.map((row) => `${row?.ttft_ms.toFixed(2)} | ${row?.decode_ms.toFixed(3)}`).join(" | ")} |`;
   });
   return [
-    "| system | place | threads | cache | 16: first | later | 64: first | later | 256: first | later |",
+    `| system | place | threads | cache |${PROMPTS.map((prompt) => ` ${prompt}: first | later |`).join("")}`,
     ...all,
   ].join("\n");
 }

@@ -13,7 +13,7 @@ import torch
 
 from shipped import shipped
 
-PROMPTS = (16, 64, 256)
+PROMPTS = (16, 64, 256, 448)
 NEW = 64
 PATIENCE = 3
 MOST_REPEATS = 21

@@ -7,14 +7,16 @@ export const VOCAB_SIZE = 30;
  * Reads target/peers/prose.
  * @param {any} library transformers.js
  * @param {string} models where target/peers is
+ * @param {number} threads for a product
  */
-export const load = (library, models) => {
+export const load = (library, models, threads) => {
   library.env.allowRemoteModels = false;
   library.env.allowLocalModels = true;
   library.env.localModelPath = models;
   return library.AutoModelForCausalLM.from_pretrained("prose", {
     dtype: "fp32",
     device: globalThis.window ? "wasm" : "cpu",
+    session_options: { intraOpNumThreads: threads },
   });
 };
 

@@ -5,7 +5,7 @@
 //! Every output is b + Σ x_i·W_i in the order of i, one rounded f32 operation after the other: the same bits for one row or many,
 //! native or wasm. Cost: T · n_in · n_out.
 
-use crate::lanes::wide::{LANES, Line, Sixteen, Work, widest};
+use crate::lanes::wide::{LANES, Line, Sixteen, Work, add_products, widest};
 
 /// Outputs in a panel.
 pub(super) const PANEL: usize = LANES;
@@ -20,27 +20,15 @@ fn tile<S: Sixteen, const R: usize, const Q: usize>(
     panels: [&[Line]; Q],
     starts: [&Line; Q],
 ) -> [[S; Q]; R] {
-    let (mut shortest, mut longest) = (usize::MAX, 0);
-    for row in rows {
-        shortest = shortest.min(row.len());
-        longest = longest.max(row.len());
-    }
-    let together: [&[f32]; R] = std::array::from_fn(|r| &rows[r][..shortest]);
-    let panels: [&[Line]; Q] = std::array::from_fn(|q| &panels[q][..longest]);
     let mut sums = [[S::splat(0.0); Q]; R];
-    for sums in &mut sums {
-        for (sum, start) in sums.iter_mut().zip(starts) {
-            *sum = S::load(&start.0);
-        }
-    }
-    for i in 0..shortest {
+    let mut shortest = usize::MAX;
+    for r in 0..R {
+        shortest = shortest.min(rows[r].len());
         for q in 0..Q {
-            let weights = S::load(&panels[q][i].0);
-            for r in 0..R {
-                sums[r][q] = sums[r][q].add(S::splat(together[r][i]).mul(weights));
-            }
+            sums[r][q] = S::load(&starts[q].0);
         }
     }
+    add_products(&mut sums, rows, panels, shortest);
     for r in 0..R {
         for i in shortest..rows[r].len() {
             for q in 0..Q {
