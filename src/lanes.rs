@@ -1,7 +1,7 @@
 //! Four f32 lanes, twice: wasm `simd128` and a plain twin. Kernels are written once over [`Lanes`] and give the same bits on both.
 //!
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
-//! This file and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, and AVX on
+//! This file and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, and AVX2 on
 //! processors that have it.
 
 pub mod exp;
@@ -21,17 +21,15 @@ pub type Native = Plain;
 /// Elements in one vector.
 pub const WIDTH: usize = 4;
 
-/// Four f32 lanes.
-pub trait Lanes: Copy {
-    /// Four f64 sums.
-    type Sum: LaneSum<Self>;
-    /// Four u32 sums of bit patterns, wrapping.
-    type Tally: Copy;
+/// f32 lanes, as many as there are.
+pub trait Floats: Copy {
+    /// How many.
+    const WIDTH: usize;
     /// All lanes the same.
     fn splat(value: f32) -> Self;
-    /// The first four elements of `from`.
+    /// The first elements of `from`.
     fn load(from: &[f32]) -> Self;
-    /// Into the first four elements of `to`.
+    /// Into the first elements of `to`.
     fn store(self, to: &mut [f32]);
     /// Lane-wise sum.
     fn add(self, other: Self) -> Self;
@@ -43,6 +41,16 @@ pub trait Lanes: Copy {
     fn div(self, other: Self) -> Self;
     /// `self < other ? other : self`, lane by lane.
     fn max(self, other: Self) -> Self;
+    /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
+    fn scale_by_power(self, bits: Self) -> Self;
+}
+
+/// Four f32 lanes.
+pub trait Lanes: Floats {
+    /// Four f64 sums.
+    type Sum: LaneSum<Self>;
+    /// Four u32 sums of bit patterns, wrapping.
+    type Tally: Copy;
     /// Round to the nearest integer, ties to even; lanes are ≥ 0.
     fn round(self) -> Self;
     /// No tally yet.
@@ -51,8 +59,6 @@ pub trait Lanes: Copy {
     fn tally(self, to: Self::Tally) -> Self::Tally;
     /// The four sums.
     fn tallied(tally: Self::Tally) -> [u32; WIDTH];
-    /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
-    fn scale_by_power(self, bits: Self) -> Self;
     /// Bit i is set when lane i is ≥ the other's.
     fn at_least(self, other: Self) -> u32;
     /// The lanes as an array.
@@ -107,7 +113,7 @@ pub mod simd {
         v128, v128_load, v128_store,
     };
 
-    use super::{LaneSum, Lanes, PACKED, WIDTH};
+    use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
 
     /// [`PACKED`] as byte positions: lane n is the four bytes from 4·n on.
     #[allow(clippy::cast_possible_truncation, reason = "a byte position is below 16")]
@@ -126,9 +132,8 @@ pub mod simd {
     #[derive(Debug, Clone, Copy)]
     pub struct F32x4(v128);
 
-    impl Lanes for F32x4 {
-        type Sum = F64x2Pair;
-        type Tally = v128;
+    impl Floats for F32x4 {
+        const WIDTH: usize = WIDTH;
 
         #[inline(always)]
         fn splat(value: f32) -> Self {
@@ -167,6 +172,16 @@ pub mod simd {
             Self(f32x4_pmax(self.0, other.0))
         }
         #[inline(always)]
+        fn scale_by_power(self, bits: Self) -> Self {
+            Self(i32x4_add(self.0, i32x4_shl(bits.0, 23)))
+        }
+    }
+
+    impl Lanes for F32x4 {
+        type Sum = F64x2Pair;
+        type Tally = v128;
+
+        #[inline(always)]
         fn round(self) -> Self {
             Self(f32x4_nearest(self.0))
         }
@@ -186,10 +201,6 @@ pub mod simd {
                 u32x4_extract_lane::<2>(tally),
                 u32x4_extract_lane::<3>(tally),
             ]
-        }
-        #[inline(always)]
-        fn scale_by_power(self, bits: Self) -> Self {
-            Self(i32x4_add(self.0, i32x4_shl(bits.0, 23)))
         }
         #[inline(always)]
         fn at_least(self, other: Self) -> u32 {

@@ -1,6 +1,6 @@
-//! 2^e in four lanes: a polynomial of our own (degree 5, minimax on [−½, ½] with p(0) = 1), each step one rounded f32 operation.
+//! 2^e, lane by lane: a polynomial of our own (degree 5, minimax on [−½, ½] with p(0) = 1), each step one rounded f32 operation.
 
-use super::Lanes;
+use super::Floats;
 
 /// Added to e, leaves round(e) in the low bits and 1.5·2^23 above them.
 pub const MAGIC: f32 = 12_582_912.0;
@@ -14,7 +14,7 @@ const POWER_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_42, 0.055_507_336, 0.009_67
 
 /// 2^e for e in [`LOWEST`, 127]; times 2^n when `magic` is [`MAGIC`] + n.
 #[inline(always)]
-pub fn powers<L: Lanes>(e: L, magic: f32) -> L {
+pub fn powers<L: Floats>(e: L, magic: f32) -> L {
     let magic = L::splat(magic);
     let shifted = e.add(magic);
     let f = e.sub(shifted.sub(magic));
@@ -27,6 +27,6 @@ pub fn powers<L: Lanes>(e: L, magic: f32) -> L {
 
 /// e^x for x ≤ 88, relative error 2·10^-7 + |x|·6·10^-8; what is below e^-87 is 2^-126.
 #[inline(always)]
-pub fn exp<L: Lanes>(x: L) -> L {
+pub fn exp<L: Floats>(x: L) -> L {
     powers(x.mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(LOWEST)), MAGIC)
 }

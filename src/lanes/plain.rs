@@ -1,6 +1,6 @@
 //! The plain twin of the SIMD lanes: the reference, and what runs where there are no others.
 
-use super::{LaneSum, Lanes, PACKED, WIDTH};
+use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
 
 /// The plain twin: four numbers in an array.
 #[derive(Debug, Clone, Copy)]
@@ -14,9 +14,8 @@ impl Plain {
     }
 }
 
-impl Lanes for Plain {
-    type Sum = PlainSum;
-    type Tally = [u32; WIDTH];
+impl Floats for Plain {
+    const WIDTH: usize = WIDTH;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -51,6 +50,16 @@ impl Lanes for Plain {
         self.zip(other, |a, b| if a < b { b } else { a })
     }
     #[inline(always)]
+    fn scale_by_power(self, bits: Self) -> Self {
+        self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
+    }
+}
+
+impl Lanes for Plain {
+    type Sum = PlainSum;
+    type Tally = [u32; WIDTH];
+
+    #[inline(always)]
     fn round(self) -> Self {
         // Adding and taking away 2^23 rounds to an integer; from 2^23 on an f32 is one already.
         const TWO_23: f32 = 8_388_608.0;
@@ -67,10 +76,6 @@ impl Lanes for Plain {
     #[inline(always)]
     fn tallied(tally: [u32; WIDTH]) -> [u32; WIDTH] {
         tally
-    }
-    #[inline(always)]
-    fn scale_by_power(self, bits: Self) -> Self {
-        self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
     }
     #[inline(always)]
     fn at_least(self, other: Self) -> u32 {

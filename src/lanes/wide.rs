@@ -2,56 +2,86 @@
 //!
 //! Numbers of different lanes never meet, and each operation is one rounded IEEE operation, so the width of the registers changes no bit.
 
-use super::{Lanes, Native, WIDTH};
+use super::{Floats, Lanes, Native};
 
 /// f32 in a [`Sixteen`].
 pub const LANES: usize = 16;
 
-/// Sixteen f32 lanes.
-pub trait Sixteen: Copy {
-    /// Registers they take, 2 or 4.
-    const REGISTERS: usize;
-    /// All lanes the same.
-    fn splat(value: f32) -> Self;
-    /// The sixteen of `from`.
-    fn load(from: &[f32; LANES]) -> Self;
-    /// Into `to`.
-    fn store(self, to: &mut [f32; LANES]);
-    /// Lane-wise sum.
-    fn add(self, other: Self) -> Self;
-    /// Lane-wise product.
-    fn mul(self, other: Self) -> Self;
+/// Sixteen f32 in one cache line, so that no load takes two.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
+pub struct Line(pub [f32; LANES]);
+
+impl Line {
+    /// Zeros.
+    pub const ZERO: Self = Self([0.0; LANES]);
 }
 
-/// Four times [`Lanes`]: what every machine has.
-#[derive(Debug, Clone, Copy)]
-pub struct Quads<L>([L; LANES / WIDTH]);
+/// Sixteen f32 lanes.
+pub trait Sixteen: Floats {
+    /// Registers they take, 2 or 4.
+    const REGISTERS: usize;
+    /// One of them: for what takes many steps a number, since there are not registers enough to take them for sixteen at once.
+    type Register: Floats;
 
-impl<L: Lanes> Sixteen for Quads<L> {
-    const REGISTERS: usize = LANES / WIDTH;
+    /// The lanes as an array.
+    #[inline(always)]
+    fn to_array(self) -> [f32; LANES] {
+        let mut lanes = [0.0; LANES];
+        self.store(&mut lanes);
+        lanes
+    }
+}
+
+/// Lanes side by side. No arrays and no closures: what the standard library calls is not compiled for AVX.
+#[derive(Debug, Clone, Copy)]
+pub struct Twice<F>(F, F);
+
+impl<F: Floats> Floats for Twice<F> {
+    const WIDTH: usize = 2 * F::WIDTH;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        Self([L::splat(value); LANES / WIDTH])
+        Self(F::splat(value), F::splat(value))
     }
     #[inline(always)]
-    fn load(from: &[f32; LANES]) -> Self {
-        Self(std::array::from_fn(|i| L::load(&from[i * WIDTH..])))
+    fn load(from: &[f32]) -> Self {
+        Self(F::load(from), F::load(&from[F::WIDTH..]))
     }
     #[inline(always)]
-    fn store(self, to: &mut [f32; LANES]) {
-        for (i, lanes) in self.0.into_iter().enumerate() {
-            lanes.store(&mut to[i * WIDTH..]);
-        }
+    fn store(self, to: &mut [f32]) {
+        self.0.store(to);
+        self.1.store(&mut to[F::WIDTH..]);
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].add(other.0[i])))
+        Self(self.0.add(other.0), self.1.add(other.1))
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.sub(other.0), self.1.sub(other.1))
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].mul(other.0[i])))
+        Self(self.0.mul(other.0), self.1.mul(other.1))
     }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(self.0.div(other.0), self.1.div(other.1))
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(self.0.max(other.0), self.1.max(other.1))
+    }
+    #[inline(always)]
+    fn scale_by_power(self, other: Self) -> Self {
+        Self(self.0.scale_by_power(other.0), self.1.scale_by_power(other.1))
+    }
+}
+
+impl<L: Lanes> Sixteen for Twice<Twice<L>> {
+    const REGISTERS: usize = 4;
+    type Register = L;
 }
 
 /// What is to be done with the widest registers. `run` and whatever it calls per number have to be `#[inline(always)]`: only what becomes a
@@ -62,73 +92,102 @@ pub trait Work {
 }
 
 /// Does the work with the widest registers this machine has, which is looked up once.
+#[inline(never)]
 pub fn widest(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
     if avx::is_here() {
         return avx::run(work);
     }
-    work.run::<Quads<Native>>();
+    work.run::<Twice<Twice<Native>>>();
 }
 
-/// Eight lanes a register, where the processor has AVX.
+/// Eight lanes a register, where the processor has AVX2.
 #[cfg(target_arch = "x86_64")]
 mod avx {
-    use core::arch::x86_64::{__m256, _mm256_add_ps, _mm256_loadu_ps, _mm256_mul_ps, _mm256_set1_ps, _mm256_storeu_ps};
+    use core::arch::x86_64::{
+        __m256, _mm256_add_epi32, _mm256_add_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_div_ps,
+        _mm256_loadu_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+        _mm256_sub_ps,
+    };
 
-    use super::{LANES, Sixteen, Work};
+    use super::{Floats, Sixteen, Twice, Work};
 
-    /// Two registers. Made only by [`run`], so wherever one is there is AVX.
+    /// One register. Made only by [`run`], so wherever one is there is AVX2.
     #[derive(Debug, Clone, Copy)]
-    struct Pair(__m256, __m256);
+    struct Eight(__m256);
 
     pub(super) fn is_here() -> bool {
-        std::arch::is_x86_feature_detected!("avx")
+        std::arch::is_x86_feature_detected!("avx2")
     }
 
     pub(super) fn run(work: impl Work) {
-        assert!(is_here(), "this processor has no AVX");
+        assert!(is_here(), "this processor has no AVX2");
         // SAFETY: it has.
         unsafe { run_with_avx(work) }
     }
 
-    #[target_feature(enable = "avx")]
+    #[target_feature(enable = "avx2")]
     fn run_with_avx(work: impl Work) {
-        work.run::<Pair>();
+        work.run::<Twice<Eight>>();
     }
 
-    impl Sixteen for Pair {
+    impl Sixteen for Twice<Eight> {
         const REGISTERS: usize = 2;
+        type Register = Eight;
+    }
+
+    impl Floats for Eight {
+        const WIDTH: usize = 8;
 
         #[inline(always)]
         fn splat(value: f32) -> Self {
-            // SAFETY: there is AVX.
-            let eight = unsafe { _mm256_set1_ps(value) };
-            Self(eight, eight)
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_set1_ps(value) })
         }
         #[inline(always)]
-        fn load(from: &[f32; LANES]) -> Self {
-            let (low, high) = from.split_at(LANES / 2);
-            // SAFETY: there is AVX; each half holds eight f32, and the loads need no alignment.
-            unsafe { Self(_mm256_loadu_ps(low.as_ptr()), _mm256_loadu_ps(high.as_ptr())) }
+        fn load(from: &[f32]) -> Self {
+            let from = &from[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds eight f32, and the load needs no alignment.
+            Self(unsafe { _mm256_loadu_ps(from.as_ptr()) })
         }
         #[inline(always)]
-        fn store(self, to: &mut [f32; LANES]) {
-            let (low, high) = to.split_at_mut(LANES / 2);
-            // SAFETY: there is AVX; each half holds eight f32, and the stores need no alignment.
-            unsafe {
-                _mm256_storeu_ps(low.as_mut_ptr(), self.0);
-                _mm256_storeu_ps(high.as_mut_ptr(), self.1);
-            }
+        fn store(self, to: &mut [f32]) {
+            let to = &mut to[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds eight f32, and the store needs no alignment.
+            unsafe { _mm256_storeu_ps(to.as_mut_ptr(), self.0) }
         }
         #[inline(always)]
         fn add(self, other: Self) -> Self {
-            // SAFETY: there is AVX.
-            unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_add_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_sub_ps(self.0, other.0) })
         }
         #[inline(always)]
         fn mul(self, other: Self) -> Self {
-            // SAFETY: there is AVX.
-            unsafe { Self(_mm256_mul_ps(self.0, other.0), _mm256_mul_ps(self.1, other.1)) }
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_mul_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_div_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            // SAFETY: there is AVX2. The second operand is the answer where neither is larger.
+            Self(unsafe { _mm256_max_ps(other.0, self.0) })
+        }
+        #[inline(always)]
+        fn scale_by_power(self, bits: Self) -> Self {
+            // SAFETY: there is AVX2.
+            Self(unsafe {
+                let exponents = _mm256_slli_epi32::<23>(_mm256_castps_si256(bits.0));
+                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), exponents))
+            })
         }
     }
 }

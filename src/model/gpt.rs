@@ -29,47 +29,20 @@ use std::sync::Arc;
 use super::{LanguageModel, Logits, Tokens, check_length};
 use crate::{
     error::{Error, Result},
-    lanes::Native,
-    network::Network,
+    network::{Network, NetworkShape},
     token::{Encoded, TokenId, Vocab},
 };
 
 /// Tokens that go through the blocks together.
 const CHUNK: usize = 64;
 
-/// A GPT's shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GptConfig {
-    /// V.
-    pub vocab_size: usize,
-    /// The most tokens it sees at once.
-    pub block_size: usize,
-    /// Blocks.
-    pub n_layer: usize,
-    /// Heads of attention in a block; a divisor of C.
-    pub n_head: usize,
-    /// C, numbers per token.
-    pub n_embd: usize,
-    /// Width of the MLP, 4·C in GPT-2.
-    pub n_inner: usize,
-    /// The MLP's nonlinearity.
-    pub activation: Activation,
-    /// ε of every layer norm.
-    pub epsilon: f32,
-}
-
-impl GptConfig {
-    fn heads(&self) -> Heads {
-        Heads { n_head: self.n_head, head_size: self.n_embd / self.n_head }
-    }
-}
-
-/// x += proj(attention(qkv(ln_1(x)))); x += mlp_proj(gelu(fc(ln_2(x)))).
+/// x += proj(attention(query, key, value of ln_1(x))); x += mlp_proj(gelu(fc(ln_2(x)))).
 #[derive(Debug, Clone)]
 struct Block {
     ln_1: LayerNorm,
-    /// C → query, key and value, 3C.
-    qkv: Linear,
+    query: Linear,
+    /// C → key and value, 2C.
+    key_value: Linear,
     proj: Linear,
     ln_2: LayerNorm,
     /// C → n_inner.
@@ -91,17 +64,17 @@ struct Scratch {
     x: Vec<f32>,
     /// (T, C).
     normed: Vec<f32>,
-    /// (T, 3C) or (T, n_inner).
-    wide: Vec<f32>,
     /// (T, C).
     narrow: Vec<f32>,
+    /// (T, 2C) or (T, n_inner).
+    wide: Vec<f32>,
     scores: Vec<f32>,
 }
 
 /// A GPT with its weights and caches.
 #[derive(Debug, Clone)]
 pub struct Gpt {
-    config: GptConfig,
+    config: NetworkShape,
     vocab: Vocab,
     /// Where tokens are more than characters.
     tokenizer: Option<Tokenizer>,
@@ -122,7 +95,7 @@ pub struct Gpt {
 
 impl Gpt {
     /// Its shape.
-    pub fn config(&self) -> &GptConfig {
+    pub fn config(&self) -> &NetworkShape {
         &self.config
     }
 
@@ -137,51 +110,50 @@ impl Gpt {
         self.caches.clear();
     }
 
-    /// Runs `ids` after what the cache holds; their (T, C) before the last layer norm is then in `scratch.x`.
-    fn extend(&self, cache: &mut RowCache, ids: &[TokenId], scratch: &mut Scratch) {
-        let c = self.config.n_embd;
-        let (start, n) = (cache.ids.len(), ids.len());
-        let Scratch { x, normed, wide, narrow, scores } = scratch;
+    /// Runs `ids` after what the cache holds; (T, C) of the last `wanted` of them, before the last layer norm, is then in `scratch.x`.
+    fn extend(&self, cache: &mut RowCache, ids: &[TokenId], wanted: usize, scratch: &mut Scratch) {
+        let NetworkShape { n_embd: c, n_layer, activation, .. } = self.config;
+        let start = cache.ids.len();
+        let Scratch { x, normed, narrow, wide, scores } = scratch;
         x.clear();
         for (&id, position) in ids.iter().zip(self.positions.chunks_exact(c).skip(start)) {
             x.extend(self.tokens.column(id as usize).zip(position).map(|(token, position)| token + position));
         }
-        normed.resize(n * c, 0.0);
-        narrow.resize(n * c, 0.0);
-        for (block, cache) in self.blocks.iter().zip(&mut cache.layers) {
+        cache.ids.extend_from_slice(ids);
+        let end = cache.ids.len();
+        for (layer, (block, cache)) in self.blocks.iter().zip(&mut cache.layers).enumerate() {
             block.ln_1.apply(x, normed);
-            wide.resize(n * 3 * c, 0.0);
-            block.qkv.apply(normed, wide);
-            cache.reserve(start + n);
-            for (position, qkv) in (start..).zip(wide.chunks_exact(3 * c)) {
-                cache.put(position, &qkv[c..2 * c], &qkv[2 * c..]);
+            block.key_value.apply(normed, wide);
+            cache.put(start, wide);
+            if layer + 1 == n_layer {
+                // Nobody asks what the last block makes of the others: it has their keys and values.
+                x.drain(..x.len() - wanted * c);
+                normed.drain(..normed.len() - wanted * c);
             }
-            for ((position, qkv), out) in (start..).zip(wide.chunks_exact_mut(3 * c)).zip(normed.chunks_exact_mut(c)) {
-                cache.attend(position, &mut qkv[..c], scores, out);
-            }
+            block.query.apply(normed, narrow);
+            cache.attend(end - x.len() / c, narrow, scores, normed);
             block.proj.apply(normed, narrow);
             add(x, narrow);
 
             block.ln_2.apply(x, normed);
-            wide.resize(n * self.config.n_inner, 0.0);
             block.fc.apply(normed, wide);
-            self.config.activation.apply::<Native>(wide);
+            activation.apply(wide);
             block.mlp_proj.apply(wide, narrow);
             add(x, narrow);
         }
-        cache.ids.extend_from_slice(ids);
     }
 
-    /// Logits (T, V) of the `out.len() / V` last tokens of the chunk in `scratch`.
+    /// Logits (T, V) of what is in `scratch.x`.
     fn logits(&self, scratch: &mut Scratch, out: &mut [f32]) {
-        let n = out.len() / self.config.vocab_size * self.config.n_embd;
-        let last = scratch.x.len() - n;
-        self.ln_f.apply(&scratch.x[last..], &mut scratch.normed[..n]);
-        self.head.as_ref().unwrap_or(&self.tokens).apply(&scratch.normed[..n], out);
+        let Scratch { x, normed, .. } = scratch;
+        self.ln_f.apply(x, normed);
+        self.head.as_ref().unwrap_or(&self.tokens).write(normed, out);
     }
 
     fn empty_cache(&self) -> RowCache {
-        RowCache { ids: Vec::new(), layers: vec![LayerCache::new(self.config.heads()); self.config.n_layer] }
+        let NetworkShape { n_layer, n_head, .. } = self.config;
+        let heads = Heads { n_head, head_size: self.config.head_size() };
+        RowCache { ids: Vec::new(), layers: vec![LayerCache::new(heads); n_layer] }
     }
 }
 
@@ -207,7 +179,7 @@ impl LanguageModel for Gpt {
     }
 
     fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {
-        let GptConfig { vocab_size, block_size, .. } = self.config;
+        let NetworkShape { vocab_size, block_size, .. } = self.config;
         self.vocab.check(idx.ids())?;
         if idx.len() > block_size {
             let expected = format!("at most block_size = {block_size} in a row");
@@ -218,7 +190,7 @@ impl LanguageModel for Gpt {
         for (ids, values) in idx.ids().chunks_exact(idx.len()).zip(values.chunks_exact_mut(idx.len() * vocab_size)) {
             let mut cache = self.empty_cache();
             for (ids, values) in ids.chunks(CHUNK).zip(values.chunks_mut(CHUNK * vocab_size)) {
-                self.extend(&mut cache, ids, &mut scratch);
+                self.extend(&mut cache, ids, ids.len(), &mut scratch);
                 self.logits(&mut scratch, values);
             }
         }
@@ -229,7 +201,7 @@ impl LanguageModel for Gpt {
     /// Of a context longer than the block only the end is seen, as in the notebook. From there on positions move with every token, and
     /// the cache is of no use.
     fn next_logits(&mut self, row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
-        let GptConfig { vocab_size, block_size, .. } = self.config;
+        let NetworkShape { vocab_size, block_size, .. } = self.config;
         self.vocab.check(context)?;
         check_length(out, vocab_size)?;
         let context = &context[context.len().saturating_sub(block_size)..];
@@ -243,7 +215,8 @@ impl LanguageModel for Gpt {
         let known = if self.use_cache { cache.ids.iter().zip(before).take_while(|(a, b)| a == b).count() } else { 0 };
         cache.ids.truncate(known);
         for ids in context[known..].chunks(CHUNK) {
-            self.extend(&mut cache, ids, &mut scratch);
+            let is_last = cache.ids.len() + ids.len() == context.len();
+            self.extend(&mut cache, ids, usize::from(is_last), &mut scratch);
         }
         self.logits(&mut scratch, out);
         self.scratch = scratch;

@@ -12,8 +12,9 @@ use crate::{
     error::{Error, Result},
     model::{
         LanguageModel,
-        gpt::{Checkpoint, Gpt, GptConfig, Merges, Tokenizer},
+        gpt::{Checkpoint, Gpt, Merges, Tokenizer},
     },
+    network::NetworkShape,
     token::{TokenId, Vocab},
 };
 
@@ -159,7 +160,7 @@ fn read_tokenizer(text: &str, merges_of: Option<&Function>) -> Result<Tokenizer>
 
 fn config(gpt: &Gpt, use_cache: bool) -> Object {
     let object = Object::new();
-    let GptConfig { block_size, n_layer, n_head, n_embd, n_inner, .. } = *gpt.config();
+    let NetworkShape { block_size, n_layer, n_head, n_embd, n_inner, .. } = *gpt.config();
     for (name, n) in
         [("block_size", block_size), ("n_layer", n_layer), ("n_head", n_head), ("n_embd", n_embd), ("n_inner", n_inner)]
     {

@@ -4,8 +4,9 @@ use logitlab::{
     backend::{Backend, Chain, ChainOutput, ChainRow, Transitions, cpu::CpuBackend},
     generate::{Generation, Workbench},
     lanes::{
-        self,
-        wide::{LANES, Quads, Sixteen, Work, widest},
+        self, Floats,
+        exp::exp,
+        wide::{LANES, Sixteen, Twice, Work, widest},
     },
     model::{LanguageModel, TinyBigram},
     plan::{Plan, Stage},
@@ -185,12 +186,49 @@ fn widths_agree() {
         (0..500).map(|_| std::array::from_fn(|_| f32::from_bits(rng.bits() as u32 & 0xBFFF_FFFF))).collect();
     let (mut found, mut expected) = (vec![[0.0; LANES]; numbers.len()], vec![[0.0; LANES]; numbers.len()]);
     widest(Products { numbers: &numbers, out: &mut found });
-    Products { numbers: &numbers, out: &mut expected }.run::<Quads<lanes::Plain>>();
+    Products { numbers: &numbers, out: &mut expected }.run::<Twice<Twice<lanes::Plain>>>();
     let mut naive = [0.1_f32; LANES];
     for (i, ((numbers, found), expected)) in numbers.iter().zip(&found).zip(&expected).enumerate() {
         naive = std::array::from_fn(|lane| naive[lane] + numbers[lane] * (i as f32 + 0.3));
         let bits = |x: &[f32; LANES]| x.map(f32::to_bits);
         assert_eq!((bits(found), bits(expected)), (bits(&naive), bits(&naive)), "{i}");
+    }
+}
+
+/// e^x / (1 + e^x) − x with x at least −90, register by register.
+struct Steps<'a> {
+    numbers: &'a [[f32; LANES]],
+    out: &'a mut [[f32; LANES]],
+}
+
+impl Work for Steps<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let numbers = self.numbers.as_flattened().chunks_exact(S::Register::WIDTH);
+        for (x, out) in numbers.zip(self.out.as_flattened_mut().chunks_exact_mut(S::Register::WIDTH)) {
+            let x = S::Register::load(x).max(S::Register::splat(-90.0));
+            let power = exp(x);
+            power.div(power.add(S::Register::splat(1.0))).sub(x).store(out);
+        }
+    }
+}
+
+/// So do the operations that exponentials are made of.
+#[test]
+fn registers_agree() {
+    let mut rng = SplitMix(15);
+    let numbers: Vec<[f32; LANES]> =
+        (0..2000).map(|_| std::array::from_fn(|_| (rng.unit() * 200.0 - 120.0) as f32)).collect();
+    let (mut found, mut expected) = (vec![[0.0; LANES]; numbers.len()], vec![[0.0; LANES]; numbers.len()]);
+    widest(Steps { numbers: &numbers, out: &mut found });
+    Steps { numbers: &numbers, out: &mut expected }.run::<Twice<Twice<lanes::Plain>>>();
+    for (&x, (found, expected)) in
+        numbers.iter().zip(found.iter().zip(&expected)).flat_map(|(x, (f, e))| x.iter().zip(f.iter().zip(e)))
+    {
+        assert_eq!(found.to_bits(), expected.to_bits(), "{x}");
+        let x = f64::from(x).max(-90.0);
+        let exact = 1.0 / (1.0 + (-x).exp()) - x;
+        assert!((f64::from(*found) - exact).abs() <= 1e-5, "{found} for {x}, not {exact}");
     }
 }
 

@@ -80,7 +80,7 @@ function table(models, { words: { t, format } }) {
   const perplexity = (/** @type {import("../engine/types.js").Score | null} */ score) =>
     score?.model.perplexity ? format.number(score.model.perplexity) : t.timings.none;
   return html`<table class="facts perplexities">
-    <caption class="spoken">${t.models.surprise}</caption>
+    <caption><span class="spoken">${t.models.surprise}</span></caption>
     <thead>
       <tr><th scope="col">${t.model.legend}</th><th scope="col">${t.models.own}</th><th scope="col">${t.models.yours}</th></tr>
     </thead>

@@ -43,7 +43,7 @@ export function distribution(step, context, n_rows, show) {
 /** @param {Words} words @param {unknown} body */
 const table = ({ t }, body) =>
   html`<table class="distribution">
-    <caption class="spoken">${t.why.caption}</caption>
+    <caption><span class="spoken">${t.why.caption}</span></caption>
     <thead>
       <tr>
         <th scope="col">${t.why.token}</th>
@@ -219,6 +219,7 @@ export const distributionStyles = css`
   }
   .removal {
     display: block;
+    padding-block: 0.1875rem;
     font-size: 0.8125rem;
     line-height: 1.25;
     overflow-wrap: anywhere;

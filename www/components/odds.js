@@ -73,7 +73,7 @@ function histogram(step, known, { state, words: { t, format } }) {
   const share = (/** @type {number} */ id) => (known && n > 0 ? known.counts[id] / n : 0);
   const scale = rows.reduce((most, row) => Math.max(most, row.final, share(row.id)), 0);
   return html`<table class="histogram">
-      <caption class="spoken">${t.odds.caption}</caption>
+      <caption><span class="spoken">${t.odds.caption}</span></caption>
       <thead>
         <tr><th scope="col">${t.why.token}</th><th scope="col">${t.odds.bars}</th><th scope="col">${t.odds.counted}</th><th scope="col">${t.odds.expected}</th></tr>
       </thead>
@@ -129,7 +129,7 @@ function endless({ state, words: { t, format } }) {
   const shown = rows.filter(({ p }) => p > 0).slice(0, ROWS);
   return html`<p>${t.odds.endless_about(format.bits(entropy_rate))}</p>
     <table class="histogram">
-      <caption class="spoken">${t.odds.endless}</caption>
+      <caption><span class="spoken">${t.odds.endless}</span></caption>
       <tbody>
         ${shown.map(
           ({ p, id }) => html`<tr>
@@ -191,6 +191,13 @@ export const oddsStyles = css`
     border-inline-start: 2px solid var(--ink);
     margin-inline-start: -1px;
   }
+  .facts,
+  .histogram {
+    margin-block: var(--space-1);
+  }
+  :is(.facts, .histogram) thead th {
+    padding-inline-end: var(--space-2);
+  }
   .facts {
     table-layout: auto;
     max-inline-size: 40rem;
@@ -214,7 +221,7 @@ export const oddsStyles = css`
     }
     .histogram th:nth-child(n + 3),
     .histogram .number-cell {
-      inline-size: 4rem;
+      inline-size: 3.25rem;
     }
   }
 `;

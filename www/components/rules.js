@@ -56,8 +56,12 @@ function idsOf(probabilities) {
 
 export const rulesStyles = css`
   .rules {
+    margin-block: var(--space-1);
     table-layout: auto;
     font-size: 0.875rem;
+  }
+  .rules th:first-child {
+    inline-size: 11rem;
   }
   .rules th:nth-child(3) {
     text-align: end;
@@ -73,6 +77,9 @@ export const rulesStyles = css`
     white-space: normal;
   }
   @container logit-lab (inline-size < 34rem) {
+    .rules th:first-child {
+      inline-size: auto;
+    }
     .rules :is(th, td):nth-child(2) {
       display: none;
     }

@@ -106,6 +106,17 @@ export const shareStyles = css`
     overflow-wrap: anywhere;
     white-space: pre-wrap;
   }
+  @container logit-lab (inline-size < 34rem) {
+    .copyable {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .copyable button {
+      justify-self: start;
+    }
+  }
+  #panel p + details {
+    margin-block-start: var(--space-1);
+  }
   .warnings {
     margin: 0 0 var(--space-1);
     padding-inline-start: 1.25rem;

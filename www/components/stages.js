@@ -234,7 +234,7 @@ export const stagesStyles = css`
   }
   .stages li {
     display: grid;
-    grid-template-columns: 3.75rem 6.5rem minmax(0, 1fr);
+    grid-template-columns: 3.75rem 7rem minmax(0, 1fr);
     align-items: start;
     column-gap: var(--space-1);
     padding-block: var(--space-1);

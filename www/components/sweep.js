@@ -166,4 +166,9 @@ export const sweepStyles = css`
     min-inline-size: 5.5rem;
     text-align: start;
   }
+  @container logit-lab (inline-size >= 34rem) {
+    .sweep th:first-child {
+      white-space: nowrap;
+    }
+  }
 `;

@@ -77,6 +77,7 @@ export const tabsStyles = css`
   #panel {
     contain: layout style;
     min-block-size: 24rem;
+    padding-block-end: var(--space-2);
   }
   @container logit-lab (inline-size < 34rem) {
     .tabs {

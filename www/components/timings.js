@@ -65,7 +65,7 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
     ${
       stage_times
         ? html`<table class="histogram stage-times">
-              <caption class="spoken">${t.stage_times.heading}</caption>
+              <caption><span class="spoken">${t.stage_times.heading}</span></caption>
               <tbody>
                 ${stage_times.stages.map(
                   ({ stage, ms }) => html`<tr>
@@ -97,8 +97,13 @@ export const timingsStyles = css`
     padding-block: var(--space-half);
     border-block-end: 1px solid var(--line);
   }
-  .stage-times tbody th {
-    inline-size: 9rem;
+  .histogram.stage-times tbody th {
+    inline-size: 8.5rem;
+  }
+  .histogram.stage-times .number-cell {
+    inline-size: 5rem;
+    padding-inline-end: 0;
+    white-space: nowrap;
   }
   .timings dt {
     color: var(--muted);

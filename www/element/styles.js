@@ -253,6 +253,22 @@ const grid = css`
       grid-column: 1;
     }
   }
+  /* A finger needs more room than a mouse. */
+  @media (pointer: coarse) {
+    button:not(.token, .face, .handle, .reset),
+    .knob .new-seed,
+    .field,
+    textarea,
+    .slowly {
+      min-block-size: 2.75rem;
+    }
+    .slider {
+      block-size: 2.75rem;
+    }
+    summary {
+      padding-block: 0.625rem;
+    }
+  }
   @media (forced-colors: active) {
     button[aria-disabled="true"] {
       border-color: GrayText;

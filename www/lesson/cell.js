@@ -158,17 +158,17 @@ function inputView(cell, { name, label, range, choices, wide }, value, change) {
   const id = `${cell}-${name}`;
   const take = (/** @type {any} */ event) => change(name, event.target.value);
   if (choices)
-    return html`<label for=${id}>${label}</label>
+    return html`<span class="cell-input"><label for=${id}>${label}</label>
       <select id=${id} @change=${take}>
         ${choices.map(([choice, text]) => html`<option value=${choice} ?selected=${choice === value}>${text}</option>`)}
-      </select>`;
-  return html`<label for=${id}>${label}</label>
+      </select></span>`;
+  return html`<span class="cell-input ${wide ? "wide" : ""}"><label for=${id}>${label}</label>
     <input id=${id} class=${wide ? "wide" : "narrow"} type="text" autocomplete="off" spellcheck="false" .value=${value} @change=${take} />
     ${
       range
         ? html`<input type="range" aria-label="${label}, slider" min=${range.min} max=${range.max} step=${range.step} .value=${value} @input=${take} />`
         : nothing
-    }`;
+    }</span>`;
 }
 
 /** @param {Loading} at @param {() => void} cancel */

@@ -119,13 +119,13 @@ export const LENSES = {
       file: "src/model/gpt.rs",
       lines: [
         "x.extend(self.tokens.column(id as usize).zip(position).map(|(token, position)| token + position));",
-        "for (block, cache) in self.blocks.iter().zip(&mut cache.layers) {",
+        "for (layer, (block, cache)) in self.blocks.iter().zip(&mut cache.layers).enumerate() {",
         "block.ln_1.apply(x, normed);",
-        "cache.attend(position, &mut qkv[..c], scores, out);",
+        "cache.attend(end - x.len() / c, narrow, scores, normed);",
         "add(x, narrow);",
         "block.ln_2.apply(x, normed);",
-        "self.config.activation.apply::<Native>(wide);",
-        "self.head.as_ref().unwrap_or(&self.tokens).apply(&scratch.normed[..n], out);",
+        "activation.apply(wide);",
+        "self.head.as_ref().unwrap_or(&self.tokens).write(normed, out);",
       ],
     },
     WGSL: {

@@ -3,6 +3,7 @@
 //!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
 
+mod messages;
 mod shrink;
 
 use std::error::Error;
@@ -17,9 +18,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The module that every page loads.
+const PLAIN: &str = "logitlab";
+
 /// A module's name, the package it is made of, and with which of its features.
 const MODULES: [(&str, &str, &str); 3] =
-    [("logitlab", "logitlab", ""), ("logitlab_gpt", "logitlab", "gpt"), ("logitlab_bpe", "logitlab_bpe", "")];
+    [(PLAIN, "logitlab", ""), ("logitlab_gpt", "logitlab", "gpt"), ("logitlab_bpe", "logitlab_bpe", "")];
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -94,7 +98,8 @@ fn bind(name: &str, compiled: &Path, package: &Path, dev: bool) -> Result<()> {
     if dev {
         return Ok(output.emit(package)?);
     }
-    shrink::silence_panics(&mut output)?;
+    // What is wrong with a file is said with `{:?}`, and nothing else is.
+    shrink::silence_panics(&mut output, name != PLAIN)?;
     let renamed = shrink::shorten_imports(&mut output);
     output.emit(package)?;
     let glue = package.join(format!("{name}.js"));
@@ -112,6 +117,8 @@ fn optimise(root: &Path, wasm: &Path) -> Result<()> {
         .arg(wasm_opt)
         // Of two copies of equal length, the one in functions of moderate size compresses better.
         .args(["-O2", "--one-caller-inline-max-function-size=40"])
+        // At the lowest addresses is only the end of the stack, which nothing reaches.
+        .arg("--low-memory-unused")
         .args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"])
         .arg(wasm)
         .arg(wasm))
@@ -122,6 +129,7 @@ fn stamp(root: &Path, compiled: &Path, dev: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(compiled)?.hash(&mut hasher);
     include_str!("main.rs").hash(&mut hasher);
+    include_str!("messages.rs").hash(&mut hasher);
     include_str!("shrink.rs").hash(&mut hasher);
     include_str!("../Cargo.toml").hash(&mut hasher);
     fs::read(root.join("node_modules/binaryen/package.json")).unwrap_or_default().hash(&mut hasher);

@@ -18,9 +18,10 @@ use self::{
     tensor::{Part, Slot},
     tokens::Tokens,
 };
-use super::{Block, Gpt, GptConfig, LayerNorm, Linear, Scratch, Tokenizer};
+use super::{Block, Gpt, LayerNorm, Linear, Scratch, Tokenizer};
 use crate::{
     error::{Error, Result},
+    network::NetworkShape,
     token::Vocab,
 };
 
@@ -113,18 +114,18 @@ impl Checkpoint {
         if config.is_tied {
             pieces.retain(|(_, _, slot)| *slot != Slot::Head);
         }
-        if vocab.len() > config.shape.vocab_size {
-            let (found, expected) = (vocab.len(), config.shape.vocab_size);
+        if vocab.len() > config.vocab_size {
+            let (found, expected) = (vocab.len(), config.vocab_size);
             let reason = format!("it has logits for {expected} tokens, and the vocabulary has {found}");
             return Err(Error::ModelFormat { reason });
         }
-        let shape = GptConfig { vocab_size: vocab.len(), ..config.shape };
+        let shape = NetworkShape { vocab_size: vocab.len(), ..config };
         let n_weights = pieces.iter().map(|(_, info, _)| info.len() as u64).sum();
         if n_weights > MAX_WEIGHTS {
             let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}");
             return Err(Error::ModelFormat { reason });
         }
-        let gpt = Gpt { tokenizer, ..Gpt::zeros(shape, vocab, config.is_tied, n_weights) };
+        let gpt = Gpt { tokenizer, ..Gpt::zeros(shape, vocab, n_weights) };
         Ok(Self { gpt, is_transposed: shapes.is_transposed, pieces, n_loaded: 0 })
     }
 
@@ -191,12 +192,13 @@ impl Gpt {
         checkpoint.finish()
     }
 
-    fn zeros(config: GptConfig, vocab: Vocab, is_tied: bool, n_weights: u64) -> Self {
-        let GptConfig { vocab_size, block_size, n_layer, n_embd, n_inner, epsilon, .. } = config;
+    fn zeros(config: NetworkShape, vocab: Vocab, n_weights: u64) -> Self {
+        let NetworkShape { vocab_size, block_size, n_layer, n_embd, n_inner, epsilon, is_tied, .. } = config;
         let norm = || LayerNorm { weight: vec![0.0; n_embd], bias: vec![0.0; n_embd], epsilon };
         let block = || Block {
             ln_1: norm(),
-            qkv: Linear::new(n_embd, 3 * n_embd),
+            query: Linear::new(n_embd, n_embd),
+            key_value: Linear::new(n_embd, 2 * n_embd),
             proj: Linear::new(n_embd, n_embd),
             ln_2: norm(),
             fc: Linear::new(n_embd, n_inner),
@@ -239,19 +241,23 @@ impl Gpt {
             Slot::FinalNorm { is_bias } => norm(&mut self.ln_f, is_bias),
             Slot::Block { layer, part, is_bias } => {
                 let block = &mut self.blocks[layer];
-                let linear = match part {
+                // Query, and key and value, are one tensor in the file.
+                let (first, mut second) = match part {
                     Part::Norm1 => return fill_with(rows, &mut norm(&mut block.ln_1, is_bias)),
                     Part::Norm2 => return fill_with(rows, &mut norm(&mut block.ln_2, is_bias)),
-                    Part::Qkv => &mut block.qkv,
-                    Part::Proj => &mut block.proj,
-                    Part::Fc => &mut block.fc,
-                    Part::MlpProj => &mut block.mlp_proj,
+                    Part::Qkv => (&mut block.query, Some(&mut block.key_value)),
+                    Part::Proj => (&mut block.proj, None),
+                    Part::Fc => (&mut block.fc, None),
+                    Part::MlpProj => (&mut block.mlp_proj, None),
                 };
-                match (is_bias, is_transposed) {
-                    (true, _) => Box::new(|_, j, value| linear.set_bias(j, value)),
-                    (false, true) => Box::new(|j, i, value| linear.set(i, j, value)),
-                    (false, false) => Box::new(|i, j, value| linear.set(i, j, value)),
-                }
+                Box::new(move |row, column, value| {
+                    let (i, j) = if is_transposed && !is_bias { (column, row) } else { (row, column) };
+                    let (linear, j) = match &mut second {
+                        Some(second) if j >= n_embd => (&mut **second, j - n_embd),
+                        _ => (&mut *first, j),
+                    };
+                    if is_bias { linear.set_bias(j, value) } else { linear.set(i, j, value) }
+                })
             }
         };
         fill_with(rows, &mut put)

@@ -1,10 +1,11 @@
 //! What stands between the matrices: layer norm, GELU, and attention over the cache.
 
-use super::linear::{PANEL, Panels};
+use super::linear::{PANEL, Panels, store};
 use crate::{
     lanes::{
-        Lanes, Native, WIDTH, exp,
-        wide::{Sixteen, Work, widest},
+        Floats, LaneSum, Lanes, Native, WIDTH,
+        exp::exp,
+        wide::{LANES, Line, Sixteen, Work, widest},
     },
     network::Activation,
 };
@@ -21,51 +22,91 @@ pub(super) struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// (T, n) → (T, n).
-    #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
-    pub(super) fn apply(&self, x: &[f32], out: &mut [f32]) {
+    /// (T, n) → (T, n), which `out` then holds.
+    pub(super) fn apply(&self, x: &[f32], out: &mut Vec<f32>) {
+        out.resize(x.len(), 0.0);
         let n = self.weight.len();
         for (x, out) in x.chunks_exact(n).zip(out.chunks_exact_mut(n)) {
-            let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / n as f64;
-            let squares: f64 = x.iter().map(|&x| (f64::from(x) - mean) * (f64::from(x) - mean)).sum();
-            let scale = 1.0 / (squares / n as f64 + f64::from(self.epsilon)).sqrt();
-            for (((out, &x), &weight), &bias) in out.iter_mut().zip(x).zip(&self.weight).zip(&self.bias) {
-                *out = ((f64::from(x) - mean) * scale) as f32 * weight + bias;
-            }
+            self.row::<Native>(x, out);
         }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
+    fn row<L: Lanes>(&self, x: &[f32], out: &mut [f32]) {
+        let n = x.len() as f64;
+        let mut sum = L::Sum::zero();
+        vectors::<L>(x, 0.0, |x| sum = sum.add(x));
+        let mean = (sum.total() / n) as f32;
+        let mut squares = L::Sum::zero();
+        vectors::<L>(x, mean, |x| {
+            let distance = x.sub(L::splat(mean));
+            squares = squares.add(distance.mul(distance));
+        });
+        let scale = (1.0 / (squares.total() / n + f64::from(self.epsilon)).sqrt()) as f32;
+        for (((out, &x), &weight), &bias) in out.iter_mut().zip(x).zip(&self.weight).zip(&self.bias) {
+            *out = (x - mean) * scale * weight + bias;
+        }
+    }
+}
+
+/// All of x, a vector at a time, the last one filled up.
+#[inline(always)]
+fn vectors<L: Lanes>(x: &[f32], filling: f32, mut each: impl FnMut(L)) {
+    let (vectors, rest) = x.as_chunks::<WIDTH>();
+    vectors.iter().for_each(|x| each(L::load(x)));
+    if !rest.is_empty() {
+        let mut last = [filling; WIDTH];
+        last[..rest.len()].copy_from_slice(rest);
+        each(L::load(&last));
     }
 }
 
 impl Activation {
     /// In place.
-    pub(super) fn apply<L: Lanes>(self, x: &mut [f32]) {
+    pub(super) fn apply(self, x: &mut [f32]) {
         match self {
             Self::GeluErf => {
                 x.iter_mut().for_each(|x| *x *= 0.5 + 0.5 * libm::erff(*x * std::f32::consts::FRAC_1_SQRT_2));
             }
-            Self::GeluTanh => {
-                let (vectors, tail) = x.as_chunks_mut::<WIDTH>();
-                vectors.iter_mut().for_each(|x| gelu_tanh(L::load(x)).store(x));
-                let mut last = [0.0; WIDTH];
-                last[..tail.len()].copy_from_slice(tail);
-                gelu_tanh(L::load(&last)).store(&mut last);
-                tail.copy_from_slice(&last[..tail.len()]);
-            }
+            Self::GeluTanh => widest(GeluTanh(x)),
         }
     }
 }
 
 /// ½·(1 + tanh u) is 1 / (1 + e^−2u).
+struct GeluTanh<'a>(&'a mut [f32]);
+
+impl Work for GeluTanh<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let (sixteens, rest) = self.0.as_chunks_mut::<LANES>();
+        for x in sixteens {
+            gelu_tanh::<S::Register>(x);
+        }
+        let mut last = [0.0; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        gelu_tanh::<S::Register>(&mut last);
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+}
+
 #[inline(always)]
-fn gelu_tanh<L: Lanes>(x: L) -> L {
+fn gelu_tanh<R: Floats>(x: &mut [f32; LANES]) {
     /// 2·√(2/π), and that times 0.044715.
     const LINEAR: f32 = 1.595_769;
     const CUBIC: f32 = 0.071_354_814;
-    let u = x.mul(L::splat(LINEAR).add(x.mul(x).mul(L::splat(CUBIC))));
-    // e^80 and its square root of a quotient are ordinary numbers; x / e^80 is as good as 0.
-    let power = exp::exp(L::splat(0.0).sub(u.max(L::splat(-80.0))));
-    x.div(L::splat(1.0).add(power))
+    for x in x.chunks_exact_mut(R::WIDTH) {
+        let lanes = R::load(x);
+        let u = lanes.mul(R::splat(LINEAR).add(lanes.mul(lanes).mul(R::splat(CUBIC))));
+        // e^80 and its square root of a quotient are ordinary numbers; x / e^80 is as good as 0.
+        let power = exp(R::splat(0.0).sub(u.max(R::splat(-80.0))));
+        lanes.div(R::splat(1.0).add(power)).store(x);
+    }
 }
+
+/// The most rows of attention that go together.
+const MOST_ROWS: usize = 4;
 
 /// How a layer's attention is cut: C = n_head · head_size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,101 +124,182 @@ pub(super) struct LayerCache {
     /// Positions there is room for, whole panels.
     capacity: usize,
     /// (heads, capacity / 16, head_size, 16): for a query, sixteen positions' scores at a time.
-    keys: Vec<f32>,
+    keys: Vec<Line>,
     /// (heads, head_size / 16 rounded up, capacity, 16): for the weights, sixteen outputs at a time.
-    values: Vec<f32>,
+    values: Vec<Line>,
 }
 
 impl LayerCache {
+    /// Keys and values of a head.
+    #[inline(always)]
+    fn panels(&self, head: usize) -> (Panels<'_>, Panels<'_>) {
+        let (d, capacity) = (self.heads.head_size, self.capacity);
+        let of_head = |lines, n_panels, stride| {
+            let lines: &[Line] = lines;
+            Panels { lines: &lines[head * n_panels * stride..][..n_panels * stride], stride, starts: &[] }
+        };
+        (of_head(&self.keys, capacity / PANEL, d), of_head(&self.values, d.div_ceil(PANEL), capacity))
+    }
+
     /// No room yet.
     pub(super) fn new(heads: Heads) -> Self {
         Self { heads, capacity: 0, keys: Vec::new(), values: Vec::new() }
     }
 
     /// Makes room for `n` positions in all; what is there stays.
-    pub(super) fn reserve(&mut self, n: usize) {
+    fn reserve(&mut self, n: usize) {
         if n <= self.capacity {
             return;
         }
         let Heads { n_head, head_size } = self.heads;
         let capacity = n.next_power_of_two().max(4 * PANEL);
-        self.keys = widened(&self.keys, n_head, self.capacity * head_size, capacity * head_size);
-        let n_panels = n_head * head_size.div_ceil(PANEL);
-        self.values = widened(&self.values, n_panels, self.capacity * PANEL, capacity * PANEL);
+        let lines = |capacity| capacity / PANEL * head_size;
+        self.keys = widened(&self.keys, n_head, lines(self.capacity), lines(capacity));
+        self.values = widened(&self.values, n_head * head_size.div_ceil(PANEL), self.capacity, capacity);
         self.capacity = capacity;
     }
 
-    /// Takes up key (C) and value (C) of a position there is room for.
-    pub(super) fn put(&mut self, position: usize, key: &[f32], value: &[f32]) {
-        let (d, capacity) = (self.heads.head_size, self.capacity);
-        for (cache, key) in self.keys.chunks_exact_mut(capacity * d).zip(key.chunks_exact(d)) {
-            let panel = &mut cache[(position / PANEL) * d * PANEL + position % PANEL..];
-            panel.iter_mut().step_by(PANEL).zip(key).for_each(|(slot, &k)| *slot = k);
-        }
-        let panels = self.values.chunks_exact_mut(capacity * PANEL);
-        for (panel, value) in panels.zip(value.chunks_exact(d).flat_map(|value| value.chunks(PANEL))) {
-            panel[position * PANEL..][..value.len()].copy_from_slice(value);
+    /// Takes up keys and values, (T, 2C), of the positions from `first` on.
+    pub(super) fn put(&mut self, first: usize, key_values: &[f32]) {
+        let Heads { n_head, head_size: d } = self.heads;
+        let width = 2 * n_head * d;
+        self.reserve(first + key_values.len() / width);
+        let capacity = self.capacity;
+        for (position, key_value) in (first..).zip(key_values.chunks_exact(width)) {
+            let (key, value) = key_value.split_at(width / 2);
+            for (panels, key) in self.keys.chunks_exact_mut(capacity / PANEL * d).zip(key.chunks_exact(d)) {
+                let panel = &mut panels[(position / PANEL) * d..];
+                panel.iter_mut().zip(key).for_each(|(line, &k)| line.0[position % PANEL] = k);
+            }
+            let values = value.chunks_exact(d).flat_map(|value| value.chunks(PANEL));
+            for (panel, value) in self.values.chunks_exact_mut(capacity).zip(values) {
+                panel[position].0[..value.len()].copy_from_slice(value);
+            }
         }
     }
 
-    /// softmax(q·Kᵀ / √head_size)·V over the positions up to and with `position`, head by head: query (C) → `out` (C).
+    /// softmax(q·Kᵀ / √head_size)·V, head by head, each query over the positions up to and with its own: queries (T, C) of the positions from
+    /// `first` on → `out` (T, C).
     ///
     /// `scores` is room of the caller's.
-    pub(super) fn attend(&self, position: usize, query: &mut [f32], scores: &mut Vec<f32>, out: &mut [f32]) {
-        let n = position + 1;
+    pub(super) fn attend(&self, first: usize, queries: &mut [f32], scores: &mut Vec<f32>, out: &mut Vec<f32>) {
         #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (self.heads.head_size as f64).sqrt()) as f32;
-        query.iter_mut().for_each(|q| *q *= scale);
-        scores.resize(n.next_multiple_of(PANEL), 0.0);
-        widest(Attend { cache: self, n, query, scores, out });
+        queries.iter_mut().for_each(|q| *q *= scale);
+        scores.resize(MOST_ROWS * self.capacity, 0.0);
+        out.resize(queries.len(), 0.0);
+        widest(Attend { cache: self, first, queries, scores, out });
     }
 }
 
-/// [`LayerCache::attend`] over `n` positions, the query scaled.
+/// [`LayerCache::attend`], the queries scaled.
 struct Attend<'a> {
     cache: &'a LayerCache,
-    n: usize,
-    query: &'a [f32],
+    first: usize,
+    queries: &'a [f32],
+    /// ([`MOST_ROWS`], capacity).
     scores: &'a mut [f32],
     out: &'a mut [f32],
 }
 
 impl Work for Attend<'_> {
     #[inline(always)]
-    fn run<S: Sixteen>(self) {
-        let LayerCache { heads: Heads { head_size: d, .. }, capacity, .. } = *self.cache;
-        let keys = self.cache.keys.chunks_exact(capacity * d);
-        let values = self.cache.values.chunks_exact(d.div_ceil(PANEL) * capacity * PANEL);
-        let heads = keys.zip(values).zip(self.query.chunks_exact(d).zip(self.out.chunks_exact_mut(d)));
-        for ((keys, values), (query, out)) in heads {
-            Panels { numbers: keys, stride: d, starts: &[] }.times_row::<S>(query, self.scores);
-            self.scores[self.n..].fill(f32::NEG_INFINITY);
-            let sum = exponentials::<Native>(self.scores);
-            Panels { numbers: values, stride: capacity, starts: &[] }.times_row::<S>(&self.scores[..self.n], out);
-            out.iter_mut().for_each(|y| *y /= sum);
+    fn run<S: Sixteen>(mut self) {
+        let Heads { n_head, head_size } = self.cache.heads;
+        let n_rows = self.queries.len() / (n_head * head_size);
+        for head in 0..n_head {
+            let mut row = 0;
+            while row < n_rows {
+                row += match (8 / S::REGISTERS).min(n_rows - row) {
+                    4 => self.rows::<S, 4>(head, row),
+                    2 | 3 => self.rows::<S, 2>(head, row),
+                    _ => self.row::<S>(head, row),
+                };
+            }
         }
     }
 }
 
-/// `n` runs of `from` numbers each, as runs of `to`, zeros behind.
-fn widened(data: &[f32], n: usize, from: usize, to: usize) -> Vec<f32> {
-    let mut wide = vec![0.0; n * to];
-    for (old, new) in data.chunks_exact(from.max(1)).zip(wide.chunks_exact_mut(to)) {
+impl Attend<'_> {
+    /// One head of one row; returns 1.
+    #[inline(always)]
+    fn row<S: Sixteen>(&mut self, head: usize, row: usize) -> usize {
+        let (keys, values) = self.cache.panels(head);
+        let Heads { n_head, head_size: d } = self.cache.heads;
+        let at = (row * n_head + head) * d..(row * n_head + head + 1) * d;
+        let n = self.first + row + 1;
+        let scores = &mut self.scores[..n.next_multiple_of(PANEL)];
+        keys.times_row::<S>(&self.queries[at.clone()], scores);
+        let share = softmax::<S>(scores, n);
+        let out = &mut self.out[at];
+        values.times_row::<S>(&scores[..n], out);
+        out.iter_mut().for_each(|y| *y *= share);
+        1
+    }
+
+    /// One head of `R` rows from `first` on, which share each key and each value; returns R.
+    #[inline(always)]
+    fn rows<S: Sixteen, const R: usize>(&mut self, head: usize, first: usize) -> usize {
+        let (keys, values) = self.cache.panels(head);
+        let Heads { n_head, head_size: d } = self.cache.heads;
+        let at = |r| ((first + r) * n_head + head) * d;
+        let queries = std::array::from_fn(|r| &self.queries[at(r)..][..d]);
+        let room = self.cache.capacity;
+        for panel in 0..(self.first + first + R).div_ceil(PANEL) {
+            for (r, scores) in keys.times_rows::<S, R>(panel, queries).into_iter().enumerate() {
+                store(scores, &mut self.scores[r * room + panel * PANEL..][..PANEL]);
+            }
+        }
+        let mut shares = [0.0; R];
+        let mut weights: [&[f32]; R] = [&[]; R];
+        for (r, scores) in self.scores.chunks_exact_mut(room).take(R).enumerate() {
+            let n = self.first + first + r + 1;
+            shares[r] = softmax::<S>(&mut scores[..n.next_multiple_of(PANEL)], n);
+            weights[r] = &scores[..n];
+        }
+        for panel in 0..d.div_ceil(PANEL) {
+            let outputs = panel * PANEL..d.min((panel + 1) * PANEL);
+            for (r, sums) in values.times_rows::<S, R>(panel, weights).into_iter().enumerate() {
+                store(sums.mul(S::splat(shares[r])), &mut self.out[at(r)..][outputs.clone()]);
+            }
+        }
+        R
+    }
+}
+
+/// `n` runs of `from` lines each, as runs of `to`, zeros behind.
+fn widened(lines: &[Line], n: usize, from: usize, to: usize) -> Vec<Line> {
+    let mut wide = vec![Line::ZERO; n * to];
+    for (old, new) in lines.chunks_exact(from.max(1)).zip(wide.chunks_exact_mut(to)) {
         new[..from].copy_from_slice(old);
     }
     wide
 }
 
-/// x → e^(x − max) in place, a whole number of vectors; returns their sum.
+/// The first `n` of x → e^(x − max) in place, in whole sixteens; returns 1 / their sum.
 #[inline(always)]
-fn exponentials<L: Lanes>(x: &mut [f32]) -> f32 {
-    let (vectors, _) = x.as_chunks_mut::<WIDTH>();
-    let max = vectors.iter().fold(L::splat(f32::NEG_INFINITY), |max, x| max.max(L::load(x))).largest();
-    let mut sum = L::splat(0.0);
-    for x in vectors {
-        let power = exp::exp(L::load(x).sub(L::splat(max)));
-        power.store(x);
-        sum = sum.add(power);
+fn softmax<S: Sixteen>(x: &mut [f32], n: usize) -> f32 {
+    for x in &mut x[n..] {
+        *x = f32::NEG_INFINITY;
     }
-    sum.to_array().iter().sum()
+    let mut largest = S::splat(f32::NEG_INFINITY);
+    for x in x.as_chunks::<LANES>().0 {
+        largest = largest.max(S::load(x));
+    }
+    let mut max = f32::NEG_INFINITY;
+    for x in largest.to_array() {
+        max = if max < x { x } else { max };
+    }
+    for x in x.chunks_exact_mut(S::Register::WIDTH) {
+        exp(S::Register::load(x).sub(S::Register::splat(max))).store(x);
+    }
+    let mut sums = S::splat(0.0);
+    for x in x.as_chunks::<LANES>().0 {
+        sums = sums.add(S::load(x));
+    }
+    let mut sum = 0.0;
+    for x in sums.to_array() {
+        sum += x;
+    }
+    1.0 / sum
 }

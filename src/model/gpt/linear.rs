@@ -5,41 +5,46 @@
 //! Every output is b + Σ x_i·W_i in the order of i, one rounded f32 operation after the other: the same bits for one row or many,
 //! native or wasm. Cost: T · n_in · n_out.
 
-use crate::lanes::wide::{LANES, Sixteen, Work, widest};
+use crate::lanes::wide::{LANES, Line, Sixteen, Work, widest};
 
 /// Outputs in a panel.
 pub(super) const PANEL: usize = LANES;
 
-/// A panel's outputs for `R` rows and `Q` panels: start + Σ x_i·panel_i over the shorter of row and panel.
+/// Outputs of `Q` panels for `R` rows: start + Σ x_i·panel_i over the numbers of the row. Rows may end at different places, none after its panel.
 ///
-/// An addition waits for the one before it, so eight registers of sums take turns; sixteen is all that many machines have. Loops and not
-/// closures: what the standard library calls is not compiled for AVX.
+/// An addition waits for the one before it, so several registers of sums take turns. Loops and not closures: what the standard library calls is
+/// not compiled for AVX.
 #[inline(always)]
 fn tile<S: Sixteen, const R: usize, const Q: usize>(
     rows: [&[f32]; R],
-    panels: [&[f32]; Q],
-    starts: [&[f32; PANEL]; Q],
+    panels: [&[Line]; Q],
+    starts: [&Line; Q],
 ) -> [[S; Q]; R] {
-    let mut n = usize::MAX;
+    let (mut shortest, mut longest) = (usize::MAX, 0);
     for row in rows {
-        n = n.min(row.len());
+        shortest = shortest.min(row.len());
+        longest = longest.max(row.len());
     }
-    for panel in panels {
-        n = n.min(panel.len() / PANEL);
-    }
-    let rows: [&[f32]; R] = std::array::from_fn(|r| &rows[r][..n]);
-    let panels: [&[[f32; PANEL]]; Q] = std::array::from_fn(|q| &panels[q].as_chunks().0[..n]);
+    let together: [&[f32]; R] = std::array::from_fn(|r| &rows[r][..shortest]);
+    let panels: [&[Line]; Q] = std::array::from_fn(|q| &panels[q][..longest]);
     let mut sums = [[S::splat(0.0); Q]; R];
     for sums in &mut sums {
         for (sum, start) in sums.iter_mut().zip(starts) {
-            *sum = S::load(start);
+            *sum = S::load(&start.0);
         }
     }
-    for i in 0..n {
+    for i in 0..shortest {
         for q in 0..Q {
-            let weights = S::load(&panels[q][i]);
+            let weights = S::load(&panels[q][i].0);
             for r in 0..R {
-                sums[r][q] = sums[r][q].add(S::splat(rows[r][i]).mul(weights));
+                sums[r][q] = sums[r][q].add(S::splat(together[r][i]).mul(weights));
+            }
+        }
+    }
+    for r in 0..R {
+        for i in shortest..rows[r].len() {
+            for q in 0..Q {
+                sums[r][q] = sums[r][q].add(S::splat(rows[r][i]).mul(S::load(&panels[q][i].0)));
             }
         }
     }
@@ -47,7 +52,7 @@ fn tile<S: Sixteen, const R: usize, const Q: usize>(
 }
 
 #[inline(always)]
-fn store<S: Sixteen>(sums: S, out: &mut [f32]) {
+pub(super) fn store<S: Sixteen>(sums: S, out: &mut [f32]) {
     if let Some(whole) = out.first_chunk_mut::<PANEL>() {
         sums.store(whole);
     } else {
@@ -57,34 +62,31 @@ fn store<S: Sixteen>(sums: S, out: &mut [f32]) {
     }
 }
 
-/// Panels one behind the other, (n, stride, 16), of which the first `x.len()` sixteens count.
+/// Panels one behind the other, (n, stride, 16), of which the first `x.len()` lines count.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Panels<'a> {
     /// The numbers.
-    pub numbers: &'a [f32],
-    /// Sixteens in a panel.
+    pub lines: &'a [Line],
+    /// Lines in a panel.
     pub stride: usize,
     /// What the sums begin with, a panel each; zeros where there is none.
-    pub starts: &'a [[f32; PANEL]],
+    pub starts: &'a [Line],
 }
 
 impl<'a> Panels<'a> {
     #[inline(always)]
-    fn get(&self, panel: usize) -> (&'a [f32], &'a [f32; PANEL]) {
-        let len = self.stride * PANEL;
-        (&self.numbers[panel * len..][..len], self.starts.get(panel).unwrap_or(&[0.0; PANEL]))
+    fn get(&self, panel: usize) -> (&'a [Line], &'a Line) {
+        (&self.lines[panel * self.stride..][..self.stride], self.starts.get(panel).unwrap_or(&Line::ZERO))
     }
 
     /// One row times all panels: `out` holds an output each.
     #[inline(always)]
     pub(super) fn times_row<S: Sixteen>(&self, x: &[f32], out: &mut [f32]) {
         let n_panels = out.len().div_ceil(PANEL);
-        let abreast = 8 / S::REGISTERS;
         let mut panel = 0;
         while panel < n_panels {
-            panel += match abreast.min(n_panels - panel) {
-                4 => self.some_times_row::<S, 4>(panel, x, out),
-                2 | 3 => self.some_times_row::<S, 2>(panel, x, out),
+            panel += match (4 / S::REGISTERS).min(n_panels - panel) {
+                2 => self.some_times_row::<S, 2>(panel, x, out),
                 _ => self.some_times_row::<S, 1>(panel, x, out),
             };
         }
@@ -101,16 +103,11 @@ impl<'a> Panels<'a> {
         Q
     }
 
-    /// `R` rows of x times one panel: rows of `out` are `n_out` long.
+    /// `R` rows times one panel: the sums of each row.
     #[inline(always)]
-    fn times_rows<S: Sixteen, const R: usize>(&self, panel: usize, x: &[f32], out: &mut [f32], n_out: usize) {
-        let (numbers, start) = self.get(panel);
-        let n_in = self.stride;
-        let sums = tile::<S, R, 1>(std::array::from_fn(|r| &x[r * n_in..][..n_in]), [numbers], [start]);
-        let outputs = panel * PANEL..n_out.min((panel + 1) * PANEL);
-        for (r, [sum]) in sums.into_iter().enumerate() {
-            store(sum, &mut out[r * n_out..][outputs.clone()]);
-        }
+    pub(super) fn times_rows<S: Sixteen, const R: usize>(&self, panel: usize, rows: [&[f32]; R]) -> [S; R] {
+        let (lines, start) = self.get(panel);
+        tile::<S, R, 1>(rows, [lines], [start]).map(|[sums]| sums)
     }
 }
 
@@ -120,77 +117,105 @@ pub(super) struct Linear {
     n_in: usize,
     n_out: usize,
     /// (n_out / 16 rounded up, n_in, 16), zeros behind the last output.
-    panels: Vec<f32>,
+    panels: Vec<Line>,
     /// (n_out / 16 rounded up, 16).
-    bias: Vec<[f32; PANEL]>,
+    bias: Vec<Line>,
 }
 
 impl Linear {
     /// Zeros, to be filled by [`set`](Self::set) and [`set_bias`](Self::set_bias).
     pub(super) fn new(n_in: usize, n_out: usize) -> Self {
         let n_panels = n_out.div_ceil(PANEL);
-        Self { n_in, n_out, panels: vec![0.0; n_panels * n_in * PANEL], bias: vec![[0.0; PANEL]; n_panels] }
+        Self { n_in, n_out, panels: vec![Line::ZERO; n_panels * n_in], bias: vec![Line::ZERO; n_panels] }
     }
 
     /// Sets W_ij.
     #[inline(always)]
     pub(super) fn set(&mut self, i: usize, j: usize, weight: f32) {
-        self.panels[((j / PANEL) * self.n_in + i) * PANEL + j % PANEL] = weight;
+        self.panels[(j / PANEL) * self.n_in + i].0[j % PANEL] = weight;
     }
 
     /// Sets b_j.
     pub(super) fn set_bias(&mut self, j: usize, bias: f32) {
-        self.bias[j / PANEL][j % PANEL] = bias;
+        self.bias[j / PANEL].0[j % PANEL] = bias;
     }
 
     /// Column j of W, (n_in): as an embedding's row, where the matrix is tied to one.
     pub(super) fn column(&self, j: usize) -> impl Iterator<Item = f32> {
-        self.panels[(j / PANEL) * self.n_in * PANEL + j % PANEL..].iter().step_by(PANEL).take(self.n_in).copied()
+        self.panels[(j / PANEL) * self.n_in..][..self.n_in].iter().map(move |line| line.0[j % PANEL])
     }
 
     /// b, (n_out).
     pub(super) fn bias(&self) -> impl Iterator<Item = f32> {
-        self.bias.iter().flatten().take(self.n_out).copied()
+        self.bias.iter().flat_map(|line| line.0).take(self.n_out)
+    }
+
+    /// (T, n_in) → (T, n_out), which `out` then holds.
+    pub(super) fn apply(&self, x: &[f32], out: &mut Vec<f32>) {
+        out.resize(x.len() / self.n_in * self.n_out, 0.0);
+        self.write(x, out);
     }
 
     /// (T, n_in) → (T, n_out).
-    pub(super) fn apply(&self, x: &[f32], out: &mut [f32]) {
-        widest(Apply { linear: self, x, out });
+    pub(super) fn write(&self, x: &[f32], out: &mut [f32]) {
+        let panels = Panels { lines: &self.panels, stride: self.n_in, starts: &self.bias };
+        if x.len() == self.n_in {
+            widest(TimesRow { panels, x, out });
+        } else {
+            widest(TimesRows { panels, x, out, n_out: self.n_out });
+        }
     }
 }
 
-/// [`Linear::apply`].
-struct Apply<'a> {
-    linear: &'a Linear,
+/// [`Linear::write`] for one row.
+struct TimesRow<'a> {
+    panels: Panels<'a>,
     x: &'a [f32],
     out: &'a mut [f32],
 }
 
-impl Work for Apply<'_> {
+impl Work for TimesRow<'_> {
     #[inline(always)]
     fn run<S: Sixteen>(self) {
-        let Linear { n_in, n_out, .. } = *self.linear;
-        let panels = Panels { numbers: &self.linear.panels, stride: n_in, starts: &self.linear.bias };
-        let n_rows = self.x.len() / n_in;
-        if n_rows == 1 {
-            return panels.times_row::<S>(self.x, self.out);
-        }
-        let together = 8 / S::REGISTERS;
-        for panel in 0..n_out.div_ceil(PANEL) {
+        self.panels.times_row::<S>(self.x, self.out);
+    }
+}
+
+/// [`Linear::write`] for many rows.
+struct TimesRows<'a> {
+    panels: Panels<'a>,
+    x: &'a [f32],
+    out: &'a mut [f32],
+    n_out: usize,
+}
+
+impl Work for TimesRows<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(mut self) {
+        let n_rows = self.x.len() / self.panels.stride;
+        for panel in 0..self.n_out.div_ceil(PANEL) {
             let mut row = 0;
             while row < n_rows {
-                let (x, out) = (&self.x[row * n_in..], &mut self.out[row * n_out..]);
-                if row + together > n_rows {
-                    panels.times_rows::<S, 1>(panel, x, out, n_out);
-                    row += 1;
-                } else {
-                    match together {
-                        4 => panels.times_rows::<S, 4>(panel, x, out, n_out),
-                        _ => panels.times_rows::<S, 2>(panel, x, out, n_out),
-                    }
-                    row += together;
-                }
+                row += match (8 / S::REGISTERS).min(n_rows - row) {
+                    4 => self.some::<S, 4>(panel, row),
+                    2 | 3 => self.some::<S, 2>(panel, row),
+                    _ => self.some::<S, 1>(panel, row),
+                };
             }
         }
+    }
+}
+
+impl TimesRows<'_> {
+    /// `R` rows from `first` on, times one panel; returns R.
+    #[inline(always)]
+    fn some<S: Sixteen, const R: usize>(&mut self, panel: usize, first: usize) -> usize {
+        let n_in = self.panels.stride;
+        let rows = std::array::from_fn(|r| &self.x[(first + r) * n_in..][..n_in]);
+        let outputs = panel * PANEL..self.n_out.min((panel + 1) * PANEL);
+        for (r, sums) in self.panels.times_rows::<S, R>(panel, rows).into_iter().enumerate() {
+            store(sums, &mut self.out[(first + r) * self.n_out..][outputs.clone()]);
+        }
+        R
     }
 }

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Gpt, GptConfig, layers::LayerNorm};
+use super::{Gpt, layers::LayerNorm};
 use crate::network::{Network, NetworkShape, Part, Tensor};
 
 impl Network for Gpt {
     fn shape(&self) -> NetworkShape {
-        let GptConfig { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon } = self.config;
-        let is_tied = self.head.is_none();
-        NetworkShape { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon, is_tied }
+        self.config
     }
 
     fn uses_cache(&self) -> bool {
@@ -31,8 +29,11 @@ impl Network for Gpt {
                 match part {
                     Part::Norm1 => norm(&block.ln_1, row, out),
                     Part::Norm2 => norm(&block.ln_2, row, out),
-                    Part::Qkv => fill(out, block.qkv.column(row)),
-                    Part::QkvBias => fill(out, block.qkv.bias()),
+                    Part::Qkv => match row.checked_sub(self.config.n_embd) {
+                        None => fill(out, block.query.column(row)),
+                        Some(row) => fill(out, block.key_value.column(row)),
+                    },
+                    Part::QkvBias => fill(out, block.query.bias().chain(block.key_value.bias())),
                     Part::Proj => fill(out, block.proj.column(row)),
                     Part::ProjBias => fill(out, block.proj.bias()),
                     Part::Fc => fill(out, block.fc.column(row)),

@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{GptConfig, tensor::Shapes};
+use super::tensor::Shapes;
 use crate::{
     error::{Error, Result},
-    network::Activation,
+    network::{Activation, NetworkShape},
 };
 
 /// Numbers in a head where nothing says how many heads there are: GPT-2's.
@@ -28,15 +28,6 @@ pub(super) struct Config {
     scale_attn_by_inverse_layer_idx: Option<bool>,
 }
 
-/// The same with nothing open.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Complete {
-    /// The model's shape, V as in the checkpoint.
-    pub shape: GptConfig,
-    /// The head is the embedding.
-    pub is_tied: bool,
-}
-
 impl Config {
     /// Reads the JSON; nothing is said without one.
     pub(super) fn parse(text: Option<&str>) -> Result<Self> {
@@ -44,8 +35,8 @@ impl Config {
             .map_err(|error| Error::ModelFormat { reason: format!("config.json cannot be read: {error}") })
     }
 
-    /// Together with what the shapes tell.
-    pub(super) fn complete(&self, shapes: &Shapes) -> Result<Complete> {
+    /// Together with what the shapes tell: the model's shape, V as in the checkpoint.
+    pub(super) fn complete(&self, shapes: &Shapes) -> Result<NetworkShape> {
         let Shapes { vocab_size, block_size, n_embd, n_inner, n_layer, .. } = *shapes;
         let said = [
             ("vocab_size", self.vocab_size, vocab_size),
@@ -83,8 +74,8 @@ impl Config {
             None if shapes.is_transposed => Activation::GeluErf,
             None => Activation::GeluTanh,
         };
-        let shape = GptConfig { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon };
-        Ok(Complete { shape, is_tied: !shapes.has_head || self.tie_word_embeddings.unwrap_or(false) })
+        let is_tied = !shapes.has_head || self.tie_word_embeddings.unwrap_or(false);
+        Ok(NetworkShape { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon, is_tied })
     }
 }
 
