@@ -2,7 +2,7 @@
 
 /** @import { Host } from "./host.js" */
 /** @import { Files } from "./source.js" */
-/** @import { GptSpec, Progress } from "./types.js" */
+/** @import { GptSpec, Progress } from "./specs.js" */
 
 import { gpt } from "./assets.js";
 import { refuseUnknown } from "./check.js";

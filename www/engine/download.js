@@ -1,6 +1,6 @@
 /** Downloads the files of a checkpoint together: progress over all of them, out of the cache where they lie there, and all or nothing. */
 
-/** @import { Progress } from "./types.js" */
+/** @import { Progress } from "./specs.js" */
 
 import { openCache } from "./cache.js";
 

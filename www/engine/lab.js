@@ -1,7 +1,8 @@
 /** The lab: logits in, token out, and the reason why. */
 
 /** @import { EngineKind } from "./host.js" */
-/** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, ModelSpec, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { BigramSpec, GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
+/** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
 import { orNearer, refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
@@ -177,7 +178,7 @@ export class Lab extends EventTarget {
     requireObject("spec", spec);
     if (spec.kind === "logits") return this.#given(spec);
     if (spec.kind === "gpt") return this.#gpt(spec);
-    const { generator, ...rest } = /** @type {import("./types.js").BigramSpec} */ (spec);
+    const { generator, ...rest } = /** @type {BigramSpec} */ (spec);
     const { handle, value } = await this.#connection.make("model", rest, this.#generator(generator));
     return new Model(this.#connection, handle, value);
   }
@@ -287,7 +288,7 @@ export class Lab extends EventTarget {
     this.#connection.dispose();
   }
 
-  /** @param {import("./types.js").LogitsSpec} spec */
+  /** @param {LogitsSpec} spec */
   async #given(spec) {
     refuseUnknown("spec", spec, ["kind", "logits", "labels"]);
     const logits = toLogits(spec.logits);
@@ -298,7 +299,7 @@ export class Lab extends EventTarget {
     return new Model(this.#connection, handle, value);
   }
 
-  /** @param {import("./types.js").GptSpec} spec */
+  /** @param {GptSpec} spec */
   async #gpt(spec) {
     const { checkpointReader } = await come(import("./checkpoint.js"), "what reads checkpoints");
     const { handle, value } = await this.#connection.build(checkpointReader(spec));

@@ -10,6 +10,10 @@ import * as plainGlue from "./pkg/logitlab.js";
 
 /** Turns text into ids by merges. @typedef {{ encode: (text: string) => Uint32Array, free: () => void }} Bpe */
 
+/** What to do where a file came and could not be compiled. */
+const BROKEN_OR_FORBIDDEN =
+  "if the page has a content security policy, its script-src needs 'wasm-unsafe-eval'; otherwise check that the file is whole";
+
 /** An engine's glue code, which knows one instance: that serves every lab of this thread. */
 class Place {
   /** @type {Promise<typeof plainGlue> | null} */
@@ -71,7 +75,8 @@ export const loadEngine = async (kind, source) => {
 /** @param {EngineKind} kind @param {WasmSource} [source] */
 const start = async (kind, source) => {
   if (kind === "gpt") return startLater(gpt, "the engine for GPTs");
-  await plainGlue.default({ module_or_path: await compile(source ?? wasmUrl) });
+  const advice = "put logitlab_bg.wasm beside the library, or pass its address or bytes as createLab({ wasm })";
+  await plainGlue.default({ module_or_path: await compile(source ?? wasmUrl, "the engine", advice) });
   return plainGlue;
 };
 
@@ -106,7 +111,8 @@ const startLater = async (files, what) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
   });
-  await glue.default({ module_or_path: await compile(files.wasmUrl) });
+  const advice = "all files of the package have to lie beside each other";
+  await glue.default({ module_or_path: await compile(files.wasmUrl, what, advice) });
   return glue;
 };
 
@@ -127,8 +133,13 @@ export const watchTraps = (onTrap) => {
   };
 };
 
-/** @param {WasmSource} source @returns {Promise<WebAssembly.Module>} */
-const compile = async (source) => {
+/**
+ * @param {WasmSource} source
+ * @param {string} what
+ * @param {string} advice for a file that is not there
+ * @returns {Promise<WebAssembly.Module>}
+ */
+const compile = async (source, what, advice) => {
   if (source instanceof WebAssembly.Module) return source;
   try {
     if (source instanceof URL || typeof source === "string")
@@ -136,7 +147,8 @@ const compile = async (source) => {
     return await WebAssembly.compile(source);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LabError("wasm_load", `the engine could not be loaded: ${reason}; ${advice(error)}`, { cause: error });
+    const advised = error instanceof WebAssembly.CompileError ? BROKEN_OR_FORBIDDEN : advice;
+    throw new LabError("wasm_load", `${what} could not be loaded: ${reason}; ${advised}`, { cause: error });
   }
 };
 
@@ -152,9 +164,3 @@ const compileFrom = async (url) => {
   const isWasm = response.headers.get("content-type")?.startsWith("application/wasm");
   return isWasm ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 };
-
-/** @param {unknown} error */
-const advice = (error) =>
-  error instanceof WebAssembly.CompileError
-    ? "if the page has a content security policy, its script-src needs 'wasm-unsafe-eval'; otherwise check that the file is whole"
-    : "put logitlab_bg.wasm beside the library, or pass its address or bytes as createLab({ wasm })";

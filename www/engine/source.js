@@ -1,6 +1,6 @@
 /** Where a checkpoint's files lie, and how their bytes are had: given as they are, picked by a reader, on a disk, on a server, on a hub. */
 
-/** @import { Progress } from "./types.js" */
+/** @import { Progress } from "./specs.js" */
 
 import { download } from "./download.js";
 import { invalidSetting, LabError } from "./error.js";

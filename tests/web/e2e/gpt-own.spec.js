@@ -70,6 +70,29 @@ pageTest("its tokens are readable in the text, the table, the sentences and what
   assert.equal(saved.vocab.length, VOCAB_SIZE);
 });
 
+pageTest(
+  "where what reads its tokenizer.json does not come, the page says so and keeps its text; then it loads after all",
+  async (lab, page) => {
+    const before = await openOwn(lab);
+    const input = lab.element.getByLabel("Files", { exact: true });
+    await input.setInputFiles(files);
+    const problem = lab.element.locator(".knobs .problem");
+    await eventually(async () =>
+      assert.match((await problem.textContent()) ?? "", /What reads a tokenizer\.json could not be loaded/),
+    );
+    assert.equal(await lab.text(), before);
+    await page.context().unroute(/logitlab_bpe.*\.wasm$/);
+    await input.setInputFiles(files);
+    await eventually(() => lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" }), 30_000);
+    await lab.changed(before);
+    assert.equal(await problem.count(), 0);
+  },
+  {
+    prepare: (page) => page.context().route(/logitlab_bpe.*\.wasm$/, (route) => route.abort()),
+    expected: [/Failed to load resource|net::ERR_FAILED/],
+  },
+);
+
 pageTest("it is compared with the other models once it is there, under the same knobs", async (lab) => {
   await lab.settled();
   await lab.view("compare");

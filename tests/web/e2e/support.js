@@ -47,6 +47,8 @@ export const address = () => served.url;
  * @property {"light" | "dark"} [colorScheme]
  * @property {"active" | "none"} [forcedColors]
  * @property {"reduce" | "no-preference"} [reducedMotion]
+ * @property {boolean} [hasTouch] a finger, no mouse
+ * @property {boolean} [isMobile] a phone
  * @property {string} [csp]       Content-Security-Policy of the page
  * @property {string} [body]      replaces the page's <main>
  * @property {RegExp[]} [expected] console errors that belong to the test

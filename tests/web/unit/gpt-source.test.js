@@ -7,7 +7,7 @@ import { after, afterEach, before, test } from "node:test";
 import { clearModelCache, createLab } from "../../../www/engine/index.js";
 import { refused } from "./support/index.js";
 
-/** @import { GptSpec, Progress } from "../../../www/engine/types.js" */
+/** @import { GptSpec, Progress } from "../../../www/engine/specs.js" */
 
 const weights = await readFile("www/models/prose/model.safetensors");
 const vocab = "abcdefghijklmnopqrstuvwxyz .,\n";

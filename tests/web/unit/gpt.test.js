@@ -50,7 +50,7 @@ test("the model we ship writes what transformers writes with it, with its cache 
 test("bytes, a Blob and an address are the same model; progress is told and grows", async () => {
   const sources = [bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), new Blob([bytes])];
   for (const source of [...sources, new URL("../../../www/models/prose/model.safetensors", import.meta.url)]) {
-    /** @type {import("../../../www/engine/types.js").Progress[]} */
+    /** @type {import("../../../www/engine/specs.js").Progress[]} */
     const seen = [];
     const model = await lab.model({ kind: "gpt", source, onProgress: (progress) => seen.push(progress) });
     assert.equal((await end({ model, ...greedy, max_new_tokens: 20 })).text, golden.prompt + golden.text.slice(0, 20));

@@ -1,0 +1,66 @@
+/** On a phone: room for a finger, and nothing that lies over something else. */
+import assert from "node:assert/strict";
+import { pageTest } from "./support.js";
+
+/** What a finger hits without looking twice, in CSS pixels. */
+const FINGER = 44;
+
+/** What is used all the time. Tokens are text, and a checkbox is as large as its label. */
+const CONTROLS =
+  "button:not(.token, .face, .handle, .reset), input:not([type=checkbox], [type=radio]), select, textarea, summary, .slowly";
+
+const phone = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true };
+
+for (const path of ["", "lesson.html"])
+  pageTest(
+    `a finger has room: ${path || "the lab"}`,
+    async (lab, page) => {
+      if (path) await page.locator("#softmax-tau").waitFor({ state: "attached" });
+      else await lab.settled();
+      const heights = await page.evaluate((controls) => {
+        const roots = [document, ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? [])];
+        return roots
+          .flatMap((root) => [...root.querySelectorAll(`main :is(${controls}), .lab :is(${controls})`)])
+          .filter((element) => element.checkVisibility())
+          .map((element) => ({
+            what: `${element.localName} ${element.id} ${element.textContent?.trim().slice(0, 20)}`,
+            height: element.getBoundingClientRect().height,
+          }));
+      }, CONTROLS);
+      assert.ok(heights.length > 10, `${heights.length}`);
+      assert.deepEqual(
+        heights.filter(({ height }) => height < FINGER),
+        [],
+      );
+    },
+    { ...phone, path },
+  );
+
+for (const width of [320, 360])
+  pageTest(
+    `at ${width} px a stage's name, its bar and its time stand side by side`,
+    async (lab) => {
+      await lab.settled();
+      await lab.view("timings");
+      await lab.button("Time the stages").click();
+      const rows = lab.element.locator(".stage-times tbody tr");
+      await rows.first().waitFor();
+      const edges = await rows.evaluateAll((rows) =>
+        rows.map((row) =>
+          [...row.children].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const { left, right, height } = range.getBoundingClientRect();
+            return { left, right, height };
+          }),
+        ),
+      );
+      assert.ok(edges.length >= 3);
+      for (const [name, bar, time] of edges) {
+        assert.ok(name.right + 4 <= bar.left, `${name.right} and ${bar.left}`);
+        assert.ok(bar.right + 4 <= time.left && time.right <= width, `${bar.right} and ${time.left}`);
+        assert.ok(Math.max(name.height, time.height) < 30, "in one line");
+      }
+    },
+    { viewport: { width, height: 780 } },
+  );
