@@ -177,10 +177,12 @@ impl<B: Backend> Generation<B> {
     /// Shows a backend that has not computed with this network before what a token costs, and what is right.
     async fn prove(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         let block_size = self.block_size(bench.model);
-        let (rows, is_new) = (contexts(&self.sequences, block_size), self.n_steps == 0);
+        let (sequences, is_new) = (&self.sequences, self.n_steps == 0);
         let doubts = |model: &dyn LanguageModel, backend: &B| {
-            let contexts = |network| Contexts { network, block_size, rows: &rows, is_new };
-            model.network().is_some_and(|network| backend.doubts_network(&contexts(network)))
+            model.network().is_some_and(|network| {
+                let rows = &contexts(sequences, block_size);
+                backend.doubts_network(&Contexts { network, block_size, rows, is_new })
+            })
         };
         if !doubts(bench.model, bench.backend) {
             return Ok(());
