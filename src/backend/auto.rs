@@ -17,8 +17,6 @@ use super::{
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
     probe::{Costs, probe},
 };
-#[cfg(feature = "gpt")]
-use crate::network::Network;
 use crate::{
     error::{Error, Result},
     rng::Draw,
@@ -319,8 +317,8 @@ impl Backend for AutoBackend {
     }
 
     #[cfg(feature = "gpt")]
-    fn doubts_network(&self, network: &dyn Network) -> bool {
-        self.doubts(network)
+    fn doubts_network(&self, contexts: &Contexts<'_>) -> bool {
+        self.doubts(contexts)
     }
 
     #[cfg(feature = "gpt")]

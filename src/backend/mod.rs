@@ -12,8 +12,6 @@ pub mod probe;
 
 #[cfg(feature = "gpt")]
 use self::decode::{Contexts, Decode};
-#[cfg(feature = "gpt")]
-use crate::network::Network;
 use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 
 /// One row of a batch: its plan, its past and its randomness.
@@ -159,10 +157,11 @@ pub trait Backend {
         Ok(false)
     }
 
-    /// Whether this backend might run the network, and wants to be shown first, by [`prove_network`](Self::prove_network), what is right.
+    /// Whether this backend might read these contexts, and wants to be shown first, by [`note_network`](Self::note_network) and
+    /// [`prove_network`](Self::prove_network), what that costs and what is right.
     #[cfg(feature = "gpt")]
-    fn doubts_network(&self, network: &dyn Network) -> bool {
-        let _ = network;
+    fn doubts_network(&self, contexts: &Contexts<'_>) -> bool {
+        let _ = contexts;
         false
     }
 

@@ -1,7 +1,7 @@
 //! The loop over a network that the backend runs by itself. The backend draws many tokens in one call, more than were asked for, and the rest is
 //! kept: a coin depends on its step alone, so a token is the same whenever it is drawn.
 
-use super::{Generation, Workbench, ban, word};
+use super::{Generation, Workbench, ban, sequence::Sequence, word};
 use crate::{
     backend::{
         Backend, ChainOutput,
@@ -97,10 +97,8 @@ impl<B: Backend> Generation<B> {
         }
         let n_steps = if is_new { 1 } else { self.decoded.n_steps.max(2) };
         let n = n_steps.min(end - self.n_steps);
-        let active = || self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
         let block_size = self.block_size(bench.model);
-        let rows: Vec<Context<'_>> =
-            active().map(|(row, it)| Context { ids: it.context(block_size + 1), row: word(row) }).collect();
+        let rows = contexts(&self.sequences, block_size);
         let decode = Decode {
             contexts: Contexts { network, block_size, rows: &rows, is_new },
             plan: banned.as_ref().unwrap_or(&self.plan),
@@ -114,7 +112,7 @@ impl<B: Backend> Generation<B> {
         }
         let ms = bench.clock.now_ms() - started;
         let n_drawn = drawn.iter().map(|drawn| drawn.tokens.len()).max().unwrap_or(0).max(1);
-        let rows = active().map(|(row, _)| row).zip(drawn).collect();
+        let rows = rows.iter().map(|context| context.row as usize).zip(drawn).collect();
         let next_n = if ms < CALL_MS {
             n_steps * 2
         } else if ms > 2.0 * CALL_MS {
@@ -142,13 +140,7 @@ impl<B: Backend> Generation<B> {
         self.prove(bench).await?;
         let block_size = self.block_size(bench.model);
         let is_new = self.n_steps == 0;
-        let rows: Vec<Context<'_>> = self
-            .sequences
-            .iter()
-            .enumerate()
-            .filter(|(_, sequence)| sequence.is_active())
-            .map(|(row, sequence)| Context { ids: sequence.context(block_size + 1), row: word(row) })
-            .collect();
+        let rows = contexts(&self.sequences, block_size);
         self.logits.resize(rows.len() * bench.model.vocab().len(), 0.0);
         let Some(network) = bench.model.network() else { return Ok(false) };
         let contexts = Contexts { network, block_size, rows: &rows, is_new };
@@ -174,9 +166,7 @@ impl<B: Backend> Generation<B> {
     /// Tells the backend what the model's own way costs.
     fn noted(&mut self, bench: &mut Workbench<'_, B>, ms: f64) -> Result<bool> {
         let block_size = self.block_size(bench.model);
-        let active = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
-        let rows: Vec<Context<'_>> =
-            active.map(|(row, it)| Context { ids: it.context(block_size + 1), row: word(row) }).collect();
+        let rows = contexts(&self.sequences, block_size);
         if let Some(network) = bench.model.network() {
             let contexts = Contexts { network, block_size, rows: &rows, is_new: self.n_steps == 0 };
             bench.backend.note_network(&contexts, ms);
@@ -184,24 +174,45 @@ impl<B: Backend> Generation<B> {
         Ok(true)
     }
 
-    /// Shows a backend that has not computed with this network before what is right.
+    /// Shows a backend that has not computed with this network before what a token costs, and what is right.
     async fn prove(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
-        if !bench.model.network().is_some_and(|network| bench.backend.doubts_network(network)) {
+        let block_size = self.block_size(bench.model);
+        let (sequences, is_new) = (&self.sequences, self.n_steps == 0);
+        let doubts = |model: &dyn LanguageModel, backend: &B| {
+            model.network().is_some_and(|network| {
+                let rows = &contexts(sequences, block_size);
+                backend.doubts_network(&Contexts { network, block_size, rows, is_new })
+            })
+        };
+        if !doubts(bench.model, bench.backend) {
             return Ok(());
         }
         let n = PROOF.min(bench.model.block_size());
         let ids: Vec<TokenId> = (0..n).map(|i| word(i * 37 % bench.model.vocab().len())).collect();
+        let started = bench.clock.now_ms();
         let wanted = bench.model.forward(Tokens::new(&ids, 1)?)?.values;
+        let ms = bench.clock.now_ms() - started;
         let Some(network) = bench.model.network() else { return Ok(()) };
-        let rows = [Context { ids: &ids, row: 0 }];
-        let contexts = Contexts { network, block_size: bench.model.block_size(), rows: &rows, is_new: true };
-        bench.backend.prove_network(&contexts, &wanted).await
+        let proof = [Context { ids: &ids, row: 0 }];
+        let proof = Contexts { network, block_size: bench.model.block_size(), rows: &proof, is_new: true };
+        bench.backend.note_network(&proof, ms);
+        // Now that it is known what a token costs, that may be too little for the backend.
+        if doubts(bench.model, bench.backend) {
+            bench.backend.prove_network(&proof, &wanted).await?;
+        }
+        Ok(())
     }
 
     /// How many tokens the model is shown.
     fn block_size(&self, model: &dyn LanguageModel) -> usize {
         self.settings.block_size.unwrap_or(usize::MAX).min(model.block_size())
     }
+}
+
+/// What the model is to be shown of each row that goes on.
+fn contexts(sequences: &[Sequence], block_size: usize) -> Vec<Context<'_>> {
+    let active = sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
+    active.map(|(row, it)| Context { ids: it.context(block_size + 1), row: word(row) }).collect()
 }
 
 /// The same plan with these tokens banned before anything else.

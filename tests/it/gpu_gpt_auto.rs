@@ -101,6 +101,34 @@ fn the_faster_one_goes_on() {
     }
 }
 
+/// What a token costs is found out with a few before a long prompt is read, and not with the prompt.
+#[test]
+fn a_long_prompt_goes_to_the_faster_one_at_once() {
+    let mut model = prose();
+    let settings = Settings { temperature: 0.0, max_new_tokens: 2, ..Settings::default() };
+    // The GPU is compared with the model, and timed, by so many tokens.
+    let proof = 23 + 1 + 23;
+    for adapter in fast_adapters() {
+        for (len, ms, kind, n_read) in [
+            (191, 5000.0, "cpu", 0),
+            (192, 5000.0, "webgpu", proof + 192),
+            (192, 1.0, "cpu", proof),
+            (192, 0.0, "cpu", 0),
+        ] {
+            let mut backend = auto(&adapter, Preference::Auto);
+            let mut generator = Generator::new(RngKind::Philox, 0);
+            let prompt = model.encode(&"the old man ".repeat(16)).ids[..len].to_vec();
+            let mut run = Generation::<AutoBackend>::new(settings.clone(), vec![prompt], &model).unwrap();
+            let clock = Steady { ms, time: Cell::new(0.0) };
+            let bench =
+                Workbench { model: &mut model, backend: &mut backend, generator: &mut generator, clock: &clock };
+            block_on(run.advance(bench, 1, f64::INFINITY)).unwrap();
+            assert_eq!(backend.about().kind, kind, "{adapter}: {len} tokens, {ms} ms: {:?}", backend.about());
+            assert_eq!(backend.take_gpu_times().unwrap().tokens_read, n_read, "{adapter}: {len} tokens, {ms} ms");
+        }
+    }
+}
+
 #[test]
 fn the_live_check_compares_networks() {
     let mut model = prose();

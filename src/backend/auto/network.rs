@@ -1,5 +1,6 @@
-//! Networks in the choice between CPU and GPU. The model itself, on the CPU, shows first what a token costs there; where that is enough to make
-//! up for a call of the GPU, the GPU is tried, after its logits were compared with the model's. From then on the faster one goes on.
+//! Networks in the choice between CPU and GPU. The model itself, on the CPU, shows first what a token costs there: with a short prompt, or with a
+//! few tokens before a long one. Where that is enough to make up for a call of the GPU, the GPU is tried, after its logits were compared with
+//! the model's. From then on the faster one goes on.
 
 use std::sync::{Arc, Weak};
 
@@ -15,6 +16,9 @@ use crate::{
 
 /// A token of the CPU has to take this part of a call of the GPU, or the GPU is not tried.
 const CALL: f64 = 1.0 / 16.0;
+
+/// Tokens of a prompt that is worth knowing first what one costs: a few times as many as it takes to find out.
+const LONG: usize = 192;
 
 /// How far a logit may be from the model's, beside what its own size makes.
 const TOLERANCE: f32 = 1e-3;
@@ -47,6 +51,14 @@ struct TokenCosts {
     gpu: Option<f64>,
 }
 
+impl Known {
+    /// What a token of these contexts costs on the CPU, or else one of the other kind.
+    fn cpu_ms(&self, contexts: &Contexts<'_>) -> Option<f64> {
+        let kind = usize::from(contexts.are_read_whole());
+        self.costs[kind].cpu.or(self.costs[1 - kind].cpu)
+    }
+}
+
 fn least(known: Option<f64>, ms: f64) -> Option<f64> {
     Some(known.map_or(ms, |known| known.min(ms)))
 }
@@ -75,7 +87,8 @@ impl AutoBackend {
         let Some(gpu) = &self.gpu else { return false };
         let call_ms = gpu.costs.gpu_call_ms;
         let known = self.networks.of(contexts.network);
-        let TokenCosts { cpu, gpu } = known.costs[usize::from(contexts.are_read_whole())];
+        let gpu = known.costs[usize::from(contexts.are_read_whole())].gpu;
+        let (cpu, is_proved) = (known.cpu_ms(contexts), known.is_proved);
         if known.is_refused {
             return false;
         }
@@ -90,7 +103,7 @@ impl AutoBackend {
                 (gpu < cpu, format!("a token of the network took {costs}"))
             }
             None => {
-                let on_gpu = cpu * tokens(contexts, 1) > call_ms * CALL;
+                let on_gpu = is_proved && cpu * tokens(contexts, 1) > call_ms * CALL;
                 let end = if on_gpu { "the GPU is tried" } else { "too little for the GPU" };
                 (on_gpu, format!("a token of the network took {} ms on the CPU: {end}", brief(cpu)))
             }
@@ -159,30 +172,42 @@ impl AutoBackend {
         }
     }
 
-    pub(super) fn doubts(&self, network: &dyn Network) -> bool {
+    pub(super) fn doubts(&self, contexts: &Contexts<'_>) -> bool {
         let Some(gpu) = &self.gpu else { return false };
-        let identity = Arc::as_ptr(network.identity());
+        let identity = Arc::as_ptr(contexts.network.identity());
         let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);
-        let is_tried = |costs: &TokenCosts| costs.cpu.is_some_and(|cpu| cpu > gpu.costs.gpu_call_ms * CALL / 64.0);
-        let may_run = self.preference == Preference::WebGpu || known.is_some_and(|it| it.costs.iter().any(is_tried));
+        let may_run = match known.and_then(|known| known.cpu_ms(contexts)) {
+            _ if self.preference == Preference::WebGpu => true,
+            Some(cpu) => cpu * tokens(contexts, 1) > gpu.costs.gpu_call_ms * CALL,
+            None => contexts.n_tokens() >= LONG,
+        };
         may_run && known.is_none_or(|known| !known.is_proved && !known.is_refused)
     }
 
     pub(super) async fn prove(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
         let Some(context) = contexts.rows.first() else { return Ok(()) };
-        let vocab_size = wanted.len() / context.ids.len();
-        // First many tokens at once, then one after them.
-        for n in [context.ids.len() - 1, context.ids.len()].into_iter().filter(|&n| n > 0) {
-            let rows = [Context { ids: &context.ids[..n], ..*context }];
+        let n = context.ids.len();
+        let vocab_size = wanted.len() / n;
+        // First many tokens at once, then one after them; and many again for their time, now that everything is where it has to be.
+        for range in [0..n - 1, 0..n, 1..n].into_iter().filter(|range| !range.is_empty()) {
+            let rows = [Context { ids: &context.ids[range.clone()], ..*context }];
+            let run = Contexts { rows: &rows, ..*contexts };
             let mut found = vec![0.0; vocab_size];
             let Some(gpu) = &mut self.gpu else { return Ok(()) };
-            let result = boxed(gpu.backend.network_logits(&Contexts { rows: &rows, ..*contexts }, &mut found)).await;
-            let wanted = &wanted[(n - 1) * vocab_size..][..vocab_size];
-            if let Err(error) = result.and_then(|_| is_close(&found, wanted)) {
+            let started = gpu.backend.now();
+            let result = boxed(gpu.backend.network_logits(&run, &mut found)).await;
+            let is_compared = range.start == 0;
+            let wanted = &wanted[(range.end - 1) * vocab_size..][..vocab_size];
+            if let Err(error) = result.and_then(|_| if is_compared { is_close(&found, wanted) } else { Ok(()) }) {
                 return self.give_up_network(contexts.network, error);
             }
+            if !is_compared {
+                self.networks.of(contexts.network).is_warm = true;
+                self.note_gpu(&run, 1, started);
+            }
         }
-        self.networks.of(contexts.network).is_proved = true;
+        let known = self.networks.of(contexts.network);
+        (known.is_proved, known.is_warm) = (true, false);
         Ok(())
     }
 

@@ -168,6 +168,33 @@ firefoxTest("Firefox: 10,000 characters from one seed, the loop on the device: n
   await compared("characters as on the CPU", LONG_TEXT);
 });
 
+firefoxTest("Firefox: a GPT on WebGPU writes what it writes on the CPU", async (lab) => {
+  await lab.settled();
+  const [PROMPT, N] = ["the old man ", 24];
+  const written = await lab.element.evaluate(
+    async (element, prompt, max_new_tokens) => {
+      const { lab } = /** @type {any} */ (element);
+      const model = await lab.model({ kind: "gpt" });
+      const write = async (/** @type {string} */ backend) => {
+        await lab.setBackend(backend);
+        const options = { model, prompt, temperature: 0, max_new_tokens, chunk: max_new_tokens };
+        let end;
+        for await (const step of lab.generate(options)) end = step;
+        return { text: end.text, calls: end.timings.gpu?.calls ?? 0, ...lab.backend };
+      };
+      return { cpu: await write("cpu"), gpu: await write("webgpu") };
+    },
+    PROMPT,
+    N,
+  );
+  assert.equal(written.gpu.text, written.cpu.text);
+  assert.equal(written.gpu.text.length, PROMPT.length + N, written.gpu.text);
+  assert.deepEqual([written.cpu.kind, written.gpu.kind, written.gpu.lost], ["cpu", "webgpu", false]);
+  assert.equal(written.cpu.calls, 0);
+  assert.ok(written.gpu.calls > 0 && written.gpu.calls < N, `${written.gpu.calls} calls of the device`);
+  await compared("tokens of a GPT as on the CPU", N);
+});
+
 firefoxTest("Firefox: a device lost in the middle of a run: the same text, and the page says so", async (lab) => {
   const text = await lab.settled();
   await lab.click("details[data-part=machine] > summary");
