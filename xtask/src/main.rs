@@ -3,7 +3,7 @@
 //!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
 
-mod messages;
+mod places;
 mod shrink;
 
 use std::error::Error;
@@ -129,7 +129,7 @@ fn stamp(root: &Path, compiled: &Path, dev: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(compiled)?.hash(&mut hasher);
     include_str!("main.rs").hash(&mut hasher);
-    include_str!("messages.rs").hash(&mut hasher);
+    include_str!("places.rs").hash(&mut hasher);
     include_str!("shrink.rs").hash(&mut hasher);
     include_str!("../Cargo.toml").hash(&mut hasher);
     fs::read(root.join("node_modules/binaryen/package.json")).unwrap_or_default().hash(&mut hasher);

@@ -1,14 +1,14 @@
 //! What makes the module small beside wasm-opt.
 
-use std::{collections::BTreeSet, mem};
+use std::mem;
 
 use walrus::{
-    FunctionId, FunctionKind, InstrLocId, Module,
+    FunctionKind, InstrLocId, Module,
     ir::{Const, Instr, Unreachable, Value},
 };
 use wasm_bindgen_cli_support::Output;
 
-use crate::{Result, messages};
+use crate::{Result, places};
 
 /// Where a panic begins, in the standard library's names.
 const PANICS: [&str; 11] = [
@@ -25,42 +25,41 @@ const PANICS: [&str; 11] = [
     "alloc::raw_vec::handle_error",
 ];
 
-/// A panic ends in a trap, and on this target nobody prints its message: leaves the trap and takes the messages out, a twentieth of the
+/// A panic ends in a trap, and on this target nobody prints its message: leaves the trap and takes message and place out, a twentieth of the
 /// module. `{:?}` is for them, too, where no sentence of ours is written with it, and then it prints nothing. With `--dev` everything stays.
 pub(crate) fn silence_panics(output: &mut Output, writes_debug: bool) -> Result<()> {
     let module = output.wasm_mut();
     let begins_panic = |name: &str| PANICS.iter().any(|start| name.starts_with(start));
-    let panics = replace_bodies(module, begins_panic, Unreachable {}.into());
-    if panics.len() < PANICS.len() {
-        return Err(format!("only {} places where a panic begins: have their names changed?", panics.len()).into());
+    let n_panics = replace_bodies(module, begins_panic, Unreachable {}.into());
+    if n_panics < PANICS.len() {
+        return Err(format!("only {n_panics} places where a panic begins: have their names changed?").into());
     }
     if !writes_debug {
         // The values of JavaScript are written with it.
         let prints_debug = |name: &str| name.ends_with(" as core::fmt::Debug>::fmt") && !name.contains("JsValue");
         let ok = Const { value: Value::I32(0) };
-        if replace_bodies(module, prints_debug, ok.into()).is_empty() {
+        if replace_bodies(module, prints_debug, ok.into()) == 0 {
             return Err("no Debug implementation found: have their names changed?".into());
         }
     }
-    match messages::forget(module, &panics) {
-        (0, _) => Err("no panic with a message found: is it called in another way?".into()),
-        (_, 0) => Err("no place of a panic found: has `core::panic::Location` changed?".into()),
+    match places::forget(module) {
+        0 => Err("no place of a panic found: has `core::panic::Location` changed?".into()),
         _ => Ok(()),
     }
 }
 
-/// Gives every function of such a name a body of one instruction, and returns them.
-fn replace_bodies(module: &mut Module, is_such: impl Fn(&str) -> bool, instruction: Instr) -> BTreeSet<FunctionId> {
+/// Gives every function of such a name a body of one instruction; returns how many there were.
+fn replace_bodies(module: &mut Module, is_such: impl Fn(&str) -> bool, instruction: Instr) -> usize {
     let named = |name: &Option<String>| name.as_deref().is_some_and(|name| is_such(&without_hash(name)));
     let found = module.funcs.iter().filter(|function| named(&function.name));
-    let found: BTreeSet<_> = found.map(|function| function.id()).collect();
+    let found: Vec<_> = found.map(|function| function.id()).collect();
     for &id in &found {
         if let FunctionKind::Local(function) = &mut module.funcs.get_mut(id).kind {
             let entry = function.entry_block();
             function.block_mut(entry).instrs = vec![(instruction.clone(), InstrLocId::default())];
         }
     }
-    found
+    found.len()
 }
 
 /// `core[0123456789abcdef]::name::h0123456789abcdef` as `core::name`.
