@@ -1,8 +1,8 @@
 //! Four f32 lanes, twice: wasm `simd128` and a plain twin. Kernels are written once over [`Lanes`] and give the same bits on both.
 //!
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
-//! This file and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, and AVX2 on
-//! processors that have it.
+//! This file and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, the innermost
+//! loop of the products, likewise, and AVX2 on processors that have it.
 
 pub mod exp;
 mod plain;
