@@ -84,7 +84,7 @@ impl<L: Lanes> Sixteen for Twice<Twice<L>> {
     type Register = L;
 }
 
-/// Adds Σ rows_r[i]·panels_q[i] over i below `n` to `sums[r][q]`, one product after the other: the innermost loop of all products.
+/// Adds Σ `rows[r][i]`·`panels[q][i]` over i below `n` to `sums[r][q]`, one product after the other: the innermost loop of all products.
 ///
 /// # Panics
 /// If a row or a panel is shorter.

@@ -252,7 +252,7 @@ pageTest(
     await lab.button("Load").click();
     const text = await loaded(lab);
     assert.equal([...text][4 + 2], "e", "the token put in by hand");
-    await eventually(async () => assert.match(page.url(), /model=gpt.*force=2\.4/));
+    await eventually(async () => assert.match(page.url(), /model=gpt.*seed=7.*force=2\.4/));
     await page.reload();
     await lab.settled();
     await lab.button("Load").click();
