@@ -24,8 +24,27 @@ const OFF = {
   min_p: { min_p: null },
 };
 
+/** Models whose last prompt began with another token than a space. @type {Set<number>} */
+const begunOtherwise = new Set();
+
 /**
- * The notebook's last cell: one run for each length of the prompt, which is spaces as there.
+ * Spaces, as in the notebook. A model's every other prompt begins with another token, so that its KV cache does not hold the beginning and each
+ * first token is timed with its whole prompt.
+ * @param {number} model
+ * @param {number} space
+ * @param {number} length
+ */
+const spaces = (model, space, length) => {
+  const ids = new Array(length).fill(space);
+  if (length > 1 && !begunOtherwise.delete(model)) {
+    begunOtherwise.add(model);
+    ids[0] = space === 0 ? 1 : 0;
+  }
+  return ids;
+};
+
+/**
+ * The notebook's last cell: one run for each length of the prompt.
  * @param {Operations} engine
  * @param {number} model
  * @param {any} options
@@ -38,10 +57,10 @@ export const sweep = async (engine, model, options, generator) => {
   if (!Array.isArray(prompt_lengths) || !prompt_lengths.every(isCount))
     throw invalidSetting("prompt_lengths", prompt_lengths, "use a list of lengths >= 1");
   if (!isCount(new_tokens)) throw invalidSetting("new_tokens", new_tokens, "use a whole number >= 1");
-  const space = engine.encode(model, " ").ids;
+  const [space] = engine.encode(model, " ").ids;
   const points = [];
   for (const prompt_length of prompt_lengths) {
-    const prompt_ids = Array.from({ length: space.length * prompt_length }, () => space[0]);
+    const prompt_ids = space === undefined ? [] : spaces(model, space, prompt_length);
     const started = performance.now();
     const { id } = engine.open(model, { top_p: 0.9, ...settings, prompt_ids, max_new_tokens: new_tokens }, generator);
     try {

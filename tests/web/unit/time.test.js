@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
+import { sweep } from "../../../www/engine/measure.js";
 import { openLab, refused } from "./support/index.js";
 
 const lab = await openLab();
@@ -45,6 +46,25 @@ test("the stream goes on through the sweep", async () => {
   };
   assert.notEqual(await draw(true), await draw(false));
   assert.equal(await draw(true), await draw(true));
+});
+
+test("no prompt begins as the model's last one, which its cache holds", async () => {
+  /** @type {Map<number, number[][]>} */
+  const prompts = new Map([1, 2].map((model) => [model, []]));
+  const engine = /** @type {any} */ ({
+    encode: () => ({ ids: [5] }),
+    open: (/** @type {number} */ model, /** @type {any} */ { prompt_ids }) => {
+      prompts.get(model)?.push(prompt_ids);
+      return { id: 9 };
+    },
+    advance: () => ({ finished: true }),
+    result: () => ({ timings: { tokens: 1 } }),
+    close: () => {},
+  });
+  for (const length of [3, 4, 8]) for (const model of [1, 2]) await sweep(engine, model, { prompt_lengths: [length] });
+  await sweep(engine, 1, { prompt_lengths: [8, 2, 1] });
+  assert.deepEqual(prompts.get(2)?.map(String), ["0,5,5", "5,5,5,5", "0,5,5,5,5,5,5,5"]);
+  assert.deepEqual(prompts.get(1)?.slice(3).map(String), ["5,5,5,5,5,5,5,5", "0,5", "5"]);
 });
 
 test("bad sweeps", async () => {
