@@ -74,8 +74,8 @@ impl<F: Floats> Floats for Twice<F> {
         Self(self.0.max(other.0), self.1.max(other.1))
     }
     #[inline(always)]
-    fn scale_by_power(self, other: Self) -> Self {
-        Self(self.0.scale_by_power(other.0), self.1.scale_by_power(other.1))
+    fn scale_by_power(self, bits: Self) -> Self {
+        Self(self.0.scale_by_power(bits.0), self.1.scale_by_power(bits.1))
     }
 }
 
@@ -103,7 +103,7 @@ pub fn add_products<S: Sixteen, const R: usize, const Q: usize>(
     }
     for i in 0..n {
         for q in 0..Q {
-            // SAFETY: i is below n, which no length is. Checks that the compiler cannot see through would cost a third of the time.
+            // SAFETY: i is below n, and no length is. Checks here, which the compiler does not always see through, cost a third of the time.
             let line = S::load(unsafe { &panels[q].get_unchecked(i).0 });
             for r in 0..R {
                 // SAFETY: the same.
@@ -121,7 +121,8 @@ pub trait Work {
     fn run<S: Sixteen>(self);
 }
 
-/// Does the work with the widest registers this machine has, which is looked up once.
+/// Does the work with the widest registers this machine has, which is looked up once. Each kind of work is a function of its own: where two share
+/// one, a browser's engine runs out of registers.
 #[inline(never)]
 pub fn widest(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
