@@ -68,7 +68,7 @@ const VIEWS = {
       await page.locator("table.histogram").waitFor();
       await button("Measure")(page);
     },
-    ready: 'role=button[name="Measure again"]',
+    ready: 'role=button[name="Measure again"][disabled=false]',
     top: "[role=tablist]",
   },
   share: {
