@@ -8,7 +8,7 @@ import { css, html, svg } from "lit";
  */
 
 /** The plot's room, in units of its own. */
-const PLOT = Object.freeze({ width: 440, height: 190, left: 60, right: 20, top: 12, bottom: 32 });
+const PLOT = Object.freeze({ width: 440, height: 190, left: 76, right: 20, top: 12, bottom: 32 });
 
 /**
  * @param {SweepSeries[]} series
