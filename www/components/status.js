@@ -26,22 +26,34 @@ export function statusSentence({ state, words: { t, format } }) {
 }
 
 /**
+ * What the engine used, as far as it has said so: nothing before the first trace, which comes after the first text.
+ * @param {Context} context
+ * @returns {string | null}
+ */
+export function usedSentence({ state: { run, step }, words: { t } }) {
+  if (!run || !step) return null;
+  const stages = step.trace.stages.map((stage) => stage.setting);
+  if (step.trace.draw.kind === "greedy") stages.push(t.place.greedy);
+  const used = [
+    stages.length > 0 ? stages.join(", ") : t.place.neutral,
+    String(run.settings.rng ?? ""),
+    run.seed === null ? "" : t.place.seed(String(run.seed)),
+  ].filter((part) => part !== "");
+  return t.place.used(used.join(", "));
+}
+
+/**
  * What the engine used, where it ran, and why there.
  * @param {Context} context
  */
-export function placeLine({ state, words: { t } }) {
-  const { place, run, step } = state;
+export function placeLine(context) {
+  const { place, machine } = context.state;
+  const { t } = context.words;
   if (!place) return html`<p class="place">${t.place.loading}</p>`;
-  const stages = step?.trace.stages.map((stage) => stage.setting) ?? [];
-  if (step?.trace.draw.kind === "greedy") stages.push(t.place.greedy);
-  const used = [
-    stages.length > 0 ? stages.join(", ") : t.place.neutral,
-    String(run?.settings.rng ?? ""),
-    run?.seed === null || !run ? "" : t.place.seed(String(run.seed)),
-  ].filter((part) => part !== "");
+  const used = usedSentence(context);
   return html`<p class="place" part="place">
-    ${run ? html`<span data-used>${t.place.used(used.join(", "))}</span>` : nothing}
-    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}: ${state.machine.pending ? t.place.pending : `${place.reason}.`}</span>
+    ${used ? html`<span data-used>${used}</span>` : nothing}
+    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}: ${machine.pending ? t.place.pending : `${place.reason}.`}</span>
   </p>`;
 }
 

@@ -12,35 +12,90 @@ import { RemoteHost } from "./client.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
 
-/** A blocked worker may say nothing at all, so silence counts as failure. */
-const SILENCE_MS = 2000;
+/** How long one way may stay silent before the next is tried beside it: the file may still be on a slow line. */
+const HEAD_START_MS = 2000;
+
+/** A blocked worker may say nothing at all, so silence for this long counts as failure. */
+const SILENCE_MS = 12_000;
 
 /**
  * @param {EngineKind} kind
  * @param {WasmSource} [wasm]
  * @param {(about: import("./types.js").Backend) => void} [onBackend]
  * @returns {Promise<Host>}
- * @throws {LabError} `backend_unavailable` with every way that was tried, or `wasm_load`
+ * @throws {LabError} `backend_unavailable` with every way that was tried, or what the worker says of the engine
  */
 export const startWorker = async (kind, wasm, onBackend = undefined) => {
-  const failures = [];
-  for (const [way, open] of ways()) {
-    try {
-      const host = new RemoteHost(await open(), onBackend);
-      await answered(host);
-      await loaded(host, kind, wasm ?? own(kind));
-      return host;
-    } catch (error) {
-      if (error instanceof LabError && error.code === "wasm_load") throw error;
-      failures.push(`${way}: ${reason(error)}`);
-    }
+  const host = await firstToAnswer(onBackend);
+  try {
+    await host.start(kind, wasm ?? own(kind));
+  } catch (error) {
+    host.dispose();
+    throw error;
   }
-  const tried = failures.join("; ");
-  throw new LabError(
-    "backend_unavailable",
-    `no worker could be started (${tried}): use createLab({ thread: "auto" }) or "here"`,
-  );
+  return host;
 };
+
+/**
+ * The first worker to answer. A way is tried once the one before it has failed or is late, and a late one may still be the first.
+ * @param {(about: import("./types.js").Backend) => void} [onBackend]
+ */
+const firstToAnswer = async (onBackend) => {
+  const race = new AbortController();
+  let turn = Promise.resolve();
+  const attempts = ways().map(([way, open]) => {
+    const attempt = turn.then(() => answering(way, open, onBackend, race.signal));
+    turn = turn.then(() => Promise.race([attempt.then(over, over), pause(HEAD_START_MS, race.signal)]));
+    return attempt;
+  });
+  try {
+    return await Promise.any(attempts);
+  } catch (error) {
+    const tried = /** @type {AggregateError} */ (error).errors.map(({ message }) => message).join("; ");
+    throw new LabError(
+      "backend_unavailable",
+      `no worker could be started (${tried}): use createLab({ thread: "auto" }) or "here"`,
+    );
+  } finally {
+    race.abort();
+  }
+};
+
+/**
+ * A worker that has answered.
+ * @param {string} way
+ * @param {() => Port | Promise<Port>} open
+ * @param {((about: import("./types.js").Backend) => void) | undefined} onBackend
+ * @param {AbortSignal} isOver once another one was first
+ */
+const answering = async (way, open, onBackend, isOver) => {
+  /** @type {RemoteHost | undefined} */
+  let host;
+  try {
+    isOver.throwIfAborted();
+    host = new RemoteHost(await open(), onBackend);
+    const silence = pause(SILENCE_MS, isOver).then(() => {
+      throw new Error(`no answer in ${SILENCE_MS / 1000} s`);
+    });
+    await Promise.race([host.ping(), silence]);
+    return host;
+  } catch (error) {
+    host?.dispose();
+    throw new Error(`${way}: ${reason(error)}`);
+  }
+};
+
+/** @param {number} ms @param {AbortSignal} isOver which ends it early */
+const pause = (ms, isOver) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    isOver.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
+
+const over = () => {};
 
 /** What a worker said, rather than what the lab makes of it. @param {unknown} error */
 const reason = (error) => {
@@ -94,32 +149,5 @@ const openInNode = async () => {
   };
 };
 
-/** @param {RemoteHost} host */
-const answered = async (host) => {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${SILENCE_MS / 1000} s`)), SILENCE_MS);
-  });
-  try {
-    await Promise.race([host.ping(), silence]);
-  } catch (error) {
-    host.dispose();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
 /** What this thread knows and a worker inside a file does not: where the engine lies. @param {EngineKind} kind */
 const own = (kind) => (kind === "plain" ? wasmUrl : undefined);
-
-/** @param {RemoteHost} host @param {EngineKind} kind @param {WasmSource} [wasm] */
-const loaded = async (host, kind, wasm) => {
-  try {
-    await host.start(kind, wasm);
-  } catch (error) {
-    host.dispose();
-    throw error;
-  }
-};

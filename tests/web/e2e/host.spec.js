@@ -22,6 +22,38 @@ pageTest(
   { csp: "worker-src 'none'", expected: [/worker/i] },
 );
 
+/** Holds the worker's file back. @param {import("playwright-core").Page} page @param {() => Promise<unknown>} until */
+const holdWorker = (page, until) =>
+  page.route(/worker[^/]*\.js/, async (route) => {
+    await until();
+    await route.continue().catch(() => {}); // nobody waits for it any more
+  });
+
+pageTest(
+  "a slow line is no reason to leave the worker: its file may come late",
+  async (lab) => {
+    await lab.settled();
+    assert.equal(await lab.element.locator("[data-backend]").getAttribute("data-thread"), "worker");
+  },
+  { prepare: (page) => holdWorker(page, () => new Promise((resolve) => setTimeout(resolve, 3000))) },
+);
+
+pageTest(
+  "a worker that never says anything is given up, and the text is there all the same",
+  async (lab, page) => {
+    await eventually(async () => assert.match(await lab.status(), /is starting/));
+    await page.clock.runFor(60_000);
+    await lab.settled();
+    assert.equal(await lab.element.locator("[data-backend]").getAttribute("data-thread"), "here");
+  },
+  {
+    prepare: async (page) => {
+      await page.clock.install();
+      await holdWorker(page, () => new Promise(() => {}));
+    },
+  },
+);
+
 pageTest(
   "a strict Content-Security-Policy is enough: no inline style, no inline script, no eval",
   async (lab) => {

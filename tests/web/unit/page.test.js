@@ -1,6 +1,7 @@
 /** The page's state and words, without a page. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { usedSentence } from "../../../www/components/status.js";
 import { eventsOf } from "../../../www/element/events.js";
 import { makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "../../../www/lib/strings.js";
@@ -152,6 +153,25 @@ test("Generate that brings the same text is noticed; a changed knob that does is
   assert.equal(again.repeated, true);
   const turned = reduce(reduce(again, { type: "started" }), { type: "finished", run: runOf(3, 1) });
   assert.equal(turned.repeated, false);
+});
+
+test("what the engine used is said once it has said so", () => {
+  const run = { ...runOf(2), settings: { rng: "philox" } };
+  /** @param {string[]} settings */
+  const traced = (...settings) =>
+    /** @type {any} */ ({ trace: { stages: settings.map((setting) => ({ setting })), draw: {} } });
+  /** @param {Action[]} actions */
+  const said = (...actions) => usedSentence({ state: after(...actions), words: { t: en, format }, send: () => {} });
+  assert.equal(said(), null);
+  assert.equal(said({ type: "finished", run }), null, "a text without its trace");
+  assert.equal(
+    said({ type: "finished", run }, { type: "traced", step: traced("temperature = 1.2", "top_k = 3") }),
+    "The engine used: temperature = 1.2, top_k = 3, philox, seed 7.",
+  );
+  assert.equal(
+    said({ type: "finished", run }, { type: "traced", step: traced() }),
+    "The engine used: no stage on, philox, seed 7.",
+  );
 });
 
 test("rows are ordered by the model, and say which stage removed a token", () => {
