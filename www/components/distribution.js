@@ -24,7 +24,7 @@ const MORE_TIMES = 4;
  */
 export function distribution(step, context, n_rows, show) {
   const { words } = context;
-  return guard([step, n_rows, words, context.state.run?.tokens[step.index]], () => {
+  return guard([step, n_rows, words], () => {
     const rows = rowsOf(step.trace);
     const shown = rowsToShow(rows, n_rows, step.drawn ? step.trace.draw.token : null);
     const scale = rows.reduce((most, row) => Math.max(most, row.raw, row.final), 0);
@@ -64,11 +64,11 @@ const gap = (skipped, { t, format }) =>
  * @param {TracedStep} step
  * @param {Context} context
  */
-function tokenRow(row, scale, step, { state, words, send }) {
+function tokenRow(row, scale, step, { words, send }) {
   const { t, format } = words;
-  const text = state.run?.vocab[row.id] ?? "";
+  const text = step.run.vocab[row.id] ?? "";
   const drawn = step.drawn && step.trace.draw.token === row.id;
-  const put = step.drawn && !drawn && state.run?.tokens[step.index] === row.id;
+  const put = step.drawn && !drawn && step.run.tokens[step.index] === row.id;
   const name = t.branch.force(format.quoted(text));
   return html`<tr ?data-drawn=${drawn} ?data-removed=${row.removal !== null}>
     <th scope="row">

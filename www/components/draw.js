@@ -4,53 +4,52 @@ import { shownToken } from "../lib/format.js";
 /**
  * The draw itself: where the coin landed, or who won the race, in words; the coin also as a picture.
  *
- * @typedef {import("./context.js").Context} Context
- * @typedef {import("../state/types.js").Trace} Trace
+ * @typedef {import("./effect.js").Words} Words
+ * @typedef {import("../state/types.js").TracedStep} TracedStep
  */
 
 /** A strip with more segments than this would only be a blur; then it shows the drawn token's segment alone. */
 const MOST_SEGMENTS = 400;
 
 /**
- * @param {Trace} trace
- * @param {Context} context
+ * @param {TracedStep} step
+ * @param {Words} words
  */
-export function drawView(trace, context) {
-  const { draw } = trace;
-  const { state, words } = context;
+export function drawView(step, words) {
+  const { draw } = step.trace;
   const { t, format } = words;
-  const token = format.quoted(state.run?.vocab[draw.token] ?? "");
+  const token = format.quoted(step.run.vocab[draw.token] ?? "");
   if (draw.kind === "greedy") return html`<p class="draw">${t.draw.greedy}</p>`;
-  if (draw.kind === "race") return html`<p class="draw">${raceSentence(draw, token, context)}</p>`;
+  if (draw.kind === "race") return html`<p class="draw">${raceSentence(step, token, words)}</p>`;
   const [from, to] = draw.interval ?? [0, 1];
   const position = draw.position ?? 0;
   return html`<div class="draw">
-    ${strip(trace, position, from, to, context)}
+    ${strip(step, position, from, to, words)}
     <p>${t.draw.coin(format.position(position), token, format.position(from), format.position(to))}</p>
   </div>`;
 }
 
 /**
- * @param {Trace["draw"]} draw
+ * @param {TracedStep} step
  * @param {string} token
- * @param {Context} context
+ * @param {Words} words
  */
-function raceSentence(draw, token, { state, words: { t, format } }) {
+function raceSentence({ run, trace: { draw } }, token, { t, format }) {
   const noise = format.number(draw.noise ?? Number.NaN);
   const winner = t.draw.race(token, format.percent(draw.probability), noise, format.number(draw.ratio ?? Number.NaN));
   if (draw.runner_up === undefined || draw.runner_up === draw.token) return winner;
-  const second = format.quoted(state.run?.vocab[draw.runner_up] ?? "");
+  const second = format.quoted(run.vocab[draw.runner_up] ?? "");
   return `${winner} ${t.draw.second(second, format.number(draw.runner_up_ratio ?? Number.NaN))}`;
 }
 
 /**
- * @param {Trace} trace
+ * @param {TracedStep} step
  * @param {number} position the coin in [0, 1)
  * @param {number} from
  * @param {number} to
- * @param {Context} context
+ * @param {Words} words
  */
-const strip = (trace, position, from, to, { state, words: { t } }) =>
+const strip = ({ run, trace }, position, from, to, { t }) =>
   html`<div class="strip" role="img" aria-label=${t.draw.strip}>
     <span class="coin" .style=${`inset-inline-start: ${100 * position}%`}></span>
     <div class="segments">
@@ -58,7 +57,7 @@ const strip = (trace, position, from, to, { state, words: { t } }) =>
         trace.kept > MOST_SEGMENTS
           ? [segment(from), segment(trace.draw.probability, "", true), segment(1 - to)]
           : Array.from(trace.probabilities, (p, id) =>
-              p > 0 ? segment(p, shownToken(state.run?.vocab[id] ?? ""), id === trace.draw.token) : nothing,
+              p > 0 ? segment(p, shownToken(run.vocab[id] ?? ""), id === trace.draw.token) : nothing,
             )
       }
     </div>

@@ -32,7 +32,7 @@ function often(context, actions) {
   const { state, words } = context;
   const { t, format } = words;
   const { step } = state;
-  if (!step || !state.run) return html`<p class="note">${t.why.empty}</p>`;
+  if (!step) return html`<p class="note">${t.why.empty}</p>`;
   const known = state.often?.step === step ? state.often : null;
   const busy = state.throwing;
   return html`<p>${t.odds.often_about(format.whole(step.index + 1))}</p>
@@ -44,7 +44,7 @@ function often(context, actions) {
       ${busy ? html`<button type="button" @click=${actions.stop}>${t.run.stop}</button>` : nothing}
     </p>
     <p class="fit" role="status">${known ? verdict(known, context) : t.odds.none}</p>
-    ${histogram(step, known, context)}`;
+    ${histogram(step, known, words)}`;
 }
 
 /** @param {import("../state/types.js").Often} often @param {Context} context */
@@ -64,9 +64,9 @@ function verdict({ n, fit, step }, { words: { t, format } }) {
  * How often each token was drawn, with the exact expectation as a line.
  * @param {import("../state/types.js").TracedStep} step
  * @param {import("../state/types.js").Often | null} known
- * @param {Context} context
+ * @param {import("./effect.js").Words} words
  */
-function histogram(step, known, { state, words: { t, format } }) {
+function histogram(step, known, { t, format }) {
   const all = rowsOf(step.trace).filter((row) => row.final > 0);
   const rows = all.slice(0, ROWS);
   const n = known?.n ?? 0;
@@ -80,7 +80,7 @@ function histogram(step, known, { state, words: { t, format } }) {
       <tbody>
         ${rows.map(
           ({ id, final }) => html`<tr>
-            <th scope="row"><span class="face" aria-hidden="true">${shownToken(state.run?.vocab[id] ?? "")}</span><span class="spoken">${format.spoken(state.run?.vocab[id] ?? "")}</span></th>
+            <th scope="row"><span class="face" aria-hidden="true">${shownToken(step.run.vocab[id] ?? "")}</span><span class="spoken">${format.spoken(step.run.vocab[id] ?? "")}</span></th>
             <td>
               <span class="track expectation" aria-hidden="true"
                 ><span class="bar final" .style=${`inline-size: ${(100 * share(id)) / scale}%`}></span

@@ -12,13 +12,13 @@ const NAMED = 8;
 
 /** @param {Context} context */
 export function rulesView({ state, words: { t, format } }) {
-  const { step, rules, run } = state;
-  if (!step || rules?.step !== step || !run) return html`<p class="note">${t.odds.computing}</p>`;
+  const { step, rules } = state;
+  if (!step || rules?.step !== step) return html`<p class="note">${t.odds.computing}</p>`;
   const ours = new Set(idsOf(step.trace.probabilities));
   const name = (/** @type {number[]} */ ids) =>
     ids
       .slice(0, NAMED)
-      .map((id) => shownToken(run.vocab[id]))
+      .map((id) => shownToken(step.run.vocab[id]))
       .join(" ") + (ids.length > NAMED ? " …" : "");
   return html`<h3>${t.rules.heading}</h3>
     <p>${t.rules.about}</p>

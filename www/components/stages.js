@@ -22,7 +22,7 @@ export function stagesView(context) {
   const { state, words } = context;
   const { t, format } = words;
   const { step } = state;
-  if (!step || !state.run) return html`<p class="note">${t.why.empty}</p>`;
+  if (!step) return html`<p class="note">${t.why.empty}</p>`;
   const { trace } = step;
   const ids = likeliest(trace);
   const order = orderOf(state.fields);
@@ -31,13 +31,13 @@ export function stagesView(context) {
     <ol class="stages" @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, order, context)}>
       <li data-stage="logits">
         <b class="name">${t.stages.logits}</b>
-        ${chart(ids, trace.raw_probabilities, null, context)}
+        ${chart(ids, trace.raw_probabilities, null, step.run.vocab, words)}
         <p class="did">${t.stages.start(format.bits(trace.raw_entropy), format.tokens_about(trace.raw_effective_vocab))}</p>
       </li>
       ${order.map((name, i) => stage(name, i, order, ids, context))}
       <li data-stage="softmax">
         <b class="name">${t.stage.softmax}</b>
-        ${chart(ids, trace.probabilities, null, context)}
+        ${chart(ids, trace.probabilities, null, step.run.vocab, words)}
         <p class="did">
           ${t.stages.softmax(t.why.kept(format.whole(trace.kept), format.whole(trace.vocab_size)))}
           ${t.stages.end(format.bits(trace.entropy), format.tokens_about(trace.effective_vocab))}
@@ -81,7 +81,7 @@ function orderBar(order, { state, words: { t }, send }) {
 function stage(name, i, order, ids, context) {
   const { state, words, send } = context;
   const { t } = words;
-  const { trace, after } = /** @type {TracedStep} */ (state.step);
+  const { run, trace, after } = /** @type {TracedStep} */ (state.step);
   const at = trace.stages.findIndex(({ stage: traced }) => traced === name);
   const done = at === -1 ? null : trace.stages[at];
   const off = readStages(state.fields.off ?? "");
@@ -106,7 +106,7 @@ function stage(name, i, order, ids, context) {
       }
     </span>
     <b class="name">${t.stage[name]}</b>
-    ${done ? detail(done, chart(ids, after[at], { done, before: after[at - 1] ?? trace.raw_probabilities }, context), context) : html`<p class="did">${offReason(name, is_off, context)}</p>`}
+    ${done ? detail(done, chart(ids, after[at], { done, before: after[at - 1] ?? trace.raw_probabilities }, run.vocab, words), words) : html`<p class="did">${offReason(name, is_off, context)}</p>`}
   </li>`;
 }
 
@@ -116,8 +116,8 @@ function offReason(name, is_off, { state: { step }, words: { t } }) {
   return step?.trace.greedy && STAGES.indexOf(name) > 1 ? t.effect.greedy_only : t.stages.neutral;
 }
 
-/** @param {StageTrace} done @param {unknown} picture @param {Context} context */
-function detail(done, picture, { words: { t, format } }) {
+/** @param {StageTrace} done @param {unknown} picture @param {import("./effect.js").Words} words */
+function detail(done, picture, { t, format }) {
   const n = done.removed.length;
   const entropy = t.stages.entropy(
     format.bits(done.entropy_before),
@@ -135,9 +135,10 @@ function detail(done, picture, { words: { t, format } }) {
  * @param {number[]} ids
  * @param {Float32Array} probabilities
  * @param {{ done: StageTrace, before: Float32Array } | null} stage the one that made it, and what it found
- * @param {Context} context
+ * @param {readonly string[]} vocab
+ * @param {import("./effect.js").Words} words
  */
-function chart(ids, probabilities, stage, { state: { run }, words: { t, format } }) {
+function chart(ids, probabilities, stage, vocab, { t, format }) {
   const removed = new Set(stage?.done.removed);
   const height = (/** @type {number} */ id) => (removed.has(id) ? (stage?.before[id] ?? 0) : probabilities[id]);
   const scale = ids.reduce((most, id) => Math.max(most, height(id)), 0);
@@ -145,12 +146,12 @@ function chart(ids, probabilities, stage, { state: { run }, words: { t, format }
   const n_left = ids.filter((id) => probabilities[id] > 0).length;
   const label = t.stages.chart(
     format.whole(n_left),
-    format.quoted(run?.vocab[best] ?? ""),
+    format.quoted(vocab[best] ?? ""),
     format.percent(probabilities[best]),
   );
   return html`<span class="chart" role="img" aria-label=${label}>
     ${ids.map((id) => {
-      const [text, p] = [run?.vocab[id] ?? "", height(id)];
+      const [text, p] = [vocab[id] ?? "", height(id)];
       const state = removed.has(id) ? "removed" : p > 0 ? "kept" : "gone";
       return html`<span class="column" data-state=${state} title="${format.spoken(text)} ${state === "kept" ? format.percent(p) : t.why.removed}"
         ><span class="rod" .style=${`block-size: ${(100 * p) / scale}%`}></span><span class="foot">${shownToken(text).slice(0, 2)}</span></span

@@ -26,14 +26,15 @@ export function statusSentence({ state, words: { t, format } }) {
 }
 
 /**
- * What the engine used, as far as it has said so: nothing before the first trace, which comes after the first text.
+ * What the engine used for the step that is explained: nothing before the first trace, which comes after the first text.
  * @param {Context} context
  * @returns {string | null}
  */
-export function usedSentence({ state: { run, step }, words: { t } }) {
-  if (!run || !step) return null;
-  const stages = step.trace.stages.map((stage) => stage.setting);
-  if (step.trace.draw.kind === "greedy") stages.push(t.place.greedy);
+export function usedSentence({ state: { step }, words: { t } }) {
+  if (!step) return null;
+  const { run, trace } = step;
+  const stages = trace.stages.map((stage) => stage.setting);
+  if (trace.draw.kind === "greedy") stages.push(t.place.greedy);
   const used = [
     stages.length > 0 ? stages.join(", ") : t.place.neutral,
     String(run.settings.rng ?? ""),

@@ -13,7 +13,7 @@ const MOST_ROWS = 5;
 /** @param {Context} context */
 export function tokenPeek({ state: { run, peeked, peek }, words: { t, format } }) {
   if (peeked === null || !run || peek?.run !== run) return nothing;
-  const { index, trace } = peek.step;
+  const { index, trace } = peek;
   const possible = rowsOf(trace)
     .filter((row) => row.final > 0)
     .sort((a, b) => b.final - a.final);

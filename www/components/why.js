@@ -17,10 +17,10 @@ import { drawView } from "./draw.js";
 export function why(context, n_rows, show) {
   const { state, words } = context;
   const { step } = state;
-  if (!step || !state.run) return whyNothing(context);
-  return html`<p class="which">${whichStep(step, context)}</p>
-    ${step.drawn ? drawView(step.trace, context) : html`<p class="draw">${words.t.why.pending}</p>`}
-    ${disagrees(step, context) ? html`<p class="problem" role="alert">${words.t.why.mismatch}</p>` : nothing}
+  if (!step) return whyNothing(context);
+  return html`<p class="which">${whichStep(step, words)}</p>
+    ${step.drawn ? drawView(step, words) : html`<p class="draw">${words.t.why.pending}</p>`}
+    ${disagrees(step) ? html`<p class="problem" role="alert">${words.t.why.mismatch}</p>` : nothing}
     ${distribution(step, context, n_rows, show)}
     <p class="note">${summary(step, words)}</p>
     ${step.drawn ? ways(step, context) : nothing}`;
@@ -43,9 +43,8 @@ function ways({ index }, { state: { forced }, words: { t, format }, send }) {
   </p>`;
 }
 
-/** @param {TracedStep} step @param {Context} context */
-function whichStep({ index, drawn, trace }, { state: { run }, words: { t, format } }) {
-  if (!run) return nothing;
+/** @param {TracedStep} step @param {import("./effect.js").Words} words */
+function whichStep({ run, index, drawn, trace }, { t, format }) {
   const ids = [...run.prompt_ids, ...run.tokens.slice(0, index)];
   const last = run.vocab[ids[ids.length - 1]];
   const before = last === undefined ? t.why.start : format.quoted(last);
@@ -61,7 +60,7 @@ function whichStep({ index, drawn, trace }, { state: { run }, words: { t, format
   /** @param {number} id @param {TracedStep["trace"]} of */
   function chances(id, { raw_probabilities, probabilities }) {
     const [raw, final] = [raw_probabilities[id], probabilities[id]].map(format.percent);
-    return t.why.was(format.quoted(run?.vocab[id] ?? ""), raw, final);
+    return t.why.was(format.quoted(run.vocab[id] ?? ""), raw, final);
   }
 }
 
@@ -74,13 +73,9 @@ function summary({ trace }, { t, format }) {
   return t.why.summary(kept, format.bits(trace.raw_entropy), format.bits(trace.entropy));
 }
 
-/** The explanation is made by throwing the same coins again; it must come to the same token. @param {TracedStep} step @param {Context} context */
-const disagrees = ({ index, drawn, trace }, { state }) =>
-  drawn &&
-  state.status !== "running" &&
-  state.run?.tokens[index] !== undefined &&
-  state.run.tokens[index] !== trace.draw.token &&
-  !isForced(index, state.run);
+/** The explanation is made by throwing the same coins again; it must come to the same token. @param {TracedStep} step */
+const disagrees = ({ run, index, drawn, trace }) =>
+  drawn && run.tokens[index] !== trace.draw.token && !isForced(index, run);
 
 export const whyStyles = css`
   .which {

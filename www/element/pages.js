@@ -102,7 +102,7 @@ export function partPage(part, context, given) {
   /** @type {Record<string, () => unknown>} */
   const parts = {
     distribution: () => (step ? distribution(step, context, rows.n, rows.show) : whyNothing(context)),
-    strip: () => (step?.drawn ? drawView(step.trace, context) : whyNothing(context)),
+    strip: () => (step?.drawn ? drawView(step, context.words) : whyNothing(context)),
   };
   const tab = (/** @type {any} */ name) => (views ? later(name, views, context, given) : nothing);
   return frame(

@@ -37,8 +37,8 @@ const COMPARE = {
 /** @param {Bench} bench */
 async function findPeek({ lab, state: { run, peeked, peek }, model, tell }) {
   if (!run || peeked === null || peeked >= run.tokens.length) return;
-  if (peek?.run === run && peek.step.index === peeked) return;
-  tell({ peek: { run, step: await traceStep(lab, model, run, { index: peeked, drawn: true }) } });
+  if (peek?.run === run && peek.index === peeked) return;
+  tell({ peek: await traceStep(lab, model, run, { index: peeked, drawn: true }) });
 }
 
 /** @param {Bench} bench */

@@ -99,7 +99,7 @@ export async function traceStep(lab, model, run, { index, drawn }) {
     const logits = await model.next(context);
     const settings = { ...stageSettings(run.settings), history: { prompt: run.prompt_ids, output } };
     const trace = await lab.trace(logits, settings, { generator });
-    return { index, drawn, trace, after: await afterEach(lab, trace), settings };
+    return { run, index, drawn, trace, after: await afterEach(lab, trace), settings };
   } finally {
     generator.dispose();
   }

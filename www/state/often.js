@@ -24,15 +24,15 @@ export class OftenThrower {
 
   /** Throws n coins more for the step that is shown; another step begins anew. @param {number} n */
   async throw(n) {
-    const { step, run, often } = this.#store.state;
-    if (!step || !run || !this.#isStopped) return;
+    const { step, often } = this.#store.state;
+    if (!step || !this.#isStopped) return;
     this.#isStopped = false;
     this.#tell({ throwing: true });
     const known = often?.step === step ? often : null;
     const counts = known ? [...known.counts] : Array.from(step.trace.logits, () => 0);
-    const { rng } = run.settings;
+    const { rng } = step.run.settings;
     // Further throws must be other coins, so their number is where the stream goes on.
-    const generator = await this.#lab.generator(/** @type {any} */ (rng), run.seed ?? undefined);
+    const generator = await this.#lab.generator(/** @type {any} */ (rng), step.run.seed ?? undefined);
     try {
       await this.#skip(generator, step, known?.n ?? 0);
       let left = n;

@@ -48,6 +48,7 @@
  * @property {number} asked             how often Generate had been pressed
  *
  * @typedef {object} TracedStep  Why one token was drawn.
+ * @property {Run} run         whose token it is
  * @property {number} index    which new token, 0-based
  * @property {boolean} drawn   false: the token after the text, not drawn yet
  * @property {Trace} trace
@@ -136,10 +137,6 @@
  * @property {SweepSeries[]} series    one per backend
  * @property {string | null} problem
  *
- * @typedef {object} Peek  What else could have been drawn at a token that is only looked at.
- * @property {Run} run
- * @property {TracedStep} step
- *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
  * @typedef {Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "stage_times">> & { comparison?: Partial<Comparison> }} Found
@@ -160,7 +157,7 @@
  * @property {number} selected       the new token whose step is shown, 0-based
  * @property {TracedStep | null} step
  * @property {number | null} peeked  the new token that the pointer or the keyboard is on
- * @property {Peek | null} peek
+ * @property {TracedStep | null} peek  what else could have been drawn there
  * @property {Problem | null} problem
  * @property {Place | null} place
  * @property {Machine} machine

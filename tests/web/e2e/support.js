@@ -16,8 +16,11 @@ const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.
 /** What the browser itself says where there is no GPU. */
 const BROWSERS_OWN = [/^console: No available adapters\.$/];
 
+/** How late every answer of the engine's worker comes in all tests, at most, in milliseconds: finds what only holds on a fast machine. */
+const LATE_MS = Number(process.env.LATE_MS ?? 0);
+
 /** How long the page may take for anything, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 10_000 + 100 * LATE_MS;
 
 /** @type {{ url: string, browsers: Map<boolean, Promise<import("playwright-core").Browser>> }} by whether they have a GPU */
 let served;
@@ -81,6 +84,7 @@ export function pageTest(name, body, setting = {}) {
     });
     try {
       await rewriteDocument(page, setting);
+      if (LATE_MS > 0) await answerLate(page, LATE_MS);
       await prepare?.(page);
       await page.goto(served.url + path);
       await body(new Lab(page), page);
@@ -119,6 +123,26 @@ async function rewriteDocument(page, { csp, body }) {
     });
   });
 }
+
+/**
+ * Lets every answer of a worker come late, in order, each by another time.
+ * @param {Page} page before it is opened
+ * @param {number} most_ms
+ */
+export const answerLate = (page, most_ms) =>
+  page.addInitScript((most_ms) => {
+    globalThis.Worker = class extends Worker {
+      #last_ms = 0;
+      /** @param {Worker["onmessage"]} take */
+      set onmessage(take) {
+        super.onmessage = ({ data }) => {
+          const now = performance.now();
+          this.#last_ms = Math.max(this.#last_ms, now + Math.random() * most_ms);
+          setTimeout(() => take?.call(this, /** @type {any} */ ({ data })), this.#last_ms - now);
+        };
+      }
+    };
+  }, most_ms);
 
 /**
  * Tries until it no longer throws; the last failure counts.

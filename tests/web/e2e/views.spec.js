@@ -105,10 +105,12 @@ pageTest(
       "softmax",
       "draw",
     ]);
-    const systems = await lab.element
-      .locator(".rules tbody tr")
-      .evaluateAll((rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.system));
-    assert.deepEqual(systems, ["notebook", "transformers", "vllm", "llama.cpp"]);
+    await eventually(async () => {
+      const systems = await lab.element
+        .locator(".rules tbody tr")
+        .evaluateAll((rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.system));
+      assert.deepEqual(systems, ["notebook", "transformers", "vllm", "llama.cpp"]);
+    });
   },
 );
 
@@ -278,10 +280,8 @@ pageTest("every knob of the table reaches the engine under its own name", async 
       else if (name !== "min_p") assert.deepEqual(reported[name], wanted, name);
     assert.equal(reported.n, 33);
   });
-  assert.match(
-    await lab.used(),
-    /top_p = 0\.75, top_k = 7, repetition_penalty = 1\.2, .*temperature = 1\.25, torch, seed 99/,
-  );
+  const used = /top_p = 0\.75, top_k = 7, repetition_penalty = 1\.2, .*temperature = 1\.25, torch, seed 99/;
+  await eventually(async () => assert.match(await lab.used(), used));
 });
 
 for (const [view, part] of /** @type {[string, string][]} */ ([

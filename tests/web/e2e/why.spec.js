@@ -1,6 +1,6 @@
 /** The distribution, the stages and the draw: what the page says about a token is what the engine did. */
 import assert from "node:assert/strict";
-import { eventually, pageTest } from "./support.js";
+import { answerLate, eventually, pageTest } from "./support.js";
 
 /** @param {string} percent "5.4%" or "<0.1%" */
 const share = (percent) => Number(percent.replace(/[<%]/g, ""));
@@ -148,6 +148,35 @@ pageTest("PyTorch's race and the greedy choice are told in their own words", asy
   );
 });
 
+pageTest(
+  "an explanation stands whole until the next one is there",
+  async (lab, page) => {
+    await lab.settled();
+    // Every explanation that is shown from now on, with the alert that it would give if it were of another text.
+    await page.evaluate(() => {
+      const seen = /** @type {any} */ (globalThis);
+      const root = document.querySelector("logit-lab")?.shadowRoot;
+      const words = (/** @type {string} */ part) => root?.querySelector(part)?.textContent ?? "";
+      seen.shown = new Set();
+      new MutationObserver(() => {
+        seen.shown.add(
+          [words(".which"), words(".draw p"), words("[data-used]"), words(".reasons .problem")].join(" | "),
+        );
+      }).observe(/** @type {Node} */ (root), { subtree: true, childList: true, characterData: true });
+    });
+    await lab.knob("Seed").fill("8");
+    await eventually(async () => assert.match(await lab.used(), /seed 8\./));
+    await lab.knob("Temperature").fill("1.3");
+    await eventually(async () => assert.match(await lab.used(), /temperature = 1\.3/));
+    await lab.open("more-knobs");
+    await lab.element.locator("#rng").selectOption("torch");
+    await eventually(async () => assert.match(await lab.used(), /torch/));
+    const shown = await page.evaluate(() => [.../** @type {any} */ (globalThis).shown]);
+    assert.equal(shown.length, 4, shown.join("\n"));
+  },
+  { prepare: (page) => answerLate(page, 200) },
+);
+
 pageTest("the steps behind penalties are explained with the history they had", async (lab) => {
   await lab.settled();
   await lab.open("more-knobs");
@@ -176,6 +205,7 @@ pageTest("stage by stage: the order in force, what each removed, the entropy", a
       ["logits", "temperature", "top_k", "top_p", "softmax", "draw"],
     ),
   );
-  const top_k = (await lab.element.locator('[data-stage="top_k"]').textContent()) ?? "";
-  assert.match(top_k, /top_k = 10.*removed 20 tokens, [\d.]+% of the probability; entropy [\d.]+ → [\d.]+ bits/s);
+  const top_k = lab.element.locator('[data-stage="top_k"]');
+  const did = /top_k = 10.*removed 20 tokens, [\d.]+% of the probability; entropy [\d.]+ → [\d.]+ bits/s;
+  await eventually(async () => assert.match((await top_k.textContent()) ?? "", did));
 });

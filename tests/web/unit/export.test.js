@@ -121,7 +121,11 @@ test("JSON holds the whole run, CSV a line for each token that no spreadsheet ta
     model: { ...start.model, kind: "logits", logits: "1,1,1,1,1", labels: '=1+1\na,b\nc"d\n-x\n ' },
     forced: { 2: 0 },
   });
-  const json = JSON.parse(toJson({ snapshot, run, step: null }));
+  const step = /** @type {any} */ ({ run, index: 1, trace: { kept: 5 } });
+  const json = JSON.parse(toJson({ snapshot, run, step }));
+  assert.deepEqual(json.step, { index: 1, trace: { kept: 5 } });
+  const other = JSON.parse(toJson({ snapshot, run, step: { ...step, run: { ...run } } }));
+  assert.equal(other.step, null, "the step of another text");
   assert.equal(json.seed, "7");
   assert.deepEqual(
     json.tokens.map((/** @type {any} */ token) => token.id),

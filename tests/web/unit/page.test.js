@@ -159,7 +159,7 @@ test("what the engine used is said once it has said so", () => {
   const run = { ...runOf(2), settings: { rng: "philox" } };
   /** @param {string[]} settings */
   const traced = (...settings) =>
-    /** @type {any} */ ({ trace: { stages: settings.map((setting) => ({ setting })), draw: {} } });
+    /** @type {any} */ ({ run, trace: { stages: settings.map((setting) => ({ setting })), draw: {} } });
   /** @param {Action[]} actions */
   const said = (...actions) => usedSentence({ state: after(...actions), words: { t: en, format }, send: () => {} });
   assert.equal(said(), null);

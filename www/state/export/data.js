@@ -32,7 +32,7 @@ export function toJson({ snapshot, run, step }) {
       forced: isForced(index, run),
     })),
     timings: run.timings,
-    step: step && { index: step.index, trace: step.trace },
+    step: step?.run === run ? { index: step.index, trace: step.trace } : null,
   };
   return JSON.stringify(facts, plain, 2);
 }
