@@ -110,6 +110,29 @@ test("where there are no workers one file more comes, and the text is the same",
   await page.close();
 });
 
+test("neither the address nor the storage of the host is touched, and nothing is asked for after load", async () => {
+  const page = await browser.newPage();
+  await page.goto(course);
+  const lab = page.locator("logit-lab").first();
+  await lab.locator("[data-index]").nth(79).waitFor();
+  await page.waitForLoadState("networkidle");
+  /** @type {string[]} */
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await lab.getByLabel("Prompt", { exact: true }).fill("secret ");
+  await lab.getByRole("button", { name: "New seed", exact: true }).click();
+  await lab.locator(".tokens").filter({ hasText: "secret" }).waitFor();
+  await page.waitForTimeout(1000); // the lab's own page writes its address after less
+  assert.deepEqual(requests, []);
+  assert.equal(page.url(), `${course}/`);
+  assert.deepEqual(
+    await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie, history.length]),
+    [0, 0, "", 2],
+  );
+  count("cpu", "no adapter", "embedded labs");
+  await page.close();
+});
+
 test("a GPT comes with what shows it, once it is asked for", async () => {
   asked.length = 0;
   const page = await browser.newPage();

@@ -1,4 +1,4 @@
-/** The page around the element: what hosts forbid, where they move it, and what must never reach them. */
+/** The page around the element: what hosts forbid, where they move it, and which keys must not reach them. */
 import assert from "node:assert/strict";
 import { eventually, pageTest } from "./support.js";
 
@@ -124,29 +124,6 @@ pageTest("moved on the page it lives on; taken away and put back it starts again
   await lab.knob("Temperature").fill("0.8");
   assert.equal(await lab.changed(other), text);
 });
-
-pageTest(
-  "neither the address nor the storage of the host is touched, and nothing is asked for after load",
-  async (lab, page) => {
-    await lab.settled();
-    const address = page.url();
-    /** @type {string[]} */
-    const requests = [];
-    page.on("request", (request) => requests.push(request.url()));
-    await lab.knob("Prompt").fill("secret ");
-    await lab.button("New seed").click();
-    await eventually(async () => assert.ok((await lab.text()).startsWith("secret ")));
-    assert.deepEqual(requests, []);
-    assert.equal(page.url(), address);
-    const stored = await page.evaluate(() => [
-      localStorage.length,
-      sessionStorage.length,
-      document.cookie,
-      history.length,
-    ]);
-    assert.deepEqual(stored.slice(0, 3), [0, 0, ""]);
-  },
-);
 
 pageTest(
   "keys that a control of the lab uses do not reach the slides around it; Escape and Tab do",
