@@ -44,7 +44,7 @@ async function pageWithin(allowed) {
 /** @param {import("playwright-core").Page | import("playwright-core").Frame} page */
 async function generated(page) {
   const status = page.locator("logit-lab [role=status]", { hasText: "80 tokens drawn with seed 7." });
-  await status.waitFor({ timeout: 20_000 });
+  await status.waitFor();
   return page.locator("logit-lab").evaluate((element) => {
     const { run } = /** @type {any} */ (element).store.state;
     return run.tokens.map((/** @type {number} */ id) => run.vocab[id]).join("");

@@ -19,8 +19,8 @@ const BROWSERS_OWN = [/^console: No available adapters\.$/];
 /** How late every answer of the engine's worker comes in all tests, at most, in milliseconds: finds what only holds on a fast machine. */
 const LATE_MS = Number(process.env.LATE_MS ?? 0);
 
-/** How long the page may take for anything, in milliseconds. */
-const PATIENCE_MS = 10_000 + 100 * LATE_MS;
+/** How long the page may take for anything on a slow machine, in milliseconds. */
+const PATIENCE_MS = 30_000 + 100 * LATE_MS;
 
 /** @type {{ url: string, browsers: Map<boolean, Promise<import("playwright-core").Browser>> }} by whether they have a GPU */
 let served;

@@ -27,7 +27,7 @@ const TYPES = {
 };
 
 /** How long a page may take for anything, in milliseconds. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 60_000;
 
 /** @type {(() => unknown)[]} */
 const closing = [];

@@ -61,7 +61,7 @@ test("jupyter: in JupyterLab the widget takes its settings from Python and gives
   const address = await startJupyter(directory);
   // JupyterLab itself asks for news and writes its own warnings.
   const { page } = await watchedPage(`${address}lab/tree/lesson.ipynb?reset`);
-  await page.getByText("Python 3 (ipykernel) | Idle").waitFor({ timeout: 3 * PATIENCE_MS });
+  await page.getByText("Python 3 (ipykernel) | Idle").waitFor({ timeout: PATIENCE_MS });
   await page.locator(".jp-Notebook .jp-CodeCell").first().click();
   await page.keyboard.press("Shift+Enter");
   const lab = page.locator("logit-lab");
