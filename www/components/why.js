@@ -78,6 +78,11 @@ const disagrees = ({ run, index, drawn, trace }) =>
   drawn && run.tokens[index] !== trace.draw.token && !isForced(index, run);
 
 export const whyStyles = css`
+  /* What explains another text fades if the next explanation keeps one waiting. */
+  .reasons[aria-busy="true"] :is(.which, .draw, .distribution, .stages) {
+    opacity: 0.5;
+    transition: opacity 0.2s 0.4s;
+  }
   .which {
     margin: 0 0 var(--space-1);
   }

@@ -12,6 +12,7 @@ import { textNotes } from "../components/text-notes.js";
 import { tokenLegend, tokenText } from "../components/token-text.js";
 import { STOPS, tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
+import { isExplaining } from "../state/lab-state.js";
 
 /**
  * Which components stand where: on the page of the whole lab, and on that of one part.
@@ -55,7 +56,7 @@ export function labPage(context, given) {
         ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
       </section>
       ${controls ? someKnobs(controls, context) : knobPanel(context, gpt)}
-      <section class="reasons" aria-label=${t.tabs.label}>
+      <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
       </section>
@@ -108,7 +109,7 @@ export function partPage(part, context, given) {
   return frame(
     context,
     html`${pageProblem(context, actions.again)} ${controls ? someKnobs(controls, context) : nothing}
-      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]}>${parts[part]?.() ?? tab(part)}</section>`,
+      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${parts[part]?.() ?? tab(part)}</section>`,
     { kind: "one-part" },
   );
 }

@@ -232,6 +232,12 @@ export function isWhole(state) {
   return state.goal === "all" || (typeof all === "number" && tokensShown(state) >= all);
 }
 
+/** @param {LabState} state @returns {boolean} whether the explanation that is shown is still that of another text or token */
+export function isExplaining(state) {
+  const { run, step, problem } = state;
+  return run !== null && problem === null && (step?.run !== run || step.index !== wantedStep(state).index);
+}
+
 /**
  * Which step is to be shown: that of the selected token, or of the last one where the text became shorter.
  * @param {LabState} state

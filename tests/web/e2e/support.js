@@ -239,8 +239,13 @@ export class Lab {
     );
   }
 
+  /** What is explained is the text on the page. */
+  async isExplained() {
+    assert.equal(await this.element.locator(".reasons").getAttribute("aria-busy"), "false");
+  }
+
   /**
-   * Waits until the text is another one.
+   * Waits until the text is another one, and explained.
    * @param {string} before
    * @returns {Promise<string>} the new text
    */
@@ -251,6 +256,7 @@ export class Lab {
       assert.doesNotMatch(await this.status(), /Generating|starting/);
       assert.equal(await this.text(), now);
       assert.notEqual(now, before);
+      await this.isExplained();
       return now;
     });
   }
@@ -260,7 +266,7 @@ export class Lab {
     return eventually(async () => {
       assert.equal(await this.count(), n);
       assert.match(await this.status(), /drawn|Stopped|Same seed/);
-      assert.ok((await this.element.locator(".which").count()) === 1);
+      await this.isExplained();
       return this.text();
     });
   }

@@ -212,7 +212,9 @@ pageTest(
     await lab.knob("Logits").fill("tensor([[9.0, -inf, 8.0]])");
     await lab.knob("Labels, one per line").fill("yes\nno\nmaybe");
     await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["maybe", "yes"]));
-    assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 1, after the start/);
+    await eventually(async () => {
+      assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 1, after the start/);
+    });
     await lab.knob("Logits").fill("1, 2, x");
     await eventually(async () =>
       assert.match((await lab.element.locator("#model\\.logits-problem").textContent()) ?? "", /"x" at position 3/),

@@ -7,7 +7,7 @@ import { makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "../../../www/lib/strings.js";
 import { nearestStop, TEMPERATURES } from "../../../www/lib/temperatures.js";
 import { engineSettings, KNOBS, knobNamed, startFields, wantedTokens } from "../../../www/state/knobs.js";
-import { isWhole, reduce, startState, wantedStep } from "../../../www/state/lab-state.js";
+import { isExplaining, isWhole, reduce, startState, wantedStep } from "../../../www/state/lab-state.js";
 import { modelKey, modelSpec } from "../../../www/state/models.js";
 import { problemFrom } from "../../../www/state/problems.js";
 import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
@@ -153,6 +153,30 @@ test("Generate that brings the same text is noticed; a changed knob that does is
   assert.equal(again.repeated, true);
   const turned = reduce(reduce(again, { type: "started" }), { type: "finished", run: runOf(3, 1) });
   assert.equal(turned.repeated, false);
+});
+
+test("an explanation is of the text and the token that are shown, or on its way", () => {
+  const run = runOf(4);
+  /** @param {number} index @param {import("../../../www/state/types.js").Run} of @returns {Action} */
+  const traced = (index, of = run) => ({ type: "traced", step: /** @type {any} */ ({ run: of, index }) });
+  /** @type {[Action[], boolean][]} */
+  const cases = [
+    [[], false],
+    [[{ type: "finished", run }], true],
+    [[{ type: "finished", run }, traced(0)], false],
+    [[{ type: "finished", run }, traced(0), { type: "select", index: 2 }], true],
+    [[{ type: "finished", run }, { type: "select", index: 2 }, traced(2)], false],
+    [[{ type: "finished", run }, traced(0), { type: "drew", run: runOf(1) }], true],
+    [[{ type: "finished", run: runOf(4) }, traced(0)], true],
+    [
+      [
+        { type: "finished", run },
+        { type: "failed", problem: problemFrom("m") },
+      ],
+      false,
+    ],
+  ];
+  for (const [i, [actions, due]] of cases.entries()) assert.equal(isExplaining(after(...actions)), due, `case ${i}`);
 });
 
 test("what the engine used is said once it has said so", () => {
