@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { isGreedy } from "../state/history.js";
 
 /**
  * Sentences about the run and the engine: one live region for what happened, one line for where it happened.
@@ -20,7 +21,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (n === 0) return t.status.ready;
   const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
-  if (state.repeated) return t.status.same;
+  if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
   const done = t.status.done(tokens, String(state.run?.seed));
   return state.shelf.promised ? `${done} ${t.status.waits}` : done;
 }

@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import { firstDifference } from "../state/history.js";
+import { firstDifference, isGreedy } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
 
@@ -40,14 +40,23 @@ export function textNotes(context) {
 }
 
 /** @param {Context} context */
-function changeNote({ state, words: { t, format } }) {
+function changeNote({ state, words }) {
   const { run } = state;
   const difference = state.status === "idle" && !state.problem ? firstDifference(state) : null;
   if (!difference || !run) return nothing;
-  const { index, was, is } = difference;
+  const made = differenceMade(difference, run.vocab, words);
+  return difference.has_coins ? `${words.t.undo.same_coins} ${made}` : made;
+}
+
+/**
+ * @param {import("../state/history.js").Difference} difference
+ * @param {readonly string[]} vocab
+ * @param {import("./effect.js").Words} words
+ */
+function differenceMade({ index, was, is }, vocab, { t, format }) {
   if (was === undefined && is === undefined) return t.undo.no_difference(format.tokens(index));
   if (was === undefined || is === undefined) return t.undo.only_longer(format.tokens(index));
-  return t.undo.differs(format.whole(index + 1), format.quoted(run.vocab[was]), format.quoted(run.vocab[is]));
+  return t.undo.differs(format.whole(index + 1), format.quoted(vocab[was]), format.quoted(vocab[is]));
 }
 
 /** @param {Context} context */
@@ -56,8 +65,7 @@ function loopNote({ state: { run, status, model }, words: { t, format } }) {
   if (!loop || !run) return nothing;
   const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
   const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
-  const greedy = run.settings.temperature === 0;
-  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${greedy ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
+  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${isGreedy(run) ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
 }
 
 /** Why the text makes no sense, where it cannot. @param {Context} context */

@@ -10,13 +10,13 @@ export const views = {
     undo: "Undo",
     redo: "Redo",
     first: "the first that differs",
+    same_coins: "Same coins as before.",
     /** @param {string} n @param {string} was @param {string} is */
-    differs: (n, was, is) => `Same coins as before: token ${n} is the first that differs, ${was} became ${is}.`,
+    differs: (n, was, is) => `Token ${n} is the first that differs, ${was} became ${is}.`,
     /** @param {string} tokens */
-    no_difference: (tokens) =>
-      `Same coins as before, and the same text: the change made no difference to any of ${tokens}.`,
+    no_difference: (tokens) => `The change made no difference to any of ${tokens}.`,
     /** @param {string} tokens */
-    only_longer: (tokens) => `Same coins as before: the first ${tokens} are the same, only the length differs.`,
+    only_longer: (tokens) => `The first ${tokens} are the same, only the length differs.`,
   },
   loop: {
     /** @param {string} period @param {string} times */

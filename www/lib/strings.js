@@ -238,6 +238,7 @@ export const en = {
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,
     same: "Same seed, same coins, same text. “New seed” throws other coins.",
+    same_greedy: "The same text: at temperature 0 no coin is thrown.",
     /** @param {string} tokens */
     stopped: (tokens) => `Stopped after ${tokens}. Generate or Step goes on.`,
     ready: "Ready. Generate or Step draws tokens.",

@@ -4,8 +4,15 @@ import { inForce } from "./chosen.js";
  * Undo and redo. What can be undone is what was set; the text follows from it.
  *
  * @typedef {import("./types.js").LabState} LabState
+ * @typedef {import("./types.js").Run} Run
  * @typedef {import("./types.js").Snapshot} Snapshot
  * @typedef {import("./lab-state.js").Action} Action
+ *
+ * @typedef {object} Difference
+ * @property {number} index            the first new token that differs, or their number when none does
+ * @property {number | undefined} was
+ * @property {number | undefined} is
+ * @property {boolean} has_coins       both texts were drawn, and with the same coins
  */
 
 const KEPT = /** @type {const} */ (["prompt", "model", "fields", "forced"]);
@@ -61,19 +68,23 @@ const restored = (state, { prompt, model, fields, forced }) => ({
   editing: null,
 });
 
+/** @param {Run} run @returns {boolean} whether the best token is always taken, so that no coin is thrown */
+export const isGreedy = ({ settings }) => settings.temperature === 0;
+
 /**
- * Where the text first differs from the one before the last change, which the same coins had made.
+ * Where the text first differs from the one before the last change.
  * @param {LabState} state
- * @returns {{ index: number, was: number | undefined, is: number | undefined } | null} null: there is nothing to compare it with
- *   index: the first new token that differs, or their number when none does
+ * @returns {Difference | null} null: there is nothing to compare it with, or nothing to learn from it, because the coins were others
  */
 export function firstDifference({ past, run }) {
   const before = past.at(-1)?.run;
   if (!before || !run || before === run || before.tokens.length === 0 || run.finish_reason === null) return null;
   if (before.vocab.join("\0") !== run.vocab.join("\0") || before.prompt_ids.join() !== run.prompt_ids.join())
     return null;
+  const has_coins = !isGreedy(before) && !isGreedy(run);
+  if (has_coins && (before.seed !== run.seed || before.settings.rng !== run.settings.rng)) return null;
   const length = Math.min(before.tokens.length, run.tokens.length);
   let index = 0;
   while (index < length && before.tokens[index] === run.tokens[index]) index += 1;
-  return { index, was: before.tokens[index], is: run.tokens[index] };
+  return { index, was: before.tokens[index], is: run.tokens[index], has_coins };
 }

@@ -87,6 +87,7 @@ pageTest("the same seed repeats the text; a new seed makes another", async (lab)
   const first = await lab.settled();
   await lab.button("New seed").click();
   const second = await lab.changed(first);
+  assert.equal(await lab.element.locator(".changed").textContent(), "", "other coins teach nothing about a change");
   const seed = await lab.knob("Seed").inputValue();
   assert.match(seed, /^\d+$/);
   await lab.knob("Seed").fill("7");

@@ -28,7 +28,10 @@ pageTest(
     );
     assert.equal(await token(lab, 10).getAttribute("data-forced"), "");
     assert.equal(await lab.element.locator("#panel .problem").count(), 0);
-    assert.match((await lab.element.locator(".changed").textContent()) ?? "", /token 11 is the first that differs/);
+    assert.match(
+      (await lab.element.locator(".changed").textContent()) ?? "",
+      /^Same coins as before\. Token 11 is the first that differs/,
+    );
     const branched = await tokens(lab);
     await lab.button("Take it back").click();
     await eventually(async () => assert.deepEqual(await tokens(lab), before));
@@ -57,7 +60,7 @@ pageTest("the same coins after a change: the first token that differs is marked,
     assert.equal(await token(lab, first).getAttribute("data-differs"), "");
     assert.match(
       (await lab.element.locator(".changed").textContent()) ?? "",
-      new RegExp(`token ${first + 1} is the first that differs`),
+      new RegExp(`Token ${first + 1} is the first that differs`),
     );
   });
   await lab.element.getByRole("button", { name: /Undo/ }).click();

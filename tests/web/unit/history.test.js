@@ -72,11 +72,31 @@ test("a token is forced, taken back and forced again; earlier ones stay, later o
 
 test("where a change first made another token", () => {
   const first = reduce(startState(), { type: "finished", run: runOf([0, 1, 2, 0]) });
+  /** @param {Action} change @param {number[]} tokens @param {object} [drawn] how */
+  const difference = (change, tokens, drawn = {}) =>
+    firstDifference(reduce(reduce(first, change), { type: "finished", run: { ...runOf(tokens), ...drawn } }));
+  const has_coins = true;
   assert.equal(firstDifference(first), null, "nothing was changed yet");
-  const changed = reduce(reduce(first, field("temperature", "2")), { type: "finished", run: runOf([0, 1, 1, 0]) });
-  assert.deepEqual(firstDifference(changed), { index: 2, was: 2, is: 1 });
-  const same = reduce(reduce(first, field("top_k", "9")), { type: "finished", run: runOf([0, 1, 2, 0]) });
-  assert.deepEqual(firstDifference(same), { index: 4, was: undefined, is: undefined });
-  const longer = reduce(reduce(first, field("max_new_tokens", "5")), { type: "finished", run: runOf([0, 1, 2, 0, 1]) });
-  assert.deepEqual(firstDifference(longer), { index: 4, was: undefined, is: 1 });
+  assert.deepEqual(difference(field("top_p", "0.5"), [0, 1, 1, 0]), { index: 2, was: 2, is: 1, has_coins });
+  assert.deepEqual(difference(field("top_k", "9"), [0, 1, 2, 0]), {
+    index: 4,
+    was: undefined,
+    is: undefined,
+    has_coins,
+  });
+  assert.deepEqual(difference(field("max_new_tokens", "5"), [0, 1, 2, 0, 1]), {
+    index: 4,
+    was: undefined,
+    is: 1,
+    has_coins,
+  });
+  assert.equal(difference(field("seed", "8"), [0, 2, 1, 0], { seed: 8n }), null, "other coins");
+  assert.equal(difference(field("rng", "torch"), [0, 2, 1, 0], { settings: { rng: "torch" } }), null, "other coins");
+  const greedy = { settings: { temperature: 0 }, seed: 8n };
+  assert.deepEqual(difference(field("temperature", "0"), [0, 0, 2, 0], greedy), {
+    index: 1,
+    was: 1,
+    is: 0,
+    has_coins: false,
+  });
 });

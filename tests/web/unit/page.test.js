@@ -1,7 +1,7 @@
 /** The page's state and words, without a page. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { usedSentence } from "../../../www/components/status.js";
+import { statusSentence, usedSentence } from "../../../www/components/status.js";
 import { eventsOf } from "../../../www/element/events.js";
 import { makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "../../../www/lib/strings.js";
@@ -153,6 +153,17 @@ test("Generate that brings the same text is noticed; a changed knob that does is
   assert.equal(again.repeated, true);
   const turned = reduce(reduce(again, { type: "started" }), { type: "finished", run: runOf(3, 1) });
   assert.equal(turned.repeated, false);
+});
+
+test("the same text again: why, with coins and without", () => {
+  /** @param {object} settings */
+  const said = (settings) => {
+    const runs = [0, 1].map((asked) => ({ ...runOf(2, asked), settings }));
+    const actions = /** @type {Action[]} */ (runs.flatMap((run) => [{ type: "started" }, { type: "finished", run }]));
+    return statusSentence({ state: after({ type: "ready" }, ...actions), words: { t: en, format }, send: () => {} });
+  };
+  assert.match(said({ temperature: 0.8 }), /Same seed, same coins, same text/);
+  assert.match(said({ temperature: 0 }), /at temperature 0 no coin is thrown/);
 });
 
 test("an explanation is of the text and the token that are shown, or on its way", () => {
