@@ -40,7 +40,8 @@ const stageOf = (name) => STAGES.find((stage) => KNOBS_OF[stage].includes(name))
  */
 function nothingHere(name, { step }, { t, format }) {
   const stage = IDLE_WHEN_GREEDY.has(name) ? step?.trace.stages.find((done) => done.stage === name) : undefined;
-  return stage && stage.removed.length === 0 ? t.effect.nothing_here(format.tokens(stage.kept)) : null;
+  if (!stage || stage.removed.length > 0) return null;
+  return stage.kept === 1 ? t.effect.one_left : t.effect.nothing_here(format.tokens(stage.kept));
 }
 
 /** @param {string} typed */

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
+import { isGreedy } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { rowsOf } from "../state/rows.js";
 
@@ -35,7 +36,7 @@ function often(context, actions) {
   if (!step) return html`<p class="note">${t.why.empty}</p>`;
   const known = state.often?.step === step ? state.often : null;
   const busy = state.throwing;
-  return html`<p>${t.odds.often_about(format.whole(step.index + 1))}</p>
+  return html`<p>${isGreedy(step.run) ? t.odds.often_greedy(format.whole(step.index + 1)) : t.odds.often_about(format.whole(step.index + 1))}</p>
     <p class="throws">
       ${THROWS.map(
         (n) =>

@@ -33,9 +33,9 @@ export function pageProblem({ state: { problem }, words: { t } }, again) {
   </div>`;
 }
 
-/** The engine writes parts of sentences; here they stand alone. @param {string} message */
+/** The engine writes parts of sentences; here they stand alone. A setting's name stays as it is. @param {string} message */
 export function sentence(message) {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  const text = /^\w+ = /.test(message) ? message : message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

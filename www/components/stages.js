@@ -113,7 +113,8 @@ function stage(name, i, order, ids, context) {
 /** @param {string} name @param {boolean} is_off @param {Context} context */
 function offReason(name, is_off, { state: { step }, words: { t } }) {
   if (is_off) return t.stages.switched_off;
-  return step?.trace.greedy && STAGES.indexOf(name) > 1 ? t.effect.greedy_only : t.stages.neutral;
+  if (!step?.trace.greedy || STAGES.indexOf(name) < STAGES.indexOf("temperature")) return t.stages.neutral;
+  return name === "temperature" ? t.effect.greedy : t.effect.greedy_only;
 }
 
 /** @param {StageTrace} done @param {unknown} picture @param {import("./effect.js").Words} words */

@@ -22,7 +22,8 @@ export function statusSentence({ state, words: { t, format } }) {
   const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
-  const done = t.status.done(tokens, String(state.run?.seed));
+  const done =
+    state.run && isGreedy(state.run) ? t.status.done_greedy(tokens) : t.status.done(tokens, String(state.run?.seed));
   return state.shelf.promised ? `${done} ${t.status.waits}` : done;
 }
 
@@ -34,13 +35,11 @@ export function statusSentence({ state, words: { t, format } }) {
 export function usedSentence({ state: { step }, words: { t } }) {
   if (!step) return null;
   const { run, trace } = step;
-  const stages = trace.stages.map((stage) => stage.setting);
-  if (trace.draw.kind === "greedy") stages.push(t.place.greedy);
-  const used = [
-    stages.length > 0 ? stages.join(", ") : t.place.neutral,
-    String(run.settings.rng ?? ""),
-    run.seed === null ? "" : t.place.seed(String(run.seed)),
-  ].filter((part) => part !== "");
+  const used = trace.stages.map((stage) => stage.setting);
+  if (trace.draw.kind === "greedy") return t.place.used([...used, t.place.greedy].join(", "));
+  if (used.length === 0) used.push(t.place.neutral);
+  if (run.settings.rng) used.push(String(run.settings.rng));
+  if (run.seed !== null) used.push(t.place.seed(String(run.seed)));
   return t.place.used(used.join(", "));
 }
 

@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { isGreedy } from "../state/history.js";
 import { distribution } from "./distribution.js";
 import { drawView } from "./draw.js";
 
@@ -31,7 +32,7 @@ export const whyNothing = ({ state, words: { t } }) =>
   html`<p class="note">${state.status === "loading" ? t.place.loading : t.why.empty}</p>`;
 
 /** What can be done at this token. @param {TracedStep} step @param {Context} context */
-function ways({ index }, { state: { forced }, words: { t, format }, send }) {
+function ways({ run, index }, { state: { forced }, words: { t, format }, send }) {
   return html`<p class="ways">
     ${
       index in forced
@@ -39,7 +40,7 @@ function ways({ index }, { state: { forced }, words: { t, format }, send }) {
         : nothing
     }
     <button type="button" @click=${() => send({ type: "rewind", index })}>${t.branch.rewind(format.whole(index + 1))}</button>
-    <span class="note">${t.branch.hint}</span>
+    <span class="note">${t.branch.hint} ${isGreedy(run) ? nothing : t.branch.hint_coins}</span>
   </p>`;
 }
 
@@ -81,7 +82,12 @@ export const whyStyles = css`
   /* What explains another text fades if the next explanation keeps one waiting. */
   .reasons[aria-busy="true"] :is(.which, .draw, .distribution, .stages) {
     opacity: 0.5;
-    transition: opacity 0.2s 0.4s;
+    transition: opacity 1ms 0.4s;
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    .reasons[aria-busy="true"] :is(.which, .draw, .distribution, .stages) {
+      transition-duration: 0.2s;
+    }
   }
   .which {
     margin: 0 0 var(--space-1);

@@ -56,6 +56,7 @@ export function makeFormat({ lang, character, counted }) {
     signDisplay: "negative",
   });
   const plural = new Intl.PluralRules(lang);
+  const plural_about = new Intl.PluralRules(lang, { maximumSignificantDigits: 3 });
   /** @param {number} n @param {{ one: string, other: string }} forms */
   const count = (n, forms) => (plural.select(n) === "one" ? forms.one : forms.other).replace("#", whole.format(n));
   return {
@@ -89,10 +90,15 @@ export function makeFormat({ lang, character, counted }) {
     /** "1 token", "80 tokens". @param {number} n */
     tokens: (n) => count(n, counted.tokens),
     /** A number of tokens that need not be whole: "21.4 tokens". @param {number} x */
-    tokens_about: (x) => counted.tokens.other.replace("#", short.format(x)),
-    /** A number far below 1 from its decimal logarithm: "10⁻⁵¹". @param {number} exponent */
-    power_of_ten: (exponent) =>
-      Number.isFinite(exponent) ? `10${superscript(whole.format(Math.round(exponent)).replace("-0", "0"))}` : "0",
+    tokens_about: (x) =>
+      counted.tokens[plural_about.select(x) === "one" ? "one" : "other"].replace("#", short.format(x)),
+    /** A number far below 1 from its decimal logarithm: "10⁻⁵¹"; 1 and 0 are themselves. @param {number} exponent */
+    power_of_ten: (exponent) => {
+      if (exponent === 0) return "1";
+      return Number.isFinite(exponent)
+        ? `10${superscript(whole.format(Math.round(exponent)).replace("-0", "0"))}`
+        : "0";
+    },
     /** What became of characters outside the vocabulary. @param {number} n */
     replaced: (n) => count(n, counted.replaced),
   };

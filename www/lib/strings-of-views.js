@@ -14,9 +14,9 @@ export const views = {
     /** @param {string} n @param {string} was @param {string} is */
     differs: (n, was, is) => `Token ${n} is the first that differs, ${was} became ${is}.`,
     /** @param {string} tokens */
-    no_difference: (tokens) => `The change made no difference to any of ${tokens}.`,
+    no_difference: (tokens) => `The change made no difference in ${tokens}.`,
     /** @param {string} tokens */
-    only_longer: (tokens) => `The first ${tokens} are the same, only the length differs.`,
+    only_longer: (tokens) => `No difference in ${tokens}, only the length differs.`,
   },
   loop: {
     /** @param {string} period @param {string} times */
@@ -25,18 +25,19 @@ export const views = {
       "At temperature 0 the same token always has the same successor, so a model that sees one token can never leave a circle.",
     gpt: "At temperature 0 no coin breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
     sharp:
-      "So sharp a distribution hardly ever takes another way. A higher temperature or a penalty breaks the circle.",
+      "These knobs leave another token little chance or none. Milder filters, a higher temperature or a penalty break the circle.",
   },
   branch: {
     /** @param {string} token */
     force: (token) => `Put ${token} here and go on`,
     put: "put here by you",
     /** @param {string} put @param {string} drawn */
-    forced: (put, drawn) => `You put ${put} here. The coin had drawn ${drawn}.`,
+    forced: (put, drawn) => `You put ${put} here. Otherwise ${drawn} would have come.`,
     release: "Take it back",
     /** @param {string} n */
     rewind: (n) => `Rewind to before token ${n}`,
-    hint: "Or choose a token in the table to put it here. The coins after it stay the same.",
+    hint: "Or choose a token in the table to put it here.",
+    hint_coins: "The coins after it stay the same.",
   },
   peek: {
     /** @param {string} n */
@@ -100,10 +101,12 @@ export const views = {
       `Token ${n} was one throw of a coin. Throw many, and the counts (bars) come close to the probabilities (lines).`,
     /** @param {string} n */
     throw: (n) => `Sample ${n} times`,
-    none: "No coin thrown yet.",
     /** @param {string} n */
-    thrown: (n) => `${n} coins.`,
-    greedy: "Temperature 0: the same token every time, without a coin.",
+    often_greedy: (n) => `Token ${n} is the likeliest, taken without a coin: at temperature 0 it comes every time.`,
+    none: "Not drawn again yet.",
+    /** @param {string} n */
+    thrown: (n) => `Drawn ${n} times.`,
+    greedy: "The same token every time.",
     one_class: "There is too little to choose from to test anything.",
     /** @param {string} statistic @param {string} degrees @param {string} p */
     fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees} degrees of freedom, p = ${p}.`,

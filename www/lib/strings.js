@@ -66,6 +66,7 @@ export const en = {
     switched_off: "switched off under Stages",
     /** @param {string} tokens "24 tokens" */
     nothing_here: (tokens) => `changes nothing here: all ${tokens} pass`,
+    one_left: "changes nothing here: one token is left already",
     sharper: "sharper than the model",
     neutral: "the model as it is",
     flatter: "flatter than the model",
@@ -74,7 +75,7 @@ export const en = {
     top_k: (tokens) => `the best ${tokens}, and ties`,
     top_k_all: "as many as there are: removes nothing",
     /** @param {string} share "90.0%" */
-    top_p: (share) => `the best, up to ${share}`,
+    top_p: (share) => `the best that cover ${share}`,
     top_p_none: "only the best token",
     /** @param {string} share */
     min_p: (share) => `at least ${share} of the best`,
@@ -237,6 +238,8 @@ export const en = {
     playing: "Drawing one token at a time.",
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,
+    /** @param {string} tokens */
+    done_greedy: (tokens) => `${tokens} taken, each the likeliest.`,
     same: "Same seed, same coins, same text. “New seed” throws other coins.",
     same_greedy: "The same text: at temperature 0 no coin is thrown.",
     /** @param {string} tokens */

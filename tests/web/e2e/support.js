@@ -265,7 +265,7 @@ export class Lab {
   settled(n = 80) {
     return eventually(async () => {
       assert.equal(await this.count(), n);
-      assert.match(await this.status(), /drawn|Stopped|Same seed/);
+      assert.match(await this.status(), /drawn|likeliest|Stopped|ame seed|same text/);
       await this.isExplained();
       return this.text();
     });

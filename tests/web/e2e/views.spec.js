@@ -24,7 +24,10 @@ pageTest(
     await eventually(async () => assert.equal((await tokens(lab))[10], "o"));
     assert.deepEqual((await tokens(lab)).slice(0, 10), before.slice(0, 10));
     await eventually(async () =>
-      assert.match((await lab.element.locator(".which").textContent()) ?? "", /You put “o” here\. The coin had drawn/),
+      assert.match(
+        (await lab.element.locator(".which").textContent()) ?? "",
+        /You put “o” here\. Otherwise .+ would have come/,
+      ),
     );
     assert.equal(await token(lab, 10).getAttribute("data-forced"), "");
     assert.equal(await lab.element.locator("#panel .problem").count(), 0);
@@ -67,7 +70,7 @@ pageTest("the same coins after a change: the first token that differs is marked,
   await eventually(async () => assert.deepEqual(await tokens(lab), before));
   await lab.knob("Top-k").fill("30");
   await eventually(async () =>
-    assert.match((await lab.element.locator(".changed").textContent()) ?? "", /made no difference to any of 80 tokens/),
+    assert.match((await lab.element.locator(".changed").textContent()) ?? "", /made no difference in 80 tokens/),
   );
 });
 
@@ -127,17 +130,17 @@ pageTest(
     await eventually(async () =>
       assert.match(
         (await fit.textContent()) ?? "",
-        /^1,000 coins\. χ² = [\d.]+ with 2\d degrees of freedom, p = 0\.\d+/,
+        /^Drawn 1,000 times\. χ² = [\d.]+ with 2\d degrees of freedom, p = 0\.\d+/,
       ),
     );
     await lab.button("Sample 100 times").click();
-    await eventually(async () => assert.match((await fit.textContent()) ?? "", /^1,100 coins/));
+    await eventually(async () => assert.match((await fit.textContent()) ?? "", /^Drawn 1,100 times/));
     const cells = await lab.element.locator(".facts tbody tr").first().locator("td").allTextContents();
     assert.match(cells[0], /^10⁻/);
     assert.ok(Number(cells[1]) > 100);
     assert.ok((await lab.element.locator(".histogram").last().locator("tbody tr").count()) > 5);
     await lab.knob("Temperature").fill("0");
-    await eventually(async () => assert.match((await fit.textContent()) ?? "", /No coin thrown yet/));
+    await eventually(async () => assert.match((await fit.textContent()) ?? "", /Not drawn again yet/));
     await lab.open("more-knobs");
     await lab.knob("Presence penalty").fill("1");
     await eventually(async () =>

@@ -1,6 +1,7 @@
 /** The page's state and words, without a page. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { sentence } from "../../../www/components/problem.js";
 import { statusSentence, usedSentence } from "../../../www/components/status.js";
 import { eventsOf } from "../../../www/element/events.js";
 import { makeFormat, shownToken } from "../../../www/lib/format.js";
@@ -123,6 +124,11 @@ test("a problem keeps text and settings; a run that works clears it", () => {
   assert.equal(reduce(bad, { type: "finished", run: runOf(3) }).problem, null);
 });
 
+test("an error is a sentence, and a setting keeps its name", () => {
+  assert.equal(sentence("prompt is empty: type"), "Prompt is empty: type.");
+  assert.equal(sentence("top_p = 1.5 is not valid"), "top_p = 1.5 is not valid.");
+});
+
 test("every error has its place", () => {
   /** @type {[error: unknown, part: "model" | undefined, place: string][]} */
   const cases = [
@@ -164,6 +170,18 @@ test("the same text again: why, with coins and without", () => {
   };
   assert.match(said({ temperature: 0.8 }), /Same seed, same coins, same text/);
   assert.match(said({ temperature: 0 }), /at temperature 0 no coin is thrown/);
+});
+
+test("greedy: what is said has no coin in it", () => {
+  const run = { ...runOf(2), settings: { temperature: 0, rng: "philox" } };
+  const step = /** @type {any} */ ({ run, trace: { stages: [], draw: { kind: "greedy" } } });
+  const context = {
+    state: after({ type: "ready" }, { type: "finished", run }, { type: "traced", step }),
+    words: { t: en, format },
+    send: () => {},
+  };
+  assert.equal(statusSentence(context), "2 tokens taken, each the likeliest.");
+  assert.equal(usedSentence(context), "The engine used: temperature = 0 (greedy).");
 });
 
 test("an explanation is of the text and the token that are shown, or on its way", () => {
@@ -277,6 +295,13 @@ test("rows are ordered by the model, and say which stage removed a token", () =>
 
 test("numbers and tokens as people read them", () => {
   assert.deepEqual([0, 0.0001, 0.054, 1].map(format.percent), ["0.0%", "<0.1%", "5.4%", "100.0%"]);
+  assert.deepEqual([1, 1.0004, 1.04, 21.44].map(format.tokens_about), [
+    "1 token",
+    "1 token",
+    "1.04 tokens",
+    "21.4 tokens",
+  ]);
+  assert.deepEqual([0, -0.3, -51.2, Number.NEGATIVE_INFINITY].map(format.power_of_ten), ["1", "10⁰", "10⁻⁵¹", "0"]);
   assert.deepEqual([0, 0.0025, 0.5, 12.345, 4200].map(format.duration), [
     "0 ms",
     "2.5 µs",
