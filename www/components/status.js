@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { isGreedy } from "../state/history.js";
+import { sentence } from "./problem.js";
 
 /**
  * Sentences about the run and the engine: one live region for what happened, one line for where it happened.
@@ -54,7 +55,7 @@ export function placeLine(context) {
   const used = usedSentence(context);
   return html`<p class="place" part="place">
     ${used ? html`<span data-used>${used}</span>` : nothing}
-    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}: ${machine.pending ? t.place.pending : `${place.reason}.`}</span>
+    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}. ${machine.pending ? t.place.pending : sentence(place.reason)}</span>
   </p>`;
 }
 

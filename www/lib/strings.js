@@ -222,7 +222,7 @@ export const en = {
   },
   place: {
     loading: "Starting the engine …",
-    pending: "looking for a GPU …",
+    pending: "Looking for a GPU …",
     /** @param {string} kind @param {boolean} worker */
     where: (kind, worker) => `${kind}, ${worker ? "in a worker" : "in the page's own thread"}`,
     /** @param {string} settings */

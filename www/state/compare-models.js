@@ -51,16 +51,16 @@ const settingsOf = ({ fields, run }) => ({ ...(run?.seed != null && { seed: run.
  * @returns {Promise<Contestant>}
  */
 async function contestant(kind, key, bench) {
-  const model = isGpt(kind)
-    ? bench.shelf.last(kind)?.model
-    : await makeModel(bench.lab, { ...bench.state.model, kind });
-  if (!model) return { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: null };
+  /** @type {Contestant} */
+  const without = { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: null };
+  let model;
   try {
-    return { key, kind, problem: null, ...(await judged(model, bench)) };
+    model = isGpt(kind) ? bench.shelf.last(kind)?.model : await makeModel(bench.lab, { ...bench.state.model, kind });
+    return model ? { ...without, ...(await judged(model, bench)) } : without;
   } catch (error) {
-    return { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: problemFrom(error) };
+    return { ...without, problem: problemFrom(error) };
   } finally {
-    if (!isGpt(kind)) model.dispose();
+    if (!isGpt(kind)) model?.dispose();
   }
 }
 

@@ -57,6 +57,22 @@ pageTest(
   },
 );
 
+pageTest("a model that cannot be made says why in its own column, and the others write", async (lab) => {
+  await lab.settled();
+  await lab.open("model");
+  await lab.knob("Model").selectOption("counted");
+  await lab.knob("Smoothing").fill("0");
+  await lab.element.locator(".model .problem").waitFor();
+  await lab.knob("Model").selectOption("notebook");
+  await lab.settled();
+  await lab.view("compare");
+  await lab.button("Other models").click();
+  const said = lab.element.locator("[data-contestant=counted] .problem");
+  await eventually(async () => assert.match((await said.textContent()) ?? "", /smoothing = 0 is not valid/));
+  assert.ok(((await textOf(lab, "notebook"))?.length ?? 0) >= 80);
+  assert.equal(await lab.element.locator(".page-problem").count(), 0);
+});
+
 pageTest("a sentence of the user's is judged by all; what it is made of that nobody knows is said", async (lab) => {
   await lab.settled();
   await lab.view("compare");

@@ -12,7 +12,7 @@ pageTest("a text is there at once, made by the engine in a worker", async (lab) 
   assert.match(await lab.used(), /temperature = 0\.8, top_p = 0\.9, philox, seed 7/);
   const place = lab.element.locator("[data-backend]");
   assert.equal(await place.getAttribute("data-thread"), "worker");
-  assert.match((await place.textContent()) ?? "", /CPU, in a worker: .{10,}/);
+  assert.match((await place.textContent()) ?? "", /CPU, in a worker\. .{10,}/);
 });
 
 pageTest("another prompt gives another text", async (lab) => {
