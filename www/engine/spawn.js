@@ -42,10 +42,11 @@ export const startWorker = async (kind, wasm, onBackend = undefined) => {
  */
 const firstToAnswer = async (onBackend) => {
   const race = new AbortController();
+  /** @type {Promise<unknown>} */
   let turn = Promise.resolve();
   const attempts = ways().map(([way, open]) => {
     const attempt = turn.then(() => answering(way, open, onBackend, race.signal));
-    turn = turn.then(() => Promise.race([attempt.then(over, over), pause(HEAD_START_MS, race.signal)]));
+    turn = turn.then(() => Promise.race([Promise.allSettled([attempt]), pause(HEAD_START_MS, race.signal)]));
     return attempt;
   });
   try {
@@ -94,8 +95,6 @@ const pause = (ms, isOver) =>
       resolve(undefined);
     });
   });
-
-const over = () => {};
 
 /** What a worker said, rather than what the lab makes of it. @param {unknown} error */
 const reason = (error) => {

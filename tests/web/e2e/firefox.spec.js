@@ -74,7 +74,7 @@ class FirefoxLab {
   settled() {
     return eventually(async () => {
       assert.equal(await this.count(), 80);
-      assert.match(await this.read(".status"), /drawn|Same seed/);
+      assert.match(await this.read(".status"), /drawn|likeliest|ame seed|same text/);
       return this.text();
     }, PATIENCE_MS);
   }

@@ -84,8 +84,12 @@ pageTest(
     await lab.knob("Temperature").fill("0");
     const greedy = await lab.changed(text);
     await lab.button("New seed").click();
-    await eventually(async () => assert.match(await lab.status(), /drawn|Same seed/));
-    assert.equal(await lab.text(), greedy, "without a coin no seed matters");
+    const seed = await lab.knob("Seed").inputValue();
+    await eventually(async () => {
+      const used = await lab.element.evaluate((element) => String(/** @type {any} */ (element).store.state.run.seed));
+      assert.equal(used, seed);
+    });
+    assert.equal(await lab.settled(), greedy, "without a coin no seed matters");
   },
 );
 
