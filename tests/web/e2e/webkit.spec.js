@@ -70,7 +70,11 @@ test("WebKit: the first text, a knob, every view, and no trouble", async () => {
   );
   const first = await text();
   assert.match(first, /^xvaf/, "the text of every browser");
-  assert.match(await inPage(`return root.querySelector("[data-backend]").textContent`), /^CPU.*no WebGPU/s);
+  await eventually(
+    async () =>
+      assert.match(await inPage(`return root.querySelector("[data-backend]").textContent`), /^CPU.*No WebGPU/s),
+    PATIENCE_MS,
+  );
   await inPage(`lab.setState({ fields: { temperature: "0" } })`);
   await eventually(async () => assert.match(await text(), /^ {80}$/), PATIENCE_MS);
   await inPage(`lab.setState({ fields: { temperature: "0.8" } })`);
