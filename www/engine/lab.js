@@ -205,7 +205,8 @@ export class Lab extends EventTarget {
 
   /**
    * Times the loop at several prompt lengths, as the notebook does.
-   * @param {TimeOptions} options prompt_lengths: default [16, 64, 256, 512]; new_tokens: default 128
+   * @param {TimeOptions} options prompt_lengths: default [16, 64, 256, 512]; new_tokens: default 128; rounds, of which the medians count:
+   *   default 1
    * @returns {Promise<SweepPoint[]>} one per prompt length
    * @throws {LabError} as `generate`
    */
@@ -215,7 +216,7 @@ export class Lab extends EventTarget {
     try {
       return await this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
     } catch (error) {
-      throw orNearer(error, ["prompt_lengths", "new_tokens", "model", "generator"]);
+      throw orNearer(error, ["prompt_lengths", "new_tokens", "rounds", "model", "generator"]);
     }
   }
 

@@ -43,8 +43,11 @@ const spaces = (model, space, length) => {
   return ids;
 };
 
+/** @param {number[]} times @returns {number} the one in the middle; of two, the shorter */
+const median = (times) => times.toSorted((a, b) => a - b)[(times.length - 1) >> 1];
+
 /**
- * The notebook's last cell: one run for each length of the prompt.
+ * The notebook's last cell: a run for each length of the prompt, or several, of which the medians count.
  * @param {Operations} engine
  * @param {number} model
  * @param {any} options
@@ -52,35 +55,57 @@ const spaces = (model, space, length) => {
  * @returns {Promise<SweepPoint[]>}
  */
 export const sweep = async (engine, model, options, generator) => {
-  const { prompt_lengths = [16, 64, 256, 512], new_tokens = 128, ...settings } = options;
+  const { prompt_lengths = [16, 64, 256, 512], new_tokens = 128, rounds = 1, ...settings } = options;
   const isCount = (/** @type {unknown} */ n) => Number.isSafeInteger(n) && Number(n) >= 1;
   if (!Array.isArray(prompt_lengths) || !prompt_lengths.every(isCount))
     throw invalidSetting("prompt_lengths", prompt_lengths, "use a list of lengths >= 1");
   if (!isCount(new_tokens)) throw invalidSetting("new_tokens", new_tokens, "use a whole number >= 1");
+  if (!isCount(rounds)) throw invalidSetting("rounds", rounds, "use a whole number >= 1");
   const [space] = engine.encode(model, " ").ids;
   const points = [];
   for (const prompt_length of prompt_lengths) {
-    const prompt_ids = space === undefined ? [] : spaces(model, space, prompt_length);
-    const started = performance.now();
-    const { id } = engine.open(model, { top_p: 0.9, ...settings, prompt_ids, max_new_tokens: new_tokens }, generator);
-    try {
-      while (!(await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).finished);
-      const elapsed_s = (performance.now() - started) / 1000;
-      const { timings } = engine.result(id);
-      points.push({
-        prompt_length,
-        elapsed_s,
-        tokens_per_second: timings.tokens / elapsed_s,
-        ttft_ms: timings.ttft_ms,
-        decode_tokens_per_second: timings.decode_tokens_per_second,
-        step_p50_ms: timings.step_p50_ms,
-        step_p95_ms: timings.step_p95_ms,
-      });
-    } finally {
-      engine.close(id);
+    const runs = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const prompt_ids = space === undefined ? [] : spaces(model, space, prompt_length);
+      const asked = { top_p: 0.9, ...settings, prompt_ids, max_new_tokens: new_tokens };
+      runs.push(await timedRun(engine, model, asked, generator));
     }
+    points.push({ prompt_length, ...medians(runs) });
   }
   return points;
+};
+
+/**
+ * @param {Operations} engine
+ * @param {number} model
+ * @param {any} options
+ * @param {number} [generator]
+ */
+const timedRun = async (engine, model, options, generator) => {
+  const started = performance.now();
+  const { id } = engine.open(model, options, generator);
+  try {
+    while (!(await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).finished);
+    const elapsed_s = (performance.now() - started) / 1000;
+    return { elapsed_s, timings: engine.result(id).timings };
+  } finally {
+    engine.close(id);
+  }
+};
+
+/** @param {Awaited<ReturnType<typeof timedRun>>[]} runs */
+const medians = (runs) => {
+  const { tokens } = runs[0].timings;
+  const of = (/** @type {(run: typeof runs[number]) => number} */ time) => median(runs.map(time));
+  const elapsed_s = of((run) => run.elapsed_s);
+  return {
+    elapsed_s,
+    tokens_per_second: tokens / elapsed_s,
+    ttft_ms: of(({ timings }) => timings.ttft_ms),
+    decode_tokens_per_second: of(({ timings }) => timings.decode_tokens_per_second),
+    step_p50_ms: of(({ timings }) => timings.step_p50_ms),
+    step_p95_ms: of(({ timings }) => timings.step_p95_ms),
+  };
 };
 
 /**
@@ -106,7 +131,7 @@ export const stageTimes = async (engine, row, settings, backend) => {
       await engine.sample(logits, asked);
       times.push((performance.now() - started) / rows);
     }
-    return times.sort((a, b) => a - b)[(ROUNDS - 1) / 2];
+    return median(times);
   };
   const stages = [{ stage: trace.greedy ? "greedy" : "draw", ms: await ms(trace.greedy ? on : []) }];
   if (!trace.greedy) for (const [i, stage] of on.entries()) stages.push({ stage, ms: await ms(on.slice(0, i + 1)) });

@@ -200,10 +200,10 @@
  * @typedef {RowEnd & { finished: true, token: undefined, timings: Timings, seed: bigint, rng: Rng, rows?: RowEnd[] }} End
  */
 
-/** @typedef {Settings & { model: Model, prompt_lengths?: number[], new_tokens?: number, block_size?: number, generator?: Generator | null }} TimeOptions */
+/** @typedef {Settings & { model: Model, prompt_lengths?: number[], new_tokens?: number, rounds?: number, block_size?: number, generator?: Generator | null }} TimeOptions */
 
 /**
- * One prompt length of `time`.
+ * One prompt length of `time`; of several rounds the medians, number by number.
  * @typedef {object} SweepPoint
  * @property {number} prompt_length
  * @property {number} elapsed_s

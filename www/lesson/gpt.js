@@ -118,9 +118,9 @@ export const replaced = {
   },
 };
 
-/** Tokens in the prompt, and new ones after each: few, because without a cache each takes long. */
+/** Tokens in the prompt, new ones after each, and how often: few, because without a cache each takes long. */
 const LENGTHS = [16, 32, 64, 128, 256];
-const NEW_TOKENS = 16;
+const SIZE_OF_RUN = { new_tokens: 16, rounds: 3 };
 
 const WORDS = { t: en, format: makeFormat(en) };
 
@@ -143,7 +143,7 @@ function plots(fast, slow) {
   const measured = series.map(({ cache, points }) => ({
     ...about,
     cache,
-    points: points.map((point) => ({ ...point, new_tokens: NEW_TOKENS })),
+    points: points.map((point) => ({ ...point, ...SIZE_OF_RUN })),
   }));
   return html`<div class="plotted">${plotsOfGpt(measured, LENGTHS, WORDS)}</div>`;
 }
@@ -161,7 +161,7 @@ export const kvCache = {
     const model = await ours(lab, watch);
     const without = await lab.model({ kind: "gpt", kv_cache: false, ...watch });
     try {
-      const options = { prompt_lengths: LENGTHS, new_tokens: NEW_TOKENS, seed: 7 };
+      const options = { prompt_lengths: LENGTHS, ...SIZE_OF_RUN, seed: 7 };
       // The browser compiles the engine better while it runs: the first tokens would be slow for that.
       for (const each of [model, without]) await lab.time({ model: each, prompt_lengths: [64], new_tokens: 8 });
       const fast = await lab.time({ model, ...options });

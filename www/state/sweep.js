@@ -24,8 +24,8 @@ const FEWEST = 128;
 const MOST = FEWEST * 8 ** 3;
 const LONG_ENOUGH_S = 0.2;
 
-/** New tokens after each prompt of a GPT: as many as take about so long, by what the length before took. */
-const OF_GPT = Object.freeze({ first: 16, fewest: 4, most: 64, seconds: 0.6 });
+/** New tokens after each prompt of a GPT: as many as take about so long, by what the length before took, in several rounds if they can be. */
+const OF_GPT = Object.freeze({ first: 16, fewest: 4, most: 64, rounds: 5, seconds: 0.6 });
 
 /** A GPT of more weights is not loaded a second time for its other curve. */
 const MOST_WEIGHTS = 50e6;
@@ -122,16 +122,16 @@ export class Sweeper {
    *   last: the length before
    */
   async #point({ model, prompt_length, settings, last, isGpt }) {
-    const measure = async (/** @type {number} */ new_tokens) => {
-      const options = { model, prompt_lengths: [prompt_length], new_tokens, ...settings };
+    const measure = async (/** @type {{ new_tokens: number, rounds: number }} */ size) => {
+      const options = { model, prompt_lengths: [prompt_length], ...size, ...settings };
       const [point] = await this.#lab.time(/** @type {any} */ (options)); // the knobs may hold anything: the engine checks
-      return { ...point, new_tokens };
+      return { ...point, ...size };
     };
-    if (isGpt) return measure(last ? afforded(last) : OF_GPT.first);
+    if (isGpt) return measure(afforded(last ?? (await measure({ new_tokens: OF_GPT.first, rounds: 1 }))));
     // As many after every length, so that the lengths can be compared.
-    let point = await measure(last?.new_tokens ?? FEWEST);
+    let point = await measure({ new_tokens: last?.new_tokens ?? FEWEST, rounds: 1 });
     while (!last && point.elapsed_s < LONG_ENOUGH_S && point.new_tokens < MOST && !this.#isStopped)
-      point = await measure(point.new_tokens * 8);
+      point = await measure({ new_tokens: point.new_tokens * 8, rounds: 1 });
     return point;
   }
 
@@ -141,9 +141,12 @@ export class Sweeper {
   }
 }
 
-/** How many new tokens of a GPT there is time for. @param {SweepSample} last the length before */
-const afforded = ({ new_tokens, elapsed_s }) =>
-  Math.max(OF_GPT.fewest, Math.min(OF_GPT.most, Math.round((new_tokens * OF_GPT.seconds) / elapsed_s)));
+/** How many new tokens of a GPT there is time for, and how often. @param {SweepSample} last the length before */
+function afforded({ new_tokens, elapsed_s }) {
+  const n = Math.round((new_tokens * OF_GPT.seconds) / elapsed_s);
+  const rounds = n < OF_GPT.rounds * OF_GPT.first ? 1 : OF_GPT.rounds;
+  return { new_tokens: Math.max(OF_GPT.fewest, Math.min(OF_GPT.most, Math.floor(n / rounds))), rounds };
+}
 
 /** The knobs, but for the length of the text, which is measured. @param {import("./types.js").Fields} fields */
 function measuredSettings(fields) {

@@ -120,7 +120,7 @@
  * @property {boolean} checks          every step is done on both
  * @property {import("../engine/types.js").CheckReport | null} report
  *
- * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number, slides?: boolean }} SweepSample
+ * @typedef {import("../engine/types.js").SweepPoint & { new_tokens: number, rounds: number, slides?: boolean }} SweepSample
  *   slides: prompt and new tokens are more than the model sees
  *
  * @typedef {object} SweepSeries  The prompt lengths measured on one backend.

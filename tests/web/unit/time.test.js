@@ -67,6 +67,31 @@ test("no prompt begins as the model's last one, which its cache holds", async ()
   assert.deepEqual(prompts.get(1)?.slice(3).map(String), ["5,5,5,5,5,5,5,5", "0,5", "5"]);
 });
 
+test("of several rounds the medians count, number by number", async () => {
+  const timings = [
+    { tokens: 2, ttft_ms: 9, decode_tokens_per_second: 50, step_p50_ms: 1, step_p95_ms: 8 },
+    { tokens: 2, ttft_ms: 4, decode_tokens_per_second: 70, step_p50_ms: 7, step_p95_ms: 6 },
+    { tokens: 2, ttft_ms: 5, decode_tokens_per_second: 60, step_p50_ms: 2, step_p95_ms: 7 },
+  ];
+  const left = [...timings];
+  const engine = /** @type {any} */ ({
+    encode: () => ({ ids: [5] }),
+    open: () => ({ id: 9 }),
+    advance: () => ({ finished: true }),
+    result: () => ({ timings: left.shift() }),
+    close: () => {},
+  });
+  const [point] = await sweep(engine, 1, { prompt_lengths: [4], rounds: 3 });
+  assert.equal(left.length, 0);
+  const { ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms } = point;
+  assert.deepEqual([ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms], [5, 60, 2, 7]);
+  const points = await lab.time({ model, prompt_lengths: [3, 9], new_tokens: 4, rounds: 2 });
+  assert.deepEqual(
+    points.map((/** @type {any} */ point) => point.prompt_length),
+    [3, 9],
+  );
+});
+
 test("bad sweeps", async () => {
   await refused(() => lab.time({ model, prompt_lengths: [0] }), "invalid_setting", /prompt_lengths/, {
     setting: "prompt_lengths",
@@ -75,6 +100,7 @@ test("bad sweeps", async () => {
   await refused(() => lab.time({ model, new_tokens: 0 }), "invalid_setting", /new_tokens = 0/, {
     setting: "new_tokens",
   });
+  await refused(() => lab.time({ model, rounds: 1.5 }), "invalid_setting", /rounds = 1\.5/, { setting: "rounds" });
   await refused(() => lab.time({ model, top_p: 2 }), "invalid_setting", /top_p = 2/);
   await refused(() => lab.time({ model: null }), "invalid_setting", /model/);
 });
