@@ -1,6 +1,5 @@
 import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
-import { isGreedy } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { rowsOf } from "../state/rows.js";
 
@@ -36,7 +35,7 @@ function often(context, actions) {
   if (!step) return html`<p class="note">${t.why.empty}</p>`;
   const known = state.often?.step === step ? state.often : null;
   const busy = state.throwing;
-  return html`<p>${isGreedy(step.run) ? t.odds.often_greedy(format.whole(step.index + 1)) : t.odds.often_about(format.whole(step.index + 1))}</p>
+  return html`<p>${step.trace.greedy ? t.odds.often_greedy(format.whole(step.index + 1)) : t.odds.often_about(format.whole(step.index + 1))}</p>
     <p class="throws">
       ${THROWS.map(
         (n) =>
@@ -51,7 +50,7 @@ function often(context, actions) {
 /** @param {import("../state/types.js").Often} often @param {Context} context */
 function verdict({ n, fit, step }, { words: { t, format } }) {
   const thrown = t.odds.thrown(format.whole(n));
-  if (step.trace.draw.kind === "greedy") return `${thrown} ${t.odds.greedy}`;
+  if (step.trace.greedy) return `${thrown} ${t.odds.greedy}`;
   if (fit.degrees_of_freedom === 0) return `${thrown} ${t.odds.one_class}`;
   const said = t.odds.fit(
     format.number(fit.statistic),

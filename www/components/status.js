@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import { isGreedy } from "../state/history.js";
+import { isGreedy } from "../state/drawing.js";
 import { sentence } from "./problem.js";
 
 /**
@@ -37,7 +37,7 @@ export function usedSentence({ state: { step }, words: { t } }) {
   if (!step) return null;
   const { run, trace } = step;
   const used = trace.stages.map((stage) => stage.setting);
-  if (trace.draw.kind === "greedy") return t.place.used([...used, t.place.greedy].join(", "));
+  if (trace.greedy) return t.place.used([...used, t.place.greedy].join(", "));
   if (used.length === 0) used.push(t.place.neutral);
   if (run.settings.rng) used.push(String(run.settings.rng));
   if (run.seed !== null) used.push(t.place.seed(String(run.seed)));

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
-import { firstDifference, isGreedy } from "../state/history.js";
+import { isGreedy } from "../state/drawing.js";
+import { firstDifference } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
 

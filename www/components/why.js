@@ -1,5 +1,4 @@
 import { css, html, nothing } from "lit";
-import { isGreedy } from "../state/history.js";
 import { distribution } from "./distribution.js";
 import { drawView } from "./draw.js";
 
@@ -32,7 +31,7 @@ export const whyNothing = ({ state, words: { t } }) =>
   html`<p class="note">${state.status === "loading" ? t.place.loading : t.why.empty}</p>`;
 
 /** What can be done at this token. @param {TracedStep} step @param {Context} context */
-function ways({ run, index }, { state: { forced }, words: { t, format }, send }) {
+function ways({ index, trace }, { state: { forced }, words: { t, format }, send }) {
   return html`<p class="ways">
     ${
       index in forced
@@ -40,7 +39,7 @@ function ways({ run, index }, { state: { forced }, words: { t, format }, send })
         : nothing
     }
     <button type="button" @click=${() => send({ type: "rewind", index })}>${t.branch.rewind(format.whole(index + 1))}</button>
-    <span class="note">${t.branch.hint} ${isGreedy(run) ? nothing : t.branch.hint_coins}</span>
+    <span class="note">${t.branch.hint} ${trace.greedy ? nothing : t.branch.hint_coins}</span>
   </p>`;
 }
 

@@ -57,8 +57,9 @@ export function makeFormat({ lang, character, counted }) {
   });
   const plural = new Intl.PluralRules(lang);
   const plural_about = new Intl.PluralRules(lang, { maximumSignificantDigits: 3 });
-  /** @param {number} n @param {{ one: string, other: string }} forms */
-  const count = (n, forms) => (plural.select(n) === "one" ? forms.one : forms.other).replace("#", whole.format(n));
+  /** @param {number} n @param {{ one: string, other: string }} forms @param {Intl.PluralRules} [rules] @param {Intl.NumberFormat} [printer] */
+  const count = (n, forms, rules = plural, printer = whole) =>
+    (rules.select(n) === "one" ? forms.one : forms.other).replace("#", printer.format(n));
   return {
     /** A token as a screen reader should say it. @param {string} text */
     spoken: (text) => character[text]?.name ?? shownToken(text),
@@ -90,8 +91,7 @@ export function makeFormat({ lang, character, counted }) {
     /** "1 token", "80 tokens". @param {number} n */
     tokens: (n) => count(n, counted.tokens),
     /** A number of tokens that need not be whole: "21.4 tokens". @param {number} x */
-    tokens_about: (x) =>
-      counted.tokens[plural_about.select(x) === "one" ? "one" : "other"].replace("#", short.format(x)),
+    tokens_about: (x) => count(x, counted.tokens, plural_about, short),
     /** A number far below 1 from its decimal logarithm: "10⁻⁵¹"; 1 and 0 are themselves. @param {number} exponent */
     power_of_ten: (exponent) => {
       if (exponent === 0) return "1";

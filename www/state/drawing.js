@@ -70,6 +70,9 @@ export function stageSettings({
   return stages;
 }
 
+/** @param {Run} run @returns {boolean} whether the best token is always taken, so that no coin is thrown */
+export const isGreedy = ({ settings }) => settings.temperature === 0;
+
 /**
  * How many of the last tokens the model sees, where it is a GPT.
  * @param {number | undefined} block_size

@@ -1,10 +1,10 @@
 import { inForce } from "./chosen.js";
+import { isGreedy } from "./drawing.js";
 
 /**
  * Undo and redo. What can be undone is what was set; the text follows from it.
  *
  * @typedef {import("./types.js").LabState} LabState
- * @typedef {import("./types.js").Run} Run
  * @typedef {import("./types.js").Snapshot} Snapshot
  * @typedef {import("./lab-state.js").Action} Action
  *
@@ -67,9 +67,6 @@ const restored = (state, { prompt, model, fields, forced }) => ({
   forced,
   editing: null,
 });
-
-/** @param {Run} run @returns {boolean} whether the best token is always taken, so that no coin is thrown */
-export const isGreedy = ({ settings }) => settings.temperature === 0;
 
 /**
  * Where the text first differs from the one before the last change.

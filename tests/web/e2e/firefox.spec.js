@@ -17,7 +17,7 @@ import {
   notebookTexts,
   randomBatches,
 } from "./compare.js";
-import { address, eventually } from "./support.js";
+import { address, DONE, eventually } from "./support.js";
 
 /** For a whole test. Some Firefoxes look for results ten times a second only, so a step takes 100 ms. */
 const TIMEOUT_MS = 300_000;
@@ -74,7 +74,7 @@ class FirefoxLab {
   settled() {
     return eventually(async () => {
       assert.equal(await this.count(), 80);
-      assert.match(await this.read(".status"), /drawn|likeliest|ame seed|same text/);
+      assert.match(await this.read(".status"), DONE);
       return this.text();
     }, PATIENCE_MS);
   }

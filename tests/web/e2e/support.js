@@ -22,6 +22,9 @@ const LATE_MS = Number(process.env.LATE_MS ?? 0);
 /** How long the page may take for anything on a slow machine, in milliseconds. */
 const PATIENCE_MS = 30_000 + 100 * LATE_MS;
 
+/** What the status says of a text that is there. */
+export const DONE = /drawn|likeliest|Stopped|same text/;
+
 /** @type {{ url: string, browsers: Map<boolean, Promise<import("playwright-core").Browser>> }} by whether they have a GPU */
 let served;
 /** @type {(() => Promise<unknown>)[]} */
@@ -265,7 +268,7 @@ export class Lab {
   settled(n = 80) {
     return eventually(async () => {
       assert.equal(await this.count(), n);
-      assert.match(await this.status(), /drawn|likeliest|Stopped|ame seed|same text/);
+      assert.match(await this.status(), DONE);
       await this.isExplained();
       return this.text();
     });

@@ -3,26 +3,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { firstDifference } from "../../../www/state/history.js";
 import { reduce, startState } from "../../../www/state/lab-state.js";
+import { after, runWith } from "./support/state.js";
 
 /** @typedef {import("../../../www/state/lab-state.js").Action} Action */
-
-/** @param {...Action} actions */
-const after = (...actions) => actions.reduce(reduce, startState());
-
-/** @param {number[]} tokens @returns {import("../../../www/state/types.js").Run} */
-const runOf = (tokens) => ({
-  prompt_ids: [1],
-  replaced: 0,
-  tokens,
-  probabilities: tokens.map(() => 0.5),
-  text: "",
-  vocab: ["a", "b", "c"],
-  settings: {},
-  seed: 7n,
-  finish_reason: "length",
-  timings: null,
-  asked: 0,
-});
 
 /** @param {string} name @param {string} text @returns {Action} */
 const field = (name, text) => ({ type: "field", name, text });
@@ -71,10 +54,10 @@ test("a token is forced, taken back and forced again; earlier ones stay, later o
 });
 
 test("where a change first made another token", () => {
-  const first = reduce(startState(), { type: "finished", run: runOf([0, 1, 2, 0]) });
+  const first = reduce(startState(), { type: "finished", run: runWith([0, 1, 2, 0]) });
   /** @param {Action} change @param {number[]} tokens @param {object} [drawn] how */
   const difference = (change, tokens, drawn = {}) =>
-    firstDifference(reduce(reduce(first, change), { type: "finished", run: { ...runOf(tokens), ...drawn } }));
+    firstDifference(reduce(reduce(first, change), { type: "finished", run: runWith(tokens, drawn) }));
   const has_coins = true;
   assert.equal(firstDifference(first), null, "nothing was changed yet");
   assert.deepEqual(difference(field("top_p", "0.5"), [0, 1, 1, 0]), { index: 2, was: 2, is: 1, has_coins });

@@ -1,11 +1,7 @@
 /** The page's state and words, without a page. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sentence } from "../../../www/components/problem.js";
-import { statusSentence, usedSentence } from "../../../www/components/status.js";
 import { eventsOf } from "../../../www/element/events.js";
-import { makeFormat, shownToken } from "../../../www/lib/format.js";
-import { en } from "../../../www/lib/strings.js";
 import { nearestStop, TEMPERATURES } from "../../../www/lib/temperatures.js";
 import { engineSettings, KNOBS, knobNamed, startFields, wantedTokens } from "../../../www/state/knobs.js";
 import { isExplaining, isWhole, reduce, startState, wantedStep } from "../../../www/state/lab-state.js";
@@ -14,28 +10,9 @@ import { problemFrom } from "../../../www/state/problems.js";
 import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
 import { sliderOf, typedFrom } from "../../../www/state/slider.js";
 import { makeStore } from "../../../www/state/store.js";
+import { after, runOf } from "./support/state.js";
 
 /** @typedef {import("../../../www/state/lab-state.js").Action} Action */
-
-const format = makeFormat(en);
-
-/** @param {number} n @param {number} [asked] @returns {import("../../../www/state/types.js").Run} */
-const runOf = (n, asked = 0) => ({
-  prompt_ids: [0],
-  replaced: 0,
-  tokens: Array.from({ length: n }, (_, i) => i % 3),
-  probabilities: Array.from({ length: n }, () => 0.5),
-  text: "",
-  vocab: ["a", "b", "c"],
-  settings: {},
-  seed: 7n,
-  finish_reason: "length",
-  timings: null,
-  asked,
-});
-
-/** @param {Action[]} actions */
-const after = (...actions) => actions.reduce(reduce, startState());
 
 test("what is typed becomes what the engine is asked for", () => {
   /** @type {[name: string, typed: string, value: unknown][]} */
@@ -124,11 +101,6 @@ test("a problem keeps text and settings; a run that works clears it", () => {
   assert.equal(reduce(bad, { type: "finished", run: runOf(3) }).problem, null);
 });
 
-test("an error is a sentence, and a setting keeps its name", () => {
-  assert.equal(sentence("prompt is empty: type"), "Prompt is empty: type.");
-  assert.equal(sentence("top_p = 1.5 is not valid"), "top_p = 1.5 is not valid.");
-});
-
 test("every error has its place", () => {
   /** @type {[error: unknown, part: "model" | undefined, place: string][]} */
   const cases = [
@@ -155,33 +127,10 @@ test("the step shown is the selected one, or the last of a shorter text, or the 
 
 test("Generate that brings the same text is noticed; a changed knob that does is not", () => {
   const first = after({ type: "finished", run: runOf(3) });
-  const again = reduce(reduce(first, { type: "started" }), { type: "finished", run: runOf(3, 1) });
+  const again = reduce(reduce(first, { type: "started" }), { type: "finished", run: runOf(3, { asked: 1 }) });
   assert.equal(again.repeated, true);
-  const turned = reduce(reduce(again, { type: "started" }), { type: "finished", run: runOf(3, 1) });
+  const turned = reduce(reduce(again, { type: "started" }), { type: "finished", run: runOf(3, { asked: 1 }) });
   assert.equal(turned.repeated, false);
-});
-
-test("the same text again: why, with coins and without", () => {
-  /** @param {object} settings */
-  const said = (settings) => {
-    const runs = [0, 1].map((asked) => ({ ...runOf(2, asked), settings }));
-    const actions = /** @type {Action[]} */ (runs.flatMap((run) => [{ type: "started" }, { type: "finished", run }]));
-    return statusSentence({ state: after({ type: "ready" }, ...actions), words: { t: en, format }, send: () => {} });
-  };
-  assert.match(said({ temperature: 0.8 }), /Same seed, same coins, same text/);
-  assert.match(said({ temperature: 0 }), /at temperature 0 no coin is thrown/);
-});
-
-test("greedy: what is said has no coin in it", () => {
-  const run = { ...runOf(2), settings: { temperature: 0, rng: "philox" } };
-  const step = /** @type {any} */ ({ run, trace: { stages: [], draw: { kind: "greedy" } } });
-  const context = {
-    state: after({ type: "ready" }, { type: "finished", run }, { type: "traced", step }),
-    words: { t: en, format },
-    send: () => {},
-  };
-  assert.equal(statusSentence(context), "2 tokens taken, each the likeliest.");
-  assert.equal(usedSentence(context), "The engine used: temperature = 0 (greedy).");
 });
 
 test("an explanation is of the text and the token that are shown, or on its way", () => {
@@ -206,25 +155,6 @@ test("an explanation is of the text and the token that are shown, or on its way"
     ],
   ];
   for (const [i, [actions, due]] of cases.entries()) assert.equal(isExplaining(after(...actions)), due, `case ${i}`);
-});
-
-test("what the engine used is said once it has said so", () => {
-  const run = { ...runOf(2), settings: { rng: "philox" } };
-  /** @param {string[]} settings */
-  const traced = (...settings) =>
-    /** @type {any} */ ({ run, trace: { stages: settings.map((setting) => ({ setting })), draw: {} } });
-  /** @param {Action[]} actions */
-  const said = (...actions) => usedSentence({ state: after(...actions), words: { t: en, format }, send: () => {} });
-  assert.equal(said(), null);
-  assert.equal(said({ type: "finished", run }), null, "a text without its trace");
-  assert.equal(
-    said({ type: "finished", run }, { type: "traced", step: traced("temperature = 1.2", "top_k = 3") }),
-    "The engine used: temperature = 1.2, top_k = 3, philox, seed 7.",
-  );
-  assert.equal(
-    said({ type: "finished", run }, { type: "traced", step: traced() }),
-    "The engine used: no stage on, philox, seed 7.",
-  );
 });
 
 test("rows are ordered by the model, and say which stage removed a token", () => {
@@ -291,40 +221,6 @@ test("rows are ordered by the model, and say which stage removed a token", () =>
     greedy.map((row) => row.removal?.stage),
     [undefined, "greedy", "greedy", "greedy", "model"],
   );
-});
-
-test("numbers and tokens as people read them", () => {
-  assert.deepEqual([0, 0.0001, 0.054, 1].map(format.percent), ["0.0%", "<0.1%", "5.4%", "100.0%"]);
-  assert.deepEqual([1, 1.0004, 1.04, 21.44].map(format.tokens_about), [
-    "1 token",
-    "1 token",
-    "1.04 tokens",
-    "21.4 tokens",
-  ]);
-  assert.deepEqual([0, -0.3, -51.2, Number.NEGATIVE_INFINITY].map(format.power_of_ten), ["1", "10⁰", "10⁻⁵¹", "0"]);
-  assert.deepEqual([0, 0.0025, 0.5, 12.345, 4200].map(format.duration), [
-    "0 ms",
-    "2.5 µs",
-    "500 µs",
-    "12.3 ms",
-    "4.2 s",
-  ]);
-  assert.deepEqual([1, 80, 2000].map(format.tokens), ["1 token", "80 tokens", "2,000 tokens"]);
-  assert.equal(format.bits(-0), "0.00");
-  assert.deepEqual([0, 7.45e-9, 0.0003].map(format.difference), ["0", "7.5 × 10⁻⁹", "3 × 10⁻⁴"]);
-  assert.equal(format.number(Number.NEGATIVE_INFINITY), "-∞");
-  assert.deepEqual([" ", "\n", "\t", "q", "\u200b", "\u0301", " a b\n", "\n\n"].map(shownToken), [
-    "·",
-    "↵",
-    "⇥",
-    "q",
-    "U+200B",
-    "U+0301",
-    "·a b↵",
-    "↵↵",
-  ]);
-  assert.deepEqual([" ", "q", ".", "\u200b"].map(format.spoken), ["space", "q", "full stop", "U+200B"]);
-  assert.deepEqual([" ", "q", "."].map(format.quoted), ["a space", "“q”", "“.”"]);
 });
 
 test("equal model choices have equal keys, and only what matters counts", () => {

@@ -7,6 +7,16 @@ const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
+/** An engine whose runs are over at once. @param {object} does what it does otherwise @returns {any} */
+const engineThat = (does) => ({
+  encode: () => ({ ids: [5] }),
+  open: () => ({ id: 9 }),
+  advance: () => ({ finished: true }),
+  result: () => ({ timings: { tokens: 1 } }),
+  close: () => {},
+  ...does,
+});
+
 test("the notebook's sweep is one call", async () => {
   const points = await lab.time({ model });
   assert.deepEqual(
@@ -51,15 +61,11 @@ test("the stream goes on through the sweep", async () => {
 test("no prompt begins as the model's last one, which its cache holds", async () => {
   /** @type {Map<number, number[][]>} */
   const prompts = new Map([1, 2].map((model) => [model, []]));
-  const engine = /** @type {any} */ ({
-    encode: () => ({ ids: [5] }),
+  const engine = engineThat({
     open: (/** @type {number} */ model, /** @type {any} */ { prompt_ids }) => {
       prompts.get(model)?.push(prompt_ids);
       return { id: 9 };
     },
-    advance: () => ({ finished: true }),
-    result: () => ({ timings: { tokens: 1 } }),
-    close: () => {},
   });
   for (const length of [3, 4, 8]) for (const model of [1, 2]) await sweep(engine, model, { prompt_lengths: [length] });
   await sweep(engine, 1, { prompt_lengths: [8, 2, 1] });
@@ -74,13 +80,7 @@ test("of several rounds the medians count, number by number", async () => {
     { tokens: 2, ttft_ms: 5, decode_tokens_per_second: 60, step_p50_ms: 2, step_p95_ms: 7 },
   ];
   const left = [...timings];
-  const engine = /** @type {any} */ ({
-    encode: () => ({ ids: [5] }),
-    open: () => ({ id: 9 }),
-    advance: () => ({ finished: true }),
-    result: () => ({ timings: left.shift() }),
-    close: () => {},
-  });
+  const engine = engineThat({ result: () => ({ timings: left.shift() }) });
   const [point] = await sweep(engine, 1, { prompt_lengths: [4], rounds: 3 });
   assert.equal(left.length, 0);
   const { ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms } = point;
