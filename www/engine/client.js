@@ -11,6 +11,7 @@ import { disposed, engineLost, fromPlain, invalidSetting } from "./error.js";
  * @property {(message: unknown) => void} post
  * @property {(onMessage: (message: any) => void, onLost: (reason: unknown) => void) => void} listen
  * @property {() => void} close
+ * @property {(isWaiting: boolean) => void} [hold] told whether an answer is awaited: only then may the line keep its process alive
  */
 
 /** @typedef {{ id: number, method: string, args: unknown[] }} Request */
@@ -82,6 +83,7 @@ export class RemoteHost {
         return;
       }
       this.#waiting.set(this.#last, { resolve, reject });
+      this.#port.hold?.(true);
     });
   }
 
@@ -89,6 +91,7 @@ export class RemoteHost {
   #settle(answer) {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#port.hold?.(false);
     if ("error" in answer) waiting?.reject(fromPlain(answer.error));
     else waiting?.resolve(answer.value);
   }

@@ -133,11 +133,16 @@ const openInBrowser = (address) => {
   };
 };
 
-/** @returns {Promise<Port>} */
+/**
+ * The worker takes none of the process's own flags: `--input-type` forbids a worker made of a file, and `-r` or `--test` would run there, too.
+ * It keeps the process alive only while an answer is awaited, so a program that is done ends without `dispose()`.
+ * @returns {Promise<Port>}
+ */
 const openInNode = async () => {
   const { Worker } = await nodeModule("node:worker_threads");
-  const worker = new Worker(workerUrl);
+  const worker = new Worker(workerUrl, { execArgv: [], env: {}, name: "logitlab" });
   return {
+    hold: (isWaiting) => (isWaiting ? worker.ref() : worker.unref()),
     post: (message) => worker.postMessage(message),
     listen: (onMessage, onLost) => {
       worker.on("message", onMessage);
