@@ -26,6 +26,7 @@ pub mod rng;
 pub mod rules;
 pub mod sample;
 pub mod settings;
+pub mod stages;
 pub mod statistics;
 pub mod text;
 pub mod timing;

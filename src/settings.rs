@@ -2,6 +2,7 @@
 //! an error that names the nearest known one, never ignored.
 
 mod options;
+pub mod spec;
 mod value;
 
 pub use options::{Arithmetic, ModelSpec, SoftmaxOptions};

@@ -13,6 +13,7 @@ mod checkpoint;
 mod differential;
 mod distribution;
 mod facts;
+mod generated;
 mod generation;
 mod golden;
 mod golden_samples;

@@ -1,6 +1,9 @@
 //! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types, in three modules:
 //! `logitlab` for every page, `logitlab_gpt`, which can read checkpoints, too, and `logitlab_bpe` for those that come with a tokenizer.json.
 //!
+//! `cargo xtask spec` writes what is generated from the stages' specs, and `--check` says whether it is fresh. A test of the crate does the
+//! work: it knows the specs, and is compiled anyway.
+//!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
 
 mod places;
@@ -30,7 +33,9 @@ fn main() -> ExitCode {
     let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["build"] => build(false),
         ["build", "--dev"] => build(true),
-        _ => Err("usage: cargo xtask build [--dev]".into()),
+        ["spec"] => spec(true),
+        ["spec", "--check"] => spec(false),
+        _ => Err("usage: cargo xtask build [--dev], or cargo xtask spec [--check]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,6 +68,16 @@ fn build(dev: bool) -> Result<()> {
         run(Command::new("node").arg(root.join("scripts/size.js")).arg(&wasm))?;
     }
     Ok(())
+}
+
+/// Runs the test that compares the generated files with the specs, and lets it write them first.
+fn spec(writes: bool) -> Result<()> {
+    let mut test = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    test.args(["test", "--quiet", "--package", "logitlab", "--test", "it", "--", "generated_files_are_fresh"]);
+    if writes {
+        test.env("WRITE_GENERATED", "1");
+    }
+    run(&mut test)
 }
 
 /// Compiles a library for the web and returns the path of the module.

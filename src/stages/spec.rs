@@ -1,0 +1,160 @@
+//! What a stage, or a setting that belongs to none, says about itself. The page, its types and the tables in the documents are written from it.
+
+/// A stage, for people.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spec {
+    /// Its name in settings, traces and files.
+    pub name: &'static str,
+    /// Its name in a sentence.
+    pub label: &'static str,
+    /// One sentence: what it does.
+    pub about: &'static str,
+    /// It removes tokens.
+    pub filter: bool,
+    /// Why a token was removed. `{number}` and `{percent}` stand for the limit of the stage's trace, `{evidence}` and
+    /// `{evidence_percent}` for the token's own number.
+    pub reason: &'static str,
+    /// Its settings.
+    pub settings: &'static [Setting],
+}
+
+/// A setting, for people and for what reads it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Setting {
+    /// Its name, as in transformers where that has it.
+    pub name: &'static str,
+    /// Its name in a sentence.
+    pub label: &'static str,
+    /// One sentence: what it does.
+    pub about: &'static str,
+    /// What values it takes.
+    pub kind: Kind,
+    /// The value that changes nothing; None where there is no such number. `null` means the same in every case.
+    pub off: Option<f64>,
+    /// What a value above `off` does. `{number}`, `{percent}` and `{tokens}` stand for the value.
+    pub above: &'static str,
+    /// What a value below `off` does.
+    pub below: &'static str,
+    /// The positions of its slider, if it has one.
+    pub slider: Option<Slider>,
+    /// What other systems call it.
+    pub elsewhere: &'static [(System, &'static str)],
+}
+
+impl Setting {
+    /// A setting without a slider that no other system has; the parts that a table leaves out.
+    pub const PLAIN: Self = Self {
+        name: "",
+        label: "",
+        about: "",
+        kind: Kind::Number,
+        off: None,
+        above: "",
+        below: "",
+        slider: None,
+        elsewhere: &[],
+    };
+}
+
+/// What values a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// In [0, 1].
+    Probability,
+    /// A whole number of at least this.
+    Count(usize),
+    /// A number above 0.
+    Positive,
+    /// A number of at least 0.
+    NonNegative,
+    /// Any finite number.
+    Number,
+    /// A whole number in [0, 2^64).
+    Seed,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Names of stages.
+    Order,
+    /// Token ids with what is added to their logits.
+    Bias,
+    /// Token ids.
+    Ids,
+    /// Strings.
+    Strings,
+    /// Steps with the token that is put there.
+    Forced,
+    /// Tokens of the prompt and of the output.
+    History,
+    /// true or false.
+    Boolean,
+}
+
+impl Kind {
+    /// Its name in the generated files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Probability => "probability",
+            Self::Count(_) => "count",
+            Self::Positive => "positive",
+            Self::NonNegative => "nonnegative",
+            Self::Number => "number",
+            Self::Seed => "seed",
+            Self::Choice(_) => "choice",
+            Self::Order => "order",
+            Self::Bias => "bias",
+            Self::Ids => "ids",
+            Self::Strings => "strings",
+            Self::Forced => "forced",
+            Self::History => "history",
+            Self::Boolean => "boolean",
+        }
+    }
+}
+
+/// The positions of a slider.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Slider {
+    /// Evenly spaced.
+    Linear {
+        /// The lowest.
+        min: f64,
+        /// The highest.
+        max: f64,
+        /// Between neighbours.
+        step: f64,
+    },
+    /// These.
+    Stops(&'static [f64]),
+}
+
+impl Slider {
+    /// Evenly spaced positions.
+    pub const fn linear(min: f64, max: f64, step: f64) -> Option<Self> {
+        Some(Self::Linear { min, max, step })
+    }
+}
+
+/// Systems whose names and rules are known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    /// The notebook.
+    Notebook,
+    /// Hugging Face transformers.
+    Transformers,
+    /// vLLM.
+    Vllm,
+    /// llama.cpp.
+    LlamaCpp,
+}
+
+impl System {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Notebook => "notebook",
+            Self::Transformers => "transformers",
+            Self::Vllm => "vllm",
+            Self::LlamaCpp => "llama.cpp",
+        }
+    }
+}

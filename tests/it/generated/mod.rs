@@ -1,0 +1,41 @@
+//! What is written from the stages' specs. `cargo xtask spec` writes the files; the test here fails when one of them is stale.
+
+mod page;
+mod types;
+
+use std::fs;
+
+use crate::support::tree::repo_root;
+
+/// Every generated file: its path from the root, and its text.
+fn generated() -> Vec<(String, String)> {
+    vec![
+        ("www/generated/spec.js".to_owned(), page::spec_js()),
+        ("www/generated/python.js".to_owned(), page::python_js()),
+        ("www/generated/settings.d.ts".to_owned(), types::settings_d_ts()),
+    ]
+}
+
+/// The file's text now; empty when there is none.
+fn present(path: &str) -> String {
+    fs::read_to_string(repo_root().join(path)).unwrap_or_default()
+}
+
+/// The generated files that are not what the specs say.
+fn stale(files: &[(String, String)], text_of: impl Fn(&str) -> String) -> Vec<&str> {
+    files.iter().filter(|(path, text)| text_of(path) != *text).map(|(path, _)| path.as_str()).collect()
+}
+
+#[test]
+fn generated_files_are_fresh() {
+    let files = generated();
+    if std::env::var_os("WRITE_GENERATED").is_some() {
+        for (path, text) in &files {
+            fs::write(repo_root().join(path), text).unwrap();
+        }
+    }
+    assert_eq!(stale(&files, present), Vec::<&str>::new(), "run `cargo xtask spec`");
+    let first = files[0].0.as_str();
+    let old = |path: &str| if path == first { String::new() } else { present(path) };
+    assert_eq!(stale(&files, old), [first], "a stale file is noticed");
+}

@@ -1,0 +1,52 @@
+//! `www/generated/settings.d.ts`: the settings as TypeScript sees them.
+
+use logitlab::{
+    settings::spec::{LOOP, ROW, SAMPLING},
+    stages::{Kind, SPECS, Setting},
+};
+
+use super::page::HEADER;
+
+pub(super) fn settings_d_ts() -> String {
+    let names: Vec<String> = SPECS.iter().map(|spec| format!("\"{}\"", spec.name)).collect();
+    let sampling = SPECS.iter().flat_map(|spec| spec.settings).chain(SAMPLING);
+    [
+        HEADER.to_owned(),
+        format!("\n/** The stages, in their default order. */\nexport type StageName = {};\n", names.join(" | ")),
+        interface("Settings", "What decides the next token. Everything is off unless asked for.", sampling),
+        interface("RowSettings", "What one call of `sample` or `trace` takes as well.", ROW.iter()),
+        interface("LoopSettings", "What one call of `generate` takes as well.", LOOP.iter()),
+    ]
+    .concat()
+}
+
+fn interface<'a>(name: &str, about: &str, settings: impl Iterator<Item = &'a Setting>) -> String {
+    let fields: Vec<String> = settings.map(field).collect();
+    format!("\n/** {about} */\nexport interface {name} {{\n{}}}\n", fields.concat())
+}
+
+fn field(setting: &Setting) -> String {
+    let off = setting.off.map_or(String::new(), |off| format!(" {off} is off."));
+    let null = if has_null(setting) { " | null" } else { "" };
+    format!("  /** {}{off} */\n  {}?: {}{null};\n", setting.about, setting.name, type_of(setting.kind))
+}
+
+/// Whether null may be written for "as if it was not there".
+fn has_null(setting: &Setting) -> bool {
+    !matches!(setting.kind, Kind::Boolean | Kind::Choice(_)) && setting.name != "batch" && setting.name != "step"
+}
+
+fn type_of(kind: Kind) -> String {
+    match kind {
+        Kind::Probability | Kind::Count(_) | Kind::Positive | Kind::NonNegative | Kind::Number => "number".to_owned(),
+        Kind::Seed => "number | bigint".to_owned(),
+        Kind::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" | "),
+        Kind::Order => "readonly StageName[]".to_owned(),
+        Kind::Bias => "Readonly<Record<number, number>> | ReadonlyMap<number, number>".to_owned(),
+        Kind::Ids => "number | readonly number[]".to_owned(),
+        Kind::Strings => "string | readonly string[]".to_owned(),
+        Kind::Forced => "Readonly<Record<number, number>> | ReadonlyMap<number, number>".to_owned(),
+        Kind::History => "{ prompt?: ArrayLike<number>; output?: ArrayLike<number> }".to_owned(),
+        Kind::Boolean => "boolean".to_owned(),
+    }
+}
