@@ -33,18 +33,18 @@
  * @property {Readonly<Record<string, string>>} elsewhere
  */
 
-/** The stages in their default order. @type {readonly StageSpec[]} */
-export const STAGES = Object.freeze([
+/** The stages in their default order. */
+export const STAGES = Object.freeze(/** @type {StageSpec[]} */ ([
   {"about":"Adds a number to the logits of single tokens; minus infinity bans a token.","effect":"","elsewhere":{"llama.cpp":"--logit-bias","transformers":"sequence_bias","vllm":"logit_bias"},"filter":false,"label":"Bias","name":"bias","reason":"banned by a bias","settings":["logit_bias"]},
   {"about":"Makes tokens that were there before less likely, or more.","effect":"","elsewhere":{"llama.cpp":"--repeat-penalty","transformers":"repetition_penalty","vllm":"repetition_penalty"},"filter":false,"label":"Penalties","name":"penalties","reason":"","settings":["repetition_penalty","presence_penalty","frequency_penalty"]},
   {"about":"Divides every logit by T.","effect":"","elsewhere":{"llama.cpp":"--temp","transformers":"temperature","vllm":"temperature"},"filter":false,"label":"Temperature","name":"temperature","reason":"not the most likely","settings":["temperature"]},
   {"about":"Keeps the k most likely tokens.","effect":"the {tokens} most likely, and ties","elsewhere":{"llama.cpp":"--top-k","transformers":"top_k","vllm":"top_k"},"filter":true,"label":"Top-k","name":"top_k","reason":"its logit {evidence} is below {number}","settings":["top_k"]},
   {"about":"Keeps the most likely tokens that together have the probability p.","effect":"the most likely tokens that together have {percent}","elsewhere":{"llama.cpp":"--top-p","transformers":"top_p","vllm":"top_p"},"filter":true,"label":"Top-p","name":"top_p","reason":"more likely tokens already have {evidence_percent}","settings":["top_p"]},
   {"about":"Keeps tokens at least this fraction as likely as the most likely one.","effect":"at least {percent} of the most likely","elsewhere":{"llama.cpp":"--min-p","transformers":"min_p","vllm":"min_p"},"filter":true,"label":"Min-p","name":"min_p","reason":"less than {percent} of the most likely","settings":["min_p"]},
-]);
+]));
 
-/** Every setting: those of the stages, then the others of sampling, of one row and of the loop. @type {readonly SettingSpec[]} */
-export const SETTINGS = Object.freeze([
+/** Every setting: those of the stages, then the others of sampling, of one row and of the loop. */
+export const SETTINGS = Object.freeze(/** @type {SettingSpec[]} */ ([
   {"about":"Token ids with what is added to their logits; -Infinity bans the token.","above":"","below":"","choices":[],"elsewhere":{"llama.cpp":"--logit-bias","transformers":"sequence_bias","vllm":"logit_bias"},"kind":"bias","label":"Logit bias","name":"logit_bias","off":null,"slider":null,"stage":"bias","table":"sampling"},
   {"about":"Divides the logit of every token that was there before, or multiplies it if it is negative.","above":"tokens seen before: less likely","below":"tokens seen before: more likely","choices":[],"elsewhere":{"llama.cpp":"--repeat-penalty","transformers":"repetition_penalty","vllm":"repetition_penalty"},"kind":"positive","label":"Repetition penalty","name":"repetition_penalty","off":1,"slider":{"max":2,"min":0.5,"step":0.05},"stage":"penalties","table":"sampling"},
   {"about":"Subtracted once from the logit of every token already drawn.","above":"tokens seen before: less likely","below":"tokens seen before: more likely","choices":[],"elsewhere":{"llama.cpp":"--presence-penalty","vllm":"presence_penalty"},"kind":"number","label":"Presence penalty","name":"presence_penalty","off":0,"slider":{"max":2,"min":-2,"step":0.1},"stage":"penalties","table":"sampling"},
@@ -68,4 +68,4 @@ export const SETTINGS = Object.freeze([
   {"about":"Numbers of new tokens, from 0, with the token id that is put there instead of the drawn one.","above":"","below":"","choices":[],"elsewhere":{},"kind":"forced","label":"Forced tokens","name":"forced_tokens","off":null,"slider":null,"stage":"","table":"loop"},
   {"about":"Seconds after which the text ends.","above":"","below":"","choices":[],"elsewhere":{},"kind":"positive","label":"Longest time","name":"max_time","off":null,"slider":null,"stage":"","table":"loop"},
   {"about":"Records what every stage did in every step.","above":"","below":"","choices":[],"elsewhere":{},"kind":"boolean","label":"Trace","name":"trace","off":null,"slider":null,"stage":"","table":"loop"},
-]);
+]));

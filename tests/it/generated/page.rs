@@ -54,11 +54,11 @@ pub(super) fn spec_js() -> String {
  * @property {{Readonly<Record<string, string>>}} elsewhere
  */
 
-/** The stages in their default order. @type {{readonly StageSpec[]}} */
-export const STAGES = Object.freeze({});
+/** The stages in their default order. */
+export const STAGES = Object.freeze(/** @type {{StageSpec[]}} */ ({}));
 
-/** Every setting: those of the stages, then the others of sampling, of one row and of the loop. @type {{readonly SettingSpec[]}} */
-export const SETTINGS = Object.freeze({});
+/** Every setting: those of the stages, then the others of sampling, of one row and of the loop. */
+export const SETTINGS = Object.freeze(/** @type {{SettingSpec[]}} */ ({}));
 ",
         list(&stages),
         list(&settings)
