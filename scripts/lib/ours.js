@@ -10,7 +10,7 @@ const ENGINE = ["logitlab_gpt_bg.wasm", "logitlab_gpt.js"].map((name) => `${root
 const PREFIX = 8;
 
 /**
- * Puts the facts in the place of those that www/state/ours.js has without a build.
+ * Puts the facts in the place of those that www/tasks/our-gpt.js has without a build.
  * @returns {import("vite").Plugin}
  */
 export function factsOfOurs() {
@@ -18,7 +18,7 @@ export function factsOfOurs() {
     name: "facts-of-ours",
     enforce: "pre",
     transform: async (code, id) =>
-      id.endsWith("/www/state/ours.js")
+      id.endsWith("/www/tasks/our-gpt.js")
         ? code.replace(/import report .*\n/, "").replace(/OURS = .*;/, `OURS = ${JSON.stringify(await facts())};`)
         : null,
   };

@@ -24,20 +24,57 @@ fn pages_compute_no_probability() {
     check(rule, &scripts(), &bad);
 }
 
+/// What a script imports, now or later.
+fn imports(source: &Source) -> Vec<&str> {
+    let after = ["from \"", "import(\"", "import \""];
+    let starts = after.iter().flat_map(|mark| source.code.match_indices(mark).map(|(at, mark)| at + mark.len()));
+    starts.filter_map(|start| source.code[start..].split('"').next()).collect()
+}
+
+/// Folders of `www/`, and what each does not import.
+const KEPT_APART: [(&str, &[&str]); 5] = [
+    ("state", &["engine", "tasks", "components", "element", "lit"]),
+    ("tasks", &["components", "element", "lit"]),
+    ("components", &["engine", "tasks", "logitlab"]),
+    ("engine", &["state", "tasks", "components", "element", "lib", "lit"]),
+    ("lib", &["engine", "state", "tasks", "components", "element"]),
+];
+
 #[test]
-fn components_do_not_import_the_engine() {
+fn the_folders_of_the_page_are_kept_apart() {
     let rule: Rule = |sources| {
-        each(sources, "components do not import the engine", |source| {
-            let lines = source.code.lines().filter(|line| line.contains("import") || line.contains("from "));
-            source.path.starts_with("www/components/")
-                && lines.into_iter().any(|line| line.contains("/engine/") || line.contains("\"logitlab\""))
+        each(sources, "imports what its folder may not", |source| {
+            let folder = source.path.split('/').nth(1).unwrap_or_default();
+            let apart = KEPT_APART.iter().filter(|(name, _)| *name == folder).flat_map(|(_, apart)| *apart);
+            apart.into_iter().any(|other| imports(source).iter().any(|path| path.split('/').any(|part| part == *other)))
         })
     };
     let bad = [
         ("www/components/a.js", "import { createLab } from \"../engine/index.js\";"),
         ("www/components/a.js", "const { x } = await import(\"../engine/lab.js\");"),
-        ("www/components/a.js", "import {\n  createLab,\n} from \"../engine/index.js\";"),
+        ("www/components/a.js", "import {\n  createLab,\n} from \"../tasks/shelf.js\";"),
+        ("www/components/a.js", "import { createLab } from \"logitlab\";"),
+        ("www/state/export/a.js", "import { x } from \"../../engine/assets.js\";"),
+        ("www/state/a.js", "export { x } from \"../tasks/conductor.js\";"),
+        ("www/state/a.js", "import { html } from \"lit\";"),
+        ("www/tasks/a.js", "import \"../element/focus.js\";"),
+        ("www/engine/a.js", "import { en } from \"../lib/strings.js\";"),
+        ("www/lib/a.js", "import { startState } from \"../state/lab-state.js\";"),
     ];
+    check(rule, &scripts(), &bad);
+}
+
+#[test]
+fn the_state_waits_for_nothing() {
+    let rule: Rule = |sources| {
+        each(sources, "what the page knows has no timers and no promises", |source| {
+            source.path.starts_with("www/state/")
+                && ["setTimeout", "setInterval", "requestAnimationFrame", "queueMicrotask", "async", "fetch"]
+                    .iter()
+                    .any(|word| source.names(word))
+        })
+    };
+    let bad = [("www/state/a.js", "setTimeout(tick, 180);"), ("www/state/a.js", "export const f = async () => {};")];
     check(rule, &scripts(), &bad);
 }
 

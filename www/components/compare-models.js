@@ -1,6 +1,5 @@
 import { css, html } from "lit";
 import { live } from "lit/directives/live.js";
-import { HAS_GPT } from "../state/ours.js";
 import { loading, size } from "./gpt-card.js";
 import { sentence } from "./problem.js";
 
@@ -9,7 +8,7 @@ import { sentence } from "./problem.js";
  *
  * @typedef {import("./gpt-card.js").GptContext} Context
  * @typedef {import("../state/types.js").Contestant} Contestant
- * @typedef {import("../state/shelf.js").GptActions} GptActions
+ * @typedef {import("../state/types.js").GptActions} GptActions
  */
 
 /**
@@ -47,7 +46,7 @@ function writing({ run, problem }, context, actions, textOf) {
   const { t } = context.words;
   if (run) return textOf(run);
   if (problem) return html`<p class="problem">${sentence(problem.message)}</p>`;
-  if (!HAS_GPT) return html`<p class="note">${t.gpt.absent}</p>`;
+  if (!context.ours) return html`<p class="note">${t.gpt.absent}</p>`;
   const offer = loading(
     context,
     { ...actions, load: () => actions.load({ kind: "gpt" }, undefined, { isOnlyLoaded: true }) },

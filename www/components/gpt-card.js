@@ -1,7 +1,6 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
-import { HAS_GPT, OURS } from "../state/ours.js";
-import { knownGpt } from "../state/shelf.js";
+import { knownGpt } from "../state/models.js";
 import { sentence } from "./problem.js";
 
 /**
@@ -9,8 +8,8 @@ import { sentence } from "./problem.js";
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../lib/strings-of-gpt.js").StringsOfGpt} StringsOfGpt
- * @typedef {Context & { words: { t: StringsOfGpt } }} GptContext
- * @typedef {import("../state/shelf.js").GptActions} GptActions
+ * @typedef {Context & { words: { t: StringsOfGpt }, ours: import("../state/types.js").Ours | null }} GptContext  ours: null where this copy cannot load GPTs
+ * @typedef {import("../state/types.js").GptActions} GptActions
  * @typedef {import("../state/types.js").ModelChoice} ModelChoice
  */
 
@@ -21,7 +20,7 @@ import { sentence } from "./problem.js";
  */
 export function gptCard(choice, context, actions) {
   const { t } = context.words;
-  if (!HAS_GPT) return html`<p class="note" data-gpt-absent>${t.gpt.absent}</p>`;
+  if (!context.ours) return html`<p class="note" data-gpt-absent>${t.gpt.absent}</p>`;
   const isOurs = choice.kind === "gpt";
   return html`<div class="gpt" data-gpt=${choice.kind}>
     ${isOurs ? size(context, context.state.shelf.wanted ? t.gpt.size : t.gpt.loaded) : ownFields(choice, context, actions)} ${loading(context, actions)}
@@ -30,17 +29,18 @@ export function gptCard(choice, context, actions) {
 }
 
 /** @param {GptContext} context */
-export function gptSentence({ state: { shelf, model }, words: { t, format } }) {
+export function gptSentence({ state: { shelf, model }, ours, words: { t, format } }) {
   const { kind } = shelf.wanted ?? model;
   return kind === "own-gpt"
     ? t.gpt.about[kind]
-    : t.gpt.about.gpt(OURS.n_weights ? t.gpt.weights(format.whole(OURS.n_weights)) : "");
+    : t.gpt.about.gpt(ours?.n_weights ? t.gpt.weights(format.whole(ours.n_weights)) : "");
 }
 
 /** @param {GptContext} context @param {(weights: string, engine: string) => string} say */
-export const size = ({ words: { t, format } }, say) =>
+export const size = ({ ours, words: { t, format } }, say) =>
+  ours &&
   html`<p class="note" data-gpt-size>
-    ${say(format.bytes(OURS.bytes), OURS.engine_bytes ? t.gpt.engine(format.bytes(OURS.engine_bytes)) : "")}
+    ${say(format.bytes(ours.bytes), ours.engine_bytes ? t.gpt.engine(format.bytes(ours.engine_bytes)) : "")}
   </p>`;
 
 /**
@@ -205,14 +205,14 @@ const advice = (problem, t) =>
   t.gpt.failed(`${sentence(problem)} ${/loaded|answered/.test(problem) ? t.gpt.help.network : t.gpt.help.file}`);
 
 /** What the engine says of it once it is there; of ours also what it is told by. @param {boolean} isOurs @param {GptContext} context */
-function about(isOurs, { state, words: { t } }) {
+function about(isOurs, { state, ours, words: { t } }) {
   const known = state.shelf.wanted ? null : knownGpt(state);
   if (!known && !isOurs) return nothing;
   return html`<details data-part="gpt-about">
     <summary>${known ? t.gpt.there : t.gpt.details}</summary>
     <div class="body">
       ${known ? html`<p class="note" data-gpt-about>${sentence(known.about)}</p>` : nothing}
-      ${isOurs ? html`<p class="note">${t.gpt.sha256}: <code data-sha256>${OURS.sha256}</code></p>` : nothing}
+      ${isOurs ? html`<p class="note">${t.gpt.sha256}: <code data-sha256>${ours?.sha256}</code></p>` : nothing}
     </div>
   </details>`;
 }

@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import { isGreedy } from "../state/drawing.js";
+import { isGreedy } from "../state/run.js";
 import { sentence } from "./problem.js";
 
 /**

@@ -1,8 +1,8 @@
 import { css, html, nothing } from "lit";
-import { isGreedy } from "../state/drawing.js";
 import { firstDifference } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
+import { isGreedy } from "../state/run.js";
 
 /**
  * What there is to say about the text: what the last change did to it, and whether it goes round in circles.

@@ -2,6 +2,7 @@
 import { compareModelsStyles, modelsView } from "../components/compare-models.js";
 import { gptCard, gptCardStyles, gptSentence } from "../components/gpt-card.js";
 import { enOfGpt } from "../lib/strings-of-gpt.js";
+import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
 
 /**
  * @typedef {import("../components/context.js").Context} Context
@@ -10,7 +11,7 @@ import { enOfGpt } from "../lib/strings-of-gpt.js";
 
 export const styles = [gptCardStyles, compareModelsStyles];
 
-/** @param {import("../state/shelf.js").GptActions} actions */
+/** @param {import("../state/types.js").GptActions} actions */
 export const partsOfGpt = (actions) => ({
   /** What is said of a GPT under the menu. */
   sentence: (/** @type {Context} */ context) => gptSentence(speaking(context)),
@@ -22,5 +23,9 @@ export const partsOfGpt = (actions) => ({
     modelsView(speaking(context), actions, textOf),
 });
 
-/** With the words of a GPT, too. @param {Context} context @returns {import("../components/gpt-card.js").GptContext} */
-const speaking = ({ words, ...rest }) => ({ ...rest, words: { ...words, t: { ...words.t, ...enOfGpt } } });
+/** With the words of a GPT, and what is known of ours. @param {Context} context @returns {import("../components/gpt-card.js").GptContext} */
+const speaking = ({ words, ...rest }) => ({
+  ...rest,
+  ours: HAS_GPT ? OURS : null,
+  words: { ...words, t: { ...words.t, ...enOfGpt } },
+});

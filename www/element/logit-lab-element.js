@@ -5,17 +5,17 @@ import { arrive } from "../components/tour.js";
 import { makeFormat } from "../lib/format.js";
 import { en } from "../lib/strings.js";
 import { promised } from "../state/chosen.js";
-import { Conductor } from "../state/conductor.js";
 import { KNOBS } from "../state/knobs.js";
 import { reduce, startState } from "../state/lab-state.js";
 import { isGptAsked } from "../state/models.js";
-import { OftenThrower } from "../state/often.js";
 import { problemFrom } from "../state/problems.js";
-import { holdLab } from "../state/shared.js";
-import { Shelf } from "../state/shelf.js";
-import { StageTimer } from "../state/stage-timer.js";
 import { makeStore } from "../state/store.js";
-import { Sweeper } from "../state/sweep.js";
+import { Conductor } from "../tasks/conductor.js";
+import { Resampler } from "../tasks/resampler.js";
+import { holdLab } from "../tasks/shared-lab.js";
+import { Shelf } from "../tasks/shelf.js";
+import { StageTimer } from "../tasks/stage-timer.js";
+import { Sweeper } from "../tasks/sweeper.js";
 import { eventsOf } from "./events.js";
 import { FOCUS_AFTER, focusOn, followSelection } from "./focus.js";
 import { labPage, partPage } from "./pages.js";
@@ -34,7 +34,7 @@ const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => impo
 
 /**
  * What an element needs of the engine, from its start to its end.
- * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, often: OftenThrower, timer: StageTimer, stopListening: () => void }} Bench
+ * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, often: Resampler, timer: StageTimer, stopListening: () => void }} Bench
  */
 
 /**
@@ -213,14 +213,14 @@ export class LogitLabElement extends LitElement {
     return part === "lab" ? labPage(context, given) : partPage(part, context, given);
   }
 
-  /** What the buttons do. @returns {import("./pages.js").Actions & { gpt: import("../state/shelf.js").GptActions }} */
+  /** What the buttons do. @returns {import("./pages.js").Actions & { gpt: import("../state/types.js").GptActions }} */
   #actions() {
     const { bench } = this;
     return {
       run: { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() },
       machine: {
-        choose: (wish) => void bench?.machinist.choose(wish),
-        check: (on) => void bench?.machinist.check(on),
+        choose: (wish) => void bench?.backend.choose(wish),
+        check: (on) => void bench?.backend.check(on),
       },
       sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
       gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
@@ -281,7 +281,7 @@ export class LogitLabElement extends LitElement {
       this.store.dispatch({ type: "ready" });
       this.bench.conductor.replay();
       this.becomeReady();
-      void held.machinist.start();
+      void held.backend.start();
       void this.#load("views");
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
@@ -315,17 +315,17 @@ export class LogitLabElement extends LitElement {
   /** @param {Awaited<ReturnType<typeof holdLab>>} held @returns {Bench} */
   #equip(held) {
     const { store } = this;
-    const { lab, machinist } = held;
+    const { lab, backend } = held;
     const shelf = new Shelf(store, lab);
-    const conductor = new Conductor(store, lab, shelf, () => machinist.report());
+    const conductor = new Conductor(store, lab, shelf, () => backend.report());
     return {
       ...held,
       conductor,
       shelf,
       sweeper: new Sweeper(store, lab, () => conductor.model(), shelf),
-      often: new OftenThrower(store, lab),
+      often: new Resampler(store, lab),
       timer: new StageTimer(store, lab),
-      stopListening: machinist.listen({
+      stopListening: backend.listen({
         tell: (now) => store.dispatch({ type: "machinery", ...now }),
         replay: () => conductor.replay(),
       }),

@@ -2,7 +2,7 @@ import { html } from "lit";
 import { plotStyles, plotsOfGpt } from "../components/sweep-plot.js";
 import { makeFormat } from "../lib/format.js";
 import { en } from "../lib/strings.js";
-import { HAS_GPT, OURS } from "../state/ours.js";
+import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
 import { sketch } from "./cells.js";
 import { lessonModel } from "./shared.js";
 

@@ -1,5 +1,5 @@
 import { inForce } from "./chosen.js";
-import { isGreedy } from "./drawing.js";
+import { isGreedy } from "./run.js";
 
 /**
  * Undo and redo. What can be undone is what was set; the text follows from it.

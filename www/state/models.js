@@ -2,16 +2,10 @@ import { readNumber, readSeed } from "./knobs.js";
 import { parseLabels, parseLogits } from "./logits.js";
 
 /**
- * From the model the user chose to a model of the engine.
+ * The model the user chose, in the words of the engine.
  *
  * @typedef {import("./types.js").ModelChoice} ModelChoice
- * @typedef {import("../engine/lab.js").Lab} Lab
  */
-
-/** The five logits of the lesson, and what it draws from them before it makes its model. */
-const LESSON_LOGITS = Float32Array.of(2.0, -1.5, 0.3, 4.2, -0.8);
-const LESSON_DRAWS = Object.freeze([{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }]);
-const LESSON_SEED = 123;
 
 /**
  * What the choice comes down to, as text: equal keys are equal models.
@@ -41,25 +35,10 @@ export const isOnShelf = (choice, /** @type {import("./types.js").ShelfState} */
   Object.hasOwn(known, modelKey(choice));
 
 /**
- * @param {Lab} lab
- * @param {ModelChoice} choice no GPT
+ * What is known of the model in force, if it is a GPT.
+ * @param {import("./types.js").LabState} state
  */
-export async function makeModel(lab, choice) {
-  if (choice.kind === "notebook") return notebookModel(lab);
-  return lab.model(/** @type {any} */ (modelSpec(choice))); // the fields may hold anything: the engine checks
-}
-
-/**
- * The lesson's own weights. Its model is drawn from the stream that its samples have moved on, so the samples are drawn here too.
- * @param {Lab} lab
- */
-async function notebookModel(lab) {
-  const generator = await lab.generator("torch", LESSON_SEED);
-  for (const settings of LESSON_DRAWS) await lab.sample(LESSON_LOGITS, settings, { generator });
-  const model = await lab.model({ kind: "bigram", generator });
-  await generator.dispose();
-  return model;
-}
+export const knownGpt = ({ model, shelf }) => (isGpt(model.kind) ? (shelf.known[modelKey(model)] ?? null) : null);
 
 /**
  * What the engine is asked for; an empty field is left to it.

@@ -32,6 +32,14 @@
  * @property {string | null} problem
  * @property {Record<string, { about: string } & import("../engine/handles.js").GptConfig>} known  by the key of the choice: what the engine says of those that are there
  *
+ * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions
+ *
+ * @typedef {object} Ours  Our own GPT, before any of it is loaded.
+ * @property {number} bytes      the weights' file
+ * @property {string} sha256     of it
+ * @property {number | null} n_weights
+ * @property {number | null} engine_bytes   the engine that reads it
+ *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *
  * @typedef {object} Run  One run as the engine reported it. n = tokens drawn so far.

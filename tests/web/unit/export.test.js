@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { pathToFileURL } from "node:url";
-import { drawRun, emptyRun } from "../../../www/state/drawing.js";
 import { codeFor, TARGETS } from "../../../www/state/export/code.js";
 import { toCsv, toJson } from "../../../www/state/export/data.js";
 import { engineSettings } from "../../../www/state/knobs.js";
 import { startState } from "../../../www/state/lab-state.js";
-import { makeModel } from "../../../www/state/models.js";
 import { PRESETS } from "../../../www/state/presets.js";
+import { drawRun, emptyRun } from "../../../www/tasks/drawing.js";
+import { makeModel } from "../../../www/tasks/make-model.js";
 import { openLab } from "./support/index.js";
 
 const lab = await openLab();

@@ -1,4 +1,4 @@
-import { problemFrom } from "./problems.js";
+import { problemFrom } from "../state/problems.js";
 
 /** Numbers of logits sent to the engine at once, at most. */
 const MOST_LOGITS = 1 << 20;
@@ -8,7 +8,7 @@ const MOST_LOGITS = 1 << 20;
  *
  * @typedef {import("./conductor.js").Store} Store
  */
-export class OftenThrower {
+export class Resampler {
   #store;
   #lab;
   #isStopped = true;
@@ -59,7 +59,7 @@ export class OftenThrower {
   }
 
   /**
-   * @param {import("./types.js").TracedStep} step
+   * @param {import("../state/types.js").TracedStep} step
    * @param {number} batch
    * @param {import("../engine/handles.js").Generator} generator
    */
@@ -73,7 +73,7 @@ export class OftenThrower {
   /**
    * Lets the stream go to where the last throws ended.
    * @param {import("../engine/handles.js").Generator} generator
-   * @param {import("./types.js").TracedStep} step
+   * @param {import("../state/types.js").TracedStep} step
    * @param {number} n thrown so far
    */
   async #skip(generator, step, n) {
@@ -81,11 +81,11 @@ export class OftenThrower {
       await this.#draw(step, Math.min(left, rowsAtOnce(step)), generator);
   }
 
-  /** @param {Partial<Pick<import("./types.js").LabState, "often" | "throwing">>} found */
+  /** @param {Partial<Pick<import("../state/types.js").LabState, "often" | "throwing">>} found */
   #tell(found) {
     this.#store.dispatch({ type: "found", found });
   }
 }
 
-/** @param {import("./types.js").TracedStep} step */
+/** @param {import("../state/types.js").TracedStep} step */
 const rowsAtOnce = ({ trace }) => Math.min(1000, Math.ceil(MOST_LOGITS / trace.vocab_size));

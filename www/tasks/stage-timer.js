@@ -1,4 +1,4 @@
-import { problemFrom } from "./problems.js";
+import { problemFrom } from "../state/problems.js";
 
 /**
  * Times the stages of the step that is shown, one after the other.

@@ -1,10 +1,11 @@
+import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "../state/knobs.js";
+import { isWhole, wantedStep } from "../state/lab-state.js";
+import { isGpt, knownGpt, modelKey } from "../state/models.js";
+import { problemFrom, tooManyTokens } from "../state/problems.js";
+import { windowOf } from "../state/run.js";
 import { lookAside } from "./asides.js";
-import { drawRun, emptyRun, traceStep, windowOf } from "./drawing.js";
-import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "./knobs.js";
-import { isWhole, wantedStep } from "./lab-state.js";
-import { isGpt, makeModel, modelKey } from "./models.js";
-import { problemFrom, tooManyTokens } from "./problems.js";
-import { knownGpt } from "./shelf.js";
+import { drawRun, emptyRun, traceStep } from "./drawing.js";
+import { makeModel } from "./make-model.js";
 
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
 const SLOW_MS = 180;
@@ -28,7 +29,7 @@ const TEXT = 3;
  * Keeps the text, the shown step and what the view shows beside them equal to what the state asks for. At most one request is on its
  * way; while it is, newer wishes wait and only the newest is kept, so a slider can be dragged as fast as one likes.
  *
- * @typedef {ReturnType<typeof import("./store.js").makeStore<import("./lab-state.js").LabState, import("./lab-state.js").Action>>} Store
+ * @typedef {ReturnType<typeof import("../state/store.js").makeStore<import("../state/lab-state.js").LabState, import("../state/lab-state.js").Action>>} Store
  */
 export class Conductor {
   #store;
@@ -166,7 +167,7 @@ export class Conductor {
     await lookAside({ lab: this.#lab, shelf: this.#shelf, state, model, signal, tell });
   }
 
-  /** @param {import("./types.js").ModelChoice} choice */
+  /** @param {import("../state/types.js").ModelChoice} choice */
   async #modelFor(choice) {
     if (isGpt(choice.kind)) return this.#shelf.get(choice) ?? gone();
     const key = modelKey(choice);
@@ -188,7 +189,7 @@ function gone() {
 }
 
 /**
- * @param {import("./lab-state.js").LabState} state
+ * @param {import("../state/lab-state.js").LabState} state
  * @param {unknown} n_wanted
  */
 function settingsOf(state, n_wanted) {

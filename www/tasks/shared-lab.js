@@ -1,10 +1,10 @@
 import { createLab } from "../engine/index.js";
-import { Machinist } from "./machine.js";
+import { BackendController } from "./backend-controller.js";
 
 /**
  * One engine for every element of a page: one worker, one GPU. It starts with the first that needs it and goes with the last.
  *
- * @typedef {{ lab: import("../engine/lab.js").Lab, machinist: Machinist }} Shared
+ * @typedef {{ lab: import("../engine/lab.js").Lab, backend: BackendController }} Shared
  */
 
 /** @type {Promise<Shared> | null} */
@@ -31,7 +31,7 @@ export async function holdLab() {
 
 async function start() {
   const lab = await createLab({ thread: "auto", backend: "cpu" });
-  return { lab, machinist: new Machinist(lab) };
+  return { lab, backend: new BackendController(lab) };
 }
 
 /** @param {Promise<Shared>} held */
@@ -39,8 +39,8 @@ async function drop(held) {
   holders -= 1;
   if (holders > 0) return;
   starting = null;
-  const { lab, machinist } = await held;
-  machinist.dispose();
+  const { lab, backend } = await held;
+  backend.dispose();
   lab.dispose();
 }
 

@@ -1,13 +1,12 @@
-import { isGpt, modelKey, modelSpec } from "./models.js";
-import { problemFrom } from "./problems.js";
+import { modelKey, modelSpec } from "../state/models.js";
+import { problemFrom } from "../state/problems.js";
 
 /**
  * The GPTs that have been loaded. Loading one takes a while and changes nothing: the model and the text stay until it is there.
  *
- * @typedef {import("./types.js").ModelChoice} ModelChoice
+ * @typedef {import("../state/types.js").ModelChoice} ModelChoice
  * @typedef {import("./conductor.js").Store} Store
  * @typedef {import("../engine/handles.js").GptConfig} GptConfig
- * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions
  */
 export class Shelf {
   #store;
@@ -71,7 +70,7 @@ export class Shelf {
   /**
    * Makes a model that is the caller's.
    * @param {ModelChoice} choice
-   * @param {{ onProgress?: (at: import("./types.js").Loading) => void, signal?: AbortSignal }} [watch]
+   * @param {{ onProgress?: (at: import("../state/types.js").Loading) => void, signal?: AbortSignal }} [watch]
    */
   make(choice, watch = {}) {
     const { keep } = this.#store.state.shelf;
@@ -94,7 +93,7 @@ export class Shelf {
 
   /** @param {ModelChoice} wanted @param {AbortSignal} signal */
   async #fetch(wanted, signal) {
-    const onProgress = (/** @type {import("./types.js").Loading} */ at) => signal.aborted || this.#tell({ at });
+    const onProgress = (/** @type {import("../state/types.js").Loading} */ at) => signal.aborted || this.#tell({ at });
     const model = await this.make(wanted, { onProgress, signal });
     if (signal.aborted) model.dispose();
     signal.throwIfAborted();
@@ -112,7 +111,7 @@ export class Shelf {
     else if (code !== "disposed") this.#tell({ at: null, problem: message });
   }
 
-  /** @param {Partial<import("./types.js").ShelfState>} change */
+  /** @param {Partial<import("../state/types.js").ShelfState>} change */
   #tell(change) {
     this.#store.dispatch({ type: "shelf", change });
   }
@@ -120,9 +119,3 @@ export class Shelf {
 
 /** Names that tell one set of files from another. @param {File[]} files */
 const namesOf = (files) => files.map(({ name, size, lastModified }) => [name, size, lastModified].join("/")).join("\n");
-
-/**
- * What is known of the model in force, if it is a GPT.
- * @param {import("./types.js").LabState} state
- */
-export const knownGpt = ({ model, shelf }) => (isGpt(model.kind) ? (shelf.known[modelKey(model)] ?? null) : null);

@@ -3,15 +3,9 @@ import report from "../models/prose/report.json" with { type: "json" };
 
 /**
  * What there is to know of our GPT before any of it is loaded. A build puts in what the files themselves say.
- *
- * @typedef {object} Ours
- * @property {number} bytes      the weights' file
- * @property {string} sha256     of it
- * @property {number | null} n_weights
- * @property {number | null} engine_bytes   the engine that reads it
  */
 
-/** @type {Ours} */
+/** @type {import("../state/types.js").Ours} */
 export const OURS = { bytes: report.bytes, sha256: report.sha256, n_weights: null, engine_bytes: null };
 
 /** Whether this copy of the page can load GPTs: the page in one file has no room for them. */

@@ -1,13 +1,13 @@
-import { problemFrom } from "./problems.js";
+import { problemFrom } from "../state/problems.js";
 
 /**
  * Keeps what computes equal to what the user chose. One for a lab; every element that uses it hears of every change.
  *
- * @typedef {import("./types.js").Machine} Machine
- * @typedef {import("./types.js").Place} Place
+ * @typedef {import("../state/types.js").Machine} Machine
+ * @typedef {import("../state/types.js").Place} Place
  * @typedef {{ place: Place, machine: Machine }} Machinery
  */
-export class Machinist {
+export class BackendController {
   #lab;
   /** @type {Machinery} */
   #now;

@@ -1,7 +1,9 @@
+import { stageSettings, windowOf } from "../state/run.js";
+
 /**
  * One text, and why one of its tokens was drawn, as the engine tells it.
  *
- * @typedef {import("./types.js").Run} Run
+ * @typedef {import("../state/types.js").Run} Run
  * @typedef {import("../engine/lab.js").Lab} Lab
  * @typedef {import("../engine/handles.js").Model} Model
  */
@@ -56,36 +58,12 @@ export async function* drawRun(lab, model, start, signal) {
 }
 
 /**
- * The settings of a run that belong to its stages.
- * @param {Record<string, unknown>} settings
- */
-export function stageSettings({
-  rng: _,
-  seed: __,
-  max_new_tokens: ___,
-  forced_tokens: ____,
-  block_size: _____,
-  ...stages
-}) {
-  return stages;
-}
-
-/** @param {Run} run @returns {boolean} whether the best token is always taken, so that no coin is thrown */
-export const isGreedy = ({ settings }) => settings.temperature === 0;
-
-/**
- * How many of the last tokens the model sees, where it is a GPT.
- * @param {number | undefined} block_size
- */
-export const windowOf = (block_size) => (block_size ? { block_size } : {});
-
-/**
  * Why a token was drawn: the same coins are thrown again up to it.
  * @param {Lab} lab
  * @param {Model} model
  * @param {Run} run
  * @param {{ index: number, drawn: boolean }} wanted
- * @returns {Promise<import("./types.js").TracedStep>}
+ * @returns {Promise<import("../state/types.js").TracedStep>}
  */
 export async function traceStep(lab, model, run, { index, drawn }) {
   const { rng, seed, forced_tokens, block_size } = run.settings;
@@ -111,7 +89,7 @@ export async function traceStep(lab, model, run, { index, drawn }) {
 /**
  * The probabilities after each stage that was on.
  * @param {Lab} lab
- * @param {import("./types.js").Trace} trace
+ * @param {import("../state/types.js").Trace} trace
  */
 async function afterEach(lab, { stages, vocab_size }) {
   if (stages.length === 0) return [];

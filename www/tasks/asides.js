@@ -1,21 +1,22 @@
-import { fieldsOf } from "./compare.js";
-import { drawRun, emptyRun, stageSettings, traceStep, windowOf } from "./drawing.js";
-import { engineSettings, MOST_NEW_TOKENS } from "./knobs.js";
-import { problemFrom, tooManyTokens } from "./problems.js";
-import { knownGpt } from "./shelf.js";
+import { fieldsOf } from "../state/compare.js";
+import { engineSettings, MOST_NEW_TOKENS } from "../state/knobs.js";
+import { knownGpt } from "../state/models.js";
+import { problemFrom, tooManyTokens } from "../state/problems.js";
+import { stageSettings, windowOf } from "../state/run.js";
+import { drawRun, emptyRun, traceStep } from "./drawing.js";
 
 /**
  * What a view shows beyond the text and the step. It is computed when the view is looked at, and again when it is out of date.
  *
- * @typedef {import("./types.js").LabState} LabState
- * @typedef {import("./types.js").Run} Run
+ * @typedef {import("../state/types.js").LabState} LabState
+ * @typedef {import("../state/types.js").Run} Run
  * @typedef {object} Bench
  * @property {import("../engine/lab.js").Lab} lab
  * @property {import("./shelf.js").Shelf} shelf
  * @property {LabState} state
  * @property {import("../engine/handles.js").Model} model
  * @property {AbortSignal} signal
- * @property {(found: import("./types.js").Found) => void} tell
+ * @property {(found: import("../state/types.js").Found) => void} tell
  */
 
 /** @param {Bench} bench */
@@ -75,7 +76,7 @@ async function endlessText(lab, model, run, settings) {
 async function compareTexts({ lab, state, model, signal, tell }) {
   const { rows, runs: known } = state.comparison;
   const prompt = await model.encode(state.prompt);
-  /** @type {import("./types.js").Comparison["runs"]} */
+  /** @type {import("../state/types.js").Comparison["runs"]} */
   const runs = [];
   for (const row of rows) {
     const settings = { ...engineSettings(fieldsOf(row, state.fields)), ...windowOf(knownGpt(state)?.block_size) };
@@ -106,7 +107,7 @@ const keyOf = (settings) =>
  * @param {Bench["model"]} model
  * @param {Run} start
  * @param {AbortSignal} signal
- * @returns {Promise<Run | import("./types.js").Problem>}
+ * @returns {Promise<Run | import("../state/types.js").Problem>}
  */
 async function textOf(lab, model, start, signal) {
   const n = start.settings.max_new_tokens;

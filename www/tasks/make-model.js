@@ -1,0 +1,34 @@
+import { modelSpec } from "../state/models.js";
+
+/**
+ * From the model the user chose to a model of the engine.
+ *
+ * @typedef {import("../state/types.js").ModelChoice} ModelChoice
+ * @typedef {import("../engine/lab.js").Lab} Lab
+ */
+
+/** The five logits of the lesson, and what it draws from them before it makes its model. */
+const LESSON_LOGITS = Float32Array.of(2.0, -1.5, 0.3, 4.2, -0.8);
+const LESSON_DRAWS = Object.freeze([{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }]);
+const LESSON_SEED = 123;
+
+/**
+ * @param {Lab} lab
+ * @param {ModelChoice} choice no GPT
+ */
+export async function makeModel(lab, choice) {
+  if (choice.kind === "notebook") return notebookModel(lab);
+  return lab.model(/** @type {any} */ (modelSpec(choice))); // the fields may hold anything: the engine checks
+}
+
+/**
+ * The lesson's own weights. Its model is drawn from the stream that its samples have moved on, so the samples are drawn here too.
+ * @param {Lab} lab
+ */
+async function notebookModel(lab) {
+  const generator = await lab.generator("torch", LESSON_SEED);
+  for (const settings of LESSON_DRAWS) await lab.sample(LESSON_LOGITS, settings, { generator });
+  const model = await lab.model({ kind: "bigram", generator });
+  await generator.dispose();
+  return model;
+}

@@ -1,0 +1,144 @@
+import { engineSettings } from "../state/knobs.js";
+import { isGpt, knownGpt } from "../state/models.js";
+import { problemFrom } from "../state/problems.js";
+import { lengthsOf, sweepKey } from "../state/sweep.js";
+
+/**
+ * Measures the loop after prompts of several lengths, one length at a time, so that it can be followed and stopped. A GPT is measured twice,
+ * with its KV cache and without.
+ *
+ * @typedef {import("../state/types.js").Sweep} Sweep
+ * @typedef {import("../state/types.js").SweepSample} SweepSample
+ * @typedef {import("./conductor.js").Store} Store
+ * @typedef {import("../engine/handles.js").Model} Model
+ */
+
+/** New tokens of the first try. Eight times as many until a run is long enough for the clock and for what a call costs. */
+const FEWEST = 128;
+const MOST = FEWEST * 8 ** 3;
+const LONG_ENOUGH_S = 0.2;
+
+/** New tokens after each prompt of a GPT: as many as take about so long, by what the length before took, in several rounds if they can be. */
+const OF_GPT = Object.freeze({ first: 16, fewest: 4, most: 64, rounds: 5, seconds: 0.6 });
+
+/** A GPT of more weights is not loaded a second time for its other curve. */
+const MOST_WEIGHTS = 50e6;
+
+export class Sweeper {
+  #store;
+  #lab;
+  #model;
+  #shelf;
+  #isStopped = true;
+
+  /**
+   * @param {Store} store
+   * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   * @param {() => Promise<Model>} model the model of the page, as it is now
+   * @param {import("./shelf.js").Shelf} shelf
+   */
+  constructor(store, lab, model, shelf) {
+    this.#store = store;
+    this.#lab = lab;
+    this.#model = model;
+    this.#shelf = shelf;
+  }
+
+  /** Measures every length on what computes now; an earlier curve of the same kind makes way. */
+  async start() {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    const { state } = this.#store;
+    this.#tell({ at: { length: lengthsOf(state)[0], cache: null }, problem: null });
+    try {
+      const model = await this.#model();
+      if (isGpt(state.model.kind)) await this.#measureGpt(state, model);
+      else await this.#curve(state, model, null);
+    } catch (error) {
+      const problem = problemFrom(error);
+      if (problem.code !== "disposed") this.#tell({ problem: problem.message });
+    }
+    this.#isStopped = true;
+    this.#tell({ at: null });
+  }
+
+  /** Ends after the length that is being measured. */
+  stop() {
+    this.#isStopped = true;
+  }
+
+  /** Both curves, one after the other; the model of the other one is there only meanwhile. @param {import("../state/types.js").LabState} state @param {Model} model */
+  async #measureGpt(state, model) {
+    const { kv_cache } = state.model;
+    await this.#curve(state, model, kv_cache);
+    if (this.#isStopped || (knownGpt(state)?.n_weights ?? 0) > MOST_WEIGHTS) return;
+    const other = kv_cache === "on" ? "off" : "on";
+    const twin = await this.#shelf.make({ ...state.model, kv_cache: other });
+    try {
+      await this.#curve(state, twin, other);
+    } finally {
+      twin.dispose();
+    }
+  }
+
+  /**
+   * @param {import("../state/types.js").LabState} state
+   * @param {Model} model
+   * @param {"on" | "off" | null} cache
+   */
+  async #curve(state, model, cache) {
+    const settings = measuredSettings(state.fields);
+    const of = sweepKey(state.model);
+    const block_size = knownGpt(state)?.block_size ?? null;
+    /** @type {SweepSample[]} */
+    const points = [];
+    for (const prompt_length of lengthsOf(state)) {
+      this.#tell({ at: { length: prompt_length, cache } });
+      const point = await this.#point({ model, prompt_length, settings, last: points.at(-1), isGpt: cache !== null });
+      if (this.#isStopped) return;
+      points.push({ ...point, slides: block_size !== null && prompt_length + point.new_tokens > block_size });
+      const { kind: backend, adapter } = this.#lab.backend;
+      const isOther = (/** @type {import("../state/types.js").SweepSeries} */ series) =>
+        series.backend !== backend || series.of !== of || series.cache !== cache;
+      const others = this.#store.state.sweep.series.filter(isOther);
+      this.#tell({ series: [...others, { of, backend, adapter, cache, block_size, settings, points: [...points] }] });
+    }
+  }
+
+  /**
+   * @param {{ model: Model, prompt_length: number, settings: Record<string, unknown>, last: SweepSample | undefined, isGpt: boolean }} what
+   *   last: the length before
+   */
+  async #point({ model, prompt_length, settings, last, isGpt }) {
+    const measure = async (/** @type {{ new_tokens: number, rounds: number }} */ size) => {
+      const options = { model, prompt_lengths: [prompt_length], ...size, ...settings };
+      const [point] = await this.#lab.time(/** @type {any} */ (options)); // the knobs may hold anything: the engine checks
+      return { ...point, ...size };
+    };
+    if (isGpt) return measure(afforded(last ?? (await measure({ new_tokens: OF_GPT.first, rounds: 1 }))));
+    // As many after every length, so that the lengths can be compared.
+    let point = await measure({ new_tokens: last?.new_tokens ?? FEWEST, rounds: 1 });
+    while (!last && point.elapsed_s < LONG_ENOUGH_S && point.new_tokens < MOST && !this.#isStopped)
+      point = await measure({ new_tokens: point.new_tokens * 8, rounds: 1 });
+    return point;
+  }
+
+  /** @param {Partial<Sweep>} change */
+  #tell(change) {
+    this.#store.dispatch({ type: "sweep", change });
+  }
+}
+
+/** How many new tokens of a GPT there is time for, and how often. @param {SweepSample} last the length before */
+function afforded({ new_tokens, elapsed_s }) {
+  const n = Math.round((new_tokens * OF_GPT.seconds) / elapsed_s);
+  const rounds = n < OF_GPT.rounds * OF_GPT.first ? 1 : OF_GPT.rounds;
+  return { new_tokens: Math.max(OF_GPT.fewest, Math.min(OF_GPT.most, Math.floor(n / rounds))), rounds };
+}
+
+/** The knobs, but for the length of the text, which is measured. @param {import("../state/types.js").Fields} fields */
+function measuredSettings(fields) {
+  const { max_new_tokens: _, ...settings } = engineSettings(fields);
+  // An empty knob is off here, too.
+  return { top_p: null, ...settings };
+}
