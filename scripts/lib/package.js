@@ -155,7 +155,7 @@ function siblingAssets() {
  * @returns {import("vite").Plugin}
  */
 function gptTogether() {
-  const parts = ["element/gpt.js", "engine/checkpoint.js", "state/compare-models.js"].map((path) => `${www}/${path}`);
+  const parts = ["element/gpt.js", "engine/checkpoint.js", "tasks/compare-models.js"].map((path) => `${www}/${path}`);
   const whole = `${www}/gpt.js`;
   return {
     name: "gpt-together",
