@@ -62,22 +62,48 @@ async function bundle(entry, { wasm, worker }) {
  * @param {string} program
  */
 async function standalone(program) {
-  const page = await readFile(`${www}/index.html`, "utf8");
-  const style = await readFile(`${www}/page.css`, "utf8");
-  // A string in the program must not end the element it stands in.
-  const script = `<script type="module">\n${program.replaceAll("</script", "<\\/script")}</script>`;
-  const changes = [
-    ['<link rel="stylesheet" href="./page.css" />', `<style>\n${style}</style>`],
-    ['<script type="module" src="./lab-page.js"></script>', script],
+  return withInside("index.html", [
+    await pageStyle(),
+    ['<script type="module" src="./lab-page.js"></script>', script(program)],
     // There is no other page on a disk.
     ['<a href="./lesson.html">The lesson<span class="roomy">: sampling from scratch</span></a>', ""],
-  ];
+  ]);
+}
+
+/** The page for an `<iframe>`, which takes the element from beside it. */
+export async function frame() {
+  const program = await readFile(`${www}/embed/frame.js`, "utf8");
+  const beside = swap(program, 'import("../logit-lab.js")', 'import("./logit-lab.js")');
+  return withInside("embed.html", [
+    await pageStyle(),
+    ['<script type="module" src="./embed/frame.js"></script>', script(beside)],
+  ]);
+}
+
+/**
+ * A page with other text in some places.
+ * @param {string} name
+ * @param {[from: string, to: string][]} changes
+ */
+async function withInside(name, changes) {
+  const page = await readFile(`${www}/${name}`, "utf8");
   return changes.reduce((made, [from, to]) => swap(made, from, to), page);
+}
+
+/** @returns {Promise<[from: string, to: string]>} */
+async function pageStyle() {
+  const style = await readFile(`${www}/page.css`, "utf8");
+  return ['<link rel="stylesheet" href="./page.css" />', `<style>\n${style}</style>`];
+}
+
+/** A string in the program must not end the element it stands in. @param {string} program */
+function script(program) {
+  return `<script type="module">\n${program.replaceAll("</script", "<\\/script")}</script>`;
 }
 
 /** @param {string} text @param {string} from occurs once @param {string} to */
 function swap(text, from, to) {
   const parts = text.split(from);
-  if (parts.length !== 2) throw new Error(`www/index.html has not one ${from}`);
+  if (parts.length !== 2) throw new Error(`the page has not one ${from}`);
   return parts.join(to);
 }

@@ -1,9 +1,9 @@
 // Writes the npm package: three entries that share their chunks, one file for <script> tags, the worker, the engine, and files with
 // all of it inside.
 import { createHash } from "node:crypto";
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
-import { buildInlined } from "./inline.js";
+import { buildInlined, frame } from "./inline.js";
 import { factsOfOurs } from "./ours.js";
 import { root, runBin } from "./run.js";
 
@@ -50,6 +50,7 @@ export async function buildPackage(directory) {
   await copyFile(`${www}/models/prose/model.safetensors`, `${directory}/prose.safetensors`);
   await buildInlined(directory);
   await copyFile(`${www}/element/custom-elements.json`, `${directory}/custom-elements.json`);
+  await writeFile(`${directory}/embed.html`, await frame());
   await writeFile(`${directory}/integrity.json`, `${JSON.stringify(await integrity(directory), null, 2)}\n`);
   await writeTypes(`${directory}/types`);
   for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"])
@@ -93,6 +94,7 @@ async function bundle(
   await build({
     configFile: false,
     root: www,
+    publicDir: false,
     logLevel: "warn",
     plugins: [siblingAssets(), factsOfOurs(), ...plugins],
     build: {
@@ -169,12 +171,14 @@ function gptTogether() {
 }
 
 /**
- * Declarations from the JSDoc types; the glue code brings its own.
+ * Declarations from the JSDoc types. What is a declaration already is copied: the glue code's, and what JSDoc cannot say.
  * @param {string} outDir
  */
 async function writeTypes(outDir) {
   await runBin("tsc", ["--project", "scripts/lib/package.tsconfig.json", "--outDir", outDir]);
-  await cp(`${www}/engine/pkg/logitlab.d.ts`, `${outDir}/engine/pkg/logitlab.d.ts`);
+  const isDeclaration = (/** @type {string} */ path) => path.endsWith(".d.ts") && !path.endsWith(".wasm.d.ts");
+  for (const path of (await readdir(www, { recursive: true })).filter(isDeclaration))
+    await cp(`${www}/${path}`, `${outDir}/${path}`);
 }
 
 async function manifest() {
@@ -207,6 +211,9 @@ async function manifest() {
       "./logitlab_bpe.js": "./logitlab_bpe.js",
       "./prose.safetensors": "./prose.safetensors",
       "./anywidget": "./anywidget.mjs",
+      "./embed.html": "./embed.html",
+      "./standalone.html": "./standalone.html",
+      "./integrity.json": "./integrity.json",
       "./custom-elements.json": "./custom-elements.json",
       "./package.json": "./package.json",
     },

@@ -32,6 +32,8 @@ const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
 /** What comes later, each in a file of its own: with the first text, and with the first wish for a GPT. */
 const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => import("./gpt.js") });
 
+/** Names the tag for `document.querySelector("logit-lab")`. @typedef {import("./tags.js").LogitLabTags} LogitLabTags */
+
 /**
  * What an element needs of the engine, from its start to its end.
  * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, often: Resampler, timer: StageTimer, stopListening: () => void }} Bench

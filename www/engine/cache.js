@@ -1,11 +1,13 @@
 /** The browser's Cache API, for models that were asked to be kept. Nothing is stored unless a spec says `cache`. */
 
+/** @import { ModelCache } from "./platform.js" */
+
 /** Its name where a spec gives none. */
 const NAME = "logitlab-models";
 
 /**
  * @param {boolean | string} cache
- * @returns {Promise<Cache | null>} null where none was asked for, or where there is none: in Node, and outside https and localhost
+ * @returns {Promise<ModelCache | null>} null where none was asked for, or where there is none: in Node, and outside https and localhost
  */
 export const openCache = async (cache) => {
   if (!cache || typeof caches === "undefined") return null;

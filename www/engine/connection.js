@@ -1,6 +1,7 @@
 /** A lab's line to its engine. It outlives the engine, and knows which objects died with it. */
 
 /** @import { EngineKind, Host, Id, Operations } from "./host.js" */
+/** @import { ModelSpec } from "./specs.js" */
 
 import { disposed, engineLost, LabError } from "./error.js";
 
@@ -26,7 +27,7 @@ export class Handle {
   }
 }
 
-/** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: string, vocab: string[], config?: import("./handles.js").GptConfig }>} Remake */
+/** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: ModelSpec["kind"], vocab: string[], config?: import("./handles.js").GptConfig }>} Remake */
 
 export class Connection {
   #start;

@@ -12,6 +12,12 @@
  */
 
 /**
+ * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "invalid_token" | "empty_prompt"
+ *   | "model_format" | "invalid_tensor" | "model_load" | "wasm_load" | "backend_unavailable" | "backend_fault" | "backend_lost"
+ *   | "out_of_memory" | "limit_exceeded" | "engine_lost" | "disposed"} ErrorCode
+ */
+
+/**
  * Every error of the library. On an error nothing is half-changed.
  *
  * | code | when |
@@ -42,13 +48,14 @@ export class LabError extends Error {
   tensor;
 
   /**
-   * @param {string} code stable, for programs
+   * @param {ErrorCode} code stable, for programs
    * @param {string} message for people: what is wrong and what to do
    * @param {ErrorDetails} [details]
    */
   constructor(code, message, { cause, ...details } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "LabError";
+    /** Stable, for programs. @type {ErrorCode} @readonly */
     this.code = code;
     Object.assign(this, details);
   }
@@ -56,7 +63,7 @@ export class LabError extends Error {
 
 /**
  * What an error looks like on its way between threads and out of wasm.
- * @typedef {{ code: string, message: string } & Omit<ErrorDetails, "cause">} PlainError
+ * @typedef {{ code: ErrorCode, message: string } & Omit<ErrorDetails, "cause">} PlainError
  */
 
 /** @param {LabError} error @returns {PlainError} */

@@ -1,6 +1,7 @@
 /** What a lab hands out: models and generators. Both live inside the engine and are freed with `dispose`, or once nobody holds them. */
 
 /** @import { Connection, Handle } from "./connection.js" */
+/** @import { ModelSpec } from "./specs.js" */
 /** @import { Encoded, Rng } from "./types.js" */
 
 import { toIds } from "./check.js";
@@ -71,7 +72,7 @@ export class Generator {
 
 /** A language model: `logits = model(ids)`, ids (B, T), logits (B, T, V). */
 export class Model {
-  /** @type {string} @readonly */
+  /** @type {ModelSpec["kind"]} @readonly */
   kind;
   /** The text of every token, by id. @type {string[]} @readonly */
   vocab;
@@ -83,7 +84,7 @@ export class Model {
   /**
    * @param {Connection} connection
    * @param {Handle} handle
-   * @param {{ kind: string, vocab: string[], config?: GptConfig }} about
+   * @param {{ kind: ModelSpec["kind"], vocab: string[], config?: GptConfig }} about
    */
   constructor(connection, handle, { kind, vocab, config }) {
     places.set(this, { connection, handle });

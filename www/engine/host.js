@@ -5,6 +5,8 @@
 
 /** @import { CheckReport, ChiSquare, Encoded, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
+/** @import { ModelSpec } from "./specs.js" */
+
 /** "plain" serves every page; "gpt" can read checkpoints, too, and is loaded by those who do. @typedef {"plain" | "gpt"} EngineKind */
 
 /** Where a tensor lies in a file, in bytes. @typedef {{ name: string, start: number, end: number }} Piece */
@@ -54,13 +56,13 @@
  * @property {(logits: Float32Array, settings: object, generator?: Id) => Trace} trace
  * @property {(rng: unknown, seed: unknown) => { id: Id, rng: Rng, seed: bigint }} generator
  * @property {(generator: Id, seed: unknown) => bigint} reseed
- * @property {(spec: object, generator?: Id) => { id: Id, kind: string, vocab: string[] }} model
+ * @property {(spec: object, generator?: Id) => { id: Id, kind: ModelSpec["kind"], vocab: string[] }} model
  * @property {(prefix: Uint8Array, fileLen: number) => number} headerLen of a safetensors file, from its first eight bytes
  * @property {(header: Uint8Array, options: CheckpointOptions) => Promise<void>} prepareTokens loads what reads a tokenizer.json, if it comes with
  *   one; other calls go on meanwhile
  * @property {(header: Uint8Array, fileLen: number, options: CheckpointOptions) => { id: Id, pieces: Piece[] }} checkpoint begins to read one
  * @property {(checkpoint: Id, bytes: Uint8Array) => void} load its next piece
- * @property {(checkpoint: Id) => { id: Id, kind: string, vocab: string[], config: import("./handles.js").GptConfig }} finish makes the model of it
+ * @property {(checkpoint: Id) => { id: Id, kind: ModelSpec["kind"], vocab: string[], config: import("./handles.js").GptConfig }} finish makes the model of it
  * @property {(model: Id) => string} describe
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode

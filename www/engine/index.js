@@ -12,6 +12,13 @@ export { clearModelCache } from "./cache.js";
 export { LabError } from "./error.js";
 export { Generator, Model } from "./handles.js";
 export { createLab, Lab } from "./lab.js";
+// The shapes of what goes in and comes out; these two hold types only.
+export * from "./specs.js";
+export * from "./types.js";
+
+/** @typedef {import("./error.js").ErrorCode} ErrorCode */
+/** @typedef {import("./error.js").ErrorDetails} ErrorDetails */
+/** @typedef {import("./handles.js").GptConfig} GptConfig */
 
 /** The library's version. */
 export const version = "0.1.0";

@@ -2,7 +2,7 @@
 
 /** @import { EngineKind } from "./host.js" */
 /** @import { BigramSpec, GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
-/** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
 import { orNearer, refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
@@ -34,8 +34,11 @@ export const createLab = async (options = {}) => {
   return new Lab(new Connection(host, start), { version, thread: host.thread, choice });
 };
 
+/** For TypeScript, which is told here what a `backendchange` carries. */
+const Events = /** @type {new () => LabEvents} */ (/** @type {unknown} */ (EventTarget));
+
 /** Dispatches `backendchange` when something else computes from now on, or for another reason; `event.detail` is the new `backend`. */
-export class Lab extends EventTarget {
+export class Lab extends Events {
   /** The engine's version. @type {string} @readonly */
   version;
   /** Where it runs. @type {"here" | "worker"} @readonly */

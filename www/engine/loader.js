@@ -144,7 +144,7 @@ const compile = async (source, what, advice) => {
   try {
     if (source instanceof URL || typeof source === "string")
       return await compileFrom(new URL(source, globalThis.location?.href));
-    return await WebAssembly.compile(source);
+    return await WebAssembly.compile(/** @type {BufferSource} */ (source));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const advised = error instanceof WebAssembly.CompileError ? BROKEN_OR_FORBIDDEN : advice;

@@ -1,6 +1,7 @@
 /** The engine in this thread. */
 
 /** @import { EngineKind, Host, Id, Operations } from "./host.js" */
+/** @import { ModelSpec } from "./specs.js" */
 /** @import { Backend, WasmSource } from "./types.js" */
 
 import { adapterName, missingGpu } from "./adapter.js";
@@ -159,7 +160,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
   const made = (/** @type {import("./pkg/logitlab.js").Model} */ model) => ({
     id: keep(model),
-    kind: model.kind,
+    kind: /** @type {ModelSpec["kind"]} */ (model.kind),
     vocab: /** @type {string[]} */ (model.tokens()),
   });
   /** @type {Operations} */

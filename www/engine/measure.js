@@ -133,6 +133,7 @@ export const stageTimes = async (engine, row, settings, backend) => {
     }
     return median(times);
   };
+  /** @type {StageTimes["stages"]} */
   const stages = [{ stage: trace.greedy ? "greedy" : "draw", ms: await ms(trace.greedy ? on : []) }];
   if (!trace.greedy) for (const [i, stage] of on.entries()) stages.push({ stage, ms: await ms(on.slice(0, i + 1)) });
   return { rows, vocab_size: row.length, backend, stages };

@@ -1,6 +1,7 @@
 /** What a model is made of: what `lab.model` takes. V = vocabulary size. */
 
 /** @import { Generator } from "./handles.js" */
+/** @import { Blobs, Signal, Url } from "./platform.js" */
 /** @import { Rng } from "./types.js" */
 
 /**
@@ -14,17 +15,17 @@
 /**
  * @typedef {object} GptSpec a transformer in GPT-2's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
  * @property {"gpt"} kind
- * @property {string | URL | Blob | ArrayBuffer | Uint8Array | Blob[]} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
+ * @property {string | Url | Blobs | ArrayBuffer | Uint8Array | readonly Blobs[]} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
  *   nanoGPT: its address, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision"; or a list of Files known
  *   by their names: the weights, config.json, and tokenizer.json or vocab.json. Default our own
  * @property {object | string} [config] its config.json; default what came with it, what its header says, or its shapes
- * @property {string | string[]} [vocab] its tokens, or their characters; default what came with it, or what its header says
+ * @property {string | readonly string[]} [vocab] its tokens, or their characters; default what came with it, or what its header says
  * @property {object | string} [tokenizer] a tokenizer.json with a byte-level BPE, in place of `vocab`; default what came with it
  * @property {boolean} [kv_cache] keep keys and values from token to token; default true
  * @property {boolean | string} [cache] keep what is downloaded in the browser's Cache API, under this name if it is one, and take from there
  *   what is there already; default false, which neither stores nor looks. `clearModelCache()` empties it
  * @property {(progress: Progress) => void} [onProgress] told how far it is
- * @property {AbortSignal} [signal] calls it off
+ * @property {Signal} [signal] calls it off
  */
 
 /**
@@ -48,7 +49,7 @@
  * @typedef {object} LogitsSpec the same logits at every step, whatever came before; it needs no prompt and reads none
  * @property {"logits"} kind
  * @property {ArrayLike<number>} logits (V); -Infinity masks a token
- * @property {string[]} [labels] (V) what the tokens are called; default "0", "1", …
+ * @property {readonly string[]} [labels] (V) what the tokens are called; default "0", "1", …
  */
 
 /** @typedef {BigramSpec | CountedSpec | LogitsSpec | GptSpec} ModelSpec */

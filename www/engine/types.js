@@ -4,34 +4,14 @@
  */
 
 /** @import { Generator, Model } from "./handles.js" */
+/** @import { Bytes, PlatformEvent, Signal, Url, WasmModule } from "./platform.js" */
 
-/**
- * What decides the next token. Everything is off unless asked for.
- * @typedef {object} Settings
- * @property {number} [temperature] >= 0; default 1; 0 is greedy
- * @property {number | null} [top_k] whole number >= 0; 0 or null is off
- * @property {number | null} [top_p] in [0, 1]; 1 or null is off
- * @property {number | null} [min_p] in [0, 1]; 0 or null is off
- * @property {number} [repetition_penalty] > 0; 1 is off
- * @property {number} [presence_penalty] 0 is off
- * @property {number} [frequency_penalty] 0 is off
- * @property {number | null} [penalty_window] how many of the last tokens the penalties look at; default all
- * @property {Record<number, number> | null} [logit_bias] token id → what is added to its logit; -Infinity bans it
- * @property {string[] | null} [order] the stages' order; default bias, penalties, temperature, top_k, top_p, min_p
- * @property {Rng} [rng] default "philox"
- * @property {number | bigint | null} [seed] whole number in [0, 2^64); default from the platform's entropy, and always reported back
- */
+/** A stage, by the name it has everywhere. @typedef {import("../generated/settings.js").StageName} StageName */
+
+/** What decides the next token. Everything is off unless asked for. @typedef {import("../generated/settings.js").Settings} Settings */
 
 /** "philox" gives the same text everywhere; "torch" is PyTorch's CPU generator, "torch-legacy" that of its x86 wheels before 2.7.
- * @typedef {"philox" | "torch" | "torch-legacy"} Rng */
-
-/**
- * @typedef {object} RowSettings
- * @property {number} [batch] how many rows the logits hold; default 1
- * @property {{ prompt?: ArrayLike<number>, output?: ArrayLike<number> } | null} [history] the tokens so far, for the penalties
- * @property {number} [step] which coin of the seed's stream; default 0
- * @property {Generator | null} [generator] a stream of randomness that goes on from call to call
- */
+ * @typedef {NonNullable<Settings["rng"]>} Rng */
 
 /**
  * @typedef {object} SoftmaxOptions
@@ -41,7 +21,12 @@
  *   `stable_softmax`, or those of PyTorch's `F.softmax`
  */
 
-/** Settings for one call of `sample` or `trace`. @typedef {Settings & RowSettings} SampleSettings */
+/** Settings for one call of `sample` or `trace`. @typedef {Settings & import("../generated/settings.js").RowSettings & OfStream} SampleSettings */
+
+/**
+ * @typedef {object} OfStream
+ * @property {Generator | null} [generator] a stream of randomness that goes on from call to call
+ */
 
 /**
  * @typedef {object} Sampled
@@ -55,7 +40,7 @@
 /**
  * What one stage did.
  * @typedef {object} StageTrace
- * @property {string} stage "top_p"
+ * @property {StageName} stage "top_p"
  * @property {string} setting "top_p = 0.9"
  * @property {Float32Array} values (V) logits after the stage; -Infinity is masked
  * @property {Uint32Array} removed the tokens it removed, ascending
@@ -89,7 +74,7 @@
  * One step, explained.
  * @typedef {object} Trace
  * @property {number} vocab_size V
- * @property {string[]} order the order in force
+ * @property {StageName[]} order the order in force
  * @property {boolean} greedy
  * @property {Float32Array} logits (V)
  * @property {Float32Array} raw_probabilities (V) their softmax, before any stage
@@ -111,25 +96,16 @@
  */
 
 /**
- * @typedef {object} LoopSettings
+ * @typedef {object} RunOptions
  * @property {Model} model
- * @property {string | string[]} [prompt] several prompts are several rows
- * @property {ArrayLike<number> | ArrayLike<number>[]} [prompt_ids] instead of `prompt`
- * @property {number} [max_new_tokens] >= 1; default 80
- * @property {number} [block_size] how many of the last tokens the model sees, >= 1; default: as many as it was made for, 256 with a bigram
- * @property {number | number[] | null} [eos_token_id] ends a row
- * @property {string | string[] | null} [stop_strings] end a row; the text ends before them
- * @property {number} [min_new_tokens] `eos_token_id` is banned until there are that many; default 0
- * @property {Record<number, number> | null} [forced_tokens] new token, from 0 → the token id put there in place of the drawn one. Its coin is
- *   spent all the same, so the coins after it do not change; its probability is its own, 0 if a stage had removed it
- * @property {number | null} [max_time] seconds
+ * @property {string | readonly string[]} [prompt] several prompts are several rows
+ * @property {ArrayLike<number> | readonly ArrayLike<number>[]} [prompt_ids] instead of `prompt`
  * @property {number} [chunk] tokens per step at most, >= 1; default 1
- * @property {boolean} [trace] explain every token; default false
- * @property {AbortSignal | null} [signal]
+ * @property {Signal | null} [signal]
  * @property {Generator | null} [generator]
  */
 
-/** What `generate` takes. @typedef {Settings & LoopSettings} GenerateOptions */
+/** What `generate` takes. @typedef {Settings & import("../generated/settings.js").LoopSettings & RunOptions} GenerateOptions */
 
 /** @typedef {"length" | "eos" | "stop" | "aborted" | "time"} FinishReason */
 
@@ -200,7 +176,7 @@
  * @typedef {RowEnd & { finished: true, token: undefined, timings: Timings, seed: bigint, rng: Rng, rows?: RowEnd[] }} End
  */
 
-/** @typedef {Settings & { model: Model, prompt_lengths?: number[], new_tokens?: number, rounds?: number, block_size?: number, generator?: Generator | null }} TimeOptions */
+/** @typedef {Settings & { model: Model, prompt_lengths?: readonly number[], new_tokens?: number, rounds?: number, block_size?: number, generator?: Generator | null }} TimeOptions */
 
 /**
  * One prompt length of `time`; of several rounds the medians, number by number.
@@ -220,14 +196,14 @@
  * @property {number} rows drawn at once, over which a time is spread
  * @property {number} vocab_size V
  * @property {"cpu" | "webgpu"} backend
- * @property {{ stage: string, ms: number }[]} stages the median of a step: "draw" without a stage, then with every stage up to this one
+ * @property {{ stage: StageName | "draw" | "greedy", ms: number }[]} stages the median of a step: "draw" without a stage, then with every stage up to this one
  */
 
 /**
  * What one system would keep of a row.
  * @typedef {object} Rule
  * @property {"notebook" | "transformers" | "vllm" | "llama.cpp"} system
- * @property {string[]} order its order of temperature, top_k, top_p and min_p
+ * @property {StageName[]} order its order of temperature, top_k, top_p and min_p
  * @property {Uint32Array} kept the tokens left, ascending
  */
 
@@ -267,7 +243,7 @@
 
 /** @typedef {Settings & { model: Model, from?: number | null }} StationaryOptions from: the token it starts after; default any */
 
-/** Where the compiled engine comes from, if not from its place beside the library. @typedef {URL | string | BufferSource | WebAssembly.Module} WasmSource */
+/** Where the compiled engine comes from, if not from its place beside the library. @typedef {Url | string | Bytes | WasmModule} WasmSource */
 
 /** "auto" computes where it is faster by what was measured; the others are taken at their word. @typedef {"auto" | "cpu" | "webgpu"} BackendName */
 
@@ -285,6 +261,23 @@
  * @property {string | null} adapter the GPU's name, if there is one
  * @property {string} reason one sentence
  * @property {boolean} lost a GPU was there, and is gone
+ */
+
+/** Something else computes from now on, or for another reason. @typedef {PlatformEvent & { readonly detail: Readonly<Backend> }} BackendChangeEvent */
+
+/** How listeners are added. @typedef {boolean | { capture?: boolean, once?: boolean, passive?: boolean, signal?: Signal }} ListenOptions */
+
+/** A listener for events without a type of their own. @typedef {((event: any) => void) | { handleEvent(event: any): void } | null} AnyListener */
+
+/**
+ * An `EventTarget` that knows what its events carry.
+ * @typedef {{
+ *   addEventListener(type: "backendchange", listener: (event: BackendChangeEvent) => void, options?: ListenOptions): void,
+ *   addEventListener(type: string, listener: AnyListener, options?: ListenOptions): void,
+ *   removeEventListener(type: "backendchange", listener: (event: BackendChangeEvent) => void, options?: ListenOptions): void,
+ *   removeEventListener(type: string, listener: AnyListener, options?: ListenOptions): void,
+ *   dispatchEvent(event: PlatformEvent): boolean,
+ * }} LabEvents
  */
 
 /**

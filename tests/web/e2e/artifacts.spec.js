@@ -118,50 +118,57 @@ test("the anywidget draws in a notebook's cell from a blob, follows its model an
   count("cpu", "no adapter", "artifacts");
 });
 
-test("the frame takes its settings from its address, and tells its height, which shrinks and grows", async () => {
-  const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.url));
-  const site = await preview({ configFile, preview: { port: 0, host: "127.0.0.1" }, logLevel: "silent" });
-  closers.push(() => site.close());
-  const address = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (site.httpServer.address()).port}`;
-  const { page, troubles } = await pageWithin(new RegExp(`^(data|blob):|^${address}/`));
-  await page.goto(`${address}/integrity.json`);
-  await page.setContent(`<iframe title="Logit Lab" style="inline-size: 700px; border: 0"></iframe>`);
-  await page.evaluate((address) => {
-    addEventListener("message", ({ data, source }) => {
-      const frame = document.querySelector("iframe");
-      if (frame && source === frame.contentWindow && data?.type === "logit-lab:height")
-        frame.style.blockSize = `${data.height}px`;
-    });
-    const frame = /** @type {HTMLIFrameElement} */ (document.querySelector("iframe"));
-    frame.src = `${address}/embed.html?max-new-tokens=80&onclick=alert(1)`;
-  }, address);
-  const frame = await (await page.waitForSelector("iframe")).contentFrame();
-  assert.ok(frame, "the frame has a page");
-  assert.equal(await generated(frame), startText, "one lab is like the other");
-  const lab = frame.locator("logit-lab");
-  assert.deepEqual(
-    await lab.evaluate((element) => [element.getAttribute("max-new-tokens"), element.getAttribute("onclick")]),
-    ["80", null],
-  );
-  const isFitting = () =>
-    page.waitForFunction(() => {
+for (const from of ["site", "npm"])
+  test(`the frame of dist/${from} takes its settings from its address, and tells its height, which shrinks and grows`, async () => {
+    const root = fileURLToPath(new URL("../../../dist", import.meta.url));
+    const served = {
+      configFile: /** @type {const} */ (false),
+      root,
+      build: { outDir: from },
+      preview: { port: 0, host: "127.0.0.1" },
+    };
+    const site = await preview({ ...served, logLevel: "silent" });
+    closers.push(() => site.close());
+    const address = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (site.httpServer.address()).port}`;
+    const { page, troubles } = await pageWithin(new RegExp(`^(data|blob):|^${address}/`));
+    await page.goto(`${address}/integrity.json`);
+    await page.setContent(`<iframe title="Logit Lab" style="inline-size: 700px; border: 0"></iframe>`);
+    await page.evaluate((address) => {
+      addEventListener("message", ({ data, source }) => {
+        const frame = document.querySelector("iframe");
+        if (frame && source === frame.contentWindow && data?.type === "logit-lab:height")
+          frame.style.blockSize = `${data.height}px`;
+      });
       const frame = /** @type {HTMLIFrameElement} */ (document.querySelector("iframe"));
-      const inside = frame.contentDocument?.documentElement;
-      const body = frame.contentDocument?.body.getBoundingClientRect().height ?? 0;
-      return inside && inside.scrollHeight <= frame.clientHeight && Math.abs(body - frame.clientHeight) <= 1;
-    });
-  await isFitting();
-  const height = await frame.evaluate(() => innerHeight);
-  await lab.locator("[data-part=machine] > summary").click();
-  await isFitting();
-  assert.ok((await frame.evaluate(() => innerHeight)) > height, "an open part needs more room");
-  await lab.locator("[data-part=machine] > summary").click();
-  await isFitting();
-  assert.equal(await frame.evaluate(() => innerHeight), height, "a closed one gives it back");
-  assert.deepEqual(troubles, []);
-  await page.close();
-  count("cpu", "no adapter", "artifacts");
-});
+      frame.src = `${address}/embed.html?max-new-tokens=80&onclick=alert(1)`;
+    }, address);
+    const frame = await (await page.waitForSelector("iframe")).contentFrame();
+    assert.ok(frame, "the frame has a page");
+    assert.equal(await generated(frame), startText, "one lab is like the other");
+    const lab = frame.locator("logit-lab");
+    assert.deepEqual(
+      await lab.evaluate((element) => [element.getAttribute("max-new-tokens"), element.getAttribute("onclick")]),
+      ["80", null],
+    );
+    const isFitting = () =>
+      page.waitForFunction(() => {
+        const frame = /** @type {HTMLIFrameElement} */ (document.querySelector("iframe"));
+        const inside = frame.contentDocument?.documentElement;
+        const body = frame.contentDocument?.body.getBoundingClientRect().height ?? 0;
+        return inside && inside.scrollHeight <= frame.clientHeight && Math.abs(body - frame.clientHeight) <= 1;
+      });
+    await isFitting();
+    const height = await frame.evaluate(() => innerHeight);
+    await lab.locator("[data-part=machine] > summary").click();
+    await isFitting();
+    assert.ok((await frame.evaluate(() => innerHeight)) > height, "an open part needs more room");
+    await lab.locator("[data-part=machine] > summary").click();
+    await isFitting();
+    assert.equal(await frame.evaluate(() => innerHeight), height, "a closed one gives it back");
+    assert.deepEqual(troubles, []);
+    await page.close();
+    count("cpu", "no adapter", "artifacts");
+  });
 
 test("the lists are true: integrity, and the attributes, events and methods of the element", async () => {
   const integrity = JSON.parse(await readFile(new URL("integrity.json", npm), "utf8"));
