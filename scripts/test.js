@@ -5,11 +5,8 @@ import { needChromium, needFirefox, needNode, needPackages, needPython, needRust
 import { root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
-/**
- * The modules' budgets, compressed with brotli. The first has to arrive before the page comes alive, the second with a GPT, the third with a
- * tokenizer.json.
- */
-const MODULES = { logitlab: "120", logitlab_gpt: "220", logitlab_bpe: "320" };
+/** The modules' budgets, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json. */
+const MODULES = { logitlab: "260", logitlab_bpe: "330" };
 
 /** The whole lab, Lit and words included: what comes at first, and with the first text. */
 const ELEMENT = ["dist/npm/logit-lab.js", "dist/npm/logit-lab-views.js"];

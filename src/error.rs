@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::print::Shortest;
+use crate::number::shortest;
 
 /// What can go wrong. On an error nothing is half-changed: text, seed and settings stay as they were.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -27,7 +27,7 @@ pub enum Error {
         nearest: String,
     },
     /// A logit is NaN or +inf.
-    #[error("logits[{row}][{index}] = {} is not a logit: use finite numbers, or -inf to mask a token", .value.shortest())]
+    #[error("logits[{row}][{index}] = {} is not a logit: use finite numbers, or -inf to mask a token", shortest(*.value))]
     InvalidLogits {
         /// Row in the batch.
         row: usize,
@@ -69,7 +69,6 @@ pub enum Error {
         reason: String,
     },
     /// A tensor of a checkpoint is missing, or is not what the model needs.
-    #[cfg(feature = "gpt")]
     #[error("the checkpoint cannot be used: {name}: {reason}")]
     InvalidTensor {
         /// The tensor's name.
@@ -131,7 +130,6 @@ impl Error {
             Self::NothingLeft { .. } => "nothing_left",
             Self::InvalidToken { .. } => "invalid_token",
             Self::ModelFormat { .. } => "model_format",
-            #[cfg(feature = "gpt")]
             Self::InvalidTensor { .. } => "invalid_tensor",
             Self::BackendUnavailable { .. } => "backend_unavailable",
             Self::BackendLost { .. } => "backend_lost",

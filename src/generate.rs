@@ -3,7 +3,6 @@
 //! A [`Generation`] is one run. It is advanced some tokens at a time, so that a page can show them, stop, and stay alive in between.
 
 mod chain;
-#[cfg(feature = "gpt")]
 mod decode;
 mod output;
 mod sequence;
@@ -56,7 +55,6 @@ pub struct Generation<B: Backend> {
     steps: Vec<Step>,
     chain_table: B::ChainTable,
     chains: Vec<ChainOutput>,
-    #[cfg(feature = "gpt")]
     decoded: decode::Decoded,
 }
 
@@ -87,7 +85,6 @@ impl<B: Backend> Generation<B> {
             steps: Vec::new(),
             chain_table: B::ChainTable::default(),
             chains: Vec::new(),
-            #[cfg(feature = "gpt")]
             decoded: decode::Decoded::default(),
             settings,
         })
@@ -119,10 +116,7 @@ impl<B: Backend> Generation<B> {
         let last_step = self.n_steps.saturating_add(max_steps);
         while !self.is_finished() && self.n_steps < last_step {
             let wanted = last_step - self.n_steps;
-            #[cfg(feature = "gpt")]
             let is_done = self.decode(bench, wanted).await?;
-            #[cfg(not(feature = "gpt"))]
-            let is_done = false;
             if !is_done && !self.chain(bench, wanted).await? {
                 self.step(bench).await?;
             }
@@ -149,10 +143,7 @@ impl<B: Backend> Generation<B> {
     /// One token for every row that is still going: the notebook's loop body.
     async fn step(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         let started = bench.clock.now_ms();
-        #[cfg(feature = "gpt")]
         let is_done = self.forward_network(bench).await?;
-        #[cfg(not(feature = "gpt"))]
-        let is_done = false;
         if !is_done {
             self.forward(bench.model)?;
         }
@@ -206,7 +197,6 @@ impl<B: Backend> Generation<B> {
                 &several
             }
         };
-        #[cfg(feature = "gpt")]
         bench.backend.check_network(&self.logits, &mut self.decoded.reference, rows);
         if !rows.is_empty() {
             bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;

@@ -6,7 +6,6 @@
 
 pub mod exp;
 mod plain;
-#[cfg(feature = "gpt")]
 pub mod wide;
 
 pub use plain::Plain;

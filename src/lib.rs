@@ -18,10 +18,9 @@ pub mod generate;
 pub mod history;
 pub mod lanes;
 pub mod model;
-#[cfg(feature = "gpt")]
 pub mod network;
+mod number;
 pub mod plan;
-mod print;
 pub mod rng;
 pub mod rules;
 pub mod sample;

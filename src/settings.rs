@@ -204,7 +204,9 @@ impl Settings {
 /// The error for a name that is not among the known ones; it names the one it abbreviates, or else the one with
 /// the smallest edit distance.
 fn unknown(name: String, known: &[&str]) -> Error {
-    let distance = |known: &&&str| (!known.starts_with(&name), edit_distance(&name, known));
+    // A name may be as long as the caller likes.
+    let short: String = name.chars().take(64).collect::<String>().to_lowercase();
+    let distance = |known: &&&str| (!known.starts_with(&name), strsim::levenshtein(&short, known));
     let nearest = known.iter().min_by_key(distance).copied().unwrap_or_default();
     Error::UnknownSetting { nearest: nearest.to_owned(), name }
 }
@@ -216,18 +218,4 @@ pub fn or_nearer(error: Error, others: &[&str]) -> Error {
         Error::UnknownSetting { name, nearest } => unknown(name, &[&[nearest.as_str()], others].concat()),
         other => other,
     }
-}
-
-/// Levenshtein's distance. Cost: O(n·m) on two short names.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_ascii_lowercase().chars().take(64).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &y) in b.iter().enumerate() {
-            let cheapest = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
-        }
-    }
-    row[b.len()]
 }

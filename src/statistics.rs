@@ -1,6 +1,7 @@
 //! Whether counts fit a distribution: Pearson's chi-square test.
 
 use serde::Serialize;
+use statrs::function::gamma::gamma_ur;
 
 /// Classes with a smaller expectation are put together, or the approximation by χ² would be too coarse.
 const LEAST_EXPECTED: f64 = 5.0;
@@ -57,51 +58,5 @@ pub fn chi_square(counts: &[u32], probabilities: &[f32]) -> ChiSquare {
 
 /// P(χ² ≥ x) with `n` ≥ 1 degrees of freedom: the regularised upper incomplete gamma function Q(n/2, x/2).
 fn upper_tail(n: u32, x: f64) -> f64 {
-    let (a, x) = (f64::from(n) / 2.0, x / 2.0);
-    if x <= 0.0 {
-        return 1.0;
-    }
-    // x^a e^-x / Γ(a)
-    let scale = libm::exp(a * libm::log(x) - x - ln_gamma_of_half(n));
-    if x < a + 1.0 { 1.0 - scale * lower_series(a, x) } else { scale * upper_fraction(a, x) }
-}
-
-/// Σ x^k / (a (a+1) … (a+k)); converges fast for x < a + 1.
-fn lower_series(a: f64, x: f64) -> f64 {
-    let (mut term, mut sum, mut k) = (1.0 / a, 1.0 / a, a);
-    while term > sum * f64::EPSILON {
-        k += 1.0;
-        term *= x / k;
-        sum += term;
-    }
-    sum
-}
-
-/// Γ(a, x) / (x^a e^-x) by Lentz's continued fraction; converges fast for x ≥ a + 1.
-fn upper_fraction(a: f64, x: f64) -> f64 {
-    let mut b = x + 1.0 - a;
-    let (mut c, mut d) = (f64::MAX, 1.0 / b);
-    let mut fraction = d;
-    for i in 1..10_000 {
-        let step = -f64::from(i) * (f64::from(i) - a);
-        b += 2.0;
-        d = 1.0 / (step * d + b);
-        c = b + step / c;
-        fraction *= c * d;
-        if (c * d - 1.0).abs() < f64::EPSILON {
-            break;
-        }
-    }
-    fraction
-}
-
-/// ln Γ(n/2), from Γ(1/2) = √π or Γ(1) = 1 upwards by Γ(a + 1) = a Γ(a). Cost: O(n).
-fn ln_gamma_of_half(n: u32) -> f64 {
-    let (mut ln_gamma, mut twice) =
-        if n.is_multiple_of(2) { (0.0, 2) } else { (libm::log(std::f64::consts::PI) / 2.0, 1) };
-    while twice < n {
-        ln_gamma += libm::log(f64::from(twice) / 2.0);
-        twice += 2;
-    }
-    ln_gamma
+    if x <= 0.0 { 1.0 } else { gamma_ur(f64::from(n) / 2.0, x / 2.0) }
 }

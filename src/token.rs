@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{
-    error::{Error, Result},
-    print::lower_case,
-};
+use crate::error::{Error, Result};
 
 /// A token's number in its vocabulary.
 pub type TokenId = u32;
@@ -98,7 +95,7 @@ impl Vocab {
         for character in text.chars() {
             match self.id_of(character) {
                 Some(id) => encoded.ids.push(id),
-                None => encoded.ids.extend(lower_case(character).chars().map(|lower| {
+                None => encoded.ids.extend(character.to_lowercase().map(|lower| {
                     self.id_of(lower).unwrap_or_else(|| {
                         encoded.replaced += 1;
                         space
@@ -163,7 +160,6 @@ impl Vocab {
     }
 }
 
-#[cfg(feature = "gpt")]
 fn readable(bytes: &[u8]) -> Cow<'_, str> {
     let Err(_) = std::str::from_utf8(bytes) else { return String::from_utf8_lossy(bytes) };
     let mut text = String::new();
@@ -172,12 +168,6 @@ fn readable(bytes: &[u8]) -> Cow<'_, str> {
         text.extend(chunk.invalid().iter().map(|byte| format!("<0x{byte:02X}>")));
     }
     text.into()
-}
-
-/// Without GPTs, tokens are made of strings, and are whole characters.
-#[cfg(not(feature = "gpt"))]
-fn readable(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
 }
 
 /// The character that a token is, if it is exactly one.

@@ -31,7 +31,7 @@ async function bundle(entry, { wasm, worker }) {
     export const wasmUrl = new URL(${JSON.stringify(wasm)});
     export const workerUrl = new URL(${JSON.stringify(worker)});
     // Megabytes that few need.
-    export const gpt = null;
+    export const modelUrl = null;
     export const bpe = null;`;
   const result = await build({
     configFile: false,

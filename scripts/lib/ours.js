@@ -1,10 +1,9 @@
 // What the page says of our GPT before it is loaded, read from the files.
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { root } from "./run.js";
 
 const MODEL = `${root}/www/models/prose/model.safetensors`;
-const ENGINE = ["logitlab_gpt_bg.wasm", "logitlab_gpt.js"].map((name) => `${root}/www/engine/pkg/${name}`);
 
 /** Bytes before a safetensors header: its length. */
 const PREFIX = 8;
@@ -31,11 +30,9 @@ async function facts() {
   const counts = Object.values(tensors).map(({ shape }) =>
     shape.reduce((/** @type {number} */ n, /** @type {number} */ m) => n * m, 1),
   );
-  const sizes = await Promise.all(ENGINE.map(async (path) => (await stat(path)).size));
   return {
     bytes: file.length,
     sha256: createHash("sha256").update(file).digest("hex"),
     n_weights: counts.reduce((sum, n) => sum + n, 0),
-    engine_bytes: sizes.reduce((sum, n) => sum + n, 0),
   };
 }

@@ -16,7 +16,7 @@ const ENTRIES = {
   define: "logit-lab.js",
 };
 
-/** What a page needs to embed the element without a bundler; the last six are for those who ask for a GPT. */
+/** What a page needs to embed the element without a bundler; the last four are for those who ask for a GPT. */
 const EMBED_FILES = [
   "logit-lab.js",
   "logit-lab-views.js",
@@ -24,8 +24,6 @@ const EMBED_FILES = [
   "worker.js",
   "logitlab_bg.wasm",
   "logit-lab-gpt.js",
-  "logitlab_gpt_bg.wasm",
-  "logitlab_gpt.js",
   "logitlab_bpe_bg.wasm",
   "logitlab_bpe.js",
   "prose.safetensors",
@@ -138,11 +136,7 @@ function siblingAssets() {
       return `
         export const wasmUrl = new URL(/* @vite-ignore */ "./logitlab_bg.wasm", import.meta.url);
         export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
-        export const gpt = {
-          wasmUrl: new URL(/* @vite-ignore */ "./logitlab_gpt_bg.wasm", import.meta.url),
-          glueUrl: new URL(/* @vite-ignore */ "./logitlab_gpt.js", import.meta.url),
-          modelUrl: new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url),
-        };
+        export const modelUrl = new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url);
         export const bpe = {
           wasmUrl: new URL(/* @vite-ignore */ "./logitlab_bpe_bg.wasm", import.meta.url),
           glueUrl: new URL(/* @vite-ignore */ "./logitlab_bpe.js", import.meta.url),
@@ -205,8 +199,6 @@ async function manifest() {
       "./logit-lab-gpt.js": "./logit-lab-gpt.js",
       "./worker.js": "./worker.js",
       "./logitlab_bg.wasm": "./logitlab_bg.wasm",
-      "./logitlab_gpt_bg.wasm": "./logitlab_gpt_bg.wasm",
-      "./logitlab_gpt.js": "./logitlab_gpt.js",
       "./logitlab_bpe_bg.wasm": "./logitlab_bpe_bg.wasm",
       "./logitlab_bpe.js": "./logitlab_bpe.js",
       "./prose.safetensors": "./prose.safetensors",

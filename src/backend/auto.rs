@@ -3,13 +3,11 @@
 
 mod about;
 mod check;
-#[cfg(feature = "gpt")]
 mod network;
 mod words;
 
 use std::pin::Pin;
 
-#[cfg(feature = "gpt")]
 use super::decode::{Contexts, Decode};
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
@@ -26,7 +24,6 @@ use words::{brief, counted, priced};
 
 pub use about::{About, Preference};
 pub use check::CheckReport;
-#[cfg(feature = "gpt")]
 pub use check::Difference;
 
 /// CPU and GPU behind one interface.
@@ -39,7 +36,6 @@ pub struct AutoBackend {
     /// The reason told is an estimate for the work at hand, so that the next one need not be told.
     is_estimated: bool,
     check: Option<CheckReport>,
-    #[cfg(feature = "gpt")]
     networks: network::Networks,
 }
 
@@ -62,7 +58,6 @@ impl Default for AutoBackend {
             about,
             is_estimated: false,
             check: None,
-            #[cfg(feature = "gpt")]
             networks: network::Networks::default(),
         }
     }
@@ -244,7 +239,6 @@ impl Backend for AutoBackend {
         out: &mut Vec<Step>,
     ) -> Result<()> {
         // A network's logits are here already: another call of the GPU would cost more than the draw.
-        #[cfg(feature = "gpt")]
         if std::mem::take(&mut self.networks.are_drawn_next) {
             return self.cpu.step_now(logits, rows, want_trace, out);
         }
@@ -306,37 +300,30 @@ impl Backend for AutoBackend {
         Ok(true)
     }
 
-    #[cfg(feature = "gpt")]
     async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
         self.decode_by_gpu(decode, out).await
     }
 
-    #[cfg(feature = "gpt")]
     async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
         self.logits_by_gpu(contexts, out).await
     }
 
-    #[cfg(feature = "gpt")]
     fn doubts_network(&self, contexts: &Contexts<'_>) -> bool {
         self.doubts(contexts)
     }
 
-    #[cfg(feature = "gpt")]
     async fn prove_network(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
         self.prove(contexts, wanted).await
     }
 
-    #[cfg(feature = "gpt")]
     fn note_network(&mut self, contexts: &Contexts<'_>, ms: f64) {
         self.note_cpu(contexts, ms);
     }
 
-    #[cfg(feature = "gpt")]
     fn checks_networks(&self) -> bool {
         self.check.is_some()
     }
 
-    #[cfg(feature = "gpt")]
     fn check_network(&mut self, logits: &[f32], reference: &mut Vec<f32>, rows: &[Row<'_>]) {
         self.compare_network(logits, reference, rows);
     }

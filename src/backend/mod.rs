@@ -3,14 +3,12 @@
 #[cfg(not(target_os = "wasi"))]
 pub mod auto;
 pub mod cpu;
-#[cfg(feature = "gpt")]
 pub mod decode;
 #[cfg(not(target_os = "wasi"))]
 pub mod gpu;
 #[cfg(not(target_os = "wasi"))]
 pub mod probe;
 
-#[cfg(feature = "gpt")]
 use self::decode::{Contexts, Decode};
 use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
 
@@ -94,7 +92,6 @@ impl ChainOutput {
     }
 
     /// Forgets the first `n` steps.
-    #[cfg(feature = "gpt")]
     pub fn forget(&mut self, n: usize) {
         self.tokens.drain(..n);
         self.probabilities.drain(..n);
@@ -140,7 +137,6 @@ pub trait Backend {
     ///
     /// # Errors
     /// Those of the device; `LimitExceeded`.
-    #[cfg(feature = "gpt")]
     async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
         let _ = (decode, out);
         Ok(false)
@@ -151,7 +147,6 @@ pub trait Backend {
     ///
     /// # Errors
     /// Those of the device; `LimitExceeded`.
-    #[cfg(feature = "gpt")]
     async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
         let _ = (contexts, out);
         Ok(false)
@@ -159,7 +154,6 @@ pub trait Backend {
 
     /// Whether this backend might read these contexts, and wants to be shown first, by [`note_network`](Self::note_network) and
     /// [`prove_network`](Self::prove_network), what that costs and what is right.
-    #[cfg(feature = "gpt")]
     fn doubts_network(&self, contexts: &Contexts<'_>) -> bool {
         let _ = contexts;
         false
@@ -169,26 +163,22 @@ pub trait Backend {
     ///
     /// # Errors
     /// `BackendFault` when they are others, and those of the device, where this backend was asked for by name.
-    #[cfg(feature = "gpt")]
     async fn prove_network(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
         let _ = (contexts, wanted);
         Ok(())
     }
 
     /// Is told that the model itself has read these contexts, and how long that took.
-    #[cfg(feature = "gpt")]
     fn note_network(&mut self, contexts: &Contexts<'_>, ms: f64) {
         let _ = (contexts, ms);
     }
 
     /// Whether it wants to see the model's own logits beside those it computed.
-    #[cfg(feature = "gpt")]
     fn checks_networks(&self) -> bool {
         false
     }
 
     /// Draws from its own logits (B, V) and from the model's, if there are any, and notes where the tokens part.
-    #[cfg(feature = "gpt")]
     fn check_network(&mut self, logits: &[f32], reference: &mut Vec<f32>, rows: &[Row<'_>]) {
         let _ = (logits, reference, rows);
     }

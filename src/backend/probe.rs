@@ -9,8 +9,8 @@ use super::{
 use crate::{
     error::{Error, Result},
     history::History,
+    number::shortest,
     plan::{Penalties, Plan, Stage},
-    print::Shortest,
     rng::{Draw, Philox},
     token::TokenId,
 };
@@ -155,7 +155,7 @@ pub(super) fn is_same(a: &Step, b: &Step) -> bool {
 }
 
 fn describe(step: &Step) -> String {
-    format!("token {} of {} with p = {}", step.token, step.kept, step.probability.shortest())
+    format!("token {} of {} with p = {}", step.token, step.kept, shortest(step.probability))
 }
 
 fn fault(kernel: &str, got: &str, want: &str) -> Error {

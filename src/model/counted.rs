@@ -3,7 +3,7 @@
 use super::{FirstOrder, LanguageModel, Logits, Tokens, forward_first_order, next_first_order};
 use crate::{
     error::{Error, Result},
-    print::Shortest,
+    number::shortest,
     token::{TokenId, Vocab},
 };
 
@@ -53,7 +53,7 @@ impl CountedBigram {
             ));
         }
         if !(smoothing > 0.0 && (smoothing * vocab.len() as f64).is_finite()) {
-            return Err(Error::invalid("smoothing", smoothing.shortest(), "use a finite number > 0, for example 0.1"));
+            return Err(Error::invalid("smoothing", shortest(smoothing), "use a finite number > 0, for example 0.1"));
         }
         Ok(Self::count(vocab, text, smoothing))
     }

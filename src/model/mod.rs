@@ -3,14 +3,12 @@
 mod bigram;
 mod counted;
 mod given;
-#[cfg(feature = "gpt")]
 pub mod gpt;
 
 pub use bigram::TinyBigram;
 pub use counted::CountedBigram;
 pub use given::GivenLogits;
 
-#[cfg(feature = "gpt")]
 use crate::network::Network;
 use crate::{
     error::{Error, Result},
@@ -63,7 +61,6 @@ pub trait LanguageModel {
     }
 
     /// The model as a network that a backend may run in its place, if it is one.
-    #[cfg(feature = "gpt")]
     fn network(&self) -> Option<&dyn Network> {
         None
     }

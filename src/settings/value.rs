@@ -4,8 +4,8 @@ use std::{fmt, ops::RangeInclusive};
 
 use crate::{
     error::{Error, Result},
+    number::shortest,
     plan::StageName,
-    print::Shortest,
     rng::RngKind,
     token::TokenId,
 };
@@ -34,7 +34,7 @@ impl fmt::Display for Value {
         match self {
             Self::Null => write!(f, "null"),
             Self::Bool(b) => write!(f, "{b}"),
-            Self::Number(n) => f.write_str(&n.shortest()),
+            Self::Number(n) => f.write_str(&shortest(*n)),
             Self::Integer(n) => write!(f, "{n}"),
             Self::Text(text) => write!(f, "\"{text}\""),
             Self::List(items) => write!(f, "a list of {}", items.len()),

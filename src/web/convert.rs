@@ -12,7 +12,7 @@ use crate::{
     },
     error::{Error, Result},
     facts::Stationary,
-    print::Shortest,
+    number::shortest,
     rules::Kept,
     settings::{Settings, Value},
     trace::{DrawTrace, StageTrace, StepTrace},
@@ -79,14 +79,13 @@ pub(super) fn error(error: Error) -> JsValue {
         Error::InvalidLogits { row, index, value } => {
             set(&object, "row", &(*row).into());
             set(&object, "index", &(*index).into());
-            set(&object, "value", &value.shortest().into());
+            set(&object, "value", &shortest(*value).into());
         }
         Error::NothingLeft { row } => set(&object, "row", &(*row).into()),
         Error::InvalidToken { id, position, .. } => {
             set(&object, "index", &(*position).into());
             set(&object, "value", &id.to_string().into());
         }
-        #[cfg(feature = "gpt")]
         Error::InvalidTensor { name, .. } => set(&object, "tensor", &name.into()),
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),
         Error::BackendFault { kernel, .. } => set(&object, "kernel", &kernel.into()),
@@ -123,7 +122,6 @@ pub(super) fn report(report: CheckReport) -> JsValue {
     set(&object, "same_tokens", &report.same_tokens.into());
     set(&object, "same_bits", &report.same_bits.into());
     set(&object, "largest_difference", &report.largest_difference.into());
-    #[cfg(feature = "gpt")]
     if let Some(difference) = report.first_difference {
         let first = Object::new();
         set(&first, "step", &difference.step.into());

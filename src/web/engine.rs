@@ -5,7 +5,10 @@ use std::{cell::RefCell, rc::Rc};
 use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle, now_ms};
+use super::{
+    answer::answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle,
+    platform::now_ms, shared::SharedBackend,
+};
 use crate::{
     backend::auto::{AutoBackend, Preference},
     error::{Error, Result},
@@ -17,9 +20,6 @@ use crate::{
     statistics::chi_square,
     token::TokenId,
 };
-
-/// One backend, shared by everything an engine started. JavaScript calls one thing after the other, so nobody finds it borrowed.
-pub(super) type SharedBackend = Rc<RefCell<AutoBackend>>;
 
 /// Owns the backend. Everything else is a handle that JavaScript holds.
 ///

@@ -8,7 +8,10 @@ use std::{
 use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{PerformanceClock, answer, convert, engine::SharedBackend, generator::GeneratorHandle, model::ModelHandle};
+use super::{
+    answer::answer, convert, generator::GeneratorHandle, model::ModelHandle, platform::PerformanceClock,
+    shared::SharedBackend,
+};
 use crate::{
     backend::{auto::AutoBackend, gpu::GpuTimes},
     error::{Error, Result},

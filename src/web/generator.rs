@@ -7,7 +7,7 @@ use std::{
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{convert, fresh_seed};
+use super::{convert, platform::fresh_seed};
 use crate::{
     error::Result,
     rng::{Generator, RngKind},

@@ -12,7 +12,7 @@ use super::{convert, generator::GeneratorHandle};
 use crate::{
     error::Result,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
-    print::Shortest,
+    number::shortest,
     settings::ModelSpec,
 };
 
@@ -108,7 +108,7 @@ impl ModelHandle {
                     "a bigram counted from {} characters of your text, {} distinct, {} added to every count",
                     text.chars().count(),
                     model.vocab().len(),
-                    smoothing.shortest(),
+                    shortest(smoothing),
                 );
                 Ok(Self { model: Rc::new(RefCell::new(model)), kind: "counted", description })
             }
@@ -123,7 +123,6 @@ impl ModelHandle {
     }
 
     /// A model of any kind.
-    #[cfg(feature = "gpt")]
     pub(super) fn new(model: Rc<RefCell<dyn LanguageModel>>, kind: &'static str, description: String) -> Self {
         Self { model, kind, description }
     }

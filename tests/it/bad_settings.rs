@@ -34,6 +34,27 @@ fn order(names: &[&str]) -> Value {
 }
 
 #[test]
+fn numbers_are_written_as_in_javascript() {
+    let table = [
+        (0.1, "0.1"),
+        (-1.5, "-1.5"),
+        (3.0, "3"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        (1e-6, "0.000001"),
+        (-1e-7, "-1e-7"),
+        (1.7976931348623157e308, "1.7976931348623157e+308"),
+        (5e-324, "5e-324"),
+        (f64::INFINITY, "inf"),
+        (f64::NEG_INFINITY, "-inf"),
+        (f64::NAN, "NaN"),
+    ];
+    for (x, text) in table {
+        assert_eq!(Value::Number(x).to_string(), text);
+    }
+}
+
+#[test]
 fn refused_numbers() {
     const NAN: f64 = f64::NAN;
     const INF: f64 = f64::INFINITY;
@@ -60,7 +81,7 @@ fn refused_numbers() {
             let Error::InvalidSetting { name: found, value: shown, expected } = &error else {
                 panic!("{name} = {value}: {error:?}");
             };
-            assert_eq!((found.as_str(), shown), (name, &value.to_string()), "{error}");
+            assert_eq!((found.as_str(), shown), (name, &Value::Number(value).to_string()), "{error}");
             assert!(!expected.is_empty() && error.to_string().contains(name), "{error}");
         }
     }

@@ -47,5 +47,6 @@ mod stages;
 mod support;
 mod text;
 mod tidy;
+mod tidy_circles;
 mod tidy_www;
 mod tokenizer;

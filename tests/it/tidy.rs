@@ -22,17 +22,6 @@ fn only_the_edge_knows_javascript() {
     check(rule, &src(), &[("src/rng/mod.rs", "use getrandom::fill;"), ("src/lib.rs", "#[wasm_bindgen] fn f() {}")]);
 }
 
-/// The module for every page is shipped with `{:?}` silenced; the one for GPTs is not.
-#[test]
-fn sentences_are_written_with_display() {
-    let rule: Rule = |sources| {
-        each(sources, "outside of src/model/gpt a value is written with {}: {:?} prints nothing on the web", |source| {
-            !source.path.starts_with("src/model/gpt") && (source.text.contains(":?}") || source.text.contains(":#?}"))
-        })
-    };
-    check(rule, &src(), &[("src/error.rs", "format!(\"{name:?} is none\")"), ("src/plan.rs", "format!(\"{:#?}\", x)")]);
-}
-
 #[test]
 fn only_rng_makes_random_numbers() {
     let rule: Rule = |sources| {

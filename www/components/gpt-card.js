@@ -36,11 +36,11 @@ export function gptSentence({ state: { shelf, model }, ours, words: { t, format 
     : t.gpt.about.gpt(ours?.n_weights ? t.gpt.weights(format.whole(ours.n_weights)) : "");
 }
 
-/** @param {GptContext} context @param {(weights: string, engine: string) => string} say */
-export const size = ({ ours, words: { t, format } }, say) =>
+/** @param {GptContext} context @param {(weights: string) => string} say */
+export const size = ({ ours, words: { format } }, say) =>
   ours &&
   html`<p class="note" data-gpt-size>
-    ${say(format.bytes(ours.bytes), ours.engine_bytes ? t.gpt.engine(format.bytes(ours.engine_bytes)) : "")}
+    ${say(format.bytes(ours.bytes))}
   </p>`;
 
 /**

@@ -6,19 +6,11 @@ export const wasmUrl = new URL(/* @vite-ignore */ "./pkg/logitlab_bg.wasm", impo
 /** The worker's entry. */
 export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
 
-/**
- * The engine that can read checkpoints, its glue code, and the weights of our own model. Nobody loads them who did not ask for a GPT. null
- * where they were left out.
- * @type {{ wasmUrl: URL, glueUrl: URL, modelUrl: URL } | null}
- */
-export const gpt = {
-  wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_gpt_bg.wasm", import.meta.url),
-  glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_gpt.js", import.meta.url),
-  modelUrl: new URL(/* @vite-ignore */ "../models/prose/model.safetensors", import.meta.url),
-};
+/** The weights of our own GPT; null where they were left out. @type {URL | null} */
+export const modelUrl = new URL(/* @vite-ignore */ "../models/prose/model.safetensors", import.meta.url);
 
 /**
- * What reads the merges of a tokenizer.json, and its glue code, for checkpoints that come with one.
+ * What reads the merges of a tokenizer.json, and its glue code, for checkpoints that come with one; null where they were left out.
  * @type {{ wasmUrl: URL, glueUrl: URL } | null}
  */
 export const bpe = {

@@ -4,7 +4,7 @@
 /** @import { Files } from "./source.js" */
 /** @import { GptSpec, Progress } from "./specs.js" */
 
-import { gpt } from "./assets.js";
+import { modelUrl } from "./assets.js";
 import { refuseUnknown } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { opener } from "./source.js";
@@ -21,11 +21,13 @@ const NAMES = ["kind", "source", "config", "vocab", "tokenizer", "kv_cache", "ca
  */
 export const checkpointReader = (spec) => {
   refuseUnknown("spec", spec, NAMES);
-  const { source = gpt?.modelUrl, kv_cache: kvCache = true, cache = false, onProgress = () => {}, signal } = spec;
+  const { source = modelUrl, kv_cache: kvCache = true, cache = false, onProgress = () => {}, signal } = spec;
   if (typeof kvCache !== "boolean") throw invalidSetting("kv_cache", kvCache, "use true or false");
   if (typeof cache !== "boolean" && (typeof cache !== "string" || cache === ""))
     throw invalidSetting("cache", cache, "use true, false or the name of a cache");
   const given = texts(spec);
+  if (source === null)
+    throw new LabError("model_load", "our model is not inside this file: give a source, or use the page on the web");
   const open = opener(source, cache);
   return async (/** @type {Host} */ host) => {
     signal?.throwIfAborted();

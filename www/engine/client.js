@@ -48,11 +48,10 @@ export class RemoteHost {
 
   /**
    * Lets the worker load the engine.
-   * @param {import("./host.js").EngineKind} kind
    * @param {import("./types.js").WasmSource} [wasm]
    */
-  start(kind, wasm) {
-    return this.#request("start", [kind, wasm instanceof URL ? wasm.href : wasm]);
+  start(wasm) {
+    return this.#request("start", [wasm instanceof URL ? wasm.href : wasm]);
   }
 
   /** @type {Host["call"]} */

@@ -1,6 +1,6 @@
 /** A lab's line to its engine. It outlives the engine, and knows which objects died with it. */
 
-/** @import { EngineKind, Host, Id, Operations } from "./host.js" */
+/** @import { Host, Id, Operations } from "./host.js" */
 /** @import { ModelSpec } from "./specs.js" */
 
 import { disposed, engineLost, LabError } from "./error.js";
@@ -16,14 +16,12 @@ export class Handle {
    * @param {Id} id
    * @param {Host} host where the number means something
    * @param {Remake | null} remake how to make it anew; null where what it knew cannot be had again
-   * @param {EngineKind} kind the engine it needs
    */
-  constructor(what, id, host, remake, kind) {
+  constructor(what, id, host, remake) {
     this.what = what;
     this.id = id;
     this.host = host;
     this.remake = remake;
-    this.kind = kind;
   }
 }
 
@@ -33,21 +31,15 @@ export class Connection {
   #start;
   /** @type {Host | null} null from a breakdown to the next call */
   #host;
-  /** @type {EngineKind} */
-  #kind = "plain";
-  /** The engine before the one that can read checkpoints: runs and generators stay where they are. @type {Host | null} */
-  #former = null;
   /** @type {Promise<Host> | null} */
   #starting = null;
-  /** @type {Promise<Host> | null} */
-  #enlarging = null;
   #disposed = false;
   /** @type {FinalizationRegistry<{ id: Id, host: Host }>} */
   #forgotten = new FinalizationRegistry(({ id, host }) => this.#close(id, host));
 
   /**
    * @param {Host} host
-   * @param {(kind: EngineKind) => Promise<Host>} start makes another one
+   * @param {() => Promise<Host>} start makes another one
    */
   constructor(host, start) {
     this.#host = host;
@@ -79,19 +71,19 @@ export class Connection {
     const [spec, generator] = /** @type {Parameters<Operations["model"]>} */ (args);
     const canRemake = method === "model" && generator === undefined;
     const remake = canRemake ? (/** @type {Host} */ other) => other.call("model", spec, generator) : null;
-    return { handle: this.#hold(method === "open" ? "run" : method, value.id, host, remake, "plain"), value };
+    return { handle: this.#hold(method === "open" ? "run" : method, value.id, host, remake), value };
   }
 
   /**
-   * Makes a model in several calls, on an engine that can read checkpoints.
+   * Makes a model in several calls.
    * @param {Remake} read
    */
   async build(read) {
-    const host = await this.#gptHost();
+    const host = this.#host ?? (await this.#restart());
     if (this.#disposed) throw disposed("lab");
     try {
       const value = await read(host);
-      return { handle: this.#hold("model", value.id, host, read, "gpt"), value };
+      return { handle: this.#hold("model", value.id, host, read), value };
     } catch (error) {
       throw this.#noticed(error, host);
     }
@@ -108,7 +100,6 @@ export class Connection {
   dispose() {
     this.#disposed = true;
     this.#host?.dispose();
-    this.#former?.dispose();
   }
 
   /**
@@ -116,10 +107,9 @@ export class Connection {
    * @param {Id} id
    * @param {Host} host
    * @param {Remake | null} remake
-   * @param {EngineKind} kind
    */
-  #hold(what, id, host, remake, kind) {
-    const handle = new Handle(what, id, host, remake, kind);
+  #hold(what, id, host, remake) {
+    const handle = new Handle(what, id, host, remake);
     this.#forgotten.register(handle, { id, host }, handle);
     return handle;
   }
@@ -131,7 +121,7 @@ export class Connection {
    * @returns {Promise<{ value: Awaited<ReturnType<Operations[M]>>, host: Host }>}
    */
   async #ask(method, args) {
-    const host = this.#formerOf(args) ?? this.#host ?? (await this.#restart());
+    const host = this.#host ?? (await this.#restart());
     if (this.#disposed) throw disposed("lab");
     /** @type {any[]} */
     const plain = [];
@@ -144,24 +134,16 @@ export class Connection {
     }
   }
 
-  /** The former engine, if the call is about something that can only be there. @param {unknown[]} args */
-  #formerOf(args) {
-    const isThere = (/** @type {unknown} */ arg) =>
-      arg instanceof Handle && arg.host === this.#former && !arg.remake && !arg.disposed;
-    return args.some(isThere) ? this.#former : null;
-  }
-
   /** Takes note of a breakdown. @param {unknown} error @param {Host} host */
   #noticed(error, host) {
     if (!(error instanceof LabError && error.code === "engine_lost")) return error;
     if (this.#host === host) this.#host = null;
-    if (this.#former === host) this.#former = null;
     host.dispose();
     return error;
   }
 
   async #restart() {
-    this.#starting ??= this.#start(this.#kind);
+    this.#starting ??= this.#start();
     try {
       this.#host = await this.#starting;
       if (this.#disposed) this.#host.dispose();
@@ -171,33 +153,11 @@ export class Connection {
     }
   }
 
-  /** The engine that can read checkpoints. It takes the other's place once it is there. */
-  async #gptHost() {
-    if (this.#kind === "plain") {
-      // Others may ask meanwhile, and the other engine goes on.
-      this.#enlarging ??= this.#start("gpt");
-      try {
-        const host = await this.#enlarging;
-        if (this.#kind === "plain") {
-          this.#kind = "gpt";
-          this.#former = this.#host;
-          this.#host = host;
-        }
-        if (this.#disposed) host.dispose();
-      } finally {
-        this.#enlarging = null;
-      }
-    }
-    return this.#host ?? this.#restart();
-  }
-
   /** @param {Handle} handle @param {Host} host */
   async #remake(handle, host) {
-    const isElsewhere = handle.host === this.#host || handle.host === this.#former;
-    if (handle.kind === "gpt" ? host === this.#former : isElsewhere && !handle.remake) throw elsewhere(handle.what);
     if (!handle.remake) throw engineLost(`this ${handle.what} was lost with it`);
     const { id } = await handle.remake(host);
-    // Where it was it may still be.
+    // It may still be there, in an engine that others use.
     this.#close(handle.id, handle.host);
     handle.id = id;
     handle.host = host;
@@ -212,14 +172,6 @@ export class Connection {
     host.call("close", id).catch(() => {});
   }
 }
-
-/** @param {string} what */
-const elsewhere = (what) =>
-  new LabError(
-    "invalid_setting",
-    `this ${what} and what it is used with were made before and after the lab's first GPT, in two engines: make the older one anew`,
-    { setting: what },
-  );
 
 /**
  * The number of an object on a host, or undefined when it died with an earlier one.

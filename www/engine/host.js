@@ -7,8 +7,6 @@
 
 /** @import { ModelSpec } from "./specs.js" */
 
-/** "plain" serves every page; "gpt" can read checkpoints, too, and is loaded by those who do. @typedef {"plain" | "gpt"} EngineKind */
-
 /** Where a tensor lies in a file, in bytes. @typedef {{ name: string, start: number, end: number }} Piece */
 
 /** The number of a generator, model or run. @typedef {number} Id */

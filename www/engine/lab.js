@@ -1,6 +1,5 @@
 /** The lab: logits in, token out, and the reason why. */
 
-/** @import { EngineKind } from "./host.js" */
 /** @import { BigramSpec, GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
 /** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
@@ -26,10 +25,8 @@ export const createLab = async (options = {}) => {
   if (!["auto", "here", "worker"].includes(thread))
     throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
   const choice = new BackendChoice(backend);
-  // The engine for GPTs is another file than the one that was given.
-  const start = async (/** @type {EngineKind} */ kind) =>
-    choice.apply(await startHost(thread, kind, kind === "plain" ? wasm : undefined, choice.hear));
-  const host = await start("plain");
+  const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
+  const host = await start();
   const { version } = await host.call("info");
   return new Lab(new Connection(host, start), { version, thread: host.thread, choice });
 };
@@ -170,8 +167,7 @@ export class Lab extends Events {
   }
 
   /**
-   * Makes a model. The first GPT brings an engine that can read checkpoints, and everything made before goes on; only a generator made
-   * before does not go with a GPT.
+   * Makes a model.
    * @param {ModelSpec} spec
    * @returns {Promise<Model>}
    * @throws {LabError} `model_format`, `invalid_setting`, `unknown_setting`; a GPT also `invalid_tensor`, `model_load`, `wasm_load`, and the

@@ -1,12 +1,11 @@
 /** Gets the compiled engine, from wherever it lies, and starts it in this thread. */
 
-/** @import { EngineKind } from "./host.js" */
 /** @import { WasmSource } from "./types.js" */
 
-import { bpe, gpt, wasmUrl } from "./assets.js";
+import { bpe, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
-import * as plainGlue from "./pkg/logitlab.js";
+import * as glue from "./pkg/logitlab.js";
 
 /** Turns text into ids by merges. @typedef {{ encode: (text: string) => Uint32Array, free: () => void }} Bpe */
 
@@ -14,9 +13,9 @@ import * as plainGlue from "./pkg/logitlab.js";
 const BROKEN_OR_FORBIDDEN =
   "if the page has a content security policy, its script-src needs 'wasm-unsafe-eval'; otherwise check that the file is whole";
 
-/** An engine's glue code, which knows one instance: that serves every lab of this thread. */
+/** The engine's glue code knows one instance, which serves every lab of this thread. */
 class Place {
-  /** @type {Promise<typeof plainGlue> | null} */
+  /** @type {Promise<unknown> | null} */
   started = null;
   /** How often the instance has been replaced by a fresh one. */
   replacements = 0;
@@ -24,24 +23,20 @@ class Place {
   residents = new Set();
 }
 
-/** @type {Record<EngineKind, Place>} */
-const places = { plain: new Place(), gpt: new Place() };
+const place = new Place();
 
-/** The glue code of what reads merges. Its one instance serves the engine for GPTs. @type {Promise<any> | null} */
+/** The glue code of what reads merges. Its one instance serves the engine. @type {Promise<any> | null} */
 let merges = null;
 
 /**
  * An engine, and what to do when it breaks down.
- * @param {EngineKind} kind
  * @param {WasmSource} [source] counts for the first lab of this thread; default: the file beside the library
  * @throws {LabError} `wasm_load`
  */
-export const loadEngine = async (kind, source) => {
-  const place = places[kind];
-  place.started ??= start(kind, source);
-  let glue;
+export const loadEngine = async (source) => {
+  place.started ??= start(source);
   try {
-    glue = await place.started;
+    await place.started;
   } catch (error) {
     place.started = null;
     throw error;
@@ -49,8 +44,7 @@ export const loadEngine = async (kind, source) => {
   const birth = place.replacements;
   return {
     engine: new glue.Engine(),
-    /** Reads checkpoints, in the engine that can. */
-    Checkpoint: /** @type {any} */ (glue).Checkpoint,
+    Checkpoint: glue.Checkpoint,
     /** Whether its memory is gone. */
     isLost: () => place.replacements > birth,
     /** Calls back when that happens, unless the function it returns is called first. @param {() => void} tell */
@@ -64,7 +58,7 @@ export const loadEngine = async (kind, source) => {
       place.replacements += 1;
       glue.__wbg_reset_state();
       // A trap in the merges breaks down the engine that called them.
-      if (kind === "gpt") merges?.then((glue) => glue.__wbg_reset_state());
+      merges?.then((glue) => glue.__wbg_reset_state());
       const bereft = [...place.residents];
       place.residents.clear();
       for (const tell of bereft) tell();
@@ -72,12 +66,10 @@ export const loadEngine = async (kind, source) => {
   };
 };
 
-/** @param {EngineKind} kind @param {WasmSource} [source] */
-const start = async (kind, source) => {
-  if (kind === "gpt") return startLater(gpt, "the engine for GPTs");
+/** @param {WasmSource} [source] */
+const start = async (source) => {
   const advice = "put logitlab_bg.wasm beside the library, or pass its address or bytes as createLab({ wasm })";
-  await plainGlue.default({ module_or_path: await compile(source ?? wasmUrl, "the engine", advice) });
-  return plainGlue;
+  return glue.default({ module_or_path: await compile(source ?? wasmUrl, "the engine", advice) });
 };
 
 /**
@@ -86,7 +78,7 @@ const start = async (kind, source) => {
  * @throws {LabError} `wasm_load`
  */
 export const loadMerges = async () => {
-  merges ??= startLater(bpe, "what reads a tokenizer.json");
+  merges ??= startMerges();
   try {
     const glue = await merges;
     return (json) => new glue.Bpe(json);
@@ -96,23 +88,15 @@ export const loadMerges = async () => {
   }
 };
 
-/**
- * A module that comes when it is asked for, started.
- * @param {{ wasmUrl: URL, glueUrl: URL } | null} files
- * @param {string} what
- */
-const startLater = async (files, what) => {
-  if (!files)
-    throw new LabError(
-      "wasm_load",
-      "a GPT needs files that this one has not inside: use the page on the web, or the package",
-    );
-  const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ files.glueUrl.href).catch((error) => {
+const startMerges = async () => {
+  const what = "what reads a tokenizer.json";
+  if (!bpe) throw new LabError("wasm_load", `${what} is not inside this file: use the page on the web, or the package`);
+  const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ bpe.glueUrl.href).catch((error) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
   });
   const advice = "all files of the package have to lie beside each other";
-  await glue.default({ module_or_path: await compile(files.wasmUrl, what, advice) });
+  await glue.default({ module_or_path: await compile(bpe.wasmUrl, what, advice) });
   return glue;
 };
 

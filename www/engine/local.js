@@ -1,6 +1,6 @@
 /** The engine in this thread. */
 
-/** @import { EngineKind, Host, Id, Operations } from "./host.js" */
+/** @import { Host, Id, Operations } from "./host.js" */
 /** @import { ModelSpec } from "./specs.js" */
 /** @import { Backend, WasmSource } from "./types.js" */
 
@@ -14,13 +14,12 @@ import { Turns } from "./turns.js";
 const BROKEN = "another lab in this thread broke it";
 
 /**
- * @param {EngineKind} kind
  * @param {WasmSource} [wasm]
  * @param {(about: Backend) => void} [onBackend] told whenever something else computes, or for another reason
  * @returns {Promise<Host>}
  */
-export const startHere = async (kind, wasm, onBackend = () => {}) => {
-  const instance = await loadEngine(kind, wasm);
+export const startHere = async (wasm, onBackend = () => {}) => {
+  const instance = await loadEngine(wasm);
   return new LocalHost(instance, onBackend);
 };
 

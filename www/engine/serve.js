@@ -1,7 +1,7 @@
 /** The worker's side of `client.js`: every request gets one answer, a value or an error. Nothing is computed that was not asked for. */
 
 /** @import { Answer, News, Port, Request } from "./client.js" */
-/** @import { EngineKind, Host } from "./host.js" */
+/** @import { Host } from "./host.js" */
 
 import { engineLost, LabError, toPlain } from "./error.js";
 import { startHere } from "./local.js";
@@ -21,8 +21,8 @@ export const serve = (port) => {
   const answer = async ({ method, args }) => {
     if (method === "ping") return "ready";
     if (method === "start") {
-      const [kind, wasm] = /** @type {[EngineKind, string | undefined]} */ (args);
-      host = await startHere(kind, wasm, (backend) => port.post({ backend }, []));
+      const [wasm] = /** @type {[string | undefined]} */ (args);
+      host = await startHere(wasm, (backend) => port.post({ backend }, []));
       return undefined;
     }
     if (!host) throw engineLost("it was not started");

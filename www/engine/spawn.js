@@ -4,7 +4,7 @@
  */
 
 /** @import { Port } from "./client.js" */
-/** @import { EngineKind, Host } from "./host.js" */
+/** @import { Host } from "./host.js" */
 /** @import { WasmSource } from "./types.js" */
 
 import { wasmUrl, workerUrl } from "./assets.js";
@@ -19,16 +19,16 @@ const HEAD_START_MS = 2000;
 const SILENCE_MS = 12_000;
 
 /**
- * @param {EngineKind} kind
  * @param {WasmSource} [wasm]
  * @param {(about: import("./types.js").Backend) => void} [onBackend]
  * @returns {Promise<Host>}
  * @throws {LabError} `backend_unavailable` with every way that was tried, or what the worker says of the engine
  */
-export const startWorker = async (kind, wasm, onBackend = undefined) => {
+export const startWorker = async (wasm, onBackend = undefined) => {
   const host = await firstToAnswer(onBackend);
   try {
-    await host.start(kind, wasm ?? own(kind));
+    // A worker inside a file does not know where the engine lies.
+    await host.start(wasm ?? wasmUrl);
   } catch (error) {
     host.dispose();
     throw error;
@@ -152,6 +152,3 @@ const openInNode = async () => {
     close: () => worker.terminate(),
   };
 };
-
-/** What this thread knows and a worker inside a file does not: where the engine lies. @param {EngineKind} kind */
-const own = (kind) => (kind === "plain" ? wasmUrl : undefined);

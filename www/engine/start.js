@@ -1,6 +1,6 @@
 /** Starts the engine: in a worker, or in this thread, where it brings what it needs there. */
 
-/** @import { EngineKind, Host } from "./host.js" */
+/** @import { Host } from "./host.js" */
 /** @import { Backend, LabOptions } from "./types.js" */
 
 import { LabError } from "./error.js";
@@ -9,21 +9,20 @@ import { startWorker } from "./spawn.js";
 /**
  * A page can freeze and Node cannot, so "auto" is a worker only in a page, and only where one can be started.
  * @param {"here" | "worker" | "auto"} thread
- * @param {EngineKind} kind
  * @param {LabOptions["wasm"]} wasm
  * @param {(about: Backend) => void} tell
  * @returns {Promise<Host>}
  */
-export const startHost = async (thread, kind, wasm, tell) => {
+export const startHost = async (thread, wasm, tell) => {
   const isPage = typeof document !== "undefined";
-  if (thread === "worker") return startWorker(kind, wasm, tell);
+  if (thread === "worker") return startWorker(wasm, tell);
   if (thread === "auto" && isPage) {
     try {
-      return await startWorker(kind, wasm, tell);
+      return await startWorker(wasm, tell);
     } catch {}
   }
   const { startHere } = await come(import("./local.js"), "the engine's part for this thread");
-  return startHere(kind, wasm, tell);
+  return startHere(wasm, tell);
 };
 
 /**

@@ -17,7 +17,7 @@ import { lessonModel } from "./shared.js";
  */
 
 /** What has to be loaded, as the files themselves say. */
-const SIZE = `${((OURS.bytes + (OURS.engine_bytes ?? 0)) / 1e6).toFixed(1)} MB`;
+const SIZE = `${(OURS.bytes / 1e6).toFixed(1)} MB`;
 
 /** Which models there are. @type {[string, string][]} */
 const MODELS = [["bigram", "bigram"]];

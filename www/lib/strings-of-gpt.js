@@ -9,12 +9,10 @@ const gpt = {
   },
   /** @param {string} n */
   weights: (n) => `${n} weights. `,
-  /** @param {string} weights @param {string} engine */
-  size: (weights, engine) => `To load: ${weights} of weights${engine}.`,
-  /** @param {string} weights @param {string} engine */
-  loaded: (weights, engine) => `Loaded: ${weights} of weights${engine}.`,
-  /** @param {string} bytes */
-  engine: (bytes) => ` and ${bytes} of program`,
+  /** @param {string} weights */
+  size: (weights) => `To load: ${weights} of weights.`,
+  /** @param {string} weights */
+  loaded: (weights) => `Loaded: ${weights} of weights.`,
   details: "Where it comes from",
   sha256: "SHA-256 of the weights",
   absent: "This copy of the lab has no GPT inside. The lab on its own page has.",

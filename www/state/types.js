@@ -38,7 +38,6 @@
  * @property {number} bytes      the weights' file
  * @property {string} sha256     of it
  * @property {number | null} n_weights
- * @property {number | null} engine_bytes   the engine that reads it
  *
  * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
  *

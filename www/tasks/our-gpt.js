@@ -1,4 +1,4 @@
-import { gpt } from "../engine/assets.js";
+import { modelUrl } from "../engine/assets.js";
 import report from "../models/prose/report.json" with { type: "json" };
 
 /**
@@ -6,7 +6,7 @@ import report from "../models/prose/report.json" with { type: "json" };
  */
 
 /** @type {import("../state/types.js").Ours} */
-export const OURS = { bytes: report.bytes, sha256: report.sha256, n_weights: null, engine_bytes: null };
+export const OURS = { bytes: report.bytes, sha256: report.sha256, n_weights: null };
 
-/** Whether this copy of the page can load GPTs: the page in one file has no room for them. */
-export const HAS_GPT = gpt !== null;
+/** Whether this copy of the page can load our GPT: the page in one file has no room for it. */
+export const HAS_GPT = modelUrl !== null;

@@ -1,13 +1,10 @@
-//! `cargo xtask build [--dev]` makes `www/engine/pkg/`: the engine as WebAssembly with its JavaScript glue and types, in three modules:
-//! `logitlab` for every page, `logitlab_gpt`, which can read checkpoints, too, and `logitlab_bpe` for those that come with a tokenizer.json.
+//! `cargo xtask build [--dev] [MODULE…]` makes `www/engine/pkg/`, WebAssembly with its JavaScript glue and types: `logitlab` is the engine,
+//! `logitlab_bpe` reads the merges of a tokenizer.json and is loaded by those who have one. Without names both are made.
 //!
 //! `cargo xtask spec` writes what is generated from the stages' specs, and `--check` says whether it is fresh. A test of the crate does the
 //! work: it knows the specs, and is compiled anyway.
 //!
 //! `--dev` leaves out wasm-opt and keeps function names for the profiler.
-
-mod places;
-mod shrink;
 
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,21 +18,17 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The module that every page loads.
-const PLAIN: &str = "logitlab";
-
-/// A module's name, the package it is made of, and with which of its features.
-const MODULES: [(&str, &str, &str); 3] =
-    [(PLAIN, "logitlab", ""), ("logitlab_gpt", "logitlab", "gpt"), ("logitlab_bpe", "logitlab_bpe", "")];
+/// The modules, each named like the package it is made of.
+const MODULES: [&str; 2] = ["logitlab", "logitlab_bpe"];
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["build"] => build(false),
-        ["build", "--dev"] => build(true),
+        ["build", "--dev", ref names @ ..] => build(names, true),
+        ["build", ref names @ ..] => build(names, false),
         ["spec"] => spec(true),
         ["spec", "--check"] => spec(false),
-        _ => Err("usage: cargo xtask build [--dev], or cargo xtask spec [--check]".into()),
+        _ => Err("usage: cargo xtask build [--dev] [MODULE…], or cargo xtask spec [--check]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,12 +40,15 @@ fn main() -> ExitCode {
 }
 
 /// cargo → wasm-bindgen → wasm-opt; the last two only when the compiled module or this recipe changed.
-fn build(dev: bool) -> Result<()> {
+fn build(names: &[&str], dev: bool) -> Result<()> {
+    if let Some(name) = names.iter().find(|name| !MODULES.contains(name)) {
+        return Err(format!("there is no module {name}: the modules are {}", MODULES.join(" and ")).into());
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent directory")?;
     let package = root.join("www/engine/pkg");
     fs::create_dir_all(&package)?;
-    for (name, source, features) in MODULES {
-        let compiled = compile(root, name, source, features)?;
+    for name in MODULES.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
+        let compiled = compile(root, name)?;
         let wasm = package.join(format!("{name}_bg.wasm"));
         let stamp_file = package.join(format!(".{name}.stamp"));
         let stamp = stamp(root, &compiled, dev)?;
@@ -81,26 +77,26 @@ fn spec(writes: bool) -> Result<()> {
 }
 
 /// Compiles a library for the web and returns the path of the module.
-fn compile(root: &Path, name: &str, source: &str, features: &str) -> Result<PathBuf> {
+fn compile(root: &Path, name: &str) -> Result<PathBuf> {
     // This program lies in <target directory>/<profile>/, wherever the user has put the target directory.
     let program = env::current_exe()?;
     let target_dir = program.ancestors().nth(2).ok_or("xtask does not lie in a target directory")?;
-    // In one directory each would overwrite another, and be compiled anew every time.
-    let target_dir = target_dir.join("web").join(name);
+    let target_dir = target_dir.join("web");
     run(Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
-        .args(["build", "--package", source, "--lib", "--release", "--target", TARGET, "--target-dir"])
+        // With `crate-type = ["cdylib", "rlib"]` in the manifest, Cargo would leave out LTO without a word.
+        .args(["rustc", "--package", name, "--lib", "--crate-type", "cdylib", "--no-default-features"])
+        .args(["--release", "--target", TARGET, "--target-dir"])
         .arg(&target_dir)
-        .args(["--no-default-features", "--features", features])
         .current_dir(root)
         // SIMD is switched on in .cargo/config.toml, which these would silently replace.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-    Ok(target_dir.join(TARGET).join("release").join(format!("{source}.wasm")))
+    Ok(target_dir.join(TARGET).join("release").join(format!("{name}.wasm")))
 }
 
 /// Writes the glue, the types and the module into `package`.
 fn bind(name: &str, compiled: &Path, package: &Path, dev: bool) -> Result<()> {
-    let mut output = Bindgen::new()
+    Bindgen::new()
         .input_path(compiled)
         .out_name(name)
         .web(true)?
@@ -109,17 +105,8 @@ fn bind(name: &str, compiled: &Path, package: &Path, dev: bool) -> Result<()> {
         .reset_state_function(true)
         .remove_producers_section(true)
         .remove_name_section(!dev)
-        .generate_output()?;
-    if dev {
-        return Ok(output.emit(package)?);
-    }
-    // What is wrong with a file is said with `{:?}`, and nothing else is.
-    shrink::silence_panics(&mut output, name != PLAIN)?;
-    let renamed = shrink::shorten_imports(&mut output);
-    output.emit(package)?;
-    let glue = package.join(format!("{name}.js"));
-    let code = shrink::rename_in_glue(fs::read_to_string(&glue)?, &renamed)?;
-    Ok(fs::write(glue, code)?)
+        .generate(package)?;
+    Ok(())
 }
 
 /// wasm-opt reads the enabled features from the module, so that section is stripped last.
@@ -144,8 +131,6 @@ fn stamp(root: &Path, compiled: &Path, dev: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(compiled)?.hash(&mut hasher);
     include_str!("main.rs").hash(&mut hasher);
-    include_str!("places.rs").hash(&mut hasher);
-    include_str!("shrink.rs").hash(&mut hasher);
     include_str!("../Cargo.toml").hash(&mut hasher);
     fs::read(root.join("node_modules/binaryen/package.json")).unwrap_or_default().hash(&mut hasher);
     dev.hash(&mut hasher);

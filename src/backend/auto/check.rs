@@ -5,7 +5,6 @@ use crate::backend::{
     Backend, ChainOutput, Row, Step,
     probe::{is_same, largest_difference},
 };
-#[cfg(feature = "gpt")]
 use crate::token::TokenId;
 
 /// What the live check has seen: each step done on both backends.
@@ -20,12 +19,10 @@ pub struct CheckReport {
     /// The largest difference between two probabilities: of all tokens where a trace was asked for, else of the token drawn.
     pub largest_difference: f64,
     /// The first row whose tokens differ.
-    #[cfg(feature = "gpt")]
     pub first_difference: Option<Difference>,
 }
 
 /// Where two backends part: after the same tokens they drew different ones with the same coin.
-#[cfg(feature = "gpt")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
     /// How many rows were compared before it.
@@ -39,7 +36,6 @@ pub struct Difference {
 impl CheckReport {
     /// Counts one row done on both.
     pub(super) fn add(&mut self, a: &Step, b: &Step) {
-        #[cfg(feature = "gpt")]
         if a.token != b.token && self.first_difference.is_none() {
             let (tokens, probabilities) = ([a.token, b.token], [a.probability, b.probability]);
             self.first_difference = Some(Difference { step: self.rows, tokens, probabilities });

@@ -1,7 +1,5 @@
 //! Numbers in the sentences that say why something was chosen.
 
-use crate::print::fixed;
-
 pub(super) fn priced(what: &str, ms: f64) -> String {
     format!("{what} {} ms", brief(ms))
 }
@@ -13,10 +11,10 @@ pub(super) fn counted(n: usize, what: &str) -> String {
 /// Two digits.
 pub(super) fn brief(ms: f64) -> String {
     if ms >= 10.0 {
-        fixed(ms, 0)
+        format!("{ms:.0}")
     } else if ms >= 0.1 {
-        fixed(ms, 1)
+        format!("{ms:.1}")
     } else {
-        fixed(ms, 4)
+        format!("{ms:.4}")
     }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     lanes::Lanes,
-    print::Shortest,
+    number::shortest,
     token::TokenId,
 };
 
@@ -152,7 +152,7 @@ impl<'a> RowState<'a> {
         let max = self.scale::<L>()?.max / temperature;
         if !(max.is_finite() && temperature.is_finite()) {
             let expected = "logits / temperature must stay finite: use a larger one, or 0 for greedy";
-            return Err(Error::invalid("temperature", temperature.shortest(), expected));
+            return Err(Error::invalid("temperature", shortest(temperature), expected));
         }
         if let Some(n) = self.listed {
             for value in &mut self.scratch.values[..n] {

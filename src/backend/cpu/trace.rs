@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     error::Result,
+    number::shortest,
     plan::Stage,
-    print::Shortest,
     token::TokenId,
     trace::{DrawTrace, StageTrace, StepTrace},
 };
@@ -148,28 +148,28 @@ fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[Toke
             Reason {
                 evidence: logits(),
                 limit: f64::NAN,
-                rule: format!("divided every logit by {}: {effect}", t.shortest()),
+                rule: format!("divided every logit by {}: {effect}", shortest(*t)),
             }
         }
         Stage::TopK(k) => {
             let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
             let rule = format!(
                 "removed {gone} with a logit below {}, number {k} from the top; ties with it stay",
-                kth.shortest()
+                shortest(kth)
             );
             Reason { evidence: logits(), limit: f64::from(kth), rule }
         }
         Stage::TopP(p) => Reason {
             evidence: mass_before(before, entered, removed),
             limit: *p,
-            rule: format!("removed {gone}: more than {} of the mass was covered before them", p.shortest()),
+            rule: format!("removed {gone}: more than {} of the mass was covered before them", shortest(*p)),
         },
         Stage::MinP(min_p) => {
             let max = before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
             let share = |&id: &TokenId| libm::exp(f64::from(before[id as usize] - max)) as f32;
             let limit = libm::exp(f64::from(min_p::log_limit(*min_p)));
-            let rule = format!("removed {gone} less than {} times as probable as the best", min_p.shortest());
+            let rule = format!("removed {gone} less than {} times as probable as the best", shortest(*min_p));
             Reason { evidence: removed.iter().map(share).collect(), limit, rule }
         }
     }
@@ -201,15 +201,15 @@ fn setting(stage: &Stage) -> String {
         Stage::Penalties(p) => {
             format!(
                 "repetition_penalty = {}, presence_penalty = {}, frequency_penalty = {}",
-                p.repetition.shortest(),
-                p.presence.shortest(),
-                p.frequency.shortest()
+                shortest(p.repetition),
+                shortest(p.presence),
+                shortest(p.frequency)
             )
         }
-        Stage::Temperature(t) => format!("temperature = {}", t.shortest()),
+        Stage::Temperature(t) => format!("temperature = {}", shortest(*t)),
         Stage::TopK(k) => format!("top_k = {k}"),
-        Stage::TopP(p) => format!("top_p = {}", p.shortest()),
-        Stage::MinP(min_p) => format!("min_p = {}", min_p.shortest()),
+        Stage::TopP(p) => format!("top_p = {}", shortest(*p)),
+        Stage::MinP(min_p) => format!("min_p = {}", shortest(*min_p)),
     }
 }
 

@@ -39,7 +39,6 @@ impl Room {
     }
 }
 
-#[cfg(feature = "gpt")]
 impl Room {
     /// As it is now; growing makes another one.
     pub(super) fn buffer(&self) -> &wgpu::Buffer {
@@ -175,7 +174,6 @@ impl RowBuffers {
     }
 
     /// The logits, (B, V).
-    #[cfg(feature = "gpt")]
     pub(super) fn values(&self) -> &wgpu::Buffer {
         &self.storage[VALUES].buffer
     }

@@ -4,8 +4,9 @@ use std::{
     cell::Cell,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, Waker},
 };
+
+use futures_channel::oneshot;
 
 use crate::error::{Error, Result};
 
@@ -156,10 +157,13 @@ impl Device {
     /// `BackendLost`, `BackendFault`.
     pub(super) async fn read(&self, buffer: &wgpu::Buffer, bytes: u64) -> Result<Vec<u8>> {
         let slice = buffer.slice(..bytes);
-        let (sender, mapped) = signal();
-        slice.map_async(wgpu::MapMode::Read, move |result| sender.send(result.map_err(|error| error.to_string())));
+        let (sender, mapped) = oneshot::channel();
+        slice.map_async(wgpu::MapMode::Read, move |result| {
+            // Nobody listens any more where the call was given up.
+            let _ = sender.send(result.map_err(|error| error.to_string()));
+        });
         self.wait()?;
-        let result = mapped.await;
+        let result = mapped.await.unwrap_or_else(|_| Err("the device gave no answer".to_owned()));
         self.check()?;
         result.map_err(|reason| Error::BackendFault { kernel: "readback".to_owned(), reason })?;
         let view = slice
@@ -238,44 +242,4 @@ pub(super) fn describe(info: &wgpu::AdapterInfo) -> String {
     };
     let name = [&info.name, &info.driver_info, &info.driver].into_iter().find(|name| !name.is_empty());
     format!("{}, {api}", name.map_or("unnamed adapter", String::as_str))
-}
-
-/// A value from a callback, for one future.
-struct Signal<T> {
-    value: Option<T>,
-    waker: Option<Waker>,
-}
-
-struct Sender<T>(Arc<Mutex<Signal<T>>>);
-
-struct Receiver<T>(Arc<Mutex<Signal<T>>>);
-
-fn signal<T>() -> (Sender<T>, Receiver<T>) {
-    let shared = Arc::new(Mutex::new(Signal { value: None, waker: None }));
-    (Sender(shared.clone()), Receiver(shared))
-}
-
-impl<T> Sender<T> {
-    fn send(self, value: T) {
-        let mut signal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        signal.value = Some(value);
-        if let Some(waker) = signal.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
-impl<T> Future for Receiver<T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let mut signal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match signal.value.take() {
-            Some(value) => Poll::Ready(value),
-            None => {
-                signal.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
-    }
 }

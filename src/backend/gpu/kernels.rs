@@ -53,7 +53,6 @@ pub const KERNELS: [Kernel; 13] = [
     kernel!("chain", 0, WIDE PHILOX),
 ];
 
-#[cfg(feature = "gpt")]
 mod network {
     use super::Kernel;
 
@@ -77,15 +76,11 @@ mod network {
     ];
 }
 
-#[cfg(feature = "gpt")]
 pub use network::NETWORK_KERNELS;
 
 /// All there are: the kernels of a network come last.
 fn all() -> impl Iterator<Item = &'static Kernel> {
-    #[cfg(feature = "gpt")]
-    return KERNELS.iter().chain(&NETWORK_KERNELS);
-    #[cfg(not(feature = "gpt"))]
-    return KERNELS.iter();
+    KERNELS.iter().chain(&NETWORK_KERNELS)
 }
 
 impl Kernel {
@@ -110,7 +105,6 @@ pub(super) struct Pipelines {
     pub rows_layout: wgpu::BindGroupLayout,
     pub chain_layout: wgpu::BindGroupLayout,
     /// Of the kernels of a network.
-    #[cfg(feature = "gpt")]
     pub network_layout: wgpu::BindGroupLayout,
     pipelines: Vec<wgpu::ComputePipeline>,
 }
@@ -134,13 +128,11 @@ impl Pipelines {
         let (read, write) = (storage(true), storage(false));
         let rows_layout = layout(device, &[uniform(true), write, read, read, write, write, write, read]);
         let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
-        #[cfg(feature = "gpt")]
         let network_layout = layout(device, &[uniform(true), read, read, read, write]);
         let mut pipelines = Vec::with_capacity(KERNELS.len());
         for kernel in all() {
             let bindings = match kernel.name {
                 "chain" => &chain_layout,
-                #[cfg(feature = "gpt")]
                 name if NETWORK_KERNELS.iter().any(|kernel| kernel.name == name) => &network_layout,
                 _ => &rows_layout,
             };
@@ -148,13 +140,7 @@ impl Pipelines {
             pipelines.push(pipeline(device, kernel.name, edit(kernel), bindings));
             device.check_caught(watch.close(), kernel.name).await?;
         }
-        Ok(Self {
-            rows_layout,
-            chain_layout,
-            #[cfg(feature = "gpt")]
-            network_layout,
-            pipelines,
-        })
+        Ok(Self { rows_layout, chain_layout, network_layout, pipelines })
     }
 
     /// The pipeline of that name.

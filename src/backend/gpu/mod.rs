@@ -8,14 +8,12 @@ mod chain;
 mod device;
 mod kernels;
 pub mod layout;
-#[cfg(feature = "gpt")]
 pub mod network;
 mod plans;
 mod step;
 mod times;
 
 pub use chain::GpuChainTable;
-#[cfg(feature = "gpt")]
 pub use kernels::NETWORK_KERNELS;
 pub use kernels::{KERNELS, Kernel};
 pub use times::GpuTimes;
@@ -27,7 +25,6 @@ use device::Device;
 use kernels::Pipelines;
 use times::Times;
 
-#[cfg(feature = "gpt")]
 use super::decode::{Contexts, Decode};
 use super::{Backend, Chain, ChainOutput, Row, Step, cpu::CpuBackend};
 use crate::error::Result;
@@ -38,7 +35,6 @@ pub type Now = fn() -> f64;
 /// Samples on a GPU.
 pub struct GpuBackend {
     // In the order in which they are dropped: the device last.
-    #[cfg(feature = "gpt")]
     networks: Vec<network::Resident>,
     rows: RowBuffers,
     ring: Ring,
@@ -75,19 +71,7 @@ impl GpuBackend {
         let rows = RowBuffers::new(&device, &pipelines.rows_layout);
         let times = Times::new(&device);
         let (ring, cpu, id) = (Ring::default(), CpuBackend::new(), NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        Ok(Self {
-            #[cfg(feature = "gpt")]
-            networks: Vec::new(),
-            rows,
-            ring,
-            times,
-            pipelines,
-            cpu,
-            now,
-            fuses: true,
-            id,
-            device,
-        })
+        Ok(Self { networks: Vec::new(), rows, ring, times, pipelines, cpu, now, fuses: true, id, device })
     }
 
     /// Name and API of the adapter.
@@ -106,7 +90,6 @@ impl GpuBackend {
     }
 
     /// Its clock.
-    #[cfg(feature = "gpt")]
     pub(super) fn now(&self) -> f64 {
         (self.now)()
     }
@@ -174,12 +157,10 @@ impl Backend for GpuBackend {
         self.chain_rows(chain, table, out).await
     }
 
-    #[cfg(feature = "gpt")]
     async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
         self.decode_rows(decode, out).await
     }
 
-    #[cfg(feature = "gpt")]
     async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
         self.read_network_logits(contexts, out).await.map(|()| true)
     }

@@ -86,7 +86,7 @@ impl Plans {
                 }
                 let from = self.edits.len();
                 self.edits.extend(bias.iter().map(|&(id, b)| Edit { id, amount: b.to_bits(), ..Edit::default() }));
-                sort_by_id(&mut self.edits[from..]);
+                self.edits[from..].sort_by_key(|edit| edit.id);
             }
             Stage::Penalties(penalties) => {
                 entry.kind = 2;
@@ -108,14 +108,6 @@ impl Plans {
         }
         entry.edits_to = count(self.edits.len());
         Some(entry)
-    }
-}
-
-/// Stable, and short: a bias names a handful of tokens.
-fn sort_by_id(edits: &mut [Edit]) {
-    for end in 1..edits.len() {
-        let place = edits[..end].partition_point(|edit| edit.id <= edits[end].id);
-        edits[place..=end].rotate_right(1);
     }
 }
 

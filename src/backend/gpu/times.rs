@@ -8,7 +8,6 @@ pub struct GpuTimes {
     /// Calls of the device that were waited for.
     pub steps: u32,
     /// Tokens that a network read, counted each time.
-    #[cfg(feature = "gpt")]
     pub tokens_read: usize,
     /// Plans, upload, encoding and submission, on the host.
     pub encode_ms: f64,
@@ -32,7 +31,6 @@ impl GpuTimes {
     /// Adds what came later.
     pub fn add(&mut self, later: &Self) {
         self.steps += later.steps;
-        #[cfg(feature = "gpt")]
         {
             self.tokens_read += later.tokens_read;
         }
@@ -88,7 +86,6 @@ impl Times {
     }
 
     /// One of several passes that are timed together.
-    #[cfg(feature = "gpt")]
     pub(super) fn pass_of<'a>(
         &self,
         encoder: &'a mut wgpu::CommandEncoder,
@@ -123,7 +120,6 @@ impl Times {
     }
 
     /// Adds what a network is to read.
-    #[cfg(feature = "gpt")]
     pub(super) fn will_read(&mut self, n_tokens: usize) {
         self.sums.tokens_read += n_tokens;
     }

@@ -179,8 +179,6 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     "worker.js",
     "logitlab_bg.wasm",
     "logit-lab-gpt.js",
-    "logitlab_gpt_bg.wasm",
-    "logitlab_gpt.js",
     "logitlab_bpe_bg.wasm",
     "logitlab_bpe.js",
     "prose.safetensors",

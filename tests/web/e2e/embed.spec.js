@@ -14,8 +14,6 @@ const ALWAYS = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.
 const SOMETIMES = [
   "logit-lab-local.js",
   "logit-lab-gpt.js",
-  "logitlab_gpt_bg.wasm",
-  "logitlab_gpt.js",
   "logitlab_bpe_bg.wasm",
   "logitlab_bpe.js",
   "prose.safetensors",

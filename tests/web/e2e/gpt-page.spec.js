@@ -11,7 +11,7 @@ const MODEL = "www/models/prose/model.safetensors";
 const { bytes, sha256 } = JSON.parse(await readFile("www/models/prose/report.json", "utf8"));
 
 /** What only a GPT needs, but for what shows it. */
-const OF_GPT = /logitlab_(gpt|bpe)|safetensors/;
+const OF_GPT = /logitlab_bpe|safetensors/;
 
 /** @param {Lab} lab @param {"gpt" | "own-gpt" | "notebook"} kind */
 async function choose(lab, kind) {

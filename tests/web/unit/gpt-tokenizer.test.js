@@ -114,7 +114,7 @@ test("in a worker, too, and after a breakdown a tokenizer is there again", async
 const headerOf = (bytes) => bytes.slice(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)));
 
 test("an engine that was given nothing to read merges with refuses the tokenizer, wherever it comes from", async () => {
-  const host = await startHere("gpt");
+  const host = await startHere();
   const open = (/** @type {Uint8Array} */ bytes, /** @type {object} */ options) =>
     host.call("checkpoint", headerOf(bytes), bytes.length, {
       kvCache: true,
@@ -133,7 +133,7 @@ test("an engine that was given nothing to read merges with refuses the tokenizer
 });
 
 test("what the merges say against a file is an error, what breaks in them is a breakdown, and none is left behind", async () => {
-  const { Checkpoint, engine } = await loadEngine("gpt");
+  const { Checkpoint, engine } = await loadEngine();
   let n_freed = 0;
   const made = (/** @type {(json: string) => unknown} */ merges) =>
     new Checkpoint(headerOf(file), file.length, JSON.stringify(config), undefined, gpt2, merges, true);

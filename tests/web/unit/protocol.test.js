@@ -46,7 +46,7 @@ const line = () => {
 test("one request, one answer, in order", async () => {
   const { host, log } = line();
   assert.equal(await host.ping(), "ready");
-  await host.start("plain", wasmUrl);
+  await host.start(wasmUrl);
   const answers = await Promise.all([
     host.call("sample", LESSON, { temperature: 0 }),
     host.call("softmax", LESSON, {}),
@@ -71,7 +71,7 @@ test("one request, one answer, in order", async () => {
 
 test("large arrays are handed over, small ones copied; the caller's stay", async () => {
   const { host, log } = line();
-  await host.start("plain", wasmUrl);
+  await host.start(wasmUrl);
   const logits = wavyLogits(50_257);
   const softmax = await host.call("softmax", logits, {});
   assert.equal(softmax.length, logits.length);
@@ -87,7 +87,7 @@ test("large arrays are handed over, small ones copied; the caller's stay", async
 test("errors are plain on the line and LabErrors at its end", async () => {
   const { host, log } = line();
   await refused(() => host.call("info"), "engine_lost", /not started/);
-  await host.start("plain", wasmUrl);
+  await host.start(wasmUrl);
   await refused(() => host.call("softmax", LESSON, { temperature: -1 }), "invalid_setting", /./, {
     setting: "temperature",
     value: "-1",
@@ -99,7 +99,7 @@ test("errors are plain on the line and LabErrors at its end", async () => {
 
 test("a request that cannot be sent is refused at once, and the line stays open", async () => {
   const { host } = line();
-  await host.start("plain", wasmUrl);
+  await host.start(wasmUrl);
   await refused(() => host.call("sample", LESSON, { top_k: Symbol("k") }), "invalid_setting", /use numbers, strings/);
   assert.equal((await host.call("sample", LESSON, { temperature: 0 })).tokens[0], 3);
   host.dispose();
@@ -107,7 +107,7 @@ test("a request that cannot be sent is refused at once, and the line stays open"
 
 test("a worker that dies rejects everything, now and later", async () => {
   const { host, log } = line();
-  await host.start("plain", wasmUrl);
+  await host.start(wasmUrl);
   const pending = [host.call("softmax", LESSON, {}), host.call("info")];
   log.lose(new Error("out of memory"));
   for (const call of pending) await refused(() => call, "engine_lost", /out of memory.*call again/);

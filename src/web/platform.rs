@@ -1,0 +1,36 @@
+//! What the platform gives: time and randomness.
+
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+
+use crate::timing::Clock;
+
+/// The platform's monotonic clock: `performance.now()` in windows, workers and Node.
+pub(super) struct PerformanceClock(web_sys::Performance);
+
+impl PerformanceClock {
+    pub(super) fn new() -> Self {
+        let performance = Reflect::get(&js_sys::global(), &"performance".into()).expect("every platform has a clock");
+        Self(performance.unchecked_into())
+    }
+}
+
+/// The same clock without an object to hold.
+pub(super) fn now_ms() -> f64 {
+    thread_local!(static CLOCK: PerformanceClock = PerformanceClock::new());
+    CLOCK.with(Clock::now_ms)
+}
+
+impl Clock for PerformanceClock {
+    fn now_ms(&self) -> f64 {
+        self.0.now()
+    }
+}
+
+/// 64 fresh random bits from the platform.
+pub(super) fn fresh_seed() -> u64 {
+    let mut bytes = [0; 8];
+    // Without entropy a seed of 0 is reported like any other and can be repeated.
+    let _ = getrandom::fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
