@@ -77,7 +77,7 @@ function sourceOf(address, files) {
 function logitsSpec(typed, names) {
   const read = parseLogits(typed);
   if ("problem" in read) throw { place: "model.logits", code: "model_format", message: read.problem };
-  const named = parseLabels(names, read.logits.length);
+  const named = parseLabels(names, read);
   if ("problem" in named) throw { place: "model.labels", code: "model_format", message: named.problem };
   return { kind: "logits", logits: read.logits, labels: named.labels };
 }

@@ -142,10 +142,10 @@ const model = await lab.model({ kind: "bigram", generator });`;
 /** @param {string} typed @param {string} names */
 function logitsLine(typed, names) {
   const read = parseLogits(typed);
-  const numbers = "logits" in read ? read.logits : [];
-  const named = parseLabels(names, numbers.length);
+  const numbers = "logits" in read ? read : { logits: [], labels: null };
+  const named = parseLabels(names, numbers);
   const labels = "labels" in named && named.labels ? `, labels: ${JSON.stringify(named.labels)}` : "";
-  return `const model = await lab.model({ kind: "logits", logits: [${numbers.join(", ")}]${labels} });`;
+  return `const model = await lab.model({ kind: "logits", logits: [${numbers.logits.join(", ")}]${labels} });`;
 }
 
 /** A GPT: ours, one from an address, or from a file that the reader has to have. @param {import("../types.js").ModelChoice} model */

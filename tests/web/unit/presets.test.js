@@ -1,0 +1,25 @@
+/** Presets, orders and repeats. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { KNOBS, orderOf, STAGES } from "../../../www/state/knobs.js";
+import { ORDERS, PRESETS } from "../../../www/state/presets.js";
+import { repeatedEnd } from "../../../www/state/repeats.js";
+
+test("a preset sets every knob but seed, random numbers and length, and orders name real stages", () => {
+  const set = KNOBS.map(({ name }) => name).filter((name) => !["seed", "rng", "max_new_tokens"].includes(name));
+  for (const { name, sentence, fields } of PRESETS) {
+    assert.deepEqual(Object.keys(fields).sort(), set.toSorted(), name);
+    assert.match(sentence, /^[A-Z].*\.$/);
+  }
+  for (const { order } of ORDERS) assert.deepEqual(orderOf({ order }).toSorted(), STAGES.toSorted());
+  assert.deepEqual(orderOf({ order: "top_p, nonsense" })[0], "top_p");
+});
+
+test("a text that goes round in circles is seen, with its shortest circle", () => {
+  const text = (/** @type {string} */ letters) => [...letters].map((letter) => letter.charCodeAt(0));
+  assert.deepEqual(repeatedEnd(text(`xyz${" ".repeat(40)}`)), { period: 1, times: 40 });
+  assert.deepEqual(repeatedEnd(text("once upon abcabcabcabcabc")), { period: 3, times: 5 });
+  assert.equal(repeatedEnd(text("abcabc")), null);
+  assert.equal(repeatedEnd(text("the quick brown fox jumps over")), null);
+  assert.equal(repeatedEnd([]), null);
+});
