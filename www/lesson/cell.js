@@ -1,6 +1,8 @@
 import { html, nothing, render } from "lit";
 import { progress } from "../components/gpt-card.js";
+import { sentence } from "../components/problem.js";
 import { makeFormat } from "../lib/format.js";
+import { saidOf } from "../lib/said.js";
 import { en } from "../lib/strings.js";
 import { enOfGpt } from "../lib/strings-of-gpt.js";
 
@@ -92,7 +94,10 @@ export function enliven(place, cell, open, tell = () => {}) {
       cancelled = error instanceof Error && error.name === "AbortError";
       // The inputs go with the result that is shown.
       if (cancelled) values = { ...ran };
-      else problem = error instanceof Error ? error.message : String(error);
+      else {
+        [result, problem] = [null, sentence(saidOf(error))];
+        tell({});
+      }
     }
     [busy, at] = [false, null];
     show();

@@ -1,7 +1,18 @@
 import { html } from "lit";
 import { HEAD } from "./cell.js";
 import { goldens } from "./goldens.js";
-import { LESSON_LOGITS, lessonModel, numbersIn, repr, six } from "./shared.js";
+import {
+  countIn,
+  keptTokens,
+  LESSON_LOGITS,
+  lessonModel,
+  logitsIn,
+  numberIn,
+  repr,
+  seedIn,
+  six,
+  textOf,
+} from "./shared.js";
 
 /**
  * The cells of the lesson, in the notebook's order.
@@ -9,6 +20,9 @@ import { LESSON_LOGITS, lessonModel, numbersIn, repr, six } from "./shared.js";
  * @typedef {import("./cell.js").Cell} Cell
  * @typedef {import("./cell.js").Line} Line
  */
+
+/** More tokens than a cell has room for. */
+const MOST_TOKENS = 2000;
 
 const LOGITS = { name: "logits", label: "logits", start: LESSON_LOGITS.join(", "), wide: true };
 
@@ -23,6 +37,13 @@ export const sketch = (rows, { head = HEAD, after } = { head: HEAD }) => ({
   lines: rows.map(([name, value]) => ({ name, ours: value, golden: head[2] ? value : null, equal: true })),
   after,
 });
+
+/** @param {number[]} x */
+const isLessons = (x) => x.join() === LESSON_LOGITS.join();
+
+/** PyTorch's values, if the notebook has some for this temperature. @param {number} temperature */
+const goldenSoftmax = (temperature) =>
+  Object.entries(goldens.softmax).find(([known]) => Number(known) === temperature)?.[1];
 
 /** @type {Cell} */
 const setup = {
@@ -57,12 +78,10 @@ const softmax = {
     { head: ["logit", "This engine", "PyTorch", ""], after: barsOf([], LESSON_LOGITS.map(String)) },
   ),
   run: async (lab, { logits, tau }) => {
-    const x = numbersIn(logits);
-    const temperature = Number(tau);
+    const x = logitsIn(logits);
+    const temperature = numberIn(tau, "temperature");
     const p = await lab.softmax(x, { temperature, arithmetic: "notebook" });
-    /** @type {Record<string, number[]>} */
-    const known = goldens.softmax;
-    const golden = logits === LOGITS.start ? (known[temperature.toFixed(1)] ?? null) : null;
+    const golden = isLessons(x) ? (goldenSoftmax(temperature) ?? null) : null;
     const max = x.reduce((a, b) => (b > a ? b : a));
     return {
       head: ["logit", "This engine", "PyTorch", ""],
@@ -92,9 +111,10 @@ const helpers = {
     { head: ["sample_next_token(logits, …)", "This engine", "PyTorch", ""] },
   ),
   run: async (lab, { logits, seed }) => {
-    const x = numbersIn(logits);
-    const generator = await lab.generator("torch", BigInt(seed.trim()));
-    const isTheirs = logits === LOGITS.start && seed.trim() === "123";
+    const x = logitsIn(logits);
+    const used = seedIn(seed);
+    const generator = await lab.generator("torch", used);
+    const isTheirs = isLessons(x) && used === 123n;
     /** @type {[string, object, number][]} */
     const calls = [
       ["temperature=0", { temperature: 0 }, goldens.samples.greedy],
@@ -136,28 +156,28 @@ const filters = {
     { head: HEAD, after: html`<p class="note">keep each token of which the earlier ones have at most p</p>` },
   ),
   run: async (lab, { logits, k, p }) => {
-    const x = numbersIn(logits);
-    const by_k = await lab.trace(x, { top_k: Number(k), rng: "torch", seed: 0 });
-    const by_p = await lab.trace(x, { top_p: Number(p), rng: "torch", seed: 0 });
+    const x = logitsIn(logits);
+    const [top_k, top_p] = [numberIn(k, "top_k"), numberIn(p, "top_p")];
+    const by_k = await lab.trace(x, { top_k, rng: "torch", seed: 0 });
+    const by_p = await lab.trace(x, { top_p, rng: "torch", seed: 0 });
     const [kept_k, kept_p] = [by_k, by_p].map(keptTokens);
     const renormalised = await lab.softmax(
       kept_k.map((id) => x[id]),
       { arithmetic: "torch" },
     );
-    const own = logits === LOGITS.start;
-    const [theirs_k, theirs_p] = [own && Number(k) === 2, own && Number(p) === 0.9];
+    const [theirs_k, theirs_p] = [isLessons(x) && top_k === 2, isLessons(x) && top_p === 0.9];
     const { tokens, probabilities } = goldens.top_k_2;
     return {
       head: HEAD,
       lines: [
-        line(`top-k k=${k} tokens`, repr(kept_k), theirs_k ? repr(tokens) : null),
+        line(`top-k k=${top_k} tokens`, repr(kept_k), theirs_k ? repr(tokens) : null),
         ...kept_k.map((id, i) => ({
           name: `renormalised p of ${id}`,
           ours: six(renormalised[i]),
           golden: theirs_k ? six(probabilities[i]) : null,
           equal: renormalised[i] === probabilities[i],
         })),
-        line(`top-p p=${p} kept tokens`, repr(kept_p), theirs_p ? repr(goldens["top_p_0.9"]) : null),
+        line(`top-p p=${top_p} kept tokens`, repr(kept_p), theirs_p ? repr(goldens["top_p_0.9"]) : null),
       ],
       after: html`<p class="note">${by_p.stages[0]?.rule ?? "p = 1 removes nothing."}</p>`,
       live: { kth: String(x[kept_k.at(-1) ?? 0]), kept: repr(kept_p) },
@@ -219,22 +239,17 @@ const loop = {
     { name: "n", label: "max_new_tokens", start: "80" },
   ],
   like: sketch(Object.entries(goldens.texts).map(([name, text]) => [name, repr(text)])),
-  run: async (lab, { prompt, seed, n }) => {
+  run: async (lab, { prompt, seed: typed, n }) => {
+    const [seed, max_new_tokens] = [seedIn(typed), countIn(n, "max_new_tokens", MOST_TOKENS)];
+    const isTheirs = prompt === "the " && seed === 7n && max_new_tokens === 80;
     const { model: bigram, dispose } = await lessonModel(lab);
     try {
       /** @type {Line[]} */
       const lines = [];
       /** @type {Record<string, string>} */
       const known = goldens.texts;
-      const isTheirs = prompt === "the " && seed.trim() === "7" && n.trim() === "80";
       for (const [name, settings] of FOUR) {
-        const text = await textOf(lab, {
-          model: bigram,
-          prompt,
-          seed: BigInt(seed.trim()),
-          max_new_tokens: Number(n),
-          ...settings,
-        });
+        const text = await textOf(lab, { model: bigram, prompt, seed, max_new_tokens, ...settings });
         lines.push(line(name, repr(text), isTheirs ? repr(known[name]) : null));
       }
       return { head: HEAD, lines };
@@ -274,22 +289,6 @@ const timing = {
     }
   },
 };
-
-/** @param {import("./cell.js").Lab} lab @param {any} options */
-export async function textOf(lab, options) {
-  let text = "";
-  // A GPT sees what it was made for.
-  const seen = options.model.kind === "gpt" ? {} : { block_size: 32 };
-  for await (const step of lab.generate({ rng: "torch", ...seen, chunk: 512, ...options }))
-    if (step.finished) text = step.text;
-  return text;
-}
-
-/** The tokens left, likeliest first, as `topk` and `sort` list them. @param {import("../engine/types.js").Trace} trace */
-export function keptTokens({ logits, probabilities }) {
-  const kept = [...probabilities.keys()].filter((id) => probabilities[id] > 0);
-  return kept.sort((a, b) => logits[b] - logits[a] || a - b);
-}
 
 /** @param {string} name @param {string} ours @param {string | null} golden @returns {Line} */
 const line = (name, ours, golden) => ({ name, ours, golden, equal: ours === golden });

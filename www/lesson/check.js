@@ -1,5 +1,10 @@
 import { html, nothing, render } from "lit";
+import { sentence } from "../components/problem.js";
+import { saidOf } from "../lib/said.js";
 import { TASKS } from "./diagnose.js";
+
+/** @type {Record<import("./diagnose.js").Verdict["kind"], string>} */
+const VERDICTS = { equal: "Equal.", differs: "Not equal.", coarse: "Cannot tell.", unread: "Not read." };
 
 /**
  * Check yourself: paste what your notebook printed.
@@ -18,10 +23,19 @@ export function checkYourself(place, open) {
   async function judge() {
     latest += 1;
     const mine = latest;
-    const found = text.trim() === "" ? null : await task.judge(text, await open());
+    const found = text.trim() === "" ? null : await judged();
     if (mine !== latest) return;
     verdict = found;
     show();
+  }
+
+  /** @returns {Promise<import("./diagnose.js").Verdict>} */
+  async function judged() {
+    try {
+      return await task.judge(text, await open());
+    } catch (error) {
+      return { kind: "unread", where: sentence(saidOf(error)), mistake: "" };
+    }
   }
 
   function show() {
@@ -49,9 +63,7 @@ export function checkYourself(place, open) {
         ></textarea>
         <p><button type="button" class="primary" @click=${judge}>Check</button></p>
         <p class="cell-verdict" role="status">${
-          verdict
-            ? html`<b>${verdict.equal ? "Equal." : "Not equal."}</b> ${verdict.where} ${verdict.mistake}`
-            : nothing
+          verdict ? html`<b>${VERDICTS[verdict.kind]}</b> ${verdict.where} ${verdict.mistake}` : nothing
         }</p>`,
       place,
     );

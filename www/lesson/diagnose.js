@@ -1,14 +1,19 @@
-import { keptTokens, textOf } from "./cells.js";
+import { diagnosed } from "./diagnose-numbers.js";
+import { mistakeIn, unquoted } from "./diagnose-texts.js";
 import { goldens } from "./goldens.js";
-import { LESSON_LOGITS, lessonModel, numbersIn, six } from "./shared.js";
+import { keptTokens, LESSON_LOGITS } from "./shared.js";
 
 /**
  * Compares what a learner's notebook printed with what it should, and looks for the mistake that would print it. Every mistake is made
  * by the engine, on purpose, and its result compared.
  *
  * @typedef {import("./cell.js").Lab} Lab
- * @typedef {{ equal: boolean, where: string, mistake: string }} Verdict
- * @typedef {{ why: string, values: ArrayLike<number> }} Mistake
+ * @typedef {import("./diagnose-numbers.js").Mistake} Mistake
+ *
+ * @typedef {object} Verdict
+ * @property {"equal" | "differs" | "coarse" | "unread"} kind  coarse: printed with too few digits to tell
+ * @property {string} where
+ * @property {string} mistake
  *
  * @typedef {object} Task
  * @property {string} name
@@ -16,52 +21,55 @@ import { LESSON_LOGITS, lessonModel, numbersIn, six } from "./shared.js";
  * @property {(text: string, lab: Lab) => Promise<Verdict>} judge
  */
 
-/** What the notebook prints is rounded to six decimals. */
-const ROUNDED = 1.5e-6;
+/** @type {Record<string, number[]>} */
+const SOFTMAX = goldens.softmax;
 
-/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {number} [apart] */
-const firstApart = (a, b, apart = ROUNDED) => {
-  for (let i = 0; i < Math.max(a.length, b.length); i += 1) if (!(Math.abs(a[i] - b[i]) <= apart)) return i;
-  return -1;
-};
-
-/**
- * @param {number[]} found
- * @param {ArrayLike<number>} right
- * @param {Mistake[]} mistakes
- * @returns {Verdict}
- */
-function compared(found, right, mistakes) {
-  const at = firstApart(found, right);
-  if (at < 0) return { equal: true, where: `All ${found.length} values are PyTorch’s.`, mistake: "" };
-  const where =
-    found.length !== right.length
-      ? `There are ${found.length} values, and ${right.length} were expected.`
-      : `The first that differs is at index ${at}: ${six(found[at])} instead of ${six(right[at])}.`;
-  if (found.some((x) => !Number.isFinite(x)))
-    return { equal: false, where, mistake: "A nan or inf: was the maximum not subtracted, so that exp overflowed?" };
-  const why =
-    mistakes.find(({ values }) => firstApart(found, values) < 0)?.why ?? "No common mistake gives these values.";
-  return { equal: false, where, mistake: why };
-}
+const MINUS = LESSON_LOGITS.map((x) => -x);
 
 /** @param {string} tau @returns {Task} */
 const softmaxTask = (tau) => ({
   name: `softmax-${tau}`,
   label: `stable_softmax at tau=${tau}`,
   judge: async (text, lab) => {
-    const softmax = (/** @type {number} */ temperature) => lab.softmax(LESSON_LOGITS, { temperature });
-    /** @type {Record<string, number[]>} */
-    const known = goldens.softmax;
-    return compared(numbersIn(text), known[tau], [
-      { why: "The logits were multiplied by tau, not divided.", values: await softmax(1 / Number(tau)) },
-      { why: "The temperature was not used: these are the values at tau = 1.", values: await softmax(1) },
+    const right = SOFTMAX[tau];
+    const temperature = Number(tau);
+    const others = Object.keys(SOFTMAX).filter((other) => other !== tau);
+    const divided = await afterTemperature(lab, temperature);
+    return diagnosed(text, right, lab, [
+      {
+        why: "The logits were multiplied by tau, not divided.",
+        values: await lab.softmax(LESSON_LOGITS, { temperature: 1 / temperature }),
+      },
+      ...others.map((other) => ({
+        why: `${other === "1.0" ? "The temperature was not used: these" : "These"} are the values at tau = ${Number(other)}.`,
+        values: SOFTMAX[other],
+      })),
       { why: "These are the logits themselves: softmax is missing.", values: LESSON_LOGITS },
-      { why: "These are the values at tau = 2.", values: await softmax(2) },
-      { why: "These are the values at tau = 0.7.", values: await softmax(0.7) },
+      { why: "These are the logits divided by tau: softmax is missing.", values: divided },
+      { why: "Softmax ran twice: these are the softmax of the right values.", values: await lab.softmax(right, {}) },
+      {
+        why: "The sign of the logits is turned: these are the values of softmax(-x).",
+        values: await lab.softmax(MINUS, { temperature }),
+      },
+      {
+        why: "The probabilities were divided by tau. Divide the logits, before softmax.",
+        times: SOFTMAX["1.0"],
+        by: 1 / temperature,
+      },
     ]);
   },
 });
+
+/** The logits as the temperature leaves them. @param {Lab} lab @param {number} temperature */
+async function afterTemperature(lab, temperature) {
+  const { stages } = await lab.trace(LESSON_LOGITS, { temperature, rng: "torch", seed: 0 });
+  return stages.find(({ stage }) => stage === "temperature")?.values ?? LESSON_LOGITS;
+}
+
+const LEAST = "The two least likely tokens were kept: largest=False, or the wrong end of a sort.";
+
+/** @param {number[]} ids */
+const rowOf = (ids) => ids.map((id) => LESSON_LOGITS[id]);
 
 /** @type {Task} */
 const topKTask = {
@@ -70,54 +78,107 @@ const topKTask = {
   judge: async (text, lab) => {
     const trace = await lab.trace(LESSON_LOGITS, { top_k: 2, rng: "torch", seed: 0 });
     const of = async (/** @type {number} */ k) => {
-      const { logits, probabilities } = await lab.trace(LESSON_LOGITS, { top_k: k, rng: "torch", seed: 0 });
-      const ids = [...probabilities.keys()].filter((id) => probabilities[id] > 0).sort((a, b) => logits[b] - logits[a]);
-      return ids.map((id) => probabilities[id]);
+      const more = await lab.trace(LESSON_LOGITS, { top_k: k, rng: "torch", seed: 0 });
+      return keptTokens(more).map((id) => more.probabilities[id]);
     };
     const kept = keptTokens(trace);
-    return compared(numbersIn(text), goldens.top_k_2.probabilities, [
+    const raw = kept.map((id) => trace.raw_probabilities[id]);
+    const zeroed = LESSON_LOGITS.map((x, id) => (kept.includes(id) ? x : 0));
+    const least = keptTokens(await lab.trace(MINUS, { top_k: 2, rng: "torch", seed: 0 }));
+    return diagnosed(text, goldens.top_k_2.probabilities, lab, [
+      {
+        why: "The right values, in a row of all five tokens with 0 for those removed.",
+        values: trace.probabilities,
+        isRight: true,
+      },
       {
         why: "Not renormalised: these are the probabilities before the cut. After masking, softmax has to run again.",
-        values: kept.map((id) => trace.raw_probabilities[id]),
+        values: raw,
+      },
+      {
+        why: "Not renormalised: the others were set to 0, but the rest does not add up to 1.",
+        values: trace.raw_probabilities.map((p, id) => (kept.includes(id) ? p : 0)),
+      },
+      {
+        why: "Softmax ran before the filter and after it: the filter has to see logits, not probabilities.",
+        values: await lab.softmax(raw, {}),
+      },
+      {
+        why: "The removed logits became 0. They have to become -inf: a logit of 0 still has a probability.",
+        values: await lab.softmax(zeroed, {}),
+      },
+      {
+        why: "The removed logits became 0. They have to become -inf: a logit of 0 still has a probability.",
+        values: await firstOf(lab, zeroed, kept),
       },
       { why: "k is off by one: three tokens were kept.", values: await of(3) },
       { why: "k is off by one: one token was kept.", values: await of(1) },
+      { why: LEAST, values: await lab.softmax(rowOf(least), {}) },
+      { why: LEAST, values: await lab.softmax(rowOf(least.toReversed()), {}) },
       {
         why: "The right values in the order of the ids: topk lists the likeliest first.",
         values: kept.toSorted((a, b) => a - b).map((id) => trace.probabilities[id]),
       },
+      { why: "These are the logits that were kept: softmax is missing.", values: rowOf(kept) },
+      { why: "These are the tokens that were kept, not their probabilities.", values: kept },
     ]);
   },
 };
+
+/** The softmax of a row, at some of its tokens. @param {Lab} lab @param {number[]} row @param {number[]} ids */
+async function firstOf(lab, row, ids) {
+  const p = await lab.softmax(row, {});
+  return ids.map((id) => p[id]);
+}
 
 /** @type {Task} */
 const topPTask = {
   name: "top-p",
   label: "top-p p=0.9 kept tokens",
   judge: async (text, lab) => {
-    const kept = async (/** @type {object} */ settings) =>
-      keptTokens(await lab.trace(LESSON_LOGITS, { rng: "torch", seed: 0, ...settings }));
+    const trace = (/** @type {object} */ settings) => lab.trace(LESSON_LOGITS, { rng: "torch", seed: 0, ...settings });
     const right = goldens["top_p_0.9"];
-    return compared(numbersIn(text), right, [
+    const [all, three] = [await trace({}), keptTokens(await trace({ top_k: 3 }))];
+    const sorted = keptTokens(all);
+    return diagnosed(text, right, lab, [
       {
         why: "The token that crosses p was dropped. It has to stay, or less than p is covered: shift the mask by one.",
         values: right.slice(0, -1),
       },
       {
         why: "One token too many: the mask was shifted twice, or compared after the next token.",
-        values: [...right, ...(await kept({ top_k: 3 })).slice(-1)],
+        values: [...right, three[2]],
       },
       {
         why: "The right tokens in another order: sort by probability, the likeliest first.",
         values: right.toSorted((a, b) => a - b),
       },
-      { why: "Everything was kept: the mask was not applied.", values: await kept({}) },
+      { why: "Everything was kept: the mask was not applied.", values: sorted },
+      { why: "Everything was kept: the mask was not applied.", values: sorted.toSorted((a, b) => a - b) },
+      {
+        why: "These are the tokens that go: the mask is inverted.",
+        values: sorted.filter((id) => !right.includes(id)),
+      },
+      {
+        why: "These are the tokens that go: the mask is inverted.",
+        values: [...sorted.keys()].filter((id) => !right.includes(id)),
+      },
+      {
+        why: "These are places in the sorted row, not tokens: look them up in the indices that sort gave.",
+        values: [...right.keys()],
+      },
+      // In the order of the ids token 3 is the one that crosses 0.9, so that only token 4 goes.
+      {
+        why: "The probabilities were summed in the order of the ids: sort them first, the likeliest first.",
+        values: [0, 1, 2, 3],
+      },
+      {
+        why: "These are the probabilities of the kept tokens, not the tokens.",
+        values: right.map((id) => all.probabilities[id]),
+      },
     ]);
   },
 };
-
-/** Seeds that are tried before giving up. */
-const SEEDS = [0, 1, 2, 3, 42, 123, 1234];
 
 /** @param {string} name @param {object} settings @returns {Task} */
 const textTask = (name, settings) => ({
@@ -127,42 +188,19 @@ const textTask = (name, settings) => ({
     /** @type {Record<string, string>} */
     const known = goldens.texts;
     const [found, right] = [unquoted(text), known[name]];
-    if (found === right) return { equal: true, where: "The text is PyTorch’s, character by character.", mistake: "" };
+    if (found === right) return { kind: "equal", where: "The text is PyTorch’s, character by character.", mistake: "" };
     let at = 0;
     while (at < found.length && found[at] === right[at]) at += 1;
     const where =
       at === found.length || at === right.length
-        ? `The first ${at} characters are right; ${found.length} were given, ${right.length} expected.`
-        : `The first character that differs is number ${at}: ${JSON.stringify(found[at])} instead of ${JSON.stringify(right[at])}.`;
-    return { equal: false, where, mistake: await mistakeIn(found, settings, lab, known) };
+        ? `The first ${counted(at, "character is", "characters are")} right; ${found.length} were given, ${right.length} expected.`
+        : `The first character that differs is number ${at + 1}: ${JSON.stringify(found[at])} instead of ${JSON.stringify(right[at])}.`;
+    return { kind: "differs", where, mistake: await mistakeIn(found, name, settings, lab) };
   },
 });
 
-/** @param {string} found @param {object} settings @param {Lab} lab @param {Record<string, string>} known */
-async function mistakeIn(found, settings, lab, known) {
-  const other = Object.keys(known).find((name) => known[name] === found);
-  if (other) return `This is the text of “${other}”.`;
-  const { model, dispose } = await lessonModel(lab);
-  try {
-    const make = (/** @type {object} */ change) =>
-      textOf(lab, { model, prompt: "the ", seed: 7, max_new_tokens: 80, ...settings, ...change });
-    for (const seed of SEEDS) if ((await make({ seed })) === found) return `This is the text of seed ${seed}, not 7.`;
-    if ((await make({ rng: "torch-legacy" })) === found)
-      return "This is the text of a PyTorch before 2.7: its generator draws other noise.";
-    const temperature = "temperature" in settings ? Number(settings.temperature) : 1;
-    if (temperature > 0 && (await make({ temperature: 1 / temperature })) === found)
-      return "The logits were multiplied by the temperature, not divided.";
-    return "No common mistake gives this text. Were the model’s weights drawn after the three samples, from the stream of seed 123?";
-  } finally {
-    dispose();
-  }
-}
-
-/** A text as printed by repr, or as it is. @param {string} text */
-function unquoted(text) {
-  const quoted = /^\s*(['"])([\s\S]*)\1\s*$/.exec(text);
-  return quoted ? quoted[2].replaceAll("\\n", "\n").replaceAll("\\'", "'").replaceAll("\\\\", "\\") : text;
-}
+/** @param {number} n @param {string} one @param {string} other */
+const counted = (n, one, other) => (n === 1 ? one : `${n} ${other}`);
 
 /** @type {Task[]} */
 export const TASKS = [

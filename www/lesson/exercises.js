@@ -1,7 +1,7 @@
 import { html } from "lit";
-import { sketch, textOf } from "./cells.js";
+import { sketch } from "./cells.js";
 import { chosenModel, kvCache, MODEL_CHOICE, replaced } from "./gpt.js";
-import { repr } from "./shared.js";
+import { logitsIn, numberIn, repr, seedIn, textOf } from "./shared.js";
 
 /**
  * The five exercises of the notebook, with cells to try them in. The notebook prints nothing for them, so nothing stands beside the results.
@@ -56,12 +56,11 @@ const ownModel = {
   ),
   /** @type {Cell["run"]} */
   run: async (lab, { logits, seed }) => {
-    const x = logits.split(/[\s,]+/).map((word) => (/inf/.test(word) ? Number.NEGATIVE_INFINITY : Number(word)));
-    const { tokens, probabilities, kept } = await lab.sample(x, {
+    const { tokens, probabilities, kept } = await lab.sample(logitsIn(logits), {
       temperature: 0.8,
       top_p: 0.9,
       rng: "torch",
-      seed: BigInt(seed.trim()),
+      seed: seedIn(seed),
     });
     return {
       head: HEAD,
@@ -93,10 +92,7 @@ const four = withModel(
     const lines = [];
     for (const [name, settings] of FOUR)
       lines.push(
-        line(
-          name,
-          repr(await textOf(lab, { model, prompt, seed: BigInt(seed.trim()), max_new_tokens: 80, ...settings })),
-        ),
+        line(name, repr(await textOf(lab, { model, prompt, seed: seedIn(seed), max_new_tokens: 80, ...settings }))),
       );
     return { head: HEAD, lines };
   },
@@ -131,7 +127,7 @@ const eos = withModel(
     const options = {
       model,
       prompt: "the ",
-      seed: BigInt(seed.trim()),
+      seed: seedIn(seed),
       rng: /** @type {const} */ ("torch"),
       max_new_tokens: 200,
       eos_token_id: Number(id),
@@ -167,12 +163,14 @@ const repetition = withModel(
     ),
   },
   async (lab, model, { penalty, temperature }) => {
-    const options = { model, prompt: "the ", seed: 7, max_new_tokens: 80, temperature: Number(temperature) };
+    const repetition_penalty = numberIn(penalty, "repetition_penalty");
+    const heat = numberIn(temperature, "temperature");
+    const options = { model, prompt: "the ", seed: 7, max_new_tokens: 80, temperature: heat };
     return {
       head: HEAD,
       lines: [
         line("without", repr(await textOf(lab, options))),
-        line("with", repr(await textOf(lab, { ...options, repetition_penalty: Number(penalty) }))),
+        line("with", repr(await textOf(lab, { ...options, repetition_penalty }))),
       ],
     };
   },

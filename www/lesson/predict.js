@@ -1,4 +1,6 @@
 import { html, nothing, render } from "lit";
+import { sentence } from "../components/problem.js";
+import { saidOf } from "../lib/said.js";
 import { LESSON_LOGITS, six } from "./shared.js";
 
 /**
@@ -90,16 +92,22 @@ export function pose(place, question, open) {
   /** @type {Awaited<ReturnType<Question["make"]>> | null} */
   let found = null;
   let chosen = -1;
+  let problem = "";
   const show = () => {
     const choose = (/** @type {number} */ i) => {
       chosen = i;
       show();
     };
-    render(questionView(question, found, chosen, choose), place);
+    const failed = html`<p class="cell-problem" role="alert">${problem}</p>`;
+    render(problem ? failed : questionView(question, found, chosen, choose), place);
   };
   show();
   return async () => {
-    found = await question.make(await open());
+    try {
+      found = await question.make(await open());
+    } catch (error) {
+      problem = sentence(saidOf(error));
+    }
     show();
   };
 }

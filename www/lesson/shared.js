@@ -1,3 +1,6 @@
+import { LabError } from "../engine/error.js";
+import { readLogits, readNumber, readWhole } from "../lib/numbers.js";
+
 /** What the cells of the lesson have in common. */
 
 /** The five logits of the lesson. */
@@ -18,16 +21,28 @@ export async function lessonModel(lab) {
   return { model, dispose: () => void model.dispose() };
 }
 
-/** Numbers as typed or pasted. @param {string} text @returns {number[]} */
-export function numbersIn(text) {
-  const list = text.includes("[") ? text.slice(text.indexOf("[")) : text;
-  const words = list.match(/[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|-inf(?:inity)?|nan|inf(?:inity)?/gi) ?? [];
-  return words.map((word) => {
-    if (/nan/i.test(word)) return Number.NaN;
-    if (/inf/i.test(word)) return word.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    return Number(word);
-  });
+/**
+ * What was read from a field. What cannot be read is an error like the engine's, so that a cell says it in the same place.
+ * @template {object} T
+ * @param {T | { problem: string }} read
+ * @returns {T}
+ */
+function taken(read) {
+  if ("problem" in read) throw new LabError("invalid_setting", /** @type {{ problem: string }} */ (read).problem);
+  return read;
 }
+
+/** @param {string} text as typed or pasted @returns {number[]} */
+export const logitsIn = (text) => taken(readLogits(text)).logits;
+
+/** @param {string} text @param {string} name the setting's */
+export const numberIn = (text, name) => taken(readNumber(text, name)).value;
+
+/** @param {string} text */
+export const seedIn = (text) => taken(readWhole(text, "seed")).value;
+
+/** @param {string} text @param {string} name the setting's @param {number} max */
+export const countIn = (text, name, max) => Number(taken(readWhole(text, name, { min: 1n, max: BigInt(max) })).value);
 
 /** Six decimals, as the notebook rounds. @param {number} x */
 export const six = (x) => String(Number(x.toFixed(6)));
@@ -38,4 +53,21 @@ export function repr(value) {
   if (typeof value === "string")
     return `'${value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("'", "\\'")}'`;
   return String(value);
+}
+
+/** @param {import("../engine/lab.js").Lab} lab @param {any} options */
+export async function textOf(lab, options) {
+  let text = "";
+  // A GPT sees what it was made for.
+  const seen = options.model.kind === "gpt" ? {} : { block_size: 32 };
+  const numbers = options.generator ? {} : { rng: "torch" };
+  for await (const step of lab.generate({ ...numbers, ...seen, chunk: 512, ...options }))
+    if (step.finished) text = step.text;
+  return text;
+}
+
+/** The tokens left, likeliest first, as `topk` and `sort` list them. @param {import("../engine/types.js").Trace} trace */
+export function keptTokens({ logits, probabilities }) {
+  const kept = [...probabilities.keys()].filter((id) => probabilities[id] > 0);
+  return kept.sort((a, b) => logits[b] - logits[a] || a - b);
 }

@@ -2,14 +2,17 @@
  * Reads the syntax in which people paste numbers: JSON, Python and JavaScript literals, and what NumPy, PyTorch, JAX and TensorFlow
  * print. The result is a tree; numbers.js says which trees are numbers.
  *
- * @typedef {{ kind: "number", raw: string, value: number, unit: number, at: number }} NumberNode  unit: what 1 in its last printed digit is worth
+ * @typedef {{ kind: "number", raw: string, value: number, unit: number, at: number }} NumberNode  unit: worth of 1 in its last digit
  * @typedef {{ kind: "text" | "word", text: string, at: number }} TextNode  "text" stood in quotes
  * @typedef {{ kind: "list", items: Node[], at: number }} ListNode
  * @typedef {{ kind: "record", entries: [key: string, value: Node][], at: number }} RecordNode
  * @typedef {NumberNode | TextNode | ListNode | RecordNode} Node
  *
+ * @typedef {"empty" | "not_a_number" | "empty_item" | "thousands" | "decimal_comma" | "elided" | "ragged" | "several" | "mixed"
+ *   | "brackets" | "record" | "call"} Code
+ *
  * @typedef {object} Problem
- * @property {"empty" | "not_a_number" | "empty_item" | "thousands" | "decimal_comma" | "elided" | "ragged" | "several" | "mixed" | "brackets" | "record" | "call" | "too_many"} code
+ * @property {Code} code
  * @property {number} at       index in the text
  * @property {string} sentence what is wrong and what to do
  */
@@ -23,8 +26,9 @@ const SPECIAL =
   /^([-+]?)(?:(?:np|numpy|jnp|torch|math|Number)\.)?(inf(?:inity)?|∞|nan|NEGATIVE_INFINITY|POSITIVE_INFINITY)$/i;
 
 /** What only wraps its numbers. Another call would change them, so it is refused. */
-const WRAPPER =
-  /^([-+]?)(?:\w+\.)*(?:tensor|array|asarray|Array|\w*Tensor|float\d*|bfloat16|half|double|u?int\d*|longdouble|list|tuple|Float\d+Array\.(?:of|from))$/;
+const CONTAINERS = String.raw`tensor|array|asarray|Array|\w*Tensor|list|tuple|Float\d+Array\.(?:of|from)`;
+const TYPES = String.raw`float\d*|bfloat16|half|double|longdouble|u?int\d*`;
+const WRAPPER = new RegExp(String.raw`^([-+]?)(?:\w+\.)*(?:${CONTAINERS}|${TYPES})$`);
 const HARMLESS_METHOD = /^\.(?:tolist|numpy|cpu|detach|item|cuda|float|double|squeeze|clone)$/;
 
 /**
@@ -153,6 +157,11 @@ class Parser {
     } while (this.token !== null && this.token.trim() === "");
   }
 
+  /** Whether the next token is this one. @param {string} token */
+  #is(token) {
+    return this.token === token;
+  }
+
   /**
    * Values up to a closing bracket, or to the end of the text.
    * @param {string | null} end
@@ -214,11 +223,11 @@ class Parser {
     const entries = [];
     while (this.token !== "}") {
       const key = this.value(depth + 1);
-      if (this.token !== ":") throw this.problem("record", 'between { and } write a name, ":" and a number');
+      if (!this.#is(":")) throw this.problem("record", 'between { and } write a name, ":" and a number');
       this.next();
       entries.push([nameOf(key), this.value(depth + 1)]);
-      if (this.token === ",") this.next();
-      else if (this.token !== "}") throw this.problem("brackets", "a { is never closed: paste the whole of it");
+      if (this.#is(",")) this.next();
+      else if (!this.#is("}")) throw this.problem("brackets", "a { is never closed: paste the whole of it");
     }
     this.next();
     return entries;
@@ -270,8 +279,8 @@ class Parser {
       if (!HARMLESS_METHOD.test(this.token))
         throw this.problem("call", `${this.token}(…) is not run here: paste what it gives`);
       this.next();
-      if (this.token === "(") while (this.token !== null && this.token !== ")") this.next();
-      if (this.token === ")") this.next();
+      if (this.#is("(")) while (this.token !== null && !this.#is(")")) this.next();
+      if (this.#is(")")) this.next();
     }
   }
 

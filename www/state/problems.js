@@ -1,3 +1,4 @@
+import { saidOf } from "../lib/said.js";
 import { KNOBS } from "./knobs.js";
 
 /**
@@ -28,9 +29,9 @@ const isProblem = (thrown) => typeof thrown === "object" && thrown !== null && "
 
 /** @param {unknown} error */
 function readError(error) {
-  const fields = /** @type {{ message?: unknown, code?: unknown, setting?: unknown }} */ (Object(error));
+  const fields = /** @type {{ code?: unknown, setting?: unknown }} */ (Object(error));
   return {
-    message: typeof fields.message === "string" ? fields.message : String(error),
+    message: saidOf(error),
     code: typeof fields.code === "string" ? fields.code : "unexpected",
     setting: typeof fields.setting === "string" ? fields.setting : null,
   };

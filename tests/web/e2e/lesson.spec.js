@@ -72,6 +72,48 @@ pageTest(
 );
 
 pageTest(
+  "a cell that cannot run says why in a plain sentence, and keeps no verdict of an earlier result",
+  async (_, page) => {
+    /** @type {[cell: string, field: string, typed: string, problem: RegExp][]} */
+    const cases = [
+      ["softmax", "tau", "0", /^temperature = 0/],
+      ["softmax", "tau", "", /^Temperature is empty: type a number\.$/],
+      ["softmax", "tau", "hot", /^temperature = hot is not a number/],
+      ["softmax", "logits", "", /^There are no numbers yet/],
+      ["softmax", "logits", "2, , 3", /^There is no number at position 2/],
+      ["softmax", "logits", "-inf -inf", /^Every token is masked/],
+      ["softmax", "logits", "1e39, 1", /beyond float32/],
+      ["helpers", "seed", "abc", /^seed = abc is not a whole number: use a whole number from 0 to 2\^64 - 1\.$/],
+      ["helpers", "seed", "1.5", /^seed = 1.5 is not a whole number/],
+      ["helpers", "seed", "", /^Seed is empty/],
+      ["filters", "k", "", /^Top_k is empty/],
+      ["loop", "n", "1e9", /^max_new_tokens = 1e9 is not a whole number: use a whole number from 1 to 2000\.$/],
+    ];
+    for (const [name, field, typed, problem] of cases) {
+      const place = await says(page, name, EQUAL);
+      await page.locator(`#${name}-${field}`).fill(typed);
+      await page.locator(`#${name}-${field}`).blur();
+      await eventually(async () =>
+        assert.match(((await place.locator(".cell-problem").textContent()) ?? "").trim(), problem),
+      );
+      assert.equal(((await place.locator(".cell-verdict").textContent()) ?? "").trim(), "", `${name}: ${typed}`);
+      assert.equal(await place.locator(".found table").count(), 0, "no result of other inputs");
+      await place.getByRole("button", { name: "The notebook’s values" }).click();
+    }
+    await says(page, "softmax", EQUAL);
+    await page
+      .locator("#softmax-logits")
+      .fill("tensor([[ 2.0000, -1.5000,  0.3000,  4.2000, -0.8000]], device='cuda:0')");
+    await page.locator("#softmax-logits").blur();
+    await says(page, "softmax", EQUAL);
+    await page.locator("#softmax-tau").fill("0.68");
+    await page.locator("#softmax-tau").blur();
+    await says(page, "softmax", /no value for these inputs/);
+  },
+  { path },
+);
+
+pageTest(
   "the exercises run: another model's logits, four settings, an end, a penalty, times",
   async (_, page) => {
     const own = await cell(page, "own-model");
@@ -102,7 +144,15 @@ pageTest(
 /** What a learner may paste, and what should be said. @type {[string, string, RegExp][]} */
 const PASTED = [
   ["softmax-1.0", "[0.0971, 0.002932, 0.017738, 0.876325, 0.005905]", /^Equal\./],
-  ["softmax-0.7", "tensor([[0.0412, 0.0003, 0.0036, 0.9542, 0.0008]])", /index 0: 0\.0412 instead of 0\.041181/],
+  ["softmax-0.7", "tensor([4.1181e-02, 2.7747e-04, 3.6306e-03, 9.5416e-01, 7.5425e-04])", /^Equal\. All 5/],
+  ["softmax-1.0", "tensor([0.0971, 0.0029, 0.0177, 0.8763, 0.0059])", /^Equal\./],
+  [
+    "softmax-1.0",
+    "tensor([[0.0971, 0.0029]], device='cuda:0', grad_fn=<SoftmaxBackward0>)",
+    /There are 2 values, and 5/,
+  ],
+  ["softmax-1.0", "tensor([[-2.3320, -5.8320, -4.0320, -0.1320, -5.1320]])", /log_softmax/],
+  ["softmax-1.0", "tensor([0.0971, ..., 0.0059])", /^Not read\. .*torch\.set_printoptions\(threshold=/],
   ["softmax-0.7", "[0.161395, 0.013927, 0.0491, 0.752843, 0.022734]", /multiplied by tau/],
   ["softmax-2.0", "[0.0971, 0.002932, 0.017738, 0.876325, 0.005905]", /temperature was not used/],
   ["softmax-1.0", "[nan, 0, 0, nan, 0]", /maximum not subtracted/],
