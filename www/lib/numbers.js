@@ -98,7 +98,7 @@ const SEED_MAX = 2n ** 64n - 1n;
 export function readWhole(text, name, { min = 0n, max = SEED_MAX } = {}) {
   const typed = text.trim().replace(/^[−–]/, "-");
   const use = `use a whole number from ${min} to ${max === SEED_MAX ? "2^64 - 1" : max}`;
-  if (typed === "") return { problem: `${name} is empty: ${use}` };
+  if (typed === "") return { problem: `type a whole number: ${name} is empty` };
   if (!/^[-+]?\d+$/.test(typed)) return { problem: `${name} = ${shortened(typed)} is not a whole number: ${use}` };
   const value = BigInt(typed.replace("+", ""));
   if (value < min || value > max) return { problem: `${name} = ${shortened(typed)} is out of range: ${use}` };
@@ -113,7 +113,7 @@ export function readWhole(text, name, { min = 0n, max = SEED_MAX } = {}) {
  */
 export function readNumber(text, name) {
   const typed = text.trim().replace(/^[−–]/, "-");
-  if (typed === "") return { problem: `${name} is empty: type a number` };
+  if (typed === "") return { problem: `type a number: ${name} is empty` };
   const read = numberIn(/^[-+]?\d+,\d+$/.test(typed) ? typed.replace(",", ".") : typed);
   return read && Number.isFinite(read.value)
     ? { value: read.value }

@@ -7,7 +7,8 @@ const MODULE_MISSING =
   /dynamically imported module|Importing a module script failed|Failed to load module script|module specifier|preload CSS/i;
 
 const PART_MISSING = "a part of this page did not load: check the connection, then try again";
-const OWN_FAULT = "this page has met a fault of its own: reload it, and please report the fault if it comes again";
+const OWN_FAULT =
+  "something here went wrong that should not: reload the page, and please report it if it happens again";
 
 /**
  * @param {unknown} error anything that was thrown

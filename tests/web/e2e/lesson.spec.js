@@ -77,7 +77,7 @@ pageTest(
     /** @type {[cell: string, field: string, typed: string, problem: RegExp][]} */
     const cases = [
       ["softmax", "tau", "0", /^temperature = 0/],
-      ["softmax", "tau", "", /^Temperature is empty: type a number\.$/],
+      ["softmax", "tau", "", /^Type a number: temperature is empty\.$/],
       ["softmax", "tau", "hot", /^temperature = hot is not a number/],
       ["softmax", "logits", "", /^There are no numbers yet/],
       ["softmax", "logits", "2, , 3", /^There is no number at position 2/],
@@ -85,8 +85,8 @@ pageTest(
       ["softmax", "logits", "1e39, 1", /beyond float32/],
       ["helpers", "seed", "abc", /^seed = abc is not a whole number: use a whole number from 0 to 2\^64 - 1\.$/],
       ["helpers", "seed", "1.5", /^seed = 1.5 is not a whole number/],
-      ["helpers", "seed", "", /^Seed is empty/],
-      ["filters", "k", "", /^Top_k is empty/],
+      ["helpers", "seed", "", /^Type a whole number: seed is empty\.$/],
+      ["filters", "k", "", /^Type a number: top_k is empty\.$/],
       ["loop", "n", "1e9", /^max_new_tokens = 1e9 is not a whole number: use a whole number from 1 to 2000\.$/],
     ];
     for (const [name, field, typed, problem] of cases) {

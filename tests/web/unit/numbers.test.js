@@ -226,14 +226,14 @@ test("whole numbers and numbers of a field: read, or refused in a plain sentence
     ["abc", "seed = abc is not a whole number: use a whole number from 0 to 2^64 - 1"],
     ["1.5", "seed = 1.5 is not a whole number: use a whole number from 0 to 2^64 - 1"],
     ["0x10", "seed = 0x10 is not a whole number: use a whole number from 0 to 2^64 - 1"],
-    ["", "seed is empty: use a whole number from 0 to 2^64 - 1"],
+    ["", "type a whole number: seed is empty"],
     ["-1", "seed = -1 is out of range: use a whole number from 0 to 2^64 - 1"],
     ["18446744073709551616", "seed = 18446744073709551616 is out of range: use a whole number from 0 to 2^64 - 1"],
   ])
     assert.deepEqual(readWhole(text, "seed"), { problem });
   assert.deepEqual(readNumber(" 0,7 ", "τ"), { value: 0.7 });
   assert.deepEqual(readNumber("−1", "τ"), { value: -1 });
-  assert.deepEqual(readNumber("", "τ"), { problem: "τ is empty: type a number" });
+  assert.deepEqual(readNumber("", "τ"), { problem: "type a number: τ is empty" });
   assert.deepEqual(readNumber("hot", "τ"), { problem: "τ = hot is not a number: type one such as 0.7" });
 });
 

@@ -110,12 +110,26 @@ test("every error has its place", () => {
     [{ code: "model_format", message: "m" }, "model", "model.text"],
     [{ code: "engine_lost", message: "m" }, "model", "page"],
     [{ code: "empty_prompt", message: "m" }, undefined, "prompt"],
-    [new TypeError("m"), undefined, "page"],
     ["m", undefined, "page"],
   ];
   for (const [error, part, place] of cases) {
     assert.deepEqual([problemFrom(error, part).place, problemFrom(error, part).message], [place, "m"]);
   }
+});
+
+test("what JavaScript or a browser throws becomes a sentence for readers", () => {
+  const said = (/** @type {unknown} */ error) => problemFrom(error).message;
+  for (const message of [
+    "Failed to fetch dynamically imported module: https://example.org/views-1a2b.js",
+    "error loading dynamically imported module: https://example.org/views-1a2b.js",
+    "Importing a module script failed.",
+  ])
+    assert.match(
+      said(new TypeError(message)),
+      /^a part of this page did not load: check the connection, then try again$/,
+    );
+  assert.match(said(new TypeError("Cannot convert abc to a BigInt")), /^something here went wrong.*report it/);
+  assert.match(said(null), /^something here went wrong/);
 });
 
 test("the step shown is the selected one, or the last of a shorter text, or the one to come", () => {
