@@ -27,7 +27,7 @@ use logitlab::{
         gpt::{Checkpoint, Gpt, Piece},
     },
     rng::{Generator, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
     timing::Clock,
     token::TokenId,
 };
@@ -138,7 +138,10 @@ impl Clock for Now {
 /// Times one length of prompt.
 fn measure(name: &str, model: &mut Gpt, prompt: usize, kv_cache: bool) {
     let ids = ids(prompt, model.vocab().len());
-    let settings = Settings { temperature: 0.0, max_new_tokens: 1 + MORE, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 1 + MORE, ..LoopSettings::default() },
+    };
     let (mut firsts, mut laters) = (Vec::new(), Vec::new());
     let started = Instant::now();
     while firsts.len() < 3 || (started.elapsed() < PATIENCE && firsts.len() < MOST_REPEATS) {

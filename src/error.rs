@@ -18,13 +18,13 @@ pub enum Error {
         /// What would be accepted, as a sentence part: "use a number >= 0".
         expected: String,
     },
-    /// A setting that does not exist.
-    #[error("unknown setting \"{name}\": did you mean \"{nearest}\"?")]
+    /// A setting that the call does not read.
+    #[error("unknown setting \"{name}\": {advice}")]
     UnknownSetting {
         /// The unknown name.
         name: String,
-        /// The known name with the smallest edit distance.
-        nearest: String,
+        /// The setting that was meant, or the call that reads it, as a sentence part.
+        advice: String,
     },
     /// A logit is NaN or +inf.
     #[error("logits[{row}][{index}] = {} is not a logit: use finite numbers, or -inf to mask a token", shortest(*.value))]

@@ -9,7 +9,7 @@ use crate::{
     model::LanguageModel,
     plan::Plan,
     rng::Draw,
-    settings::Settings,
+    settings::{ScoreOptions, Settings},
     token::TokenId,
     trace::StepTrace,
 };
@@ -54,20 +54,16 @@ pub struct Stationary {
     pub converged: bool,
 }
 
-/// How probable `output` was after `prompt`.
+/// How probable the output's tokens were after the prompt.
 ///
 /// # Errors
 /// `InvalidToken`, `EmptyPrompt`, and those of the model and the stages.
-pub fn score(
-    model: &mut dyn LanguageModel,
-    prompt: &[TokenId],
-    output: &[TokenId],
-    settings: &Settings,
-) -> Result<Score> {
-    let text = [prompt, output].concat();
+pub fn score(model: &mut dyn LanguageModel, options: &ScoreOptions, settings: &Settings) -> Result<Score> {
+    let (prompt, output) = (&options.prompt_ids, &options.output_ids);
+    let text = [prompt.as_slice(), output].concat();
     model.vocab().check(&text)?;
     let plan = settings.plan();
-    let block_size = settings.block_size.unwrap_or(model.block_size());
+    let block_size = options.block_size.unwrap_or(model.block_size());
     let mut history = History::new(settings.penalty_window);
     prompt.iter().for_each(|&token| history.push_prompt(token));
     let (mut model_bits, mut settings_bits) = (0.0, 0.0);

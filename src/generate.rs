@@ -17,7 +17,7 @@ use crate::{
     model::LanguageModel,
     plan::Plan,
     rng::{Draw, Generator, NoiseBuffer},
-    settings::Settings,
+    settings::{GenerateSettings, Settings},
     timing::{Clock, Stopwatch},
     token::{TokenId, Vocab},
 };
@@ -44,7 +44,7 @@ impl<'a, B> Workbench<'a, B> {
 /// One run over B prompts.
 #[derive(Debug)]
 pub struct Generation<B: Backend> {
-    settings: Settings,
+    settings: GenerateSettings,
     plan: Plan,
     sequences: Vec<Sequence>,
     stopwatch: Stopwatch,
@@ -63,17 +63,17 @@ impl<B: Backend> Generation<B> {
     ///
     /// # Errors
     /// `EmptyPrompt`, `InvalidToken` for an id outside the model's vocabulary.
-    pub fn new(settings: Settings, prompts: Vec<Vec<TokenId>>, model: &dyn LanguageModel) -> Result<Self> {
+    pub fn new(settings: GenerateSettings, prompts: Vec<Vec<TokenId>>, model: &dyn LanguageModel) -> Result<Self> {
         let vocab = model.vocab();
         if prompts.is_empty() || (model.needs_prompt() && prompts.iter().any(Vec::is_empty)) {
             return Err(Error::EmptyPrompt);
         }
-        for ids in prompts.iter().chain([&settings.eos_token_id]) {
+        for ids in prompts.iter().chain([&settings.run.eos_token_id]) {
             vocab.check(ids)?;
         }
-        let forced: Vec<TokenId> = settings.forced_tokens.iter().map(|&(_, token)| token).collect();
+        let forced: Vec<TokenId> = settings.run.forced_tokens.iter().map(|&(_, token)| token).collect();
         vocab.check(&forced)?;
-        let plan = settings.plan();
+        let plan = settings.sampling.plan();
         let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, &plan, &settings)).collect();
         Ok(Self {
             plan,
@@ -90,9 +90,9 @@ impl<B: Backend> Generation<B> {
         })
     }
 
-    /// What was asked for.
+    /// How its tokens are drawn.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.settings.sampling
     }
 
     /// Every row has its reason to stop.
@@ -162,12 +162,12 @@ impl<B: Backend> Generation<B> {
         let vocab_size = model.vocab().len();
         let n_active = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
         self.logits.resize(n_active * vocab_size, 0.0);
-        let block_size = self.settings.block_size.unwrap_or(model.block_size());
+        let block_size = self.settings.run.block_size.unwrap_or(model.block_size());
         let active = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
         for ((row, sequence), logits) in active.zip(self.logits.chunks_mut(vocab_size)) {
             model.next_logits(row, sequence.context(block_size), logits)?;
-            if sequence.n_new() < self.settings.min_new_tokens {
-                ban(logits, &self.settings.eos_token_id);
+            if sequence.n_new() < self.settings.run.min_new_tokens {
+                ban(logits, &self.settings.run.eos_token_id);
             }
         }
         Ok(())
@@ -177,7 +177,7 @@ impl<B: Backend> Generation<B> {
     async fn draw(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
         self.steps.clear();
-        let want_trace = self.settings.trace || self.forced().is_some();
+        let want_trace = self.settings.run.trace || self.forced().is_some();
         let (plan, generator, vocab_size) = (&self.plan, &mut *bench.generator, bench.model.vocab().len());
         let sequences = self.sequences.iter().zip(&mut self.noise).enumerate();
         let mut rows = sequences.filter(|(_, (sequence, _))| sequence.is_active()).map(|(row, (sequence, noise))| {
@@ -209,7 +209,7 @@ impl<B: Backend> Generation<B> {
 
     /// The token that the user wants at this step.
     fn forced(&self) -> Option<TokenId> {
-        self.settings.forced_tokens.iter().find(|(at, _)| *at as usize == self.n_steps).map(|&(_, token)| token)
+        self.settings.run.forced_tokens.iter().find(|(at, _)| *at as usize == self.n_steps).map(|&(_, token)| token)
     }
 
     /// Puts it in the place of the drawn one. Its coin is spent, so those after it stay the same.
@@ -218,7 +218,7 @@ impl<B: Backend> Generation<B> {
         for step in &mut self.steps {
             step.token = token;
             step.probability = step.trace.as_ref().map_or(0.0, |trace| trace.probabilities[token as usize]);
-            step.trace = step.trace.take().filter(|_| self.settings.trace);
+            step.trace = step.trace.take().filter(|_| self.settings.run.trace);
         }
     }
 
@@ -227,13 +227,13 @@ impl<B: Backend> Generation<B> {
         let n_tokens = self.steps.len();
         let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
         for (sequence, step) in active.zip(self.steps.drain(..)) {
-            sequence.append(step, vocab, &self.settings);
+            sequence.append(step, vocab, &self.settings.run);
         }
         n_tokens
     }
 
     fn check_time(&mut self, now: f64) {
-        if self.settings.max_time.is_some_and(|seconds| self.stopwatch.elapsed_ms(now) >= seconds * 1000.0) {
+        if self.settings.run.max_time.is_some_and(|seconds| self.stopwatch.elapsed_ms(now) >= seconds * 1000.0) {
             self.finish_all(FinishReason::Time);
         }
     }

@@ -4,11 +4,11 @@
 //! transformers; vLLM's sampler; llama.cpp's sampler chain.
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     facts::trace_of,
     plan::{Plan, Stage, StageName},
     sample::{check_history, history},
-    settings::Settings,
+    settings::{SampleSettings, Settings},
     token::TokenId,
 };
 
@@ -77,14 +77,17 @@ const SYSTEMS: [System; 4] = [
 ///
 /// # Errors
 /// Those of [`sample`](crate::sample::sample).
-pub fn kept_by_others(logits: &mut [f32], settings: &Settings) -> Result<Vec<Kept>> {
-    check_history(settings, logits.len())?;
+pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<Vec<Kept>> {
+    if settings.row.batch != 1 {
+        return Err(Error::invalid("batch", settings.row.batch, "rules are told of one row: give it alone"));
+    }
+    check_history(&settings.row, logits.len())?;
     // Without the filters, the last column is what they would see.
-    let mut plan = Plan { greedy: true, ..settings.plan() };
+    let mut plan = Plan { greedy: true, ..settings.sampling.plan() };
     plan.stages.retain(|stage| matches!(stage, Stage::Bias(_) | Stage::Penalties(_)));
     let trace = trace_of(logits, &plan, &history(settings))?;
     let column = trace.stages.last().map_or(&trace.logits, |stage| &stage.values);
-    Ok(SYSTEMS.iter().map(|system| system.cut(column, settings)).collect())
+    Ok(SYSTEMS.iter().map(|system| system.cut(column, &settings.sampling)).collect())
 }
 
 impl System {

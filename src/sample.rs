@@ -6,12 +6,12 @@ use crate::{
     history::History,
     plan::Plan,
     rng::{Draw, Generator, NoiseBuffer},
-    settings::{Arithmetic, Settings, SoftmaxOptions},
+    settings::{Arithmetic, RowSettings, SampleSettings, SoftmaxOptions},
 };
 
 /// Draws one token per row of `logits` (B, V), which is used as scratch space.
 ///
-/// One [`Settings`] serves the whole batch, of its `batch` rows; several are one per row. One generator serves all rows, row after row;
+/// One [`SampleSettings`] serves the whole batch, of its `batch` rows; several are one per row. One generator serves all rows, row after row;
 /// several are one per row, so that a row's token does not depend on its neighbours. Cost: see the backend.
 ///
 /// # Errors
@@ -19,20 +19,20 @@ use crate::{
 pub async fn sample<B: Backend>(
     backend: &mut B,
     logits: &mut [f32],
-    settings: &[Settings],
+    settings: &[SampleSettings],
     generators: &mut [Generator],
     want_trace: bool,
 ) -> Result<Vec<Step>> {
-    let batch = if settings.len() == 1 { settings[0].batch } else { settings.len() };
+    let batch = if settings.len() == 1 { settings[0].row.batch } else { settings.len() };
     if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
         let expected = format!("a positive multiple of batch = {batch}");
         return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
     }
     let vocab_size = logits.len() / batch;
     for settings in settings {
-        check_history(settings, vocab_size)?;
+        check_history(&settings.row, vocab_size)?;
     }
-    let plans: Vec<Plan> = settings.iter().map(Settings::plan).collect();
+    let plans: Vec<Plan> = settings.iter().map(|settings| settings.sampling.plan()).collect();
     let histories: Vec<History> = settings.iter().map(history).collect();
     let mut noise = vec![NoiseBuffer::new(); batch];
     let shares_generator = generators.len() == 1;
@@ -59,18 +59,18 @@ pub async fn sample<B: Backend>(
 }
 
 /// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
-pub(crate) fn check_history(settings: &Settings, vocab_size: usize) -> Result<()> {
-    let tokens = settings.history_prompt.iter().chain(&settings.history_output);
+pub(crate) fn check_history(row: &RowSettings, vocab_size: usize) -> Result<()> {
+    let tokens = row.history_prompt.iter().chain(&row.history_output);
     match tokens.enumerate().find(|(_, id)| **id as usize >= vocab_size) {
         None => Ok(()),
         Some((position, &id)) => Err(Error::InvalidToken { id, position, vocab_size }),
     }
 }
 
-pub(crate) fn history(settings: &Settings) -> History {
-    let mut history = History::new(settings.penalty_window);
-    settings.history_prompt.iter().for_each(|&token| history.push_prompt(token));
-    settings.history_output.iter().for_each(|&token| history.push_output(token));
+pub(crate) fn history(SampleSettings { sampling, row }: &SampleSettings) -> History {
+    let mut history = History::new(sampling.penalty_window);
+    row.history_prompt.iter().for_each(|&token| history.push_prompt(token));
+    row.history_output.iter().for_each(|&token| history.push_output(token));
     history
 }
 

@@ -1,11 +1,21 @@
-//! What a user may ask for, validated once. Everything outside the limits is an error with the name and the value; an unknown name is
-//! an error that names the nearest known one, never ignored.
+//! What a user may ask for, read by name and checked once. [`Settings`] say how a token is drawn, [`RowSettings`] of which row, and
+//! [`LoopSettings`] how long a text goes on. Every call reads the tables it uses. What is outside the limits, and every other name, is an
+//! error that says what to do; nothing is ignored.
 
+mod hints;
 mod options;
+mod row;
+mod run;
 pub mod spec;
+mod table;
 mod value;
 
-pub use options::{Arithmetic, ModelSpec, SoftmaxOptions};
+pub use options::{
+    Arithmetic, BigramSpec, CountedSpec, ModelSpec, ScoreOptions, SoftmaxOptions, StationaryOptions, TimeOptions,
+};
+pub use row::{RowSettings, SampleSettings};
+pub use run::{GenerateSettings, LoopSettings};
+pub use table::{Reader, ReadsOptions, Table, read_options};
 pub use value::Value;
 
 use crate::{
@@ -15,7 +25,7 @@ use crate::{
     token::TokenId,
 };
 
-/// The sampling and generation settings under the names people know from transformers, vLLM and llama.cpp.
+/// How a token is drawn, under the names people know from transformers, vLLM and llama.cpp.
 ///
 /// The default is neutral: T = 1, no filter, no penalty, Philox, the notebook's order.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,30 +54,6 @@ pub struct Settings {
     pub rng: RngKind,
     /// The seed; None takes one from the platform and reports it.
     pub seed: Option<u64>,
-    /// Which coin of the seed's stream a single `sample` uses.
-    pub step: u32,
-    /// Rows given to a single `sample`.
-    pub batch: usize,
-    /// Tokens of the prompt, for penalties in a single `sample`.
-    pub history_prompt: Vec<TokenId>,
-    /// Tokens of the output, for penalties in a single `sample`.
-    pub history_output: Vec<TokenId>,
-    /// Stop after this many tokens, ≥ 1.
-    pub max_new_tokens: usize,
-    /// Context the model sees, ≥ 1; `None` for as much as it was made for.
-    pub block_size: Option<usize>,
-    /// Tokens that end the text.
-    pub eos_token_id: Vec<TokenId>,
-    /// Strings that end the text; they are not part of it.
-    pub stop_strings: Vec<String>,
-    /// `eos_token_id` is banned until there are this many.
-    pub min_new_tokens: usize,
-    /// New token → the token put there in place of the drawn one.
-    pub forced_tokens: Vec<(u32, TokenId)>,
-    /// Seconds.
-    pub max_time: Option<f64>,
-    /// Record a trace of every step.
-    pub trace: bool,
 }
 
 impl Default for Settings {
@@ -85,71 +71,41 @@ impl Default for Settings {
             order: StageName::DEFAULT_ORDER,
             rng: RngKind::Philox,
             seed: None,
-            step: 0,
-            batch: 1,
-            history_prompt: Vec::new(),
-            history_output: Vec::new(),
-            max_new_tokens: 80,
-            block_size: None,
-            eos_token_id: Vec::new(),
-            stop_strings: Vec::new(),
-            min_new_tokens: 0,
-            forced_tokens: Vec::new(),
-            max_time: None,
-            trace: false,
         }
     }
 }
 
-/// Reads one setting from a [`Value`] into [`Settings`].
-type Reader = fn(&mut Settings, &str, Value) -> Result<()>;
-
-/// Every setting there is, by name.
-const READERS: [(&str, Reader); 23] = [
-    ("temperature", |s, name, v| {
-        let shown = v.to_string();
-        let t = v.number(name, 0.0..=f64::from(f32::MAX), "use a number from 0 to 3.4e38; 0 is greedy")?;
-        if t > 0.0 && t < f64::from(f32::MIN_POSITIVE) {
-            return Err(Error::invalid(name, shown, "that is too small to divide by: use 0 for greedy"));
-        }
-        s.temperature = t;
-        Ok(())
-    }),
-    ("top_k", |s, name, v| v.optional_count(name, 0).map(|k| s.top_k = k)),
-    ("top_p", |s, name, v| v.optional_number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.top_p = p)),
-    ("min_p", |s, name, v| v.optional_number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.min_p = p)),
-    ("repetition_penalty", |s, name, v| {
-        v.number(name, f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX), "use a number > 0; 1 is off")
-            .map(|r| s.repetition_penalty = r)
-    }),
-    ("presence_penalty", |s, name, v| {
-        v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|p| s.presence_penalty = p)
-    }),
-    ("frequency_penalty", |s, name, v| {
-        v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|f| s.frequency_penalty = f)
-    }),
-    ("penalty_window", |s, name, v| v.optional_count(name, 1).map(|n| s.penalty_window = n)),
-    ("logit_bias", |s, name, v| v.bias(name).map(|b| s.logit_bias = b)),
-    ("order", |s, name, v| v.order(name).map(|o| s.order = o)),
-    ("rng", |s, name, v| v.rng(name).map(|rng| s.rng = rng)),
-    ("seed", |s, name, v| v.seed(name).map(|seed| s.seed = seed)),
-    ("step", |s, name, v| v.word(name, "use an integer from 0 to 4294967295").map(|step| s.step = step)),
-    ("batch", |s, name, v| v.count(name, 1).map(|b| s.batch = b)),
-    ("history", |s, name, v| {
-        (s.history_prompt, s.history_output) = v.history(name)?;
-        Ok(())
-    }),
-    ("max_new_tokens", |s, name, v| v.count(name, 1).map(|n| s.max_new_tokens = n)),
-    ("block_size", |s, name, v| v.count(name, 1).map(|n| s.block_size = Some(n))),
-    ("eos_token_id", |s, name, v| v.ids(name).map(|ids| s.eos_token_id = ids)),
-    ("stop_strings", |s, name, v| v.strings(name).map(|strings| s.stop_strings = strings)),
-    ("min_new_tokens", |s, name, v| v.count(name, 0).map(|n| s.min_new_tokens = n)),
-    ("forced_tokens", |s, name, v| v.forced(name).map(|forced| s.forced_tokens = forced)),
-    ("max_time", |s, name, v| {
-        v.optional_number(name, f64::MIN_POSITIVE..=f64::MAX, "use seconds, a number > 0").map(|t| s.max_time = t)
-    }),
-    ("trace", |s, name, v| v.boolean(name).map(|t| s.trace = t)),
-];
+impl Table for Settings {
+    const READERS: &'static [(&'static str, Reader<Self>)] = &[
+        ("temperature", |s, name, v| {
+            let shown = v.to_string();
+            let t = v.number(name, 0.0..=f64::from(f32::MAX), "use a number from 0 to 3.4e38; 0 is greedy")?;
+            if t > 0.0 && t < f64::from(f32::MIN_POSITIVE) {
+                return Err(Error::invalid(name, shown, "that is too small to divide by: use 0 for greedy"));
+            }
+            s.temperature = t;
+            Ok(())
+        }),
+        ("top_k", |s, name, v| v.count(name, 0).map(|k| s.top_k = Some(k))),
+        ("top_p", |s, name, v| v.number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.top_p = Some(p))),
+        ("min_p", |s, name, v| v.number(name, 0.0..=1.0, "use a number from 0 to 1").map(|p| s.min_p = Some(p))),
+        ("repetition_penalty", |s, name, v| {
+            v.number(name, f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX), "use a number > 0; 1 is off")
+                .map(|r| s.repetition_penalty = r)
+        }),
+        ("presence_penalty", |s, name, v| {
+            v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|p| s.presence_penalty = p)
+        }),
+        ("frequency_penalty", |s, name, v| {
+            v.number(name, F32_RANGE, "use a finite number; 0 is off").map(|f| s.frequency_penalty = f)
+        }),
+        ("penalty_window", |s, name, v| v.count(name, 1).map(|n| s.penalty_window = Some(n))),
+        ("logit_bias", |s, name, v| v.bias(name).map(|b| s.logit_bias = b)),
+        ("order", |s, name, v| v.order(name).map(|o| s.order = o)),
+        ("rng", |s, name, v| v.rng(name).map(|rng| s.rng = rng)),
+        ("seed", |s, name, v| v.seed(name).map(|seed| s.seed = Some(seed))),
+    ];
+}
 
 const F32_RANGE: std::ops::RangeInclusive<f64> = (f32::MIN as f64)..=(f32::MAX as f64);
 
@@ -157,19 +113,10 @@ impl Settings {
     /// Reads settings by name; what is not named keeps its default.
     ///
     /// # Errors
-    /// `InvalidSetting` with the name and the value, `UnknownSetting` with the nearest known name.
+    /// `InvalidSetting` with the name and the value, `UnknownSetting` with what to do about it.
     pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
-        Self::read(entries.into_iter().collect())
-    }
-
-    fn read(entries: Vec<(String, Value)>) -> Result<Self> {
         let mut settings = Self::default();
-        for (name, value) in entries {
-            let Some((_, read)) = READERS.iter().find(|(known, _)| *known == name) else {
-                return Err(unknown(name, &READERS.map(|(known, _)| known)));
-            };
-            read(&mut settings, &name, value)?;
-        }
+        read_options(entries, &mut [&mut settings])?;
         Ok(settings)
     }
 
@@ -201,21 +148,18 @@ impl Settings {
     }
 }
 
-/// The error for a name that is not among the known ones; it names the one it abbreviates, or else the one with
-/// the smallest edit distance.
-fn unknown(name: String, known: &[&str]) -> Error {
-    // A name may be as long as the caller likes.
-    let short: String = name.chars().take(64).collect::<String>().to_lowercase();
-    let distance = |known: &&&str| (!known.starts_with(&name), strsim::levenshtein(&short, known));
-    let nearest = known.iter().min_by_key(distance).copied().unwrap_or_default();
-    Error::UnknownSetting { nearest: nearest.to_owned(), name }
-}
-
-/// The same error, naming one of `others` instead if that is nearer: for options that are read elsewhere.
-#[must_use]
-pub fn or_nearer(error: Error, others: &[&str]) -> Error {
-    match error {
-        Error::UnknownSetting { name, nearest } => unknown(name, &[&[nearest.as_str()], others].concat()),
-        other => other,
+/// Refuses the settings that choose a stream where a generator is one already.
+///
+/// # Errors
+/// `InvalidSetting`.
+pub fn refuse_beside_generator(has_generator: bool, entries: &[(String, Value)]) -> Result<()> {
+    let chooses =
+        |(name, value): &&(String, Value)| matches!(name.as_str(), "rng" | "seed" | "step") && *value != Value::Null;
+    match entries.iter().find(chooses).filter(|_| has_generator) {
+        None => Ok(()),
+        Some((name, value)) => {
+            let advice = "leave it out: the generator beside it has a stream of its own, which generator.manualSeed starts again";
+            Err(Error::invalid(name, value, advice))
+        }
     }
 }

@@ -19,15 +19,16 @@ impl<B: Backend> Generation<B> {
     pub(super) async fn chain(&mut self, bench: &mut Workbench<'_, B>, wanted: usize) -> Result<bool> {
         let may_chain = self.n_steps > 0
             && wanted > 1
-            && !self.settings.trace
+            && !self.settings.run.trace
             && !self.plan.greedy
             && !self.plan.reads_history()
-            && self.n_steps >= self.settings.min_new_tokens
+            && self.n_steps >= self.settings.run.min_new_tokens
             && bench.generator.kind() == RngKind::Philox;
         let Some(model) = bench.model.first_order().filter(|_| may_chain) else { return Ok(false) };
         let started = bench.clock.now_ms();
-        let forced = self.settings.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
-        let end = forced.fold(self.settings.max_new_tokens, usize::min);
+        let forced =
+            self.settings.run.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
+        let end = forced.fold(self.settings.run.max_new_tokens, usize::min);
         let left = end - self.n_steps;
         if left == 0 {
             return Ok(false);
@@ -44,7 +45,7 @@ impl<B: Backend> Generation<B> {
             seed: bench.generator.seed(),
             first_step: bench.generator.step(),
             n: word(wanted.min(left).min(most)),
-            eos: &self.settings.eos_token_id,
+            eos: &self.settings.run.eos_token_id,
             rows: &rows,
         };
         if !bench.backend.chain(&chain, &mut self.chain_table, &mut self.chains).await? {
@@ -70,7 +71,7 @@ impl<B: Backend> Generation<B> {
         let (mut longest, mut n_tokens) = (0, 0);
         let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
         for (sequence, chain) in active.zip(&self.chains) {
-            let appended = sequence.append_chain(chain, n, vocab, &self.settings);
+            let appended = sequence.append_chain(chain, n, vocab, &self.settings.run);
             n_tokens += appended;
             longest = longest.max(appended);
         }

@@ -40,7 +40,7 @@ impl<B: Backend> Generation<B> {
     /// Up to `wanted` steps of a network that the backend runs; false, with nothing done, where it does not, or a step needs more than that.
     pub(super) async fn decode(&mut self, bench: &mut Workbench<'_, B>, wanted: usize) -> Result<bool> {
         let is_plain = self.plan.greedy || bench.generator.kind() == RngKind::Philox;
-        if self.settings.trace || self.plan.reads_history() || !is_plain || self.forced().is_some() {
+        if self.settings.run.trace || self.plan.reads_history() || !is_plain || self.forced().is_some() {
             return Ok(false);
         }
         if self.n_decoded(bench) == 0 {
@@ -55,7 +55,7 @@ impl<B: Backend> Generation<B> {
         for (row, drawn) in &mut self.decoded.rows {
             let sequence = &mut self.sequences[*row];
             if sequence.is_active() {
-                let appended = sequence.append_chain(drawn, n, bench.model.vocab(), &self.settings);
+                let appended = sequence.append_chain(drawn, n, bench.model.vocab(), &self.settings.run);
                 drawn.forget(appended);
                 n_tokens += appended;
                 longest = longest.max(appended);
@@ -88,12 +88,13 @@ impl<B: Backend> Generation<B> {
         let Some(network) = bench.model.network() else { return Ok(()) };
         let started = bench.clock.now_ms();
         let is_new = self.n_steps == 0;
-        let bans = self.n_steps < self.settings.min_new_tokens && !self.settings.eos_token_id.is_empty();
-        let banned = bans.then(|| without(&self.plan, &self.settings.eos_token_id));
-        let forced = self.settings.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
-        let mut end = forced.fold(self.settings.max_new_tokens, usize::min);
+        let bans = self.n_steps < self.settings.run.min_new_tokens && !self.settings.run.eos_token_id.is_empty();
+        let banned = bans.then(|| without(&self.plan, &self.settings.run.eos_token_id));
+        let forced =
+            self.settings.run.forced_tokens.iter().map(|(at, _)| *at as usize).filter(|at| *at >= self.n_steps);
+        let mut end = forced.fold(self.settings.run.max_new_tokens, usize::min);
         if bans {
-            end = end.min(self.settings.min_new_tokens);
+            end = end.min(self.settings.run.min_new_tokens);
         }
         let n_steps = if is_new { 1 } else { self.decoded.n_steps.max(2) };
         let n = n_steps.min(end - self.n_steps);
@@ -145,7 +146,7 @@ impl<B: Backend> Generation<B> {
         let Some(network) = bench.model.network() else { return Ok(false) };
         let contexts = Contexts { network, block_size, rows: &rows, is_new };
         let is_done = bench.backend.network_logits(&contexts, &mut self.logits).await?;
-        let bans = self.settings.min_new_tokens > self.n_steps;
+        let bans = self.settings.run.min_new_tokens > self.n_steps;
         if !is_done {
             let started = bench.clock.now_ms();
             self.forward(bench.model)?;
@@ -158,7 +159,7 @@ impl<B: Backend> Generation<B> {
         }
         if bans {
             let vocab_size = bench.model.vocab().len();
-            self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, &self.settings.eos_token_id));
+            self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, &self.settings.run.eos_token_id));
         }
         Ok(true)
     }
@@ -205,7 +206,7 @@ impl<B: Backend> Generation<B> {
 
     /// How many tokens the model is shown.
     fn block_size(&self, model: &dyn LanguageModel) -> usize {
-        self.settings.block_size.unwrap_or(usize::MAX).min(model.block_size())
+        self.settings.run.block_size.unwrap_or(usize::MAX).min(model.block_size())
     }
 }
 

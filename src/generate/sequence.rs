@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     history::History,
     plan::Plan,
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings},
     text::TextStream,
     token::{TokenId, Vocab},
 };
@@ -26,8 +26,8 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    pub(super) fn new(ids: Vec<TokenId>, plan: &Plan, settings: &Settings) -> Self {
-        let mut history = History::new(settings.penalty_window);
+    pub(super) fn new(ids: Vec<TokenId>, plan: &Plan, settings: &GenerateSettings) -> Self {
+        let mut history = History::new(settings.sampling.penalty_window);
         if plan.reads_history() {
             ids.iter().for_each(|&id| history.push_prompt(id));
         }
@@ -36,7 +36,7 @@ impl Sequence {
             ids,
             history,
             reads_history: plan.reads_history(),
-            stream: TextStream::new(settings.stop_strings.iter().cloned()),
+            stream: TextStream::new(settings.run.stop_strings.iter().cloned()),
             new_text: String::new(),
             chunk: RowChunk::default(),
             finish_reason: None,
@@ -62,27 +62,33 @@ impl Sequence {
     }
 
     /// Appends a token and sees whether the row has ended.
-    pub(super) fn append(&mut self, step: Step, vocab: &Vocab, settings: &Settings) {
+    pub(super) fn append(&mut self, step: Step, vocab: &Vocab, options: &LoopSettings) {
         if let Some(trace) = step.trace {
             self.chunk.traces.push(*trace);
         }
-        self.push(step.token, step.probability, step.kept, vocab, settings);
+        self.push(step.token, step.probability, step.kept, vocab, options);
     }
 
     /// Appends up to `n` tokens of a chain, until the row ends, and returns how many that were.
-    pub(super) fn append_chain(&mut self, chain: &ChainOutput, n: usize, vocab: &Vocab, settings: &Settings) -> usize {
+    pub(super) fn append_chain(
+        &mut self,
+        chain: &ChainOutput,
+        n: usize,
+        vocab: &Vocab,
+        options: &LoopSettings,
+    ) -> usize {
         let steps = chain.tokens.iter().zip(&chain.probabilities).zip(&chain.kept);
         let before = self.n_new();
         for ((&token, &probability), &kept) in steps.take(n) {
             if !self.is_active() {
                 break;
             }
-            self.push(token, probability, kept, vocab, settings);
+            self.push(token, probability, kept, vocab, options);
         }
         self.n_new() - before
     }
 
-    fn push(&mut self, token: TokenId, probability: f32, kept: u32, vocab: &Vocab, settings: &Settings) {
+    fn push(&mut self, token: TokenId, probability: f32, kept: u32, vocab: &Vocab, options: &LoopSettings) {
         self.ids.push(token);
         if self.reads_history {
             self.history.push_output(token);
@@ -93,9 +99,9 @@ impl Sequence {
         self.stream.push(vocab.token_bytes(token));
         if self.stream.stopped().is_some() {
             self.finish(FinishReason::Stop);
-        } else if settings.eos_token_id.contains(&token) {
+        } else if options.eos_token_id.contains(&token) {
             self.finish(FinishReason::Eos);
-        } else if self.n_new() >= settings.max_new_tokens {
+        } else if self.n_new() >= options.max_new_tokens {
             self.finish(FinishReason::Length);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::RangeInclusive};
 
+use super::hints;
 use crate::{
     error::{Error, Result},
     number::shortest,
@@ -23,6 +24,8 @@ pub enum Value {
     Integer(u64),
     /// Text.
     Text(String),
+    /// Something that is no value of a setting, named as in "a function".
+    Other(String),
     /// A list.
     List(Vec<Value>),
     /// Names with values.
@@ -36,6 +39,7 @@ impl fmt::Display for Value {
             Self::Bool(b) => write!(f, "{b}"),
             Self::Number(n) => f.write_str(&shortest(*n)),
             Self::Integer(n) => write!(f, "{n}"),
+            Self::Other(what) => f.write_str(what),
             Self::Text(text) => write!(f, "\"{text}\""),
             Self::List(items) => write!(f, "a list of {}", items.len()),
             Self::Map(entries) => write!(f, "an object of {}", entries.len()),
@@ -48,15 +52,26 @@ impl Value {
         Err(Error::invalid(name, self, expected))
     }
 
-    pub(super) fn number(self, name: &str, range: RangeInclusive<f64>, expected: &str) -> Result<f64> {
-        match self {
-            Self::Number(n) if range.contains(&n) => Ok(n),
-            _ => self.refuse(name, expected),
+    /// Refuses what should have been a number; the error says what people mean by it elsewhere.
+    fn refuse_number<T>(&self, name: &str, expected: &str) -> Result<T> {
+        Err(Error::invalid(name, self, &hints::about_number(name, self, expected)))
+    }
+
+    /// A number, or an integer that a number holds exactly.
+    #[allow(clippy::cast_precision_loss, reason = "checked to be exact")]
+    fn as_number(&self) -> Option<f64> {
+        match *self {
+            Self::Number(n) => Some(n),
+            Self::Integer(n) if n <= 1 << 53 => Some(n as f64),
+            _ => None,
         }
     }
 
-    pub(super) fn optional_number(self, name: &str, range: RangeInclusive<f64>, expected: &str) -> Result<Option<f64>> {
-        if self == Self::Null { Ok(None) } else { self.number(name, range, expected).map(Some) }
+    pub(super) fn number(self, name: &str, range: RangeInclusive<f64>, expected: &str) -> Result<f64> {
+        match self.as_number() {
+            Some(n) if range.contains(&n) => Ok(n),
+            _ => self.refuse_number(name, expected),
+        }
     }
 
     /// An integer ≥ `min` that a double holds exactly.
@@ -67,20 +82,24 @@ impl Value {
         reason = "checked to be an integer in [min, 2^53]; larger than usize only on wasm32, where it saturates"
     )]
     pub(super) fn count(self, name: &str, min: usize) -> Result<usize> {
-        match self {
-            Self::Number(n) if n >= min as f64 && n <= 9_007_199_254_740_992.0 && n.fract() == 0.0 => Ok(n as usize),
-            _ => self.refuse(name, &format!("use an integer >= {min}")),
+        match self.as_number() {
+            Some(n) if n >= min as f64 && n <= 9_007_199_254_740_992.0 && n.fract() == 0.0 => Ok(n as usize),
+            _ => self.refuse_number(name, &format!("use an integer >= {min}")),
         }
     }
 
-    pub(super) fn optional_count(self, name: &str, min: usize) -> Result<Option<usize>> {
-        if self == Self::Null { Ok(None) } else { self.count(name, min).map(Some) }
+    /// A list of integers ≥ 1.
+    pub(super) fn counts(self, name: &str) -> Result<Vec<usize>> {
+        match self {
+            Self::List(items) => items.into_iter().map(|item| item.count(name, 1)).collect(),
+            other => other.refuse(name, "use a list of integers >= 1"),
+        }
     }
 
     pub(super) fn boolean(self, name: &str) -> Result<bool> {
         match self {
             Self::Bool(b) => Ok(b),
-            _ => self.refuse(name, "use true or false"),
+            _ => self.refuse(name, "use true or false, without quotation marks"),
         }
     }
 
@@ -98,27 +117,26 @@ impl Value {
         RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("\"{text}\""), expected))
     }
 
-    /// An integer in [0, 2^64); None asks for a fresh one.
+    /// An integer in [0, 2^64).
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^53]")]
-    pub(super) fn seed(self, name: &str) -> Result<Option<u64>> {
+    pub(super) fn seed(self, name: &str) -> Result<u64> {
         match self {
-            Self::Null => Ok(None),
-            Self::Integer(seed) => Ok(Some(seed)),
-            Self::Number(n) if (0.0..=9_007_199_254_740_991.0).contains(&n) && n.fract() == 0.0 => Ok(Some(n as u64)),
-            _ => self.refuse(name, "use an integer from 0 to 2^64 - 1; above 2^53 - 1 as a BigInt"),
+            Self::Integer(seed) => Ok(seed),
+            Self::Number(n) if (0.0..=9_007_199_254_740_991.0).contains(&n) && n.fract() == 0.0 => Ok(n as u64),
+            _ => self.refuse_number(name, "use an integer from 0 to 2^64 - 1; above 2^53 - 1 as a BigInt"),
         }
     }
 
     /// An integer in [0, 2^32).
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^32)")]
     pub(super) fn word(self, name: &str, expected: &str) -> Result<u32> {
-        match self {
-            Self::Number(n) if (0.0..=f64::from(u32::MAX)).contains(&n) && n.fract() == 0.0 => Ok(n as u32),
-            _ => self.refuse(name, expected),
+        match self.as_number() {
+            Some(n) if (0.0..=f64::from(u32::MAX)).contains(&n) && n.fract() == 0.0 => Ok(n as u32),
+            _ => self.refuse_number(name, expected),
         }
     }
 
-    fn id(self, name: &str) -> Result<TokenId> {
+    pub(super) fn id(self, name: &str) -> Result<TokenId> {
         self.word(name, "use a token id")
     }
 
@@ -134,11 +152,10 @@ impl Value {
         }
     }
 
-    /// Strings: one, several, or null for none. An empty string would stop everything.
+    /// Strings: one, several. An empty string would stop everything.
     pub(super) fn strings(self, name: &str) -> Result<Vec<String>> {
         let expected = "use a string that is not empty, or a list of them";
         let items = match self {
-            Self::Null => Vec::new(),
             Self::List(items) => items,
             one => vec![one],
         };
@@ -157,27 +174,23 @@ impl Value {
     pub(super) fn bias(self, name: &str) -> Result<Vec<(TokenId, f32)>> {
         let expected = "use an object { token id: number }, with -Infinity to ban a token";
         let entries = match self {
-            Self::Null => return Ok(Vec::new()),
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
         let mut bias = Vec::with_capacity(entries.len());
         for (id, value) in entries {
-            match (id.parse::<TokenId>(), &value) {
-                (Ok(token), &Self::Number(b)) if !b.is_nan() && (b as f32) < f32::INFINITY => {
-                    bias.push((token, b as f32))
-                }
+            match (id.parse::<TokenId>(), value.as_number()) {
+                (Ok(token), Some(b)) if !b.is_nan() && (b as f32) < f32::INFINITY => bias.push((token, b as f32)),
                 _ => return Err(Error::invalid(&format!("{name}[{id}]"), value, expected)),
             }
         }
         Ok(bias)
     }
 
-    /// `{ new token: token id }`, or null for none.
+    /// `{ new token: token id }`.
     pub(super) fn forced(self, name: &str) -> Result<Vec<(u32, TokenId)>> {
         let expected = "use an object { new token, from 0: token id }";
         let entries = match self {
-            Self::Null => return Ok(Vec::new()),
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
@@ -197,7 +210,6 @@ impl Value {
         let expected = "use { prompt: token ids, output: token ids }";
         let (mut prompt, mut output) = (Vec::new(), Vec::new());
         let entries = match self {
-            Self::Null => return Ok((prompt, output)),
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
@@ -216,7 +228,6 @@ impl Value {
     pub(super) fn order(self, name: &str) -> Result<[StageName; 6]> {
         let expected = "use a list of distinct stages among bias, penalties, temperature, top_k, top_p, min_p";
         let items = match self {
-            Self::Null => return Ok(StageName::DEFAULT_ORDER),
             Self::List(items) => items,
             other => return other.refuse(name, expected),
         };

@@ -14,7 +14,7 @@ use crate::{
     facts::Stationary,
     number::shortest,
     rules::Kept,
-    settings::{Settings, Value},
+    settings::{Settings, TimeOptions, Value},
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn entries(options: &JsValue) -> Result<Vec<(String, Value)>> {
     }
 }
 
-/// A JavaScript value as a [`Value`]. What cannot be a setting (a function, a symbol, an integer beyond 64 bits) becomes text.
+/// A JavaScript value as a [`Value`]. `www/engine/check.js` has made plain objects and lists of everything that can be read as one.
 #[inline(never)]
 pub(super) fn value(js: &JsValue) -> Value {
     if js.is_undefined() || js.is_null() {
@@ -42,7 +42,7 @@ pub(super) fn value(js: &JsValue) -> Value {
     } else if let Some(text) = js.as_string() {
         Value::Text(text)
     } else if let Some(big) = js.dyn_ref::<BigInt>() {
-        u64::try_from(big.clone()).map_or_else(|_| Value::Text(print(js)), Value::Integer)
+        u64::try_from(big.clone()).map_or_else(|_| Value::Other(print(js)), Value::Integer)
     } else if Array::is_array(js) || is_typed_array(js) {
         Value::List(Array::from(js).iter().map(|item| value(&item)).collect())
     } else if js.is_object() && !js.is_function() {
@@ -51,7 +51,7 @@ pub(super) fn value(js: &JsValue) -> Value {
         let named = pairs.map(|pair| (pair.get(0).as_string().unwrap_or_default(), pair.get(1)));
         Value::Map(named.filter(|(_, item)| !item.is_undefined()).map(|(name, item)| (name, value(&item))).collect())
     } else {
-        Value::Text(print(js))
+        Value::Other(print(js))
     }
 }
 
@@ -171,6 +171,16 @@ pub(super) fn kept(kept: &Kept) -> JsValue {
     set(&object, "system", &kept.system.into());
     set(&object, "order", &kept.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
     set(&object, "kept", &Uint32Array::from(kept.kept.as_slice()));
+    object.into()
+}
+
+/// What a call of `time` measures.
+pub(super) fn time_options(options: &TimeOptions) -> JsValue {
+    let object = Object::new();
+    let lengths = options.prompt_lengths.iter().map(|&length| JsValue::from(length));
+    set(&object, "prompt_lengths", &lengths.collect::<Array>());
+    set(&object, "new_tokens", &options.new_tokens.into());
+    set(&object, "rounds", &options.rounds.into());
     object.into()
 }
 

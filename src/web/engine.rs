@@ -16,9 +16,11 @@ use crate::{
     rng::Generator,
     rules::kept_by_others,
     sample,
-    settings::{ModelSpec, Settings, SoftmaxOptions, or_nearer},
+    settings::{
+        ModelSpec, SampleSettings, ScoreOptions, Settings, SoftmaxOptions, StationaryOptions, Table, TimeOptions,
+        Value, read_options, refuse_beside_generator,
+    },
     statistics::chi_square,
-    token::TokenId,
 };
 
 /// Owns the backend. Everything else is a handle that JavaScript holds.
@@ -159,8 +161,12 @@ impl Engine {
         spec: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<ModelHandle, JsValue> {
-        let spec = convert::entries(spec).and_then(ModelSpec::from_entries).map_err(convert::error)?;
-        ModelHandle::build(spec, generator).map_err(convert::error)
+        let spec = || {
+            let entries = convert::entries(spec)?;
+            refuse_beside_generator(generator.is_some(), &entries)?;
+            ModelSpec::from_entries(entries)
+        };
+        spec().and_then(|spec| ModelHandle::build(spec, generator)).map_err(convert::error)
     }
 
     /// A model of given logits (V) and their labels, V strings.
@@ -196,7 +202,7 @@ impl Engine {
     /// As [`sample`](Self::sample).
     pub fn rules(&self, logits: &Float32Array, settings: &JsValue) -> std::result::Result<Array, JsValue> {
         let kept = convert::entries(settings)
-            .and_then(Settings::from_entries)
+            .and_then(SampleSettings::from_entries)
             .and_then(|settings| kept_by_others(&mut self.load(logits).borrow_mut(), &settings));
         Ok(kept.map_err(convert::error)?.iter().map(convert::kept).collect())
     }
@@ -206,8 +212,8 @@ impl Engine {
     /// # Errors
     /// `empty_prompt`, `invalid_token`, `invalid_setting`, `unknown_setting`.
     pub fn score(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<JsValue, JsValue> {
-        let score = ids_and_settings(options, &["prompt_ids", "output_ids"])
-            .and_then(|(ids, settings)| score(&mut *model.borrow_mut(), &ids[0], &ids[1], &settings));
+        let score = with_settings::<ScoreOptions>(options)
+            .and_then(|(options, settings)| score(&mut *model.borrow_mut(), &options, &settings));
         score.map(|score| convert::plain(&score)).map_err(convert::error)
     }
 
@@ -216,9 +222,25 @@ impl Engine {
     /// # Errors
     /// `model_format`, `invalid_token`, `invalid_setting`, `unknown_setting`.
     pub fn stationary(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<JsValue, JsValue> {
-        let found = ids_and_settings(options, &["from"])
-            .and_then(|(ids, settings)| stationary(&mut *model.borrow_mut(), ids[0].first().copied(), &settings));
+        let found = with_settings::<StationaryOptions>(options)
+            .and_then(|(options, settings)| stationary(&mut *model.borrow_mut(), options.from, &settings));
         found.map(|found| convert::stationary(&found)).map_err(convert::error)
+    }
+
+    /// What a call of `time` measures: `{ prompt_lengths, new_tokens, rounds }`, with the defaults where nothing is said.
+    ///
+    /// # Errors
+    /// `invalid_setting`, `unknown_setting`.
+    pub fn time_options(
+        &self,
+        options: &JsValue,
+        generator: Option<GeneratorHandle>,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let read = || {
+            refuse_beside_generator(generator.is_some(), &convert::entries(options)?)?;
+            with_settings::<TimeOptions>(options)
+        };
+        read().map(|(options, _)| convert::time_options(&options)).map_err(convert::error)
     }
 }
 
@@ -238,10 +260,14 @@ impl Engine {
         generator: Option<GeneratorHandle>,
         want_trace: bool,
     ) -> std::result::Result<JsValue, JsValue> {
-        let settings = per_row(settings).map_err(convert::error)?;
+        let settings = per_row(settings, generator.is_some()).map_err(convert::error)?;
+        if want_trace && settings[0].row.batch != 1 {
+            let refused = Error::invalid("batch", settings[0].row.batch, "a trace explains one row: give it alone");
+            return Err(convert::error(refused));
+        }
         let mut generators: Vec<Generator> = match &generator {
             Some(shared) => vec![shared.borrow_mut().clone()],
-            None => settings.iter().map(|settings| GeneratorHandle::of(settings).borrow_mut().clone()).collect(),
+            None => settings.iter().map(stream_of).collect(),
         };
         let (backend, logits) = (self.backend.clone(), self.load(logits));
         answer(async move {
@@ -253,7 +279,7 @@ impl Engine {
                 *shared.borrow_mut() = advanced;
             }
             let object = match steps.first().and_then(|step| step.trace.as_deref()).zip(settings.first()) {
-                Some((trace, settings)) => convert::trace(trace, settings),
+                Some((trace, settings)) => convert::trace(trace, &settings.sampling),
                 None => convert::steps(&steps),
             };
             convert::set(&object, "seed", &BigInt::from(seeds[0]));
@@ -275,25 +301,39 @@ impl Engine {
     }
 }
 
-/// Token ids under the given names, and settings under all others.
-#[inline(never)]
-fn ids_and_settings(options: &JsValue, names: &[&str]) -> Result<(Vec<Vec<TokenId>>, Settings)> {
-    let (mut ids, mut settings) = (vec![Vec::new(); names.len()], Vec::new());
-    for (name, value) in convert::entries(options)? {
-        match names.iter().position(|known| *known == name) {
-            Some(ix) => ids[ix] = value.ids(&name)?,
-            None => settings.push((name, value)),
-        }
-    }
-    Ok((ids, Settings::from_entries(settings).map_err(|error| or_nearer(error, names))?))
+/// The stream that one row's settings name.
+fn stream_of(settings: &SampleSettings) -> Generator {
+    GeneratorHandle::of(&settings.sampling, settings.row.step).borrow_mut().clone()
+}
+
+/// Options of a call, and sampling settings beside them.
+fn with_settings<T: Table + Default>(options: &JsValue) -> Result<(T, Settings)> {
+    let (mut own, mut settings) = (T::default(), Settings::default());
+    read_options(convert::entries(options)?, &mut [&mut own, &mut settings])?;
+    Ok((own, settings))
 }
 
 /// One object, or a list of one per row.
-fn per_row(settings: &JsValue) -> Result<Vec<Settings>> {
-    let read = |row: &JsValue| Settings::from_entries(convert::entries(row)?);
-    if Array::is_array(settings) {
-        Array::from(settings).iter().map(|row| read(&row)).collect()
-    } else {
-        Ok(vec![read(settings)?])
+fn per_row(settings: &JsValue, has_generator: bool) -> Result<Vec<SampleSettings>> {
+    let read = |entries: Vec<(String, Value)>| {
+        refuse_beside_generator(has_generator, &entries)?;
+        SampleSettings::from_entries(entries)
+    };
+    if !Array::is_array(settings) {
+        return Ok(vec![read(convert::entries(settings)?)?]);
     }
+    let rows = Array::from(settings);
+    if rows.length() == 0 {
+        return Err(Error::invalid("settings", "an empty list", "give one object per row"));
+    }
+    let read_row = |row: JsValue| {
+        let entries = convert::entries(&row)?;
+        match entries.iter().find(|(name, _)| name == "batch") {
+            Some((name, value)) => {
+                Err(Error::invalid(name, value, "leave it out: a list holds settings for one row each"))
+            }
+            None => read(entries),
+        }
+    };
+    rows.iter().map(read_row).collect()
 }

@@ -16,12 +16,33 @@ use crate::{
     backend::{auto::AutoBackend, gpu::GpuTimes},
     error::{Error, Result},
     generate::{Generation, RowChunk, RowOutcome, Workbench},
-    settings::{Settings, Value, or_nearer},
+    settings::{GenerateSettings, Reader, Settings, Table, Value, refuse_beside_generator},
     token::TokenId,
 };
 
-/// What `lab.generate()` takes besides settings.
-const OTHER_OPTIONS: [&str; 6] = ["model", "prompt", "prompt_ids", "generator", "signal", "chunk"];
+/// What a run begins with. The names that hold nothing are read before the engine is asked.
+#[derive(Default)]
+struct Start {
+    prompt: Option<Value>,
+    prompt_ids: Option<Value>,
+}
+
+impl Table for Start {
+    const READERS: &'static [(&'static str, Reader<Self>)] = &[
+        ("prompt", |start, _, v| {
+            start.prompt = Some(v);
+            Ok(())
+        }),
+        ("prompt_ids", |start, _, v| {
+            start.prompt_ids = Some(v);
+            Ok(())
+        }),
+        ("model", |_, name, v| Err(Error::invalid(name, v, "use what lab.model() gives"))),
+        ("generator", |_, name, v| Err(Error::invalid(name, v, "use what lab.generator() gives"))),
+        ("signal", |_, name, v| Err(Error::invalid(name, v, "use an AbortController's signal"))),
+        ("chunk", |_, name, v| Err(Error::invalid(name, v, "use an integer >= 1"))),
+    ];
+}
 
 /// One run of `generate()`.
 #[wasm_bindgen(js_name = Generation)]
@@ -101,19 +122,28 @@ impl GenerationHandle {
         generator: Option<GeneratorHandle>,
         backend: SharedBackend,
     ) -> Result<Self> {
-        let (mut prompts, mut settings) = (None, Vec::new());
-        for (name, value) in convert::entries(options)? {
-            match name.as_str() {
-                "prompt" => prompts = Some(encode(&model, value)?),
-                "prompt_ids" => prompts = Some(ids(value)?),
-                _ => settings.push((name, value)),
-            }
-        }
-        let settings = Settings::from_entries(settings).map_err(|error| or_nearer(error, &OTHER_OPTIONS))?;
-        let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings));
-        let run = Generation::new(settings, prompts.ok_or(Error::EmptyPrompt)?, &*model.borrow_mut())?;
+        let entries = convert::entries(options)?;
+        refuse_beside_generator(generator.is_some(), &entries)?;
+        let mut start = Start::default();
+        let settings = GenerateSettings::read_with(entries, &mut start)?;
+        let prompts = start.prompts(&model)?;
+        let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0));
+        let run = Generation::new(settings, prompts, &*model.borrow_mut())?;
         let (run, clock) = (Rc::new(RefCell::new(run)), Rc::new(PerformanceClock::new()));
         Ok(Self { run, model, generator, backend, clock, gpu_times: Rc::default() })
+    }
+}
+
+impl Start {
+    /// The prompts as rows of ids; a model that reads none needs none.
+    fn prompts(self, model: &ModelHandle) -> Result<Vec<Vec<TokenId>>> {
+        match (self.prompt, self.prompt_ids) {
+            (Some(_), Some(ids)) => Err(Error::invalid("prompt_ids", ids, "leave it or prompt out: give one of them")),
+            (Some(prompt), None) => encode(model, prompt),
+            (None, Some(given)) => ids(given),
+            (None, None) if model.borrow_mut().needs_prompt() => Err(Error::EmptyPrompt),
+            (None, None) => Ok(vec![Vec::new()]),
+        }
     }
 }
 

@@ -57,16 +57,16 @@ impl GeneratorHandle {
     }
 
     /// The stream that the settings ask for.
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(super) fn of(settings: &Settings, step: u32) -> Self {
         let handle = Self::new(settings.rng, settings.seed);
-        handle.borrow_mut().set_step(settings.step);
+        handle.borrow_mut().set_step(step);
         handle
     }
 
     /// From JavaScript's arguments.
     pub(super) fn parse(rng: Value, seed: Value) -> Result<Self> {
         Settings::from_entries(vec![("rng".to_owned(), rng), ("seed".to_owned(), seed)])
-            .map(|settings| Self::of(&settings))
+            .map(|settings| Self::of(&settings, 0))
     }
 
     pub(super) fn borrow_mut(&self) -> RefMut<'_, Generator> {

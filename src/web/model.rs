@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
     number::shortest,
-    settings::ModelSpec,
+    settings::{BigramSpec, CountedSpec, ModelSpec},
 };
 
 /// `logits = model(idx)`.
@@ -92,7 +92,7 @@ impl ModelHandle {
     /// Builds a model; a bigram's weights come from `generator` if there is one.
     pub(super) fn build(spec: ModelSpec, generator: Option<GeneratorHandle>) -> Result<Self> {
         match spec {
-            ModelSpec::Bigram { rng, seed } => {
+            ModelSpec::Bigram(BigramSpec { rng, seed }) => {
                 let generator = generator.unwrap_or_else(|| GeneratorHandle::new(rng, Some(seed)));
                 let model = TinyBigram::notebook(&mut generator.borrow_mut());
                 let description = format!(
@@ -102,7 +102,7 @@ impl ModelHandle {
                 );
                 Ok(Self { model: Rc::new(RefCell::new(model)), kind: "bigram", description })
             }
-            ModelSpec::Counted { text, smoothing } => {
+            ModelSpec::Counted(CountedSpec { text, smoothing }) => {
                 let model = CountedBigram::from_text(&text, smoothing)?;
                 let description = format!(
                     "a bigram counted from {} characters of your text, {} distinct, {} added to every count",

@@ -249,7 +249,7 @@ fn codes_are_stable() {
     let text = String::new;
     let table = [
         (Error::InvalidSetting { name: text(), value: text(), expected: text() }, "invalid_setting"),
-        (Error::UnknownSetting { name: text(), nearest: text() }, "unknown_setting"),
+        (Error::UnknownSetting { name: text(), advice: text() }, "unknown_setting"),
         (Error::InvalidLogits { row: 0, index: 0, value: 0.0 }, "invalid_logits"),
         (Error::WrongLength { name: text(), found: 0, expected: text() }, "wrong_length"),
         (Error::NothingLeft { row: 0 }, "nothing_left"),

@@ -8,7 +8,7 @@ use logitlab::{
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram},
     rng::{Generator, RngKind},
     rules::kept_by_others,
-    settings::{Settings, Value},
+    settings::{GenerateSettings, LoopSettings, ScoreOptions, Settings, Value},
     statistics::chi_square,
     timing::Clock,
     token::TokenId,
@@ -29,6 +29,11 @@ fn settings(entries: &[(&str, Value)]) -> Settings {
     Settings::from_entries(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).unwrap()
 }
 
+/// Settings of a run.
+fn run_settings(entries: &[(&str, Value)]) -> GenerateSettings {
+    GenerateSettings::from_entries(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).unwrap()
+}
+
 fn number(x: f64) -> Value {
     Value::Number(x)
 }
@@ -37,7 +42,7 @@ fn number(x: f64) -> Value {
 fn drawn(
     model: &mut dyn LanguageModel,
     prompt: &[TokenId],
-    settings: &Settings,
+    settings: &GenerateSettings,
     kind: RngKind,
     chunk: usize,
 ) -> (Vec<TokenId>, Vec<f32>) {
@@ -118,7 +123,7 @@ fn logits_of(p: &[f32]) -> Vec<f32> {
 fn other_systems_cut_where_their_rules_say() {
     let p = |x| [("top_p", number(x))];
     let kept = |logits: &[f32], settings: &Settings| -> Vec<Vec<TokenId>> {
-        let found = kept_by_others(&mut logits.to_vec(), settings).unwrap();
+        let found = kept_by_others(&mut logits.to_vec(), &settings.clone().into()).unwrap();
         assert_eq!(
             found.iter().map(|kept| kept.system).collect::<Vec<_>>(),
             ["notebook", "transformers", "vllm", "llama.cpp"]
@@ -151,25 +156,27 @@ fn other_systems_cut_where_their_rules_say() {
 fn a_text_has_the_product_of_its_probabilities() {
     let mut model = bigram();
     let prompt = model.vocab().encode("the ").ids;
+    let text =
+        |output: &[TokenId]| ScoreOptions { prompt_ids: prompt.clone(), output_ids: output.to_vec(), block_size: None };
     for entries in [
         vec![("temperature", number(0.8)), ("top_p", number(0.9))],
         vec![("top_k", number(5.0)), ("repetition_penalty", number(1.3)), ("frequency_penalty", number(0.2))],
     ] {
-        let settings = settings(&[entries, vec![("max_new_tokens", number(40.0))]].concat());
+        let settings = run_settings(&[entries, vec![("max_new_tokens", number(40.0))]].concat());
         let (tokens, probabilities) = drawn(&mut model, &prompt, &settings, RngKind::Philox, 1);
         let bits: f64 = probabilities.iter().map(|&p| -f64::from(p).log2()).sum();
-        let found = score(&mut model, &prompt, &tokens, &settings).unwrap();
+        let found = score(&mut model, &text(&tokens), &settings.sampling).unwrap();
         assert_eq!(found.tokens, 40);
         assert!((found.settings.bits - bits).abs() < 1e-4, "{found:?} {bits}");
         assert!((found.settings.log10_probability + bits * 2f64.log10()).abs() < 1e-4);
         assert!((found.settings.perplexity.unwrap() - (bits / 40.0).exp2()).abs() < 1e-4);
         assert!(found.model.bits > found.settings.bits - 20.0 && found.model.bits.is_finite());
     }
-    let empty = score(&mut model, &prompt, &[], &Settings::default()).unwrap();
+    let empty = score(&mut model, &text(&[]), &Settings::default()).unwrap();
     assert_eq!((empty.model.bits, empty.model.log10_probability, empty.model.perplexity), (0.0, 0.0, None));
-    let impossible = score(&mut model, &prompt, &[16, 16], &settings(&[("temperature", number(0.0))])).unwrap();
+    let impossible = score(&mut model, &text(&[16, 16]), &settings(&[("temperature", number(0.0))])).unwrap();
     assert_eq!((impossible.settings.bits, impossible.settings.log10_probability), (f64::INFINITY, f64::NEG_INFINITY));
-    assert!(matches!(score(&mut model, &prompt, &[99], &Settings::default()), Err(Error::InvalidToken { id: 99, .. })));
+    assert!(matches!(score(&mut model, &text(&[99]), &Settings::default()), Err(Error::InvalidToken { id: 99, .. })));
 }
 
 #[test]
@@ -179,7 +186,7 @@ fn an_endless_text_spends_its_time_as_long_texts_do() {
     assert!(found.converged);
     let sum: f32 = found.probabilities.iter().sum();
     assert!((sum - 1.0).abs() < 1e-5);
-    let long = settings(&[("temperature", number(0.7)), ("max_new_tokens", number(200_000.0))]);
+    let long = run_settings(&[("temperature", number(0.7)), ("max_new_tokens", number(200_000.0))]);
     let (tokens, _) = drawn(&mut model, &[3], &long, RngKind::Philox, 4096);
     let mut counts = vec![0_u32; 30];
     tokens.iter().for_each(|&token| counts[token as usize] += 1);
@@ -203,16 +210,17 @@ fn a_forced_token_leaves_the_coins_where_they_are() {
     let forced = Value::Map(vec![("0".to_owned(), number(16.0)), ("5".to_owned(), number(2.0))]);
     for kind in [RngKind::Philox, RngKind::Torch] {
         for chunk in [1, 3, 64] {
-            let free = settings(&[("max_new_tokens", number(30.0))]);
+            let free = run_settings(&[("max_new_tokens", number(30.0))]);
             let (before, _) = drawn(&mut model, &prompt, &free, kind, chunk);
-            let with = settings(&[("max_new_tokens", number(30.0)), ("forced_tokens", forced.clone())]);
+            let with = run_settings(&[("max_new_tokens", number(30.0)), ("forced_tokens", forced.clone())]);
             let (after, probabilities) = drawn(&mut model, &prompt, &with, kind, chunk);
             assert_eq!((after[0], after[5], after.len()), (16, 2, 30));
             // By hand: the same stream, with the token put in after its draw.
             let mut generator = Generator::new(kind, 7);
             let (mut ids, mut by_hand) = (prompt.clone(), Vec::new());
             for step in 0..30 {
-                let one = Settings { max_new_tokens: 1, ..free.clone() };
+                let one =
+                    GenerateSettings { run: LoopSettings { max_new_tokens: 1, ..free.run.clone() }, ..free.clone() };
                 let mut run = Generation::new(one, vec![ids.clone()], &model).unwrap();
                 let mut backend = CpuBackend::new();
                 let bench =
@@ -231,12 +239,13 @@ fn a_forced_token_leaves_the_coins_where_they_are() {
             assert!(probabilities.iter().all(|p| *p > 0.0 && *p < 1.0));
         }
     }
-    let cut = settings(&[("max_new_tokens", number(2.0)), ("top_k", number(1.0)), ("forced_tokens", forced)]);
+    let cut = run_settings(&[("max_new_tokens", number(2.0)), ("top_k", number(1.0)), ("forced_tokens", forced)]);
     assert_eq!(drawn(&mut model, &prompt, &cut, RngKind::Philox, 2).1[0], 0.0, "a removed token has probability 0");
-    let outside = settings(&[("forced_tokens", Value::Map(vec![("1".to_owned(), number(30.0))]))]);
+    let outside = run_settings(&[("forced_tokens", Value::Map(vec![("1".to_owned(), number(30.0))]))]);
     let refused = Generation::<CpuBackend>::new(outside, vec![prompt], &model);
     assert!(matches!(refused, Err(Error::InvalidToken { id: 30, .. })));
-    let word = Settings::from_entries([("forced_tokens".to_owned(), Value::Map(vec![("x".to_owned(), number(1.0))]))]);
+    let word =
+        GenerateSettings::from_entries([("forced_tokens".to_owned(), Value::Map(vec![("x".to_owned(), number(1.0))]))]);
     assert!(matches!(word, Err(Error::InvalidSetting { name, .. }) if name == "forced_tokens[x]"));
 }
 
@@ -245,7 +254,7 @@ fn given_logits_need_no_prompt() {
     let labels = |n: usize| (0..n).map(|id| format!("t{id}")).collect::<Vec<_>>();
     let mut model = GivenLogits::new(vec![2.0, -1.5, 0.3, 4.2, f32::NEG_INFINITY], labels(5)).unwrap();
     assert!(model.encode("any text").ids.is_empty());
-    let settings = settings(&[("max_new_tokens", number(20_000.0))]);
+    let settings = run_settings(&[("max_new_tokens", number(20_000.0))]);
     let (tokens, _) = drawn(&mut model, &[], &settings, RngKind::Philox, 4096);
     let (one_by_one, _) = drawn(&mut model, &[], &settings, RngKind::Philox, 1);
     assert_eq!(tokens, one_by_one, "a chain draws what single steps draw");

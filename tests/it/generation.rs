@@ -8,7 +8,7 @@ use logitlab::{
     generate::{FinishReason, Generation, Outcome, RowChunk, Workbench},
     model::{CountedBigram, FirstOrder, LanguageModel, Logits, TinyBigram, Tokens},
     rng::{Generator, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
     timing::Clock,
     token::{TokenId, Vocab},
 };
@@ -50,7 +50,7 @@ impl Bench {
         Self::new(TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 5)), kind, seed)
     }
 
-    fn start(&self, settings: &Settings, prompts: &[&str]) -> Generation<CpuBackend> {
+    fn start(&self, settings: &GenerateSettings, prompts: &[&str]) -> Generation<CpuBackend> {
         let ids = prompts.iter().map(|prompt| self.model.vocab().encode(prompt).ids).collect();
         Generation::new(settings.clone(), ids, &*self.model).unwrap()
     }
@@ -64,7 +64,7 @@ impl Bench {
     /// Runs to the end in calls of the sizes that `sizes` gives; the outcome, and the rows' chunks put together again.
     fn run(
         &mut self,
-        settings: &Settings,
+        settings: &GenerateSettings,
         prompts: &[&str],
         mut sizes: impl FnMut() -> usize,
     ) -> (Outcome, Vec<RowChunk>) {
@@ -85,19 +85,24 @@ impl Bench {
 }
 
 /// Settings of every kind that the loop looks at.
-fn random_settings(rng: &mut SplitMix) -> Settings {
+fn random_settings(rng: &mut SplitMix) -> GenerateSettings {
     let stop = |rng: &mut SplitMix| ["e", "th", "a b", ".\n", "zzz", "qu"][rng.below(6)].to_owned();
-    Settings {
-        temperature: rng.pick(&[1.0, 0.7, 1.4, 0.0]),
-        top_k: rng.pick(&[None, None, Some(5)]),
-        top_p: rng.pick(&[None, None, Some(0.9)]),
-        presence_penalty: rng.pick(&[0.0, 0.0, 0.6]),
-        max_new_tokens: 1 + rng.below(150),
-        block_size: rng.pick(&[None, Some(1), Some(8), Some(256)]),
-        eos_token_id: (0..rng.below(3)).map(|_| rng.below(30) as TokenId).collect(),
-        stop_strings: (0..rng.below(3)).map(|_| stop(rng)).collect(),
-        min_new_tokens: rng.pick(&[0, 0, 4, 40]),
-        ..Settings::default()
+    GenerateSettings {
+        sampling: Settings {
+            temperature: rng.pick(&[1.0, 0.7, 1.4, 0.0]),
+            top_k: rng.pick(&[None, None, Some(5)]),
+            top_p: rng.pick(&[None, None, Some(0.9)]),
+            presence_penalty: rng.pick(&[0.0, 0.0, 0.6]),
+            ..Settings::default()
+        },
+        run: LoopSettings {
+            max_new_tokens: 1 + rng.below(150),
+            block_size: rng.pick(&[None, Some(1), Some(8), Some(256)]),
+            eos_token_id: (0..rng.below(3)).map(|_| rng.below(30) as TokenId).collect(),
+            stop_strings: (0..rng.below(3)).map(|_| stop(rng)).collect(),
+            min_new_tokens: rng.pick(&[0, 0, 4, 40]),
+            ..LoopSettings::default()
+        },
     }
 }
 
@@ -110,7 +115,7 @@ fn calls_of_any_size_make_the_same_run() {
         let kind = [RngKind::Philox, RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy][i % 4];
         let prompts = &["the ", "q", "hello, world\n"][..1 + rng.below(3)];
         let seed = rng.bits();
-        let traced = Settings { trace: true, ..settings.clone() };
+        let traced = GenerateSettings { run: LoopSettings { trace: true, ..settings.run.clone() }, ..settings.clone() };
         let mut bench = Bench::bigram(kind, seed);
         let (want, want_rows) = bench.run(&traced, prompts, || 1);
         let last_step = bench.generator.step();
@@ -151,19 +156,19 @@ fn chunks_add_up_to_the_outcome() {
 }
 
 /// The reason fits what was drawn, and nothing was drawn after it.
-fn check_end(reason: FinishReason, tokens: &[TokenId], text: &str, settings: &Settings) {
-    let is_eos = |token: &TokenId| settings.eos_token_id.contains(token);
+fn check_end(reason: FinishReason, tokens: &[TokenId], text: &str, settings: &GenerateSettings) {
+    let is_eos = |token: &TokenId| settings.run.eos_token_id.contains(token);
     let first_eos = tokens.iter().position(is_eos);
     assert!(
-        first_eos.is_none_or(|at| at + 1 == tokens.len() && at >= settings.min_new_tokens),
+        first_eos.is_none_or(|at| at + 1 == tokens.len() && at >= settings.run.min_new_tokens),
         "eos at {first_eos:?}: {settings:?}"
     );
     assert!(
-        !settings.stop_strings.iter().any(|stop| text.contains(stop.as_str())),
+        !settings.run.stop_strings.iter().any(|stop| text.contains(stop.as_str())),
         "a stop string in {text:?}: {settings:?}"
     );
     match reason {
-        FinishReason::Length => assert_eq!(tokens.len(), settings.max_new_tokens, "{settings:?}"),
+        FinishReason::Length => assert_eq!(tokens.len(), settings.run.max_new_tokens, "{settings:?}"),
         FinishReason::Eos => assert!(first_eos.is_some(), "{settings:?}"),
         FinishReason::Stop => assert!(text.len() < tokens.len(), "the stop string is cut off {text:?}: {settings:?}"),
         other => panic!("{other:?} in {settings:?}"),
@@ -173,7 +178,10 @@ fn check_end(reason: FinishReason, tokens: &[TokenId], text: &str, settings: &Se
 /// The first row of a batch is the run of that prompt alone: a coin depends on seed, step and row, not on the neighbours.
 #[test]
 fn a_row_does_not_feel_its_neighbours() {
-    let settings = Settings { top_p: Some(0.95), max_new_tokens: 60, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { top_p: Some(0.95), ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
+    };
     let run = |prompts: &[&str]| Bench::bigram(RngKind::Philox, 77).run(&settings, prompts, || 13).0.rows.remove(0);
     let alone = run(&["the "]);
     assert_eq!(run(&["the ", "qu"]), alone);
@@ -182,7 +190,10 @@ fn a_row_does_not_feel_its_neighbours() {
 
 #[test]
 fn seeds_repeat_and_differ() {
-    let settings = Settings { max_new_tokens: 40, ..Settings::default() };
+    let settings = GenerateSettings {
+        run: LoopSettings { max_new_tokens: 40, ..LoopSettings::default() },
+        ..GenerateSettings::default()
+    };
     for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
         let run = |seed| Bench::bigram(kind, seed).run(&settings, &["the "], || 9).0.rows.remove(0).text;
         assert_eq!(run(3), run(3), "{kind:?}");
@@ -193,11 +204,17 @@ fn seeds_repeat_and_differ() {
 /// Greedy draws nothing from the generator.
 #[test]
 fn greedy_uses_no_randomness() {
-    let settings = Settings { temperature: 0.0, max_new_tokens: 20, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 20, ..LoopSettings::default() },
+    };
     for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
         let (mut used, mut fresh) = (Bench::bigram(kind, 9), Bench::bigram(kind, 9));
         used.run(&settings, &["the ", "a"], || 4);
-        let warm = Settings { max_new_tokens: 20, ..Settings::default() };
+        let warm = GenerateSettings {
+            run: LoopSettings { max_new_tokens: 20, ..LoopSettings::default() },
+            ..GenerateSettings::default()
+        };
         let [a, b] = [&mut used, &mut fresh].map(|bench| bench.run(&warm, &["the "], || 20).0.rows);
         assert_eq!(a, b, "{kind:?}");
     }
@@ -205,7 +222,10 @@ fn greedy_uses_no_randomness() {
 
 #[test]
 fn abort_ends_a_run_and_keeps_its_text() {
-    let settings = Settings { max_new_tokens: 1000, ..Settings::default() };
+    let settings = GenerateSettings {
+        run: LoopSettings { max_new_tokens: 1000, ..LoopSettings::default() },
+        ..GenerateSettings::default()
+    };
     let mut bench = Bench::bigram(RngKind::Philox, 1);
     let mut run = bench.start(&settings, &["the ", "a"]);
     let drawn = bench.advance(&mut run, 10).unwrap();
@@ -224,7 +244,10 @@ fn abort_ends_a_run_and_keeps_its_text() {
 /// Every look at the clock takes 0.25 ms, so a second is over long before 10^6 tokens are drawn one by one.
 #[test]
 fn max_time_ends_a_run() {
-    let settings = Settings { max_new_tokens: 1_000_000, max_time: Some(1.0), ..Settings::default() };
+    let settings = GenerateSettings {
+        run: LoopSettings { max_new_tokens: 1_000_000, max_time: Some(1.0), ..LoopSettings::default() },
+        ..GenerateSettings::default()
+    };
     for size in [1, 50] {
         let mut bench = Bench::bigram(RngKind::Torch, 1);
         let (outcome, rows) = bench.run(&settings, &["the "], || size);
@@ -285,7 +308,7 @@ fn an_error_changes_nothing() {
     for (is_open, size) in [(false, 1), (false, 7), (true, 1), (true, 7), (true, 1000)] {
         let model = DeadEnd { model: CountedBigram::from_text("abababababababababc", 0.001).unwrap(), is_open };
         let mut bench = Bench::new(model, RngKind::Philox, 2);
-        let mut run = bench.start(&Settings::default(), &["a", "b"]);
+        let mut run = bench.start(&GenerateSettings::default(), &["a", "b"]);
         while bench.advance(&mut run, size).is_ok() {
             assert!(!run.is_finished(), "the run reached no dead end");
         }

@@ -6,7 +6,7 @@ use logitlab::{
     model::{LanguageModel, TinyBigram},
     rng::{Generator, RngKind},
     sample::{sample, softmax},
-    settings::{Arithmetic, Settings, SoftmaxOptions},
+    settings::{Arithmetic, GenerateSettings, LoopSettings, Settings, SoftmaxOptions},
     timing::Clock,
 };
 use serde_json::Value;
@@ -38,9 +38,9 @@ fn step(settings: &Settings, generator: &mut Generator, want_trace: bool) -> Ste
 }
 
 fn step_on<B: Backend>(backend: &mut B, settings: &Settings, generator: &mut Generator, want_trace: bool) -> Step {
-    let (mut logits, settings) = (LESSON, std::slice::from_ref(settings));
+    let (mut logits, settings) = (LESSON, [settings.clone().into()]);
     let generators = std::slice::from_mut(generator);
-    block_on(sample(backend, &mut logits, settings, generators, want_trace)).unwrap().remove(0)
+    block_on(sample(backend, &mut logits, &settings, generators, want_trace)).unwrap().remove(0)
 }
 
 #[test]
@@ -124,11 +124,13 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
     let prompt = model.vocab().encode("the ").ids;
     for (name, run) in all["generated"].as_object().expect("runs") {
         generator.manual_seed(7);
-        let settings = Settings {
-            temperature: run["kwargs"]["temperature"].as_f64().unwrap(),
-            top_p: run["kwargs"].get("top_p").and_then(Value::as_f64),
-            block_size: Some(32),
-            ..neutral.clone()
+        let settings = GenerateSettings {
+            sampling: Settings {
+                temperature: run["kwargs"]["temperature"].as_f64().unwrap(),
+                top_p: run["kwargs"].get("top_p").and_then(Value::as_f64),
+                ..neutral.clone()
+            },
+            run: LoopSettings { block_size: Some(32), ..LoopSettings::default() },
         };
         let mut generation = Generation::<B>::new(settings, vec![prompt.clone()], &model).unwrap();
         let bench = Workbench { model: &mut model, backend, generator: &mut generator, clock: &Still };

@@ -6,7 +6,7 @@ use logitlab::{
     generate::{Generation, Workbench},
     model::{LanguageModel, Tokens, gpt::Gpt},
     rng::{Generator, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
     timing::Clock,
     token::{TokenId, Vocab},
 };
@@ -197,9 +197,9 @@ impl Clock for Still {
 }
 
 /// The notebook's loop over the shipped model.
-fn generate(settings: &Settings, prompt: &str) -> String {
+fn generate(settings: &GenerateSettings, prompt: &str) -> String {
     let (mut model, mut backend) = (prose(), CpuBackend::new());
-    let mut generator = Generator::new(RngKind::Philox, settings.seed.unwrap_or(0));
+    let mut generator = Generator::new(RngKind::Philox, settings.sampling.seed.unwrap_or(0));
     let prompts = vec![model.encode(prompt).ids];
     let mut run = Generation::new(settings.clone(), prompts, &model).unwrap();
     let bench = Workbench { model: &mut model, backend: &mut backend, generator: &mut generator, clock: &Still };
@@ -210,7 +210,10 @@ fn generate(settings: &Settings, prompt: &str) -> String {
 #[test]
 fn a_run_sees_the_whole_block() {
     let write = |block_size| {
-        let settings = Settings { seed: Some(3), max_new_tokens: 280, block_size, ..Settings::default() };
+        let settings = GenerateSettings {
+            sampling: Settings { seed: Some(3), ..Settings::default() },
+            run: LoopSettings { max_new_tokens: 280, block_size, ..LoopSettings::default() },
+        };
         generate(&settings, "the old man ")
     };
     let text = write(None);
@@ -232,7 +235,10 @@ fn greedy_golden() -> Greedy {
 #[test]
 fn greedy_text_is_that_of_transformers() {
     let golden = greedy_golden();
-    let settings = Settings { temperature: 0.0, max_new_tokens: 200, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
+    };
     assert_eq!(generate(&settings, &golden.prompt), golden.text);
     let mut model = prose();
     let ids = model.encode(&golden.prompt).ids;
@@ -249,7 +255,10 @@ fn the_shipped_model_writes_words() {
     );
     let words = prose.to_lowercase();
     let words: Vec<&str> = words.split(|c: char| !c.is_ascii_lowercase()).collect();
-    let settings = Settings { temperature: 0.5, seed: Some(1), max_new_tokens: 300, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.5, seed: Some(1), ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 300, ..LoopSettings::default() },
+    };
     let text = generate(&settings, "the old man ");
     println!("{text}");
     let written: Vec<&str> = text.split_whitespace().map(|word| word.trim_matches([',', '.'])).collect();

@@ -10,7 +10,7 @@ use logitlab::{
     generate::{Generation, Workbench},
     model::{LanguageModel, gpt::Gpt},
     rng::{Generator, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
     timing::Clock,
 };
 
@@ -36,8 +36,14 @@ impl Clock for Steady {
 }
 
 /// 60 tokens of the model, on a backend whose device is lost at a step, if at any; a look at the clock takes `ms`.
-fn write(backend: &mut AutoBackend, model: &mut Gpt, settings: &Settings, lost_at: Option<usize>, ms: f64) -> String {
-    let mut generator = Generator::new(RngKind::Philox, settings.seed.unwrap_or(0));
+fn write(
+    backend: &mut AutoBackend,
+    model: &mut Gpt,
+    settings: &GenerateSettings,
+    lost_at: Option<usize>,
+    ms: f64,
+) -> String {
+    let mut generator = Generator::new(RngKind::Philox, settings.sampling.seed.unwrap_or(0));
     let prompts = vec![model.encode("the old man ").ids];
     let mut run = Generation::<AutoBackend>::new(settings.clone(), prompts, model).unwrap();
     let clock = Steady { ms, time: Cell::new(0.0) };
@@ -54,12 +60,15 @@ fn write(backend: &mut AutoBackend, model: &mut Gpt, settings: &Settings, lost_a
     run.outcome(model, &generator).unwrap().rows.swap_remove(0).text
 }
 
-fn settings() -> Settings {
-    Settings { temperature: 0.7, seed: Some(4), max_new_tokens: 60, ..Settings::default() }
+fn settings() -> GenerateSettings {
+    GenerateSettings {
+        sampling: Settings { temperature: 0.7, seed: Some(4), ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
+    }
 }
 
-fn with_penalty() -> Settings {
-    Settings { frequency_penalty: 0.1, ..settings() }
+fn with_penalty() -> GenerateSettings {
+    GenerateSettings { sampling: Settings { frequency_penalty: 0.1, ..settings().sampling }, ..settings() }
 }
 
 fn auto(adapter: &str, preference: Preference) -> AutoBackend {
@@ -105,7 +114,10 @@ fn the_faster_one_goes_on() {
 #[test]
 fn a_long_prompt_goes_to_the_faster_one_at_once() {
     let mut model = prose();
-    let settings = Settings { temperature: 0.0, max_new_tokens: 2, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 2, ..LoopSettings::default() },
+    };
     // The GPU is compared with the model, and timed, by so many tokens.
     let proof = 23 + 1 + 23;
     for adapter in fast_adapters() {

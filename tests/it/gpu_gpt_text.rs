@@ -8,7 +8,7 @@ use logitlab::{
         gpt::{Activation, Gpt},
     },
     rng::{Generator, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
 };
 
 use crate::{
@@ -24,11 +24,11 @@ use crate::{
 fn generate<B: Backend>(
     backend: &mut B,
     model: &mut Gpt,
-    settings: &Settings,
+    settings: &GenerateSettings,
     prompts: &[&str],
     piece: usize,
 ) -> (Vec<RowOutcome>, Vec<f32>) {
-    let mut generator = Generator::new(settings.rng, settings.seed.unwrap_or(0));
+    let mut generator = Generator::new(settings.sampling.rng, settings.sampling.seed.unwrap_or(0));
     let prompts = prompts.iter().map(|prompt| model.encode(prompt).ids).collect();
     let mut run = Generation::new(settings.clone(), prompts, model).unwrap();
     let mut probabilities = Vec::new();
@@ -41,7 +41,7 @@ fn generate<B: Backend>(
 }
 
 /// The same run on both; how many tokens were compared.
-fn compare(gpu: &mut GpuBackend, model: &mut Gpt, settings: &Settings, prompts: &[&str]) -> usize {
+fn compare(gpu: &mut GpuBackend, model: &mut Gpt, settings: &GenerateSettings, prompts: &[&str]) -> usize {
     let (want, want_p) = generate(&mut CpuBackend::new(), model, settings, prompts, usize::MAX);
     for piece in [usize::MAX, 3] {
         let (got, got_p) = generate(gpu, model, settings, prompts, piece);
@@ -60,7 +60,10 @@ fn compare(gpu: &mut GpuBackend, model: &mut Gpt, settings: &Settings, prompts: 
 fn greedy_text_is_the_cpus() {
     for adapter in adapters() {
         let max_new_tokens = if is_slow(&adapter) { 30 } else { 200 };
-        let settings = Settings { temperature: 0.0, max_new_tokens, ..Settings::default() };
+        let settings = GenerateSettings {
+            sampling: Settings { temperature: 0.0, ..Settings::default() },
+            run: LoopSettings { max_new_tokens, ..LoopSettings::default() },
+        };
         let n = compare(&mut backend(&adapter), &mut prose(), &settings, &["the old man "]);
         println!("webgpu × {adapter} × greedy tokens: {n} cases");
     }
@@ -71,7 +74,10 @@ fn greedy_text_is_the_cpus() {
 fn no_token_of_a_text_is_read_twice() {
     for adapter in fast_adapters() {
         let (mut gpu, mut model) = (backend(&adapter), prose());
-        let settings = Settings { temperature: 0.0, max_new_tokens: 200, ..Settings::default() };
+        let settings = GenerateSettings {
+            sampling: Settings { temperature: 0.0, ..Settings::default() },
+            run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
+        };
         gpu.take_times();
         let (rows, _) = generate(&mut gpu, &mut model, &settings, &["the old man "], usize::MAX);
         // The last token drawn is read by nobody.
@@ -81,11 +87,20 @@ fn no_token_of_a_text_is_read_twice() {
 
 #[test]
 fn seeded_text_is_the_cpus() {
-    let base = Settings { seed: Some(7), max_new_tokens: 120, ..Settings::default() };
+    let base = GenerateSettings {
+        sampling: Settings { seed: Some(7), ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 120, ..LoopSettings::default() },
+    };
     let settings = [
-        Settings { temperature: 0.8, ..base.clone() },
-        Settings { temperature: 1.2, top_k: Some(12), top_p: Some(0.9), ..base.clone() },
-        Settings { min_p: Some(0.05), seed: Some(8), ..base.clone() },
+        GenerateSettings { sampling: Settings { temperature: 0.8, ..base.sampling.clone() }, ..base.clone() },
+        GenerateSettings {
+            sampling: Settings { temperature: 1.2, top_k: Some(12), top_p: Some(0.9), ..base.sampling.clone() },
+            ..base.clone()
+        },
+        GenerateSettings {
+            sampling: Settings { min_p: Some(0.05), seed: Some(8), ..base.sampling.clone() },
+            ..base.clone()
+        },
     ];
     for adapter in fast_adapters() {
         let (mut gpu, mut model) = (backend(&adapter), prose());
@@ -115,19 +130,40 @@ fn small() -> Gpt {
 /// Ends, bans, wishes, penalties, traces, other generators, contexts beyond the block, and no cache.
 #[test]
 fn every_kind_of_step_draws_the_cpus_tokens() {
-    let base = Settings { seed: Some(5), max_new_tokens: 40, ..Settings::default() };
+    let base = GenerateSettings {
+        sampling: Settings { seed: Some(5), ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 40, ..LoopSettings::default() },
+    };
     let settings = [
         base.clone(),
-        Settings { eos_token_id: vec![3, 9, 17], ..base.clone() },
-        Settings { eos_token_id: vec![3, 9, 17, 4], min_new_tokens: 11, ..base.clone() },
-        Settings { logit_bias: vec![(2, 1.5)], eos_token_id: vec![3, 5], min_new_tokens: 30, ..base.clone() },
-        Settings { forced_tokens: vec![(0, 6), (7, 1), (8, 2)], ..base.clone() },
-        Settings { repetition_penalty: 1.4, ..base.clone() },
-        Settings { trace: true, max_new_tokens: 6, ..base.clone() },
-        Settings { rng: RngKind::Torch, max_new_tokens: 12, ..base.clone() },
-        Settings { rng: RngKind::Torch, temperature: 0.0, ..base.clone() },
-        Settings { block_size: Some(5), ..base.clone() },
-        Settings { stop_strings: vec!["<7>".to_owned()], ..base.clone() },
+        GenerateSettings { run: LoopSettings { eos_token_id: vec![3, 9, 17], ..base.run.clone() }, ..base.clone() },
+        GenerateSettings {
+            run: LoopSettings { eos_token_id: vec![3, 9, 17, 4], min_new_tokens: 11, ..base.run.clone() },
+            ..base.clone()
+        },
+        GenerateSettings {
+            sampling: Settings { logit_bias: vec![(2, 1.5)], ..base.sampling.clone() },
+            run: LoopSettings { eos_token_id: vec![3, 5], min_new_tokens: 30, ..base.run.clone() },
+        },
+        GenerateSettings {
+            run: LoopSettings { forced_tokens: vec![(0, 6), (7, 1), (8, 2)], ..base.run.clone() },
+            ..base.clone()
+        },
+        GenerateSettings { sampling: Settings { repetition_penalty: 1.4, ..base.sampling.clone() }, ..base.clone() },
+        GenerateSettings { run: LoopSettings { trace: true, max_new_tokens: 6, ..base.run.clone() }, ..base.clone() },
+        GenerateSettings {
+            sampling: Settings { rng: RngKind::Torch, ..base.sampling.clone() },
+            run: LoopSettings { max_new_tokens: 12, ..base.run.clone() },
+        },
+        GenerateSettings {
+            sampling: Settings { rng: RngKind::Torch, temperature: 0.0, ..base.sampling.clone() },
+            ..base.clone()
+        },
+        GenerateSettings { run: LoopSettings { block_size: Some(5), ..base.run.clone() }, ..base.clone() },
+        GenerateSettings {
+            run: LoopSettings { stop_strings: vec!["<7>".to_owned()], ..base.run.clone() },
+            ..base.clone()
+        },
     ];
     for adapter in fast_adapters() {
         let (mut gpu, mut n) = (backend(&adapter), 0);

@@ -11,7 +11,7 @@ use logitlab::{
     model::{CountedBigram, LanguageModel},
     plan::{Plan, Stage},
     rng::{Generator, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
     token::TokenId,
 };
 
@@ -145,7 +145,10 @@ fn the_live_check_compares_chains() {
 fn run(backend: &mut AutoBackend, chained: bool, lost_at: Option<usize>) -> (String, Vec<TokenId>) {
     let mut model = CountedBigram::from_text("the quick brown fox jumps over the lazy dog. the end.", 0.1).unwrap();
     let penalty = if chained { 0.0 } else { 0.3 };
-    let settings = Settings { temperature: 0.9, frequency_penalty: penalty, max_new_tokens: 60, ..Settings::default() };
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.9, frequency_penalty: penalty, ..Settings::default() },
+        run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
+    };
     let prompt = model.vocab().encode("the ").ids;
     let mut generation = Generation::<AutoBackend>::new(settings, vec![prompt], &model).unwrap();
     let mut generator = Generator::new(RngKind::Philox, 12);

@@ -11,7 +11,7 @@ use logitlab::{
     model::{LanguageModel, TinyBigram},
     plan::{Plan, Stage},
     rng::{Draw, Generator, Philox, RngKind},
-    settings::Settings,
+    settings::{GenerateSettings, LoopSettings, Settings},
     token::TokenId,
 };
 
@@ -251,12 +251,9 @@ fn fingerprint() {
 /// The ids of a text of `n` characters by the notebook's bigram, step by step when there is a penalty, else in chains.
 pub(crate) fn long_run<B: Backend>(backend: &mut B, penalty: f64, n: usize) -> Vec<TokenId> {
     let mut model = TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 123));
-    let settings = Settings {
-        temperature: 0.8,
-        top_p: Some(0.9),
-        presence_penalty: penalty,
-        max_new_tokens: n,
-        ..Settings::default()
+    let settings = GenerateSettings {
+        sampling: Settings { temperature: 0.8, top_p: Some(0.9), presence_penalty: penalty, ..Settings::default() },
+        run: LoopSettings { max_new_tokens: n, ..LoopSettings::default() },
     };
     let prompt = model.vocab().encode("the ").ids;
     let mut generation = Generation::<B>::new(settings, vec![prompt], &model).unwrap();

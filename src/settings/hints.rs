@@ -1,0 +1,188 @@
+//! What to do about a name or a value that is not ours: what other systems mean by it, which call reads it, or the nearest name.
+
+use super::{
+    CountedSpec, LoopSettings, RowSettings, ScoreOptions, Settings, SoftmaxOptions, StationaryOptions, TimeOptions,
+    Value, table,
+};
+use crate::error::Error;
+
+/// What transformers, vLLM, llama.cpp, Ollama and OpenAI call a setting, in lower case without separators; its name here, or nothing where
+/// there is none; and what else to say.
+const OTHER_NAMES: &[(&str, &str, &str)] = &[
+    ("temp", "temperature", ""),
+    ("t", "temperature", ""),
+    ("tau", "temperature", ""),
+    ("dosample", "temperature", "temperature: 0 is greedy, everything else draws"),
+    ("greedy", "temperature", "temperature: 0 is greedy"),
+    ("k", "top_k", ""),
+    ("p", "top_p", ""),
+    ("nucleus", "top_p", ""),
+    ("repeatpenalty", "repetition_penalty", ""),
+    ("penaltyrepeat", "repetition_penalty", ""),
+    ("penaltypresent", "presence_penalty", ""),
+    ("penaltyfreq", "frequency_penalty", ""),
+    ("repeatlastn", "penalty_window", "null looks at all tokens"),
+    ("penaltylastn", "penalty_window", "null looks at all tokens"),
+    ("sequencebias", "logit_bias", "it takes token ids"),
+    ("suppresstokens", "logit_bias", "-Infinity bans a token"),
+    ("badwordsids", "logit_bias", "-Infinity bans a token"),
+    ("bannedtokens", "logit_bias", "-Infinity bans a token"),
+    ("samplers", "order", ""),
+    ("samplerorder", "order", ""),
+    ("samplingmethod", "order", ""),
+    ("randomseed", "seed", ""),
+    ("manualseed", "seed", ""),
+    ("randomstate", "seed", ""),
+    ("maxlength", "max_new_tokens", "it does not count the prompt"),
+    ("maxlen", "max_new_tokens", "it does not count the prompt"),
+    ("maxtokens", "max_new_tokens", ""),
+    ("maxcompletiontokens", "max_new_tokens", ""),
+    ("maxoutputtokens", "max_new_tokens", ""),
+    ("npredict", "max_new_tokens", ""),
+    ("numpredict", "max_new_tokens", ""),
+    ("ntokens", "max_new_tokens", ""),
+    ("minlength", "min_new_tokens", "it does not count the prompt"),
+    ("mintokens", "min_new_tokens", ""),
+    ("nctx", "block_size", ""),
+    ("numctx", "block_size", ""),
+    ("ctxsize", "block_size", ""),
+    ("contextlength", "block_size", ""),
+    ("maxmodellen", "block_size", ""),
+    ("stop", "stop_strings", ""),
+    ("stopsequences", "stop_strings", ""),
+    ("stoptokenids", "eos_token_id", ""),
+    ("stoptokens", "eos_token_id", ""),
+    ("eos", "eos_token_id", ""),
+    ("endid", "eos_token_id", ""),
+    ("ignoreeos", "eos_token_id", "leave eos_token_id out: without it no token ends the text"),
+    ("forceddecoderids", "forced_tokens", ""),
+    ("logprobs", "trace", "it has the probability of every token"),
+    ("toplogprobs", "trace", "it has the probability of every token"),
+    ("outputscores", "trace", "it has the logits and probabilities of every token"),
+    ("timeout", "max_time", "it is in seconds"),
+    ("inputids", "prompt_ids", ""),
+    ("prompttokenids", "prompt_ids", ""),
+    ("abortsignal", "signal", ""),
+    ("dtype", "", "logits are computed as float32"),
+    ("numbeams", "", "there is no beam search here: leave it out"),
+    ("earlystopping", "", "there is no beam search here: leave it out"),
+    ("lengthpenalty", "", "there is no beam search here: leave it out"),
+    ("numreturnsequences", "", "give the prompt several times: several prompts are several rows"),
+    ("n", "", "give the prompt several times: several prompts are several rows"),
+    ("bestof", "", "give the prompt several times: several prompts are several rows"),
+    ("stream", "", "generate gives every token as it comes: leave it out"),
+    ("usecache", "", "a GPT's cache is an option of its model: kv_cache of lab.model"),
+    ("padtokenid", "", "rows of several lengths need no padding: leave it out"),
+    ("bostokenid", "", "begin the prompt with that token: prompt_ids"),
+    ("skipspecialtokens", "", "the text shows every token: leave it out"),
+    ("norepeatngramsize", "", "there is no such stage here; the penalties are the nearest"),
+    ("topa", "", "there is no such stage here; min_p is the nearest"),
+    ("typicalp", "", "there is no such stage here"),
+    ("typical", "", "there is no such stage here"),
+    ("tfsz", "", "there is no such stage here"),
+    ("mirostat", "", "there is no such stage here"),
+    ("epsiloncutoff", "", "there is no such stage here; min_p is the nearest"),
+    ("etacutoff", "", "there is no such stage here; min_p is the nearest"),
+    ("grammar", "", "there is no such stage here"),
+];
+
+/// The error for a name that is not among the `known` ones.
+pub(super) fn unknown(name: String, known: &[&str]) -> Error {
+    let advice = foreign(&name, known).unwrap_or_else(|| nearest(&name, known));
+    Error::UnknownSetting { name, advice }
+}
+
+/// What another system means by this name, if one is known to use it.
+fn foreign(name: &str, known: &[&str]) -> Option<String> {
+    let plain: String =
+        name.chars().take(64).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let &(_, ours, note) = OTHER_NAMES.iter().find(|(other, ..)| *other == plain)?;
+    if ours.is_empty() {
+        return Some(note.to_owned());
+    }
+    let advice = here_or_elsewhere(name, ours, known);
+    Some(if note.is_empty() { advice } else { format!("{advice}: {note}").replace("?: ", "? ") })
+}
+
+/// The name that this one abbreviates, or else the one with the smallest edit distance, be it of this call or of another one.
+fn nearest(name: &str, known: &[&str]) -> String {
+    let lower: String = name.to_ascii_lowercase().chars().take(64).collect();
+    let others = homes().into_iter().flat_map(|(_, names)| names);
+    let distance = |other: &&str| {
+        let is_abbreviated = lower.len() > 2 && other.starts_with(&lower);
+        (*other != name, !is_abbreviated, strsim::damerau_levenshtein(&lower, other))
+    };
+    // Of equally near names the first counts, so that those of this call go before.
+    let all = known.iter().copied().chain(others);
+    match all.min_by_key(distance) {
+        Some(other) if other == name || distance(&other).2 <= 2.max(lower.len() / 2) || !distance(&other).1 => {
+            here_or_elsewhere(name, other, known)
+        }
+        _ => format!("use one of {}", known.join(", ")),
+    }
+}
+
+/// Names one of our settings, or the call that reads it.
+fn here_or_elsewhere(name: &str, ours: &str, known: &[&str]) -> String {
+    if known.contains(&ours) {
+        return format!("did you mean \"{ours}\"?");
+    }
+    let home = homes().into_iter().find(|(_, names)| names.contains(&ours)).map_or("another call", |(call, _)| call);
+    let subject = if name == ours { "it" } else { ours };
+    format!("{subject} belongs to {home}")
+}
+
+/// Which call a setting belongs to.
+fn homes() -> [(&'static str, Vec<&'static str>); 11] {
+    [
+        ("sample and generate", table::names_of::<Settings>()),
+        ("sample", table::names_of::<RowSettings>()),
+        ("generate", [table::names_of::<LoopSettings>(), vec!["prompt", "prompt_ids", "signal", "chunk"]].concat()),
+        ("time", table::names_of::<TimeOptions>()),
+        ("softmax", table::names_of::<SoftmaxOptions>()),
+        ("score", table::names_of::<ScoreOptions>()),
+        ("stationary", table::names_of::<StationaryOptions>()),
+        ("lab.model with kind: \"counted\"", table::names_of::<CountedSpec>()),
+        ("lab.model with kind: \"logits\"", vec!["logits", "labels"]),
+        ("lab.model with kind: \"gpt\"", vec!["source", "config", "vocab", "tokenizer", "kv_cache", "cache"]),
+        ("createLab", vec!["backend", "thread", "wasm"]),
+    ]
+}
+
+/// Values with a meaning elsewhere that they do not have here: setting, value, what to do.
+const OTHER_VALUES: &[(&str, f64, &str)] = &[
+    ("top_k", -1.0, "-1 is off in llama.cpp and vLLM: use 0 or null"),
+    ("top_p", -1.0, "use 1 or null to switch it off"),
+    ("min_p", -1.0, "use 0 or null to switch it off"),
+    ("seed", -1.0, "-1 is a random seed elsewhere: leave it out, and the seed used is reported"),
+    ("penalty_window", -1.0, "-1 is the whole text in llama.cpp: use null"),
+    ("penalty_window", 0.0, "0 is no penalty in llama.cpp: leave the penalties out"),
+    ("max_new_tokens", -1.0, "-1 is no limit in llama.cpp: use a number of tokens"),
+    ("eos_token_id", -1.0, "-1 is none elsewhere: use null"),
+    ("repetition_penalty", 0.0, "use 1 to switch it off"),
+];
+
+/// What to do about the value of a number that cannot be used.
+pub(super) fn about_number(name: &str, value: &Value, expected: &str) -> String {
+    match *value {
+        Value::Text(ref text) => match number_in(text) {
+            Some(number) => format!("use the number {}, without quotation marks", Value::Number(number)),
+            None => expected.to_owned(),
+        },
+        Value::Number(n) => {
+            let elsewhere = OTHER_VALUES.iter().find(|(setting, value, _)| *setting == name && *value == n);
+            let is_percent = matches!(name, "top_p" | "min_p") && n > 1.0 && n <= 100.0;
+            match elsewhere {
+                Some((_, _, advice)) => (*advice).to_owned(),
+                None if is_percent => format!("{expected}; {n} percent is {}", Value::Number(n / 100.0)),
+                None => expected.to_owned(),
+            }
+        }
+        _ => expected.to_owned(),
+    }
+}
+
+/// The number that a text stands for, with a point or a comma.
+fn number_in(text: &str) -> Option<f64> {
+    text.trim().replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
+}

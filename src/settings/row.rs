@@ -1,0 +1,64 @@
+//! What a single `sample` is told of its rows.
+
+use super::{
+    Settings, Table, Value,
+    table::{Reader, read_options},
+};
+use crate::{error::Result, token::TokenId};
+
+/// Options of the rows of one call of `sample` or `trace`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowSettings {
+    /// Which random number of the seed's stream is used.
+    pub step: u32,
+    /// Rows that the logits hold.
+    pub batch: usize,
+    /// Tokens of the prompt, for the penalties.
+    pub history_prompt: Vec<TokenId>,
+    /// Tokens of the output, for the penalties.
+    pub history_output: Vec<TokenId>,
+}
+
+impl Default for RowSettings {
+    fn default() -> Self {
+        Self { step: 0, batch: 1, history_prompt: Vec::new(), history_output: Vec::new() }
+    }
+}
+
+impl Table for RowSettings {
+    const READERS: &'static [(&'static str, Reader<Self>)] = &[
+        ("step", |row, name, v| v.word(name, "use an integer from 0 to 4294967295").map(|step| row.step = step)),
+        ("batch", |row, name, v| v.count(name, 1).map(|batch| row.batch = batch)),
+        ("history", |row, name, v| {
+            (row.history_prompt, row.history_output) = v.history(name)?;
+            Ok(())
+        }),
+    ];
+}
+
+/// What `sample` reads: how to draw, and of which rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SampleSettings {
+    /// How to draw.
+    pub sampling: Settings,
+    /// The rows.
+    pub row: RowSettings,
+}
+
+impl SampleSettings {
+    /// Reads both by name.
+    ///
+    /// # Errors
+    /// `InvalidSetting`, `UnknownSetting`.
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        let mut settings = Self::default();
+        read_options(entries, &mut [&mut settings.sampling, &mut settings.row])?;
+        Ok(settings)
+    }
+}
+
+impl From<Settings> for SampleSettings {
+    fn from(sampling: Settings) -> Self {
+        Self { sampling, row: RowSettings::default() }
+    }
+}
