@@ -1,26 +1,15 @@
 /** What is checked before the engine is asked: what would not even reach it as it was meant. Everything else the engine checks itself. */
 
 import { invalidSetting, LabError } from "./error.js";
-
-/**
- * @param {string} name
- * @param {unknown} value
- * @throws {LabError} `invalid_setting` unless it is an object with names
- */
-export const requireObject = (name, value) => {
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) return;
-  throw invalidSetting(name, value, "use an object, as in { temperature: 0.8 }");
-};
+import { isDetached } from "./plain.js";
 
 /**
  * Refuses keys that do not exist and names the nearest one that does.
- * @param {string} what
- * @param {object} options
+ * @param {Record<string, unknown>} options
  * @param {readonly string[]} known
- * @throws {LabError} `invalid_setting`, `unknown_setting`
+ * @throws {LabError} `unknown_setting`
  */
-export const refuseUnknown = (what, options, known) => {
-  requireObject(what, options);
+export const refuseUnknown = (options, known) => {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = known.reduce((best, other) => (edits(name, other) < edits(name, best) ? other : best));
@@ -29,52 +18,67 @@ export const refuseUnknown = (what, options, known) => {
 };
 
 /**
- * The same error, naming one of `others` instead if that is nearer: for options that the engine does not know.
- * @param {unknown} error
- * @param {readonly string[]} others
- */
-export const orNearer = (error, others) => {
-  if (!(error instanceof LabError) || error.code !== "unknown_setting" || !error.setting) return error;
-  const name = error.setting;
-  const named = /did you mean "(.*)"/.exec(error.message)?.[1] ?? "";
-  const nearest = others.reduce((best, other) => (edits(name, other) < edits(name, best) ? other : best), named);
-  return new LabError("unknown_setting", `unknown setting "${name}": did you mean "${nearest}"?`, { setting: name });
-};
-
-/**
  * @param {unknown} logits
+ * @param {string} [name]
  * @returns {Float32Array}
  * @throws {LabError} `invalid_logits`
  */
-export const toLogits = (logits) => {
+export const toLogits = (logits, name = "logits") => {
   if (logits instanceof Float32Array) return logits;
   const isList = Array.isArray(logits) || (ArrayBuffer.isView(logits) && !(logits instanceof DataView));
   /** @type {unknown[]} */
   const list = isList ? Array.from(/** @type {any} */ (logits)) : [];
   const index = list.findIndex((x) => typeof x !== "number");
   if (isList && index < 0) return Float32Array.from(/** @type {number[]} */ (list));
-  const name = isList ? `logits[${index}]` : "logits";
+  const place = isList ? `${name}[${index}]` : name;
   const found = isList ? list[index] : logits;
-  const message = `${name} is ${found === null ? "null" : typeof found}: use a Float32Array with one number per token`;
+  const message = `${place} is ${found === null ? "null" : typeof found}: use a Float32Array with one number per token`;
   throw new LabError("invalid_logits", message, isList ? { index } : {});
 };
 
 /** A 32-bit array would silently wrap what is not an id. */
-const LARGEST_ID = 0xffff_ffff;
+const LARGEST = 0xffff_ffff;
+
+/** @param {unknown} n */
+const isWord = (n) =>
+  typeof n === "bigint" ? n >= 0n && n <= LARGEST : Number.isInteger(n) && Number(n) >= 0 && Number(n) <= LARGEST;
 
 /**
- * @param {ArrayLike<number>} ids
+ * @param {ArrayLike<number | bigint> | Iterable<number | bigint>} ids
  * @returns {Uint32Array}
  * @throws {LabError} `invalid_token` with the position
  */
 export const toIds = (ids) => {
+  if (!isSeries(ids))
+    throw new LabError("invalid_token", `${String(ids)} is no list of token ids: use whole numbers in a list`);
   if (ids instanceof Uint32Array) return ids;
-  const list = Array.from(ids ?? []);
-  const index = list.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id <= LARGEST_ID));
-  if (index < 0) return Uint32Array.from(list);
+  const list = Array.from(/** @type {ArrayLike<number | bigint>} */ (ids));
+  const index = list.findIndex((id) => !isWord(id));
+  if (index < 0) return Uint32Array.from(list, Number);
   const message = `token id ${String(list[index])} at position ${index} is not an id: use whole numbers from 0 to V - 1`;
   throw new LabError("invalid_token", message, { value: list[index], index });
 };
+
+/**
+ * @param {ArrayLike<number>} counts
+ * @returns {Uint32Array}
+ * @throws {LabError} `invalid_setting`
+ */
+export const toCounts = (counts) => {
+  if (!isSeries(counts)) throw invalidSetting("counts", counts, "use a list with one count per token");
+  if (counts instanceof Uint32Array) return counts;
+  const list = Array.from(counts);
+  const index = list.findIndex((n) => !isWord(n));
+  if (index < 0) return Uint32Array.from(list, Number);
+  throw invalidSetting(`counts[${index}]`, list[index], "use whole numbers >= 0");
+};
+
+/** Whether it is a list of any kind, whose memory is still there. @param {unknown} list */
+const isSeries = (list) =>
+  typeof list === "object" &&
+  list !== null &&
+  ("length" in list || Symbol.iterator in list) &&
+  !(ArrayBuffer.isView(list) && isDetached(list));
 
 /**
  * How many letters to insert, drop or change to get from one name to the other (Levenshtein).

@@ -20,7 +20,7 @@ const NAMES = ["kind", "source", "config", "vocab", "tokenizer", "kv_cache", "ca
  * @throws {LabError} `invalid_setting`, `unknown_setting`
  */
 export const checkpointReader = (spec) => {
-  refuseUnknown("spec", spec, NAMES);
+  refuseUnknown(/** @type {any} */ (spec), NAMES);
   const { source = modelUrl, kv_cache: kvCache = true, cache = false, onProgress = () => {}, signal } = spec;
   if (typeof kvCache !== "boolean") throw invalidSetting("kv_cache", kvCache, "use true or false");
   if (typeof cache !== "boolean" && (typeof cache !== "string" || cache === ""))

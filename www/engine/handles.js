@@ -4,8 +4,9 @@
 /** @import { ModelSpec } from "./specs.js" */
 /** @import { Encoded, Rng } from "./types.js" */
 
-import { toIds } from "./check.js";
-import { LabError } from "./error.js";
+import { refuseUnknown, toIds } from "./check.js";
+import { invalidSetting, LabError } from "./error.js";
+import { readOptions } from "./plain.js";
 
 /** Where each model and generator lives: its lab's connection and its handle. @type {WeakMap<object, { connection: Connection, handle: Handle }>} */
 const places = new WeakMap();
@@ -121,8 +122,12 @@ export class Model {
    * @returns {Promise<Float32Array>} (B·T·V)
    * @throws {LabError} `invalid_token`, `empty_prompt`, `wrong_length`
    */
-  async forward(ids, { batch = 1 } = {}) {
+  async forward(ids, options = {}) {
     const { connection, handle } = placeOf(this);
+    const given = readOptions("options", options);
+    refuseUnknown(given, ["batch"]);
+    const { batch = 1 } = given;
+    if (!(Number.isSafeInteger(batch) && batch >= 1)) throw invalidSetting("batch", batch, "use a whole number >= 1");
     return connection.call("forward", handle, toIds(ids), batch);
   }
 

@@ -70,6 +70,7 @@
  * @property {(counts: Uint32Array, probabilities: Float32Array) => ChiSquare} chiSquare
  * @property {(model: Id, options: object) => Score} score
  * @property {(model: Id, options: object) => Stationary} stationary
+ * @property {(options: object, generator?: Id) => { prompt_lengths: number[], new_tokens: number, rounds: number }} timeOptions what `time` measures
  * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
  * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
  * @property {(model: Id, options: object, generator?: Id) => { id: Id }} open a run of the loop; draws nothing yet

@@ -1,15 +1,32 @@
 /** The lab: logits in, token out, and the reason why. */
 
-/** @import { BigramSpec, GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
+/** @import { GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
 /** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
-import { orNearer, refuseUnknown, requireObject, toIds, toLogits } from "./check.js";
+import { refuseUnknown, toCounts, toIds, toLogits } from "./check.js";
 import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
+import { readOptions } from "./plain.js";
 import { run } from "./run.js";
 import { come, startHost } from "./start.js";
+
+/** Options that are objects of the lab or the platform. */
+const OBJECTS = ["model", "generator", "signal"];
+const OBJECTS_OF_SPECS = ["logits", "generator", "source", "config", "vocab", "tokenizer", "onProgress", "signal"];
+
+/**
+ * Options of which the engine is told nothing.
+ * @param {string} what
+ * @param {object} options
+ * @param {readonly string[]} names
+ */
+const known = (what, options, names) => {
+  const given = readOptions(what, options, OBJECTS);
+  refuseUnknown(given, names);
+  return given;
+};
 
 /**
  * Loads the engine and makes a lab.
@@ -18,8 +35,9 @@ import { come, startHost } from "./start.js";
  * @throws {LabError} `wasm_load`, `backend_unavailable`, `backend_fault`, `invalid_setting`, `unknown_setting`
  */
 export const createLab = async (options = {}) => {
-  refuseUnknown("options", options, ["backend", "thread", "wasm"]);
-  const { backend = "auto", thread = "here", wasm } = options;
+  const given = readOptions("options", options, ["wasm"]);
+  refuseUnknown(given, ["backend", "thread", "wasm"]);
+  const { backend = "auto", thread = "here", wasm } = given;
   if (!["auto", "cpu", "webgpu"].includes(backend))
     throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
   if (!["auto", "here", "worker"].includes(thread))
@@ -106,8 +124,7 @@ export class Lab extends Events {
    * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
    */
   async softmax(logits, options = {}) {
-    requireObject("options", options);
-    return this.#connection.call("softmax", toLogits(logits), options);
+    return this.#connection.call("softmax", toLogits(logits), readOptions("options", options));
   }
 
   /**
@@ -119,21 +136,17 @@ export class Lab extends Events {
    * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
    */
   async sample(logits, settings = {}, options = {}) {
-    refuseUnknown("options", options, ["batch", "generator"]);
+    const { batch, generator: ofCall } = known("options", options, ["batch", "generator"]);
     if (Array.isArray(settings)) {
-      for (const row of settings) requireObject("settings", row);
-      if (options.batch !== undefined && options.batch !== settings.length) {
-        throw invalidSetting(
-          "batch",
-          options.batch,
-          `there are settings for ${settings.length} rows; leave batch out or make them agree`,
-        );
+      const rows = settings.map((row) => readOptions("settings", row));
+      if (batch !== undefined && batch !== rows.length) {
+        const advice = `there are settings for ${rows.length} rows; leave batch out or make them agree`;
+        throw invalidSetting("batch", batch, advice);
       }
-      return this.#connection.call("sample", toLogits(logits), settings, this.#generator(options.generator));
+      return this.#connection.call("sample", toLogits(logits), rows, this.#generator(ofCall));
     }
-    requireObject("settings", settings);
-    const { generator = options.generator, ...rest } = settings;
-    const whole = options.batch === undefined ? rest : { ...rest, batch: options.batch };
+    const { generator = ofCall, ...rest } = readOptions("settings", settings, ["generator"]);
+    const whole = batch === undefined ? rest : { ...rest, batch };
     return this.#connection.call("sample", toLogits(logits), whole, this.#generator(generator));
   }
 
@@ -146,11 +159,8 @@ export class Lab extends Events {
    * @throws {LabError} as `sample`
    */
   async trace(logits, settings = {}, options = {}) {
-    refuseUnknown("options", options, ["generator"]);
-    requireObject("settings", settings);
-    if ((settings.batch ?? 1) !== 1)
-      throw invalidSetting("batch", settings.batch, "a trace explains one row: give it alone");
-    const { generator = options.generator, ...rest } = settings;
+    const { generator: ofCall } = known("options", options, ["generator"]);
+    const { generator = ofCall, ...rest } = readOptions("settings", settings, ["generator"]);
     return this.#connection.call("trace", toLogits(logits), rest, this.#generator(generator));
   }
 
@@ -174,10 +184,10 @@ export class Lab extends Events {
    *   signal's reason when it is called off
    */
   async model(spec) {
-    requireObject("spec", spec);
-    if (spec.kind === "logits") return this.#given(spec);
-    if (spec.kind === "gpt") return this.#gpt(spec);
-    const { generator, ...rest } = /** @type {BigramSpec} */ (spec);
+    const given = /** @type {any} */ (readOptions("spec", spec, OBJECTS_OF_SPECS));
+    if (given.kind === "logits") return this.#given(given);
+    if (given.kind === "gpt") return this.#gpt(given);
+    const { generator, ...rest } = given;
     const { handle, value } = await this.#connection.make("model", rest, this.#generator(generator));
     return new Model(this.#connection, handle, value);
   }
@@ -190,12 +200,11 @@ export class Lab extends Events {
    * @throws {LabError} `empty_prompt`, `invalid_token`, `nothing_left`, `invalid_setting`, `unknown_setting`
    */
   async *generate(options) {
-    requireObject("options", options);
-    const { model, generator, signal, chunk, ...rest } = options;
+    const { model, generator, signal, chunk, ...rest } = readOptions("options", options, OBJECTS);
     yield* run(this.#connection, {
       model: this.#model(model),
       generator: this.#generator(generator),
-      settings: rest,
+      settings: /** @type {GenerateOptions} */ (rest),
       signal,
       chunk,
       thread: this.thread,
@@ -210,13 +219,8 @@ export class Lab extends Events {
    * @throws {LabError} as `generate`
    */
   async time(options) {
-    requireObject("options", options);
-    const { model, generator, ...rest } = options;
-    try {
-      return await this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
-    } catch (error) {
-      throw orNearer(error, ["prompt_lengths", "new_tokens", "rounds", "model", "generator"]);
-    }
+    const { model, generator, ...rest } = readOptions("options", options, OBJECTS);
+    return this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
   }
 
   /**
@@ -227,8 +231,7 @@ export class Lab extends Events {
    * @throws {LabError} as `sample`
    */
   async timeStages(logits, settings = {}) {
-    requireObject("settings", settings);
-    return this.#connection.call("timeStages", toLogits(logits), settings);
+    return this.#connection.call("timeStages", toLogits(logits), readOptions("settings", settings));
   }
 
   /**
@@ -239,8 +242,7 @@ export class Lab extends Events {
    * @throws {LabError} as `sample`
    */
   async rules(logits, settings = {}) {
-    requireObject("settings", settings);
-    return this.#connection.call("rules", toLogits(logits), settings);
+    return this.#connection.call("rules", toLogits(logits), readOptions("settings", settings));
   }
 
   /**
@@ -251,11 +253,12 @@ export class Lab extends Events {
    * @throws {LabError} `wrong_length`
    */
   async chiSquare(counts, probabilities) {
-    if (counts.length !== probabilities.length) {
-      const message = `counts has ${counts.length} values, expected ${probabilities.length}, as many as probabilities`;
+    const [observed, expected] = [toCounts(counts), toLogits(probabilities, "probabilities")];
+    if (observed.length !== expected.length) {
+      const message = `counts has ${observed.length} values, expected ${expected.length}, as many as probabilities`;
       throw new LabError("wrong_length", message, { setting: "counts" });
     }
-    return this.#connection.call("chiSquare", Uint32Array.from(counts), Float32Array.from(probabilities));
+    return this.#connection.call("chiSquare", observed, expected);
   }
 
   /**
@@ -265,8 +268,8 @@ export class Lab extends Events {
    * @throws {LabError} `empty_prompt`, `invalid_token`, `invalid_setting`, `unknown_setting`
    */
   async score(options) {
-    requireObject("options", options);
-    const { model, prompt_ids = [], output_ids, ...settings } = options;
+    const { model, prompt_ids = [], output_ids, ...settings } = readOptions("options", options, OBJECTS);
+    if (output_ids === undefined) throw invalidSetting("output_ids", output_ids, "give the token ids to score");
     const ids = { prompt_ids: toIds(prompt_ids), output_ids: toIds(output_ids) };
     return this.#connection.call("score", this.#model(model), { ...settings, ...ids });
   }
@@ -278,8 +281,7 @@ export class Lab extends Events {
    * @throws {LabError} `model_format`, `invalid_token`, `invalid_setting`, `unknown_setting`
    */
   async stationary(options) {
-    requireObject("options", options);
-    const { model, ...settings } = options;
+    const { model, ...settings } = readOptions("options", options, OBJECTS);
     return this.#connection.call("stationary", this.#model(model), settings);
   }
 
@@ -290,7 +292,7 @@ export class Lab extends Events {
 
   /** @param {LogitsSpec} spec */
   async #given(spec) {
-    refuseUnknown("spec", spec, ["kind", "logits", "labels"]);
+    refuseUnknown(spec, ["kind", "logits", "labels"]);
     const logits = toLogits(spec.logits);
     const labels = spec.labels ?? Array.from(logits, (_, id) => String(id));
     if (!Array.isArray(labels)) throw invalidSetting("labels", labels, "use a list of strings");

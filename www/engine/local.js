@@ -211,6 +211,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
     chiSquare: (counts, probabilities) => engine.chi_square(counts, probabilities),
     score: (id, options) => engine.score(at(id), options),
     stationary: (id, options) => engine.stationary(at(id), options),
+    timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
     time: (id, options, generator) => sweep(table, id, options, generator),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
     open: (id, options, generator) => ({ id: keep(engine.generate(at(id), options, shared(generator))) }),

@@ -3,8 +3,6 @@
 /** @import { Operations } from "./host.js" */
 /** @import { StageTimes, SweepPoint } from "./types.js" */
 
-import { invalidSetting } from "./error.js";
-
 /** Tokens asked of a run at once, at most. */
 const CHUNK = 1 << 20;
 
@@ -55,12 +53,8 @@ const median = (times) => times.toSorted((a, b) => a - b)[(times.length - 1) >> 
  * @returns {Promise<SweepPoint[]>}
  */
 export const sweep = async (engine, model, options, generator) => {
-  const { prompt_lengths = [16, 64, 256, 512], new_tokens = 128, rounds = 1, ...settings } = options;
-  const isCount = (/** @type {unknown} */ n) => Number.isSafeInteger(n) && Number(n) >= 1;
-  if (!Array.isArray(prompt_lengths) || !prompt_lengths.every(isCount))
-    throw invalidSetting("prompt_lengths", prompt_lengths, "use a list of lengths >= 1");
-  if (!isCount(new_tokens)) throw invalidSetting("new_tokens", new_tokens, "use a whole number >= 1");
-  if (!isCount(rounds)) throw invalidSetting("rounds", rounds, "use a whole number >= 1");
+  const { prompt_lengths, new_tokens, rounds } = engine.timeOptions(options, generator);
+  const { prompt_lengths: _, new_tokens: __, rounds: ___, ...settings } = options;
   const [space] = engine.encode(model, " ").ids;
   const points = [];
   for (const prompt_length of prompt_lengths) {

@@ -9,6 +9,7 @@ after(() => lab.dispose());
 
 /** An engine whose runs are over at once. @param {object} does what it does otherwise @returns {any} */
 const engineThat = (does) => ({
+  timeOptions: (/** @type {object} */ options) => ({ new_tokens: 2, rounds: 1, ...options }),
   encode: () => ({ ids: [5] }),
   open: () => ({ id: 9 }),
   advance: () => ({ finished: true }),
