@@ -141,6 +141,8 @@ export class LocalHost {
  */
 const operations = ({ engine, Checkpoint }, objects) => {
   let last = 0;
+  /** For `time`. @type {Set<Id>} */
+  const begunOtherwise = new Set();
   /** What the GPU is called that was made ready. @type {string | null} */
   let name = null;
   /** What reads merges, once they were needed. @type {Awaited<ReturnType<typeof loadMerges>> | undefined} */
@@ -212,7 +214,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
     score: (id, options) => engine.score(at(id), options),
     stationary: (id, options) => engine.stationary(at(id), options),
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
-    time: (id, options, generator) => sweep(table, id, options, generator),
+    time: (id, options, generator) => sweep(table, begunOtherwise, id, options, generator),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
     open: (id, options, generator) => ({ id: keep(engine.generate(at(id), options, shared(generator))) }),
     advance: (run, maxTokens, budgetMs) => at(run).advance(maxTokens, budgetMs),
@@ -221,6 +223,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
     close: (id) => {
       objects.get(id)?.free();
       objects.delete(id);
+      begunOtherwise.delete(id);
     },
   };
   return table;

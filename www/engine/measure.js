@@ -22,17 +22,15 @@ const OFF = {
   min_p: { min_p: null },
 };
 
-/** Models whose last prompt began with another token than a space. @type {Set<number>} */
-const begunOtherwise = new Set();
-
 /**
  * Spaces, as in the notebook. A model's every other prompt begins with another token, so that its KV cache does not hold the beginning and each
  * first token is timed with its whole prompt.
+ * @param {Set<number>} begunOtherwise the models of this lab whose last prompt began with another token than a space
  * @param {number} model
  * @param {number} space
  * @param {number} length
  */
-const spaces = (model, space, length) => {
+const spaces = (begunOtherwise, model, space, length) => {
   const ids = new Array(length).fill(space);
   if (length > 1 && !begunOtherwise.delete(model)) {
     begunOtherwise.add(model);
@@ -47,12 +45,13 @@ const median = (times) => times.toSorted((a, b) => a - b)[(times.length - 1) >> 
 /**
  * The notebook's last cell: a run for each length of the prompt, or several, of which the medians count.
  * @param {Operations} engine
+ * @param {Set<number>} begunOtherwise see `spaces`; the lab keeps it from sweep to sweep
  * @param {number} model
  * @param {any} options
  * @param {number} [generator]
  * @returns {Promise<SweepPoint[]>}
  */
-export const sweep = async (engine, model, options, generator) => {
+export const sweep = async (engine, begunOtherwise, model, options, generator) => {
   const { prompt_lengths, new_tokens, rounds } = engine.timeOptions(options, generator);
   const { prompt_lengths: _, new_tokens: __, rounds: ___, ...settings } = options;
   const [space] = engine.encode(model, " ").ids;
@@ -60,7 +59,7 @@ export const sweep = async (engine, model, options, generator) => {
   for (const prompt_length of prompt_lengths) {
     const runs = [];
     for (let round = 0; round < rounds; round += 1) {
-      const prompt_ids = space === undefined ? [] : spaces(model, space, prompt_length);
+      const prompt_ids = space === undefined ? [] : spaces(begunOtherwise, model, space, prompt_length);
       const asked = { top_p: 0.9, ...settings, prompt_ids, max_new_tokens: new_tokens };
       runs.push(await timedRun(engine, model, asked, generator));
     }

@@ -68,10 +68,26 @@ test("no prompt begins as the model's last one, which its cache holds", async ()
       return { id: 9 };
     },
   });
-  for (const length of [3, 4, 8]) for (const model of [1, 2]) await sweep(engine, model, { prompt_lengths: [length] });
-  await sweep(engine, 1, { prompt_lengths: [8, 2, 1] });
+  const begun = new Set();
+  for (const length of [3, 4, 8])
+    for (const model of [1, 2]) await sweep(engine, begun, model, { prompt_lengths: [length] });
+  await sweep(engine, begun, 1, { prompt_lengths: [8, 2, 1] });
   assert.deepEqual(prompts.get(2)?.map(String), ["0,5,5", "5,5,5,5", "0,5,5,5,5,5,5,5"]);
   assert.deepEqual(prompts.get(1)?.slice(3).map(String), ["5,5,5,5,5,5,5,5", "0,5", "5"]);
+});
+
+test("two labs in one thread do not share what their models' caches hold", async () => {
+  // Both labs know their first model by the same number.
+  const [one, other] = [await openLab(), await openLab()];
+  const [model, others] = [await one.model({ kind: "gpt" }), await other.model({ kind: "gpt" })];
+  const ttft = async () => (await one.time({ model, prompt_lengths: [128], new_tokens: 1 }))[0].ttft_ms;
+  await ttft();
+  const before = await ttft();
+  await other.time({ model: others, prompt_lengths: [128], new_tokens: 1 });
+  const after = await ttft();
+  assert.ok(after > before / 5, `the first token took ${before} ms, then ${after} ms: its prompt was not read again`);
+  one.dispose();
+  other.dispose();
 });
 
 test("of several rounds the medians count, number by number", async () => {
@@ -82,7 +98,7 @@ test("of several rounds the medians count, number by number", async () => {
   ];
   const left = [...timings];
   const engine = engineThat({ result: () => ({ timings: left.shift() }) });
-  const [point] = await sweep(engine, 1, { prompt_lengths: [4], rounds: 3 });
+  const [point] = await sweep(engine, new Set(), 1, { prompt_lengths: [4], rounds: 3 });
   assert.equal(left.length, 0);
   const { ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms } = point;
   assert.deepEqual([ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms], [5, 60, 2, 7]);
