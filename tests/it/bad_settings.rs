@@ -300,7 +300,11 @@ fn values_of_other_systems() {
         ("top_k", number(-1.0), "-1 is off in llama.cpp and vLLM: use 0 or null"),
         ("seed", number(-1.0), "-1 is a random seed elsewhere: leave it out, and the seed used is reported"),
         ("penalty_window", number(-1.0), "-1 is the whole text in llama.cpp: use null"),
-        ("penalty_window", number(0.0), "0 is no penalty in llama.cpp: use penalties that are off, or null for the whole text"),
+        (
+            "penalty_window",
+            number(0.0),
+            "0 is no penalty in llama.cpp: use penalties that are off, or null for the whole text",
+        ),
         ("max_new_tokens", number(-1.0), "-1 is no limit in llama.cpp: use a number of tokens"),
         ("eos_token_id", number(-1.0), "-1 is none elsewhere: use null"),
         ("repetition_penalty", number(0.0), "use 1 to switch it off"),
