@@ -1,11 +1,14 @@
-//! Four f32 lanes, twice: wasm `simd128` and a plain twin. Kernels are written once over [`Lanes`] and give the same bits on both.
+//! Four f32 lanes in a register: wasm `simd128`, SSE2 on x86-64, and a plain twin that is the reference and runs everywhere else. Kernels are
+//! written once over [`Lanes`] and give the same bits on all of them.
 //!
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
-//! This file and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, the innermost
-//! loop of the products, likewise, and AVX2 on processors that have it.
+//! This file, `sse.rs` and `wide.rs` hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, the
+//! innermost loop of the products, likewise, and AVX2 on processors that have it.
 
 pub mod exp;
 mod plain;
+#[cfg(target_arch = "x86_64")]
+pub mod sse;
 pub mod wide;
 
 pub use plain::Plain;
@@ -14,7 +17,10 @@ pub use plain::Plain;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub type Native = simd::F32x4;
 /// The lanes of this target.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[cfg(target_arch = "x86_64")]
+pub type Native = sse::F32x4;
+/// The lanes of this target.
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
 pub type Native = Plain;
 
 /// Elements in one vector.
