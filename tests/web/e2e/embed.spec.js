@@ -1,4 +1,4 @@
-/** The README's embed examples, word for word: a course page on one origin, the files of the package on another. */
+/** The examples of docs/embed.md, word for word: a course page on one origin, the files of the package on another. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -19,9 +19,8 @@ const SOMETIMES = [
   "prose.safetensors",
 ];
 
-/** The html blocks of the README's chapter, without the one that imports the library. */
-const readme = await readFile(new URL("README.md", root), "utf8");
-const [, chapter = ""] = readme.split("\n## Embed it\n");
+/** The html blocks of the chapter. */
+const chapter = await readFile(new URL("docs/embed.md", root), "utf8");
 const [twoLines, withAttributes] = [...chapter.matchAll(/```html\n(.*?)```/gs)].map(([, html]) => html);
 
 /** @type {import("playwright-core").Browser} */
