@@ -16,6 +16,8 @@ pub struct Spec {
     pub reason: &'static str,
     /// Its settings.
     pub settings: &'static [Setting],
+    /// Its name in llama.cpp's `--samplers`; empty where it is none of them.
+    pub sampler: &'static str,
 }
 
 /// A setting, for people and for what reads it.
@@ -39,6 +41,10 @@ pub struct Setting {
     pub slider: Option<Slider>,
     /// What other systems call it.
     pub elsewhere: &'static [(System, &'static str)],
+    /// What they do differently where it is on, as a sentence.
+    pub differs: &'static [(System, &'static str)],
+    /// The value at which the most likely token is always taken, if there is one.
+    pub greedy: Option<f64>,
 }
 
 impl Setting {
@@ -53,6 +59,8 @@ impl Setting {
         below: "",
         slider: None,
         elsewhere: &[],
+        differs: &[],
+        greedy: None,
     };
 }
 
@@ -125,6 +133,8 @@ pub enum Slider {
     },
     /// These.
     Stops(&'static [f64]),
+    /// Every number of tokens, from this to as many as there are; that many change nothing.
+    Tokens(u32),
 }
 
 impl Slider {

@@ -4,7 +4,7 @@ import { loading, size } from "./gpt-card.js";
 import { sentence } from "./problem.js";
 
 /**
- * Models under the same knobs, prompt and coins, and how well each foresees a sentence of the user's.
+ * Models under the same settings, prompt and random numbers, and how well each foresees a sentence of the user's.
  *
  * @typedef {import("./gpt-card.js").GptContext} Context
  * @typedef {import("../state/types.js").Contestant} Contestant

@@ -2,13 +2,14 @@ import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
 import { signOf } from "../lib/format.js";
-import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS, NOTEBOOKS_FOUR } from "../state/compare.js";
-import { knobNamed } from "../state/knobs.js";
+import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
+import { NOTEBOOKS_FOUR } from "../state/presets.js";
 import { sentence } from "./problem.js";
+import { placeholder } from "./setting.js";
 import { bucketOf } from "./token-text.js";
 
 /**
- * Two to four settings, the same coins: where does each text leave the others?
+ * Two to four settings, the same random numbers: where does each text leave the others?
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").Contender} Contender
@@ -23,16 +24,16 @@ const TOKENS_SHOWN = 120;
  */
 export const compareView = (context, gpt) =>
   html`${choiceOfComparison(context)}
-  ${context.state.comparison.by === "knobs" ? knobsView(context) : gpt?.models(context, (run) => textOf(run, null, context))}`;
+  ${context.state.comparison.by === "settings" ? settingsView(context) : gpt?.models(context, (run) => textOf(run, null, context))}`;
 
 /**
- * What is compared: knobs or models.
+ * What is compared: settings or models.
  * @param {Context} context
  */
 const choiceOfComparison = ({ state, words: { t }, send }) =>
   html`<div class="choice" role="group" aria-label=${t.compare.by}>
     ${
-      /** @type {const} */ (["knobs", "models"]).map(
+      /** @type {const} */ (["settings", "models"]).map(
         (by) =>
           html`<button type="button" aria-pressed=${state.comparison.by === by} @click=${() => send({ type: "compare", change: { by } })}>
           ${t.compare.other[by]}
@@ -42,7 +43,7 @@ const choiceOfComparison = ({ state, words: { t }, send }) =>
   </div>`;
 
 /** @param {Context} context */
-function knobsView(context) {
+function settingsView(context) {
   const { state, words, send } = context;
   const { t } = words;
   const { rows, runs } = state.comparison;
@@ -63,7 +64,7 @@ function knobsView(context) {
             }
           </header>
           <div class="settings">
-            ${COMPARED.map((name) => field(name, row, i, words, (typed) => become(rows.with(i, changed(row, name, typed)))))}
+            ${COMPARED.map((setting) => field(setting, row, i, words, (typed) => become(rows.with(i, changed(row, setting.name, typed)))))}
           </div>
           ${textOf(runs[i], i === 0 || !tokens[i] ? null : commonStart([tokens[i - 1], tokens[i]]), context)}
         </li>`,
@@ -91,34 +92,34 @@ const changed = (row, name, typed) => ({ name: "", fields: { ...row.fields, [nam
 /** The page's own settings as a contender. @param {import("../state/types.js").Fields} fields @param {string} name @returns {Contender} */
 const contenderOf = (fields, name) => ({
   name,
-  fields: Object.fromEntries(COMPARED.map((setting) => [setting, fields[setting] ?? ""])),
+  fields: Object.fromEntries(COMPARED.map((setting) => [setting.name, fields[setting.name] ?? ""])),
 });
 
 /** @param {Contender} row @param {import("./effect.js").Words} words */
 function titleOf(row, { t }) {
   if (row.name) return row.name;
-  const set = COMPARED.filter((name) => (row.fields[name] ?? "") !== "");
-  return set.map((name) => `${t.knob[name].label} ${row.fields[name]}`).join(", ") || t.place.neutral;
+  const set = COMPARED.filter(({ name }) => (row.fields[name] ?? "") !== "");
+  return set.map(({ name, label }) => `${label} ${row.fields[name]}`).join(", ") || t.place.neutral;
 }
 
 /**
- * @param {string} name
+ * @param {import("../state/settings.js").Setting} setting
  * @param {Contender} row
  * @param {number} i
  * @param {import("./effect.js").Words} words
  * @param {(typed: string) => void} set
  */
-const field = (name, row, i, { t }, set) =>
+const field = (setting, row, i, { t }, set) =>
   html`<label
-    >${t.knob[name].label}
+    >${setting.label}
     <input
       class="field"
       type="text"
       inputmode="decimal"
       autocomplete="off"
-      aria-label="${t.knob[name].label}, ${letter(i)}"
-      placeholder=${knobNamed(name).neutral || t.knobs.off}
-      .value=${live(row.fields[name] ?? "")}
+      aria-label="${setting.label}, ${letter(i)}"
+      placeholder=${placeholder(setting, t)}
+      .value=${live(row.fields[setting.name] ?? "")}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set(event.target.value)}
     />
   </label>`;

@@ -2,9 +2,11 @@ import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { shownToken } from "../lib/format.js";
 import { rowsOf, rowsToShow } from "../state/rows.js";
+import { stageNamed } from "../state/settings.js";
+import { filled, stageLabel } from "./effect.js";
 
 /**
- * The probabilities of one step, before and after the knobs, as bars in a table. A removed token keeps its row and says why.
+ * The probabilities of one step, before and after the settings, as bars in a table. A removed token keeps its row and says why.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/rows.js").Row} Row
@@ -86,7 +88,7 @@ function tokenRow(row, scale, step, { words, send }) {
     <td>
       ${
         row.removal
-          ? html`<span class="removal"><b>${t.why.removed}: ${t.stage[row.removal.stage] ?? ""}</b> <span>${reasonOf(row.removal, words)}</span></span>`
+          ? html`<span class="removal"><b>${t.why.removed}: ${stageLabel(row.removal.stage, t)}</b> <span>${reasonOf(row.removal, words)}</span></span>`
           : html`${bar(row.final, scale, "final")}<span class="number">${format.percent(row.final)}</span>`
       }
     </td>
@@ -98,19 +100,9 @@ const bar = (p, scale, kind) =>
   html`<span class="track" aria-hidden="true"><span class="bar ${kind}" .style=${`inline-size: ${(100 * p) / scale}%`}></span></span>`;
 
 /** @param {import("../state/rows.js").Removal} removal @param {Words} words @returns {string} */
-export function reasonOf({ stage, evidence, limit }, { t, format }) {
-  switch (stage) {
-    case "top_p":
-      return t.reason.top_p(format.percent(evidence));
-    case "top_k":
-      return t.reason.top_k(format.number(evidence), format.number(limit));
-    case "min_p":
-      return t.reason.min_p(format.percent(evidence));
-    case "bias":
-      return t.reason.bias;
-    default:
-      return stage === "greedy" ? t.reason.greedy : t.reason.model;
-  }
+export function reasonOf({ stage, evidence, limit }, words) {
+  const reason = stageNamed(stage)?.reason ?? words.t.reason[stage] ?? "";
+  return filled(reason, { value: limit, evidence }, words);
 }
 
 export const distributionStyles = css`

@@ -1,86 +1,87 @@
-import { KNOBS_OF, readStages, STAGES } from "../state/knobs.js";
+import { engineSettings, isGreedy, readNumber, readStages, settingNamed, stageNamed } from "../state/settings.js";
 
 /**
- * What a knob does at its present value, in a few words.
+ * What a setting does at its present value, in a few words.
  *
  * @typedef {import("../lib/strings.js").Strings} Strings
  * @typedef {import("../lib/format.js").Format} Format
+ * @typedef {import("../state/types.js").LabState} LabState
+ * @typedef {import("../state/settings.js").Setting} Setting
  * @typedef {{ t: Strings, format: Format }} Words
  */
 
-/** The knobs that do nothing while the best token is taken anyway. */
-const IDLE_WHEN_GREEDY = new Set(["top_k", "top_p", "min_p"]);
-
-/** The knobs that decide about coins. */
-const COINS = new Set(["seed", "rng"]);
-
 /**
  * @param {string} name the setting
- * @param {import("../state/types.js").LabState} state
+ * @param {LabState} state
  * @param {Words} words
  * @returns {string}
  */
 export function effectOf(name, state, words) {
-  const typed = (state.fields[name] ?? "").trim();
-  const greedy = state.fields.temperature?.trim() !== "" && number(state.fields.temperature ?? "") === 0;
-  if (greedy && IDLE_WHEN_GREEDY.has(name)) return words.t.effect.greedy_only;
-  if (greedy && COINS.has(name)) return words.t.effect.no_coin;
-  if (readStages(state.fields.off ?? "").includes(stageOf(name))) return words.t.effect.switched_off;
-  return nothingHere(name, state, words) ?? (EFFECTS[name] ?? (() => ""))(typed, number(typed), state, words);
+  const setting = settingNamed(name);
+  return setting.stage === "" ? effectOfOther(setting, state, words) : effectOfStage(setting, state, words);
 }
 
-/** @param {string} name */
-const stageOf = (name) => STAGES.find((stage) => KNOBS_OF[stage].includes(name)) ?? "";
+/** @param {Setting} setting @param {LabState} state @param {Words} words */
+function effectOfStage(setting, state, words) {
+  const { t } = words;
+  const isFilter = stageNamed(setting.stage)?.filter === true;
+  const value = readNumber(state.fields[setting.name] ?? "");
+  const isOff = (state.fields[setting.name] ?? "").trim() === "" || value === setting.off;
+  if (isFilter && isGreedy(engineSettings(state.fields))) return t.effect.greedy_only;
+  if (readStages(state.fields.off ?? "").includes(setting.stage)) return t.effect.switched_off;
+  const idle = isFilter ? nothingHere(setting.stage, state, words) : null;
+  if (idle) return idle;
+  if (isOff) return isFilter ? t.effect.off : t.effect.neutral;
+  if (typeof value !== "number") return "";
+  if (value === setting.greedy) return t.effect.greedy;
+  const template = setting.off === null || value > setting.off ? setting.above : setting.below;
+  return filled(template, { value }, words);
+}
+
+/** Seed, generator and length. @param {Setting} setting @param {LabState} state @param {Words} words */
+function effectOfOther({ name, kind, about }, state, { t }) {
+  const typed = (state.fields[name] ?? "").trim();
+  const decidesDraws = kind === "seed" || kind === "choice";
+  if (decidesDraws && isGreedy(engineSettings(state.fields))) return t.effect.no_draw;
+  if (kind === "choice") return t.rng[typed] ?? "";
+  if (kind !== "seed") return about;
+  return typed === "" && state.run && state.run.seed !== null
+    ? t.effect.seed_used(String(state.run.seed))
+    : t.effect.seed;
+}
 
 /**
  * What to say of a filter that removes nothing from the distribution that is shown.
- * @param {string} name
- * @param {import("../state/types.js").LabState} state
+ * @param {string} name of the stage
+ * @param {LabState} state
  * @param {Words} words
  */
 function nothingHere(name, { step }, { t, format }) {
-  const stage = IDLE_WHEN_GREEDY.has(name) ? step?.trace.stages.find((done) => done.stage === name) : undefined;
+  const stage = step?.trace.stages.find((done) => done.stage === name);
   if (!stage || stage.removed.length > 0) return null;
   return stage.kept === 1 ? t.effect.one_left : t.effect.nothing_here(format.tokens(stage.kept));
 }
 
-/** @param {string} typed */
-const number = (typed) => Number(typed.replace(",", "."));
-
-/** @type {Record<string, (typed: string, x: number, state: import("../state/types.js").LabState, words: Words) => string>} */
-const EFFECTS = {
-  temperature: (typed, x, _, { t }) => {
-    if (typed === "" || x === 1) return t.effect.neutral;
-    if (x === 0) return t.effect.greedy;
-    return x < 1 ? t.effect.sharper : t.effect.flatter;
-  },
-  top_k: (typed, x, state, { t, format }) => {
-    if (typed === "" || x === 0) return t.effect.off;
-    return x >= (state.run?.vocab.length ?? Number.POSITIVE_INFINITY)
-      ? t.effect.top_k_all
-      : t.effect.top_k(format.tokens(x));
-  },
-  top_p: (typed, x, _, { t, format }) => {
-    if (typed === "" || x >= 1) return t.effect.off;
-    return x === 0 ? t.effect.top_p_none : t.effect.top_p(format.percent(x));
-  },
-  min_p: (typed, x, _, { t, format }) => (typed === "" || x === 0 ? t.effect.off : t.effect.min_p(format.percent(x))),
-  seed: (typed, _x, state, { t }) =>
-    typed === "" && state.run?.seed !== null && state.run ? t.effect.seed_used(String(state.run.seed)) : t.effect.seed,
-  repetition_penalty: (typed, x, _, { t }) => penalty(typed, x, 1, t),
-  presence_penalty: (typed, x, _, { t }) => penalty(typed, x, 0, t),
-  frequency_penalty: (typed, x, _, { t }) => penalty(typed, x, 0, t),
-  max_new_tokens: (_typed, _x, _state, { t }) => t.effect.length,
-  rng: (typed, _x, _state, { t }) => t.rng[typed] ?? "",
-};
-
 /**
- * @param {string} typed
- * @param {number} x
- * @param {number} neutral
- * @param {Strings} t
+ * A sentence of a stage's own with its numbers put in.
+ * @param {string} template with {number}, {percent} and {tokens} for the value, {evidence} and {evidence_percent} for a token's own number
+ * @param {{ value: number, evidence?: number }} numbers
+ * @param {Words} words
  */
-function penalty(typed, x, neutral, t) {
-  if (typed === "" || x === neutral) return t.effect.off;
-  return x > neutral ? t.effect.less : t.effect.more;
+export function filled(template, { value, evidence = Number.NaN }, { format }) {
+  /** @type {Record<string, () => string>} */
+  const parts = {
+    number: () => format.number(value),
+    percent: () => format.percent(value),
+    tokens: () => format.whole(value),
+    evidence: () => format.number(evidence),
+    evidence_percent: () => format.percent(evidence),
+  };
+  return template.replace(/\{(\w+)\}/g, (whole, name) => parts[name]?.() ?? whole);
+}
+
+/** A stage's name in a sentence: "top-k". @param {string} name @param {Strings} t */
+export function stageLabel(name, t) {
+  const label = stageNamed(name)?.label ?? t.stage[name] ?? name;
+  return label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
 }

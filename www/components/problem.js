@@ -1,5 +1,5 @@
 import { css, html, nothing } from "lit";
-import { MOST_NEW_TOKENS } from "../state/knobs.js";
+import { MOST_NEW_TOKENS } from "../state/settings.js";
 
 /**
  * What went wrong, next to what it went wrong with.
@@ -8,7 +8,7 @@ import { MOST_NEW_TOKENS } from "../state/knobs.js";
  */
 
 /**
- * @param {string} place the knob (or "prompt", "model.seed", …) this spot belongs to
+ * @param {string} place the setting (or "prompt", "model.seed", …) this spot belongs to
  * @param {Context} context
  */
 export function problemAt(place, { state: { problem }, words }) {
@@ -21,7 +21,7 @@ const messageOf = ({ code, message }, { t }) =>
   code === "too_many_tokens" ? t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS)) : message;
 
 /**
- * Problems that no knob is to blame for, with a way to go on.
+ * Problems that no setting is to blame for, with a way to go on.
  * @param {Context} context
  * @param {() => void} again
  */

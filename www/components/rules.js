@@ -1,8 +1,9 @@
 import { css, html } from "lit";
 import { shownToken } from "../lib/format.js";
+import { stageLabel } from "./effect.js";
 
 /**
- * How other systems would cut this very row, with the same numbers on their knobs.
+ * How other systems would cut this very row, with the same numbers in their settings.
  *
  * @typedef {import("./context.js").Context} Context
  */
@@ -33,7 +34,7 @@ export function rulesView({ state, words: { t, format } }) {
           const fewer = [...ours].filter((id) => !theirs.has(id));
           return html`<tr data-system=${system}>
             <th scope="row">${t.rules.name[system]}</th>
-            <td>${order.map((stage) => t.stage[stage]).join(" → ")}</td>
+            <td>${order.map((stage) => stageLabel(stage, t)).join(" → ")}</td>
             <td class="number-cell">${format.whole(theirs.size)}</td>
             <td>
               ${more.length + fewer.length === 0 ? t.rules.same : ""}

@@ -1,8 +1,9 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { shownToken } from "../lib/format.js";
-import { KNOBS_OF, orderOf, readStages, STAGES } from "../state/knobs.js";
 import { ORDERS } from "../state/presets.js";
+import { orderOf, readStages, STAGES, settingsOf, stageNamed } from "../state/settings.js";
+import { stageLabel } from "./effect.js";
 import { rulesView } from "./rules.js";
 
 /**
@@ -93,19 +94,19 @@ function stage(name, i, order, ids, context) {
       <button
         type="button"
         class="quiet handle"
-        aria-label=${t.stages.move(t.stage[name], i + 1, order.length)}
+        aria-label=${t.stages.move(stageLabel(name, t), i + 1, order.length)}
         title=${t.stages.move_hint}
         @keydown=${(/** @type {KeyboardEvent} */ event) => moveByKey(event, i, order, context)}
       >
         ⠿
       </button>
       ${
-        KNOBS_OF[name].length > 0
-          ? html`<input type="checkbox" aria-label=${t.stages.switch(t.stage[name])} title=${t.stages.switch(t.stage[name])} .checked=${live(!is_off)} @change=${toggle} />`
+        settingsOf(name).length > 0
+          ? html`<input type="checkbox" aria-label=${t.stages.switch(stageLabel(name, t))} title=${t.stages.switch(stageLabel(name, t))} .checked=${live(!is_off)} @change=${toggle} />`
           : nothing
       }
     </span>
-    <b class="name">${t.stage[name]}</b>
+    <b class="name">${stageLabel(name, t)}</b>
     ${done ? detail(done, chart(ids, after[at], { done, before: after[at - 1] ?? trace.raw_probabilities }, run.vocab, words), words) : html`<p class="did">${offReason(name, is_off, context)}</p>`}
   </li>`;
 }
@@ -113,8 +114,9 @@ function stage(name, i, order, ids, context) {
 /** @param {string} name @param {boolean} is_off @param {Context} context */
 function offReason(name, is_off, { state: { step }, words: { t } }) {
   if (is_off) return t.stages.switched_off;
-  if (!step?.trace.greedy || STAGES.indexOf(name) < STAGES.indexOf("temperature")) return t.stages.neutral;
-  return name === "temperature" ? t.effect.greedy : t.effect.greedy_only;
+  if (!step?.trace.greedy) return t.stages.neutral;
+  if (settingsOf(name).some(({ greedy }) => greedy !== null)) return t.effect.greedy;
+  return stageNamed(name)?.filter ? t.effect.greedy_only : t.stages.neutral;
 }
 
 /** @param {StageTrace} done @param {unknown} picture @param {import("./effect.js").Words} words */

@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { stageLabel } from "./effect.js";
 import { sweep } from "./sweep.js";
 
 /**
@@ -29,8 +30,7 @@ export function timings({ state, words: { t, format } }) {
     [t.timings.decode, after_first(time(times.decode_ms))],
     [t.timings.speed, rate(times.tokens_per_second)],
     [t.timings.speed_decode, after_first(rate(times.decode_tokens_per_second))],
-    [t.timings.step, after_first(time(times.step_p50_ms))],
-    [t.timings.step_p95, after_first(time(times.step_p95_ms))],
+    ...steps(after_first(time(times.step_p50_ms)), after_first(time(times.step_p95_ms)), t),
     [t.timings.model, time(times.model_ms)],
     [t.timings.sample, time(times.sample_ms)],
   ];
@@ -53,6 +53,20 @@ export function timings({ state, words: { t, format } }) {
 }
 
 /**
+ * Half of the steps were faster, and 19 of 20. Where the clock cannot tell the two apart, that is said instead of one number twice.
+ * @param {string} median
+ * @param {string} p95
+ * @param {import("../lib/strings.js").Strings} t
+ */
+const steps = (median, p95, t) =>
+  median === p95
+    ? [[t.timings.step_both, median]]
+    : [
+        [t.timings.step, median],
+        [t.timings.step_p95, p95],
+      ];
+
+/**
  * What each stage adds to a step, as bars.
  * @param {Context} context
  * @param {() => void} start
@@ -68,10 +82,10 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
               <caption><span class="spoken">${t.stage_times.heading}</span></caption>
               <tbody>
                 ${stage_times.stages.map(
-                  ({ stage, ms }) => html`<tr>
-                    <th scope="row">${stage === "draw" ? t.stage_times.alone : t.stage_times.and(t.stage[stage])}</th>
+                  ({ stage, ms, spread_ms }, i, all) => html`<tr>
+                    <th scope="row">${stage === "draw" ? t.stage_times.alone : t.stage_times.and(stageLabel(stage, t))}</th>
                     <td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * ms) / longest}%`}></span></span></td>
-                    <td class="number-cell">${format.duration(ms)}</td>
+                    <td class="number-cell">${format.duration(ms)} ± ${format.duration(spread_ms)}${isNoise(all, i) ? html` <small>${t.stage_times.noise}</small>` : nothing}</td>
                   </tr>`,
                 )}
               </tbody>
@@ -81,6 +95,16 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
             </p>`
         : nothing
     }`;
+}
+
+/**
+ * Whether a stage changes the time by less than equal measurements differ.
+ * @param {import("../engine/types.js").StageTimes["stages"]} all
+ * @param {number} i
+ */
+function isNoise(all, i) {
+  const before = all[i - 1];
+  return before !== undefined && Math.abs(all[i].ms - before.ms) <= all[i].spread_ms + before.spread_ms;
 }
 
 export const timingsStyles = css`

@@ -5,10 +5,10 @@ import { arrive } from "../components/tour.js";
 import { makeFormat } from "../lib/format.js";
 import { en } from "../lib/strings.js";
 import { promised } from "../state/chosen.js";
-import { KNOBS } from "../state/knobs.js";
 import { reduce, startState } from "../state/lab-state.js";
 import { isGptAsked } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
+import { SETTINGS } from "../state/settings.js";
 import { makeStore } from "../state/store.js";
 import { Conductor } from "../tasks/conductor.js";
 import { Resampler } from "../tasks/resampler.js";
@@ -40,17 +40,17 @@ const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => impo
  */
 
 /**
- * The lab as an element: a prompt, knobs, the text token by token, and why each token was drawn.
+ * The lab as an element: a prompt, settings, the text token by token, and why each token was drawn.
  *
- * Attributes (read once, when the element is put on a page): `prompt`, and every knob in kebab case (`temperature`, `top-k`,
- * `top-p`, `min-p`, `repetition-penalty`, `presence-penalty`, `frequency-penalty`, `seed`, `rng`, `max-new-tokens`, `order`, `off`).
- * Followed at any time: `view`: "lab" or one part of it ("distribution", "strip", "stages", "compare", "timings"); `controls`: the knobs
- * to show, by name; `theme`: "light" or "dark", otherwise the page's; `share-base`: the address that links of this lab begin with.
+ * Attributes, followed at any time: `prompt`, and every setting in kebab case, as custom-elements.json lists them; each setting is a
+ * property under its own name, too. `view`: "lab" or one part of it ("distribution", "strip", "stages", "compare", "timings"); `controls`:
+ * the settings to show, by name; `theme`: "light" or "dark", otherwise the page's; `share-base`: the address that links of this lab begin
+ * with.
  *
  * The host's URL and storage are never touched. All elements of a page share one engine.
  *
  * @fires backend-change - the engine runs, or something else computes; detail { kind, adapter, reason, lost, thread }
- * @fires config-change - the prompt, the model, a knob or a token put in by hand changed; detail { prompt, model, fields, forced }
+ * @fires config-change - the prompt, the model, a setting or a token put in by hand changed; detail { prompt, model, fields, forced }
  * @fires generate-start - tokens are being drawn
  * @fires generate-end - the text is there; detail { text, tokens, finish_reason, seed, settings }
  * @fires select - a token was chosen; detail { index, token, probability, trace }
@@ -125,6 +125,22 @@ export class LogitLabElement extends LitElement {
   }
 
   /** @override */
+  static get observedAttributes() {
+    // biome-ignore lint/complexity/noThisInStatic: Lit makes its list for the class that asks
+    return [...super.observedAttributes, "prompt", ...SETTINGS.map(({ name }) => attributeOf(name))];
+  }
+
+  /** @override @param {string} attribute @param {string | null} before @param {string | null} now */
+  attributeChangedCallback(attribute, before, now) {
+    super.attributeChangedCallback(attribute, before, now);
+    // Before the element is on a page, its attributes are read all at once.
+    if (!this.hasUpdated || before === now) return;
+    const setting = SETTINGS.find(({ name }) => attributeOf(name) === attribute);
+    if (attribute === "prompt") this.setState({ prompt: now ?? startState().prompt });
+    else if (setting) this.setState({ fields: { [setting.name]: now ?? setting.start } });
+  }
+
+  /** @override */
   connectedCallback() {
     super.connectedCallback();
     this.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes single letters otherwise
@@ -170,7 +186,7 @@ export class LogitLabElement extends LitElement {
     if (stop === null && this.#beforeTour instanceof HTMLElement) this.#beforeTour.focus();
   }
 
-  /** Prompt, model and knobs as they were at first. */
+  /** Prompt, model and settings as they were at first. */
   reset() {
     const { prompt, model, fields } = startState();
     const given = this.#attributes();
@@ -259,8 +275,8 @@ export class LogitLabElement extends LitElement {
   #attributes() {
     /** @type {import("../state/types.js").Fields} */
     const fields = {};
-    for (const { name } of KNOBS) {
-      const given = this.getAttribute(name.replaceAll("_", "-"));
+    for (const { name } of SETTINGS) {
+      const given = this.getAttribute(attributeOf(name));
       if (given !== null) fields[name] = given;
     }
     return { prompt: this.getAttribute("prompt") ?? undefined, fields };
@@ -345,3 +361,21 @@ export class LogitLabElement extends LitElement {
     bench?.release();
   }
 }
+
+/** @param {string} name of a setting */
+const attributeOf = (name) => name.replaceAll("_", "-");
+
+/** Every setting as a property: text or a number goes in, the field's text comes out; null is the value the page starts with. */
+for (const { name, start } of SETTINGS)
+  Object.defineProperty(LogitLabElement.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    /** @this {LogitLabElement} */
+    get() {
+      return this.store.state.fields[name];
+    },
+    /** @this {LogitLabElement} @param {unknown} value */
+    set(value) {
+      this.setState({ fields: { [name]: value === null || value === undefined ? start : String(value) } });
+    },
+  });

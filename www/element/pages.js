@@ -2,10 +2,10 @@ import { html, nothing } from "lit";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
-import { folded, knobPanel, someKnobs } from "../components/knob-panel.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
 import { pageProblem } from "../components/problem.js";
 import { promptBar } from "../components/prompt-bar.js";
+import { folded, settingsPanel, someSettings } from "../components/settings-panel.js";
 import { placeLine, statusLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
@@ -35,7 +35,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
  * @property {Views | null} views  null: on their way
  * @property {import("./gpt.js").PartsOfGpt | null} gpt  null: not asked for, or on its way
- * @property {string[] | null} controls  the knobs to show; null: all
+ * @property {string[] | null} controls  the settings to show; null: all
  * @property {string | null} shareBase
  * @property {import("../components/tour.js").Tour} tour
  */
@@ -55,7 +55,7 @@ export function labPage(context, given) {
         </header>
         ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
       </section>
-      ${controls ? someKnobs(controls, context) : knobPanel(context, gpt)}
+      ${controls ? someSettings(controls, context) : settingsPanel(context, gpt)}
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
@@ -108,7 +108,7 @@ export function partPage(part, context, given) {
   const tab = (/** @type {any} */ name) => (views ? later(name, views, context, given) : nothing);
   return frame(
     context,
-    html`${pageProblem(context, actions.again)} ${controls ? someKnobs(controls, context) : nothing}
+    html`${pageProblem(context, actions.again)} ${controls ? someSettings(controls, context) : nothing}
       <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${parts[part]?.() ?? tab(part)}</section>`,
     { kind: "one-part" },
   );

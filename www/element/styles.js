@@ -1,12 +1,12 @@
 import { css } from "lit";
 import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
-import { knobStyles } from "../components/knob.js";
-import { knobPanelStyles } from "../components/knob-panel.js";
 import { machineStyles } from "../components/machine.js";
 import { modelPanelStyles } from "../components/model-panel.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
+import { settingStyles } from "../components/setting.js";
+import { settingsPanelStyles } from "../components/settings-panel.js";
 import { statusStyles } from "../components/status.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
@@ -312,8 +312,8 @@ const grid = css`
 export const stylesWith = (later) => [
   tokens,
   parts,
-  knobStyles,
-  knobPanelStyles,
+  settingStyles,
+  settingsPanelStyles,
   modelPanelStyles,
   promptBarStyles,
   machineStyles,

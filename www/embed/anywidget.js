@@ -1,11 +1,11 @@
 /**
  * The lab as an anywidget: one file that MyST, Jupyter, Colab and marimo load.
  *
- * What the notebook sets (`prompt`, every knob by its name, `theme`) becomes the lab's; what the lab makes comes back as `text`, `tokens`
+ * What the notebook sets (`prompt`, every setting by its name, `theme`) becomes the lab's; what the lab makes comes back as `text`, `tokens`
  * and `seed`.
  */
 import "../logit-lab.js";
-import { KNOBS } from "../state/knobs.js";
+import { SETTINGS } from "../state/settings.js";
 
 /**
  * The part of an anywidget's model that is used here.
@@ -17,7 +17,7 @@ import { KNOBS } from "../state/knobs.js";
  * @property {(event: string, listen: () => void) => void} off
  */
 
-const KNOB_NAMES = KNOBS.map(({ name }) => name);
+const SETTING_NAMES = SETTINGS.map(({ name }) => name);
 
 /** @param {unknown} value */
 const isGiven = (value) => value !== undefined && value !== null && value !== "";
@@ -27,11 +27,11 @@ function render({ model, el }) {
   const lab = /** @type {import("../element/logit-lab-element.js").LogitLabElement} */ (
     document.createElement("logit-lab")
   );
-  for (const name of ["prompt", "theme", ...KNOB_NAMES]) {
+  for (const name of ["prompt", "theme", ...SETTING_NAMES]) {
     const value = model.get(name);
     if (isGiven(value)) lab.setAttribute(name.replaceAll("_", "-"), String(value));
   }
-  const followers = ["prompt", ...KNOB_NAMES].map((name) => {
+  const followers = ["prompt", ...SETTING_NAMES].map((name) => {
     const follow = () => {
       const value = model.get(name);
       if (isGiven(value))

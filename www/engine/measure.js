@@ -3,24 +3,14 @@
 /** @import { Operations } from "./host.js" */
 /** @import { StageTimes, SweepPoint } from "./types.js" */
 
+import { STAGES } from "../generated/spec.js";
+
 /** Tokens asked of a run at once, at most. */
 const CHUNK = 1 << 20;
 
 /** A batch of about so many logits is timed, so often, and the median counts. */
 const LOGITS = 1 << 16;
 const ROUNDS = 9;
-
-const STAGES = ["bias", "penalties", "temperature", "top_k", "top_p", "min_p"];
-
-/** What switches each stage off. @type {Record<string, object>} */
-const OFF = {
-  bias: { logit_bias: null },
-  penalties: { repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0 },
-  temperature: { temperature: 1 },
-  top_k: { top_k: null },
-  top_p: { top_p: null },
-  min_p: { min_p: null },
-};
 
 /**
  * Spaces, as in the notebook. A model's every other prompt begins with another token, so that its KV cache does not hold the beginning and each
@@ -41,6 +31,13 @@ const spaces = (begunOtherwise, model, space, length) => {
 
 /** @param {number[]} times @returns {number} the one in the middle; of two, the shorter */
 const median = (times) => times.toSorted((a, b) => a - b)[(times.length - 1) >> 1];
+
+/** Half the distance between the quartiles: how far apart equal measurements lie. @param {number[]} times */
+const spread = (times) => {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (/** @type {number} */ share) => sorted[Math.round((sorted.length - 1) * share)];
+  return (at(0.75) - at(0.25)) / 2;
+};
 
 /**
  * The notebook's last cell: a run for each length of the prompt, or several, of which the medians count.
@@ -115,19 +112,21 @@ export const stageTimes = async (engine, row, settings, backend) => {
   for (let i = 0; i < rows; i += 1) logits.set(row, i * row.length);
   const trace = await engine.trace(row, settings);
   const on = trace.stages.map(({ stage }) => stage);
-  const ms = async (/** @type {string[]} */ used) => {
-    const off = STAGES.filter((stage) => !used.includes(stage)).map((stage) => OFF[stage]);
-    const asked = Object.assign({}, settings, ...(trace.greedy ? [] : off), { batch: rows });
+  const measured = async (/** @type {string[]} */ used) => {
+    const off = STAGES.filter(({ name }) => !used.includes(name)).flatMap((stage) => stage.settings);
+    const without = trace.greedy ? {} : Object.fromEntries(off.map((name) => [name, null]));
+    const asked = { ...settings, ...without, batch: rows };
     const times = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const started = performance.now();
       await engine.sample(logits, asked);
       times.push((performance.now() - started) / rows);
     }
-    return median(times);
+    return { ms: median(times), spread_ms: spread(times) };
   };
   /** @type {StageTimes["stages"]} */
-  const stages = [{ stage: trace.greedy ? "greedy" : "draw", ms: await ms(trace.greedy ? on : []) }];
-  if (!trace.greedy) for (const [i, stage] of on.entries()) stages.push({ stage, ms: await ms(on.slice(0, i + 1)) });
+  const stages = [{ stage: trace.greedy ? "greedy" : "draw", ...(await measured(trace.greedy ? on : [])) }];
+  if (!trace.greedy)
+    for (const [i, stage] of on.entries()) stages.push({ stage, ...(await measured(on.slice(0, i + 1))) });
   return { rows, vocab_size: row.length, backend, stages };
 };

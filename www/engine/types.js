@@ -196,14 +196,15 @@
  * @property {number} rows drawn at once, over which a time is spread
  * @property {number} vocab_size V
  * @property {"cpu" | "webgpu"} backend
- * @property {{ stage: StageName | "draw" | "greedy", ms: number }[]} stages the median of a step: "draw" without a stage, then with every stage up to this one
+ * @property {{ stage: StageName | "draw" | "greedy", ms: number, spread_ms: number }[]} stages the median of a step: "draw" without a stage, then with
+ *   every stage up to this one; spread_ms: half the distance between the quartiles of its rounds
  */
 
 /**
  * What one system would keep of a row.
  * @typedef {object} Rule
  * @property {"notebook" | "transformers" | "vllm" | "llama.cpp"} system
- * @property {StageName[]} order its order of temperature, top_k, top_p and min_p
+ * @property {StageName[]} order its order of the stages that cut
  * @property {Uint32Array} kept the tokens left, ascending
  */
 

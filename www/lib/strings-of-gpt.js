@@ -51,10 +51,10 @@ const gpt = {
 const models = {
   /** @param {string} seed */
   about: (seed) =>
-    `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""} and the knobs as set, other models.`,
+    `The same prompt, the same random numbers${seed ? ` (seed ${seed})` : ""} and the current settings, other models.`,
   name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours", "own-gpt": "GPT of your own" },
   what: {
-    notebook: "The lesson’s weights: thrown at random. It sees one character.",
+    notebook: "The lesson’s weights: drawn at random. It sees one character.",
     counted:
       "Counted from the text under Model, “bigram counted from a text”: a short sample until you put your own there. It sees one character.",
     gpt: "Trained on short prose. It sees the whole text.",
@@ -67,7 +67,7 @@ const models = {
   own: "its own text",
   yours: "your sentence",
   perplexity_about:
-    "Perplexity of the model alone, without knobs: as uncertain as a throw of a die with so many sides. Its own text flatters each of them; the sentence is the same task for all.",
+    "Perplexity of the model alone, without settings: as uncertain as a throw of a die with so many sides. Its own text flatters each of them; the sentence is the same task for all.",
 };
 
 export const enOfGpt = { gpt, models };

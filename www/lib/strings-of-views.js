@@ -4,13 +4,13 @@
 export const views = {
   presets: {
     heading: "Presets",
-    note: "A preset sets every knob but the seed, the random numbers and the length.",
+    note: "A preset sets everything but the seed, the random numbers and the length.",
   },
   undo: {
     undo: "Undo",
     redo: "Redo",
     first: "the first that differs",
-    same_coins: "Same coins as before.",
+    same_coins: "Same random numbers as before.",
     /** @param {string} n @param {string} was @param {string} is */
     differs: (n, was, is) => `Token ${n} is the first that differs, ${was} became ${is}.`,
     /** @param {string} tokens */
@@ -23,9 +23,9 @@ export const views = {
     found: (period, times) => `The text goes round in circles: ${period}, ${times} times in a row.`,
     greedy:
       "At temperature 0 the same token always has the same successor, so a model that sees one token can never leave a circle.",
-    gpt: "At temperature 0 no coin breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
+    gpt: "At temperature 0 nothing breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
     sharp:
-      "These knobs leave another token little chance or none. Milder filters, a higher temperature or a penalty break the circle.",
+      "These settings leave another token little chance or none. Milder filters, a higher temperature or a penalty break the circle.",
   },
   branch: {
     /** @param {string} token */
@@ -37,7 +37,7 @@ export const views = {
     /** @param {string} n */
     rewind: (n) => `Rewind to before token ${n}`,
     hint: "Or choose a token in the table to put it here.",
-    hint_coins: "The coins after it stay the same.",
+    hint_coins: "The random numbers after it stay the same.",
   },
   peek: {
     /** @param {string} n */
@@ -60,20 +60,20 @@ export const views = {
         text: "A model goes on from here, one token at a time. For this one a token is a character.",
       },
       knobs: {
-        title: "The knobs.",
-        text: "They say how the next token is drawn. Turn one: the same coins are thrown again, so whatever changes in the text is the knob’s doing.",
+        title: "The settings.",
+        text: "They say how the next token is drawn. Change one: the random numbers stay the same, so whatever changes in the text comes from the setting.",
       },
       text: {
         title: "The text.",
-        text: "The stronger a token’s colour and line, the likelier it was. Point at one to see what else could have come; choose it to learn why it did.",
+        text: "The stronger a token’s colour and line, the more likely it was. Point at one to see what else could have come; choose it to learn why it did.",
       },
       panel: {
         title: "The reason.",
-        text: "Here is the distribution of the chosen token, before and after the knobs, and the coin that fell on it. Choose another token in the table to put it into the text.",
+        text: "Here is the distribution of the chosen token, before and after the settings, and the random number that chose it. Choose another token in the table to put it into the text.",
       },
       tabs: {
         title: "More questions.",
-        text: "What each stage did, how the draw goes in the long run, other settings side by side, times, links and code: one tab each.",
+        text: "What each stage did, what many draws give, other settings side by side, times, links and code: one tab each.",
       },
     },
   },
@@ -81,7 +81,7 @@ export const views = {
     label: "Views",
     why: "Why this token",
     stages: "Stages",
-    odds: "In the long run",
+    odds: "Many draws",
     compare: "Compare",
     timings: "Timings",
     share: "Share",
@@ -98,11 +98,12 @@ export const views = {
     often: "This draw, many times",
     /** @param {string} n */
     often_about: (n) =>
-      `Token ${n} was one throw of a coin. Throw many, and the counts (bars) come close to the probabilities (lines).`,
+      `Token ${n} was one draw. Draw it many times, and the counts (bars) come close to the probabilities (lines).`,
     /** @param {string} n */
     throw: (n) => `Sample ${n} times`,
     /** @param {string} n */
-    often_greedy: (n) => `Token ${n} is the likeliest, taken without a coin: at temperature 0 it comes every time.`,
+    often_greedy: (n) =>
+      `Token ${n} is the most likely, taken without a random number: at temperature 0 it comes every time.`,
     none: "Not drawn again yet.",
     /** @param {string} n */
     thrown: (n) => `Drawn ${n} times.`,
@@ -111,7 +112,7 @@ export const views = {
     /** @param {string} statistic @param {string} degrees @param {string} p */
     fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees} degrees of freedom, p = ${p}.`,
     likely: "So large a distance, or a larger one, is nothing unusual: the draws follow the distribution.",
-    unlikely: "That is rare, and still happens once in a hundred times. Throw more: a sound sampler comes back.",
+    unlikely: "That is rare, and still happens once in a hundred times. Draw more: a sound sampler comes back.",
     caption: "How often each token was drawn, and how often it should be",
     bars: "drawn (bar) and exact (line)",
     counted: "drawn",
@@ -121,7 +122,7 @@ export const views = {
     facts_about: (tokens) => `How probable are exactly these ${tokens}, in this order?`,
     computing: "Computing …",
     given: "According to",
-    by_settings: "model and knobs",
+    by_settings: "model and settings",
     by_model: "the model alone",
     probability: "probability",
     bits: "bits",
@@ -131,7 +132,7 @@ export const views = {
     endless: "An endless text",
     /** @param {string} bits */
     endless_about: (bits) =>
-      `Go on for ever with these knobs, and each token comes up this often, whatever the seed. Every token then carries ${bits} bits.`,
+      `Go on for ever with these settings, and each token comes up this often, whatever the seed. Every token then carries ${bits} bits.`,
     endless_gpt:
       "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
     endless_none:
@@ -139,16 +140,16 @@ export const views = {
   },
   compare: {
     by: "What is compared",
-    /** @type {Record<"knobs" | "models", string>} */
-    other: { knobs: "Other knobs", models: "Other models" },
+    /** @type {Record<"settings" | "models", string>} */
+    other: { settings: "Other settings", models: "Other models" },
     /** @param {string} seed */
     about: (seed) =>
-      `The same prompt, the same coins${seed ? ` (seed ${seed})` : ""}, other knobs. In each text the first token that differs from the text above it is framed.`,
+      `The same prompt, the same random numbers${seed ? ` (seed ${seed})` : ""}, other settings. In each text the first token that differs from the text above it is framed.`,
     remove: "Remove",
-    add: "Add what is set above",
-    put: "Put what is set above last",
+    add: "Add the current settings",
+    put: "Put the current settings last",
     notebook: "The lesson’s four",
-    current: "as set above",
+    current: "current settings",
     /** @param {string} n */
     differs: (n) => `Token ${n} is the first that differs from the text above.`,
     same: "The same text as above.",
@@ -157,7 +158,7 @@ export const views = {
   },
   rules: {
     heading: "How others would cut this row",
-    about: "The same logits and the same numbers on the knobs, by the rules of other systems.",
+    about: "The same logits and the same settings, by the rules of other systems.",
     system: "Rules of",
     order: "Order",
     kept: "Kept",
@@ -205,11 +206,12 @@ export const views = {
     about: "How long does one step take with the draw alone, with one stage before it, with two, and so on?",
     start: "Time the stages",
     alone: "the draw alone",
+    noise: "no measurable difference",
     /** @param {string} stage */
     and: (stage) => `+ ${stage}`,
     /** @param {string} rows @param {string} tokens @param {string} backend */
     note: (rows, tokens, backend) =>
-      `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed.`,
+      `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed. ± is half the distance between the quartiles of equal measurements.`,
   },
   stages: {
     /** @param {string} n */
@@ -236,7 +238,7 @@ export const views = {
     /** @param {string} before @param {string} after @param {string} effective */
     entropy: (before, after, effective) => `entropy ${before} → ${after} bits, as if from ${effective}`,
     /** @param {string} n @param {string} best @param {string} p */
-    chart: (n, best, p) => `${n} of the likeliest tokens are left; ${best} has ${p}`,
+    chart: (n, best, p) => `${n} of the most likely tokens are left; ${best} has ${p}`,
     /** @param {string} kept */
     softmax: (kept) => `turns what is left into probabilities: ${kept}.`,
     draw: "picks one token",
@@ -307,7 +309,7 @@ export const views = {
       part: "CPU and GPU have drawn different tokens of the GPT.",
       /** @param {string} n @param {string} gpu "“a” (12.0%)" @param {string} cpu */
       first: (n, gpu, cpu) =>
-        `First at draw ${n} of those compared: ${gpu} on the GPU, ${cpu} on the CPU, with the same coin. A GPU adds in another order, and a coin that lies on an edge may then fall on its other side.`,
+        `First at draw ${n} of those compared: ${gpu} on the GPU, ${cpu} on the CPU, with the same random number. A GPU adds in another order, and a random number that lies on an edge may then fall on its other side.`,
       rows: "Draws compared",
       same_tokens: "Same token drawn",
       same_bits: "Its probability equal to the last bit",

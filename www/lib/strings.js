@@ -31,12 +31,12 @@ export const en = {
     generate: "Generate",
     step: "Step",
     stop: "Stop",
-    slowly: "slowly",
+    slowly: "Slow motion",
     slowly_hint: "Generate adds the tokens slowly, so that you can watch each draw.",
   },
-  knobs: {
-    legend: "Knobs",
-    more: "More knobs",
+  settings: {
+    legend: "Settings",
+    more: "More settings",
     reset_all: "Reset all",
     new_seed: "New seed",
     off: "off",
@@ -46,49 +46,23 @@ export const en = {
     slider: (name) => `${name}, slider`,
     random: "random",
   },
-  /** @type {Record<string, { label: string, about: string }>} */
-  knob: {
-    temperature: { label: "Temperature", about: "Divides every logit. Low is sure of itself, high is daring." },
-    top_k: { label: "Top-k", about: "Keeps the k best tokens." },
-    top_p: { label: "Top-p", about: "Keeps the best tokens that together cover p." },
-    seed: { label: "Seed", about: "Same seed, same coins, same text." },
-    min_p: { label: "Min-p", about: "Keeps tokens at least this fraction as likely as the best." },
-    repetition_penalty: { label: "Repetition penalty", about: "Makes every token that was there before less likely." },
-    presence_penalty: { label: "Presence penalty", about: "Taken once from tokens already drawn." },
-    frequency_penalty: { label: "Frequency penalty", about: "Taken once for every time a token was drawn." },
-    max_new_tokens: { label: "New tokens", about: "How long the text gets." },
-    rng: { label: "Random numbers", about: "Where the coins come from." },
-  },
   effect: {
-    greedy: "always the likeliest token",
-    greedy_only: "no effect while the temperature is 0",
-    no_coin: "no effect while the temperature is 0: no coin is thrown",
+    greedy: "always the most likely token",
+    greedy_only: "no effect while the most likely token is always taken",
+    no_draw: "no effect: without a draw there is no random number",
     switched_off: "switched off under Stages",
     /** @param {string} tokens "24 tokens" */
     nothing_here: (tokens) => `changes nothing here: all ${tokens} pass`,
     one_left: "changes nothing here: one token is left already",
-    sharper: "sharper than the model",
-    neutral: "the model as it is",
-    flatter: "flatter than the model",
     off: "off: removes nothing",
-    /** @param {string} tokens "5 tokens" */
-    top_k: (tokens) => `the best ${tokens}, and ties`,
-    top_k_all: "as many as there are: removes nothing",
-    /** @param {string} share "90.0%" */
-    top_p: (share) => `the best that cover ${share}`,
-    top_p_none: "only the best token",
-    /** @param {string} share */
-    min_p: (share) => `at least ${share} of the best`,
+    neutral: "off: changes nothing",
     seed: "same seed, same text",
     /** @param {string} seed */
     seed_used: (seed) => `empty: the engine took ${seed}`,
-    less: "tokens seen before: less likely",
-    more: "tokens seen before: more likely",
-    length: "how long the text gets",
   },
   /** @type {Record<string, string>} */
   rng: {
-    philox: "Philox: one 64-bit coin per token",
+    philox: "Philox: one 64-bit random number per token",
     torch: "PyTorch 2.7 and later",
     "torch-legacy": "PyTorch before 2.7 (x86)",
   },
@@ -139,15 +113,15 @@ export const en = {
     /** @param {string} before */
     next: (before) => `The next token, after ${before}.`,
     /** @param {string} token @param {string} raw @param {string} final */
-    was: (token, raw, final) => `The model gave ${token} ${raw}; after the knobs it had ${final}.`,
-    pending: "Nothing is drawn yet. Press Step to throw the first coin.",
+    was: (token, raw, final) => `The model gave ${token} ${raw}; after the settings it had ${final}.`,
+    pending: "Nothing is drawn yet. Press Step to draw the first token.",
     empty: "Type a prompt to see what comes after it.",
-    caption: "Probabilities of this step, likeliest first",
+    caption: "Probabilities of this step, most likely first",
     token: "Token",
     raw: "Raw",
     raw_about: "from the model",
     final: "Final",
-    final_about: "after the knobs",
+    final_about: "after the settings",
     drawn: "drawn",
     removed: "removed",
     /** @param {string} n */
@@ -160,37 +134,25 @@ export const en = {
     kept: (n, of) => `${n} of ${of} tokens`,
     mismatch: "The engine explained another token than the one in the text. Please report this with your settings.",
   },
-  /** @type {Record<string, string>} */
+  /** What the engine names beside the stages of the plan. @type {Record<string, string>} */
   stage: {
-    bias: "bias",
-    penalties: "penalties",
-    temperature: "temperature",
-    top_k: "top-k",
-    top_p: "top-p",
-    min_p: "min-p",
     softmax: "softmax",
     draw: "draw",
     greedy: "temperature 0",
     model: "the model",
   },
+  /** Why a token cannot be drawn, where no stage removed it. @type {Record<string, string>} */
   reason: {
-    /** @param {string} mass */
-    top_p: (mass) => `${mass} was already covered`,
-    /** @param {string} logit @param {string} limit */
-    top_k: (logit, limit) => `logit ${logit} is below ${limit}`,
-    /** @param {string} share */
-    min_p: (share) => `${share} of the best`,
-    bias: "banned by a bias",
     model: "its logit is −∞",
-    greedy: "not the likeliest",
+    greedy: "not the most likely",
   },
   draw: {
     heading: "The draw",
     /** @param {string} position @param {string} token @param {string} from @param {string} to */
     coin: (position, token, from, to) =>
-      `The coin landed on ${position}. The tokens lie side by side from 0 to 1, and ${token} owns ${from} to ${to}.`,
-    strip: "The kept tokens side by side from 0 to 1, with the coin",
-    greedy: "Temperature 0: the likeliest token is taken. No coin is thrown.",
+      `The random number u is ${position}. The tokens lie side by side from 0 to 1, and ${token} has ${from} to ${to}.`,
+    strip: "The kept tokens side by side from 0 to 1, with the random number u",
+    greedy: "Temperature 0: the most likely token is taken. No random number is used.",
     /** @param {string} token @param {string} probability @param {string} noise @param {string} ratio */
     race: (token, probability, noise, ratio) =>
       `PyTorch's race: every token's probability is divided by its own random number, the largest result wins. ${token} came to ${probability} ÷ ${noise} = ${ratio}.`,
@@ -208,6 +170,7 @@ export const en = {
     speed_decode: "Tokens per second, decode only",
     step: "One step, median",
     step_p95: "One step, 95th percentile",
+    step_both: "One step, median and 95th percentile alike",
     model: "In the model",
     sample: "In the sampling",
     /** @param {string} ms */
@@ -239,9 +202,9 @@ export const en = {
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,
     /** @param {string} tokens */
-    done_greedy: (tokens) => `${tokens} taken, each the likeliest.`,
-    same: "Same seed, same coins, same text. “New seed” throws other coins.",
-    same_greedy: "The same text: at temperature 0 no coin is thrown.",
+    done_greedy: (tokens) => `${tokens} taken, each the most likely.`,
+    same: "Same seed, same random numbers, same text. “New seed” gives others.",
+    same_greedy: "The same text: at temperature 0 no random number is used.",
     /** @param {string} tokens */
     stopped: (tokens) => `Stopped after ${tokens}. Generate or Step goes on.`,
     ready: "Ready. Generate or Step draws tokens.",
@@ -254,7 +217,7 @@ export const en = {
     /** @param {string} asked @param {string} most */
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
-    lost_help: "The prompt and the knobs are kept.",
+    lost_help: "The prompt and the settings are kept.",
   },
   ...views,
 };

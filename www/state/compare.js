@@ -1,16 +1,10 @@
+import { KEPT_BY_PRESETS, OF_STAGES } from "./settings.js";
+
 /**
  * Several settings, the same seed: what would each have written?
  *
  * @typedef {import("./types.js").Contender} Contender
  */
-
-/** The notebook's four. @type {Contender[]} */
-export const NOTEBOOKS_FOUR = [
-  { name: "greedy", fields: { temperature: "0" } },
-  { name: "temperature 0.8", fields: { temperature: "0.8" } },
-  { name: "temperature 1.4", fields: { temperature: "1.4" } },
-  { name: "top-p 0.9", fields: { temperature: "1", top_p: "0.9" } },
-];
 
 /** What models are asked to foresee until the user types something else. */
 export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";
@@ -19,10 +13,8 @@ export const A_SENTENCE = "the baker looked up at the clock, put down her cup an
 export const FEWEST_ROWS = 2;
 export const MOST_ROWS = 4;
 
-/** What a contender may set; the rest is neutral, but for seed, generator and length, which are the page's. */
-export const COMPARED = Object.freeze(["temperature", "top_k", "top_p", "min_p", "repetition_penalty"]);
-
-const SHARED = ["seed", "rng", "max_new_tokens"];
+/** What a contender may set: every setting of a stage. The rest is neutral, but for seed, generator and length, which are the page's. */
+export const COMPARED = OF_STAGES;
 
 /**
  * Everything a contender is run with.
@@ -31,7 +23,7 @@ const SHARED = ["seed", "rng", "max_new_tokens"];
  * @returns {import("./types.js").Fields}
  */
 export function fieldsOf(contender, fields) {
-  const shared = Object.fromEntries(SHARED.map((name) => [name, fields[name] ?? ""]));
+  const shared = Object.fromEntries(KEPT_BY_PRESETS.map((name) => [name, fields[name] ?? ""]));
   return { ...shared, ...contender.fields };
 }
 

@@ -28,10 +28,17 @@ const MOST = 200;
 export const remembering = (reduce) => (before, action) => {
   if (action.type === "commit") return before.editing === null ? before : { ...before, editing: null };
   const after = reduce(before, action);
-  if (action.type === "undo" || action.type === "redo" || !KEPT.some((key) => after[key] !== before[key])) return after;
+  const isRewind = action.type === "rewind";
+  const changes = isRewind || KEPT.some((key) => after[key] !== before[key]);
+  if (action.type === "undo" || action.type === "redo" || !changes) return after;
   const editing = nameOf(action);
   if (editing !== null && editing === before.editing) return after;
-  return { ...after, past: [...before.past, snapshotOf(before)].slice(-MOST), future: [], editing };
+  return {
+    ...after,
+    past: [...before.past, isRewind ? withLength(before) : snapshotOf(before)].slice(-MOST),
+    future: [],
+    editing,
+  };
 };
 
 /** What an action changes, where it may be one of many in a row. @param {Action} action */
@@ -44,23 +51,41 @@ function nameOf(action) {
 /** @param {LabState} state @returns {Snapshot} */
 export const snapshotOf = ({ prompt, model, fields, forced, run }) => ({ prompt, model, fields, forced, run });
 
+/** With how much of the text is shown, which a rewind changes. @param {LabState} state @returns {Snapshot} */
+const withLength = (state) => {
+  const { goal, selected, stopped } = state;
+  return { ...snapshotOf(state), length: { goal, selected, stopped } };
+};
+
+/** What goes back again. @param {Snapshot} snapshot the one that is restored @param {LabState} state */
+const counterpart = ({ length }, state) => (length ? withLength(state) : snapshotOf(state));
+
 /** @param {LabState} state @returns {LabState} */
 export function undo(state) {
   const last = state.past.at(-1);
   if (!last) return state;
-  return { ...restored(state, last), past: state.past.slice(0, -1), future: [...state.future, snapshotOf(state)] };
+  return {
+    ...restored(state, last),
+    past: state.past.slice(0, -1),
+    future: [...state.future, counterpart(last, state)],
+  };
 }
 
 /** @param {LabState} state @returns {LabState} */
 export function redo(state) {
   const next = state.future.at(-1);
   if (!next) return state;
-  return { ...restored(state, next), past: [...state.past, snapshotOf(state)], future: state.future.slice(0, -1) };
+  return {
+    ...restored(state, next),
+    past: [...state.past, counterpart(next, state)],
+    future: state.future.slice(0, -1),
+  };
 }
 
 /** @param {LabState} state @param {Snapshot} snapshot @returns {LabState} */
-const restored = (state, { prompt, model, fields, forced }) => ({
+const restored = (state, { prompt, model, fields, forced, length }) => ({
   ...state,
+  ...length,
   prompt,
   ...inForce(state, model),
   fields,

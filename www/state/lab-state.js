@@ -1,12 +1,13 @@
 import { merged, modelled, none, settled } from "./chosen.js";
-import { A_SENTENCE, NOTEBOOKS_FOUR } from "./compare.js";
+import { A_SENTENCE } from "./compare.js";
 import { redo, remembering, undo } from "./history.js";
-import { startFields, wantedTokens } from "./knobs.js";
+import { NOTEBOOKS_FOUR } from "./presets.js";
 import { SAMPLE_TEXT } from "./sample-text.js";
+import { startFields, wantedTokens } from "./settings.js";
 
 /**
- * What the page knows, and how each event changes it. The text on the page is a function of prompt, model, knobs and the
- * number of tokens wanted: a changed knob replays the same coins, and one step more is the same run, one token longer.
+ * What the page knows, and how each event changes it. The text on the page is a function of prompt, model, settings and the
+ * number of tokens wanted: a changed setting replays the same random numbers, and one step more is the same run, one token longer.
  *
  * @typedef {import("./types.js").LabState} LabState
  *
@@ -81,7 +82,7 @@ export const startState = () => ({
   throwing: false,
   facts: null,
   rules: null,
-  comparison: { by: "knobs", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [] },
+  comparison: { by: "settings", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [] },
   stage_times: null,
 });
 
@@ -226,7 +227,7 @@ const isRepeat = (before, run) =>
 /** @param {LabState} state @returns {number} new tokens on the page */
 export const tokensShown = (state) => state.run?.tokens.length ?? 0;
 
-/** @param {LabState} state @returns {boolean} whether the text already has all the tokens the knob asks for */
+/** @param {LabState} state @returns {boolean} whether the text already has all the tokens the setting asks for */
 export function isWhole(state) {
   const all = wantedTokens({ ...state, goal: "all" });
   return state.goal === "all" || (typeof all === "number" && tokensShown(state) >= all);

@@ -1,4 +1,4 @@
-import { KNOBS } from "./knobs.js";
+import { SETTINGS, settingNamed } from "./settings.js";
 
 /**
  * The lab's state as the part of an address behind the #. A link repeats a run token for token.
@@ -37,11 +37,14 @@ const MADE_OF = {
   // A file cannot be in an address: whoever opens the link has to have it.
   "own-gpt": ["address", "kv_cache"],
 };
+/** @type {Readonly<Record<string, readonly string[]>>} */
 const CHOICES = Object.freeze({
-  model: ["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"],
+  ...Object.fromEntries(
+    SETTINGS.filter(({ choices }) => choices.length > 0).map(({ name, choices }) => [name, choices]),
+  ),
+  model: Object.keys(MADE_OF),
   "model.kv_cache": ["on", "off"],
-  "model.rng": ["philox", "torch", "torch-legacy"],
-  rng: ["philox", "torch", "torch-legacy"],
+  "model.rng": settingNamed("rng").choices,
 });
 
 /**
@@ -56,7 +59,7 @@ export function toHash({ prompt, model, fields, forced }, defaults) {
   if (model.kind !== defaults.model.kind) pairs.push(["model", model.kind]);
   for (const name of usedBy(model.kind))
     if (model[name] !== defaults.model[name]) pairs.push([`model.${name}`, model[name]]);
-  for (const { name } of KNOBS) {
+  for (const { name } of SETTINGS) {
     const typed = fields[name] ?? "";
     if (ALWAYS.includes(name) || typed !== (defaults.fields[name] ?? "")) pairs.push([name, typed]);
   }
@@ -112,14 +115,14 @@ function decoded(text) {
  */
 function take(name, value, { snapshot, problems }) {
   const shown = `${name}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`;
-  const choices = Object.hasOwn(CHOICES, name) ? /** @type {Record<string, string[]>} */ (CHOICES)[name] : null;
+  const choices = Object.hasOwn(CHOICES, name) ? CHOICES[name] : null;
   const field = name.replace(/^model\./, "");
-  const isKnob = KNOBS.some((knob) => knob.name === name);
+  const isSetting = SETTINGS.some((setting) => setting.name === name);
   const isModel = name.startsWith("model.") && MODEL_FIELDS.some((known) => known === field);
   const longest = name === "prompt" ? LONGEST.prompt : isModel ? LONGEST.text : LONGEST.field;
   if (choices && !choices.includes(value)) problems.push(`${shown}: use one of ${choices.join(", ")}`);
   else if (name !== "force" && value.length > longest) problems.push(`${shown} is longer than ${longest} characters`);
-  else if (isKnob) snapshot.fields[name] = value;
+  else if (isSetting) snapshot.fields[name] = value;
   else if (isModel) snapshot.model[field] = value;
   else if (name === "model") snapshot.model.kind = /** @type {any} */ (value);
   else if (name === "prompt") snapshot.prompt = value;

@@ -1,5 +1,5 @@
-import { readNumber, readSeed } from "./knobs.js";
 import { parseLabels, parseLogits } from "./logits.js";
+import { readNumber, readSeed } from "./settings.js";
 
 /**
  * The model the user chose, in the words of the engine.

@@ -1,47 +1,65 @@
-import { KNOBS } from "./knobs.js";
-
 /**
  * Settings and orders that have a name.
  *
  * @typedef {{ name: string, sentence: string, fields: import("./types.js").Fields }} Preset
  */
 
-/** What a preset leaves as it is. */
-const KEPT = ["seed", "rng", "max_new_tokens"];
+/** What the page starts with; the other settings start empty. @type {Readonly<Record<string, string>>} */
+export const START = Object.freeze({
+  temperature: "0.8",
+  top_p: "0.9",
+  seed: "7",
+  max_new_tokens: "80",
+  rng: "philox",
+});
 
-const NEUTRAL = Object.fromEntries(KNOBS.filter(({ name }) => !KEPT.includes(name)).map(({ name }) => [name, ""]));
+/** The settings on the first screen. */
+export const FIRST = Object.freeze(["temperature", "top_k", "top_p", "seed"]);
 
 const LLAMA_CPP = "bias,penalties,top_k,top_p,min_p,temperature";
 const VLLM = "bias,penalties,temperature,min_p,top_k,top_p";
 
 /** @param {string} name @param {string} sentence @param {import("./types.js").Fields} fields @returns {Preset} */
-const preset = (name, sentence, fields) => ({ name, sentence, fields: { ...NEUTRAL, ...fields } });
+const preset = (name, sentence, fields) => ({ name, sentence, fields });
 
-/** Each sets every knob but seed, random numbers and length. */
+/** What each names, it sets; every other setting but seed, random numbers and length becomes empty. */
 export const PRESETS = Object.freeze([
   preset("The model as it is", "No stage on: every token has the probability the model gave it.", { temperature: "1" }),
-  preset("Greedy", "Always the likeliest token. No coin is thrown, so the seed does not matter.", { temperature: "0" }),
+  preset("Greedy", "Always the most likely token. No random number is used, so the seed does not matter.", {
+    temperature: "0",
+  }),
   preset("Careful", "A low temperature and a tight top-p: the usual, seldom a surprise.", {
     temperature: "0.5",
     top_p: "0.8",
   }),
-  preset("Bold", "A high temperature, with min-p to keep out what is far below the best.", {
+  preset("Bold", "A high temperature, with min-p to keep out what is far less likely than the most likely token.", {
     temperature: "1.4",
     min_p: "0.05",
   }),
-  preset("The lesson’s top-p", "Temperature 1 and the tokens that cover 90%.", { temperature: "1", top_p: "0.9" }),
-  preset("A text in circles", "So low a temperature that the best token nearly always wins: the text repeats itself.", {
-    temperature: "0.05",
+  preset("The lesson’s top-p", "Temperature 1 and the most likely tokens that together have 90%.", {
+    temperature: "1",
+    top_p: "0.9",
   }),
+  preset(
+    "A text in circles",
+    "So low a temperature that the most likely token nearly always wins: the text repeats itself.",
+    {
+      temperature: "0.05",
+    },
+  ),
   preset("Against repetition", "Every token that was there before becomes less likely.", {
     temperature: "0.8",
     repetition_penalty: "1.3",
     frequency_penalty: "0.2",
   }),
-  preset("transformers’ defaults", "Hugging Face’s generate with sampling on: the 50 best, nothing else.", {
-    temperature: "1",
-    top_k: "50",
-  }),
+  preset(
+    "transformers’ defaults",
+    "Hugging Face’s generate with sampling on: the 50 most likely tokens, nothing else.",
+    {
+      temperature: "1",
+      top_k: "50",
+    },
+  ),
   preset("llama.cpp’s defaults", "Its four filters, in its order: the temperature comes last.", {
     temperature: "0.8",
     top_k: "40",
@@ -51,13 +69,30 @@ export const PRESETS = Object.freeze([
   }),
 ]);
 
-/** Orders of the stages; "" is the default. */
+/**
+ * Orders of the stages; "" is the default. `fixed`: systems that know no other.
+ * @type {readonly { name: string, order: string, sentence: string, fixed: readonly string[] }[]}
+ */
 export const ORDERS = Object.freeze([
   {
     name: "the lesson, transformers",
     order: "",
     sentence: "Temperature first: the filters see the sharpened distribution.",
+    fixed: ["transformers"],
   },
-  { name: "llama.cpp", order: LLAMA_CPP, sentence: "Temperature last: the filters see the model’s own distribution." },
-  { name: "vLLM", order: VLLM, sentence: "Min-p before top-k and top-p." },
+  {
+    name: "llama.cpp",
+    order: LLAMA_CPP,
+    sentence: "Temperature last: the filters see the model’s own distribution.",
+    fixed: [],
+  },
+  { name: "vLLM", order: VLLM, sentence: "Min-p before top-k and top-p.", fixed: ["vllm"] },
 ]);
+
+/** The notebook's four, side by side. @type {import("./types.js").Contender[]} */
+export const NOTEBOOKS_FOUR = [
+  { name: "greedy", fields: { temperature: "0" } },
+  { name: "temperature 0.8", fields: { temperature: "0.8" } },
+  { name: "temperature 1.4", fields: { temperature: "1.4" } },
+  { name: "top-p 0.9", fields: { temperature: "1", top_p: "0.9" } },
+];

@@ -1,5 +1,5 @@
 import { saidOf } from "../lib/said.js";
-import { KNOBS } from "./knobs.js";
+import { SETTINGS } from "./settings.js";
 
 /**
  * From whatever was thrown to a problem with a place on the page.
@@ -12,7 +12,7 @@ const ENGINE_CODES = new Set(["engine_lost", "wasm_load", "backend_unavailable",
 
 /**
  * @param {unknown} error a LabError, a Problem (returned as it is), or anything else that was thrown
- * @param {"model"} [part] who was asked; without it the knobs
+ * @param {"model"} [part] who was asked; without it the settings
  * @returns {Problem}
  */
 export function problemFrom(error, part) {
@@ -47,5 +47,5 @@ function placeOf(code, setting, part) {
   if (ENGINE_CODES.has(code)) return "page";
   if (part === "model") return setting ? `model.${setting}` : "model.text";
   if (code === "empty_prompt") return "prompt";
-  return KNOBS.some((knob) => knob.name === setting) ? /** @type {string} */ (setting) : "page";
+  return SETTINGS.some(({ name }) => name === setting) ? /** @type {string} */ (setting) : "page";
 }

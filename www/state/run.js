@@ -1,3 +1,6 @@
+import { SETTINGS } from "../generated/spec.js";
+import * as settings from "./settings.js";
+
 /**
  * What a run's settings say about it.
  *
@@ -5,22 +8,17 @@
  */
 
 /** @param {Run} run @returns {boolean} whether the most likely token is always taken, so that no random number is used */
-export const isGreedy = ({ settings }) => settings.temperature === 0;
+export const isGreedy = (run) => settings.isGreedy(run.settings);
+
+/** What decides about one step; the other settings of sampling say which random numbers there are. */
+const OF_A_STEP = SETTINGS.filter(({ table, name }) => table === "sampling" && name !== "seed" && name !== "rng");
 
 /**
  * The settings of a run that belong to its stages.
  * @param {Record<string, unknown>} settings
  */
-export function stageSettings({
-  rng: _,
-  seed: __,
-  max_new_tokens: ___,
-  forced_tokens: ____,
-  block_size: _____,
-  ...stages
-}) {
-  return stages;
-}
+export const stageSettings = (settings) =>
+  Object.fromEntries(OF_A_STEP.filter(({ name }) => name in settings).map(({ name }) => [name, settings[name]]));
 
 /**
  * How many of the last tokens the model sees, where it is a GPT.

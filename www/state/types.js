@@ -39,7 +39,7 @@
  * @property {string} sha256     of it
  * @property {number | null} n_weights
  *
- * @typedef {Record<string, string>} Fields  The knobs by setting name; text as the user typed it, "" = left to the engine.
+ * @typedef {Record<string, string>} Fields  The settings by setting name; text as the user typed it, "" = left to the engine.
  *
  * @typedef {object} Run  One run as the engine reported it. n = tokens drawn so far.
  * @property {string} text              prompt and new tokens, as one text: a character may be of several tokens
@@ -70,6 +70,7 @@
  * @property {Fields} fields
  * @property {Forced} forced
  * @property {Run | null} run   the text it had given
+ * @property {Pick<LabState, "goal" | "selected" | "stopped">} [length]  how much of it was shown, where a rewind changed that
  *
  * @typedef {"why" | "stages" | "odds" | "compare" | "timings" | "share"} View
  *
@@ -102,14 +103,14 @@
  * @property {Problem | null} problem
  *
  * @typedef {object} Comparison
- * @property {"knobs" | "models"} by
+ * @property {"settings" | "models"} by
  * @property {string} sentence        what the models are to foresee
  * @property {Contestant[]} models    empty until they are compared
  * @property {Contender[]} rows
  * @property {(Run | Problem)[]} runs   one per row, or why there is none
  *
  * @typedef {object} Problem
- * @property {string} place    the knob at fault ("temperature", "model.seed", "prompt"), or "page"
+ * @property {string} place    the setting at fault ("temperature", "model.seed", "prompt"), or "page"
  * @property {string} message  what to do; for "too_many_tokens" how many were asked for
  * @property {string} code     the engine's stable code, or "too_many_tokens"
  *
@@ -154,7 +155,7 @@
  * @property {ModelChoice} model
  * @property {ShelfState} shelf
  * @property {Fields} fields
- * @property {number | "all"} goal   how many tokens to show; "all" = as many as the knob says
+ * @property {number | "all"} goal   how many tokens to show; "all" = as many as the setting says
  * @property {number} asked          how often Generate was pressed
  * @property {boolean} slowly        Generate adds one token at a time
  * @property {Run | null} run        the last run that worked

@@ -1,8 +1,8 @@
 import { fieldsOf } from "../state/compare.js";
-import { engineSettings, MOST_NEW_TOKENS } from "../state/knobs.js";
 import { knownGpt } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { stageSettings, windowOf } from "../state/run.js";
+import { engineSettings, MOST_NEW_TOKENS } from "../state/settings.js";
 import { drawRun, emptyRun, traceStep } from "./drawing.js";
 
 /**
@@ -30,7 +30,7 @@ export async function lookAside(bench) {
 
 /** @type {Record<LabState["comparison"]["by"], (bench: Bench) => Promise<void>>} */
 const COMPARE = {
-  knobs: compareTexts,
+  settings: compareTexts,
   // It comes with what shows it.
   models: async (bench) => (await import("./compare-models.js")).compareModels(bench),
 };

@@ -1,12 +1,12 @@
-import { engineSettings, MOST_NEW_TOKENS } from "../state/knobs.js";
 import { isGpt } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { windowOf } from "../state/run.js";
+import { engineSettings, MOST_NEW_TOKENS } from "../state/settings.js";
 import { drawRun, emptyRun } from "./drawing.js";
 import { makeModel } from "./make-model.js";
 
 /**
- * Models under the same knobs, prompt and coins: weights thrown at random, weights counted, weights trained. What does each write, and
+ * Models under the same settings, prompt and random numbers: weights thrown at random, weights counted, weights trained. What does each write, and
  * how well does each foresee a sentence that none of them has seen?
  *
  * @typedef {import("./asides.js").Bench} Bench
@@ -43,7 +43,7 @@ function keyOf(kind, { state, shelf }) {
 /** @param {string} _ @param {unknown} value */
 const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);
 
-/** The page's knobs, and the seed that it used where none was typed. @param {import("../state/types.js").LabState} state */
+/** The page's settings, and the seed that it used where none was typed. @param {import("../state/types.js").LabState} state */
 const settingsOf = ({ fields, run }) => ({ ...(run?.seed != null && { seed: run.seed }), ...engineSettings(fields) });
 
 /**

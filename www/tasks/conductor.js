@@ -1,8 +1,8 @@
-import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "../state/knobs.js";
 import { isWhole, wantedStep } from "../state/lab-state.js";
 import { isGpt, knownGpt, modelKey } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { windowOf } from "../state/run.js";
+import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "../state/settings.js";
 import { lookAside } from "./asides.js";
 import { drawRun, emptyRun, traceStep } from "./drawing.js";
 import { makeModel } from "./make-model.js";

@@ -43,7 +43,7 @@ export const emptyRun = async (model, { ids, replaced }, settings, asked) => ({
 export async function* drawRun(lab, model, start, signal) {
   let run = start;
   const options = { model, prompt_ids: run.prompt_ids, ...run.settings, chunk: CHUNK, signal };
-  // The knobs may hold anything: the engine checks.
+  // The settings may hold anything: the engine checks.
   for await (const step of lab.generate(/** @type {any} */ (options))) {
     run = {
       ...run,
@@ -58,7 +58,7 @@ export async function* drawRun(lab, model, start, signal) {
 }
 
 /**
- * Why a token was drawn: the same coins are thrown again up to it.
+ * Why a token was drawn: the same random numbers are thrown again up to it.
  * @param {Lab} lab
  * @param {Model} model
  * @param {Run} run

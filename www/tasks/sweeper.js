@@ -1,6 +1,6 @@
-import { engineSettings } from "../state/knobs.js";
 import { isGpt, knownGpt } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
+import { engineSettings, OF_STAGES } from "../state/settings.js";
 import { lengthsOf, sweepKey } from "../state/sweep.js";
 
 /**
@@ -112,7 +112,7 @@ export class Sweeper {
   async #point({ model, prompt_length, settings, last, isGpt }) {
     const measure = async (/** @type {{ new_tokens: number, rounds: number }} */ size) => {
       const options = { model, prompt_lengths: [prompt_length], ...size, ...settings };
-      const [point] = await this.#lab.time(/** @type {any} */ (options)); // the knobs may hold anything: the engine checks
+      const [point] = await this.#lab.time(/** @type {any} */ (options)); // the settings may hold anything: the engine checks
       return { ...point, ...size };
     };
     if (isGpt) return measure(afforded(last ?? (await measure({ new_tokens: OF_GPT.first, rounds: 1 }))));
@@ -136,9 +136,9 @@ function afforded({ new_tokens, elapsed_s }) {
   return { new_tokens: Math.max(OF_GPT.fewest, Math.min(OF_GPT.most, Math.floor(n / rounds))), rounds };
 }
 
-/** The knobs, but for the length of the text, which is measured. @param {import("../state/types.js").Fields} fields */
+/** The settings, but for the length of the text, which is measured. @param {import("../state/types.js").Fields} fields */
 function measuredSettings(fields) {
   const { max_new_tokens: _, ...settings } = engineSettings(fields);
-  // An empty knob is off here, too.
-  return { top_p: null, ...settings };
+  // Where a field is empty the stage is off here, too.
+  return { ...Object.fromEntries(OF_STAGES.map(({ name }) => [name, null])), ...settings };
 }

@@ -9,6 +9,7 @@ pub const SPEC: Spec = Spec {
     about: "Adds a number to the logits of single tokens; minus infinity bans a token.",
     filter: false,
     reason: "banned by a bias",
+    sampler: "",
     settings: &[Setting {
         name: "logit_bias",
         label: "Logit bias",

@@ -9,6 +9,7 @@ pub const SPEC: Spec = Spec {
     about: "Keeps tokens at least this fraction as likely as the most likely one.",
     filter: true,
     reason: "less than {percent} of the most likely",
+    sampler: "min_p",
     settings: &[Setting {
         name: "min_p",
         label: "Min-p",
@@ -19,5 +20,6 @@ pub const SPEC: Spec = Spec {
         below: "",
         slider: Slider::linear(0.0, 1.0, 0.01),
         elsewhere: &[(System::Transformers, "min_p"), (System::Vllm, "min_p"), (System::LlamaCpp, "--min-p")],
+        ..Setting::PLAIN
     }],
 };

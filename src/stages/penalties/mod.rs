@@ -9,6 +9,7 @@ pub const SPEC: Spec = Spec {
     about: "Makes tokens that were there before less likely, or more.",
     filter: false,
     reason: "",
+    sampler: "penalties",
     settings: &[
         Setting {
             name: "repetition_penalty",
@@ -22,6 +23,7 @@ pub const SPEC: Spec = Spec {
                 (System::Vllm, "repetition_penalty"),
                 (System::LlamaCpp, "--repeat-penalty"),
             ],
+            differs: &[(System::LlamaCpp, WINDOW)],
             ..PENALTY
         },
         Setting {
@@ -47,5 +49,9 @@ const PENALTY: Setting = Setting {
     above: "tokens seen before: less likely",
     below: "tokens seen before: more likely",
     slider: Slider::linear(-2.0, 2.0, 0.1),
+    differs: &[(System::LlamaCpp, WINDOW)],
     ..Setting::PLAIN
 };
+
+/// What llama.cpp does with all three.
+const WINDOW: &str = "llama.cpp’s penalties look back --repeat-last-n tokens; −1 is the whole context.";

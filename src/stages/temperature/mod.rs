@@ -9,6 +9,7 @@ pub const SPEC: Spec = Spec {
     about: "Divides every logit by T.",
     filter: false,
     reason: "not the most likely",
+    sampler: "temperature",
     settings: &[Setting {
         name: "temperature",
         label: "Temperature",
@@ -23,6 +24,9 @@ pub const SPEC: Spec = Spec {
             (System::Vllm, "temperature"),
             (System::LlamaCpp, "--temp"),
         ],
+        differs: &[(System::Vllm, "vLLM raises a temperature between 0 and 0.01 to 0.01.")],
+        greedy: Some(0.0),
+        ..Setting::PLAIN
     }],
 };
 

@@ -9,6 +9,7 @@ pub const SPEC: Spec = Spec {
     about: "Keeps the k most likely tokens.",
     filter: true,
     reason: "its logit {evidence} is below {number}",
+    sampler: "top_k",
     settings: &[Setting {
         name: "top_k",
         label: "Top-k",
@@ -17,7 +18,9 @@ pub const SPEC: Spec = Spec {
         off: Some(0.0),
         above: "the {tokens} most likely, and ties",
         below: "",
-        slider: Slider::linear(1.0, 30.0, 1.0),
+        slider: Some(Slider::Tokens(1)),
         elsewhere: &[(System::Transformers, "top_k"), (System::Vllm, "top_k"), (System::LlamaCpp, "--top-k")],
+        differs: &[(System::LlamaCpp, "llama.cpp keeps exactly k tokens; here all that are tied with the k-th stay.")],
+        ..Setting::PLAIN
     }],
 };

@@ -9,6 +9,7 @@ pub const SPEC: Spec = Spec {
     about: "Keeps the most likely tokens that together have the probability p.",
     filter: true,
     reason: "more likely tokens already have {evidence_percent}",
+    sampler: "top_p",
     settings: &[Setting {
         name: "top_p",
         label: "Top-p",
@@ -19,5 +20,10 @@ pub const SPEC: Spec = Spec {
         below: "the most likely tokens that together have {percent}",
         slider: Slider::linear(0.0, 1.0, 0.01),
         elsewhere: &[(System::Transformers, "top_p"), (System::Vllm, "top_p"), (System::LlamaCpp, "--top-p")],
+        differs: &[(System::Transformers, ON_P), (System::Vllm, ON_P), (System::LlamaCpp, ON_P)],
+        ..Setting::PLAIN
     }],
 };
+
+/// What the others do with a token that lands exactly on p.
+const ON_P: &str = "Where the mass before a token is exactly top-p, that token is dropped there and kept here.";

@@ -4,7 +4,7 @@ use std::fs;
 
 use logitlab::{
     settings::spec::{LOOP, ROW, SAMPLING},
-    stages::{Kind, SPECS, Setting, Slider, Spec},
+    stages::{Kind, SPECS, Setting, Slider, Spec, System},
 };
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,8 @@ pub(super) fn spec_js() -> String {
 /**
  * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `effect`, {{number}}, {{percent}} and {{tokens}} stand for the
  * value of its first setting; in `reason`, {{number}} and {{percent}} for the limit in its trace, {{evidence}} and {{evidence_percent}} for the
- * removed token's own number. `elsewhere` is what other systems call its first setting.
+ * removed token's own number. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
+ * `--samplers`, empty where it is none of them.
  * @typedef {{object}} StageSpec
  * @property {{string}} name
  * @property {{string}} label
@@ -34,11 +35,13 @@ pub(super) fn spec_js() -> String {
  * @property {{boolean}} filter
  * @property {{readonly string[]}} settings
  * @property {{Readonly<Record<string, string>>}} elsewhere
+ * @property {{string}} sampler
  */
 
 /**
  * A setting. `stage` is empty where it belongs to none; `off` is the value that changes nothing (null: only null does); `above` and `below`
- * say what a value on that side of `off` does.
+ * say what a value on that side of `off` does. At `greedy` the most likely token is always taken. A slider whose `max` is null ends at the
+ * number of tokens, which changes nothing. `elsewhere` is what other systems call it, `differs` what they do differently where it is on.
  * @typedef {{object}} SettingSpec
  * @property {{string}} name
  * @property {{string}} stage
@@ -50,8 +53,10 @@ pub(super) fn spec_js() -> String {
  * @property {{number | null}} off
  * @property {{string}} above
  * @property {{string}} below
- * @property {{{{ min: number, max: number, step: number }} | {{ stops: readonly number[] }} | null}} slider
+ * @property {{{{ min: number, max: number | null, step: number }} | {{ stops: readonly number[] }} | null}} slider
  * @property {{Readonly<Record<string, string>>}} elsewhere
+ * @property {{Readonly<Record<string, string>>}} differs
+ * @property {{number | null}} greedy
  */
 
 /** The stages in their default order. */
@@ -76,7 +81,8 @@ fn stage(spec: &Spec) -> Value {
         "reason": spec.reason,
         "filter": spec.filter,
         "settings": spec.settings.iter().map(|it| it.name).collect::<Vec<_>>(),
-        "elsewhere": elsewhere(first),
+        "elsewhere": by_system(first.elsewhere),
+        "sampler": spec.sampler,
     })
 }
 
@@ -95,14 +101,17 @@ fn setting(it: &Setting, stage: Option<&str>, table: &str) -> Value {
         "below": it.below,
         "slider": it.slider.map(|slider| match slider {
             Slider::Linear { min, max, step } => json!({ "min": number(min), "max": number(max), "step": number(step) }),
+            Slider::Tokens(min) => json!({ "min": min, "max": null, "step": 1 }),
             Slider::Stops(stops) => json!({ "stops": stops.iter().map(|&x| number(x)).collect::<Vec<_>>() }),
         }),
-        "elsewhere": elsewhere(it),
+        "elsewhere": by_system(it.elsewhere),
+        "differs": by_system(it.differs),
+        "greedy": it.greedy.map(number),
     })
 }
 
-fn elsewhere(it: &Setting) -> Value {
-    it.elsewhere.iter().map(|(system, name)| (system.as_str().to_owned(), json!(name))).collect::<Map<_, _>>().into()
+fn by_system(words: &[(System, &str)]) -> Value {
+    words.iter().map(|(system, word)| (system.as_str().to_owned(), json!(word))).collect::<Map<_, _>>().into()
 }
 
 /// Whole numbers without a point.

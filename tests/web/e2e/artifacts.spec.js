@@ -191,11 +191,18 @@ test("the lists are true: integrity, and the attributes, events and methods of t
   const manifest = JSON.parse(await readFile(new URL("custom-elements.json", npm), "utf8"));
   const [{ attributes, events, members, cssProperties, cssParts, slots }] = manifest.modules[0].declarations;
   const source = await readFile(new URL("../../../www/element/logit-lab-element.js", import.meta.url), "utf8");
-  const { KNOBS } = await import("../../../www/state/knobs.js");
+  const { SETTINGS } = await import("../../../www/state/settings.js");
   const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
   assert.deepEqual(
     names(attributes),
-    [...KNOBS.map(({ name }) => name.replaceAll("_", "-")), "prompt", "theme", "view", "controls", "share-base"].sort(),
+    [
+      ...SETTINGS.map(({ name }) => name.replaceAll("_", "-")),
+      "prompt",
+      "theme",
+      "view",
+      "controls",
+      "share-base",
+    ].sort(),
   );
   assert.deepEqual(names(events), [...source.matchAll(/@fires (\S+)/g)].map(([, name]) => name).sort());
   for (const { name } of members) assert.match(source, new RegExp(`\\b${name}\\b`), name);

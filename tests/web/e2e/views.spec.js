@@ -266,12 +266,12 @@ pageTest("every knob of the table reaches the engine under its own name", async 
     order: ["top_p,top_k", ["top_p", "top_k"]],
     off: ["min_p", null],
   };
-  const { KNOBS } = await import("../../../www/state/knobs.js");
-  assert.deepEqual(Object.keys(set).sort(), KNOBS.map(({ name }) => name).sort(), "no knob is left out");
+  const { SETTINGS } = await import("../../../www/state/settings.js");
+  assert.deepEqual(Object.keys(set).sort(), SETTINGS.map(({ name }) => name).sort(), "no knob is left out");
   await lab.open("more-knobs");
-  for (const { name, kind } of KNOBS) {
+  for (const { name, kind } of SETTINGS) {
     const [typed] = set[name];
-    if (kind === "stages")
+    if (kind === "order")
       await lab.element.evaluate((element, fields) => /** @type {any} */ (element).setState({ fields }), {
         [name]: typed,
       });

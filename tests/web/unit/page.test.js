@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { eventsOf } from "../../../www/element/events.js";
-import { nearestStop, TEMPERATURES } from "../../../www/lib/temperatures.js";
-import { engineSettings, KNOBS, knobNamed, startFields, wantedTokens } from "../../../www/state/knobs.js";
 import { isExplaining, isWhole, reduce, startState, wantedStep } from "../../../www/state/lab-state.js";
 import { modelKey, modelSpec } from "../../../www/state/models.js";
 import { problemFrom } from "../../../www/state/problems.js";
 import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
-import { sliderOf, typedFrom } from "../../../www/state/slider.js";
+import { engineSettings, SETTINGS, settingNamed, startFields, wantedTokens } from "../../../www/state/settings.js";
+import { nearestStop, sliderOf, typedFrom } from "../../../www/state/slider.js";
 import { makeStore } from "../../../www/state/store.js";
 import { after, runOf } from "./support/state.js";
 
@@ -38,30 +37,32 @@ test("what is typed becomes what the engine is asked for", () => {
     max_new_tokens: 80,
     rng: "philox",
   });
-  assert.throws(() => knobNamed("heat"), /no knob is called "heat": use one of temperature/);
+  assert.throws(() => settingNamed("heat"), /no setting is called "heat": use one of temperature/);
 });
 
-test("a slider and its field mean the same value, for every position of every knob", () => {
-  for (const knob of KNOBS.filter(({ kind }) => kind === "number")) {
-    const { min, max, step } = sliderOf(knob, "", 30);
+test("a slider and its field mean the same value, for every position of every setting", () => {
+  for (const setting of SETTINGS.filter(({ slider }) => slider !== null)) {
+    const { min, max, step } = sliderOf(setting, "", 30);
     for (let i = 0; i <= Math.round((max - min) / step); i += 1) {
       const position = String(Math.round((min + i * step) * 100) / 100);
-      const typed = typedFrom(knob, position, 30);
+      const typed = typedFrom(setting, position, 30);
       assert.equal(
-        String(sliderOf(knob, typed, 30).value),
+        String(sliderOf(setting, typed, 30).value),
         position,
-        `${knob.name} at ${position} is ${typed || "off"}`,
+        `${setting.name} at ${position} is ${typed || "off"}`,
       );
     }
   }
-  assert.equal(typedFrom(knobNamed("top_k"), "64", 64), "", "as many as there are is off");
-  assert.equal(sliderOf(knobNamed("top_k"), "500", 30).value, 30);
-  assert.equal(sliderOf(knobNamed("temperature"), "hot", 30).value, 0);
+  assert.equal(typedFrom(settingNamed("top_k"), "64", 64), "", "as many as there are is off");
+  assert.equal(sliderOf(settingNamed("top_k"), "500", 30).value, 30);
+  assert.equal(sliderOf(settingNamed("temperature"), "hot", 30).value, 0);
+  const { slider } = settingNamed("temperature");
+  assert.ok(slider && "stops" in slider);
   assert.deepEqual(
-    TEMPERATURES.toSorted((a, b) => a - b),
-    [...TEMPERATURES],
+    slider.stops.toSorted((a, b) => a - b),
+    [...slider.stops],
   );
-  assert.equal(TEMPERATURES[nearestStop(TEMPERATURES, 0.83)], 0.85);
+  assert.equal(slider.stops[nearestStop(slider.stops, 0.83)], 0.85);
 });
 
 test("Step goes on by one token, from the whole text it starts again", () => {

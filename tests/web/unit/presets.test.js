@@ -1,14 +1,15 @@
 /** Presets, orders and repeats. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { KNOBS, orderOf, STAGES } from "../../../www/state/knobs.js";
 import { ORDERS, PRESETS } from "../../../www/state/presets.js";
 import { repeatedEnd } from "../../../www/state/repeats.js";
+import { fieldsOfPreset, orderOf, SETTINGS, STAGES } from "../../../www/state/settings.js";
 
-test("a preset sets every knob but seed, random numbers and length, and orders name real stages", () => {
-  const set = KNOBS.map(({ name }) => name).filter((name) => !["seed", "rng", "max_new_tokens"].includes(name));
-  for (const { name, sentence, fields } of PRESETS) {
-    assert.deepEqual(Object.keys(fields).sort(), set.toSorted(), name);
+test("a preset sets every setting but seed, random numbers and length, and orders name real stages", () => {
+  const set = SETTINGS.map(({ name }) => name).filter((name) => !["seed", "rng", "max_new_tokens"].includes(name));
+  for (const preset of PRESETS) {
+    const { name, sentence } = preset;
+    assert.deepEqual(Object.keys(fieldsOfPreset(preset)).sort(), set.toSorted(), name);
     assert.match(sentence, /^[A-Z].*\.$/);
   }
   for (const { order } of ORDERS) assert.deepEqual(orderOf({ order }).toSorted(), STAGES.toSorted());

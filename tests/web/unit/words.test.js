@@ -23,8 +23,8 @@ test("the same text again: why, with coins and without", () => {
     const actions = /** @type {Action[]} */ (runs.flatMap((run) => [{ type: "started" }, { type: "finished", run }]));
     return statusSentence({ state: after({ type: "ready" }, ...actions), words: { t: en, format }, send: () => {} });
   };
-  assert.match(said({ temperature: 0.8 }), /Same seed, same coins, same text/);
-  assert.match(said({ temperature: 0 }), /at temperature 0 no coin is thrown/);
+  assert.match(said({ temperature: 0.8 }), /Same seed, same random numbers, same text/);
+  assert.match(said({ temperature: 0 }), /at temperature 0 no random number is used/);
 });
 
 test("greedy: what is said has no coin in it", () => {
@@ -35,7 +35,7 @@ test("greedy: what is said has no coin in it", () => {
     words: { t: en, format },
     send: () => {},
   };
-  assert.equal(statusSentence(context), "2 tokens taken, each the likeliest.");
+  assert.equal(statusSentence(context), "2 tokens taken, each the most likely.");
   assert.equal(usedSentence(context), "The engine used: temperature = 0 (greedy).");
 });
 

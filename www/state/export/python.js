@@ -1,72 +1,50 @@
+import { PYTHON } from "../../generated/python.js";
+import { OF_STAGES, settingsOf, stageNamed } from "../settings.js";
+
 /**
  * The sampling step in Python, with the rules and the order of this lab.
  *
  * @typedef {import("./code.js").Asked} Asked
+ * @typedef {import("../settings.js").Setting} Setting
  */
 
-/** A number that Python reads as a float. @param {number} x */
-export const float = (x) => (Number.isInteger(x) ? x.toFixed(1) : String(x));
+/** A value as Python and command lines read it: counts whole, other numbers with a point. @param {Setting} setting @param {number} x */
+export const literal = ({ kind }, x) => (kind !== "count" && Number.isInteger(x) ? x.toFixed(1) : String(x));
 
-/** The stages that are on, in order. @param {Asked} asked */
-function stagesOn(asked) {
-  const on = {
-    bias: false,
-    penalties: asked.repetition_penalty !== 1 || asked.presence_penalty !== 0 || asked.frequency_penalty !== 0,
-    temperature: asked.temperature !== 1,
-    top_k: asked.top_k > 0,
-    top_p: asked.top_p < 1,
-    min_p: asked.min_p > 0,
-  };
-  const greedy = asked.temperature === 0;
-  const stages = asked.order.filter((stage) => on[/** @type {keyof typeof on} */ (stage)]);
-  return greedy ? stages.filter((stage) => stage === "penalties") : stages;
-}
+/** Whether a setting changes anything. @param {Setting} setting @param {Asked} asked */
+export const isOn = ({ name, off }, { values }) => values[name] !== off;
+
+/** The stages that do something, in order; where the most likely token is taken, no filter and no scale. @param {Asked} asked */
+const stagesOn = (asked) =>
+  asked.order.filter((stage) => {
+    const settings = settingsOf(stage);
+    const isIdle = asked.greedy && (stageNamed(stage)?.filter || settings.some(({ greedy }) => greedy !== null));
+    return !isIdle && settings.some((setting) => isOn(setting, asked));
+  });
 
 /**
  * @param {Asked} asked
- * @param {Record<string, string[]>} lines of each stage
+ * @param {"pytorch" | "numpy"} target
  */
-const body = (asked, lines) =>
+const body = (asked, target) =>
   stagesOn(asked)
-    .flatMap((stage) => lines[stage])
-    .map((line) => `    ${line}`)
+    .flatMap((stage) => PYTHON[stage]?.[target] ?? [`# ${stage}: not written for this target`])
+    .map((line) => `    ${filledIn(line, asked)}`)
     .join("\n");
+
+/** A line with the values of settings in the place of their names. @param {string} line @param {Asked} asked */
+const filledIn = (line, { values }) =>
+  OF_STAGES.reduce(
+    (text, setting) => text.replaceAll(`{${setting.name}}`, literal(setting, values[setting.name] ?? 0)),
+    line,
+  );
 
 /** A complete program for any model with `logits = model(idx)`. @param {Asked} asked @returns {string} */
 export function pytorchCode(asked) {
-  const stages = body(asked, {
-    penalties: [
-      `# penalties: the repetition penalty for every token so far, the others for the output`,
-      `seen = torch.unique(idx[0])`,
-      `x = logits[0, seen]`,
-      `logits[0, seen] = torch.where(x < 0, x * ${float(asked.repetition_penalty)}, x / ${float(asked.repetition_penalty)})`,
-      `counts = torch.bincount(idx[0, n_prompt:], minlength=logits.size(-1))`,
-      `logits -= counts * ${float(asked.frequency_penalty)} + (counts > 0) * ${float(asked.presence_penalty)}`,
-    ],
-    temperature: [`# temperature`, `logits = logits / ${float(asked.temperature)}`],
-    top_k: [
-      `# top-k: ties with the k-th stay`,
-      `kth = torch.topk(logits, min(${asked.top_k}, logits.size(-1))).values[:, [-1]]`,
-      `logits = logits.masked_fill(logits < kth, float("-inf"))`,
-    ],
-    top_p: [
-      `# top-p: the token that crosses p stays`,
-      `ordered, ids = torch.sort(logits, descending=True, stable=True)`,
-      `before = F.softmax(ordered, dim=-1).cumsum(dim=-1).roll(1, dims=-1)`,
-      `before[:, 0] = 0.0`,
-      `drop = before > ${float(asked.top_p)}`,
-      `drop[:, 0] = False`,
-      `logits = logits.masked_fill(drop.scatter(1, ids, drop), float("-inf"))`,
-    ],
-    min_p: [
-      `# min-p`,
-      `logits = logits.masked_fill(logits < logits.max() + math.log(${float(asked.min_p)}), float("-inf"))`,
-    ],
-  });
-  const draw =
-    asked.temperature === 0
-      ? `    return logits.argmax(dim=-1, keepdim=True)`
-      : `    return torch.multinomial(F.softmax(logits, dim=-1), num_samples=1)`;
+  const stages = body(asked, "pytorch");
+  const draw = asked.greedy
+    ? `    return logits.argmax(dim=-1, keepdim=True)`
+    : `    return torch.multinomial(F.softmax(logits, dim=-1), num_samples=1)`;
   return `import math
 import torch
 import torch.nn.functional as F
@@ -93,34 +71,10 @@ torch.manual_seed(${asked.seed % 2n ** 63n})
 
 /** The same step without PyTorch. @param {Asked} asked @returns {string} */
 export function numpyCode(asked) {
-  const stages = body(asked, {
-    penalties: [
-      `# penalties: the repetition penalty for every token so far, the others for the output`,
-      `seen = np.unique(ids)`,
-      `x = logits[seen]`,
-      `logits[seen] = np.where(x < 0, x * ${float(asked.repetition_penalty)}, x / ${float(asked.repetition_penalty)})`,
-      `counts = np.bincount(ids[n_prompt:], minlength=logits.size)`,
-      `logits -= counts * ${float(asked.frequency_penalty)} + (counts > 0) * ${float(asked.presence_penalty)}`,
-    ],
-    temperature: [`# temperature`, `logits = logits / ${float(asked.temperature)}`],
-    top_k: [
-      `# top-k: ties with the k-th stay`,
-      `kth = np.sort(logits)[-min(${asked.top_k}, logits.size)]`,
-      `logits = np.where(logits < kth, -np.inf, logits)`,
-    ],
-    top_p: [
-      `# top-p: the token that crosses p stays`,
-      `order = np.argsort(-logits, kind="stable")`,
-      `before = np.cumsum(softmax(logits)[order]) - softmax(logits)[order]`,
-      `drop = order[1:][before[1:] > ${float(asked.top_p)}]`,
-      `logits[drop] = -np.inf`,
-    ],
-    min_p: [`# min-p`, `logits = np.where(logits < logits.max() + np.log(${float(asked.min_p)}), -np.inf, logits)`],
-  });
-  const draw =
-    asked.temperature === 0
-      ? `    return int(np.argmax(logits))`
-      : `    cumulative = np.cumsum(softmax(logits))
+  const stages = body(asked, "numpy");
+  const draw = asked.greedy
+    ? `    return int(np.argmax(logits))`
+    : `    cumulative = np.cumsum(softmax(logits))
     return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))`;
   return `import numpy as np
 

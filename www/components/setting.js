@@ -1,76 +1,76 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
+import { stageNamed } from "../state/settings.js";
 import { sliderOf, typedFrom } from "../state/slider.js";
 import { effectOf } from "./effect.js";
 import { problemAt } from "./problem.js";
 
 /**
- * One knob: a field for any value, a slider for quick ones, what it does now, and what is wrong with it, if anything.
+ * One setting: a field for any value, a slider for quick ones, what it does now, and what is wrong with it, if anything.
  *
- * @typedef {import("../state/knobs.js").Knob} Knob
+ * @typedef {import("../state/settings.js").Setting} Setting
  * @typedef {import("./context.js").Context} Context
  */
 
 /**
- * @param {Knob} knob
+ * @param {Setting} setting
  * @param {Context} context
  */
-export function knobView(knob, context) {
+export function settingView(setting, context) {
   const { state, words } = context;
-  const { t } = words;
-  const wrong = state.problem?.place === knob.name;
-  return html`<div class="knob" data-knob=${knob.name} ?data-wrong=${wrong}>
-    <label for=${knob.name} title=${t.knob[knob.name].about}>${t.knob[knob.name].label}</label>
-    ${knob.kind === "choice" ? choice(knob, context) : field(knob, context)}
-    ${knob.kind === "seed" ? newSeedButton(context) : nothing} ${knob.kind === "number" ? slider(knob, context) : nothing}
+  const wrong = state.problem?.place === setting.name;
+  return html`<div class="knob" data-knob=${setting.name} ?data-wrong=${wrong}>
+    <label for=${setting.name} title=${setting.about}>${setting.label}</label>
+    ${setting.kind === "choice" ? choice(setting, context) : field(setting, context)}
+    ${setting.kind === "seed" ? newSeedButton(context) : nothing} ${setting.slider ? slider(setting, context) : nothing}
     <div class="under">
-      <p class="effect" id="${knob.name}-effect">${wrong ? nothing : effectOf(knob.name, state, words)}</p>
-      ${resetButton(knob, context)}
+      <p class="effect" id="${setting.name}-effect">${wrong ? nothing : effectOf(setting.name, state, words)}</p>
+      ${resetButton(setting, context)}
     </div>
-    ${problemAt(knob.name, context)}
+    ${problemAt(setting.name, context)}
   </div>`;
 }
 
-/** @param {Knob} knob @param {Context} context */
-function field(knob, { state, words, send }) {
-  const wrong = state.problem?.place === knob.name;
+/** @param {Setting} setting @param {Context} context */
+function field(setting, { state, words, send }) {
+  const wrong = state.problem?.place === setting.name;
   return html`<input
-    id=${knob.name}
+    id=${setting.name}
     class="field"
     type="text"
-    inputmode=${knob.kind === "seed" ? "numeric" : "decimal"}
+    inputmode=${setting.kind === "seed" ? "numeric" : "decimal"}
     autocomplete="off"
     spellcheck="false"
-    placeholder=${placeholder(knob, words.t)}
-    .value=${live(state.fields[knob.name])}
+    placeholder=${placeholder(setting, words.t)}
+    .value=${live(state.fields[setting.name])}
     aria-invalid=${wrong ? "true" : "false"}
-    aria-describedby="${knob.name}-effect ${wrong ? `${knob.name}-problem` : ""}"
+    aria-describedby="${setting.name}-effect ${wrong ? `${setting.name}-problem` : ""}"
     @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
-      send({ type: "field", name: knob.name, text: event.target.value })}
+      send({ type: "field", name: setting.name, text: event.target.value })}
     @change=${() => send({ type: "commit" })}
   />`;
 }
 
-/** @param {Knob} knob @param {Context} context */
-function choice(knob, { state, send }) {
+/** @param {Setting} setting @param {Context} context */
+function choice(setting, { state, send }) {
   return html`<select
-    id=${knob.name}
+    id=${setting.name}
     class="field"
-    aria-describedby="${knob.name}-effect"
+    aria-describedby="${setting.name}-effect"
     @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
-      send({ type: "field", name: knob.name, text: event.target.value })}
+      send({ type: "field", name: setting.name, text: event.target.value })}
   >
-    ${knob.choices?.map(
-      (name) => html`<option value=${name} ?selected=${state.fields[knob.name] === name}>${name}</option>`,
+    ${setting.choices.map(
+      (name) => html`<option value=${name} ?selected=${state.fields[setting.name] === name}>${name}</option>`,
     )}
   </select>`;
 }
 
-/** @param {Knob} knob @param {Context} context */
-function slider(knob, { state, words, send }) {
+/** @param {Setting} setting @param {Context} context */
+function slider(setting, { state, words, send }) {
   const vocab_size = state.run?.vocab.length ?? 30;
-  const { min, max, step, value } = sliderOf(knob, state.fields[knob.name], vocab_size);
-  const said = state.fields[knob.name] || words.t.knobs.off;
+  const { min, max, step, value } = sliderOf(setting, state.fields[setting.name], vocab_size);
+  const said = state.fields[setting.name] || words.t.settings.off;
   return html`<input
     class="slider"
     type="range"
@@ -78,24 +78,24 @@ function slider(knob, { state, words, send }) {
     max=${max}
     step=${step}
     .value=${live(String(value))}
-    aria-label=${words.t.knobs.slider(words.t.knob[knob.name].label)}
-    aria-valuetext="${said}, ${effectOf(knob.name, state, words)}"
+    aria-label=${words.t.settings.slider(setting.label)}
+    aria-valuetext="${said}, ${effectOf(setting.name, state, words)}"
     @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
-      send({ type: "field", name: knob.name, text: typedFrom(knob, event.target.value, vocab_size) })}
+      send({ type: "field", name: setting.name, text: typedFrom(setting, event.target.value, vocab_size) })}
     @change=${() => send({ type: "commit" })}
   />`;
 }
 
-/** @param {Knob} knob @param {Context} context */
-function resetButton(knob, { state, words, send }) {
-  const label = words.t.knobs.reset(words.t.knob[knob.name].label, knob.start || placeholder(knob, words.t));
+/** @param {Setting} setting @param {Context} context */
+function resetButton(setting, { state, words, send }) {
+  const label = words.t.settings.reset(setting.label, setting.start || placeholder(setting, words.t));
   return html`<button
     class="quiet reset"
     type="button"
     title=${label}
     aria-label=${label}
-    ?data-idle=${state.fields[knob.name] === knob.start}
-    @click=${() => send({ type: "field", name: knob.name, text: knob.start })}
+    ?data-idle=${state.fields[setting.name] === setting.start}
+    @click=${() => send({ type: "field", name: setting.name, text: setting.start })}
   >
     ↺
   </button>`;
@@ -104,18 +104,20 @@ function resetButton(knob, { state, words, send }) {
 /** @param {Context} context */
 const newSeedButton = ({ words, send }) =>
   html`<button class="new-seed" type="button" @click=${() => send({ type: "field", name: "seed", text: freshSeed() })}>
-    ${words.t.knobs.new_seed}
+    ${words.t.settings.new_seed}
   </button>`;
 
 /** A seed from the platform's entropy, short enough to read out. @returns {string} */
 const freshSeed = () => String(crypto.getRandomValues(new Uint32Array(1))[0]);
 
-/** What an empty field stands for. @param {Knob} knob @param {import("../lib/strings.js").Strings} t */
-function placeholder(knob, t) {
-  return { seed: t.knobs.random, temperature: knob.neutral, max_new_tokens: knob.start }[knob.name] ?? t.knobs.off;
+/** What an empty field stands for. @param {Setting} setting @param {import("../lib/strings.js").Strings} t */
+export function placeholder({ kind, stage, start, off }, t) {
+  if (kind === "seed") return t.settings.random;
+  if (stage === "") return start;
+  return off === null || stageNamed(stage)?.filter ? t.settings.off : String(off);
 }
 
-export const knobStyles = css`
+export const settingStyles = css`
   .knob {
     display: grid;
     grid-template-columns: minmax(0, 1fr) auto;

@@ -1,50 +1,53 @@
 import { css, html, nothing } from "lit";
-import { KNOBS, startFields } from "../state/knobs.js";
 import { PRESETS } from "../state/presets.js";
-import { knobView } from "./knob.js";
+import { fieldsOfPreset, isFirst, KEPT_BY_PRESETS, SETTINGS, startFields } from "../state/settings.js";
 import { modelPanel } from "./model-panel.js";
+import { settingView } from "./setting.js";
 
 /**
- * The knobs: four at hand, the others and the model one step away.
+ * The settings: four at hand, the others and the model one step away.
  *
  * @typedef {import("./context.js").Context} Context
  */
+
+/** The order and what is switched off are set in the list of stages. */
+const WITH_CONTROL = SETTINGS.filter(({ kind }) => kind !== "order");
 
 /**
  * @param {Context} context
  * @param {import("../element/gpt.js").PartsOfGpt | null} gpt
  */
-export function knobPanel(context, gpt) {
+export function settingsPanel(context, gpt) {
   const { words, send, state } = context;
   const { t } = words;
-  const knobs = (/** @type {boolean} */ first) =>
-    KNOBS.filter((knob) => knob.first === first && knob.kind !== "stages").map((knob) => knobView(knob, context));
+  const settings = (/** @type {boolean} */ first) =>
+    WITH_CONTROL.filter((setting) => isFirst(setting) === first).map((setting) => settingView(setting, context));
   // A link names a GPT: here it can be loaded.
   const hasNews = state.shelf.promised !== null || Object.keys(state.shelf.known).length > 0;
   return html`<section class="knobs" part="knobs" aria-labelledby="knobs-heading">
     <header>
-      <h2 id="knobs-heading">${t.knobs.legend}</h2>
-      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: startFields() })}>${t.knobs.reset_all}</button>
+      <h2 id="knobs-heading">${t.settings.legend}</h2>
+      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: startFields() })}>${t.settings.reset_all}</button>
     </header>
-    <div class="first">${knobs(true)}</div>
+    <div class="first">${settings(true)}</div>
     <div class="folds">
       ${folded("presets", t.presets.heading, presets(context))}
-      ${folded("more-knobs", t.knobs.more, html`<div class="further">${knobs(false)}</div>`)}
+      ${folded("more-knobs", t.settings.more, html`<div class="further">${settings(false)}</div>`)}
       ${folded("model", html`${t.model.legend} <small>${t.model[state.model.kind]}</small>`, modelPanel(context, gpt), hasNews)}
     </div>
   </section>`;
 }
 
 /**
- * Only the knobs that are named.
+ * Only the settings that are named.
  * @param {string[]} names the engine's; others are ignored
  * @param {Context} context
  */
-export function someKnobs(names, context) {
-  const chosen = KNOBS.filter((knob) => names.includes(knob.name) && knob.kind !== "stages");
+export function someSettings(names, context) {
+  const chosen = WITH_CONTROL.filter(({ name }) => names.includes(name));
   if (chosen.length === 0) return nothing;
-  return html`<section class="knobs" part="knobs" aria-label=${context.words.t.knobs.legend}>
-    <div class="first">${chosen.map((knob) => knobView(knob, context))}</div>
+  return html`<section class="knobs" part="knobs" aria-label=${context.words.t.settings.legend}>
+    <div class="first">${chosen.map((setting) => settingView(setting, context))}</div>
   </section>`;
 }
 
@@ -54,10 +57,10 @@ function presets({ state, words: { t }, send }) {
   const isSet = (/** @type {Record<string, string>} */ fields) =>
     Object.entries(fields).every(([name, typed]) => state.fields[name] === typed);
   return html`<ul class="presets">
-    ${PRESETS.map(({ name, sentence, fields }) => {
-      const kept = Object.fromEntries(
-        ["seed", "rng", "max_new_tokens"].map((key) => [key, state.fields[key] ?? start[key]]),
-      );
+    ${PRESETS.map((preset) => {
+      const { name, sentence } = preset;
+      const fields = fieldsOfPreset(preset);
+      const kept = Object.fromEntries(KEPT_BY_PRESETS.map((key) => [key, state.fields[key] ?? start[key]]));
       return html`<li>
         <button type="button" aria-pressed=${isSet(fields)} aria-describedby="preset-${name}" @click=${() => send({ type: "settings", fields: { ...kept, ...fields } })}>
           ${name}
@@ -79,7 +82,7 @@ function presets({ state, words: { t }, send }) {
 export const folded = (name, summary, body, isOpen = false) =>
   html`<details data-part=${name} ?open=${isOpen}><summary>${summary}</summary><div class="body">${body}</div></details>`;
 
-export const knobPanelStyles = css`
+export const settingsPanelStyles = css`
   .knobs {
     padding: var(--space-3);
     border-radius: var(--radius);

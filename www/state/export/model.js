@@ -1,0 +1,37 @@
+import { parseLabels, parseLogits } from "../logits.js";
+import { isGpt, modelSpec } from "../models.js";
+
+/** The lines of JavaScript that make a model. @param {import("../types.js").ModelChoice} model */
+export function modelLines(model) {
+  const { kind, seed, rng, text, smoothing, logits, labels } = model;
+  if (isGpt(kind)) return gptLine(model);
+  if (kind === "bigram")
+    return `const model = await lab.model({ kind: "bigram", rng: "${rng}", seed: ${seed.trim() || 0}n });`;
+  if (kind === "counted")
+    return `const model = await lab.model({ kind: "counted", text: ${JSON.stringify(text)}, smoothing: ${Number(smoothing) || 0.1} });`;
+  if (kind === "logits") return logitsLine(logits, labels);
+  return `// The lesson's model is drawn after three samples from the same stream.
+const generator = await lab.generator("torch", 123);
+for (const settings of [{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }])
+  await lab.sample([2.0, -1.5, 0.3, 4.2, -0.8], settings, { generator });
+const model = await lab.model({ kind: "bigram", generator });`;
+}
+
+/** @param {string} typed @param {string} names */
+function logitsLine(typed, names) {
+  const read = parseLogits(typed);
+  const numbers = "logits" in read ? read : { logits: [], labels: null };
+  const named = parseLabels(names, numbers);
+  const labels = "labels" in named && named.labels ? `, labels: ${JSON.stringify(named.labels)}` : "";
+  return `const model = await lab.model({ kind: "logits", logits: [${numbers.logits.join(", ")}]${labels} });`;
+}
+
+/** A GPT: ours, one from an address, or from a file that the reader has to have. @param {import("../types.js").ModelChoice} model */
+function gptLine(model) {
+  if (model.kind === "own-gpt" && model.address.trim() === "")
+    return `// The file that was chosen, from wherever it lies.
+import { openAsBlob } from "node:fs";
+const source = await openAsBlob(${JSON.stringify(model.files.split("/")[0])});
+const model = await lab.model({ kind: "gpt", source, kv_cache: ${model.kv_cache === "on"} });`;
+  return `const model = await lab.model(${JSON.stringify(modelSpec(model))});`;
+}

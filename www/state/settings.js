@@ -1,0 +1,154 @@
+import { SETTINGS as EVERY_SETTING, STAGES as STAGE_SPECS } from "../generated/spec.js";
+import { FIRST, START } from "./presets.js";
+
+/**
+ * The settings that the page offers, made from the specs of the stages. A field holds text as the user typed it; "" is left to the engine.
+ *
+ * @typedef {import("../generated/spec.js").StageSpec} StageSpec
+ * @typedef {import("../generated/spec.js").SettingSpec} SettingSpec
+ * @typedef {SettingSpec & { start: string }} Setting  start: what the page starts with
+ * @typedef {import("./types.js").Fields} Fields
+ */
+
+/** Most new tokens the page shows at once; every one of them is an element on the page. */
+export const MOST_NEW_TOKENS = 2000;
+
+const NUMBERS = ["probability", "count", "positive", "nonnegative", "number"];
+
+/** Kinds that have a control although they have no slider; "order" has the list of stages. */
+const WITHOUT_SLIDER = ["seed", "choice", "order"];
+
+/** @param {SettingSpec} setting */
+export const isNumber = ({ kind }) => NUMBERS.includes(kind);
+
+/** @param {SettingSpec} setting */
+const isOffered = (setting) =>
+  setting.slider !== null || WITHOUT_SLIDER.includes(setting.kind) || (setting.stage !== "" && isNumber(setting));
+
+/** Stages that are switched off: a field of the page's own. @type {SettingSpec} */
+const OFF = {
+  name: "off",
+  stage: "",
+  table: "sampling",
+  label: "Switched off",
+  about: "Stages that are switched off, with commas.",
+  kind: "order",
+  choices: [],
+  off: null,
+  above: "",
+  below: "",
+  slider: null,
+  elsewhere: {},
+  differs: {},
+  greedy: null,
+};
+
+/** @param {SettingSpec} setting @returns {Setting} */
+const started = (setting) => ({ ...setting, start: START[setting.name] ?? "" });
+
+const OFFERED = [...EVERY_SETTING.filter(isOffered), OFF].map(started);
+
+/** @param {SettingSpec} setting */
+export const isFirst = ({ name }) => FIRST.includes(name);
+
+/** Those on the first screen come first. @type {readonly Setting[]} */
+export const SETTINGS = Object.freeze([
+  ...FIRST.flatMap((name) => OFFERED.filter((setting) => setting.name === name)),
+  ...OFFERED.filter((setting) => !isFirst(setting)),
+]);
+
+/** The names of the stages, in the default order. */
+export const STAGES = Object.freeze(STAGE_SPECS.map(({ name }) => name));
+
+/** @param {string} name @returns {StageSpec | undefined} undefined where it is none of the plan's stages, such as the draw */
+export const stageNamed = (name) => STAGE_SPECS.find((stage) => stage.name === name);
+
+/** The settings that a stage takes its numbers from and the page offers. @param {string} stage @returns {readonly Setting[]} */
+export const settingsOf = (stage) => SETTINGS.filter((setting) => setting.stage === stage);
+
+/** The settings of all stages, in the order of the page. */
+export const OF_STAGES = Object.freeze(SETTINGS.filter(({ stage }) => stage !== ""));
+
+/** Names of stages as they are written in a field. @param {string} typed @returns {string[]} */
+export const readStages = (typed) =>
+  typed
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+/** The order in force: those named first, then the others as usual. @param {Fields} fields @returns {string[]} */
+export function orderOf(fields) {
+  const named = readStages(fields.order ?? "").filter((name) => STAGES.includes(name));
+  return [...new Set([...named, ...STAGES])];
+}
+
+/** @param {string} name @returns {Setting} */
+export function settingNamed(name) {
+  const setting = SETTINGS.find((row) => row.name === name);
+  if (setting) return setting;
+  throw new RangeError(`no setting is called "${name}": use one of ${SETTINGS.map((row) => row.name).join(", ")}`);
+}
+
+/** @returns {Fields} */
+export const startFields = () => Object.fromEntries(SETTINGS.map(({ name, start }) => [name, start]));
+
+/** What a preset leaves as it is. */
+export const KEPT_BY_PRESETS = Object.freeze(["seed", "rng", "max_new_tokens"]);
+
+/** Everything a preset sets: what it names, and the rest to nothing. @param {import("./presets.js").Preset} preset @returns {Fields} */
+export const fieldsOfPreset = ({ fields }) => ({
+  ...Object.fromEntries(SETTINGS.filter(({ name }) => !KEPT_BY_PRESETS.includes(name)).map(({ name }) => [name, ""])),
+  ...fields,
+});
+
+/**
+ * A number as typed. Text that is no number stays text, so that the engine names it in its error.
+ * @param {string} typed a decimal comma is understood
+ * @returns {number | string}
+ */
+export function readNumber(typed) {
+  const value = Number(typed.trim().replace(",", "."));
+  return Number.isNaN(value) ? typed.trim() : value;
+}
+
+/**
+ * A seed as typed: whole numbers up to 2^64 − 1 need BigInt.
+ * @param {string} typed
+ * @returns {bigint | number | string}
+ */
+export const readSeed = (typed) => (/^\s*\d+\s*$/.test(typed) ? BigInt(typed) : readNumber(typed));
+
+/**
+ * What the engine is asked for: every field that is not empty, under the engine's own names.
+ * @param {Fields} fields
+ * @returns {Record<string, unknown>}
+ */
+export function engineSettings(fields) {
+  const off = readStages(fields.off ?? "");
+  /** @type {Record<string, unknown>} */
+  const settings = {};
+  for (const { name, kind, stage } of SETTINGS) {
+    const typed = fields[name] ?? "";
+    if (typed.trim() === "" || off.includes(stage) || name === OFF.name) continue;
+    settings[name] = (READERS[kind] ?? readNumber)(typed);
+  }
+  return settings;
+}
+
+/** From a field's text to what the engine takes, where that is no number. @type {Record<string, (typed: string) => unknown>} */
+const READERS = { seed: readSeed, choice: (typed) => typed, order: readStages };
+
+/** Whether settings always take the most likely token. @param {Record<string, unknown>} settings as the engine is asked */
+export const isGreedy = (settings) =>
+  OF_STAGES.some(({ name, greedy }) => greedy !== null && settings[name] === greedy);
+
+/**
+ * How many tokens a run is to have.
+ * @param {import("./types.js").LabState} state
+ * @returns {unknown} the goal, or what the setting says where the goal is "all"; undefined where the field is empty
+ */
+export function wantedTokens(state) {
+  const asked = engineSettings(state.fields).max_new_tokens;
+  if (state.goal === "all") return asked;
+  return typeof asked === "number" && state.goal > asked ? asked : state.goal;
+}
