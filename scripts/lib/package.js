@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
 import { buildInlined, frame } from "./inline.js";
+import { elementManifest } from "./manifest.js";
 import { factsOfOurs } from "./ours.js";
 import { root, runBin } from "./run.js";
 
@@ -47,7 +48,7 @@ export async function buildPackage(directory) {
     await copyFile(`${www}/engine/pkg/${name}`, `${directory}/${name}`);
   await copyFile(`${www}/models/prose/model.safetensors`, `${directory}/prose.safetensors`);
   await buildInlined(directory);
-  await copyFile(`${www}/element/custom-elements.json`, `${directory}/custom-elements.json`);
+  await writeFile(`${directory}/custom-elements.json`, `${JSON.stringify(await elementManifest(), null, 2)}\n`);
   await writeFile(`${directory}/embed.html`, await frame());
   await writeFile(`${directory}/integrity.json`, `${JSON.stringify(await integrity(directory), null, 2)}\n`);
   await writeTypes(`${directory}/types`);

@@ -184,7 +184,7 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await page.keyboard.press("Enter");
   await eventually(async () => assert.doesNotMatch(await lab.used(), /seed 7\./));
 
-  await tabTo(/^More knobs$/);
+  await tabTo(/^More settings$/);
   await page.keyboard.press("Enter");
   await tabTo(/^min_p$/);
   await page.keyboard.type("0.5");
@@ -202,7 +202,7 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
 
 pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {
   await lab.settled();
-  await lab.knob("slowly").check();
+  await lab.knob("Slow motion").check();
   await lab.button("Generate").focus();
   await page.keyboard.press("Enter");
   await lab.isUnderWay();

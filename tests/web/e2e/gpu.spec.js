@@ -138,7 +138,7 @@ pageTest(
     await lab.open("machine");
     await choose(lab, "WebGPU");
     const before = await call(lab, "checkReport").then(() => lab.element.evaluate(stateOf));
-    await lab.knob("slowly").check();
+    await lab.knob("Slow motion").check();
     await lab.button("Generate").click();
     await lab.isUnderWay();
     await call(lab, "loseDevice");
@@ -151,7 +151,7 @@ pageTest(
       ),
     );
     assert.equal(await kind(lab), "cpu");
-    await lab.knob("slowly").uncheck();
+    await lab.knob("Slow motion").uncheck();
     await lab.button("Generate").click();
     await eventually(async () => assert.equal(await lab.text(), text));
     assert.deepEqual(await lab.element.evaluate(stateOf), before, "prompt, model and knobs stay");

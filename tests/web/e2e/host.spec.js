@@ -13,7 +13,7 @@ pageTest(
     await lab.changed(text);
     await lab.button("Reset all").click();
     await eventually(async () => assert.equal(await lab.text(), text));
-    await lab.knob("slowly").check();
+    await lab.knob("Slow motion").check();
     await lab.button("Generate").click();
     await lab.isUnderWay();
     await lab.button("Stop").click();
@@ -75,7 +75,7 @@ pageTest(
     const problem = lab.element.locator(".page-problem");
     await eventually(async () => assert.equal(await problem.count(), 1));
     assert.equal(await problem.getAttribute("role"), "alert");
-    assert.match((await problem.textContent()) ?? "", /\w{4,}.*The prompt and the knobs are kept\./s);
+    assert.match((await problem.textContent()) ?? "", /\w{4,}.*The prompt and the settings are kept\./s);
     assert.match(await lab.status(), /did not start/);
     await lab.knob("Prompt").fill("kept ");
     await lab.knob("Temperature").fill("1.1");

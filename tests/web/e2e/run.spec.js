@@ -18,7 +18,7 @@ pageTest("Step draws one token of the very run that Generate draws whole", async
 
 pageTest("Stop in the middle keeps what is there; Step and Generate go on from it", async (lab) => {
   const whole = await lab.settled();
-  await lab.knob("slowly").check();
+  await lab.knob("Slow motion").check();
   await lab.button("Generate").click();
   await eventually(async () => {
     const n = await lab.count();
@@ -34,14 +34,14 @@ pageTest("Stop in the middle keeps what is there; Step and Generate go on from i
   assert.equal(await lab.text(), whole.slice(0, 4 + n), "nothing more is drawn after Stop");
   await lab.button("Step").click();
   assert.equal(await lab.settled(n + 1), whole.slice(0, 4 + n + 1));
-  await lab.knob("slowly").uncheck();
+  await lab.knob("Slow motion").uncheck();
   await lab.button("Generate").click();
   assert.equal(await lab.settled(), whole);
 });
 
 pageTest("a knob turned while the text grows is obeyed at once, and the text grows on", async (lab) => {
   const whole = await lab.settled();
-  await lab.knob("slowly").check();
+  await lab.knob("Slow motion").check();
   await lab.button("Generate").click();
   await eventually(async () => assert.ok((await lab.count()) < 80));
   await lab.knob("Seed").fill("8");

@@ -23,7 +23,7 @@ const LATE_MS = Number(process.env.LATE_MS ?? 0);
 const PATIENCE_MS = 30_000 + 100 * LATE_MS;
 
 /** What the status says of a text that is there. */
-export const DONE = /drawn|likeliest|Stopped|same text/;
+export const DONE = /drawn|most likely|Stopped|same text/;
 
 /** @type {{ url: string, browsers: Map<boolean, Promise<import("playwright-core").Browser>> }} by whether they have a GPU */
 let served;

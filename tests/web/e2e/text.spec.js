@@ -87,7 +87,11 @@ pageTest("the same seed repeats the text; a new seed makes another", async (lab)
   const first = await lab.settled();
   await lab.button("New seed").click();
   const second = await lab.changed(first);
-  assert.equal(await lab.element.locator(".changed").textContent(), "", "other coins teach nothing about a change");
+  assert.equal(
+    await lab.element.locator(".changed").textContent(),
+    "",
+    "other random numbers teach nothing about a change",
+  );
   const seed = await lab.knob("Seed").inputValue();
   assert.match(seed, /^\d+$/);
   await lab.knob("Seed").fill("7");
@@ -95,7 +99,7 @@ pageTest("the same seed repeats the text; a new seed makes another", async (lab)
   await lab.knob("Seed").fill(seed);
   assert.equal(await lab.changed(first), second);
   await lab.button("Generate").click();
-  await eventually(async () => assert.match(await lab.status(), /Same seed, same coins, same text/));
+  await eventually(async () => assert.match(await lab.status(), /Same seed, same random numbers, same text/));
   assert.equal(await lab.text(), second);
 });
 

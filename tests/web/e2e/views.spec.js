@@ -13,7 +13,7 @@ const tokens = (lab) =>
     .evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")?.split(",")[0] ?? ""));
 
 pageTest(
-  "a token is put in place of the drawn one, the coins after it stay; taken back, undone, redone, rewound",
+  "a token is put in place of the drawn one, the random numbers after it stay; taken back, undone, redone, rewound",
   async (lab) => {
     await lab.settled();
     const before = await tokens(lab);
@@ -33,7 +33,7 @@ pageTest(
     assert.equal(await lab.element.locator("#panel .problem").count(), 0);
     assert.match(
       (await lab.element.locator(".changed").textContent()) ?? "",
-      /^Same coins as before\. Token 11 is the first that differs/,
+      /^Same random numbers as before\. Token 11 is the first that differs/,
     );
     const branched = await tokens(lab);
     await lab.button("Take it back").click();
@@ -46,6 +46,10 @@ pageTest(
     await eventually(async () => assert.deepEqual(await tokens(lab), branched));
     await token(lab, 20).click();
     await lab.button("Rewind to before token 21").click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), branched.slice(0, 20)));
+    await lab.element.getByRole("button", { name: /Undo/ }).click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), branched));
+    await lab.element.getByRole("button", { name: /Redo/ }).click();
     await eventually(async () => assert.deepEqual(await tokens(lab), branched.slice(0, 20)));
     await lab.button("Generate").click();
     await eventually(async () => assert.deepEqual(await tokens(lab), branched));

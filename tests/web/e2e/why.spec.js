@@ -33,7 +33,7 @@ pageTest("a removed token keeps its row and says which stage removed it and why"
   const removed = (await lab.rows()).filter((row) => /removed/.test(row.final));
   assert.ok(removed.length >= 2);
   for (const row of removed) {
-    const [, covered] = /^removed: top-p ([\d.]+)% was already covered$/.exec(row.final) ?? [];
+    const [, covered] = /^removed: top-p more likely tokens already have ([\d.]+)%$/.exec(row.final) ?? [];
     assert.ok(Number(covered) > 90, row.final);
     assert.equal(row.bars.length, 1, "no bar where nothing is left");
   }
@@ -41,9 +41,9 @@ pageTest("a removed token keeps its row and says which stage removed it and why"
 
 /** @type {[knob: string, value: string, reason: RegExp, kept: RegExp][]} */
 const CUTS = [
-  ["Top-k", "4", /^removed: top-k logit -?[\d.]+ is below -?[\d.]+$/, /^4 of 30 tokens left/],
-  ["Min-p", "0.95", /^removed: min-p [\d.]+% of the best$/, /^[1-9] of 30 tokens left/],
-  ["Temperature", "0", /^removed: temperature 0 not the likeliest$/, /^1 of 30 tokens left/],
+  ["Top-k", "4", /^removed: top-k its logit -?[\d.]+ is below -?[\d.]+$/, /^4 of 30 tokens left/],
+  ["Min-p", "0.95", /^removed: min-p less than 95\.0% of the most likely$/, /^[1-9] of 30 tokens left/],
+  ["Temperature", "0", /^removed: temperature 0 not the most likely$/, /^1 of 30 tokens left/],
 ];
 
 for (const [knob, value, reason, kept] of CUTS) {
@@ -100,7 +100,7 @@ pageTest("clicking a token shows its step: its own context, its own draw", async
   assert.equal(name, `${letters[i]}, token ${i + 1}, ${drawn.final}`, "the text and the table tell the same");
 });
 
-pageTest("the coin lies in the drawn token's interval, in words and in the picture", async (lab) => {
+pageTest("the random number lies in the drawn token's interval, in words and in the picture", async (lab) => {
   await lab.settled();
   for (const i of [0, 7, 40]) {
     await lab.element.locator(`[data-index="${i}"]`).click();
@@ -108,7 +108,8 @@ pageTest("the coin lies in the drawn token's interval, in words and in the pictu
       assert.match((await lab.element.locator(".which").textContent()) ?? "", new RegExp(`Token ${i + 1},`));
       return (await lab.element.locator(".draw p").textContent()) ?? "";
     });
-    const [, coin, from, to] = /landed on ([\d.]+)\..* owns ([\d.]+) to ([\d.]+)\./.exec(sentence)?.map(Number) ?? [];
+    const [, coin, from, to] =
+      /random number u is ([\d.]+)\..* has ([\d.]+) to ([\d.]+)\./.exec(sentence)?.map(Number) ?? [];
     assert.ok(from <= coin && coin <= to && from < to, sentence);
     const boxes = await lab.element.locator(".strip").evaluate((strip) => {
       const box = (/** @type {string} */ part) => strip.querySelector(part)?.getBoundingClientRect().toJSON();
@@ -140,11 +141,11 @@ pageTest("PyTorch's race and the greedy choice are told in their own words", asy
   assert.ok(first >= second, `${first} against ${second}`);
   await lab.knob("Temperature").fill("0");
   await eventually(async () =>
-    assert.match((await draw.textContent()) ?? "", /Temperature 0: the likeliest token is taken/),
+    assert.match((await draw.textContent()) ?? "", /Temperature 0: the most likely token is taken/),
   );
   assert.match(
     (await lab.element.locator("#top_p-effect").textContent()) ?? "",
-    /no effect while the temperature is 0/,
+    /no effect while the most likely token is always taken/,
   );
 });
 

@@ -10,7 +10,7 @@ import { codeFor, TARGETS } from "../../../www/state/export/code.js";
 import { toCsv, toJson } from "../../../www/state/export/data.js";
 import { startState } from "../../../www/state/lab-state.js";
 import { PRESETS } from "../../../www/state/presets.js";
-import { engineSettings } from "../../../www/state/settings.js";
+import { engineSettings, fieldsOfPreset } from "../../../www/state/settings.js";
 import { drawRun, emptyRun } from "../../../www/tasks/drawing.js";
 import { makeModel } from "../../../www/tasks/make-model.js";
 import { openLab } from "./support/index.js";
@@ -80,7 +80,9 @@ for (const [name, change] of Object.entries(STATES))
   });
 
 test("the Python of every preset compiles, and names every flag", async () => {
-  for (const { name, fields } of PRESETS) {
+  for (const preset of PRESETS) {
+    const { name } = preset;
+    const fields = fieldsOfPreset(preset);
     const { snapshot, run } = await runOf({ fields });
     for (const target of TARGETS) {
       const { code, warnings } = codeFor(target, { snapshot, run });
