@@ -1,3 +1,4 @@
+import { inSentence } from "../lib/format.js";
 import { engineSettings, isGreedy, readNumber, readStages, settingNamed, stageNamed } from "../state/settings.js";
 
 /**
@@ -81,7 +82,4 @@ export function filled(template, { value, evidence = Number.NaN }, { format }) {
 }
 
 /** A stage's name in a sentence: "top-k". @param {string} name @param {Strings} t */
-export function stageLabel(name, t) {
-  const label = stageNamed(name)?.label ?? t.stage[name] ?? name;
-  return label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
-}
+export const stageLabel = (name, t) => inSentence(stageNamed(name)?.label ?? t.stage[name] ?? name);

@@ -35,6 +35,9 @@ export function signOf(text) {
  */
 export const shownToken = (text) => signOf(text) ?? text.replace(/^[ \n\t\r]+|[ \n\t\r]+$/g, signs);
 
+/** A name as it stands within a sentence: "top-k" for "Top-k", but "XTC". @param {string} label */
+export const inSentence = (label) => label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
+
 /**
  * Printers for one language.
  * @param {Pick<import("./strings.js").Strings, "lang" | "character" | "counted">} strings

@@ -110,7 +110,10 @@ test("what another system does differently is said", async () => {
     TARGETS.map((target) => [target, codeFor(target, { snapshot, run }).warnings.join(" ")]),
   );
   assert.equal(warnings.javascript, "");
-  assert.match(warnings.transformers, /in this order and no other.*no presence/s);
+  assert.match(
+    warnings.transformers,
+    /temperature, top-k, top-p, min-p in this order and no other.*no presence penalty/s,
+  );
   assert.match(warnings.vllm, /raises a temperature below 0\.01/);
   assert.match(warnings["llama.cpp"], /exactly k/);
   for (const target of ["pytorch", "transformers", "vllm", "llama.cpp"])

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { sentence } from "../../../www/components/problem.js";
 import { statusSentence, usedSentence } from "../../../www/components/status.js";
-import { makeFormat, shownToken } from "../../../www/lib/format.js";
+import { inSentence, makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "../../../www/lib/strings.js";
 import { after, runOf } from "./support/state.js";
 
@@ -75,6 +75,7 @@ test("numbers and tokens as people read them", () => {
     "4.2 s",
   ]);
   assert.deepEqual([1, 80, 2000].map(format.tokens), ["1 token", "80 tokens", "2,000 tokens"]);
+  assert.deepEqual(["Top-k", "XTC", "min-p"].map(inSentence), ["top-k", "XTC", "min-p"]);
   assert.equal(format.bits(-0), "0.00");
   assert.deepEqual([0, 7.45e-9, 0.0003].map(format.difference), ["0", "7.5 × 10⁻⁹", "3 × 10⁻⁴"]);
   assert.equal(format.number(Number.NEGATIVE_INFINITY), "-∞");

@@ -1,3 +1,4 @@
+import { inSentence } from "../../lib/format.js";
 import { isGpt } from "../models.js";
 import { ORDERS } from "../presets.js";
 import { isGreedy, OF_STAGES, orderOf, stageNamed } from "../settings.js";
@@ -134,11 +135,13 @@ function differences(system, asked) {
   const fixed = ORDERS.find((preset) => preset.fixed.includes(system));
   const theirs = orderOf({ order: fixed?.order ?? "" }).filter((stage) => stageNamed(stage)?.filter || isScale(stage));
   const isTheirs = asked.order.filter((stage) => theirs.includes(stage)).join() === theirs.join();
-  const labels = theirs.map((stage) => stageNamed(stage)?.label ?? stage);
+  const labels = theirs.map((stage) => inSentence(stageNamed(stage)?.label ?? stage));
   return [
     WORDS.seed,
     ...(fixed && !isTheirs ? [WORDS.order(system, labels)] : []),
-    ...on.filter(({ elsewhere }) => elsewhere[system] === undefined).map(({ label }) => WORDS.absent(system, label)),
+    ...on
+      .filter(({ elsewhere }) => elsewhere[system] === undefined)
+      .map(({ label }) => WORDS.absent(system, inSentence(label))),
     ...new Set(on.flatMap(({ differs }) => differs[system] ?? [])),
   ];
 }
