@@ -22,6 +22,7 @@ function follow() {
       model: { ...defaults.model, ...snapshot.model },
       fields: { ...defaults.fields, ...snapshot.fields },
       forced: snapshot.forced ?? {},
+      goal: snapshot.goal ?? "all",
     });
   say(problems);
 }
@@ -33,7 +34,7 @@ function say(problems) {
 }
 
 function write() {
-  const hash = toHash(lab.getState(), defaults);
+  const hash = toHash({ ...lab.getState(), run: lab.store.state.run }, defaults);
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
 }
 
@@ -43,7 +44,8 @@ tour.addEventListener("click", () => lab.tour());
 
 follow();
 addEventListener("hashchange", follow);
-lab.addEventListener("config-change", () => {
-  clearTimeout(timer);
-  timer = setTimeout(write, STILL_MS);
-});
+for (const event of ["config-change", "generate-end"])
+  lab.addEventListener(event, () => {
+    clearTimeout(timer);
+    timer = setTimeout(write, STILL_MS);
+  });

@@ -21,7 +21,7 @@ export function shareView(context, base) {
   const { t } = words;
   const { run, step } = state;
   const snapshot = snapshotOf(state);
-  const hash = toHash(snapshot, snapshotOf(startState()));
+  const hash = toHash({ ...snapshot, goal: state.goal }, snapshotOf(startState()));
   return html`<div class="share">
     <h3>${t.share.link}</h3>
     ${

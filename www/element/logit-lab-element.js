@@ -190,19 +190,25 @@ export class LogitLabElement extends LitElement {
   reset() {
     const { prompt, model, fields } = startState();
     const given = this.#attributes();
-    this.setState({ prompt: given.prompt ?? prompt, model, fields: { ...fields, ...given.fields }, forced: {} });
+    this.setState({
+      prompt: given.prompt ?? prompt,
+      model,
+      fields: { ...fields, ...given.fields },
+      forced: {},
+      goal: "all",
+    });
   }
 
   /** What the page is set to: everything needed to make this text again. */
   getState() {
-    const { prompt, fields } = this.store.state;
+    const { prompt, fields, goal } = this.store.state;
     const { model, forced } = promised(this.store.state);
-    return { prompt, model: { ...model }, fields: { ...fields }, forced: { ...forced } };
+    return { prompt, model: { ...model }, fields: { ...fields }, forced: { ...forced }, goal };
   }
 
   /**
    * @param {{ prompt?: string, model?: Partial<import("../state/types.js").ModelChoice>, fields?: import("../state/types.js").Fields,
-   *   forced?: import("../state/types.js").Forced }} settings
+   *   forced?: import("../state/types.js").Forced, goal?: import("../state/types.js").LabState["goal"] }} settings
    */
   setState(settings) {
     this.store.dispatch({ type: "settings", ...settings });

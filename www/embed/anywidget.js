@@ -5,6 +5,7 @@
  * and `seed`.
  */
 import "../logit-lab.js";
+import { fieldOf } from "../lib/trait.js";
 import { SETTINGS } from "../state/settings.js";
 
 /**
@@ -29,13 +30,13 @@ function render({ model, el }) {
   );
   for (const name of ["prompt", "theme", ...SETTING_NAMES]) {
     const value = model.get(name);
-    if (isGiven(value)) lab.setAttribute(name.replaceAll("_", "-"), String(value));
+    if (isGiven(value)) lab.setAttribute(name.replaceAll("_", "-"), fieldOf(value));
   }
   const followers = ["prompt", ...SETTING_NAMES].map((name) => {
     const follow = () => {
       const value = model.get(name);
       if (isGiven(value))
-        lab.setState(name === "prompt" ? { prompt: String(value) } : { fields: { [name]: String(value) } });
+        lab.setState(name === "prompt" ? { prompt: String(value) } : { fields: { [name]: fieldOf(value) } });
     };
     model.on(`change:${name}`, follow);
     return { event: `change:${name}`, follow };

@@ -41,10 +41,10 @@ export function modelled(state, change) {
 /**
  * Several things at once, by a link or a program. What belongs to a model that is not there yet is kept for it.
  * @param {LabState} state
- * @param {{ prompt?: string, model?: Partial<ModelChoice>, fields?: import("./types.js").Fields, forced?: Forced }} settings
+ * @param {{ prompt?: string, model?: Partial<ModelChoice>, fields?: import("./types.js").Fields, forced?: Forced, goal?: LabState["goal"] }} settings
  * @returns {LabState}
  */
-export function settled(state, { prompt = state.prompt, model, fields, forced }) {
+export function settled(state, { prompt = state.prompt, model, fields, forced, goal = state.goal }) {
   const next = inForce(state, { ...(state.shelf.wanted ?? state.model), ...model });
   const isOther = prompt !== state.prompt || next.model !== state.model;
   const put = forced ?? (isOther ? none(state.forced) : state.forced);
@@ -52,6 +52,7 @@ export function settled(state, { prompt = state.prompt, model, fields, forced })
   return {
     ...state,
     prompt,
+    goal,
     fields: merged(state.fields, fields),
     model: next.model,
     shelf: waits ? { ...next.shelf, promised: put } : next.shelf,

@@ -99,7 +99,9 @@ const restored = (state, { prompt, model, fields, forced, length }) => ({
  * @returns {Difference | null} null: there is nothing to compare it with, or nothing to learn from it, because the coins were others
  */
 export function firstDifference({ past, run }) {
-  const before = past.at(-1)?.run;
+  const last = past.at(-1);
+  if (last?.length) return null; // a rewind makes no token another one
+  const before = last?.run;
   if (!before || !run || before === run || before.tokens.length === 0 || run.finish_reason === null) return null;
   if (before.vocab.join("\0") !== run.vocab.join("\0") || before.prompt_ids.join() !== run.prompt_ids.join())
     return null;

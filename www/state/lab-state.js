@@ -21,7 +21,7 @@ import { startFields, wantedTokens } from "./settings.js";
  *   | { type: "model", change: Partial<import("./types.js").ModelChoice> }
  *   | { type: "shelf", change: Partial<import("./types.js").ShelfState> }
  *   | { type: "slowly", on: boolean }
- *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced }
+ *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced, goal?: LabState["goal"] }
  *   | { type: "commit" } | { type: "undo" } | { type: "redo" }
  *   | { type: "force", index: number, token: number }
  *   | { type: "release", index: number }

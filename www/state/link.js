@@ -3,7 +3,8 @@ import { SETTINGS, settingNamed } from "./settings.js";
 /**
  * The lab's state as the part of an address behind the #. A link repeats a run token for token.
  *
- * @typedef {Omit<import("./types.js").Snapshot, "run">} Linked
+ * @typedef {Omit<import("./types.js").Snapshot, "run" | "length"> & { goal?: import("./types.js").LabState["goal"], run?: import("./types.js").Run | null }} Linked
+ *   goal: how many tokens are shown; run: where an empty seed is taken from
  * @typedef {Omit<Partial<Linked>, "model"> & { model?: Partial<Linked["model"]> }} Part
  * @typedef {{ snapshot: Part, problems: string[] }} Read
  * @typedef {{ snapshot: Part & { fields: Record<string, string>, model: Record<string, string> }, problems: string[] }} Taken
@@ -52,7 +53,7 @@ const CHOICES = Object.freeze({
  * @param {Linked} defaults what need not be written
  * @returns {string} without the #
  */
-export function toHash({ prompt, model, fields, forced }, defaults) {
+export function toHash({ prompt, model, fields, forced, goal, run }, defaults) {
   /** @type {[string, string][]} */
   const pairs = [["v", VERSION]];
   if (prompt !== defaults.prompt) pairs.push(["prompt", prompt]);
@@ -60,9 +61,11 @@ export function toHash({ prompt, model, fields, forced }, defaults) {
   for (const name of usedBy(model.kind))
     if (model[name] !== defaults.model[name]) pairs.push([`model.${name}`, model[name]]);
   for (const { name } of SETTINGS) {
-    const typed = fields[name] ?? "";
+    // Without a seed the link would open as another text.
+    const typed = fields[name] || (name === "seed" ? String(run?.seed ?? "") : "");
     if (ALWAYS.includes(name) || typed !== (defaults.fields[name] ?? "")) pairs.push([name, typed]);
   }
+  if (typeof goal === "number") pairs.push(["tokens", String(goal)]);
   const put = Object.entries(forced).map(([index, token]) => `${index}.${token}`);
   if (put.length > 0) pairs.push(["force", put.join("_")]);
   return pairs.map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(value))}`).join("&");
@@ -126,6 +129,7 @@ function take(name, value, { snapshot, problems }) {
   else if (isModel) snapshot.model[field] = value;
   else if (name === "model") snapshot.model.kind = /** @type {any} */ (value);
   else if (name === "prompt") snapshot.prompt = value;
+  else if (name === "tokens" && /^\d{1,9}$/.test(value)) snapshot.goal = Number(value);
   else if (name === "force") takeForced(value, snapshot, problems);
   else problems.push(`${shown} is unknown to this page`);
 }

@@ -1,3 +1,4 @@
+import { isFileName } from "./files.js";
 import { parseLabels, parseLogits } from "./logits.js";
 import { readNumber, readSeed } from "./settings.js";
 
@@ -44,11 +45,13 @@ export const knownGpt = ({ model, shelf }) => (isGpt(model.kind) ? (shelf.known[
  * What the engine is asked for; an empty field is left to it.
  * @param {ModelChoice} choice
  * @param {File[]} [files] of a GPT of one's own
+ * @param {string} [base] the address that a path begins at; without it a path stays one
  */
-export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels, ...gpt }, files = []) {
+export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels, ...gpt }, files = [], base = undefined) {
   if (kind === "logits") return logitsSpec(logits, labels);
   if (kind === "gpt") return { kind, kv_cache: gpt.kv_cache === "on" };
-  if (kind === "own-gpt") return { kind: "gpt", source: sourceOf(gpt.address, files), kv_cache: gpt.kv_cache === "on" };
+  if (kind === "own-gpt")
+    return { kind: "gpt", source: sourceOf(gpt.address, files, base), kv_cache: gpt.kv_cache === "on" };
   if (kind === "counted") return { kind, text, ...(smoothing.trim() && { smoothing: readNumber(smoothing) }) };
   return { kind, rng, ...(seed.trim() && { seed: readSeed(seed) }) };
 }
@@ -60,12 +63,16 @@ const REPOSITORY = /^(?:hf:|https:\/\/huggingface\.co\/)?([\w.-]+\/[\w.-]+(?:@.+
  * Where a GPT of one's own lies.
  * @param {string} address "" = in the files
  * @param {File[]} files
+ * @param {string | undefined} base
  */
-function sourceOf(address, files) {
+function sourceOf(address, files, base) {
   const typed = address.trim();
   if (typed === "") return files.length === 1 ? files[0] : files;
-  const [, repository] = REPOSITORY.exec(typed) ?? [];
-  return repository ? `hf:${repository}` : typed;
+  const [, repository] = isFileName(typed) ? [] : (REPOSITORY.exec(typed) ?? []);
+  if (repository) return `hf:${repository}`;
+  return base !== undefined && !typed.startsWith("hf:") && URL.canParse(typed, base)
+    ? new URL(typed, base).href
+    : typed;
 }
 
 /**

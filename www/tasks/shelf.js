@@ -1,3 +1,4 @@
+import { withFiles } from "../state/files.js";
 import { modelKey, modelSpec } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
 
@@ -15,6 +16,8 @@ export class Shelf {
   #models = new Map();
   /** The files of the user's own GPT. @type {File[]} */
   #files = [];
+  /** Whether they made a model, so that the next choice begins anew. */
+  #isMade = false;
   /** The loading under way. @type {AbortController | null} */
   #loading = null;
   #unsubscribe;
@@ -50,8 +53,12 @@ export class Shelf {
    */
   async load(change = {}, files, { isOnlyLoaded = false } = {}) {
     const { shelf, model } = this.#store.state;
-    if (files) this.#files = files;
-    const wanted = { ...(shelf.wanted ?? model), ...change, ...(files && { address: "", files: namesOf(files) }) };
+    if (files) this.#choose(files);
+    const wanted = {
+      ...(shelf.wanted ?? model),
+      ...change,
+      ...(files && { address: "", files: namesOf(this.#files) }),
+    };
     const loading = new AbortController();
     this.#loading?.abort();
     this.#loading = loading;
@@ -74,7 +81,7 @@ export class Shelf {
    */
   make(choice, watch = {}) {
     const { keep } = this.#store.state.shelf;
-    const spec = { ...modelSpec(choice, this.#files), ...(keep && { cache: true }), ...watch };
+    const spec = { ...modelSpec(choice, this.#files, document.baseURI), ...(keep && { cache: true }), ...watch };
     return this.#lab.model(/** @type {any} */ (spec)); // what was typed may be anything: the engine checks
   }
 
@@ -91,6 +98,12 @@ export class Shelf {
     this.#models.clear();
   }
 
+  /** @param {File[]} files */
+  #choose(files) {
+    this.#files = this.#isMade ? files : withFiles(this.#files, files);
+    this.#isMade = false;
+  }
+
   /** @param {ModelChoice} wanted @param {AbortSignal} signal */
   async #fetch(wanted, signal) {
     const onProgress = (/** @type {import("../state/types.js").Loading} */ at) => signal.aborted || this.#tell({ at });
@@ -99,6 +112,7 @@ export class Shelf {
     signal.throwIfAborted();
     const about = await model.describe();
     this.#models.set(modelKey(wanted), model);
+    this.#isMade = true;
     const known = { ...this.#store.state.shelf.known };
     known[modelKey(wanted)] = { about, .../** @type {GptConfig} */ (model.config) };
     this.#tell({ known });

@@ -53,6 +53,19 @@ test("a token is forced, taken back and forced again; earlier ones stay, later o
   assert.deepEqual([rewound.goal, rewound.selected, rewound.stopped], [4, 3, true]);
 });
 
+test("a rewind is undone and redone, with how much of the text was shown", () => {
+  const whole = after({ type: "finished", run: runWith([0, 1, 2, 0, 1]) });
+  const rewound = reduce(whole, { type: "rewind", index: 2 });
+  const cut = reduce(rewound, { type: "finished", run: runWith([0, 1]) });
+  assert.equal(firstDifference(cut), null, "it made no token another one");
+  const back = reduce(cut, { type: "undo" });
+  assert.deepEqual([back.goal, back.selected, back.stopped], ["all", 0, false]);
+  const again = reduce(back, { type: "redo" });
+  assert.deepEqual([again.goal, again.selected, again.stopped], [2, 1, true]);
+  const turned = reduce(reduce(rewound, field("top_k", "3")), { type: "undo" });
+  assert.equal(turned.goal, 2, "undoing another change leaves the length");
+});
+
 test("where a change first made another token", () => {
   const first = reduce(startState(), { type: "finished", run: runWith([0, 1, 2, 0]) });
   /** @param {Action} change @param {number[]} tokens @param {object} [drawn] how */

@@ -59,6 +59,16 @@ test("seed and generator are always written, the rest only where it differs", ()
   assert.deepEqual(fromHash("#panel"), { snapshot: {}, problems: [] }, "an anchor is no link of ours");
 });
 
+test("an empty seed is written as the one that was used, and a text that is not whole with its length", () => {
+  const run = /** @type {any} */ ({ seed: 18446744073709551615n });
+  const fields = { ...defaults.fields, seed: "" };
+  const stepped = toHash({ ...defaults, fields, run, goal: 3 }, defaults);
+  assert.equal(stepped, "v=1&seed=18446744073709551615&rng=philox&tokens=3");
+  assert.equal(fromHash(stepped).snapshot.goal, 3);
+  assert.equal(toHash({ ...defaults, fields: { ...fields, seed: "5" }, run }, defaults), "v=1&seed=5&rng=philox");
+  assert.match(fromHash("v=1&tokens=all").problems[0], /tokens=all/);
+});
+
 test("what cannot be used is named, and the rest is taken", () => {
   const { snapshot, problems } = fromHash(
     `#v=1&temperature=0.5&heat=3&rng=dice&model=llama&force=1.2_x&prompt=${"a".repeat(20_001)}&model.rng=torch`,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { partsOf } from "./support/template.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -73,12 +74,6 @@ const { makeFormat } = await load("www/lib/format.js");
 const { en } = await load("www/lib/strings.js");
 const words = { t: en, format: makeFormat(en) };
 const state = { ...startState(), fields: { ...startState().fields, made_up: "0.25" } };
-
-/** All text and values in a template. @param {any} template @returns {unknown[]} */
-const partsOf = (template) => {
-  if (Array.isArray(template)) return template.flatMap(partsOf);
-  return template?.values ? partsOf(template.values) : [template];
-};
 
 test("it has a control, a place in the comparison and an effect", async () => {
   const { settingsPanel } = await load("www/components/settings-panel.js");
