@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
 
 /**
- * The draw itself: where the coin landed, or who won the race, in words; the coin also as a picture.
+ * The draw itself: where the random number u lies, or who won the race, in words; u also as a picture.
  *
  * @typedef {import("./effect.js").Words} Words
  * @typedef {import("../state/types.js").TracedStep} TracedStep
@@ -25,7 +25,7 @@ export function drawView(step, words) {
   const position = draw.position ?? 0;
   return html`<div class="draw">
     ${strip(step, position, from, to, words)}
-    <p>${t.draw.coin(format.position(position), token, format.position(from), format.position(to))}</p>
+    <p>${t.draw.by_number(format.position(position), token, format.position(from), format.position(to))}</p>
   </div>`;
 }
 
@@ -44,7 +44,7 @@ function raceSentence({ run, trace: { draw } }, token, { t, format }) {
 
 /**
  * @param {TracedStep} step
- * @param {number} position the coin in [0, 1)
+ * @param {number} position the random number u in [0, 1)
  * @param {number} from
  * @param {number} to
  * @param {Words} words

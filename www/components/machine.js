@@ -125,7 +125,7 @@ function verdict({ rows, same_tokens, same_bits, largest_difference, first_diffe
 }
 
 /**
- * A network's numbers may be rounded otherwise on a GPU, so a coin at an edge may fall on the other side.
+ * A network's numbers may be rounded otherwise on a GPU, so a random number at an edge may fall on the other side.
  * @param {NonNullable<NonNullable<Machine["report"]>["first_difference"]>} difference
  * @param {readonly string[]} vocab
  * @param {import("../lib/strings.js").Strings} t

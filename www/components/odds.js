@@ -7,39 +7,39 @@ import { rowsOf } from "../state/rows.js";
  * In the long run: this draw many times over, the chance of the whole text, and where an endless text spends its time.
  *
  * @typedef {import("./context.js").Context} Context
- * @typedef {{ throw: (n: number) => void, stop: () => void }} OftenActions
+ * @typedef {{ draw: (n: number) => void, stop: () => void }} ResamplerActions
  */
 
-/** How many coins a button throws. */
+/** How many draws a button asks for. */
 const THROWS = Object.freeze([100, 1000, 10000]);
 
 /** Rows of a table, at most. */
 const ROWS = 12;
 
-/** @param {Context} context @param {OftenActions} actions */
+/** @param {Context} context @param {ResamplerActions} actions */
 export function oddsView(context, actions) {
   const { t } = context.words;
-  return html`<h3>${t.odds.often}</h3>
-    ${often(context, actions)}
+  return html`<h3>${t.odds.many_draws}</h3>
+    ${manyDraws(context, actions)}
     <h3>${t.odds.facts}</h3>
     ${facts(context)}
     <h3>${t.odds.endless}</h3>
     ${endless(context)}`;
 }
 
-/** @param {Context} context @param {OftenActions} actions */
-function often(context, actions) {
+/** @param {Context} context @param {ResamplerActions} actions */
+function manyDraws(context, actions) {
   const { state, words } = context;
   const { t, format } = words;
   const { step } = state;
   if (!step) return html`<p class="note">${t.why.empty}</p>`;
-  const known = state.often?.step === step ? state.often : null;
-  const busy = state.throwing;
+  const known = state.many_draws?.step === step ? state.many_draws : null;
+  const busy = state.resampling;
   return html`<p>${step.trace.greedy ? t.odds.often_greedy(format.whole(step.index + 1)) : t.odds.often_about(format.whole(step.index + 1))}</p>
     <p class="throws">
       ${THROWS.map(
         (n) =>
-          html`<button type="button" aria-disabled=${busy} @click=${() => busy || actions.throw(n)}>${t.odds.throw(format.whole(n))}</button>`,
+          html`<button type="button" aria-disabled=${busy} @click=${() => busy || actions.draw(n)}>${t.odds.draw(format.whole(n))}</button>`,
       )}
       ${busy ? html`<button type="button" @click=${actions.stop}>${t.run.stop}</button>` : nothing}
     </p>
@@ -47,7 +47,7 @@ function often(context, actions) {
     ${histogram(step, known, words)}`;
 }
 
-/** @param {import("../state/types.js").Often} often @param {Context} context */
+/** @param {import("../state/types.js").ManyDraws} often @param {Context} context */
 function verdict({ n, fit, step }, { words: { t, format } }) {
   const thrown = t.odds.thrown(format.whole(n));
   if (step.trace.greedy) return `${thrown} ${t.odds.greedy}`;
@@ -63,7 +63,7 @@ function verdict({ n, fit, step }, { words: { t, format } }) {
 /**
  * How often each token was drawn, with the exact expectation as a line.
  * @param {import("../state/types.js").TracedStep} step
- * @param {import("../state/types.js").Often | null} known
+ * @param {import("../state/types.js").ManyDraws | null} known
  * @param {import("./effect.js").Words} words
  */
 function histogram(step, known, { t, format }) {

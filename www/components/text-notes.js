@@ -36,7 +36,7 @@ export function textNotes(context) {
         ↷ ${t.undo.redo}
       </button>
     </span>
-    ${loopNote(context)} ${randomNote(context)}
+    <div class="about-text">${loopNote(context) ?? randomNote(context) ?? nothing}</div>
   </div>`;
 }
 
@@ -46,7 +46,7 @@ function changeNote({ state, words }) {
   const difference = state.status === "idle" && !state.problem ? firstDifference(state) : null;
   if (!difference || !run) return nothing;
   const made = differenceMade(difference, run.vocab, words);
-  return difference.has_coins ? `${words.t.undo.same_coins} ${made}` : made;
+  return difference.is_drawn ? `${words.t.undo.same_draws} ${made}` : made;
 }
 
 /**
@@ -63,7 +63,7 @@ function differenceMade({ index, was, is }, vocab, { t, format }) {
 /** @param {Context} context */
 function loopNote({ state: { run, status, model }, words: { t, format } }) {
   const loop = run && status === "idle" ? repeatedEnd(run.tokens) : null;
-  if (!loop || !run) return nothing;
+  if (!loop || !run) return null;
   const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
   const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
   return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${isGreedy(run) ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
@@ -71,7 +71,7 @@ function loopNote({ state: { run, status, model }, words: { t, format } }) {
 
 /** Why the text makes no sense, where it cannot. @param {Context} context */
 const randomNote = ({ state: { model }, words: { t } }) =>
-  model.kind === "notebook" || model.kind === "bigram" ? html`<p class="random note">${t.text.random}</p>` : nothing;
+  model.kind === "notebook" || model.kind === "bigram" ? html`<p class="random note">${t.text.random}</p>` : null;
 
 export const textNotesStyles = css`
   .text-notes {
@@ -82,16 +82,26 @@ export const textNotesStyles = css`
     gap: 0 var(--space-2);
     margin-block-start: var(--space-half);
   }
+  /* Room for two lines, so that what stands below does not move when there is something to say. */
   .changed {
     flex: 1 1 16rem;
-    min-block-size: 1.5em;
+    min-block-size: 2lh;
     font-size: 0.875rem;
   }
   .undo {
     flex: none;
   }
-  .loop,
-  .random {
+  .about-text {
     flex-basis: 100%;
+    min-block-size: 3lh;
+    font-size: 0.8125rem;
+  }
+  @container logit-lab (inline-size < 34rem) {
+    .changed {
+      min-block-size: 3lh;
+    }
+    .about-text {
+      min-block-size: 6lh;
+    }
   }
 `;

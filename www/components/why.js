@@ -39,7 +39,7 @@ function ways({ index, trace }, { state: { forced }, words: { t, format }, send 
         : nothing
     }
     <button type="button" @click=${() => send({ type: "rewind", index })}>${t.branch.rewind(format.whole(index + 1))}</button>
-    <span class="note">${t.branch.hint} ${trace.greedy ? nothing : t.branch.hint_coins}</span>
+    <span class="note">${t.branch.hint} ${trace.greedy ? nothing : t.branch.hint_draws}</span>
   </p>`;
 }
 
@@ -73,7 +73,7 @@ function summary({ trace }, { t, format }) {
   return t.why.summary(kept, format.bits(trace.raw_entropy), format.bits(trace.entropy));
 }
 
-/** The explanation is made by throwing the same coins again; it must come to the same token. @param {TracedStep} step */
+/** The explanation is made from the same random numbers; it must come to the same token. @param {TracedStep} step */
 const disagrees = ({ run, index, drawn, trace }) =>
   drawn && run.tokens[index] !== trace.draw.token && !isForced(index, run);
 

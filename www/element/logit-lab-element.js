@@ -36,7 +36,7 @@ const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => impo
 
 /**
  * What an element needs of the engine, from its start to its end.
- * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, often: Resampler, timer: StageTimer, stopListening: () => void }} Bench
+ * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, resampler: Resampler, timer: StageTimer, stopListening: () => void }} Bench
  */
 
 /**
@@ -248,7 +248,7 @@ export class LogitLabElement extends LitElement {
       },
       sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
       gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
-      often: { throw: (n) => void bench?.often.throw(n), stop: () => bench?.often.stop() },
+      resampler: { draw: (n) => void bench?.resampler.draw(n), stop: () => bench?.resampler.stop() },
       timeStages: () => void bench?.timer.start(),
       again: () => {
         this.#wasGptAsked = false;
@@ -347,7 +347,7 @@ export class LogitLabElement extends LitElement {
       conductor,
       shelf,
       sweeper: new Sweeper(store, lab, () => conductor.model(), shelf),
-      often: new Resampler(store, lab),
+      resampler: new Resampler(store, lab),
       timer: new StageTimer(store, lab),
       stopListening: backend.listen({
         tell: (now) => store.dispatch({ type: "machinery", ...now }),
@@ -360,7 +360,7 @@ export class LogitLabElement extends LitElement {
     const { bench } = this;
     this.bench = null;
     bench?.sweeper.stop();
-    bench?.often.stop();
+    bench?.resampler.stop();
     bench?.stopListening();
     bench?.conductor.dispose();
     bench?.shelf.dispose();

@@ -24,7 +24,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {{ generate: () => void, step: () => void, stop: () => void }} run
  * @property {import("../components/machine.js").MachineActions} machine
  * @property {{ start: () => void, stop: () => void }} sweep
- * @property {{ throw: (n: number) => void, stop: () => void }} often
+ * @property {{ draw: (n: number) => void, stop: () => void }} resampler
  * @property {() => void} timeStages
  * @property {() => void} again
  *
@@ -83,7 +83,7 @@ function later(view, { compareView, oddsView, shareView, stagesView, timingsView
   const { actions, gpt, shareBase } = given;
   const made = {
     stages: () => stagesView(context),
-    odds: () => oddsView(context, actions.often),
+    odds: () => oddsView(context, actions.resampler),
     compare: () => compareView(context, gpt),
     timings: () => timingsView(context, actions),
     share: () => shareView(context, shareBase),

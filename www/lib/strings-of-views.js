@@ -10,7 +10,7 @@ export const views = {
     undo: "Undo",
     redo: "Redo",
     first: "the first that differs",
-    same_coins: "Same random numbers as before.",
+    same_draws: "Same random numbers as before.",
     /** @param {string} n @param {string} was @param {string} is */
     differs: (n, was, is) => `Token ${n} is the first that differs, ${was} became ${is}.`,
     /** @param {string} tokens */
@@ -37,7 +37,7 @@ export const views = {
     /** @param {string} n */
     rewind: (n) => `Rewind to before token ${n}`,
     hint: "Or choose a token in the table to put it here.",
-    hint_coins: "The random numbers after it stay the same.",
+    hint_draws: "The random numbers after it stay the same.",
   },
   peek: {
     /** @param {string} n */
@@ -95,12 +95,12 @@ export const views = {
     timings: "Timings",
   },
   odds: {
-    often: "This draw, many times",
+    many_draws: "This draw, many times",
     /** @param {string} n */
     often_about: (n) =>
       `Token ${n} was one draw. Draw it many times, and the counts (bars) come close to the probabilities (lines).`,
     /** @param {string} n */
-    throw: (n) => `Sample ${n} times`,
+    draw: (n) => `Sample ${n} times`,
     /** @param {string} n */
     often_greedy: (n) =>
       `Token ${n} is the most likely, taken without a random number: at temperature 0 it comes every time.`,

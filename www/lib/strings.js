@@ -149,7 +149,7 @@ export const en = {
   draw: {
     heading: "The draw",
     /** @param {string} position @param {string} token @param {string} from @param {string} to */
-    coin: (position, token, from, to) =>
+    by_number: (position, token, from, to) =>
       `The random number u is ${position}. The tokens lie side by side from 0 to 1, and ${token} has ${from} to ${to}.`,
     strip: "The kept tokens side by side from 0 to 1, with the random number u",
     greedy: "Temperature 0: the most likely token is taken. No random number is used.",

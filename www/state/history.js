@@ -12,7 +12,7 @@ import { isGreedy } from "./run.js";
  * @property {number} index            the first new token that differs, or their number when none does
  * @property {number | undefined} was
  * @property {number | undefined} is
- * @property {boolean} has_coins       both texts were drawn, and with the same coins
+ * @property {boolean} is_drawn  both texts were drawn, and with the same random numbers
  */
 
 const KEPT = /** @type {const} */ (["prompt", "model", "fields", "forced"]);
@@ -96,7 +96,7 @@ const restored = (state, { prompt, model, fields, forced, length }) => ({
 /**
  * Where the text first differs from the one before the last change.
  * @param {LabState} state
- * @returns {Difference | null} null: there is nothing to compare it with, or nothing to learn from it, because the coins were others
+ * @returns {Difference | null} null: there is nothing to compare it with, or nothing to learn from it, because the random numbers were others
  */
 export function firstDifference({ past, run }) {
   const last = past.at(-1);
@@ -105,10 +105,10 @@ export function firstDifference({ past, run }) {
   if (!before || !run || before === run || before.tokens.length === 0 || run.finish_reason === null) return null;
   if (before.vocab.join("\0") !== run.vocab.join("\0") || before.prompt_ids.join() !== run.prompt_ids.join())
     return null;
-  const has_coins = !isGreedy(before) && !isGreedy(run);
-  if (has_coins && (before.seed !== run.seed || before.settings.rng !== run.settings.rng)) return null;
+  const is_drawn = !isGreedy(before) && !isGreedy(run);
+  if (is_drawn && (before.seed !== run.seed || before.settings.rng !== run.settings.rng)) return null;
   const length = Math.min(before.tokens.length, run.tokens.length);
   let index = 0;
   while (index < length && before.tokens[index] === run.tokens[index]) index += 1;
-  return { index, was: before.tokens[index], is: run.tokens[index], has_coins };
+  return { index, was: before.tokens[index], is: run.tokens[index], is_drawn };
 }

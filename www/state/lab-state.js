@@ -78,8 +78,8 @@ export const startState = () => ({
   past: [],
   future: [],
   editing: null,
-  often: null,
-  throwing: false,
+  many_draws: null,
+  resampling: false,
   facts: null,
   rules: null,
   comparison: { by: "settings", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [] },
@@ -144,7 +144,7 @@ export const reduce = remembering((state, action) => {
 });
 
 /**
- * The text leaves its way at a token: another one is put there, or the coin's own again, or the text ends before it.
+ * The text leaves its way at a token: another one is put there, or the drawn one again, or the text ends before it.
  * @param {LabState} state
  * @param {{ type: "force", index: number, token: number } | { type: "release" | "rewind", index: number }} action
  * @returns {LabState}

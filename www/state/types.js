@@ -74,7 +74,7 @@
  *
  * @typedef {"why" | "stages" | "odds" | "compare" | "timings" | "share"} View
  *
- * @typedef {object} Often  One step drawn many times.
+ * @typedef {object} ManyDraws  One step drawn many times.
  * @property {number} n
  * @property {number[]} counts   (V)
  * @property {import("../engine/types.js").ChiSquare} fit
@@ -147,7 +147,7 @@
  *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
- * @typedef {Partial<Pick<LabState, "peek" | "often" | "throwing" | "facts" | "rules" | "stage_times">> & { comparison?: Partial<Comparison> }} Found
+ * @typedef {Partial<Pick<LabState, "peek" | "many_draws" | "resampling" | "facts" | "rules" | "stage_times">> & { comparison?: Partial<Comparison> }} Found
  *
  * @typedef {object} LabState
  * @property {Status} status
@@ -175,8 +175,8 @@
  * @property {Snapshot[]} past      what undo goes back to, newest last
  * @property {Snapshot[]} future    what redo goes forward to, next last
  * @property {string | null} editing   what is being changed: one drag is one thing to undo
- * @property {Often | null} often
- * @property {boolean} throwing     coins are being thrown for it
+ * @property {ManyDraws | null} many_draws
+ * @property {boolean} resampling   the step is being drawn many times
  * @property {Facts | null} facts
  * @property {Rules | null} rules
  * @property {Comparison} comparison

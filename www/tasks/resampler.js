@@ -4,7 +4,7 @@ import { problemFrom } from "../state/problems.js";
 const MOST_LOGITS = 1 << 20;
 
 /**
- * Draws one step many times, each with a coin of its own, and counts.
+ * Draws one step many times, each time with a random number of its own, and counts.
  *
  * @typedef {import("./conductor.js").Store} Store
  */
@@ -22,16 +22,16 @@ export class Resampler {
     this.#lab = lab;
   }
 
-  /** Throws n coins more for the step that is shown; another step begins anew. @param {number} n */
-  async throw(n) {
-    const { step, often } = this.#store.state;
+  /** Draws the step that is shown n times more; another step begins anew. @param {number} n */
+  async draw(n) {
+    const { step, many_draws } = this.#store.state;
     if (!step || !this.#isStopped) return;
     this.#isStopped = false;
-    this.#tell({ throwing: true });
-    const known = often?.step === step ? often : null;
+    this.#tell({ resampling: true });
+    const known = many_draws?.step === step ? many_draws : null;
     const counts = known ? [...known.counts] : Array.from(step.trace.logits, () => 0);
     const { rng } = step.run.settings;
-    // Further throws must be other coins, so their number is where the stream goes on.
+    // Further draws need other random numbers, so their number is where the stream goes on.
     const generator = await this.#lab.generator(/** @type {any} */ (rng), step.run.seed ?? undefined);
     try {
       await this.#skip(generator, step, known?.n ?? 0);
@@ -41,7 +41,7 @@ export class Resampler {
         for (const token of await this.#draw(step, batch, generator)) counts[token] += 1;
         left -= batch;
         const fit = await this.#lab.chiSquare(counts, step.trace.probabilities);
-        this.#tell({ often: { n: (known?.n ?? 0) + n - left, counts: [...counts], fit, step } });
+        this.#tell({ many_draws: { n: (known?.n ?? 0) + n - left, counts: [...counts], fit, step } });
       }
     } catch (error) {
       const problem = problemFrom(error);
@@ -49,11 +49,11 @@ export class Resampler {
     } finally {
       generator.dispose();
       this.#isStopped = true;
-      this.#tell({ throwing: false });
+      this.#tell({ resampling: false });
     }
   }
 
-  /** Ends with the coins that have been thrown. */
+  /** Ends with what has been drawn. */
   stop() {
     this.#isStopped = true;
   }
@@ -71,17 +71,17 @@ export class Resampler {
   }
 
   /**
-   * Lets the stream go to where the last throws ended.
+   * Lets the stream go to where the last draws ended.
    * @param {import("../engine/handles.js").Generator} generator
    * @param {import("../state/types.js").TracedStep} step
-   * @param {number} n thrown so far
+   * @param {number} n drawn so far
    */
   async #skip(generator, step, n) {
     for (let left = n; left > 0; left -= rowsAtOnce(step))
       await this.#draw(step, Math.min(left, rowsAtOnce(step)), generator);
   }
 
-  /** @param {Partial<Pick<import("../state/types.js").LabState, "often" | "throwing">>} found */
+  /** @param {Partial<Pick<import("../state/types.js").LabState, "many_draws" | "resampling">>} found */
   #tell(found) {
     this.#store.dispatch({ type: "found", found });
   }

@@ -71,28 +71,32 @@ test("where a change first made another token", () => {
   /** @param {Action} change @param {number[]} tokens @param {object} [drawn] how */
   const difference = (change, tokens, drawn = {}) =>
     firstDifference(reduce(reduce(first, change), { type: "finished", run: runWith(tokens, drawn) }));
-  const has_coins = true;
+  const is_drawn = true;
   assert.equal(firstDifference(first), null, "nothing was changed yet");
-  assert.deepEqual(difference(field("top_p", "0.5"), [0, 1, 1, 0]), { index: 2, was: 2, is: 1, has_coins });
+  assert.deepEqual(difference(field("top_p", "0.5"), [0, 1, 1, 0]), { index: 2, was: 2, is: 1, is_drawn });
   assert.deepEqual(difference(field("top_k", "9"), [0, 1, 2, 0]), {
     index: 4,
     was: undefined,
     is: undefined,
-    has_coins,
+    is_drawn,
   });
   assert.deepEqual(difference(field("max_new_tokens", "5"), [0, 1, 2, 0, 1]), {
     index: 4,
     was: undefined,
     is: 1,
-    has_coins,
+    is_drawn,
   });
-  assert.equal(difference(field("seed", "8"), [0, 2, 1, 0], { seed: 8n }), null, "other coins");
-  assert.equal(difference(field("rng", "torch"), [0, 2, 1, 0], { settings: { rng: "torch" } }), null, "other coins");
+  assert.equal(difference(field("seed", "8"), [0, 2, 1, 0], { seed: 8n }), null, "other random numbers");
+  assert.equal(
+    difference(field("rng", "torch"), [0, 2, 1, 0], { settings: { rng: "torch" } }),
+    null,
+    "other random numbers",
+  );
   const greedy = { settings: { temperature: 0 }, seed: 8n };
   assert.deepEqual(difference(field("temperature", "0"), [0, 0, 2, 0], greedy), {
     index: 1,
     was: 1,
     is: 0,
-    has_coins: false,
+    is_drawn: false,
   });
 });

@@ -16,7 +16,7 @@ test("an error is a sentence, and a setting keeps its name", () => {
   assert.equal(sentence("top_p = 1.5 is not valid"), "top_p = 1.5 is not valid.");
 });
 
-test("the same text again: why, with coins and without", () => {
+test("the same text again: why, with random numbers and without", () => {
   /** @param {Record<string, unknown>} settings */
   const said = (settings) => {
     const runs = [0, 1].map((asked) => runOf(2, { asked, settings }));
@@ -27,7 +27,7 @@ test("the same text again: why, with coins and without", () => {
   assert.match(said({ temperature: 0 }), /at temperature 0 no random number is used/);
 });
 
-test("greedy: what is said has no coin in it", () => {
+test("greedy: no random number is spoken of", () => {
   const run = runOf(2, { settings: { temperature: 0, rng: "philox" } });
   const step = /** @type {any} */ ({ run, trace: { stages: [], greedy: true } });
   const context = {
