@@ -34,7 +34,7 @@ const VIEWS = {
   stages: { first: tab("Stages"), ready: ".rules tbody tr", top: "[role=tablist]" },
   odds: {
     first: async (page) => {
-      await tab("In the long run")(page);
+      await tab("Many draws")(page);
       await button("Sample 1,000 times")(page);
     },
     ready: '.fit:has-text("p =")',
