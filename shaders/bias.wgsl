@@ -26,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       if (b == MASKED) {
         bits = MASKED;
       } else {
-        bits = add(bits, b);
+        bits = read_mask(add(bits, b));
       }
     }
     if (!is_logit(bits)) {

@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         bits = divide(bits, edit.factor);
       }
       if (is_logit(bits)) {
-        bits = add(bits, edit.amount);
+        bits = read_mask(add(bits, edit.amount));
       }
     }
     if (!is_logit(bits)) {

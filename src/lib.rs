@@ -17,6 +17,7 @@ pub mod facts;
 pub mod generate;
 pub mod history;
 pub mod lanes;
+mod mask;
 pub mod model;
 pub mod network;
 mod number;

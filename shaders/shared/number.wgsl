@@ -15,6 +15,11 @@ fn bits_of(key: u32) -> u32 {
   return select(~key, key & 0x7fffffffu, key >= 0x80000000u);
 }
 
+// A logit, MASKED if it is at or below bfloat16's lowest number. Spec: src/mask.rs.
+fn read_mask(bits: u32) -> u32 {
+  return select(bits, MASKED, bits >= 0xff7f0000u && bits < MASKED);
+}
+
 // Not NaN, not +inf.
 fn is_logit(bits: u32) -> bool {
   return (bits & 0x7f800000u) != 0x7f800000u || bits == MASKED;

@@ -3,6 +3,7 @@
 use super::{FirstOrder, LanguageModel, Logits, Tokens, check_length, forward_first_order};
 use crate::{
     error::{Error, Result},
+    mask,
     token::{Encoded, TokenId, Vocab},
 };
 
@@ -25,7 +26,7 @@ impl GivenLogits {
         if let Some(index) = logits.iter().position(|x| x.is_nan() || *x == f32::INFINITY) {
             return Err(Error::InvalidLogits { row: 0, index, value: logits[index] });
         }
-        if logits.iter().all(|x| *x == f32::NEG_INFINITY) {
+        if logits.iter().all(|&x| mask::read(x) == f32::NEG_INFINITY) {
             return Err(Error::NothingLeft { row: 0 });
         }
         if labels.len() != logits.len() {

@@ -11,7 +11,7 @@ use crate::support::{
     Outcome, block_on,
     case::Case,
     checks, ensure,
-    expect::shows,
+    expect::{keeps, shows},
     inputs::{SplitMix, random_plan},
     judge::{judge, rule},
 };
@@ -21,6 +21,7 @@ checks!(
     not_a_logit_whatever_the_plan,
     first_of_several,
     nothing_left,
+    lowest_numbers_mask,
     wrong_length,
     bad_rows_of_a_batch,
     outside_the_vocabulary,
@@ -115,6 +116,39 @@ fn not_a_logit_whatever_the_plan<B: Backend>(backend: &mut B) -> Outcome {
     expect_invalid(backend, "greedy", &[1.0, f32::NAN, 5.0], &[(&greedy, Draw::None)], (0, 1))?;
     let race = Draw::Race(Noise::Exponential(&[1.0, 1.0, 1.0]));
     expect_invalid(backend, "race", &[1.0, 5.0, f32::INFINITY], &[(&plain(), race)], (0, 2))
+}
+
+/// What transformers and others write for a mask is one: float32's and bfloat16's lowest numbers, in the row, after a bias, after a
+/// penalty; whatever stages come, it is neither counted nor drawn. The next higher number is a logit.
+fn lowest_numbers_mask<B: Backend>(backend: &mut B) -> Outcome {
+    let bfloat16 = half::bf16::MIN.to_f32();
+    let logit = f32::from_bits(bfloat16.to_bits() - 1);
+    let cases = [
+        (Case::new("float32's", [1.0, f32::MIN, 0.0]), &[0, 2][..]),
+        (Case::new("bfloat16's", [1.0, bfloat16, 0.0]), &[0, 2]),
+        (Case::new("the next number", [1.0, logit, 0.0]), &[0, 1, 2]),
+        (Case::new("beside the largest numbers", [f32::MAX, f32::MIN, 3e38]), &[0, 2]),
+        (Case::new("all but one", [f32::MIN, f32::MIN, -3.3e38, MASKED]), &[2]),
+        (Case::new("halved", [1.0, f32::MIN, 0.0]).temperature(2.0), &[0, 2]),
+        (Case::new("halved, then moved", [1.0, f32::MIN, 0.0]).temperature(2.0).bias(&[(1, 3.0)]), &[0, 2]),
+        (Case::new("moved first", [1.0, f32::MIN, 0.0]).bias(&[(1, 3e38), (2, 1.0)]), &[0, 2]),
+        (Case::new("in a filter", [1.0, f32::MIN, 0.0, f32::MIN]).top_k(3), &[0, 2]),
+        (Case::new("rewarded", [1.0, f32::MIN, 0.0]).penalties(0.5, 0.0, 0.0).past(&[1], &[]), &[0, 2]),
+        (Case::new("a bias that bans", [1.0, 2.0, 0.0]).bias(&[(1, f32::MIN)]), &[0, 2]),
+        (Case::new("a penalty that bans", [1.0, -2.0, 0.0]).penalties(1.0, 3.395e38, 0.0).past(&[], &[1]), &[0, 2]),
+    ];
+    for (case, kept) in &cases {
+        keeps(backend, case, kept)?;
+        let step = case.step(backend, 1 << 62, false)?;
+        ensure!(step.kept as usize == kept.len(), "{}: {} kept without a trace", case.name, step.kept);
+    }
+    let mut long = vec![f32::MIN; 5000];
+    long[4321] = -7.0;
+    let step = Case::new("a long row", long).step(backend, 9, false)?;
+    ensure!((step.token, step.kept) == (4321, 1), "a long row: {step:?}");
+    let error = expect_refusal(backend, "all", &[f32::MIN, bfloat16, MASKED], &[(&plain(), Draw::Coin(1))])?;
+    ensure!(error == Error::NothingLeft { row: 0 }, "a row of masks: {error}");
+    Ok(())
 }
 
 fn first_of_several<B: Backend>(backend: &mut B) -> Outcome {

@@ -27,6 +27,7 @@ use super::{Backend, Chain, ChainOutput, Row, Step};
 use crate::{
     error::{Error, Result},
     lanes::{self, Lanes},
+    mask,
     plan::Stage,
     rng::Draw,
 };
@@ -111,6 +112,9 @@ impl<L: Lanes> CpuBackend<L> {
 
     /// One row, number `ix` of its batch.
     pub(super) fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, want_trace: bool) -> Result<Step> {
+        if want_trace {
+            mask::read_all(x);
+        }
         let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
         for stage in &row.plan.stages {

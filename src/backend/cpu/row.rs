@@ -7,6 +7,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     lanes::Lanes,
+    mask,
     number::shortest,
     token::TokenId,
 };
@@ -54,6 +55,8 @@ pub(super) struct RowState<'a> {
     /// Temperature not yet applied to `x`.
     temperature: f32,
     scanned: Option<RowScan>,
+    /// Masks that are written as the lowest number have become −inf.
+    masks_are_read: bool,
     /// Tokens in the list; None while the whole row is alive.
     listed: Option<usize>,
     /// The largest value of the list, while it is known.
@@ -70,6 +73,7 @@ impl<'a> RowState<'a> {
             scratch,
             temperature: 1.0,
             scanned: None,
+            masks_are_read: false,
             listed: None,
             list_max: None,
             masses_are_current: false,
@@ -99,13 +103,17 @@ impl<'a> RowState<'a> {
         if let Some(scanned) = self.scanned {
             return Ok(scanned);
         }
-        let scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
-        if !scanned.finite {
+        let mut scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
+        if !scanned.ordinary {
             check_logits(self.row, self.x)?;
+            if !self.masks_are_read && mask::read_all(self.x) {
+                scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
+            }
             if scanned.max == f32::NEG_INFINITY {
                 return Err(Error::NothingLeft { row: self.row });
             }
         }
+        self.masks_are_read = true;
         self.scanned = Some(scanned);
         Ok(scanned)
     }
@@ -120,8 +128,8 @@ impl<'a> RowState<'a> {
 
     /// Tokens of the whole row that are not masked.
     pub(super) fn n_unmasked<L: Lanes>(&mut self) -> Result<u32> {
-        let all_finite = self.scan::<L>()?.finite;
-        let n = if all_finite { self.x.len() } else { self.x.iter().filter(|&&x| x > f32::NEG_INFINITY).count() };
+        let has_all = self.scan::<L>()?.ordinary;
+        let n = if has_all { self.x.len() } else { self.x.iter().filter(|&&x| x > f32::NEG_INFINITY).count() };
         #[allow(clippy::cast_possible_truncation, reason = "a count of tokens is a u32")]
         Ok(n as u32)
     }
@@ -190,8 +198,11 @@ impl<'a> RowState<'a> {
             let row = self.row;
             let value = if self.listed.is_some() { &mut self.scratch.values[ix] } else { &mut self.x[ix] };
             check_logit(row, id as usize, *value)?;
+            if !self.masks_are_read {
+                *value = mask::read(*value);
+            }
             if *value > f32::NEG_INFINITY {
-                *value = edit(*value);
+                *value = mask::read(edit(*value));
                 check_logit(row, id as usize, *value)?;
             }
         }

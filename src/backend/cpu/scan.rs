@@ -10,13 +10,14 @@ pub(super) const BLOCK: usize = 64;
 pub(super) struct RowScan {
     /// The largest logit.
     pub max: f32,
-    /// Every logit is finite. Otherwise a closer look is needed: a mask, a NaN or an infinity.
-    pub finite: bool,
+    /// Every logit is an ordinary number. Otherwise a closer look is needed: a mask, a NaN, an infinity, or a number beyond 1e30.
+    pub ordinary: bool,
 }
 
 /// Fills `block_max` with the maximum of each block of 64 logits (the last one may be short). Cost: one read, two operations per vector.
 ///
-/// A sum runs along: NaN and infinities stick to it, so one test at the end sees what the maxima alone would miss.
+/// A sum runs along: NaN and infinities stick to it, so one test at the end sees what the maxima alone would miss. So does a mask that is
+/// written as the lowest number, −3.4e38: the others cannot make up for it where none is above 1e30.
 pub(super) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
     block_max.clear();
     block_max.resize(x.len().div_ceil(BLOCK), f32::NEG_INFINITY);
@@ -44,7 +45,7 @@ pub(super) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
         max = max.max(*last);
         sum += tail.iter().sum::<f32>();
     }
-    RowScan { max, finite: sum.is_finite() }
+    RowScan { max, ordinary: sum.abs() < 1e37 && max < 1e30 }
 }
 
 /// Order-preserving integer of a logit: `key(a) < key(b)` exactly when `a < b`; −0 and +0 are the same.

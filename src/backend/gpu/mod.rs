@@ -27,7 +27,7 @@ use times::Times;
 
 use super::decode::{Contexts, Decode};
 use super::{Backend, Chain, ChainOutput, Row, Step, cpu::CpuBackend};
-use crate::error::Result;
+use crate::{error::Result, mask};
 
 /// A monotonic clock: milliseconds since some fixed moment.
 pub type Now = fn() -> f64;
@@ -148,6 +148,7 @@ impl Backend for GpuBackend {
         want_trace: bool,
         out: &mut Vec<Step>,
     ) -> Result<()> {
+        mask::read_all(logits);
         self.step_rows(logits, rows, want_trace, self.fuses, out).await
     }
 

@@ -26,7 +26,7 @@ fn ties<B: Backend>(backend: &mut B) -> Outcome {
 fn edges<B: Backend>(backend: &mut B) -> Outcome {
     let new = |name, k| Case::of_probabilities(name, &[0.1, 0.2, 0.3, 0.4]).top_k(k);
     let masked = |name, k| Case::new(name, [MASKED, 1.0, MASKED, -2.0, MASKED]).top_k(k);
-    let cases: [(Case, &[u32]); 13] = [
+    let cases: [(Case, &[u32]); 14] = [
         (new("k = 1", 1), &[3]),
         (new("k = 2", 2), &[2, 3]),
         (new("k = V - 1", 3), &[1, 2, 3]),
@@ -37,8 +37,9 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         (masked("as many as are left", 2), &[1, 3]),
         (masked("k = V, some masked", 5), &[1, 3]),
         (Case::new("V = 1", [7.0]).top_k(1), &[0]),
-        (Case::new("extremes", [f32::MIN, f32::MAX, 1e4, -1e4]).top_k(3), &[1, 2, 3]),
-        (Case::new("the lowest number there is", [f32::MIN, MASKED, 0.0]).top_k(2), &[0, 2]),
+        (Case::new("extremes", [-3.38e38, f32::MAX, 1e4, -1e4]).top_k(3), &[1, 2, 3]),
+        (Case::new("the lowest number that masks nothing", [-3.389e38, MASKED, 0.0]).top_k(2), &[0, 2]),
+        (Case::new("the lowest number masks", [f32::MIN, MASKED, 0.0]).top_k(2), &[2]),
         (Case::new("after min_p", [3.0, 2.5, 2.0, -9.0]).min_p(0.01).top_k(2), &[0, 1]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))

@@ -18,6 +18,7 @@ faults!(
     NoMaxSubtraction,
     DroppedTail,
     MaskedDrawable,
+    LowestNumberKept,
     BiasLastPairLost,
     RepetitionSign,
     RepetitionPerOccurrence,

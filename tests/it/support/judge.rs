@@ -31,7 +31,7 @@ pub(crate) struct Ruling {
 pub(crate) fn rule(case: &Case) -> Ruling {
     let last = |lean| {
         let columns = oracle::columns(&case.logits, &case.plan, &case.past, lean);
-        (columns.stages.last().unwrap_or(&case.logits).clone(), columns.close)
+        (columns.stages.last().cloned().unwrap_or_else(|| oracle::read(&case.logits)), columns.close)
     };
     let (exact, close) = last(Lean::Exact);
     if close {

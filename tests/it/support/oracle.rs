@@ -36,13 +36,21 @@ pub(crate) struct Columns {
     pub close: bool,
 }
 
+/// A row of logits, with −inf for the lowest numbers of float32 and bfloat16: they mask as well.
+pub(crate) fn read(logits: &[f32]) -> Vec<f32> {
+    logits.iter().map(|&x| if x <= -3.389_531_4e38 { f32::NEG_INFINITY } else { x }).collect()
+}
+
 /// Runs the stages of `plan`. −inf is masked.
 pub(crate) fn columns(logits: &[f32], plan: &Plan, past: &Past, lean: Lean) -> Columns {
-    let mut x = logits.to_vec();
+    let mut x = read(logits);
     let mut close = false;
     let mut stages = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
         close |= apply(stage, &mut x, past, lean);
+        if matches!(stage, Stage::Bias(_) | Stage::Penalties(_)) {
+            x = read(&x);
+        }
         stages.push(x.clone());
     }
     Columns { stages, close }

@@ -58,7 +58,7 @@ impl PlainBackend {
         if want_trace && self.has(Fault::TraceKeepsMore) {
             plan.stages.retain(|s| s.name() != StageName::TopK);
         }
-        let mut x = x.to_vec();
+        let mut x = self.read_masks(x);
         if self.has(Fault::DroppedTail) && x.len() > 4 {
             let whole = x.len() / 4 * 4;
             x[whole..].fill(MASKED);
@@ -69,7 +69,8 @@ impl PlainBackend {
         for stage in &plan.stages {
             check_ids(stage, row.history, x.len())?;
             let column = self.stage(stage, &x, row.history, &raw);
-            x.clone_from(&column.values);
+            let is_edit = matches!(stage.name(), StageName::Bias | StageName::Penalties);
+            x = if is_edit { self.read_masks(&column.values) } else { column.values.clone() };
             if let Some(index) = x.iter().position(|v| v.is_nan() || *v == f32::INFINITY)
                 && !self.has(Fault::OverflowAccepted)
                 && given.iter().all(|v| v.is_finite() || *v == MASKED)
@@ -98,6 +99,12 @@ impl PlainBackend {
             Box::new(trace)
         });
         Ok(Step { token: drawn.token as u32, probability: p, kept, trace })
+    }
+
+    /// Masks that others write as their lowest number, as ours.
+    fn read_masks(&self, x: &[f32]) -> Vec<f32> {
+        let lowest = if self.has(Fault::LowestNumberKept) { MASKED } else { half::bf16::MIN.to_f32() };
+        x.iter().map(|&v| if v <= lowest { MASKED } else { v }).collect()
     }
 
     fn draw(&self, x: &[f32], plan: &Plan, draw: Draw<'_>) -> Result<Drawn> {
