@@ -14,6 +14,8 @@ pub struct TextStream {
     text: String,
     held: usize,
     stopped: Option<usize>,
+    /// Stop strings that are complete now are text as any other.
+    passes_stops: bool,
 }
 
 impl TextStream {
@@ -21,6 +23,11 @@ impl TextStream {
     pub fn new<S: Into<String>>(stops: impl IntoIterator<Item = S>) -> Self {
         let stops = stops.into_iter().map(Into::into).filter(|text| !text.is_empty());
         Self { stops: stops.map(Stop::new).collect(), ..Self::default() }
+    }
+
+    /// Whether the stop strings that the next tokens complete are text as any other.
+    pub fn pass_stops(&mut self, passes: bool) {
+        self.passes_stops = passes;
     }
 
     /// Adds a token's bytes; after a stop string they are ignored. Cost: O(bytes · stop strings), amortised.
@@ -68,6 +75,9 @@ impl TextStream {
         for &byte in character.encode_utf8(&mut utf8).as_bytes() {
             self.stops.iter_mut().for_each(|stop| stop.advance(byte));
         }
+        if self.passes_stops {
+            self.stops.iter_mut().for_each(Stop::pass);
+        }
         let complete = (0..self.stops.len()).filter(|&ix| self.stops[ix].is_complete());
         self.stopped = complete.max_by_key(|&ix| self.stops[ix].text.len());
         self.held = match self.stopped {
@@ -102,6 +112,13 @@ impl Stop {
 
     fn is_complete(&self) -> bool {
         self.matched == self.text.len()
+    }
+
+    /// Goes on with the longest part of a complete stop that may begin another one.
+    fn pass(&mut self) {
+        if self.is_complete() {
+            self.matched = self.fallbacks[self.matched];
+        }
     }
 
     /// Reads one byte of the text. A complete stop reads no more.

@@ -96,6 +96,8 @@ impl Sequence {
         self.chunk.tokens.push(token);
         self.chunk.probabilities.push(probability);
         self.chunk.kept.push(kept);
+        // As of an end token: the token that ends the text comes after so many others.
+        self.stream.pass_stops(self.n_new() <= options.min_new_tokens);
         self.stream.push(vocab.token_bytes(token));
         if self.stream.stopped().is_some() {
             self.finish(FinishReason::Stop);

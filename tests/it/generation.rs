@@ -6,7 +6,7 @@ use logitlab::{
     backend::cpu::CpuBackend,
     error::Error,
     generate::{FinishReason, Generation, Outcome, RowChunk, Workbench},
-    model::{CountedBigram, FirstOrder, LanguageModel, Logits, TinyBigram, Tokens},
+    model::{CountedBigram, FirstOrder, GivenLogits, LanguageModel, Logits, TinyBigram, Tokens},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
     timing::Clock,
@@ -163,8 +163,11 @@ fn check_end(reason: FinishReason, tokens: &[TokenId], text: &str, settings: &Ge
         first_eos.is_none_or(|at| at + 1 == tokens.len() && at >= settings.run.min_new_tokens),
         "eos at {first_eos:?}: {settings:?}"
     );
+    // A token is a byte here. Those before the least number of tokens may hold a stop string.
+    let ends_with = |stop: &String, end: usize| text.as_bytes()[..end].ends_with(stop.as_bytes());
+    let mut ends = settings.run.min_new_tokens + 1..=text.len();
     assert!(
-        !settings.run.stop_strings.iter().any(|stop| text.contains(stop.as_str())),
+        !ends.any(|end| settings.run.stop_strings.iter().any(|stop| ends_with(stop, end))),
         "a stop string in {text:?}: {settings:?}"
     );
     match reason {
@@ -172,6 +175,30 @@ fn check_end(reason: FinishReason, tokens: &[TokenId], text: &str, settings: &Ge
         FinishReason::Eos => assert!(first_eos.is_some(), "{settings:?}"),
         FinishReason::Stop => assert!(text.len() < tokens.len(), "the stop string is cut off {text:?}: {settings:?}"),
         other => panic!("{other:?} in {settings:?}"),
+    }
+}
+
+/// Neither an end token nor a stop string ends a text before it has its least number of tokens; a stop string that ends later counts, also
+/// where it begins before.
+#[test]
+fn stop_strings_wait_for_the_least_number_of_tokens() {
+    let model = GivenLogits::new(vec![0.0], vec!["a".to_owned()]).unwrap();
+    for (stop, min_new_tokens, want) in [("a", 0, ""), ("a", 3, "aaa"), ("aa", 0, ""), ("aa", 3, "aa"), ("aaa", 3, "a")]
+    {
+        let run = LoopSettings { stop_strings: vec![stop.to_owned()], min_new_tokens, ..LoopSettings::default() };
+        let settings = GenerateSettings { run, ..GenerateSettings::default() };
+        for size in [1, 7] {
+            let mut bench = Bench::new(model.clone(), RngKind::Philox, 1);
+            let (outcome, rows) = bench.run(&settings, &[""], || size);
+            assert_eq!(
+                (outcome.rows[0].new_text.as_str(), rows[0].text.as_str()),
+                (want, want),
+                "{stop} after {min_new_tokens}"
+            );
+            assert_eq!(outcome.rows[0].finish_reason, Some(FinishReason::Stop), "{stop} after {min_new_tokens}");
+            let n = (min_new_tokens + 1).max(stop.len());
+            assert_eq!(rows[0].tokens.len(), n, "{stop} after {min_new_tokens}");
+        }
     }
 }
 
