@@ -22,8 +22,19 @@ pub struct Kept {
     pub system: &'static str,
     /// Its order of the stages that differ.
     pub order: [StageName; 4],
-    /// The tokens left, ascending.
+    /// The tokens surely left, ascending.
     pub kept: Vec<TokenId>,
+    /// Where the cut falls among equal logits and the system's sort leaves their order open: those, some of which are left besides `kept`.
+    pub tied: Option<Tied>,
+}
+
+/// Tokens with equal logits, some of which a system keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tied {
+    /// All of them, ascending.
+    pub ids: Vec<TokenId>,
+    /// How many of them are kept, below `ids.len()`.
+    pub kept: usize,
 }
 
 /// What a system does differently.
@@ -36,7 +47,12 @@ struct System {
     drops_on_p: bool,
     /// Of tied tokens at the cut of top-p the highest id stays, because it sorts upwards.
     sorts_upwards: bool,
+    /// Its sort puts equal logits of a long row into any order. That of the notebook is ours here.
+    sorts_unstably: bool,
 }
+
+/// Rows up to this length are sorted by insertion, which keeps the order of equals, in `torch.sort` and in C++'s standard library.
+const STABLY_SORTED: usize = 16;
 
 const TEMPERATURE_FIRST: [StageName; 4] = [StageName::Temperature, StageName::TopK, StageName::TopP, StageName::MinP];
 
@@ -47,6 +63,7 @@ const SYSTEMS: [System; 4] = [
         keeps_exactly_k: false,
         drops_on_p: false,
         sorts_upwards: false,
+        sorts_unstably: false,
     },
     System {
         name: "transformers",
@@ -54,6 +71,7 @@ const SYSTEMS: [System; 4] = [
         keeps_exactly_k: false,
         drops_on_p: true,
         sorts_upwards: true,
+        sorts_unstably: true,
     },
     System {
         name: "vllm",
@@ -61,6 +79,7 @@ const SYSTEMS: [System; 4] = [
         keeps_exactly_k: false,
         drops_on_p: true,
         sorts_upwards: true,
+        sorts_unstably: true,
     },
     System {
         name: "llama.cpp",
@@ -68,6 +87,7 @@ const SYSTEMS: [System; 4] = [
         keeps_exactly_k: true,
         drops_on_p: true,
         sorts_upwards: false,
+        sorts_unstably: true,
     },
 ];
 
@@ -93,14 +113,18 @@ pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<V
 impl System {
     fn cut(&self, column: &[f32], settings: &Settings) -> Kept {
         let mut row = Cut::new(column);
-        if settings.temperature == 0.0 {
+        let is_greedy = settings.temperature == 0.0;
+        if is_greedy {
             row.keep_best(1, true);
         } else {
             for stage in self.order.iter().filter_map(|&name| settings.stage(name)) {
                 self.apply(&stage, &mut row);
             }
         }
-        Kept { system: self.name, order: self.order, kept: row.kept(column.len()) }
+        let is_open = self.sorts_unstably && !is_greedy && column.len() > STABLY_SORTED;
+        let tied = if is_open { row.tied() } else { None };
+        row.n -= tied.as_ref().map_or(0, |tied| tied.kept);
+        Kept { system: self.name, order: self.order, kept: row.kept(column.len()), tied }
     }
 
     fn apply(&self, stage: &Stage, row: &mut Cut) {
@@ -147,6 +171,16 @@ impl Cut {
         let mut is_kept = vec![false; vocab_size];
         self.ids[..self.n].iter().for_each(|&id| is_kept[id as usize] = true);
         (0..).zip(is_kept).filter(|(_, is_kept)| *is_kept).map(|(id, _)| id).collect()
+    }
+
+    /// The tokens tied with the last one left, if some of them are cut away.
+    fn tied(&self) -> Option<Tied> {
+        let last = self.x[self.n - 1];
+        let (above, at_least) =
+            (self.x.iter().filter(|&&x| x > last).count(), self.x.iter().filter(|&&x| x >= last).count());
+        let mut ids = self.ids[above..at_least].to_vec();
+        ids.sort_unstable();
+        (at_least > self.n).then_some(Tied { ids, kept: self.n - above })
     }
 
     #[inline(never)]

@@ -171,6 +171,13 @@ pub(super) fn kept(kept: &Kept) -> JsValue {
     set(&object, "system", &kept.system.into());
     set(&object, "order", &kept.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
     set(&object, "kept", &Uint32Array::from(kept.kept.as_slice()));
+    let tied = kept.tied.as_ref().map_or(JsValue::NULL, |tied| {
+        let object = Object::new();
+        set(&object, "ids", &Uint32Array::from(tied.ids.as_slice()));
+        set(&object, "kept", &tied.kept.into());
+        object.into()
+    });
+    set(&object, "tied", &tied);
     object.into()
 }
 

@@ -7,7 +7,7 @@ use logitlab::{
     generate::{Generation, RowChunk, Workbench},
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram},
     rng::{Generator, RngKind},
-    rules::kept_by_others,
+    rules::{Tied, kept_by_others},
     settings::{GenerateSettings, LoopSettings, ScoreOptions, Settings, Value},
     statistics::chi_square,
     timing::Clock,
@@ -150,6 +150,35 @@ fn other_systems_cut_where_their_rules_say() {
     assert_eq!(kept(&logits_of(&[0.25; 4]), &settings(&p(0.0)))[3], [0], "p = 0 keeps one");
     assert_eq!(kept(&logits_of(&[0.4, 0.4, 0.2, 0.0]), &settings(&[("min_p", number(1.0))])), vec![pair; 4]);
     assert_eq!(kept(&logits_of(&[0.25; 4]), &settings(&[("top_k", number(9.0))])), vec![all; 4]);
+}
+
+/// Above sixteen tokens the sorts of PyTorch and C++ leave the order of equals open, so no ids are named where the cut falls among them.
+#[test]
+fn ties_at_a_cut_are_counted_not_named() {
+    let row = |n: usize| -> Vec<f32> {
+        let mut row = vec![-4.0; n];
+        row[..5].copy_from_slice(&[3.0, 1.0, 3.0, 1.0, 1.0]);
+        row
+    };
+    let of = |n: usize, entries: &[(&str, Value)]| kept_by_others(&mut row(n), &settings(entries).into()).unwrap();
+    let tied = |ids: &[TokenId], kept| Some(Tied { ids: ids.to_vec(), kept });
+    // e^3 twice and e^1 three times: the third token carries the mass past 0.85.
+    let cut = of(17, &[("top_p", number(0.85))]);
+    let found: Vec<_> = cut.iter().map(|kept| (kept.kept.as_slice(), kept.tied.clone())).collect();
+    let open = (&[0, 2][..], tied(&[1, 3, 4], 1));
+    assert_eq!(found, [(&[0, 1, 2][..], None), open.clone(), open.clone(), open]);
+    let short = of(16, &[("top_p", number(0.85))]);
+    assert!(short.iter().all(|kept| kept.tied.is_none() && kept.kept.len() == 3), "{short:?}");
+    let whole = of(17, &[("top_k", number(5.0))]);
+    assert!(
+        whole.iter().all(|kept| kept.tied.is_none() && kept.kept == [0, 1, 2, 3, 4]),
+        "no cut among equals: {whole:?}"
+    );
+    let exactly = of(17, &[("top_k", number(4.0))]);
+    assert_eq!((exactly[1].kept.len(), &exactly[1].tied), (5, &None), "transformers keeps all ties with the k-th");
+    assert_eq!((&exactly[3].kept, &exactly[3].tied), (&vec![0, 2], &tied(&[1, 3, 4], 2)), "llama.cpp keeps four");
+    let greedy = of(17, &[("temperature", number(0.0))]);
+    assert!(greedy.iter().all(|kept| kept.kept == [0] && kept.tied.is_none()), "{greedy:?}");
 }
 
 #[test]

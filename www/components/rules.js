@@ -28,17 +28,20 @@ export function rulesView({ state, words: { t, format } }) {
         <tr><th scope="col">${t.rules.system}</th><th scope="col">${t.rules.order}</th><th scope="col">${t.rules.kept}</th><th scope="col">${t.rules.difference}</th></tr>
       </thead>
       <tbody>
-        ${rules.rules.map(({ system, order, kept }) => {
+        ${rules.rules.map(({ system, order, kept, tied }) => {
           const theirs = new Set(kept);
           const more = [...theirs].filter((id) => !ours.has(id));
-          const fewer = [...ours].filter((id) => !theirs.has(id));
+          const open = new Set(tied?.ids);
+          const fewer = [...ours].filter((id) => !theirs.has(id) && !open.has(id));
+          const isSame = more.length + fewer.length === 0 && !tied;
           return html`<tr data-system=${system}>
             <th scope="row">${t.rules.name[system]}</th>
             <td>${order.map((stage) => stageLabel(stage, t)).join(" → ")}</td>
-            <td class="number-cell">${format.whole(theirs.size)}</td>
+            <td class="number-cell">${format.whole(theirs.size + (tied?.kept ?? 0))}</td>
             <td>
-              ${more.length + fewer.length === 0 ? t.rules.same : ""}
+              ${isSame ? t.rules.same : ""}
               ${more.length > 0 ? html`<span>${t.rules.more} <code>${name(more)}</code></span>` : ""}
+              ${tied ? html`<span>${t.rules.tied(format.whole(tied.kept), format.whole(tied.ids.length))} <code>${name([...tied.ids])}</code></span>` : ""}
               ${fewer.length > 0 ? html`<span>${t.rules.fewer} <code>${name(fewer)}</code></span>` : ""}
             </td>
           </tr>`;

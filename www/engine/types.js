@@ -99,7 +99,7 @@
  * @typedef {object} RunOptions
  * @property {Model} model
  * @property {string | readonly string[]} [prompt] several prompts are several rows
- * @property {ArrayLike<number> | readonly ArrayLike<number>[]} [prompt_ids] instead of `prompt`
+ * @property {ArrayLike<number | bigint> | readonly ArrayLike<number | bigint>[]} [prompt_ids] instead of `prompt`
  * @property {number} [chunk] tokens per step at most, >= 1; default 1
  * @property {Signal | null} [signal]
  * @property {Generator | null} [generator]
@@ -205,7 +205,9 @@
  * @typedef {object} Rule
  * @property {"notebook" | "transformers" | "vllm" | "llama.cpp"} system
  * @property {StageName[]} order its order of the stages that cut
- * @property {Uint32Array} kept the tokens left, ascending
+ * @property {Uint32Array} kept the tokens surely left, ascending
+ * @property {{ ids: Uint32Array, kept: number } | null} tied where the cut falls among equal logits and the system's sort leaves their order
+ *   open: these tokens, of which so many are left besides `kept`
  */
 
 /**
@@ -232,7 +234,7 @@
  * @property {Odds} settings after all stages
  */
 
-/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number>, output_ids: ArrayLike<number> }} ScoreOptions */
+/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number | bigint>, output_ids: ArrayLike<number | bigint> }} ScoreOptions */
 
 /**
  * Where a text without end spends its time.

@@ -166,6 +166,7 @@ export const views = {
     same: "the same tokens",
     more: "also keeps",
     fewer: "drops",
+    tied: (/** @type {string} */ kept, /** @type {string} */ all) => `keeps ${kept} of these ${all} tied tokens`,
     /** @type {Record<string, string>} */
     name: {
       notebook: "the lesson (PyTorch)",
