@@ -107,7 +107,7 @@ export class Model {
 
   /**
    * Token ids to text.
-   * @param {ArrayLike<number>} ids
+   * @param {ArrayLike<number | bigint>} ids
    * @throws {LabError} `invalid_token`
    */
   async decode(ids) {
@@ -117,7 +117,7 @@ export class Model {
 
   /**
    * The logits of what follows each token.
-   * @param {ArrayLike<number>} ids (B·T), row after row
+   * @param {ArrayLike<number | bigint>} ids (B·T), row after row
    * @param {{ batch?: number }} [options] batch: B, default 1
    * @returns {Promise<Float32Array>} (B·T·V)
    * @throws {LabError} `invalid_token`, `empty_prompt`, `wrong_length`
@@ -133,7 +133,7 @@ export class Model {
 
   /**
    * The logits of what follows a context.
-   * @param {ArrayLike<number>} ids (T)
+   * @param {ArrayLike<number | bigint>} ids (T)
    * @returns {Promise<Float32Array>} (V)
    * @throws {LabError} `invalid_token`, `empty_prompt`
    */

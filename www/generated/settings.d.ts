@@ -26,7 +26,7 @@ export interface Settings {
   /** The order of the stages; those left out follow in their default order. */
   order?: readonly StageName[] | null;
   /** Which generator makes the random numbers. */
-  rng?: "philox" | "torch" | "torch-legacy";
+  rng?: "philox" | "torch" | "torch-legacy" | null;
   /** Same seed, same random numbers, same text. */
   seed?: number | bigint | null;
 }
@@ -34,11 +34,11 @@ export interface Settings {
 /** What one call of `sample` or `trace` takes as well. */
 export interface RowSettings {
   /** Which random number of the seed's stream; 0 is the first. */
-  step?: number;
+  step?: number | null;
   /** How many rows the logits hold; 1 without it. */
-  batch?: number;
+  batch?: number | null;
   /** The tokens so far, for stages that look at them. */
-  history?: { prompt?: ArrayLike<number>; output?: ArrayLike<number> } | null;
+  history?: { prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint> } | null;
 }
 
 /** What one call of `generate` takes as well. */
@@ -48,15 +48,15 @@ export interface LoopSettings {
   /** How many of the last tokens the model sees; as many as it was made for without it. */
   block_size?: number | null;
   /** Token ids that end the text. */
-  eos_token_id?: number | readonly number[] | null;
+  eos_token_id?: number | bigint | ArrayLike<number | bigint> | null;
   /** Strings that end the text; they are not part of it. */
   stop_strings?: string | readonly string[] | null;
   /** The text does not end before it has so many new tokens. */
   min_new_tokens?: number | null;
   /** Numbers of new tokens, from 0, with the token id that is put there instead of the drawn one. */
-  forced_tokens?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | null;
+  forced_tokens?: Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint> | null;
   /** Seconds after which the text ends. */
   max_time?: number | null;
   /** Records what every stage did in every step. */
-  trace?: boolean;
+  trace?: boolean | null;
 }

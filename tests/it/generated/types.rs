@@ -27,13 +27,7 @@ fn interface<'a>(name: &str, about: &str, settings: impl Iterator<Item = &'a Set
 
 fn field(setting: &Setting) -> String {
     let off = setting.off.map_or(String::new(), |off| format!(" {off} is off."));
-    let null = if has_null(setting) { " | null" } else { "" };
-    format!("  /** {}{off} */\n  {}?: {}{null};\n", setting.about, setting.name, type_of(setting.kind))
-}
-
-/// Whether null may be written for "as if it was not there".
-fn has_null(setting: &Setting) -> bool {
-    !matches!(setting.kind, Kind::Boolean | Kind::Choice(_)) && setting.name != "batch" && setting.name != "step"
+    format!("  /** {}{off} */\n  {}?: {} | null;\n", setting.about, setting.name, type_of(setting.kind))
 }
 
 fn type_of(kind: Kind) -> String {
@@ -43,10 +37,10 @@ fn type_of(kind: Kind) -> String {
         Kind::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" | "),
         Kind::Order => "readonly StageName[]".to_owned(),
         Kind::Bias => "Readonly<Record<number, number>> | ReadonlyMap<number, number>".to_owned(),
-        Kind::Ids => "number | readonly number[]".to_owned(),
+        Kind::Ids => "number | bigint | ArrayLike<number | bigint>".to_owned(),
         Kind::Strings => "string | readonly string[]".to_owned(),
-        Kind::Forced => "Readonly<Record<number, number>> | ReadonlyMap<number, number>".to_owned(),
-        Kind::History => "{ prompt?: ArrayLike<number>; output?: ArrayLike<number> }".to_owned(),
+        Kind::Forced => "Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint>".to_owned(),
+        Kind::History => "{ prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint> }".to_owned(),
         Kind::Boolean => "boolean".to_owned(),
     }
 }

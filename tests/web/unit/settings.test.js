@@ -228,3 +228,36 @@ onBoth("ids and counts that are none are refused", async (lab) => {
   ])
     await refused(() => lab.chiSquare(counts, [0.5, 0.5]), "invalid_setting", /counts\[0\]/);
 });
+
+onBoth("a model of given logits needs no prompt", async (lab) => {
+  const model = await lab.model({ kind: "logits", logits: [0, 9, 0], labels: ["a", "b", "c"] });
+  const greedy = { model, temperature: 0, max_new_tokens: 3 };
+  for (const prompt of [{}, { prompt: "" }, { prompt: null }, { prompt_ids: [] }])
+    assert.equal((await collect(lab.generate({ ...greedy, ...prompt }))).end.new_text, "bbb");
+  const held = { ...greedy, stop_strings: "b", min_new_tokens: 2 };
+  const { end } = await collect(lab.generate(held));
+  assert.deepEqual([end.new_text, end.finish_reason], ["bb", "stop"]);
+});
+
+onBoth("masks as other libraries write them are masks", async (lab) => {
+  const lowest = [-3.4028234663852886e38, -3.3895313892515355e38];
+  for (const mask of lowest) {
+    const logits = [2, mask, 0, mask];
+    assert.equal((await lab.sample(logits, { seed: 1 })).kept[0], 2);
+    const trace = await lab.trace(logits, { temperature: 2, seed: 1 });
+    assert.deepEqual([trace.kept, trace.logits[1], trace.stages[0].values[1]], [2, -Infinity, -Infinity]);
+    assert.equal((await lab.rules(logits))[0].kept.length, 2);
+    await refused(() => lab.sample([mask, mask]), "nothing_left");
+    await refused(() => lab.model({ kind: "logits", logits: [mask, mask] }), "nothing_left");
+  }
+});
+
+onBoth("rules name no ids where the sort of a system leaves the order of equals open", async (lab) => {
+  const rules = await lab.rules([3, 1, 3, 1, 1, ...new Array(12).fill(-4)], { top_p: 0.85 });
+  const found = rules.map(({ kept, tied }) => [[...kept], tied && [[...tied.ids], tied.kept]]);
+  const open = [
+    [0, 2],
+    [[1, 3, 4], 1],
+  ];
+  assert.deepEqual(found, [[[0, 1, 2], null], open, open, open]);
+});
