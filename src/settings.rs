@@ -4,6 +4,7 @@
 
 mod hints;
 mod options;
+mod read;
 mod row;
 mod run;
 pub mod spec;
@@ -13,9 +14,10 @@ mod value;
 pub use options::{
     Arithmetic, BigramSpec, CountedSpec, ModelSpec, ScoreOptions, SoftmaxOptions, StationaryOptions, TimeOptions,
 };
+pub use read::read_options;
 pub use row::{RowSettings, SampleSettings};
 pub use run::{GenerateSettings, LoopSettings};
-pub use table::{Reader, ReadsOptions, Table, read_options};
+pub use table::{Reader, ReadsOptions, Table};
 pub use value::Value;
 
 use crate::{

@@ -154,7 +154,7 @@ const OTHER_VALUES: &[(&str, f64, &str)] = &[
     ("top_k", -1.0, "-1 is off in llama.cpp and vLLM: use 0 or null"),
     ("top_p", -1.0, "use 1 or null to switch it off"),
     ("min_p", -1.0, "use 0 or null to switch it off"),
-    ("seed", -1.0, "-1 is a random seed elsewhere: leave it out, and the seed used is reported"),
+    ("seed", -1.0, "-1 is a random seed elsewhere: leave it out, or use null"),
     ("penalty_window", -1.0, "-1 is the whole text in llama.cpp: use null"),
     ("penalty_window", 0.0, "0 is no penalty in llama.cpp: use penalties that are off, or null for the whole text"),
     ("max_new_tokens", -1.0, "-1 is no limit in llama.cpp: use a number of tokens"),

@@ -1,9 +1,6 @@
 //! The options of the calls that neither draw nor loop, and of models.
 
-use super::{
-    Table, Value,
-    table::{Reader, read_options},
-};
+use super::{Table, Value, read::read_options, table::Reader};
 use crate::{
     error::{Error, Result},
     model::CountedBigram,

@@ -1,9 +1,6 @@
 //! What a single `sample` is told of its rows.
 
-use super::{
-    Settings, Table, Value,
-    table::{Reader, read_options},
-};
+use super::{Settings, Table, Value, read::read_options, table::Reader};
 use crate::{error::Result, token::TokenId};
 
 /// Options of the rows of one call of `sample` or `trace`.

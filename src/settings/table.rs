@@ -1,6 +1,6 @@
-//! Options are read by name from tables. A call says which tables it reads, and a name in none of them is an error.
+//! Tables of options: names with what reads their values.
 
-use super::{Value, hints};
+use super::Value;
 use crate::error::Result;
 
 /// Reads one value into `T`; the text is the option's name.
@@ -41,25 +41,4 @@ impl<T: Table> ReadsOptions for T {
 /// The names of a table's options.
 pub(super) fn names_of<T: Table>() -> Vec<&'static str> {
     T::READERS.iter().map(|(name, _)| *name).collect()
-}
-
-/// Reads every entry into the table that has its name.
-///
-/// # Errors
-/// `InvalidSetting` and `UnknownSetting`; the first fault is the one reported.
-pub fn read_options(
-    entries: impl IntoIterator<Item = (String, Value)>,
-    tables: &mut [&mut dyn ReadsOptions],
-) -> Result<()> {
-    'entries: for (name, mut value) in entries {
-        for table in tables.iter_mut() {
-            match table.read(&name, value)? {
-                Some(unread) => value = unread,
-                None => continue 'entries,
-            }
-        }
-        let known: Vec<&str> = tables.iter().flat_map(|table| table.names()).collect();
-        return Err(hints::unknown(name, &known));
-    }
-    Ok(())
 }

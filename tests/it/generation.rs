@@ -84,6 +84,11 @@ impl Bench {
     }
 }
 
+/// So many new tokens.
+fn length(max_new_tokens: usize) -> LoopSettings {
+    LoopSettings { max_new_tokens, ..LoopSettings::default() }
+}
+
 /// Settings of every kind that the loop looks at.
 fn random_settings(rng: &mut SplitMix) -> GenerateSettings {
     let stop = |rng: &mut SplitMix| ["e", "th", "a b", ".\n", "zzz", "qu"][rng.below(6)].to_owned();
@@ -205,10 +210,8 @@ fn stop_strings_wait_for_the_least_number_of_tokens() {
 /// The first row of a batch is the run of that prompt alone: a coin depends on seed, step and row, not on the neighbours.
 #[test]
 fn a_row_does_not_feel_its_neighbours() {
-    let settings = GenerateSettings {
-        sampling: Settings { top_p: Some(0.95), ..Settings::default() },
-        run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
-    };
+    let settings =
+        GenerateSettings { sampling: Settings { top_p: Some(0.95), ..Settings::default() }, run: length(60) };
     let run = |prompts: &[&str]| Bench::bigram(RngKind::Philox, 77).run(&settings, prompts, || 13).0.rows.remove(0);
     let alone = run(&["the "]);
     assert_eq!(run(&["the ", "qu"]), alone);
@@ -217,10 +220,7 @@ fn a_row_does_not_feel_its_neighbours() {
 
 #[test]
 fn seeds_repeat_and_differ() {
-    let settings = GenerateSettings {
-        run: LoopSettings { max_new_tokens: 40, ..LoopSettings::default() },
-        ..GenerateSettings::default()
-    };
+    let settings = GenerateSettings { run: length(40), ..GenerateSettings::default() };
     for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
         let run = |seed| Bench::bigram(kind, seed).run(&settings, &["the "], || 9).0.rows.remove(0).text;
         assert_eq!(run(3), run(3), "{kind:?}");
@@ -231,17 +231,11 @@ fn seeds_repeat_and_differ() {
 /// Greedy draws nothing from the generator.
 #[test]
 fn greedy_uses_no_randomness() {
-    let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.0, ..Settings::default() },
-        run: LoopSettings { max_new_tokens: 20, ..LoopSettings::default() },
-    };
+    let settings = GenerateSettings { sampling: Settings { temperature: 0.0, ..Settings::default() }, run: length(20) };
     for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
         let (mut used, mut fresh) = (Bench::bigram(kind, 9), Bench::bigram(kind, 9));
         used.run(&settings, &["the ", "a"], || 4);
-        let warm = GenerateSettings {
-            run: LoopSettings { max_new_tokens: 20, ..LoopSettings::default() },
-            ..GenerateSettings::default()
-        };
+        let warm = GenerateSettings { run: length(20), ..GenerateSettings::default() };
         let [a, b] = [&mut used, &mut fresh].map(|bench| bench.run(&warm, &["the "], || 20).0.rows);
         assert_eq!(a, b, "{kind:?}");
     }
@@ -249,10 +243,7 @@ fn greedy_uses_no_randomness() {
 
 #[test]
 fn abort_ends_a_run_and_keeps_its_text() {
-    let settings = GenerateSettings {
-        run: LoopSettings { max_new_tokens: 1000, ..LoopSettings::default() },
-        ..GenerateSettings::default()
-    };
+    let settings = GenerateSettings { run: length(1000), ..GenerateSettings::default() };
     let mut bench = Bench::bigram(RngKind::Philox, 1);
     let mut run = bench.start(&settings, &["the ", "a"]);
     let drawn = bench.advance(&mut run, 10).unwrap();

@@ -38,6 +38,7 @@ mod hostile_files;
 mod hostile_list;
 mod models;
 mod mutants;
+mod nothing_ignored;
 mod properties;
 mod rng;
 mod same_tokens;

@@ -23,8 +23,10 @@ export const readOptions = (what, options, asIs = []) => {
   if (!isObject || Array.isArray(options) || ArrayBuffer.isView(options))
     throw odd(what, describe(options), "use an object, as in { temperature: 0.8 }");
   /** @type {Plain} */
-  const found = Object.create(null);
-  for (const [name, value] of entriesOf(what, options)) {
+  const found = {};
+  const source = options instanceof Map ? objectOf(what, options) : options;
+  for (const name of namesOf(what, source)) {
+    const value = valueAt(source, name);
     if (value !== undefined) found[name] = asIs.includes(name) ? value : plain(name, value, 1);
   }
   return found;
@@ -45,35 +47,25 @@ const plain = (name, value, depth) => {
     if (isDetached(value)) throw odd(name, "an array whose memory was handed over", "hand over a copy");
     return value;
   }
-  if (Array.isArray(value)) return Array.from(value, (item, i) => plain(`${name}[${i}]`, item, depth + 1));
-  // Large tables of biases go through untouched.
-  if (isRoot(Object.getPrototypeOf(value)) && hasNoSymbols(value) && Object.values(value).every(isPlainValue))
-    return value;
+  if (Array.isArray(value))
+    return Array.from(value, (item, i) => (isPlainValue(item) ? item : plain(`${name}[${i}]`, item, depth + 1)));
+  const source = value instanceof Map ? objectOf(name, value) : value;
   /** @type {Plain} */
-  const found = Object.create(null);
-  for (const [key, item] of entriesOf(name, value)) found[key] = plain(`${name}.${key}`, item, depth + 1);
+  const found = {};
+  for (const key of namesOf(name, source)) {
+    const item = valueAt(source, key);
+    found[key] = isPlainValue(item) ? item : plain(`${name}.${key}`, item, depth + 1);
+  }
   return found;
 };
 
 /** @param {unknown} value */
 const isPlainValue = (value) =>
-  value === undefined || value === null || ["boolean", "number", "string", "bigint"].includes(typeof value);
+  value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
 
 /** Whether it is `new Number(1)` or the like. @param {object} value */
 const isWrapper = (value) =>
   value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt;
-
-/**
- * Every name with its value.
- * @param {string} what
- * @param {object} object
- * @returns {[string, unknown][]}
- */
-const entriesOf = (what, object) => {
-  if (object instanceof Map) return entriesOfMap(what, object);
-  if (isBuiltIn(object)) throw odd(what, describe(object));
-  return namesOf(what, object).map((name) => [name, valueAt(object, name)]);
-};
 
 /** @param {object} object @param {string} name @returns {unknown} */
 const valueAt = (object, name) => {
@@ -85,19 +77,6 @@ const valueAt = (object, name) => {
   }
 };
 
-/** @param {string} what @param {Map<unknown, unknown>} map @returns {[string, unknown][]} */
-const entriesOfMap = (what, map) => {
-  const names = new Set();
-  return Array.from(map, ([key, value]) => {
-    if (!["string", "number", "bigint"].includes(typeof key))
-      throw odd(what, `a Map with ${describe(key)} as a key`, "use names or token ids as keys");
-    const name = String(key);
-    if (names.has(name)) throw odd(what, `a Map with two keys ${name}`, "give each once");
-    names.add(name);
-    return [name, value];
-  });
-};
-
 /**
  * The names of an object's own values, of those it inherits, and of the getters of its class; not the names of methods.
  * @param {string} what
@@ -105,21 +84,45 @@ const entriesOfMap = (what, map) => {
  * @returns {string[]}
  */
 const namesOf = (what, object) => {
+  // The usual case, which every call pays for.
+  if (isRoot(Object.getPrototypeOf(object)) && hasNoSymbols(object)) return checked(Object.keys(object));
+  if (isBuiltIn(object)) throw odd(what, describe(object));
   const names = new Set();
   for (let at = object; at !== null && !isRoot(at); at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
       const property = Object.getOwnPropertyDescriptor(at, key);
       const isRead = property?.enumerable || (at !== object && property?.get !== undefined);
       if (!isRead) continue;
-      if (typeof key === "symbol") {
-        const message = `unknown setting "${String(key)}": names are texts, so leave this symbol out of ${what}`;
-        throw new LabError("unknown_setting", message, { setting: String(key) });
-      }
+      if (typeof key === "symbol")
+        throw unreadable(String(key), `names are texts, so leave this symbol out of ${what}`);
       names.add(key);
     }
   }
-  return [...names];
+  return checked([...names]);
 };
+
+/** A Map as an object. @param {string} what @param {Map<unknown, unknown>} map */
+const objectOf = (what, map) => {
+  const keys = [...map.keys()];
+  const odder = keys.filter((key) => !["string", "number", "bigint"].includes(typeof key));
+  if (odder.length > 0) throw odd(what, `a Map with ${describe(odder[0])} as a key`, "use names or token ids as keys");
+  // 3, "3" and 3n are three keys.
+  const names = keys.map(String);
+  if (new Set(names).size < names.length)
+    throw odd(what, 'a Map with one key twice, as 3 and as "3"', "give each once");
+  checked(names);
+  return Object.fromEntries(names.map((name, i) => [name, map.get(keys[i])]));
+};
+
+/** No object can be given a value of this name. @param {string[]} names */
+const checked = (names) => {
+  if (names.includes("__proto__")) throw unreadable("__proto__", "leave it out");
+  return names;
+};
+
+/** @param {string} name @param {string} advice */
+const unreadable = (name, advice) =>
+  new LabError("unknown_setting", `unknown setting "${name}": ${advice}`, { setting: name });
 
 /** Whether it is the end of a chain of prototypes: null, or the Object.prototype of this page or of another frame. @param {object | null} object */
 const isRoot = (object) =>

@@ -18,6 +18,7 @@ mod plain_trace;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod random_gpt;
 pub(crate) mod rules;
+pub(crate) mod settings;
 pub(crate) mod suite;
 pub(crate) mod sweep;
 pub(crate) mod tree;

@@ -40,7 +40,7 @@ onBoth("settings in every shape are read", async (lab) => {
       return 0;
     },
   };
-  const hidden = new Proxy({ temperature: 0 }, {});
+  const hidden = new Proxy({ temperature: 0, logit_bias: new Proxy({ 0: 1 }, {}) }, {});
   const inherited = Object.create({ temperature: 0 });
   const bare = Object.assign(Object.create(null), { temperature: 0 });
   for (const settings of [getter, hidden, inherited, bare, new Map([["temperature", 0]])])
@@ -101,7 +101,7 @@ onBoth("what cannot be read is refused by name", async (lab) => {
         ),
       },
       "logit_bias",
-      /two keys 3/,
+      /one key twice/,
     ],
     [{ logit_bias: new Date() }, "logit_bias", /a Date/],
     [{ logit_bias: { 3: () => 1 } }, "logit_bias.3", /a function/],
@@ -254,7 +254,7 @@ onBoth("masks as other libraries write them are masks", async (lab) => {
 
 onBoth("rules name no ids where the sort of a system leaves the order of equals open", async (lab) => {
   const rules = await lab.rules([3, 1, 3, 1, 1, ...new Array(12).fill(-4)], { top_p: 0.85 });
-  const found = rules.map(({ kept, tied }) => [[...kept], tied && [[...tied.ids], tied.kept]]);
+  const found = rules.map((/** @type {any} */ { kept, tied }) => [[...kept], tied && [[...tied.ids], tied.kept]]);
   const open = [
     [0, 2],
     [[1, 3, 4], 1],

@@ -1,0 +1,61 @@
+//! Settings by name, for tests of what is read.
+
+use logitlab::{
+    error::Error,
+    settings::{GenerateSettings, SampleSettings, Value, read_options},
+};
+
+/// Every setting there is.
+pub(crate) const ALL_NAMES: [&str; 23] = [
+    "temperature",
+    "top_k",
+    "top_p",
+    "min_p",
+    "repetition_penalty",
+    "presence_penalty",
+    "frequency_penalty",
+    "penalty_window",
+    "logit_bias",
+    "order",
+    "rng",
+    "seed",
+    "step",
+    "batch",
+    "history",
+    "max_new_tokens",
+    "block_size",
+    "eos_token_id",
+    "stop_strings",
+    "min_new_tokens",
+    "forced_tokens",
+    "max_time",
+    "trace",
+];
+
+/// Everything that `sample` and `generate` read.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct All(pub SampleSettings, pub GenerateSettings);
+
+/// Reads one setting as the call does that has it.
+pub(crate) fn read(name: &str, value: Value) -> Result<All, Error> {
+    let mut all = All::default();
+    let All(sample, generate) = &mut all;
+    read_options([(name.to_owned(), value)], &mut [&mut sample.sampling, &mut sample.row, &mut generate.run])?;
+    Ok(all)
+}
+
+pub(crate) fn text(s: &str) -> Value {
+    Value::Text(s.to_owned())
+}
+
+pub(crate) fn numbers(list: &[f64]) -> Value {
+    Value::List(list.iter().map(|&n| Value::Number(n)).collect())
+}
+
+pub(crate) fn map(entries: &[(&str, Value)]) -> Value {
+    Value::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+pub(crate) fn owned(entries: &[(&str, Value)]) -> Vec<(String, Value)> {
+    entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
