@@ -38,7 +38,7 @@ pub(crate) struct Columns {
 
 /// A row of logits, with −inf for the lowest numbers of float32 and bfloat16: they mask as well.
 pub(crate) fn read(logits: &[f32]) -> Vec<f32> {
-    logits.iter().map(|&x| if x <= -3.389_531_4e38 { f32::NEG_INFINITY } else { x }).collect()
+    logits.iter().map(|&x| if x <= f32::from_bits(0xFF7F_0000) { f32::NEG_INFINITY } else { x }).collect()
 }
 
 /// Runs the stages of `plan`. −inf is masked.
