@@ -16,6 +16,7 @@ use logitlab::{
     history::History,
     plan::{Plan, Stage},
     rng::{Draw, philox4x32_10},
+    stages::{Bias, MinP, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -27,14 +28,14 @@ fn main() {
     for v in SIZES {
         // Two thirds of a vocabulary of normals with σ = 2.5 matter; with σ = 6 a few tokens carry the mass.
         let (flat, peaked) = (normals(v, 2.5), normals(v, 6.0));
-        let (top_k, top_p) = (Stage::TopK(50), Stage::TopP(0.9));
+        let (top_k, top_p) = (Stage::TopK(TopK(50)), Stage::TopP(TopP(0.9)));
         measure("T=1", &flat, vec![]);
-        measure("T=0.8", &flat, vec![Stage::Temperature(0.8)]);
+        measure("T=0.8", &flat, vec![Stage::Temperature(Temperature(0.8))]);
         measure("top_k 50", &flat, vec![top_k.clone()]);
         measure("top_p 0.9 flat", &flat, vec![top_p.clone()]);
         measure("top_p 0.9 peaked", &peaked, vec![top_p.clone()]);
         measure("top_k 50 + top_p 0.9", &flat, vec![top_k, top_p]);
-        measure("min_p 0.05", &flat, vec![Stage::MinP(0.05)]);
+        measure("min_p 0.05", &flat, vec![Stage::MinP(MinP(0.05))]);
     }
     measure_chain();
 }
@@ -81,7 +82,7 @@ fn measure(setting: &str, logits: &[f32], stages: Vec<Stage>) {
 fn measure_chain() {
     const N: u32 = 1_000_000;
     let model = Bigram(normals(30 * 30, 1.0));
-    let plan = Plan { stages: vec![Stage::Temperature(0.8), Stage::TopP(0.9)], greedy: false };
+    let plan = Plan { stages: vec![Stage::Temperature(Temperature(0.8)), Stage::TopP(TopP(0.9))], greedy: false };
     let (mut backend, mut table, mut out) = (CpuBackend::new(), ChainTable::default(), [ChainOutput::default()]);
     let rows = [ChainRow { last: 0, row: 0 }];
     let mut chain = |first_step: u32, n: u32| {
@@ -155,12 +156,12 @@ fn reference(logits: &[f32], plan: &Plan) -> Reference {
         order.sort_by(|&a, &b| x[b].total_cmp(&x[a]).then(a.cmp(&b)));
         let max = x[order[0]];
         match stage {
-            Stage::Temperature(t) => x.iter_mut().for_each(|x| *x /= f64::from(*t)),
-            Stage::TopK(k) => {
+            Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|x| *x /= f64::from(*t)),
+            Stage::TopK(TopK(k)) => {
                 let kth = x[order[(k - 1).min(x.len() - 1)]];
                 x.iter_mut().filter(|x| **x < kth).for_each(|x| *x = f64::NEG_INFINITY);
             }
-            Stage::TopP(p) => {
+            Stage::TopP(TopP(p)) => {
                 let z: f64 = x.iter().map(|x| (x - max).exp()).sum();
                 let mut before = 0.0;
                 for &id in &order {
@@ -171,10 +172,10 @@ fn reference(logits: &[f32], plan: &Plan) -> Reference {
                     before += mass;
                 }
             }
-            Stage::MinP(min_p) => {
+            Stage::MinP(MinP(min_p)) => {
                 x.iter_mut().filter(|x| **x - max < min_p.ln()).for_each(|x| *x = f64::NEG_INFINITY);
             }
-            Stage::Bias(_) | Stage::Penalties(_) => unreachable!("not timed here"),
+            Stage::Bias(Bias(_)) | Stage::Penalties(_) => unreachable!("not timed here"),
         }
     }
     let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -20,8 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (has_p(plan)) {
     cut = nucleus(lane, base, cut.key, max_bits, plan.p);
   }
-  if (has_min_p(plan)) {
-    cut = raised(cut, max_bits, plan.min_p);
+  if (has_value_cut(plan)) {
+    cut = with_value_cut(cut, max_bits, plan.value_cut);
   }
   draw_by_coin(lane, row, base, cut, max_bits, plan.coin);
 }

@@ -1,6 +1,6 @@
 // finish: the last fused kernel, one workgroup per row. parts, candidates → drawn (B).
 //
-// Of up to 32 · 256 candidates the best 512 at most are ranked, cut by top_k, top_p and min_p, and drawn from in id order. A nucleus
+// Of up to 32 · 256 candidates the largest 512 at most are ranked, cut by count, mass and value, and drawn from in id order. A nucleus
 // without top_k is certain when the ranked tokens cover more than ⌊p · Z⌋; otherwise, and whenever something did not fit, the row is
 // left to fallback.wgsl. Without a filter the block that holds the coin's point is read once more.
 
@@ -70,7 +70,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   draw_from_candidates(lane, row, plan, part, max_bits);
 }
 
-// No filter but min_p: the block that holds the point, then the token in it.
+// No filter but the value cut: the block that holds the point, then the token in it.
 fn draw_from_blocks(lane: u32, row: u32, plan: Row, part: Part, max_bits: u32) {
   let n_kept = group_scan(lane, vec2<u32>(part.kept, 0u)).total.x;
   let sums = group_scan(lane, part.sum);
@@ -111,13 +111,13 @@ fn draw_from_blocks(lane: u32, row: u32, plan: Row, part: Part, max_bits: u32) {
   }
 }
 
-// The mass of a logit after temperature and min_p.
+// The mass of a logit after temperature and value cut.
 fn mass_left(bits: u32, plan: Row, max_bits: u32) -> u32 {
   if (bits == MASKED) {
     return 0u;
   }
   let value = divide(bits, plan.temperature);
-  if (value == MASKED || (has_min_p(plan) && !reaches(value, max_bits, plan.min_p))) {
+  if (value == MASKED || (has_value_cut(plan) && !reaches(value, max_bits, plan.value_cut))) {
     return 0u;
   }
   return mass_of(value, max_bits);
@@ -247,7 +247,7 @@ fn is_kept(i: u32, n: u32, lowest: u32, before: vec2<u32>, limit: vec2<u32>, pla
   if (i >= n || wg_sorted_keys[i] < lowest || less64(limit, before)) {
     return false;
   }
-  return !has_min_p(plan) || reaches(bits_of(wg_sorted_keys[i]), max_bits, plan.min_p);
+  return !has_value_cut(plan) || reaches(bits_of(wg_sorted_keys[i]), max_bits, plan.value_cut);
 }
 
 // The first `n_kept` sorted tokens, once more in id order, and the draw.

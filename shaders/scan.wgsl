@@ -53,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   let tau = workgroupUniformLoad(&wg_tau);
   if (has_filter(plan) && plan.k <= 128u) {
-    let lowest = lowered(tau, plan);
+    let lowest = tie_floor(tau, plan);
     let room = (row * batch.n_blocks + block) * CAPACITY;
     for (var i = first; i < end; i += LANES) {
       let bits = values[base + i];

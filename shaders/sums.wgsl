@@ -1,5 +1,5 @@
 // sums: the second fused kernel, for rows whose whole mass is needed. (B, V), parts → the parts' sums. Integer sums: any split gives the same.
-// Without top_k and top_p, min_p has its say here: what it removes is not counted.
+// Where neither count nor mass cuts the row, the value cut is made here: what it removes is not counted.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -14,7 +14,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     best = parts[row * batch.n_blocks + lane].max_key;
   }
   let max_bits = divide(bits_of(group_max(lane, best)), plan.temperature);
-  let cuts = has_min_p(plan) && !has_p(plan);
+  let cuts = has_value_cut(plan) && !has_p(plan);
   let base = row * batch.vocab_size;
   var sum = vec2<u32>(0u, 0u);
   var kept = 0u;
@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let bits = values[base + i];
       if (bits != MASKED && is_logit(bits)) {
         let value = divide(bits, plan.temperature);
-        if (value != MASKED && (!cuts || reaches(value, max_bits, plan.min_p))) {
+        if (value != MASKED && (!cuts || reaches(value, max_bits, plan.value_cut))) {
           sum = add64(sum, vec2<u32>(mass_of(value, max_bits), 0u));
           kept += 1u;
         }

@@ -23,6 +23,7 @@ pub mod network;
 mod number;
 pub mod plan;
 pub mod rng;
+mod rows;
 pub mod rules;
 pub mod sample;
 pub mod settings;

@@ -22,8 +22,9 @@ pub use value::Value;
 
 use crate::{
     error::{Error, Result},
-    plan::{Penalties, Plan, Stage, StageName},
+    plan::{Plan, Stage, StageName},
     rng::RngKind,
+    stages::{Bias, MinP, Penalties, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -122,10 +123,10 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The stages that are on, in order. Temperature 0 makes a greedy plan of bias and penalties.
+    /// The stages that are on, in order. Temperature 0 makes a greedy plan of those that change single logits.
     pub fn plan(&self) -> Plan {
         let greedy = self.temperature == 0.0;
-        let is_kept = |stage: &Stage| !greedy || matches!(stage, Stage::Bias(_) | Stage::Penalties(_));
+        let is_kept = |stage: &Stage| !greedy || stage.edits();
         Plan { stages: self.order.iter().filter_map(|&name| self.stage(name)).filter(is_kept).collect(), greedy }
     }
 
@@ -133,7 +134,7 @@ impl Settings {
     #[allow(clippy::cast_possible_truncation, reason = "logits are f32, so are the numbers they are combined with")]
     pub(crate) fn stage(&self, name: StageName) -> Option<Stage> {
         match name {
-            StageName::Bias => (!self.logit_bias.is_empty()).then(|| Stage::Bias(self.logit_bias.clone())),
+            StageName::Bias => (!self.logit_bias.is_empty()).then(|| Stage::Bias(Bias(self.logit_bias.clone()))),
             StageName::Penalties => {
                 let penalties = Penalties {
                     repetition: self.repetition_penalty as f32,
@@ -142,10 +143,12 @@ impl Settings {
                 };
                 (penalties != Penalties::OFF).then_some(Stage::Penalties(penalties))
             }
-            StageName::Temperature => (self.temperature != 1.0).then_some(Stage::Temperature(self.temperature as f32)),
-            StageName::TopK => self.top_k.filter(|&k| k > 0).map(Stage::TopK),
-            StageName::TopP => self.top_p.filter(|&p| p < 1.0).map(Stage::TopP),
-            StageName::MinP => self.min_p.filter(|&p| p > 0.0).map(Stage::MinP),
+            StageName::Temperature => {
+                (self.temperature != 1.0).then_some(Stage::Temperature(Temperature(self.temperature as f32)))
+            }
+            StageName::TopK => self.top_k.filter(|&k| k > 0).map(|x| Stage::TopK(TopK(x))),
+            StageName::TopP => self.top_p.filter(|&p| p < 1.0).map(|x| Stage::TopP(TopP(x))),
+            StageName::MinP => self.min_p.filter(|&p| p > 0.0).map(|x| Stage::MinP(MinP(x))),
         }
     }
 }

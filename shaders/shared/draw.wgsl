@@ -9,7 +9,7 @@ fn draw_by_coin(lane: u32, row: u32, base: u32, cut: Cut, max_bits: u32, coin: v
   var tie = ties;
   for (var i = first; i < end; i++) {
     let bits = values[base + i];
-    if (stays(key_of(bits), cut, &tie)) {
+    if (is_kept(key_of(bits), cut, &tie)) {
       kept += 1u;
       sum = add64(sum, vec2<u32>(mass_of(bits, max_bits), 0u));
     }
@@ -27,7 +27,7 @@ fn draw_by_coin(lane: u32, row: u32, base: u32, cut: Cut, max_bits: u32, coin: v
   tie = ties;
   for (var i = first; i < end; i++) {
     let bits = values[base + i];
-    if (stays(key_of(bits), cut, &tie)) {
+    if (is_kept(key_of(bits), cut, &tie)) {
       let mass = mass_of(bits, max_bits);
       let next = add64(start, vec2<u32>(mass, 0u));
       if (less64(r, next)) {

@@ -5,13 +5,13 @@ fn wanted(plan: Row) -> u32 {
   return select(128u, plan.k, plan.k != 0u);
 }
 
-// Whether anything but min_p cuts the row.
+// Whether anything but a value cut cuts the row.
 fn has_filter(plan: Row) -> bool {
   return plan.draw != GREEDY && (plan.k != 0u || has_p(plan));
 }
 
 // A key below every logit that temperature may make equal to this one's.
-fn lowered(key: u32, plan: Row) -> u32 {
+fn tie_floor(key: u32, plan: Row) -> u32 {
   if (plan.temperature == 0x3f800000u || key == 1u) {
     return key;
   }

@@ -1,4 +1,4 @@
-// m = round(2^31 · 2^((x − max) · log2 e)), bit for bit as in src/backend/cpu/softmax.rs.
+// m = round(2^31 · 2^((x − max) · log2 e)), bit for bit as in src/rows/softmax.rs.
 
 const MAGIC = 12582912.0;
 
@@ -39,12 +39,12 @@ fn weight_of(x: u32, max_bits: u32) -> f32 {
   return power(exponent_of(x, max_bits), MAGIC);
 }
 
-// x − max ≥ ln(min_p), in f32; the best is always kept.
-fn reaches(x: u32, max_bits: u32, min_p: u32) -> bool {
+// x − max ≥ the value cut, in f32; the largest is always kept.
+fn reaches(x: u32, max_bits: u32, value_cut: u32) -> bool {
   if (key_of(x) == key_of(max_bits)) {
     return true;
   }
-  let limit = bitcast<f32>(min_p);
+  let limit = bitcast<f32>(value_cut);
   let value = bitcast<f32>(x);
   let best = bitcast<f32>(max_bits);
   if (limit == 0.0 || exact(best * 0.5) - exact(value * 0.5) > 400.0) {

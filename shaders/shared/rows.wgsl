@@ -13,10 +13,11 @@ struct Row {
   kind: u32,             // which kernel this entry is for
   draw: u32,             // GREEDY, COIN or RACE
   coin: vec2<u32>,       // low, high
-  temperature: u32,      // bits of f32
-  k: u32,                // 0: off
-  p: vec2<u32>,          // p · 2^64; both 0xffffffff: off
-  min_p: u32,            // bits of ln(min_p); 1: off
+  params: vec4<u32>,     // of a stage on its own: see its kernel
+  temperature: u32,      // of the fused kernels, as all that follow: bits of f32
+  k: u32,                // how many stay; 0: off
+  p: vec2<u32>,          // share of the mass · 2^64; both 0xffffffff: off
+  value_cut: u32,        // bits of the lowest x − max that stays; 1: off
   slack: u32,            // bits: how far below a logit another may be and still equal it after temperature, beyond 2^-21 of it
   edits_from: u32,
   edits_to: u32,
@@ -59,15 +60,7 @@ struct Part {
 @group(0) @binding(6) var<storage, read_write> candidates: array<vec2<u32>>;  // (B, blocks, CAPACITY) bits, id
 @group(0) @binding(7) var<storage, read> noise: array<f32>;                   // (B, V) q of a race
 
-const BIAS = 1u;
-const PENALTIES = 2u;
-const TEMPERATURE = 3u;
-const TOP_K = 4u;
-const TOP_P = 5u;
-const MIN_P = 6u;
-const SOFTMAX = 7u;
-const DRAW = 8u;
-const FUSED = 9u;
+const FUSED = 255u;      // the kind of a whole plan; a kernel's own number is KIND
 
 const GREEDY = 0u;
 const COIN = 1u;
@@ -93,6 +86,6 @@ fn has_p(plan: Row) -> bool {
   return (plan.p.x & plan.p.y) != ALL;
 }
 
-fn has_min_p(plan: Row) -> bool {
-  return plan.min_p != 1u;
+fn has_value_cut(plan: Row) -> bool {
+  return plan.value_cut != 1u;
 }

@@ -143,13 +143,13 @@ fn n_that_fit(room: vec2<u32>, mass: u32) -> u32 {
   return n + 1u;
 }
 
-// The cut raised to min_p's.
-fn raised(cut: Cut, max_bits: u32, min_p: u32) -> Cut {
+// The higher of a cut and the value cut.
+fn with_value_cut(cut: Cut, max_bits: u32, value_cut: u32) -> Cut {
   var low = 0u;
   var high = key_of(max_bits);
   while (high - low > 1u) {
     let middle = low + (high - low) / 2u;
-    if (middle >= 0x00800000u && reaches(bits_of(middle), max_bits, min_p)) {
+    if (middle >= 0x00800000u && reaches(bits_of(middle), max_bits, value_cut)) {
       high = middle;
     } else {
       low = middle;
@@ -179,7 +179,7 @@ fn ties_before(lane: u32, base: u32, cut: Cut) -> u32 {
 }
 
 // Whether a token stays; `tie` counts those of the cut's key so far.
-fn stays(key: u32, cut: Cut, tie: ptr<function, u32>) -> bool {
+fn is_kept(key: u32, cut: Cut, tie: ptr<function, u32>) -> bool {
   if (key != cut.key) {
     return key > cut.key;
   }

@@ -10,7 +10,7 @@ pub mod gpu;
 pub mod probe;
 
 use self::decode::{Contexts, Decode};
-use crate::{error::Result, history::History, plan::Plan, rng::Draw, token::TokenId, trace::StepTrace};
+use crate::{error::Result, history::History, plan::Plan, rng::Draw, stages::Given, token::TokenId, trace::StepTrace};
 
 /// One row of a batch: its plan, its past and its randomness.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,13 @@ pub struct Row<'a> {
     pub history: &'a History,
     /// The randomness.
     pub draw: Draw<'a>,
+}
+
+impl<'a> Row<'a> {
+    /// What its stages may look at.
+    pub(crate) fn given(&self) -> Given<'a> {
+        Given { history: self.history, draw: self.draw }
+    }
 }
 
 /// The outcome of one row.

@@ -1,6 +1,8 @@
 //! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then both are timed once, so
 //! that small work stays where it is faster.
 
+use std::mem::discriminant;
+
 use super::{
     Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions,
     cpu::{ChainTable, CpuBackend},
@@ -10,8 +12,9 @@ use crate::{
     error::{Error, Result},
     history::History,
     number::shortest,
-    plan::{Penalties, Plan, Stage},
+    plan::{Plan, Stage},
     rng::{Draw, Philox},
+    stages::Cut,
     token::TokenId,
 };
 
@@ -88,31 +91,34 @@ fn logit(i: usize) -> f32 {
 
 /// One plan for each stage kernel, by the kernel's name.
 fn stage_plans() -> Vec<(&'static str, Plan)> {
-    let penalties = Penalties { repetition: 1.3, presence: 0.5, frequency: 0.25 };
-    let one = |name, stage| (name, Plan { stages: vec![stage], greedy: false });
-    vec![
+    let mut plans = vec![
         // Every row ends with it, so it comes first.
         ("draw", Plan { stages: Vec::new(), greedy: false }),
         ("draw", Plan { stages: Vec::new(), greedy: true }),
-        one("bias", Stage::Bias(vec![(7, 9.5), (3, f32::NEG_INFINITY), (7, 0.25)])),
-        one("penalties", Stage::Penalties(penalties)),
-        one("temperature", Stage::Temperature(0.7)),
-        one("top_k", Stage::TopK(9)),
-        one("top_p", Stage::TopP(0.8)),
-        one("min_p", Stage::MinP(0.3)),
-    ]
+    ];
+    let narrow = Stage::examples().into_iter().map(|[stage, _]| stage);
+    plans.extend(narrow.map(|stage| (stage.name().as_str(), Plan { stages: vec![stage], greedy: false })));
+    plans
 }
 
 /// Plans that take each way through the fused kernels, by the kernel that has the last word.
 fn fused_plans() -> Vec<(&'static str, Plan)> {
-    let plan = |stages| Plan { stages, greedy: false };
+    let all: Vec<Cut> = vec![Cut::Divide(0.0), Cut::Count(0), Cut::Mass(0), Cut::Value(0.0)];
     vec![
         ("scan", Plan { stages: Vec::new(), greedy: true }),
-        ("sums", plan(vec![Stage::Temperature(1.3), Stage::MinP(0.01)])),
-        ("finish", plan(vec![Stage::Temperature(0.8), Stage::TopK(40), Stage::TopP(0.9)])),
-        ("finish", plan(vec![Stage::TopP(0.5)])),
-        ("fallback", plan(vec![Stage::Temperature(1.9), Stage::TopK(200), Stage::TopP(0.98), Stage::MinP(0.02)])),
+        ("sums", plan_of(&[Cut::Divide(0.0), Cut::Value(0.0)], 0)),
+        ("finish", plan_of(&[Cut::Divide(0.0), Cut::Count(0), Cut::Mass(0)], 0)),
+        ("finish", plan_of(&[Cut::Mass(0)], 0)),
+        ("fallback", plan_of(&all, 1)),
     ]
+}
+
+/// A plan of the first stages that are such cuts, whatever their numbers: the narrow (0) or the wide (1) example of each.
+fn plan_of(cuts: &[Cut], width: usize) -> Plan {
+    let is_like = |stage: &Stage, cut| stage.fused().is_some_and(|own| discriminant(&own) == discriminant(cut));
+    let examples = || Stage::examples().into_iter().map(|both| both[width].clone());
+    let stage = |cut| examples().find(|stage| is_like(stage, cut)).expect("a stage of the list makes each cut");
+    Plan { stages: cuts.iter().map(stage).collect(), greedy: false }
 }
 
 /// One batch of all plans, a few coins each, compared with the CPU: with a trace all probabilities, else the token and its own to the bit.
@@ -191,7 +197,7 @@ const CHAIN_TOKENS: usize = (CHAIN_ROWS * CHAIN_STEPS) as usize;
 
 /// The chain on both; returns the CPU's time per token and the GPU's for all, tables not included.
 async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<(f64, f64)> {
-    let plan = Plan { stages: vec![Stage::Temperature(0.9), Stage::TopP(0.95)], greedy: false };
+    let plan = plan_of(&[Cut::Divide(0.0), Cut::Mass(0)], 1);
     let rows: Vec<ChainRow> = (0..CHAIN_ROWS).map(|row| ChainRow { last: row % 20, row }).collect();
     let chain = Chain { model: &Wheel, plan: &plan, seed: 5, first_step: 0, n: CHAIN_STEPS, eos: &[13], rows: &rows };
     let (mut on_gpu, mut on_cpu) = (GpuChainTable::default(), ChainTable::default());

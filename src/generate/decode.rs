@@ -11,6 +11,7 @@ use crate::{
     model::{LanguageModel, Tokens},
     plan::{Plan, Stage},
     rng::RngKind,
+    stages::Bias,
     token::TokenId,
 };
 
@@ -221,8 +222,8 @@ fn without(plan: &Plan, ids: &[TokenId]) -> Plan {
     let mut plan = plan.clone();
     let bans = ids.iter().map(|&id| (id, f32::NEG_INFINITY));
     match plan.stages.first_mut() {
-        Some(Stage::Bias(bias)) => bias.extend(bans),
-        _ => plan.stages.insert(0, Stage::Bias(bans.collect())),
+        Some(Stage::Bias(Bias(bias))) => bias.extend(bans),
+        _ => plan.stages.insert(0, Bias(bans.collect()).into()),
     }
     plan
 }

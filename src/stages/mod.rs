@@ -1,17 +1,207 @@
-//! The stages, each a folder, in their default order: the notebook's, and that of Hugging Face transformers.
+//! The stages. Each is a folder: what it says about itself, its code for the CPU, its kernel, its lines of Python and its lesson. The rest of
+//! the house knows stages through [`StageRules`] and through the list at the end of this file.
 
+mod cut;
+mod explain;
+mod ranked;
 mod spec;
 
-pub use spec::{Kind, Setting, Slider, Spec, System};
+use serde::Serialize;
+
+#[cfg_attr(target_os = "wasi", allow(unused_imports, reason = "WASI has no GPU"))]
+pub(crate) use self::cut::Cut;
+pub use self::{
+    cut::Edit,
+    spec::{Kind, Setting, Slider, Spec, System},
+};
+pub(crate) use self::{
+    cut::words,
+    explain::{Passed, Reason, tokens},
+    ranked::Ranked,
+};
+pub(crate) use crate::number::shortest;
+use crate::{error::Result, history::History, lanes::Lanes, rng::Draw, rows::RowState};
+
+/// What a stage may look at beside the row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'a> {
+    /// The tokens so far.
+    pub history: &'a History,
+    /// The randomness of this step.
+    pub draw: Draw<'a>,
+}
+
+/// What a stage is. A stage is off by default, and its value is its settings.
+#[cfg_attr(target_os = "wasi", allow(dead_code, reason = "WASI has no GPU"))]
+pub(crate) trait StageRules: Sized + Default {
+    /// For people.
+    const SPEC: Spec;
+    /// It changes single logits. Such stages run in greedy plans, too, and are the same in all systems.
+    const EDITS: bool = false;
+    /// It looks at the tokens so far.
+    const READS_HISTORY: bool = false;
+    /// Its kernel has a thread for every token, not a workgroup for every row.
+    const PER_TOKEN: bool = false;
+
+    /// A narrow and a wide one, for the check of the kernels at the start.
+    fn examples() -> [Self; 2];
+
+    /// Whether it changes nothing.
+    fn is_off(&self) -> bool;
+
+    /// The fast code, and what is right.
+    ///
+    /// # Errors
+    /// `InvalidLogits`, `NothingLeft`, `InvalidToken`, `InvalidSetting`.
+    fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()>;
+
+    /// What its kernel reads: four words, and its edits sorted by id. None for what the CPU refuses.
+    fn gpu(&self, given: &Given<'_>, vocab_size: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]>;
+
+    /// What the fused kernels are told. None: its plans run stage by stage.
+    fn fused(&self) -> Option<Cut> {
+        None
+    }
+
+    /// What another system does to the same row, in f64. Not asked of stages that edit.
+    fn reference(&self, _: &mut Ranked, _: System) {}
+
+    /// Its settings in words: "temperature = 0.7".
+    fn setting(&self) -> String;
+
+    /// What it did to a row, and why.
+    fn explain(&self, passed: &Passed<'_>) -> Reason;
+}
 
 /// Makes everything that is one entry per stage from the list of their folders.
 macro_rules! stages {
-    ($($folder:ident),+ $(,)?) => {
+    ($($folder:ident),+ $(,)?) => { pastey::paste! {
         $(pub mod $folder;)+
 
+        $(pub use self::$folder::[<$folder:camel>];)+
+
         /// What every stage says about itself, in the default order.
-        pub const SPECS: &[Spec] = &[$($folder::SPEC),+];
-    };
+        pub const SPECS: &[Spec] = &[$(<$folder::[<$folder:camel>] as StageRules>::SPEC),+];
+
+        /// The WGSL of every stage, in the default order.
+        #[cfg(not(target_os = "wasi"))]
+        pub(crate) const KERNELS: [&str; SPECS.len()] =
+            [$(include_str!(concat!(env!("OUT_DIR"), "/shaders/stages/", stringify!($folder), ".wgsl"))),+];
+
+        /// The stages that can stand in any order. `softmax` and `draw` always come last, in that order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum StageName {
+            $(#[doc = concat!("`", stringify!($folder), "`: see its folder.")] [<$folder:camel>],)+
+        }
+
+        /// One stage with its settings.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Stage {
+            $(#[doc = concat!("`", stringify!($folder), "`: see its folder.")] [<$folder:camel>]([<$folder:camel>]),)+
+        }
+
+        $(impl From<[<$folder:camel>]> for Stage {
+            fn from(stage: [<$folder:camel>]) -> Self {
+                Self::[<$folder:camel>](stage)
+            }
+        })+
+
+        impl StageName {
+            /// The default order: the notebook's, and that of Hugging Face transformers.
+            pub const DEFAULT_ORDER: [Self; SPECS.len()] = [$(Self::[<$folder:camel>]),+];
+        }
+
+        impl Stage {
+            /// Which stage this is.
+            pub const fn name(&self) -> StageName {
+                match self { $(Self::[<$folder:camel>](_) => StageName::[<$folder:camel>],)+ }
+            }
+
+            /// A narrow and a wide one of each stage, in the default order.
+            pub fn examples() -> Vec<[Self; 2]> {
+                vec![$([<$folder:camel>]::examples().map(Self::from)),+]
+            }
+
+            /// Whether it changes nothing.
+            pub fn is_off(&self) -> bool {
+                match self { $(Self::[<$folder:camel>](stage) => stage.is_off(),)+ }
+            }
+
+            /// Whether it changes single logits.
+            pub const fn edits(&self) -> bool {
+                self.name().edits()
+            }
+
+            /// Whether it looks at the tokens so far.
+            pub const fn reads_history(&self) -> bool {
+                match self { $(Self::[<$folder:camel>](_) => [<$folder:camel>]::READS_HISTORY,)+ }
+            }
+
+            /// See [`StageRules::cpu`].
+            pub(crate) fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.cpu::<L>(row, given),)+ }
+            }
+
+            /// See [`StageRules::reference`].
+            pub(crate) fn reference(&self, row: &mut Ranked, system: System) {
+                match self { $(Self::[<$folder:camel>](stage) => stage.reference(row, system),)+ }
+            }
+
+            /// See [`StageRules::setting`].
+            pub(crate) fn setting(&self) -> String {
+                match self { $(Self::[<$folder:camel>](stage) => stage.setting(),)+ }
+            }
+
+            /// See [`StageRules::explain`].
+            pub(crate) fn explain(&self, passed: &Passed<'_>) -> Reason {
+                match self { $(Self::[<$folder:camel>](stage) => stage.explain(passed),)+ }
+            }
+        }
+
+        #[cfg(not(target_os = "wasi"))]
+        impl Stage {
+            /// See [`StageRules::gpu`].
+            pub(crate) fn gpu(&self, given: &Given<'_>, vocab_size: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.gpu(given, vocab_size, edits),)+ }
+            }
+
+            /// See [`StageRules::fused`].
+            pub(crate) fn fused(&self) -> Option<Cut> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.fused(),)+ }
+            }
+        }
+
+        impl StageName {
+            /// Whether it changes single logits.
+            pub const fn edits(self) -> bool {
+                match self { $(Self::[<$folder:camel>] => [<$folder:camel>]::EDITS,)+ }
+            }
+
+            /// Its kernel has a thread for every token.
+            #[cfg(not(target_os = "wasi"))]
+            pub(crate) const fn is_per_token(self) -> bool {
+                match self { $(Self::[<$folder:camel>] => [<$folder:camel>]::PER_TOKEN,)+ }
+            }
+        }
+    } };
+}
+
+impl StageName {
+    /// What it says about itself.
+    pub const fn spec(self) -> &'static Spec {
+        &SPECS[self as usize]
+    }
+
+    /// The name used in settings, files, docs and traces.
+    pub const fn as_str(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// The stage of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::DEFAULT_ORDER.into_iter().find(|stage| stage.as_str() == name)
+    }
 }
 
 stages! { bias, penalties, temperature, top_k, top_p, min_p }

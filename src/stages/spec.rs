@@ -18,6 +18,14 @@ pub struct Spec {
     pub settings: &'static [Setting],
     /// Its name in llama.cpp's `--samplers`; empty where it is none of them.
     pub sampler: &'static str,
+    /// Where it comes in another system's order, if not in its default place; the n-th stage of the list has the place 100 · n.
+    pub places: &'static [(System, u32)],
+}
+
+impl Spec {
+    /// A stage like most: the parts that a spec may leave out.
+    pub const PLAIN: Self =
+        Self { name: "", label: "", about: "", filter: false, reason: "", settings: &[], sampler: "", places: &[] };
 }
 
 /// A setting, for people and for what reads it.

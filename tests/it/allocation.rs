@@ -11,6 +11,7 @@ use logitlab::{
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::{Generator, NoiseBuffer, RngKind},
+    stages::{MinP, Temperature, TopK, TopP},
 };
 
 use crate::support::inputs::{Family, row};
@@ -98,9 +99,15 @@ fn a_token_allocates_nothing_after_warm_up() {
     let penalties = Stage::Penalties(Penalties { repetition: 1.2, presence: 0.1, frequency: 0.1 });
     let plans = [
         vec![],
-        vec![Stage::TopK(50)],
-        vec![Stage::TopP(0.9)],
-        vec![penalties, Stage::Temperature(0.8), Stage::TopK(50), Stage::TopP(0.9), Stage::MinP(0.01)],
+        vec![Stage::TopK(TopK(50))],
+        vec![Stage::TopP(TopP(0.9))],
+        vec![
+            penalties,
+            Stage::Temperature(Temperature(0.8)),
+            Stage::TopK(TopK(50)),
+            Stage::TopP(TopP(0.9)),
+            Stage::MinP(MinP(0.01)),
+        ],
     ];
     for plan in plans {
         for (kind, len) in

@@ -3,6 +3,7 @@
 use logitlab::{
     backend::{Backend, Row, Step, cpu::CpuBackend},
     plan::{Plan, Stage},
+    stages::{Bias, MinP, Temperature, TopK, TopP},
 };
 
 use crate::support::{
@@ -19,19 +20,19 @@ checks!(short_rows, random_plans, traces, batches, reused_backend);
 
 /// Settings that people use, one after the other.
 fn grid() -> Vec<Vec<Stage>> {
-    let t = Stage::Temperature;
+    let t = |x| Stage::Temperature(Temperature(x));
     vec![
         vec![],
         vec![t(0.7)],
         vec![t(1.5)],
-        vec![Stage::TopK(1)],
-        vec![t(0.8), Stage::TopK(50)],
-        vec![Stage::TopP(0.9)],
-        vec![t(1.3), Stage::TopP(0.95)],
-        vec![t(0.9), Stage::TopK(40), Stage::TopP(0.9)],
-        vec![Stage::MinP(0.05)],
-        vec![t(0.6), Stage::TopK(100), Stage::TopP(0.8), Stage::MinP(0.02)],
-        vec![Stage::TopP(0.5), t(2.0)],
+        vec![Stage::TopK(TopK(1))],
+        vec![t(0.8), Stage::TopK(TopK(50))],
+        vec![Stage::TopP(TopP(0.9))],
+        vec![t(1.3), Stage::TopP(TopP(0.95))],
+        vec![t(0.9), Stage::TopK(TopK(40)), Stage::TopP(TopP(0.9))],
+        vec![Stage::MinP(MinP(0.05))],
+        vec![t(0.6), Stage::TopK(TopK(100)), Stage::TopP(TopP(0.8)), Stage::MinP(MinP(0.02))],
+        vec![Stage::TopP(TopP(0.5)), t(2.0)],
     ]
 }
 
@@ -111,7 +112,7 @@ fn traces<B: Backend>(backend: &mut B) -> Outcome {
             for _ in 0..3 {
                 let mut case = random_case(&mut rng, family, len);
                 // A ban may leave nothing, and a refused step has no trace.
-                case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(_)));
+                case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(Bias(_))));
                 judge_trace(backend, &case, rng.bits())?;
             }
         }
@@ -128,7 +129,7 @@ fn batches<B: Backend>(backend: &mut B) -> Outcome {
                 .map(|_| {
                     let family = rng.pick(&FAMILIES);
                     let mut case = random_case(&mut rng, family, len);
-                    case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(_)));
+                    case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(Bias(_))));
                     (
                         if rng.below(5) == 0 {
                             Case { plan: Plan { stages: vec![], greedy: true }, ..case }

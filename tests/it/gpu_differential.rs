@@ -3,6 +3,7 @@
 use logitlab::{
     backend::{Backend, Row, Step, cpu::CpuBackend, gpu::GpuBackend},
     plan::{Plan, Stage},
+    stages::{Bias, MinP, Temperature, TopK, TopP},
 };
 
 use crate::{
@@ -23,16 +24,16 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
         return Plan { stages: Vec::new(), greedy: true };
     }
     let mut stages = vec![
-        Stage::Bias((0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, 0.125, 0.0]))).collect()),
+        Stage::Bias(Bias((0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, 0.125, 0.0]))).collect())),
         Stage::Penalties(logitlab::plan::Penalties {
             repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
             presence: rng.pick(&[0.0, 0.5, -0.75]),
             frequency: rng.pick(&[0.0, 0.25, 0.3]),
         }),
-        Stage::Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3])),
-        Stage::TopK(rng.pick(&[1, 2, 7, 50, 128, 129, 200, len.max(2) - 1, len + 1])),
-        Stage::TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999])),
-        Stage::MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0])),
+        Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3]))),
+        Stage::TopK(TopK(rng.pick(&[1, 2, 7, 50, 128, 129, 200, len.max(2) - 1, len + 1]))),
+        Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
+        Stage::MinP(MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0]))),
     ];
     stages.retain(|_| rng.bits() & 1 == 0);
     Plan { stages, greedy: false }
@@ -50,7 +51,7 @@ pub(crate) fn cases(rng: &mut SplitMix, len: usize, n: usize, all_common: bool) 
             }
             // A ban may leave nothing; those rows are in the tests of bad input.
             case.plan.stages.iter_mut().for_each(|stage| {
-                if let Stage::Bias(bias) = stage {
+                if let Stage::Bias(Bias(bias)) = stage {
                     bias.retain(|(_, b)| b.is_finite());
                 }
             });

@@ -3,6 +3,7 @@
 use logitlab::{
     backend::gpu::{GpuBackend, Kernel},
     plan::{Plan, Stage},
+    stages::{MinP, Temperature, TopK, TopP},
 };
 
 use crate::{
@@ -30,13 +31,9 @@ const MUTANTS: [(&str, &str, &str); 45] = [
     ("penalties", "add(bits, edit.amount)", "add(bits, edit.amount ^ 0x80000000u)"),
     ("penalties", "i < plan.edits_to;", "i + 1u < plan.edits_to;"),
     ("temperature", "i >= batch.vocab_size", "i + 1u >= batch.vocab_size"),
-    (
-        "temperature",
-        "let quotient = divide(bits, plan.temperature);",
-        "let quotient = select(divide(bits, plan.temperature), bits, bits > 0x80000000u);",
-    ),
+    ("temperature", "values[at] = quotient;", "values[at] = select(quotient, bits, bits > 0x80000000u);"),
     ("top_k", "if (key_of(values[base + i]) < lowest)", "if (key_of(values[base + i]) <= lowest)"),
-    ("top_k", "kth_key(lane, base, plan.k)", "kth_key(lane, base, plan.k + 1u)"),
+    ("top_k", "kth_key(lane, base, plan.params.x)", "kth_key(lane, base, plan.params.x + 1u)"),
     ("top_k", "left -= count_above(digit);", "left -= 0u;"),
     (
         "top_k",
@@ -66,7 +63,7 @@ const MUTANTS: [(&str, &str, &str); 45] = [
     ("scan", "rank + 1u == wanted(plan)", "rank + 9u == wanted(plan)"),
     ("scan", "select(ALL, best_id, best == max_key)", "select(ALL, best_id, best >= 1u)"),
     ("scan", "max_id, atomicLoad(&wg_n), tau", "max_id, min(atomicLoad(&wg_n), CAPACITY), tau"),
-    ("sums", "let cuts = has_min_p(plan) && !has_p(plan);", "let cuts = has_min_p(plan);"),
+    ("sums", "let cuts = has_value_cut(plan) && !has_p(plan);", "let cuts = has_value_cut(plan);"),
     ("sums", "var i = block * BLOCK + lane;", "var i = block * BLOCK + lane + 1u;"),
     ("finish", "let is_open = plan.k == 0u &&", "let is_open = false &&"),
     ("finish", "overflows != 0u || plan.k > 128u", "overflows != 0u"),
@@ -76,7 +73,7 @@ const MUTANTS: [(&str, &str, &str); 45] = [
     ("finish", "wg_before = before;", "wg_before = after;"),
     ("finish", "if (n > ROOM) {", "if (n > 9999u) {"),
     ("fallback", "nucleus(lane, base, cut.key,", "nucleus(lane, base, 1u,"),
-    ("fallback", "cut = raised(cut, max_bits, plan.min_p);", "cut.n_ties = ALL;"),
+    ("fallback", "cut = with_value_cut(cut, max_bits, plan.value_cut);", "cut.n_ties = ALL;"),
     ("chain", "sequence.has_ended = entries[low].is_end;", "sequence.has_ended = 0u;"),
     ("chain", "sequence.row, 0u, 0u)", "0u, 0u, 0u)"),
     ("chain", "word |= sequence.last << shift;", "word = sequence.last << shift;"),
@@ -125,21 +122,21 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
     let crowded: Vec<f32> = (0..9000).map(|i| if i < 4000 { 5.0 + (i % 999) as f32 * 0.001 } else { 0.0 }).collect();
     let plan = |stages| Plan { stages, greedy: false };
     let plans = [
-        plan(vec![Stage::TopP(0.02)]),
-        plan(vec![Stage::Temperature(0.7), Stage::TopK(100), Stage::TopP(0.8)]),
-        plan(vec![Stage::TopK(50), Stage::MinP(0.999)]),
-        plan(vec![Stage::TopP(0.9), Stage::MinP(0.5)]),
+        plan(vec![Stage::TopP(TopP(0.02))]),
+        plan(vec![Stage::Temperature(Temperature(0.7)), Stage::TopK(TopK(100)), Stage::TopP(TopP(0.8))]),
+        plan(vec![Stage::TopK(TopK(50)), Stage::MinP(MinP(0.999))]),
+        plan(vec![Stage::TopP(TopP(0.9)), Stage::MinP(MinP(0.5))]),
     ];
     let crowd = plans.map(|plan| (Case { plan, ..Case::new("a crowd", crowded.clone()) }, rng.bits()));
     compare(gpu, &crowd)?;
     let ties: Vec<f32> = (0..25_000).map(|i| if i % 41 == 17 { 3.0 } else { (i % 7) as f32 * -0.1 }).collect();
-    let plan_of_ties = plan(vec![Stage::Temperature(0.9), Stage::TopK(50)]);
+    let plan_of_ties = plan(vec![Stage::Temperature(Temperature(0.9)), Stage::TopK(TopK(50))]);
     compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])?;
     for (name, check) in stages::checks() {
         check(gpu).map_err(|message| format!("{name}: {message}"))?;
     }
     let model = Table((0..30).map(|i| row(Family::Normal, 30, i)).collect());
-    compare_chain(gpu, &model, &plan(vec![Stage::Temperature(0.8)]), &[4], 70, &[90]).map(drop)
+    compare_chain(gpu, &model, &plan(vec![Stage::Temperature(Temperature(0.8))]), &[4], 70, &[90]).map(drop)
 }
 
 #[test]

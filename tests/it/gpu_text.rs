@@ -12,6 +12,7 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::{Temperature, TopP},
     token::TokenId,
 };
 
@@ -119,7 +120,7 @@ fn chains_are_the_cpus() {
         }
         // More steps than a dispatch makes, and a row after which nothing is left.
         let mut model = Table((0..30).map(|i| row(Family::Normal, 30, i)).collect());
-        let plan = Plan { stages: vec![Stage::Temperature(0.8), Stage::TopP(0.9)], greedy: false };
+        let plan = Plan { stages: vec![Stage::Temperature(Temperature(0.8)), Stage::TopP(TopP(0.9))], greedy: false };
         cases += compare_chain(&mut gpu, &model, &plan, &[], 3, &[3000, 1025]).unwrap();
         model.0[4] = vec![f32::NEG_INFINITY; 30];
         cases += compare_chain(&mut gpu, &model, &plan, &[], 5, &[200, 200]).unwrap();

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use logitlab::{
     backend::{Backend, Step},
     plan::Stage,
+    stages::{MinP, Temperature, TopK, TopP},
 };
 use proptest::{
     prelude::*,
@@ -78,14 +79,14 @@ fn distinct_row() -> impl Strategy<Value = Vec<f32>> {
 
 fn filter() -> impl Strategy<Value = Stage> {
     prop_oneof![
-        (1_usize..60).prop_map(Stage::TopK),
-        (0.0..0.9999).prop_map(Stage::TopP),
-        (1e-6..1.0).prop_map(Stage::MinP),
+        (1_usize..60).prop_map(|x| Stage::TopK(TopK(x))),
+        (0.0..0.9999).prop_map(|x| Stage::TopP(TopP(x))),
+        (1e-6..1.0).prop_map(|x| Stage::MinP(MinP(x))),
     ]
 }
 
 fn temperature() -> impl Strategy<Value = Stage> {
-    (0.05_f32..5.0).prop_map(Stage::Temperature)
+    (0.05_f32..5.0).prop_map(|x| Stage::Temperature(Temperature(x)))
 }
 
 /// Zero to four stages, each at most once, in any order.
@@ -198,8 +199,8 @@ fn is_subset(few: &[u32], many: &[u32]) -> bool {
 
 fn top_k_grows_with_k<B: Backend>(backend: &mut B) -> Outcome {
     holds(backend, (row(), 1_usize..80, 1_usize..80), |backend, (row, k, more)| {
-        let few = kept_by(backend, &row, Stage::TopK(k))?;
-        let many = kept_by(backend, &row, Stage::TopK(k + more))?;
+        let few = kept_by(backend, &row, Stage::TopK(TopK(k)))?;
+        let many = kept_by(backend, &row, Stage::TopK(TopK(k + more)))?;
         ensure!(few.len() >= k.min(left(&row).len()), "k = {k} kept {}", few.len());
         ensure!(is_subset(&few, &many), "k = {k} kept {few:?}, k = {} only {many:?}", k + more);
         Ok(())
@@ -208,8 +209,8 @@ fn top_k_grows_with_k<B: Backend>(backend: &mut B) -> Outcome {
 
 fn top_p_grows_with_p<B: Backend>(backend: &mut B) -> Outcome {
     holds(backend, (row(), 0.0..0.9, 1e-5..0.1), |backend, (row, p, more)| {
-        let few = kept_by(backend, &row, Stage::TopP(p))?;
-        let many = kept_by(backend, &row, Stage::TopP(p + more))?;
+        let few = kept_by(backend, &row, Stage::TopP(TopP(p)))?;
+        let many = kept_by(backend, &row, Stage::TopP(TopP(p + more)))?;
         let mass = few.iter().map(|&id| oracle::softmax(&row)[id as usize]).sum::<f64>();
         ensure!(mass > p - 1e-5, "p = {p} kept {mass}");
         ensure!(is_subset(&few, &many), "p = {p} kept {few:?}, p = {} only {many:?}", p + more);
@@ -219,8 +220,8 @@ fn top_p_grows_with_p<B: Backend>(backend: &mut B) -> Outcome {
 
 fn min_p_shrinks_as_it_rises<B: Backend>(backend: &mut B) -> Outcome {
     holds(backend, (row(), 1e-6..0.9, 1e-5..0.1), |backend, (row, min_p, more)| {
-        let many = kept_by(backend, &row, Stage::MinP(min_p))?;
-        let few = kept_by(backend, &row, Stage::MinP(min_p + more))?;
+        let many = kept_by(backend, &row, Stage::MinP(MinP(min_p)))?;
+        let few = kept_by(backend, &row, Stage::MinP(MinP(min_p + more)))?;
         ensure!(is_subset(&few, &many), "min_p = {} kept {few:?}, {min_p} only {many:?}", min_p + more);
         Ok(())
     })

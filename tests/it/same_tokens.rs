@@ -12,6 +12,7 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Draw, Generator, Philox, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::{Bias, MinP, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -45,7 +46,7 @@ fn chains_are_steps() {
             let family = rng.pick(&[Family::Normal, Family::Flat, Family::Ties, Family::Peaked, Family::ManyMasked]);
             let model = Table((0..len).map(|_| row(family, len, rng.bits())).collect());
             let mut plan = random_plan(&mut rng, len);
-            plan.stages.retain(|stage| !matches!(stage, Stage::Penalties(_) | Stage::Bias(_)));
+            plan.stages.retain(|stage| !matches!(stage, Stage::Penalties(_) | Stage::Bias(Bias(_))));
             pass(chain_is_steps(&model, &plan, rng.bits(), rng.below(len) as u32, 1 << rng.below(33).min(31)));
         }
     }
@@ -83,12 +84,12 @@ fn chain_is_steps(model: &Table, plan: &Plan, seed: u64, first: TokenId, first_s
 fn agree(name: &str, logits: &[f32], temperature: f32, filter: Option<Stage>, coins: &[u64]) {
     let mut backend = CpuBackend::new();
     // Keeps everything that is less than 690 from the best, and makes the row a list.
-    let list = Stage::MinP(1e-300);
+    let list = Stage::MinP(MinP(1e-300));
     // Changes nothing, and divides the row by the temperature at once.
-    let divide = Stage::Bias(vec![(0, 0.0)]);
+    let divide = Stage::Bias(Bias(vec![(0, 0.0)]));
     let name = format!("{name} V={} T={temperature} {filter:?}", logits.len());
     let mut drawn = |between: Option<&Stage>| {
-        let mut stages = vec![Stage::Temperature(temperature)];
+        let mut stages = vec![Stage::Temperature(Temperature(temperature))];
         stages.extend(between.cloned().into_iter().chain(filter.clone()));
         let case = Case { plan: Plan { stages, greedy: false }, ..Case::new(&name, logits) };
         coins.iter().map(|&coin| case.step(&mut backend, coin, false).unwrap()).collect::<Vec<_>>()
@@ -105,9 +106,9 @@ fn paths_agree() {
         for family in FAMILIES.into_iter().filter(|&family| family != Family::Extremes) {
             for _ in 0..8 {
                 let filter = match rng.below(4) {
-                    0 => Some(Stage::TopK(rng.pick(&[1, 5, 20, 300, len - 1]))),
-                    1 => Some(Stage::TopP(rng.unit())),
-                    2 => Some(Stage::TopP(rng.pick(&[0.0, 0.5, 0.9, 0.999_999]))),
+                    0 => Some(Stage::TopK(TopK(rng.pick(&[1, 5, 20, 300, len - 1])))),
+                    1 => Some(Stage::TopP(TopP(rng.unit()))),
+                    2 => Some(Stage::TopP(TopP(rng.pick(&[0.0, 0.5, 0.9, 0.999_999])))),
                     _ => None,
                 };
                 let logits = row(family, len, rng.bits());
@@ -132,7 +133,7 @@ fn paths_agree_on_the_edge() {
     let coins = [0, 1 << 62, 1 << 63, 3 << 62, u64::MAX];
     for (name, logits) in rows {
         for p in [0.25, 0.5, 0.75] {
-            agree(name, &logits, 1.0, Some(Stage::TopP(p)), &coins);
+            agree(name, &logits, 1.0, Some(Stage::TopP(TopP(p))), &coins);
         }
     }
     for bin in [1, 5, 8, 30] {
@@ -140,7 +141,7 @@ fn paths_agree_on_the_edge() {
         let neighbours =
             by(4096, &|i| if i == 9 { 0.0 } else { f32::from_bits(edge.to_bits() - 2048 + (i * 1237 % 4096) as u32) });
         for p in [0.2, 0.4, 0.5, 0.6, 0.8] {
-            agree(&format!("around bin {bin}"), &neighbours, 1.0, Some(Stage::TopP(p)), &coins);
+            agree(&format!("around bin {bin}"), &neighbours, 1.0, Some(Stage::TopP(TopP(p))), &coins);
         }
     }
 }

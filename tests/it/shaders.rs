@@ -7,6 +7,7 @@ use logitlab::backend::gpu::{
     layout::{self, Batch, Chain, Drawn, Edit, Entry, Part, Row, Sequence, State},
     network::layout::{self as network_layout, Slot, Work},
 };
+use logitlab::plan::StageName;
 use naga::{
     AddressSpace, Module, TypeInner,
     front::wgsl,
@@ -132,7 +133,7 @@ fn structs_are_the_same_in_rust_and_wgsl() {
     let chain = module(&logitlab::backend::gpu::Kernel::named("chain").source()).unwrap();
     let in_rows = [
         layout_of!(Batch: n_rows vocab_size n_blocks position zero),
-        layout_of!(Row: kind draw coin temperature k p min_p slack edits_from edits_to),
+        layout_of!(Row: kind draw coin params temperature k p value_cut slack edits_from edits_to),
         layout_of!(Edit: id factor amount unused),
         layout_of!(Drawn: token kept status mass total start runner_up runner_up_weight),
         layout_of!(Part: max_key max_id n tau sum kept is_invalid),
@@ -189,8 +190,9 @@ fn constants_are_the_same_in_rust_and_wgsl() {
     let products = Kernel::named("products").source();
     assert_eq!(constant_in(&products, "N_SLOTS"), network_layout::SLOTS_OF_A_TILE, "slots of a tile");
     assert_eq!(constant_in(&products, "N_OUTPUTS"), network_layout::OUTPUTS_OF_A_TILE, "outputs of a tile");
-    for kernel in KERNELS.iter().filter(|kernel| (1..=8).contains(&kernel.kind)) {
-        assert_eq!(constant(&kernel.name.to_uppercase()), kernel.kind, "{}", kernel.name);
+    for (kernel, stage) in KERNELS.iter().zip(StageName::DEFAULT_ORDER) {
+        assert_eq!((kernel.name, kernel.kind), (stage.as_str(), stage as u32 + 1), "the stages come first");
+        assert_eq!(constant_in(&kernel.source(), "KIND"), kernel.kind, "{}", kernel.name);
     }
-    assert_eq!(constant("FUSED"), logitlab::backend::gpu::Kernel::named("scan").kind, "FUSED");
+    assert_eq!(constant("FUSED"), layout::FUSED, "FUSED");
 }

@@ -119,33 +119,41 @@ fn stems<'a>(sources: &'a [Source], except: &[&str]) -> Vec<&'a str> {
     stems
 }
 
-/// Files of the CPU backend that are no stage.
-const NO_STAGES: [&str; 6] = ["mod", "chain", "row", "scan", "torch", "trace"];
-
-/// Kernels that serve several stages at once, or many steps.
-const NO_STAGE_KERNELS: [&str; 5] = ["scan", "sums", "finish", "fallback", "chain"];
-
 #[test]
 fn a_shader_says_what_it_is() {
     let rule: Rule = |sources| {
         each(sources, "begin with `// <kernel>: …`; a stage's names its spec", |source| {
-            let is_stage = stages().contains(&source.stem());
-            !source.path.contains("/shared/")
-                && !(source.text.starts_with(&format!("// {}: ", source.stem()))
-                    && (!is_stage || source.text.contains(&format!("src/backend/cpu/{}.rs", source.stem()))))
+            let is_shared = source.path.contains("/shared/");
+            let name = stage_of(&source.path).unwrap_or(source.stem());
+            let spec = stage_of(&source.path).map(|stage| format!("src/stages/{stage}/mod.rs"));
+            !is_shared
+                && !(source.text.starts_with(&format!("// {name}: "))
+                    && spec.is_none_or(|spec| source.text.contains(&spec)))
         })
     };
-    let bad = [("shaders/top_k.wgsl", "// top_k: keeps some."), ("shaders/scan.wgsl", "fn main() {}")];
-    check(rule, &files("shaders", &["wgsl"]), &bad);
+    let bad = [("src/stages/top_k/kernel.wgsl", "// top_k: keeps some."), ("shaders/scan.wgsl", "fn main() {}")];
+    let mut tree = files("shaders", &["wgsl"]);
+    tree.extend(files("src/stages", &["wgsl"]));
+    check(rule, &tree, &bad);
+}
+
+/// The stage whose folder a file lies in.
+fn stage_of(path: &str) -> Option<&str> {
+    path.strip_prefix("src/stages/")?.split_once('/').map(|(stage, _)| stage)
 }
 
 #[test]
 fn only_the_gpu_backend_knows_wgpu() {
     let rule: Rule = |sources| {
-        each(sources, "wgpu belongs in src/backend/gpu, shader texts in its kernels.rs", |source| {
-            (!source.path.starts_with("src/backend/gpu/") && source.names("wgpu"))
-                || (source.path != "src/backend/gpu/kernels.rs" && source.names("include_str"))
-        })
+        each(
+            sources,
+            "wgpu belongs in src/backend/gpu, shader texts in its kernels.rs and in the list of stages",
+            |source| {
+                let has_shaders = ["src/backend/gpu/kernels.rs", "src/stages/mod.rs"].contains(&source.path.as_str());
+                (!source.path.starts_with("src/backend/gpu/") && source.names("wgpu"))
+                    || (!has_shaders && source.names("include_str"))
+            },
+        )
     };
     let bad = [
         ("src/backend/auto.rs", "use wgpu::Device;"),
@@ -154,18 +162,25 @@ fn only_the_gpu_backend_knows_wgpu() {
     check(rule, &src(), &bad);
 }
 
+/// What every stage's folder holds.
+const PARTS: [&str; 3] = ["kernel.wgsl", "mod.rs", "python.txt"];
+
+/// The names of the folders of stages that hold `part`.
+fn folders_with<'a>(tree: &'a [Source], part: &str) -> Vec<&'a str> {
+    let is_part = |source: &&Source| source.path.ends_with(&format!("/{part}"));
+    tree.iter().filter(is_part).filter_map(|source| stage_of(&source.path)).collect()
+}
+
 #[test]
-fn a_stage_has_one_name_everywhere() {
-    assert_eq!(
-        StageName::DEFAULT_ORDER.len(),
-        files("src", &["rs"]).iter().find(|s| s.path == "src/plan.rs").map_or(0, n_stage_names)
-    );
-    assert_eq!(stems(&files("src/backend/cpu", &["rs"]), &NO_STAGES), stages(), "src/backend/cpu");
+fn a_stage_is_a_folder() {
+    let mut listed: Vec<&str> = StageName::DEFAULT_ORDER.map(StageName::as_str).to_vec();
+    listed.sort_unstable();
+    let tree = files("src/stages", &["rs", "wgsl", "txt"]);
+    for part in PARTS {
+        assert_eq!(folders_with(&tree, part), listed, "{part}");
+    }
     assert_eq!(stems(&files("tests/it/stages", &["rs"]), &["mod"]), stages(), "tests/it/stages");
-    let kernels = files("shaders", &["wgsl"]);
-    let is_stage = |source: &Source| !source.path.contains("/shared/") && !source.path.contains("/network/");
-    let kernels: Vec<Source> = kernels.into_iter().filter(is_stage).collect();
-    assert_eq!(stems(&kernels, &NO_STAGE_KERNELS), stages(), "shaders");
+    assert_eq!(folders_with(&[Source::new("src/stages/top_q/mod.rs", "")], "mod.rs"), ["top_q"], "an extra folder");
 }
 
 #[test]
@@ -173,34 +188,24 @@ fn a_stage_has_a_lesson() {
     assert_eq!(stems(&files("docs/stages", &["md"]), &["README"]), stages(), "docs/stages");
 }
 
-/// How many names `StageName::as_str` knows.
-fn n_stage_names(plan: &Source) -> usize {
-    plan.code.lines().filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> \"")).count()
-}
-
-#[test]
-fn stage_lists_can_differ() {
-    let tree = [Source::new("src/backend/cpu/top_q.rs", ""), Source::new("src/backend/cpu/mod.rs", "")];
-    assert_eq!(stems(&tree, &NO_STAGES), ["top_q"]);
-    assert_eq!(
-        n_stage_names(&Source::new("src/plan.rs", "match self {\n  Self::A => \"a\",\n  Self::B => \"b\",\n}")),
-        2
-    );
-}
-
-/// A stage file begins with its spec and says where its test is.
+/// A stage begins with its spec and says where its test is.
 #[test]
 fn a_stage_begins_with_its_spec() {
     let rule: Rule = |sources| {
         each(sources, "begin with `//! <stage>: …` and name its test", |source| {
-            stages().contains(&source.stem())
-                && !(source.text.starts_with(&format!("//! {}: ", source.stem()))
-                    && source.text.contains(&format!("tests/it/stages/{}.rs", source.stem())))
+            let file = source.path.strip_suffix("/mod.rs").and_then(|folder| folder.strip_prefix("src/stages/"));
+            let name = file.unwrap_or(source.stem());
+            stages().contains(&name)
+                && !(source.text.starts_with(&format!("//! {name}: "))
+                    && source.text.contains(&format!("tests/it/stages/{name}.rs")))
         })
     };
     let bad =
-        [("src/backend/cpu/top_k.rs", "//! Keeps some.\n"), ("src/backend/cpu/bias.rs", "//! bias: adds.\nuse x;")];
-    check(rule, &files("src/backend/cpu", &["rs"]), &bad);
+        [("src/stages/top_k/mod.rs", "//! Keeps some.\n"), ("src/backend/cpu/draw.rs", "//! draw: draws.\nuse x;")];
+    let mut tree = files("src/stages", &["rs"]);
+    tree.extend(files("src/backend/cpu", &["rs"]));
+    tree.extend(files("src/rows", &["rs"]));
+    check(rule, &tree, &bad);
 }
 
 #[test]

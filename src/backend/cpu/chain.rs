@@ -1,17 +1,15 @@
 //! Many steps of a first-order model in one go: the next distribution depends on the last token alone, so each state's stages are run
 //! once and kept as integer prefix sums with a guide table. A step is then one coin and a look-up, and draws the same token as the general path.
 
-use super::{
-    CpuBackend, Scratch,
-    draw::{scaled, share_of},
-    row::RowState,
-};
+use super::{CpuBackend, draw::share_of};
 use crate::{
     backend::{Chain, ChainOutput, ChainRow},
     error::Result,
     history::History,
     lanes::Lanes,
     rng::{Draw, Philox},
+    rows::{RowState, Scratch, softmax::scaled},
+    stages::Given,
     token::TokenId,
 };
 
@@ -154,10 +152,10 @@ fn state_after<L: Lanes>(
     logits.resize(chain.model.vocab_size(), 0.0);
     chain.model.logits_after(token, logits);
     let history = History::default();
-    let row = crate::backend::Row { plan: chain.plan, history: &history, draw: Draw::None };
+    let given = Given { history: &history, draw: Draw::None };
     let mut state = RowState::new(0, logits, scratch);
     for stage in &chain.plan.stages {
-        super::apply::<L>(stage, &mut state, &row)?;
+        stage.cpu::<L>(&mut state, &given)?;
     }
     if state.list().is_none() {
         state.keep_where::<L>(&|_| true)?;

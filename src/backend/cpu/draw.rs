@@ -5,16 +5,17 @@
 //! race: PyTorch's `multinomial`: the first argmax of p_i / q_i, q_i ~ Exp(1). greedy: the argmax with the lowest id, no randomness.
 //! Source: rules of the draw in docs/numerics.md. Test: tests/it/stages/draw.rs.
 
-use super::{
-    row::RowState,
-    softmax::{self, CHUNK},
-    torch,
-};
 use crate::{
     backend::Step,
     error::{Error, Result},
     lanes::Lanes,
     rng::Noise,
+    rows::{
+        RowState,
+        scan::BLOCK,
+        softmax::{self, CHUNK, scaled},
+        torch,
+    },
     token::TokenId,
     trace::StepTrace,
 };
@@ -62,16 +63,16 @@ pub(in crate::backend) enum How {
 }
 
 /// The largest logit, lowest id first.
-pub(super) fn greedy<L: Lanes>(row: &mut RowState<'_>) -> Result<Drawn> {
+pub(in crate::backend) fn greedy<L: Lanes>(row: &mut RowState<'_>) -> Result<Drawn> {
     let max = row.scan::<L>()?.max;
     let block = row.scratch.block_max.iter().position(|&m| m == max).unwrap_or(0);
-    let start = block * super::scan::BLOCK;
+    let start = block * BLOCK;
     let token = row.whole()[start..].iter().position(|&x| x == max).unwrap_or(0) + start;
     Ok(Drawn { token: token_id(token), probability: 1.0, kept: 1, how: How::Greedy })
 }
 
 /// Inverse CDF over the tokens left.
-pub(super) fn coin<L: Lanes>(row: &mut RowState<'_>, coin: u64) -> Result<Drawn> {
+pub(in crate::backend) fn coin<L: Lanes>(row: &mut RowState<'_>, coin: u64) -> Result<Drawn> {
     if row.list().is_some() {
         let masses = row.list_masses::<L>()?;
         let total = masses.iter().map(|&m| u64::from(m)).sum();
@@ -105,7 +106,7 @@ pub(super) fn coin<L: Lanes>(row: &mut RowState<'_>, coin: u64) -> Result<Drawn>
 ///
 /// # Errors
 /// `WrongLength` when the noise is not one variate per token of the vocabulary.
-pub(super) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result<Drawn> {
+pub(in crate::backend) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result<Drawn> {
     let vocab_size = row.vocab_size();
     if noise.len() != vocab_size {
         return Err(Error::WrongLength { name: "noise".into(), found: noise.len(), expected: vocab_size.to_string() });
@@ -151,17 +152,6 @@ struct Lane {
     p: f32,
     q: f32,
     ratio: f32,
-}
-
-/// ⌊total · coin / 2^64⌋, always below `total`, by halves: wasm has no 128-bit product.
-#[inline(always)]
-pub(super) fn scaled(total: u64, coin: u64) -> u64 {
-    const LOW: u64 = 0xFFFF_FFFF;
-    let (high, low) = (total >> 32, total & LOW);
-    let (coin_high, coin_low) = (coin >> 32, coin & LOW);
-    let middle = high * coin_low + ((low * coin_low) >> 32);
-    let carry = low * coin_high + (middle & LOW);
-    high * coin_high + (middle >> 32) + (carry >> 32)
 }
 
 /// The first position whose running sum exceeds `r`, and the sum before it.

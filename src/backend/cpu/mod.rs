@@ -1,46 +1,28 @@
-//! The CPU backend: one file per stage, SIMD in [`crate::lanes`]. Also the reference that a GPU is compared with.
+//! The CPU backend: the machinery that the stages are written with, SIMD in [`crate::lanes`]. Also the reference that a GPU is compared with.
 //!
 //! A row goes through the plan's stages in their order. It starts as the whole row; the first filter turns it into a list of the tokens
 //! left, in id order, so everything after a top_k of 50 touches fifty numbers. Nothing is allocated per token after warm-up.
 
-mod bias;
 mod chain;
 mod draw;
-mod min_p;
-mod penalties;
-mod row;
-mod scan;
-mod softmax;
-mod temperature;
-mod top_k;
-mod top_p;
-pub mod torch;
 mod trace;
 
 use std::marker::PhantomData;
 
-use self::{
-    row::{RowState, Scratch},
-    softmax::Scale,
-};
 use super::{Backend, Chain, ChainOutput, Row, Step};
 use crate::{
     error::{Error, Result},
     lanes::{self, Lanes},
     mask,
-    plan::Stage,
     rng::Draw,
+    rows::{RowState, Scratch, softmax as masses},
 };
 
 pub use self::chain::ChainTable;
-pub(super) use self::trace::Tracer;
 #[cfg(not(target_os = "wasi"))]
-pub(super) use self::{
-    draw::{Drawn as DrawnToken, How, share_of},
-    min_p::log_limit,
-    penalties::amount as penalty_amount,
-    top_p::share,
-};
+pub(super) use self::draw::{Drawn as DrawnToken, How, share_of};
+pub(super) use self::trace::Tracer;
+pub use crate::rows::torch;
 
 /// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.
 #[derive(Debug)]
@@ -118,7 +100,7 @@ impl<L: Lanes> CpuBackend<L> {
         let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
         for stage in &row.plan.stages {
-            apply::<L>(stage, &mut state, row)?;
+            stage.cpu::<L>(&mut state, &row.given())?;
             if let Some(tracer) = &mut tracer {
                 tracer.after(stage, state.column());
             }
@@ -134,21 +116,6 @@ impl<L: Lanes> CpuBackend<L> {
     }
 }
 
-/// Runs one stage on one row.
-fn apply<L: Lanes>(stage: &Stage, state: &mut RowState<'_>, row: &Row<'_>) -> Result<()> {
-    match stage {
-        Stage::Bias(bias) => bias::apply(state, bias),
-        Stage::Penalties(penalties) => penalties::apply(state, *penalties, row.history),
-        Stage::Temperature(temperature) => temperature::apply::<L>(state, *temperature),
-        Stage::TopK(k) => top_k::apply::<L>(state, *k),
-        Stage::TopP(p) => match row.draw {
-            Draw::Race(_) => top_p::apply_torch::<L>(state, *p),
-            _ => top_p::apply::<L>(state, *p),
-        },
-        Stage::MinP(min_p) => min_p::apply::<L>(state, *min_p),
-    }
-}
-
 /// softmax(x / T) of row number `row`, (V) → (V), in the engine's own arithmetic; leaves x / T in `x`.
 ///
 /// # Errors
@@ -158,7 +125,7 @@ pub(crate) fn softmax(row: usize, x: &mut [f32], temperature: f32, out: &mut [f3
     let mut state = RowState::new(row, x, &mut scratch);
     state.divide::<lanes::Native>(temperature)?;
     state.apply_temperature();
-    let scale: Scale = state.scale::<lanes::Native>()?;
-    softmax::softmax::<lanes::Native>(state.whole(), scale, out);
+    let scale = state.scale::<lanes::Native>()?;
+    masses::softmax::<lanes::Native>(state.whole(), scale, out);
     Ok(())
 }

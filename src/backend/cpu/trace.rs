@@ -1,16 +1,10 @@
 //! Watches one row pass through the stages and writes down what each of them did. Costs O(V log V) a stage; only on request.
 
-use super::{
-    draw::{Drawn, How},
-    min_p,
-    row::check_logits,
-    top_p::{position, rank},
-    torch,
-};
+use super::draw::{Drawn, How};
 use crate::{
     error::Result,
-    number::shortest,
-    plan::Stage,
+    rows::{check_logits, torch},
+    stages::{Passed, Reason, Stage},
     token::TokenId,
     trace::{DrawTrace, StageTrace, StepTrace},
 };
@@ -71,12 +65,14 @@ impl Tracer {
             .filter(|(_, (before, after))| **before > f32::NEG_INFINITY && **after == f32::NEG_INFINITY)
             .map(|(id, _)| id)
             .collect();
-        let Reason { evidence, limit, rule } = reason(stage, &before, &entered, &removed, &self.column);
-        let is_filter = matches!(stage, Stage::TopK(_) | Stage::TopP(_) | Stage::MinP(_));
-        let rule = if is_filter && removed.is_empty() { "removed nothing here".to_owned() } else { rule };
+        let probabilities = &entered.probabilities;
+        let passed = Passed { before: &before, probabilities, removed: &removed, after: &self.column };
+        let Reason { evidence, limit, rule } = stage.explain(&passed);
+        let rule =
+            if stage.name().spec().filter && removed.is_empty() { "removed nothing here".to_owned() } else { rule };
         self.stages.push(StageTrace {
             stage: stage.name().as_str(),
-            setting: setting(stage),
+            setting: stage.setting(),
             values: self.column.clone(),
             mass_removed: removed.iter().map(|&id| entered.probabilities[id as usize]).fold(0.0, |sum, p| sum + p),
             removed,
@@ -117,100 +113,6 @@ impl Tracer {
 /// 2^entropy.
 fn effective_vocab(entropy: f64) -> f64 {
     libm::exp(entropy * std::f64::consts::LN_2)
-}
-
-/// Why tokens left: the numbers compared, what they were compared with, and a sentence.
-struct Reason {
-    evidence: Vec<f32>,
-    limit: f64,
-    rule: String,
-}
-
-fn reason(stage: &Stage, before: &[f32], entered: &Distribution, removed: &[TokenId], after: &[f32]) -> Reason {
-    let gone = tokens(removed.len());
-    let logits = || removed.iter().map(|&id| before[id as usize]).collect::<Vec<_>>();
-    match stage {
-        Stage::Bias(bias) => Reason {
-            evidence: logits(),
-            limit: f64::NAN,
-            rule: format!("added a bias to {}, banned {} with -inf", tokens(bias.len()), removed.len()),
-        },
-        Stage::Penalties(_) => {
-            let n_changed = before.iter().zip(after).filter(|(a, b)| a != b).count();
-            Reason {
-                evidence: logits(),
-                limit: f64::NAN,
-                rule: format!("changed the logits of {} seen before", tokens(n_changed)),
-            }
-        }
-        Stage::Temperature(t) => {
-            let effect = if *t < 1.0 { "gaps grow, the best gain" } else { "gaps shrink, the rest gains" };
-            Reason {
-                evidence: logits(),
-                limit: f64::NAN,
-                rule: format!("divided every logit by {}: {effect}", shortest(*t)),
-            }
-        }
-        Stage::TopK(k) => {
-            let kth = after.iter().copied().filter(|&x| x > f32::NEG_INFINITY).fold(f32::INFINITY, f32::min);
-            let rule = format!(
-                "removed {gone} with a logit below {}, number {k} from the top; ties with it stay",
-                shortest(kth)
-            );
-            Reason { evidence: logits(), limit: f64::from(kth), rule }
-        }
-        Stage::TopP(p) => Reason {
-            evidence: mass_before(before, entered, removed),
-            limit: *p,
-            rule: format!("removed {gone}: more than {} of the mass was covered before them", shortest(*p)),
-        },
-        Stage::MinP(min_p) => {
-            let max = before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-            let share = |&id: &TokenId| libm::exp(f64::from(before[id as usize] - max)) as f32;
-            let limit = libm::exp(f64::from(min_p::log_limit(*min_p)));
-            let rule = format!("removed {gone} less than {} times as probable as the best", shortest(*min_p));
-            Reason { evidence: removed.iter().map(share).collect(), limit, rule }
-        }
-    }
-}
-
-fn tokens(n: usize) -> String {
-    format!("{n} token{}", if n == 1 { "" } else { "s" })
-}
-
-/// For each removed token, the mass of all tokens that rank before it.
-fn mass_before(column: &[f32], entered: &Distribution, removed: &[TokenId]) -> Vec<f32> {
-    let mut ranked: Vec<u64> = (0..).zip(column).map(|(id, &x)| rank(id, x)).collect();
-    ranked.sort_unstable();
-    let mut cumulative = vec![0.0_f32; column.len()];
-    let mut sum = 0.0;
-    for id in ranked.into_iter().map(position) {
-        #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-        let before = sum as f32;
-        cumulative[id] = before;
-        sum += entered.probabilities[id];
-    }
-    removed.iter().map(|&id| cumulative[id as usize]).collect()
-}
-
-/// The setting in words.
-fn setting(stage: &Stage) -> String {
-    match stage {
-        Stage::Bias(bias) => format!("{} biased", bias.len()),
-        Stage::Penalties(p) => {
-            format!(
-                "repetition_penalty = {}, presence_penalty = {}, frequency_penalty = {}",
-                shortest(p.repetition),
-                shortest(p.presence),
-                shortest(p.frequency)
-            )
-        }
-        Stage::Temperature(t) => format!("temperature = {}", shortest(*t)),
-        Stage::TopK(k) => format!("top_k = {k}"),
-        Stage::TopP(p) => format!("top_p = {}", shortest(*p)),
-        Stage::MinP(min_p) => format!("min_p = {}", shortest(*min_p)),
-    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "points on [0, 1) for a picture")]

@@ -5,12 +5,13 @@ use bytemuck::Zeroable;
 use super::{
     GpuBackend,
     device::Watch,
-    layout::{self, Entry, Sequence, State, words},
+    layout::{self, Entry, Sequence, State},
     step::word,
 };
 use crate::{
     backend::{Chain, ChainOutput, cpu::ChainTable},
     error::Result,
+    stages::words,
     token::TokenId,
 };
 

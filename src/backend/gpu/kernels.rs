@@ -1,12 +1,18 @@
 //! The kernels: which files make them, what they are bound to, and their pipelines.
 
-use super::device::Device;
-use crate::error::Result;
+use super::{
+    device::Device,
+    layout::{DRAW, FUSED},
+};
+use crate::{
+    error::Result,
+    stages::{self, SPECS},
+};
 
 /// One compute shader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kernel {
-    /// Stem of its file in shaders/, and its name in messages.
+    /// The stage's name or the stem of its file in shaders/, and its name in messages.
     pub name: &'static str,
     /// Its number in the plans; 0 when no plan names it.
     pub kind: u32,
@@ -26,32 +32,56 @@ const WIDE: &str = shader!("shared/wide.wgsl");
 const MASS: &str = shader!("shared/mass.wgsl");
 const GROUP: &str = shader!("shared/group.wgsl");
 const SELECT: &str = shader!("shared/select.wgsl");
-const DRAW: &str = shader!("shared/draw.wgsl");
-const FUSED: &str = shader!("shared/fused.wgsl");
+const DRAWS: &str = shader!("shared/draw.wgsl");
+const FUSED_ROWS: &str = shader!("shared/fused.wgsl");
 const PHILOX: &str = shader!("shared/philox.wgsl");
 
 macro_rules! kernel {
-    ($name:literal, $kind:literal, $($shared:ident)+) => {
+    ($name:literal, $kind:expr, $($shared:ident)+) => {
         Kernel { name: $name, kind: $kind, files: &[$($shared,)+ shader!(concat!($name, ".wgsl"))] }
     };
 }
 
-/// Every kernel. The first eight are the stages, bound like the fused ones to a (B, V) buffer.
-pub const KERNELS: [Kernel; 13] = [
-    kernel!("bias", 1, ROWS WIDE NUMBER),
-    kernel!("penalties", 2, ROWS WIDE NUMBER),
-    kernel!("temperature", 3, ROWS WIDE NUMBER),
-    kernel!("top_k", 4, ROWS WIDE NUMBER MASS GROUP SELECT),
-    kernel!("top_p", 5, ROWS WIDE NUMBER MASS GROUP SELECT),
-    kernel!("min_p", 6, ROWS WIDE NUMBER MASS GROUP SELECT),
-    kernel!("softmax", 7, ROWS WIDE NUMBER MASS GROUP SELECT),
-    kernel!("draw", 8, ROWS WIDE NUMBER MASS GROUP SELECT DRAW),
-    kernel!("scan", 9, ROWS WIDE NUMBER GROUP FUSED),
-    kernel!("sums", 9, ROWS WIDE NUMBER MASS GROUP),
-    kernel!("finish", 9, ROWS WIDE NUMBER MASS GROUP FUSED),
-    kernel!("fallback", 9, ROWS WIDE NUMBER MASS GROUP SELECT DRAW),
+/// The kernels that are no stage's, bound like those to a (B, V) buffer; all but the last.
+const OTHERS: [Kernel; 7] = [
+    kernel!("softmax", 0, ROWS WIDE NUMBER MASS GROUP SELECT),
+    kernel!("draw", DRAW, ROWS WIDE NUMBER MASS GROUP SELECT DRAWS),
+    kernel!("scan", FUSED, ROWS WIDE NUMBER GROUP FUSED_ROWS),
+    kernel!("sums", FUSED, ROWS WIDE NUMBER MASS GROUP),
+    kernel!("finish", FUSED, ROWS WIDE NUMBER MASS GROUP FUSED_ROWS),
+    kernel!("fallback", FUSED, ROWS WIDE NUMBER MASS GROUP SELECT DRAWS),
     kernel!("chain", 0, WIDE PHILOX),
 ];
+
+const N_STAGES: usize = SPECS.len();
+
+/// What every stage's kernel is put together from, its own part at the end.
+const STAGE_FILES: [[&str; 7]; N_STAGES] = {
+    let mut files = [[ROWS, WIDE, NUMBER, MASS, GROUP, SELECT, ""]; N_STAGES];
+    let mut ix = 0;
+    while ix < N_STAGES {
+        files[ix][6] = stages::KERNELS[ix];
+        ix += 1;
+    }
+    files
+};
+
+/// Every kernel: those of the stages in their default order, then the others.
+pub const KERNELS: [Kernel; N_STAGES + OTHERS.len()] = {
+    let mut kernels = [OTHERS[0]; N_STAGES + OTHERS.len()];
+    let mut ix = 0;
+    while ix < kernels.len() {
+        kernels[ix] = if ix < N_STAGES {
+            #[allow(clippy::cast_possible_truncation, reason = "a handful of stages")]
+            let kind = ix as u32 + 1;
+            Kernel { name: SPECS[ix].name, kind, files: &STAGE_FILES[ix] }
+        } else {
+            OTHERS[ix - N_STAGES]
+        };
+        ix += 1;
+    }
+    kernels
+};
 
 mod network {
     use super::Kernel;
@@ -92,9 +122,9 @@ impl Kernel {
         all().find(|kernel| kernel.name == name).expect("a kernel of the table")
     }
 
-    /// Its whole WGSL text.
+    /// Its whole WGSL text; `KIND` is its number in it.
     pub fn source(&self) -> String {
-        self.files.concat()
+        format!("const KIND = {}u;\n{}", self.kind, self.files.concat())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+pub use crate::stages::Edit;
+
 /// Sizes of one dispatch.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -28,15 +30,17 @@ pub struct Row {
     pub draw: u32,
     /// Low word, high word.
     pub coin: [u32; 2],
-    /// Bits of T; those of 1 when off.
+    /// Of a stage on its own: see its kernel.
+    pub params: [u32; 4],
+    /// Of the fused kernels, as all that follow: bits of T; those of 1 when off.
     pub temperature: u32,
-    /// 0 when off.
+    /// How many stay; 0 when off.
     pub k: u32,
-    /// p · 2^64; all ones when off.
+    /// Share of the mass · 2^64; all ones when off.
     pub p: [u32; 2],
-    /// Bits of ln(`min_p`); 1 when off.
-    pub min_p: u32,
-    /// Bits: see `lowered` in shaders/shared/fused.wgsl.
+    /// Bits of the lowest x − max that stays; 1 when off.
+    pub value_cut: u32,
+    /// Bits: see `tie_floor` in shaders/shared/fused.wgsl.
     pub slack: u32,
     /// The row's first edit.
     pub edits_from: u32,
@@ -46,23 +50,9 @@ pub struct Row {
 
 impl Default for Row {
     fn default() -> Self {
-        let (temperature, p, min_p) = (1.0_f32.to_bits(), [u32::MAX; 2], 1);
-        Self { temperature, p, min_p, ..Self::zeroed() }
+        let (temperature, p, value_cut) = (1.0_f32.to_bits(), [u32::MAX; 2], 1);
+        Self { temperature, p, value_cut, ..Self::zeroed() }
     }
-}
-
-/// A change to one logit.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
-pub struct Edit {
-    /// Of the token.
-    pub id: u32,
-    /// Bits: x < 0 ? x · factor : x / factor.
-    pub factor: u32,
-    /// Bits: added afterwards.
-    pub amount: u32,
-    /// 0.
-    pub unused: u32,
 }
 
 /// What a row drew.
@@ -173,6 +163,11 @@ pub const BLOCK: usize = 8192;
 /// Candidates kept of a block.
 pub const CAPACITY: usize = 256;
 
+/// The kind of an entry that ends a plan of stages. Those of the stages are their numbers in the list, from 1.
+pub const DRAW: u32 = 254;
+/// The kind of a whole plan for the fused kernels.
+pub const FUSED: u32 = 255;
+
 /// The plan is greedy.
 pub const GREEDY: u32 = 0;
 /// Inverse CDF.
@@ -182,12 +177,6 @@ pub const RACE: u32 = 2;
 
 /// A row's status: the CPU names the error.
 pub const REFUSED: u32 = 7;
-
-/// Low word, high word.
-#[allow(clippy::cast_possible_truncation, reason = "taking the low word is the point")]
-pub(super) fn words(x: u64) -> [u32; 2] {
-    [x as u32, (x >> 32) as u32]
-}
 
 /// The number those are the words of.
 pub(super) fn wide([low, high]: [u32; 2]) -> u64 {

@@ -1,14 +1,13 @@
 //! Plans as the shaders read them: a row of parameters per stage and row of the batch, or one for the whole plan when it is a common one.
 
-use super::layout::{self, COIN, Edit, GREEDY, RACE, words};
-use crate::{
-    backend::{Row, cpu},
-    plan::Stage,
-    rng::Draw,
-};
+use std::collections::BTreeSet;
 
-const DRAW: u32 = 8;
-const FUSED: u32 = 9;
+use super::layout::{self, COIN, DRAW, Edit, FUSED, GREEDY, RACE};
+use crate::{
+    backend::Row,
+    rng::Draw,
+    stages::{Cut, Stage, words},
+};
 
 /// The plans of a batch.
 #[derive(Debug, Default)]
@@ -19,7 +18,7 @@ pub(super) struct Plans {
     pub edits: Vec<Edit>,
     /// The kinds that occur at each position.
     pub kinds: Vec<Vec<u32>>,
-    /// Some row divides by a temperature.
+    /// Some fused row divides by a temperature.
     pub has_temperature: bool,
     /// Some fused row needs the mass of all its tokens.
     pub needs_sums: bool,
@@ -37,11 +36,10 @@ impl Plans {
             let mut list = Vec::new();
             let mut whole = layout::Row { kind: FUSED, ..layout::Row::default() };
             for stage in &row.plan.stages {
-                let is_edit = matches!(stage, Stage::Bias(_) | Stage::Penalties(_));
-                if fused && !is_edit {
-                    set(&mut whole, stage, vocab_size);
-                } else {
-                    list.push(plans.entry(stage, row, vocab_size)?);
+                match stage.fused().filter(|cut| fused && *cut != Cut::Edits) {
+                    Some(_) if stage.is_off() => {}
+                    Some(cut) => set(&mut whole, cut, vocab_size),
+                    None => list.push(plans.entry(stage, row, vocab_size)?),
                 }
             }
             let mut last = if fused { whole } else { layout::Row { kind: DRAW, ..layout::Row::default() } };
@@ -70,93 +68,53 @@ impl Plans {
         }
         self.rows.extend(lists.iter().map(|(_, last)| *last));
         for position in self.rows.chunks(lists.len()) {
-            let occurs = |kind: &u32| position.iter().any(|row| row.kind == *kind);
-            self.kinds.push((1..=FUSED).filter(occurs).collect());
+            let kinds: BTreeSet<u32> = position.iter().map(|row| row.kind).filter(|&kind| kind != 0).collect();
+            self.kinds.push(kinds.into_iter().collect());
         }
     }
 
     /// One stage on its own.
     fn entry(&mut self, stage: &Stage, row: &Row<'_>, vocab_size: usize) -> Option<layout::Row> {
-        let mut entry = layout::Row { edits_from: count(self.edits.len()), ..layout::Row::default() };
-        match stage {
-            Stage::Bias(bias) => {
-                entry.kind = 1;
-                if bias.iter().any(|&(id, b)| id as usize >= vocab_size || b.is_nan() || b == f32::INFINITY) {
-                    return None;
-                }
-                let from = self.edits.len();
-                self.edits.extend(bias.iter().map(|&(id, b)| Edit { id, amount: b.to_bits(), ..Edit::default() }));
-                self.edits[from..].sort_by_key(|edit| edit.id);
-            }
-            Stage::Penalties(penalties) => {
-                entry.kind = 2;
-                let from = self.edits.len();
-                self.edits.extend(row.history.counts().map(|(id, count)| {
-                    let amount = -cpu::penalty_amount(*penalties, count);
-                    Edit { id, factor: penalties.repetition.to_bits(), amount: amount.to_bits(), unused: 0 }
-                }));
-                let is_fine = |edit: &Edit| (edit.id as usize) < vocab_size && f32::from_bits(edit.amount).is_finite();
-                if !self.edits[from..].iter().all(is_fine) || !is_factor(penalties.repetition) {
-                    return None;
-                }
-            }
-            Stage::Temperature(t) if !is_factor(*t) => return None,
-            _ => {
-                entry.kind = set(&mut entry, stage, vocab_size);
-                self.has_temperature |= matches!(stage, Stage::Temperature(_));
-            }
+        if stage.is_off() {
+            return Some(layout::Row::default());
         }
-        entry.edits_to = count(self.edits.len());
-        Some(entry)
+        let edits_from = count(self.edits.len());
+        let params = stage.gpu(&row.given(), vocab_size, &mut self.edits)?;
+        let edits_to = count(self.edits.len());
+        Some(layout::Row { kind: kind_of(stage), params, edits_from, edits_to, ..layout::Row::default() })
     }
 }
 
-/// Whether the fused kernels can do this plan: the default order, each stage at most once, no race.
+/// The number of a stage's kernel.
+fn kind_of(stage: &Stage) -> u32 {
+    stage.name() as u32 + 1
+}
+
+/// Whether the fused kernels can do this plan: edits, then each cut at most once and in their order, no race.
 pub(super) fn is_common(row: &Row<'_>) -> bool {
-    let ranks = row.plan.stages.iter().map(|stage| match stage {
-        Stage::Bias(_) => 0,
-        Stage::Penalties(_) => 1,
-        Stage::Temperature(_) => 2,
-        Stage::TopK(_) => 3,
-        Stage::TopP(_) => 4,
-        Stage::MinP(_) => 5,
-    });
-    let temperatures = row.plan.stages.iter().filter_map(|stage| match stage {
-        Stage::Temperature(t) => Some(*t),
-        _ => None,
-    });
-    ranks.is_sorted_by(|a, b| a < b) && temperatures.into_iter().all(is_factor) && !matches!(row.draw, Draw::Race(_))
+    let rank = |cut| match cut {
+        Cut::Edits => 0,
+        Cut::Divide(_) => 1,
+        Cut::Count(_) => 2,
+        Cut::Mass(_) => 3,
+        Cut::Value(_) => 4,
+    };
+    let ranks: Option<Vec<u32>> = row.plan.stages.iter().map(|stage| stage.fused().map(rank)).collect();
+    !matches!(row.draw, Draw::Race(_))
+        && ranks.is_some_and(|ranks| ranks.is_sorted_by(|a, b| a < b || (*a, *b) == (0, 0)))
 }
 
-/// A divisor that the shaders take.
-fn is_factor(x: f32) -> bool {
-    x > 0.0 && x.is_finite()
-}
-
-/// Writes a stage's parameters down and returns its number.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p < 1, so p · 2^64 is a u64")]
-fn set(row: &mut layout::Row, stage: &Stage, vocab_size: usize) -> u32 {
-    match stage {
-        Stage::Temperature(t) => {
+/// Writes down what the fused kernels are told of a stage.
+fn set(row: &mut layout::Row, cut: Cut, vocab_size: usize) {
+    match cut {
+        Cut::Edits => {}
+        Cut::Divide(t) => {
             row.temperature = t.to_bits();
             row.slack = (t * f32::from_bits(0x0000_0004)).max(1e-36).to_bits();
-            3
         }
-        Stage::TopK(k) => {
-            row.k = if *k < vocab_size { count(*k) } else { 0 };
-            if row.k == 0 { 0 } else { 4 }
-        }
-        Stage::TopP(p) if *p >= 1.0 => 0,
-        Stage::TopP(p) => {
-            row.p = words(cpu::share(*p));
-            5
-        }
-        Stage::MinP(min_p) if *min_p <= 0.0 => 0,
-        Stage::MinP(min_p) => {
-            row.min_p = cpu::log_limit(*min_p).to_bits();
-            6
-        }
-        Stage::Bias(_) | Stage::Penalties(_) => 0,
+        Cut::Count(k) => row.k = if k < vocab_size { count(k) } else { 0 },
+        Cut::Mass(share) => row.p = words(share),
+        Cut::Value(lowest) => row.value_cut = lowest.to_bits(),
     }
 }
 

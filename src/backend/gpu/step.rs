@@ -3,7 +3,7 @@
 use super::{
     GpuBackend,
     buffers::Need,
-    layout::{BLOCK, Batch, Drawn, REFUSED, wide},
+    layout::{BLOCK, Batch, DRAW, Drawn, FUSED, REFUSED, wide},
     plans::{Plans, is_common},
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     },
     error::{Error, Result},
     rng::Draw,
+    stages::StageName,
 };
 
 /// Lanes of a workgroup.
@@ -241,17 +242,11 @@ impl GpuBackend {
             self.rows.set(pass, block);
             pass.dispatch_workgroups(x, y, 1);
         };
-        let temperature = (word(vocab_size.div_ceil(LANES)), rows);
+        let per_token = (word(vocab_size.div_ceil(LANES)), rows);
         for &kind in &plans.kinds[position] {
             match kind {
-                1 => dispatch("bias", rows, 1),
-                2 => dispatch("penalties", rows, 1),
-                3 => dispatch("temperature", temperature.0, temperature.1),
-                4 => dispatch("top_k", rows, 1),
-                5 => dispatch("top_p", rows, 1),
-                6 => dispatch("min_p", rows, 1),
-                8 => dispatch("draw", rows, 1),
-                _ => {
+                DRAW => dispatch("draw", rows, 1),
+                FUSED => {
                     dispatch("scan", n_blocks, rows);
                     if plans.needs_sums {
                         dispatch("sums", n_blocks, rows);
@@ -259,10 +254,15 @@ impl GpuBackend {
                     dispatch("finish", rows, 1);
                     if plans.has_filter {
                         if plans.has_temperature {
-                            dispatch("temperature", temperature.0, temperature.1);
+                            dispatch("temperature", per_token.0, per_token.1);
                         }
                         dispatch("fallback", rows, 1);
                     }
+                }
+                stage => {
+                    let stage = StageName::DEFAULT_ORDER[stage as usize - 1];
+                    let (x, y) = if stage.is_per_token() { per_token } else { (rows, 1) };
+                    dispatch(stage.as_str(), x, y);
                 }
             }
         }

@@ -1,25 +1,80 @@
-//! bias: adds a number to the logits of single tokens.
+//! bias: x[id] += b for single tokens; b = -inf bans the token. (V) → (V).
+//!
+//! Off when empty. Ids outside the vocabulary are an error, masked tokens stay masked.
+//! Source: OpenAI's `logit_bias`. Test: tests/it/stages/bias.rs.
 
-use super::{Kind, Setting, Spec, System};
-
-/// What it says about itself.
-pub const SPEC: Spec = Spec {
-    name: "bias",
-    label: "Bias",
-    about: "Adds a number to the logits of single tokens; minus infinity bans a token.",
-    filter: false,
-    reason: "banned by a bias",
-    sampler: "",
-    settings: &[Setting {
-        name: "logit_bias",
-        label: "Logit bias",
-        about: "Token ids with what is added to their logits; -Infinity bans the token.",
-        kind: Kind::Bias,
-        elsewhere: &[
-            (System::Transformers, "sequence_bias"),
-            (System::Vllm, "logit_bias"),
-            (System::LlamaCpp, "--logit-bias"),
-        ],
-        ..Setting::PLAIN
-    }],
+use super::{Cut, Edit, Given, Kind, Passed, Reason, Setting, Spec, StageRules, System, tokens};
+use crate::{
+    error::{Error, Result},
+    lanes::Lanes,
+    rows::RowState,
+    token::TokenId,
 };
+
+/// `x[id] += b` for each pair; `b = -inf` bans the token.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bias(pub Vec<(TokenId, f32)>);
+
+impl StageRules for Bias {
+    const SPEC: Spec = Spec {
+        name: "bias",
+        label: "Bias",
+        about: "Adds a number to the logits of single tokens; minus infinity bans a token.",
+        filter: false,
+        reason: "banned by a bias",
+        settings: &[Setting {
+            name: "logit_bias",
+            label: "Logit bias",
+            about: "Token ids with what is added to their logits; -Infinity bans the token.",
+            kind: Kind::Bias,
+            elsewhere: &[
+                (System::Transformers, "sequence_bias"),
+                (System::Vllm, "logit_bias"),
+                (System::LlamaCpp, "--logit-bias"),
+            ],
+            ..Setting::PLAIN
+        }],
+        ..Spec::PLAIN
+    };
+    const EDITS: bool = true;
+
+    fn examples() -> [Self; 2] {
+        let bias = Self(vec![(7, 9.5), (3, f32::NEG_INFINITY), (7, 0.25)]);
+        [bias.clone(), bias]
+    }
+
+    fn is_off(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, _: &Given<'_>) -> Result<()> {
+        let vocab_size = row.vocab_size();
+        if let Some(position) = self.0.iter().position(|&(id, _)| id as usize >= vocab_size) {
+            return Err(Error::InvalidToken { id: self.0[position].0, position, vocab_size });
+        }
+        row.edit(self.0.iter().map(|&(id, b)| (id, move |x| x + b)))
+    }
+
+    fn gpu(&self, _: &Given<'_>, vocab_size: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]> {
+        if self.0.iter().any(|&(id, b)| id as usize >= vocab_size || b.is_nan() || b == f32::INFINITY) {
+            return None;
+        }
+        let from = edits.len();
+        edits.extend(self.0.iter().map(|&(id, b)| Edit { id, amount: b.to_bits(), ..Edit::default() }));
+        edits[from..].sort_by_key(|edit| edit.id);
+        Some([0; 4])
+    }
+
+    fn fused(&self) -> Option<Cut> {
+        Some(Cut::Edits)
+    }
+
+    fn setting(&self) -> String {
+        format!("{} biased", self.0.len())
+    }
+
+    fn explain(&self, passed: &Passed<'_>) -> Reason {
+        let banned = passed.removed.len();
+        passed.by_logit(f64::NAN, format!("added a bias to {}, banned {banned} with -inf", tokens(self.0.len())))
+    }
+}

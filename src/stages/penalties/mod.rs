@@ -1,47 +1,144 @@
-//! penalties: makes tokens that were there before less likely, or more.
+//! penalties: makes tokens that were there before less (or more) likely. (V) → (V).
+//!
+//! repetition r > 0: each distinct token of prompt and output once, x < 0 ? x·r : x / r. Then, over output tokens only,
+//! x −= count·frequency + (count > 0)·presence. A window limits how far back. Off at r = 1, presence = frequency = 0.
+//! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
-use super::{Kind, Setting, Slider, Spec, System};
-
-/// What it says about itself.
-pub const SPEC: Spec = Spec {
-    name: "penalties",
-    label: "Penalties",
-    about: "Makes tokens that were there before less likely, or more.",
-    filter: false,
-    reason: "",
-    sampler: "penalties",
-    settings: &[
-        Setting {
-            name: "repetition_penalty",
-            label: "Repetition penalty",
-            about: "Divides the logit of every token that was there before, or multiplies it if it is negative.",
-            kind: Kind::Positive,
-            off: Some(1.0),
-            slider: Slider::linear(0.5, 2.0, 0.05),
-            elsewhere: &[
-                (System::Transformers, "repetition_penalty"),
-                (System::Vllm, "repetition_penalty"),
-                (System::LlamaCpp, "--repeat-penalty"),
-            ],
-            differs: &[(System::LlamaCpp, WINDOW)],
-            ..PENALTY
-        },
-        Setting {
-            name: "presence_penalty",
-            label: "Presence penalty",
-            about: "Subtracted once from the logit of every token already drawn.",
-            elsewhere: &[(System::Vllm, "presence_penalty"), (System::LlamaCpp, "--presence-penalty")],
-            ..PENALTY
-        },
-        Setting {
-            name: "frequency_penalty",
-            label: "Frequency penalty",
-            about: "Subtracted from a token's logit for every time it was drawn.",
-            elsewhere: &[(System::Vllm, "frequency_penalty"), (System::LlamaCpp, "--frequency-penalty")],
-            ..PENALTY
-        },
-    ],
+use super::{Cut, Edit, Given, Kind, Passed, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens};
+use crate::{
+    error::{Error, Result},
+    history::Count,
+    lanes::Lanes,
+    rows::RowState,
 };
+
+/// The three penalties.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Penalties {
+    /// r > 0; 1 is off. Each distinct token of prompt and output once: `x < 0 ? x·r : x/r`.
+    pub repetition: f32,
+    /// Subtracted once from every token already in the output; 0 is off.
+    pub presence: f32,
+    /// Subtracted once per occurrence in the output; 0 is off.
+    pub frequency: f32,
+}
+
+impl Penalties {
+    /// Changes nothing.
+    pub const OFF: Self = Self { repetition: 1.0, presence: 0.0, frequency: 0.0 };
+
+    fn penalised(self, x: f32, count: Count) -> f32 {
+        let repeated = if x < 0.0 { x * self.repetition } else { x / self.repetition };
+        repeated - self.amount(count)
+    }
+
+    /// What a token's occurrences in the output take away.
+    fn amount(self, count: Count) -> f32 {
+        if count.output == 0 {
+            return 0.0;
+        }
+        #[allow(clippy::cast_precision_loss, reason = "a count of tokens; exact up to 2^24")]
+        let count = count.output as f32;
+        count * self.frequency + self.presence
+    }
+}
+
+impl Default for Penalties {
+    fn default() -> Self {
+        Self::OFF
+    }
+}
+
+impl StageRules for Penalties {
+    const SPEC: Spec = Spec {
+        name: "penalties",
+        label: "Penalties",
+        about: "Makes tokens that were there before less likely, or more.",
+        filter: false,
+        reason: "",
+        sampler: "penalties",
+        settings: &[
+            Setting {
+                name: "repetition_penalty",
+                label: "Repetition penalty",
+                about: "Divides the logit of every token that was there before, or multiplies it if it is negative.",
+                kind: Kind::Positive,
+                off: Some(1.0),
+                slider: Slider::linear(0.5, 2.0, 0.05),
+                elsewhere: &[
+                    (System::Transformers, "repetition_penalty"),
+                    (System::Vllm, "repetition_penalty"),
+                    (System::LlamaCpp, "--repeat-penalty"),
+                ],
+                differs: &[(System::LlamaCpp, WINDOW)],
+                ..PENALTY
+            },
+            Setting {
+                name: "presence_penalty",
+                label: "Presence penalty",
+                about: "Subtracted once from the logit of every token already drawn.",
+                elsewhere: &[(System::Vllm, "presence_penalty"), (System::LlamaCpp, "--presence-penalty")],
+                ..PENALTY
+            },
+            Setting {
+                name: "frequency_penalty",
+                label: "Frequency penalty",
+                about: "Subtracted from a token's logit for every time it was drawn.",
+                elsewhere: &[(System::Vllm, "frequency_penalty"), (System::LlamaCpp, "--frequency-penalty")],
+                ..PENALTY
+            },
+        ],
+        ..Spec::PLAIN
+    };
+    const EDITS: bool = true;
+    const READS_HISTORY: bool = true;
+
+    fn examples() -> [Self; 2] {
+        [Self { repetition: 1.3, presence: 0.5, frequency: 0.25 }; 2]
+    }
+
+    fn is_off(&self) -> bool {
+        *self == Self::OFF
+    }
+
+    fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
+        let vocab_size = row.vocab_size();
+        let mut counts = given.history.counts().enumerate();
+        if let Some((position, (id, _))) = counts.find(|(_, (id, _))| *id as usize >= vocab_size) {
+            return Err(Error::InvalidToken { id, position, vocab_size });
+        }
+        row.edit(given.history.counts().map(|(id, count)| (id, move |x| self.penalised(x, count))))
+    }
+
+    fn gpu(&self, given: &Given<'_>, vocab_size: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]> {
+        let from = edits.len();
+        edits.extend(given.history.counts().map(|(id, count)| {
+            let amount = -self.amount(count);
+            Edit { id, factor: self.repetition.to_bits(), amount: amount.to_bits(), unused: 0 }
+        }));
+        let is_fine = |edit: &Edit| (edit.id as usize) < vocab_size && f32::from_bits(edit.amount).is_finite();
+        let is_factor = self.repetition > 0.0 && self.repetition.is_finite();
+        (is_factor && edits[from..].iter().all(is_fine)).then_some([0; 4])
+    }
+
+    fn fused(&self) -> Option<Cut> {
+        Some(Cut::Edits)
+    }
+
+    fn setting(&self) -> String {
+        format!(
+            "repetition_penalty = {}, presence_penalty = {}, frequency_penalty = {}",
+            shortest(self.repetition),
+            shortest(self.presence),
+            shortest(self.frequency)
+        )
+    }
+
+    fn explain(&self, passed: &Passed<'_>) -> Reason {
+        let n_changed = passed.before.iter().zip(passed.after).filter(|(a, b)| a != b).count();
+        passed.by_logit(f64::NAN, format!("changed the logits of {} seen before", tokens(n_changed)))
+    }
+}
 
 const PENALTY: Setting = Setting {
     kind: Kind::Number,

@@ -6,6 +6,7 @@ use logitlab::{
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::Draw,
+    stages::{Bias, MinP, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -56,7 +57,7 @@ impl Case {
     }
 
     pub(crate) fn bias(self, pairs: &[(TokenId, f32)]) -> Self {
-        self.stage(Stage::Bias(pairs.to_vec()))
+        self.stage(Stage::Bias(Bias(pairs.to_vec())))
     }
 
     pub(crate) fn penalties(self, repetition: f32, presence: f32, frequency: f32) -> Self {
@@ -64,19 +65,19 @@ impl Case {
     }
 
     pub(crate) fn temperature(self, t: f32) -> Self {
-        self.stage(Stage::Temperature(t))
+        self.stage(Stage::Temperature(Temperature(t)))
     }
 
     pub(crate) fn top_k(self, k: usize) -> Self {
-        self.stage(Stage::TopK(k))
+        self.stage(Stage::TopK(TopK(k)))
     }
 
     pub(crate) fn top_p(self, p: f64) -> Self {
-        self.stage(Stage::TopP(p))
+        self.stage(Stage::TopP(TopP(p)))
     }
 
     pub(crate) fn min_p(self, min_p: f64) -> Self {
-        self.stage(Stage::MinP(min_p))
+        self.stage(Stage::MinP(MinP(min_p)))
     }
 
     pub(crate) fn greedy(mut self) -> Self {

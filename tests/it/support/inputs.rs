@@ -1,6 +1,7 @@
 //! Rows of logits of every kind that has broken a sampler, and random plans; the same on every platform.
 
 use logitlab::plan::{Penalties, Plan, Stage};
+use logitlab::stages::{Bias, MinP, Temperature, TopK, TopP};
 
 use super::case::{Case, Past};
 
@@ -133,16 +134,18 @@ fn bf16(x: f32) -> f32 {
 /// One random setting per stage, in random order, each on with probability ½; ids below `len`.
 pub(crate) fn random_plan(rng: &mut SplitMix, len: usize) -> Plan {
     let mut stages = vec![
-        Stage::Bias((0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, MASKED, 0.125]))).collect()),
+        Stage::Bias(Bias(
+            (0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, MASKED, 0.125]))).collect(),
+        )),
         Stage::Penalties(Penalties {
             repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
             presence: rng.pick(&[0.0, 0.5, -0.75]),
             frequency: rng.pick(&[0.0, 0.25, 0.3]),
         }),
-        Stage::Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0])),
-        Stage::TopK(rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1])),
-        Stage::TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999])),
-        Stage::MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0])),
+        Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0]))),
+        Stage::TopK(TopK(rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]))),
+        Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
+        Stage::MinP(MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0]))),
     ];
     rng.shuffle(&mut stages);
     stages.retain(|_| rng.bits() & 1 == 0);

@@ -8,6 +8,7 @@
 use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Plan, Stage};
+use logitlab::stages::{Bias, MinP, Temperature, TopK, TopP};
 
 use super::case::Past;
 
@@ -59,12 +60,12 @@ pub(crate) fn columns(logits: &[f32], plan: &Plan, past: &Past, lean: Lean) -> C
 /// Applies one stage and says whether its cut fell into its don't-care band.
 pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bool {
     match stage {
-        Stage::Bias(pairs) => pairs.iter().for_each(|&(id, b)| x[id as usize] += b),
+        Stage::Bias(Bias(pairs)) => pairs.iter().for_each(|&(id, b)| x[id as usize] += b),
         Stage::Penalties(p) => penalties(x, [p.repetition, p.presence, p.frequency], past),
-        Stage::Temperature(t) => x.iter_mut().for_each(|v| *v /= t),
-        Stage::TopK(k) => top_k(x, *k),
-        Stage::TopP(p) => return top_p(x, *p, lean),
-        Stage::MinP(min_p) => return self::min_p(x, *min_p, lean),
+        Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|v| *v /= t),
+        Stage::TopK(TopK(k)) => top_k(x, *k),
+        Stage::TopP(TopP(p)) => return top_p(x, *p, lean),
+        Stage::MinP(MinP(min_p)) => return self::min_p(x, *min_p, lean),
     }
     false
 }
@@ -254,7 +255,7 @@ mod tests {
     #[test]
     fn a_cut_in_the_band_is_reported_and_leans() {
         let near_tie = [1.0, 1.0, 1.0 - 1e-7, 1.0];
-        let plan = Plan { stages: vec![Stage::TopP(0.5)], greedy: false };
+        let plan = Plan { stages: vec![Stage::TopP(TopP(0.5))], greedy: false };
         let kept = |lean| {
             let columns = columns(&near_tie, &plan, &Past::default(), lean);
             (ranking(&columns.stages[0]).len(), columns.close)

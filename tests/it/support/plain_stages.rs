@@ -4,6 +4,7 @@ use logitlab::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Stage},
+    stages::{Bias, MinP, Temperature, TopK, TopP},
 };
 
 use super::{
@@ -24,12 +25,12 @@ impl PlainBackend {
         let mut limit = f64::NAN;
         let mut evidence = Vec::new();
         match stage {
-            Stage::Bias(pairs) => {
+            Stage::Bias(Bias(pairs)) => {
                 let n = pairs.len().saturating_sub(usize::from(self.has(Fault::BiasLastPairLost)));
                 pairs[..n].iter().for_each(|(id, b)| values[*id as usize] += b);
             }
             Stage::Penalties(p) => self.penalties(p, &mut values, history),
-            Stage::Temperature(t) => values.iter_mut().for_each(|v| {
+            Stage::Temperature(Temperature(t)) => values.iter_mut().for_each(|v| {
                 *v = if self.has(Fault::TemperatureMultiplied) {
                     *v * t
                 } else if self.has(Fault::TemperatureReciprocal) {
@@ -38,9 +39,9 @@ impl PlainBackend {
                     *v / t
                 }
             }),
-            Stage::TopK(k) => (limit, evidence) = self.top_k(*k, &mut values),
-            Stage::TopP(p) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
-            Stage::MinP(p) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
+            Stage::TopK(TopK(k)) => (limit, evidence) = self.top_k(*k, &mut values),
+            Stage::TopP(TopP(p)) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
+            Stage::MinP(MinP(p)) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
         }
         Column { values, limit, evidence }
     }
@@ -127,7 +128,7 @@ impl PlainBackend {
 /// Ids outside the vocabulary are refused where a stage would use them.
 pub(super) fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> Result<()> {
     let ids: Vec<u32> = match stage {
-        Stage::Bias(pairs) => pairs.iter().map(|(id, _)| *id).collect(),
+        Stage::Bias(Bias(pairs)) => pairs.iter().map(|(id, _)| *id).collect(),
         Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
         _ => Vec::new(),
     };

@@ -1,7 +1,7 @@
 //! A plan for many steps of some rows: the same stages, another coin each time.
 
 use super::super::{
-    layout::{self, COIN, words},
+    layout::{self, COIN},
     plans::{Plans, is_common},
     step::word,
 };
@@ -12,6 +12,7 @@ use crate::{
     },
     history::History,
     rng::{Draw, Philox},
+    stages::words,
 };
 
 /// The plan of some rows for some steps.

@@ -1,18 +1,17 @@
-// min_p: masks what is below max + ln(min_p). (B, V) → (B, V), in place. Spec: src/backend/cpu/min_p.rs.
+// top_k: masks what is below the k-th largest; ties with it stay. (B, V) → (B, V), in place. Spec: src/stages/top_k/mod.rs.
+// Params: k.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
   let plan = row_plan(row);
-  if (plan.kind != MIN_P) {
+  if (plan.kind != KIND) {
     return;
   }
   let base = row * batch.vocab_size;
-  let max_key = row_max_key(lane, base);
-  let max_bits = bits_of(max_key);
+  let lowest = kth_key(lane, base, plan.params.x);
   for (var i = lane; i < batch.vocab_size; i += LANES) {
-    let bits = values[base + i];
-    if (bits != MASKED && !reaches(bits, max_bits, plan.min_p)) {
+    if (key_of(values[base + i]) < lowest) {
       values[base + i] = MASKED;
     }
   }

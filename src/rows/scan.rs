@@ -3,11 +3,11 @@
 use crate::lanes::{Lanes, WIDTH};
 
 /// Elements under one block maximum.
-pub(super) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// What one read of a row of V logits found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct RowScan {
+pub(crate) struct RowScan {
     /// The largest logit.
     pub max: f32,
     /// Every logit is an ordinary number. Otherwise a closer look is needed: a mask, a NaN, an infinity, or a number beyond 1e30.
@@ -18,7 +18,7 @@ pub(super) struct RowScan {
 ///
 /// A sum runs along: NaN and infinities stick to it, so one test at the end sees what the maxima alone would miss. So does a mask that is
 /// written as the lowest number, −3.4e38: the others cannot make up for it where none is above 1e30.
-pub(super) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
+pub(crate) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
     block_max.clear();
     block_max.resize(x.len().div_ceil(BLOCK), f32::NEG_INFINITY);
     let (blocks, tail) = x.as_chunks::<BLOCK>();
@@ -50,21 +50,34 @@ pub(super) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
 
 /// Order-preserving integer of a logit: `key(a) < key(b)` exactly when `a < b`; −0 and +0 are the same.
 #[inline(always)]
-pub(super) fn key(x: f32) -> u32 {
+pub(crate) fn key(x: f32) -> u32 {
     let bits = (x + 0.0).to_bits();
     if bits >> 31 == 0 { bits | 0x8000_0000 } else { !bits }
 }
 
 /// The logit of a key.
 #[inline(always)]
-pub(super) fn from_key(key: u32) -> f32 {
+pub(crate) fn from_key(key: u32) -> f32 {
     f32::from_bits(if key >> 31 == 1 { key & 0x7FFF_FFFF } else { !key })
+}
+
+/// The total order as one integer: the larger logit first, then the smaller position. Lists are in id order, so positions rank like ids.
+#[inline(always)]
+pub(crate) fn rank(position: u32, value: f32) -> u64 {
+    u64::from(!key(value)) << 32 | u64::from(position)
+}
+
+/// The position in a rank.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the low half of a rank")]
+pub(crate) fn position(rank: u64) -> usize {
+    rank as u32 as usize
 }
 
 /// The smallest x for which `holds` is true, given that it is false below and true above some point and true at `known`.
 ///
 /// Thirty-two steps on the integer keys at most: no float midpoints, so it ends on every input.
-pub(super) fn lowest_where(known: f32, holds: &dyn Fn(f32) -> bool) -> f32 {
+pub(crate) fn lowest_where(known: f32, holds: &dyn Fn(f32) -> bool) -> f32 {
     let (mut low, mut high) = (key(f32::MIN), key(known));
     if holds(f32::MIN) {
         return f32::MIN;
@@ -79,7 +92,7 @@ pub(super) fn lowest_where(known: f32, holds: &dyn Fn(f32) -> bool) -> f32 {
 /// Writes ids and values of all x ≥ `threshold` to the front of `ids` and `values`, in id order, and returns how many there are.
 ///
 /// Blocks whose maximum is below the threshold are not read. Both buffers must hold V + 4 entries.
-pub(super) fn gather<L: Lanes>(
+pub(crate) fn gather<L: Lanes>(
     x: &[f32],
     block_max: &[f32],
     threshold: f32,

@@ -1,9 +1,10 @@
 //! One row on its way through the plan: first the whole row, and from the first filter on a list of the tokens left.
 
-use super::{
-    scan::{self, RowScan},
-    softmax::{self, Scale},
-};
+pub(crate) mod scan;
+pub(crate) mod softmax;
+pub mod torch;
+
+use self::{scan::RowScan, softmax::Scale};
 use crate::{
     error::{Error, Result},
     lanes::Lanes,
@@ -14,7 +15,7 @@ use crate::{
 
 /// Buffers that live as long as the backend, so that a token allocates nothing once they have grown to the vocabulary.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     /// Maximum of each block of 64 logits.
     pub block_max: Vec<f32>,
     /// Σ m of each chunk of 1,024 tokens.
@@ -34,7 +35,7 @@ pub(super) struct Scratch {
 
 /// See [`softmax::mass_histogram`].
 #[derive(Debug)]
-pub(super) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
+pub(crate) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
 
 impl Default for Bins {
     fn default() -> Self {
@@ -47,11 +48,11 @@ const TINY: f32 = 1e-6;
 
 /// A row of V logits, some of them removed.
 #[derive(Debug)]
-pub(super) struct RowState<'a> {
+pub(crate) struct RowState<'a> {
     /// The row's number in its batch, for errors.
     pub row: usize,
     x: &'a mut [f32],
-    pub(super) scratch: &'a mut Scratch,
+    pub(crate) scratch: &'a mut Scratch,
     /// Temperature not yet applied to `x`.
     temperature: f32,
     scanned: Option<RowScan>,
@@ -66,7 +67,7 @@ pub(super) struct RowState<'a> {
 
 impl<'a> RowState<'a> {
     /// The whole row.
-    pub(super) fn new(row: usize, x: &'a mut [f32], scratch: &'a mut Scratch) -> Self {
+    pub(crate) fn new(row: usize, x: &'a mut [f32], scratch: &'a mut Scratch) -> Self {
         Self {
             row,
             x,
@@ -81,17 +82,17 @@ impl<'a> RowState<'a> {
     }
 
     /// V.
-    pub(super) fn vocab_size(&self) -> usize {
+    pub(crate) fn vocab_size(&self) -> usize {
         self.x.len()
     }
 
     /// The logits as they stand in memory: not yet divided by [`scale`](Self::scale)'s temperature.
-    pub(super) fn whole(&self) -> &[f32] {
+    pub(crate) fn whole(&self) -> &[f32] {
         self.x
     }
 
     /// Ids (ascending) and values of the tokens left, once a filter has made a list.
-    pub(super) fn list(&self) -> Option<(&[TokenId], &[f32])> {
+    pub(crate) fn list(&self) -> Option<(&[TokenId], &[f32])> {
         self.listed.map(|n| (&self.scratch.ids[..n], &self.scratch.values[..n]))
     }
 
@@ -99,7 +100,7 @@ impl<'a> RowState<'a> {
     ///
     /// # Errors
     /// `InvalidLogits` for NaN and +inf, `NothingLeft` when every token is masked.
-    pub(super) fn scan<L: Lanes>(&mut self) -> Result<RowScan> {
+    pub(crate) fn scan<L: Lanes>(&mut self) -> Result<RowScan> {
         if let Some(scanned) = self.scanned {
             return Ok(scanned);
         }
@@ -122,12 +123,12 @@ impl<'a> RowState<'a> {
     ///
     /// # Errors
     /// As [`scan`](Self::scan).
-    pub(super) fn scan_if_whole<L: Lanes>(&mut self) -> Result<()> {
+    pub(crate) fn scan_if_whole<L: Lanes>(&mut self) -> Result<()> {
         if self.listed.is_none() { self.scan::<L>().map(drop) } else { Ok(()) }
     }
 
     /// Tokens of the whole row that are not masked.
-    pub(super) fn n_unmasked<L: Lanes>(&mut self) -> Result<u32> {
+    pub(crate) fn n_unmasked<L: Lanes>(&mut self) -> Result<u32> {
         let has_all = self.scan::<L>()?.ordinary;
         let n = if has_all { self.x.len() } else { self.x.iter().filter(|&&x| x > f32::NEG_INFINITY).count() };
         #[allow(clippy::cast_possible_truncation, reason = "a count of tokens is a u32")]
@@ -135,7 +136,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Temperature and maximum of the tokens left.
-    pub(super) fn scale<L: Lanes>(&mut self) -> Result<Scale> {
+    pub(crate) fn scale<L: Lanes>(&mut self) -> Result<Scale> {
         if let Some((_, values)) = self.list() {
             let max = self.list_max.unwrap_or_else(|| values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
             self.list_max = Some(max);
@@ -145,7 +146,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Temperature and maximum of the whole row.
-    pub(super) fn whole_scale<L: Lanes>(&mut self) -> Result<Scale> {
+    pub(crate) fn whole_scale<L: Lanes>(&mut self) -> Result<Scale> {
         let max = self.scan::<L>()?.max;
         let scale = Scale { temperature: self.temperature, max: 0.0 };
         Ok(Scale { max: scale.value(max), ..scale })
@@ -155,7 +156,7 @@ impl<'a> RowState<'a> {
     ///
     /// # Errors
     /// `InvalidSetting` when the largest logit would leave the range of f32, with nothing changed.
-    pub(super) fn divide<L: Lanes>(&mut self, temperature: f32) -> Result<()> {
+    pub(crate) fn divide<L: Lanes>(&mut self, temperature: f32) -> Result<()> {
         self.apply_temperature();
         let max = self.scale::<L>()?.max / temperature;
         if !(max.is_finite() && temperature.is_finite()) {
@@ -182,7 +183,7 @@ impl<'a> RowState<'a> {
     ///
     /// # Errors
     /// `InvalidLogits` when a token's logit is NaN or +inf, or becomes so.
-    pub(super) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
+    pub(crate) fn edit<F: Fn(f32) -> f32>(&mut self, edits: impl Iterator<Item = (TokenId, F)>) -> Result<()> {
         self.apply_temperature();
         self.masses_are_current = false;
         self.list_max = None;
@@ -211,7 +212,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Divides the whole row now: a stage is about to edit logits after the temperature.
-    pub(super) fn apply_temperature(&mut self) {
+    pub(crate) fn apply_temperature(&mut self) {
         if self.listed.is_none() && self.temperature != 1.0 {
             for x in self.x.iter_mut() {
                 *x /= self.temperature;
@@ -222,7 +223,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Keeps the tokens whose value (after temperature) is ≥ the value `holds` turns true at; `holds` is monotone and true at the maximum.
-    pub(super) fn keep_where<L: Lanes>(&mut self, holds: &dyn Fn(f32) -> bool) -> Result<()> {
+    pub(crate) fn keep_where<L: Lanes>(&mut self, holds: &dyn Fn(f32) -> bool) -> Result<()> {
         let scale = self.scale::<L>()?;
         if self.listed.is_some() {
             self.retain(scan::lowest_where(scale.max, holds));
@@ -242,7 +243,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Lists the tokens with x ≥ `threshold`; their values stay undivided.
-    pub(super) fn make_list<L: Lanes>(&mut self, threshold: f32) {
+    pub(crate) fn make_list<L: Lanes>(&mut self, threshold: f32) {
         let room = self.x.len() + 4;
         let scratch = &mut *self.scratch;
         if scratch.ids.len() < room {
@@ -257,17 +258,17 @@ impl<'a> RowState<'a> {
     }
 
     /// Back to the whole row: the list was a try that did not hold the answer.
-    pub(super) fn forget_list(&mut self) {
+    pub(crate) fn forget_list(&mut self) {
         self.listed = None;
     }
 
     /// Keeps the listed tokens with a value ≥ `lowest`.
-    pub(super) fn retain(&mut self, lowest: f32) {
+    pub(crate) fn retain(&mut self, lowest: f32) {
         self.retain_to(lowest, TokenId::MAX);
     }
 
     /// Keeps the listed tokens down to this value; of those with exactly this value the ids up to `last`.
-    pub(super) fn retain_to(&mut self, lowest: f32, last: TokenId) {
+    pub(crate) fn retain_to(&mut self, lowest: f32, last: TokenId) {
         let Some(n) = self.listed else { return };
         let Scratch { ids, values, masses, .. } = &mut *self.scratch;
         let mut kept = 0;
@@ -282,7 +283,7 @@ impl<'a> RowState<'a> {
     }
 
     /// Integer masses of the listed tokens, in id order, relative to the largest of them; computed once.
-    pub(super) fn list_masses<L: Lanes>(&mut self) -> Result<&[u32]> {
+    pub(crate) fn list_masses<L: Lanes>(&mut self) -> Result<&[u32]> {
         let n = self.listed.unwrap_or(0);
         if !self.masses_are_current {
             let scale = self.scale::<L>()?;
@@ -293,14 +294,14 @@ impl<'a> RowState<'a> {
     }
 
     /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).
-    pub(super) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
+    pub(crate) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
         let n = self.listed.unwrap_or(0);
         let Scratch { ids, values, masses, .. } = &*self.scratch;
         (&ids[..n], &values[..n], &masses[..n])
     }
 
     /// The values as a column of V numbers: what a trace shows. Removed tokens are -inf.
-    pub(super) fn column(&self) -> Vec<f32> {
+    pub(crate) fn column(&self) -> Vec<f32> {
         let Some((ids, values)) = self.list() else {
             let scale = Scale { temperature: self.temperature, max: 0.0 };
             return self.x.iter().map(|&x| scale.value(x)).collect();
@@ -326,6 +327,6 @@ fn check_logit(row: usize, index: usize, value: f32) -> Result<()> {
 }
 
 /// The first value of the row that is no logit is an error.
-pub(super) fn check_logits(row: usize, x: &[f32]) -> Result<()> {
+pub(crate) fn check_logits(row: usize, x: &[f32]) -> Result<()> {
     x.iter().enumerate().try_for_each(|(index, &value)| check_logit(row, index, value))
 }

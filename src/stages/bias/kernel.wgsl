@@ -1,10 +1,10 @@
-// bias: x[id] += b. (B, V) → (B, V), in place. Spec: src/backend/cpu/bias.rs. One lane per id, so that repeated ids add up in order.
+// bias: x[id] += b. (B, V) → (B, V), in place. Spec: src/stages/bias/mod.rs. One lane per id, so that repeated ids add up in order.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
   let plan = row_plan(row);
-  if (plan.kind != BIAS) {
+  if (plan.kind != KIND) {
     return;
   }
   for (var i = plan.edits_from + lane; i < plan.edits_to; i += LANES) {

@@ -24,7 +24,7 @@ pub fn stable_softmax(row: &[f32]) -> Vec<f32> {
 }
 
 /// Softmax of a row of V logits of which only the listed ones are not masked: (n) values at ascending positions → (n) probabilities.
-pub(super) fn softmax_of_list(
+pub(crate) fn softmax_of_list(
     positions: impl Iterator<Item = usize>,
     values: &[f32],
     vocab_size: usize,
@@ -41,7 +41,7 @@ pub(super) fn softmax_of_list(
 
 /// How many sorted tokens the notebook's top-p keeps: `cumsum > p`, shifted right by one, the first always kept.
 #[allow(clippy::cast_possible_truncation, reason = "PyTorch keeps p and every prefix of its double cumsum as f32")]
-pub(super) fn n_kept_by_top_p(sorted_probabilities: &[f32], p: f64) -> usize {
+pub(crate) fn n_kept_by_top_p(sorted_probabilities: &[f32], p: f64) -> usize {
     let mut cumulative = 0.0_f64;
     let n_below = sorted_probabilities
         .iter()

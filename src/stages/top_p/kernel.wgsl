@@ -1,10 +1,11 @@
-// top_p: masks what comes after the nucleus, in the order (x desc, id asc). (B, V) → (B, V), in place. Spec: src/backend/cpu/top_p.rs.
+// top_p: masks what comes after the nucleus, in the order (x desc, id asc). (B, V) → (B, V), in place. Spec: src/stages/top_p/mod.rs.
+// Params: p · 2^64, low and high word.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
   let plan = row_plan(row);
-  if (plan.kind != TOP_P) {
+  if (plan.kind != KIND) {
     return;
   }
   let base = row * batch.vocab_size;
@@ -12,11 +13,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (max_key == 0u) {
     return;
   }
-  let cut = nucleus(lane, base, 1u, bits_of(max_key), plan.p);
+  let cut = nucleus(lane, base, 1u, bits_of(max_key), plan.params.xy);
   var tie = ties_before(lane, base, cut);
   let first = lane * segment_length();
   for (var i = first; i < min(first + segment_length(), batch.vocab_size); i++) {
-    if (!stays(key_of(values[base + i]), cut, &tie)) {
+    if (!is_kept(key_of(values[base + i]), cut, &tie)) {
       values[base + i] = MASKED;
     }
   }

@@ -14,18 +14,18 @@ use crate::lanes::{
 };
 
 /// Elements under one partial sum of [`chunk_sums`].
-pub(super) const CHUNK: usize = 16 * BLOCK;
+pub(crate) const CHUNK: usize = 16 * BLOCK;
 
 /// Finest step of [`mass_histogram`]: an eighth of a binary order of magnitude.
-pub(super) const N_BINS: usize = 512;
+pub(crate) const N_BINS: usize = 512;
 /// The last bin in use: 32 powers of two below the best.
-pub(super) const LAST_BIN: usize = 256;
+pub(crate) const LAST_BIN: usize = 256;
 
 /// The same with 31 more: the power of two comes out multiplied by 2^31.
 const MAGIC_31: f32 = MAGIC + 31.0;
 /// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     /// T of a temperature stage that has not been applied to the row yet; 1 when there is none.
     pub temperature: f32,
     /// The largest x / T.
@@ -35,13 +35,13 @@ pub(super) struct Scale {
 impl Scale {
     /// x / T, the value that stages compare.
     #[inline(always)]
-    pub(super) fn value(self, x: f32) -> f32 {
+    pub(crate) fn value(self, x: f32) -> f32 {
         if self.temperature == 1.0 { x } else { x / self.temperature }
     }
 
     /// The exponent of two; the same bits as [`exponents`].
     #[inline(always)]
-    pub(super) fn exponent(self, x: f32) -> f32 {
+    pub(crate) fn exponent(self, x: f32) -> f32 {
         let e = (self.value(x) - self.max) * std::f32::consts::LOG2_E;
         if e < LOWEST { LOWEST } else { e }
     }
@@ -67,7 +67,7 @@ fn unrounded<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
 }
 
 /// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
-pub(super) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
+pub(crate) fn masses<L: Lanes>(x: &[f32], scale: Scale, out: &mut [u32]) {
     if scale.temperature == 1.0 {
         masses_with::<L, false>(x, scale, out)
     } else {
@@ -140,7 +140,7 @@ fn load_padded<L: Lanes>(x: &[f32]) -> L {
 }
 
 /// Σ m over the row and, in `sums`, over each chunk of 1,024 tokens.
-pub(super) fn chunk_sums<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, sums: &mut Vec<u64>) -> u64 {
+pub(crate) fn chunk_sums<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, sums: &mut Vec<u64>) -> u64 {
     if scale.temperature == 1.0 {
         chunk_sums_with::<L, false>(x, block_max, scale, sums)
     } else {
@@ -182,7 +182,7 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
 
 /// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
 /// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
-pub(super) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
+pub(crate) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
     *bins = [[0; N_BINS]; WIDTH];
     if scale.temperature == 1.0 {
         mass_histogram_with::<L, false>(x, block_max, scale, bins);
@@ -225,12 +225,12 @@ fn bin_of(position: u32) -> usize {
 }
 
 /// The histogram bin of one logit.
-pub(super) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
+pub(crate) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
     bin_of(bin_positions(L::splat(scale.exponent(x))).to_bits()[0])
 }
 
 /// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. x is divided already.
-pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
+pub(crate) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
     let mut sum = 0.0_f64;
     for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
         let mut acc = L::Sum::zero();
@@ -253,4 +253,15 @@ pub(super) fn softmax<L: Lanes>(x: &[f32], scale: Scale, out: &mut [f32]) {
     for p in out {
         *p *= inverse;
     }
+}
+
+/// ⌊total · coin / 2^64⌋, always below `total`, by halves: wasm has no 128-bit product.
+#[inline(always)]
+pub(crate) fn scaled(total: u64, coin: u64) -> u64 {
+    const LOW: u64 = 0xFFFF_FFFF;
+    let (high, low) = (total >> 32, total & LOW);
+    let (coin_high, coin_low) = (coin >> 32, coin & LOW);
+    let middle = high * coin_low + ((low * coin_low) >> 32);
+    let carry = low * coin_high + (middle & LOW);
+    high * coin_high + (middle >> 32) + (carry >> 32)
 }

@@ -1,0 +1,37 @@
+//! What a stage says in a trace.
+
+use crate::token::TokenId;
+
+/// A row before and after a stage. V = vocabulary size; -inf is masked.
+pub(crate) struct Passed<'a> {
+    /// (V) logits that entered.
+    pub before: &'a [f32],
+    /// (V) their softmax.
+    pub probabilities: &'a [f64],
+    /// The tokens that were removed, ascending.
+    pub removed: &'a [TokenId],
+    /// (V) logits that left.
+    pub after: &'a [f32],
+}
+
+impl Passed<'_> {
+    /// The reason of a stage that looks at the logits themselves.
+    pub(crate) fn by_logit(&self, limit: f64, rule: String) -> Reason {
+        Reason { evidence: self.removed.iter().map(|&id| self.before[id as usize]).collect(), limit, rule }
+    }
+}
+
+/// Why tokens left.
+pub(crate) struct Reason {
+    /// For each removed token the number that was compared.
+    pub evidence: Vec<f32>,
+    /// What it was compared with; NaN where nothing is.
+    pub limit: f64,
+    /// A sentence.
+    pub rule: String,
+}
+
+/// "1 token", "2 tokens".
+pub(crate) fn tokens(n: usize) -> String {
+    format!("{n} token{}", if n == 1 { "" } else { "s" })
+}
