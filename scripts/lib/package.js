@@ -17,6 +17,9 @@ const ENTRIES = {
   define: "logit-lab.js",
 };
 
+/** The entry for those who only sample. */
+const SAMPLING = { sampling: "engine/engine.js" };
+
 /** What a page needs to embed the element without a bundler; the last four are for those who ask for a GPT. */
 const EMBED_FILES = [
   "logit-lab.js",
@@ -44,6 +47,8 @@ export async function buildPackage(directory) {
   const complete = { minify: true, chunks: "logit-lab-[name].js", first: "logit-lab", plugins: [gptTogether()] };
   await bundle(directory, { "logit-lab": "logit-lab.js" }, complete);
   await bundle(directory, { worker: "engine/worker.js" }, { minify: true });
+  // A build of its own, so that not even the address of a GPT's file is in it.
+  await bundle(directory, SAMPLING, { chunks: "sampling-[name].js", hasGpt: false });
   for (const name of EMBED_FILES.filter((name) => name.startsWith("logitlab_")))
     await copyFile(`${www}/engine/pkg/${name}`, `${directory}/${name}`);
   await copyFile(`${www}/models/prose/model.safetensors`, `${directory}/prose.safetensors`);
@@ -82,12 +87,12 @@ async function integrity(directory) {
 /**
  * @param {string} outDir
  * @param {Record<string, string>} entries
- * @param {{ external?: RegExp[], minify?: boolean, chunks?: string, first?: string, plugins?: import("vite").Plugin[] }} [options]
+ * @param {{ external?: RegExp[], minify?: boolean, chunks?: string, first?: string, plugins?: import("vite").Plugin[], hasGpt?: boolean }} [options]
  */
 async function bundle(
   outDir,
   entries,
-  { external = [], minify = false, chunks = "[name].js", first, plugins = [] } = {},
+  { external = [], minify = false, chunks = "[name].js", first, plugins = [], hasGpt = true } = {},
 ) {
   const entry = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, `${www}/${path}`]));
   await build({
@@ -95,7 +100,7 @@ async function bundle(
     root: www,
     publicDir: false,
     logLevel: "warn",
-    plugins: [siblingAssets(), factsOfOurs(), ...plugins],
+    plugins: [siblingAssets(hasGpt), factsOfOurs(), ...plugins],
     build: {
       outDir,
       emptyOutDir: false,
@@ -126,9 +131,10 @@ const wholeFirst = (name) => ({ groups: [{ name, tags: [/** @type {const} */ ("$
 /**
  * In the package, the engine and the worker lie beside every bundle. The marks keep this build from inlining them; they go,
  * so that the reader's bundler sees the addresses.
+ * @param {boolean} hasGpt whether a GPT's files lie there, too
  * @returns {import("vite").Plugin}
  */
-function siblingAssets() {
+function siblingAssets(hasGpt) {
   return {
     name: "sibling-assets",
     enforce: "pre",
@@ -137,15 +143,19 @@ function siblingAssets() {
       return `
         export const wasmUrl = new URL(/* @vite-ignore */ "./logitlab_bg.wasm", import.meta.url);
         export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
+        ${hasGpt ? gptAssets : "export const modelUrl = null; export const bpe = null;"}`;
+    },
+    renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
+  };
+}
+
+/** What only a GPT needs. */
+const gptAssets = `
         export const modelUrl = new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url);
         export const bpe = {
           wasmUrl: new URL(/* @vite-ignore */ "./logitlab_bpe_bg.wasm", import.meta.url),
           glueUrl: new URL(/* @vite-ignore */ "./logitlab_bpe.js", import.meta.url),
         };`;
-    },
-    renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
-  };
-}
 
 /**
  * What only a GPT needs is one file, whichever part of it is asked for first.
@@ -180,8 +190,9 @@ async function manifest() {
   const { name, version, description, license, engines, dependencies } = JSON.parse(
     await readFile(`${root}/package.json`, "utf8"),
   );
-  const entry = (/** @type {keyof typeof ENTRIES} */ key) => ({
-    types: `./types/${ENTRIES[key].replace(/\.js$/, ".d.ts")}`,
+  const entries = { ...ENTRIES, ...SAMPLING };
+  const entry = (/** @type {keyof typeof entries} */ key) => ({
+    types: `./types/${entries[key].replace(/\.js$/, ".d.ts")}`,
     default: `./${key}.js`,
   });
   return {
@@ -192,6 +203,7 @@ async function manifest() {
     type: "module",
     exports: {
       ".": entry("index"),
+      "./engine": entry("sampling"),
       "./element": entry("element"),
       "./define": entry("define"),
       "./logit-lab.js": "./logit-lab.js",

@@ -1,6 +1,7 @@
 /** What is checked before the engine is asked: what would not even reach it as it was meant. Everything else the engine checks itself. */
 
 import { invalidSetting, LabError } from "./error.js";
+import { MOST_IDS, requireAtMost } from "./limits.js";
 import { isDetached } from "./plain.js";
 
 /**
@@ -17,25 +18,6 @@ export const refuseUnknown = (options, known) => {
   }
 };
 
-/**
- * @param {unknown} logits
- * @param {string} [name]
- * @returns {Float32Array}
- * @throws {LabError} `invalid_logits`
- */
-export const toLogits = (logits, name = "logits") => {
-  if (logits instanceof Float32Array) return logits;
-  const isList = Array.isArray(logits) || (ArrayBuffer.isView(logits) && !(logits instanceof DataView));
-  /** @type {unknown[]} */
-  const list = isList ? Array.from(/** @type {any} */ (logits)) : [];
-  const index = list.findIndex((x) => typeof x !== "number");
-  if (isList && index < 0) return Float32Array.from(/** @type {number[]} */ (list));
-  const place = isList ? `${name}[${index}]` : name;
-  const found = isList ? list[index] : logits;
-  const message = `${place} is ${found === null ? "null" : typeof found}: use a Float32Array with one number per token`;
-  throw new LabError("invalid_logits", message, isList ? { index } : {});
-};
-
 /** A 32-bit array would silently wrap what is not an id. */
 const LARGEST = 0xffff_ffff;
 
@@ -49,8 +31,14 @@ const isWord = (n) =>
  * @throws {LabError} `invalid_token` with the position
  */
 export const toIds = (ids) => {
+  if (ArrayBuffer.isView(ids) && isDetached(ids))
+    throw new LabError(
+      "invalid_token",
+      "the token ids have lost their memory, which was detached or made smaller: hand over a copy",
+    );
   if (!isSeries(ids))
     throw new LabError("invalid_token", `${String(ids)} is no list of token ids: use whole numbers in a list`);
+  if ("length" in ids) requireAtMost("ids", Number(ids.length), MOST_IDS);
   if (ids instanceof Uint32Array) return ids;
   const list = Array.from(/** @type {ArrayLike<number | bigint>} */ (ids));
   const index = list.findIndex((id) => !isWord(id));
@@ -66,6 +54,7 @@ export const toIds = (ids) => {
  */
 export const toCounts = (counts) => {
   if (!isSeries(counts)) throw invalidSetting("counts", counts, "use a list with one count per token");
+  requireAtMost("counts", Number(counts.length), MOST_IDS);
   if (counts instanceof Uint32Array) return counts;
   const list = Array.from(counts);
   const index = list.findIndex((n) => !isWord(n));

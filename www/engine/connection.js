@@ -61,6 +61,26 @@ export class Connection {
   }
 
   /**
+   * Calls an engine in this thread that answers at once.
+   * @template {keyof Operations} M
+   * @param {M} method
+   * @param {WithHandles<Parameters<Operations[M]>>} args
+   * @returns {Awaited<ReturnType<Operations[M]>>}
+   * @throws {LabError}
+   */
+  callNow(method, ...args) {
+    if (this.#disposed) throw disposed("lab");
+    const host = this.#host;
+    if (!host?.callNow) throw engineLost("it starts anew with the next call that can be waited for");
+    const ids = args.map((arg) => (arg instanceof Handle ? idNow(host, arg) : arg));
+    try {
+      return host.callNow(method, .../** @type {any} */ (ids));
+    } catch (error) {
+      throw this.#noticed(error, host);
+    }
+  }
+
+  /**
    * Calls an operation that makes an object.
    * @template {"generator" | "model" | "open"} M
    * @param {M} method
@@ -181,4 +201,11 @@ export class Connection {
 const idOn = (host, handle) => {
   if (handle.disposed) throw disposed(handle.what);
   return handle.host === host ? handle.id : undefined;
+};
+
+/** @param {Host} host @param {Handle} handle */
+const idNow = (host, handle) => {
+  const id = idOn(host, handle);
+  if (id === undefined) throw engineLost(`this ${handle.what} was lost with it`);
+  return id;
 };

@@ -28,7 +28,8 @@
  * | `invalid_tensor`, `model_load` | a checkpoint with a tensor that is missing or does not fit, or one that cannot be fetched |
  * | `wasm_load`, `backend_unavailable` | the engine cannot be loaded, or not where it was asked for |
  * | `backend_fault`, `backend_lost` | the GPU computes wrong or is gone, and was asked for by name |
- * | `out_of_memory`, `limit_exceeded` | more than the GPU has room for, and it was asked for by name |
+ * | `out_of_memory` | more than the GPU has room for, and it was asked for by name |
+ * | `limit_exceeded` | more than one call takes, or than there is memory for |
  * | `engine_lost` | the engine broke down; the lab has a fresh one for the next call |
  * | `disposed` | the lab, model or generator has been given back |
  */
@@ -111,4 +112,8 @@ export const engineLost = (cause) => {
 };
 
 /** @param {unknown} value */
-const printed = (value) => (typeof value === "string" ? JSON.stringify(value) : String(value));
+const printed = (value) => {
+  if (typeof value === "string") return JSON.stringify(value);
+  // A list may be long, and one whose memory is gone cannot be printed at all.
+  return ArrayBuffer.isView(value) ? `a ${Object.prototype.toString.call(value).slice(8, -1)}` : String(value);
+};

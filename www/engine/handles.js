@@ -6,6 +6,7 @@
 
 import { refuseUnknown, toIds } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
+import { MOST_IDS, requireAtMost } from "./limits.js";
 import { readOptions } from "./plain.js";
 
 /** Where each model and generator lives: its lab's connection and its handle. @type {WeakMap<object, { connection: Connection, handle: Handle }>} */
@@ -102,7 +103,9 @@ export class Model {
    */
   async encode(text) {
     const { connection, handle } = placeOf(this);
-    return connection.call("encode", handle, String(text));
+    const whole = String(text);
+    requireAtMost("text", whole.length, MOST_IDS);
+    return connection.call("encode", handle, whole);
   }
 
   /**

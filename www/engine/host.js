@@ -85,6 +85,8 @@
  * @property {"here" | "worker"} thread
  * @property {<M extends keyof Operations>(method: M, ...args: Parameters<Operations[M]>) => Promise<Awaited<ReturnType<Operations[M]>>>} call
  *   rejects with a LabError
+ * @property {<M extends keyof Operations>(method: M, ...args: Parameters<Operations[M]>) => Awaited<ReturnType<Operations[M]>>} [callNow] the same
+ *   at once, in this thread and on the CPU; throws a LabError
  * @property {() => void} dispose
  */
 

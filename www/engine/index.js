@@ -8,10 +8,13 @@
  * ```
  */
 
+import { labMaker } from "./lab.js";
+import { come } from "./start.js";
+
 export { clearModelCache } from "./cache.js";
 export { LabError } from "./error.js";
 export { Generator, Model } from "./handles.js";
-export { createLab, Lab } from "./lab.js";
+export { Lab } from "./lab.js";
 // The shapes of what goes in and comes out; these two hold types only.
 export * from "./specs.js";
 export * from "./types.js";
@@ -20,5 +23,7 @@ export * from "./types.js";
 /** @typedef {import("./error.js").ErrorDetails} ErrorDetails */
 /** @typedef {import("./handles.js").GptConfig} GptConfig */
 
-/** The library's version. */
-export const version = "0.1.0";
+export { version } from "./version.js";
+
+/** Loads the engine and makes a lab. */
+export const createLab = labMaker(() => come(import("./checkpoint.js"), "what reads checkpoints"));

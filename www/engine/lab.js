@@ -1,16 +1,19 @@
 /** The lab: logits in, token out, and the reason why. */
 
+/** @import { Handle } from "./connection.js" */
 /** @import { GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
-/** @import { Backend, BackendName, CheckReport, ChiSquare, End, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, CheckReport, ChiSquare, Dtype, End, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
-import { refuseUnknown, toCounts, toIds, toLogits } from "./check.js";
+import { refuseUnknown, toCounts, toIds } from "./check.js";
 import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
+import { MOST_TOKENS_TRACED, requireAtMost } from "./limits.js";
+import { toLogits } from "./logits.js";
 import { readOptions } from "./plain.js";
 import { run } from "./run.js";
-import { come, startHost } from "./start.js";
+import { startHost } from "./start.js";
 
 /** Options that are objects of the lab or the platform. */
 const OBJECTS = ["model", "generator", "signal"];
@@ -29,25 +32,50 @@ const known = (what, options, names) => {
 };
 
 /**
- * Loads the engine and makes a lab.
- * @param {LabOptions} [options]
- * @returns {Promise<Lab>}
- * @throws {LabError} `wasm_load`, `backend_unavailable`, `backend_fault`, `invalid_setting`, `unknown_setting`
+ * Settings of a call.
+ * @param {unknown} settings
+ * @param {readonly string[]} [asIs]
  */
-export const createLab = async (options = {}) => {
-  const given = readOptions("options", options, ["wasm"]);
-  refuseUnknown(given, ["backend", "thread", "wasm"]);
-  const { backend = "auto", thread = "here", wasm } = given;
-  if (!["auto", "cpu", "webgpu"].includes(backend))
-    throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
-  if (!["auto", "here", "worker"].includes(thread))
-    throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
-  const choice = new BackendChoice(backend);
-  const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
-  const host = await start();
-  const { version } = await host.call("info");
-  return new Lab(new Connection(host, start), { version, thread: host.thread, choice });
+const settingsOf = (settings, asIs = []) => readOptions("settings", settings, asIs);
+
+/**
+ * Logits whose every stage takes a column.
+ * @param {ArrayLike<number>} logits
+ * @param {unknown} dtype
+ */
+const toExplain = (logits, dtype) => {
+  requireAtMost("logits", Number(logits?.length ?? 0), MOST_TOKENS_TRACED);
+  return toLogits(logits, { dtype });
 };
+
+/** Loads what reads a GPT's files. @typedef {() => Promise<Pick<typeof import("./checkpoint.js"), "checkpointReader">>} LoadCheckpoints */
+
+/**
+ * What makes labs.
+ * @param {LoadCheckpoints} loadCheckpoints called by the first who asks for a GPT
+ */
+export const labMaker =
+  (loadCheckpoints) =>
+  /**
+   * Loads the engine and makes a lab.
+   * @param {LabOptions} [options]
+   * @returns {Promise<Lab>}
+   * @throws {LabError} `wasm_load`, `backend_unavailable`, `backend_fault`, `invalid_setting`, `unknown_setting`
+   */
+  async (options = {}) => {
+    const given = readOptions("options", options, ["wasm"]);
+    refuseUnknown(given, ["backend", "thread", "wasm"]);
+    const { backend = "auto", thread = "here", wasm } = given;
+    if (!["auto", "cpu", "webgpu"].includes(backend))
+      throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
+    if (!["auto", "here", "worker"].includes(thread))
+      throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
+    const choice = new BackendChoice(backend);
+    const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
+    const host = await start();
+    const { version } = await host.call("info");
+    return new Lab(new Connection(host, start), { version, thread: host.thread, choice, loadCheckpoints });
+  };
 
 /** For TypeScript, which is told here what a `backendchange` carries. */
 const Events = /** @type {new () => LabEvents} */ (/** @type {unknown} */ (EventTarget));
@@ -60,15 +88,17 @@ export class Lab extends Events {
   thread;
   #connection;
   #choice;
+  #loadCheckpoints;
 
   /**
    * @param {Connection} connection
-   * @param {{ version: string, thread: "here" | "worker", choice: BackendChoice }} about
+   * @param {{ version: string, thread: "here" | "worker", choice: BackendChoice, loadCheckpoints: LoadCheckpoints }} about
    */
-  constructor(connection, { version, thread, choice }) {
+  constructor(connection, { version, thread, choice, loadCheckpoints }) {
     super();
     this.#connection = connection;
     this.#choice = choice;
+    this.#loadCheckpoints = loadCheckpoints;
     this.version = version;
     this.thread = thread;
     choice.onChange = (detail) => this.dispatchEvent(new CustomEvent("backendchange", { detail }));
@@ -124,44 +154,59 @@ export class Lab extends Events {
    * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
    */
   async softmax(logits, options = {}) {
-    return this.#connection.call("softmax", toLogits(logits), readOptions("options", options));
+    const { dtype, ...rest } = readOptions("options", options);
+    return this.#connection.call("softmax", toLogits(logits, { dtype }), rest);
   }
 
   /**
    * Draws one token per row.
    * @param {ArrayLike<number>} logits (V), or (B·V) with `batch: B`; -Infinity masks a token
    * @param {SampleSettings | SampleSettings[]} [settings] for all rows, or a list of B: one per row, each with its own seed
-   * @param {{ batch?: number, generator?: Generator }} [options]
+   * @param {{ batch?: number, generator?: Generator, dtype?: Dtype }} [options]
    * @returns {Promise<Sampled>}
    * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
    */
   async sample(logits, settings = {}, options = {}) {
-    const { batch, generator: ofCall } = known("options", options, ["batch", "generator"]);
-    if (Array.isArray(settings)) {
-      const rows = settings.map((row) => readOptions("settings", row));
-      if (batch !== undefined && batch !== rows.length) {
-        const advice = `there are settings for ${rows.length} rows; leave batch out or make them agree`;
-        throw invalidSetting("batch", batch, advice);
-      }
-      return this.#connection.call("sample", toLogits(logits), rows, this.#generator(ofCall));
-    }
-    const { generator = ofCall, ...rest } = readOptions("settings", settings, ["generator"]);
-    const whole = batch === undefined ? rest : { ...rest, batch };
-    return this.#connection.call("sample", toLogits(logits), whole, this.#generator(generator));
+    return this.#connection.call("sample", ...this.#rows(logits, settings, options));
+  }
+
+  /**
+   * `sample` without a promise, for callers that cannot wait. It needs an engine in this thread, on the CPU:
+   * `createLab({ thread: "here", backend: "cpu" })`.
+   * @param {ArrayLike<number>} logits
+   * @param {SampleSettings | SampleSettings[]} [settings]
+   * @param {{ batch?: number, generator?: Generator, dtype?: Dtype }} [options]
+   * @returns {Sampled}
+   * @throws {LabError} as `sample`; `invalid_setting` where this lab's engine can only be waited for
+   */
+  sampleSync(logits, settings = {}, options = {}) {
+    this.#requireSync("sampleSync", "sample");
+    return this.#connection.callNow("sample", ...this.#rows(logits, settings, options));
   }
 
   /**
    * Draws the token `sample` would, and tells why: what every stage did, and the draw.
    * @param {ArrayLike<number>} logits (V)
    * @param {SampleSettings} [settings]
-   * @param {{ generator?: Generator }} [options]
+   * @param {{ generator?: Generator, dtype?: Dtype }} [options]
    * @returns {Promise<Trace>}
    * @throws {LabError} as `sample`
    */
   async trace(logits, settings = {}, options = {}) {
-    const { generator: ofCall } = known("options", options, ["generator"]);
-    const { generator = ofCall, ...rest } = readOptions("settings", settings, ["generator"]);
-    return this.#connection.call("trace", toLogits(logits), rest, this.#generator(generator));
+    return this.#connection.call("trace", ...this.#row(logits, settings, options));
+  }
+
+  /**
+   * `trace` without a promise, as `sampleSync`.
+   * @param {ArrayLike<number>} logits (V)
+   * @param {SampleSettings} [settings]
+   * @param {{ generator?: Generator, dtype?: Dtype }} [options]
+   * @returns {Trace}
+   * @throws {LabError} as `sampleSync`
+   */
+  traceSync(logits, settings = {}, options = {}) {
+    this.#requireSync("traceSync", "trace");
+    return this.#connection.callNow("trace", ...this.#row(logits, settings, options));
   }
 
   /**
@@ -231,7 +276,8 @@ export class Lab extends Events {
    * @throws {LabError} as `sample`
    */
   async timeStages(logits, settings = {}) {
-    return this.#connection.call("timeStages", toLogits(logits), readOptions("settings", settings));
+    const { dtype, ...rest } = settingsOf(settings);
+    return this.#connection.call("timeStages", toExplain(logits, dtype), rest);
   }
 
   /**
@@ -242,7 +288,8 @@ export class Lab extends Events {
    * @throws {LabError} as `sample`
    */
   async rules(logits, settings = {}) {
-    return this.#connection.call("rules", toLogits(logits), readOptions("settings", settings));
+    const { dtype, ...rest } = settingsOf(settings);
+    return this.#connection.call("rules", toExplain(logits, dtype), rest);
   }
 
   /**
@@ -253,7 +300,7 @@ export class Lab extends Events {
    * @throws {LabError} `wrong_length`
    */
   async chiSquare(counts, probabilities) {
-    const [observed, expected] = [toCounts(counts), toLogits(probabilities, "probabilities")];
+    const [observed, expected] = [toCounts(counts), toLogits(probabilities, { name: "probabilities" })];
     if (observed.length !== expected.length) {
       const message = `counts has ${observed.length} values, expected ${expected.length}, as many as probabilities`;
       throw new LabError("wrong_length", message, { setting: "counts" });
@@ -290,10 +337,54 @@ export class Lab extends Events {
     this.#connection.dispose();
   }
 
+  /**
+   * What a call of `sample` tells the engine.
+   * @param {ArrayLike<number>} logits
+   * @param {SampleSettings | SampleSettings[]} settings
+   * @param {object} options
+   * @returns {[logits: Float32Array, settings: object, generator: Handle | undefined]}
+   */
+  #rows(logits, settings, options) {
+    const { batch, generator: ofCall, dtype: ofLogits } = known("options", options, ["batch", "generator", "dtype"]);
+    if (Array.isArray(settings)) {
+      const rows = settings.map((row) => settingsOf(row));
+      if (batch !== undefined && batch !== rows.length) {
+        const advice = `there are settings for ${rows.length} rows; leave batch out or make them agree`;
+        throw invalidSetting("batch", batch, advice);
+      }
+      return [toLogits(logits, { dtype: ofLogits }), rows, this.#generator(ofCall)];
+    }
+    const { generator = ofCall, dtype = ofLogits, ...rest } = settingsOf(settings, ["generator"]);
+    const whole = batch === undefined ? rest : { ...rest, batch };
+    return [toLogits(logits, { dtype }), whole, this.#generator(generator)];
+  }
+
+  /**
+   * What a call of `trace` tells the engine.
+   * @param {ArrayLike<number>} logits
+   * @param {SampleSettings} settings
+   * @param {object} options
+   * @returns {[logits: Float32Array, settings: object, generator: Handle | undefined]}
+   */
+  #row(logits, settings, options) {
+    const { generator: ofCall, dtype: ofLogits } = known("options", options, ["generator", "dtype"]);
+    const { generator = ofCall, dtype = ofLogits, ...rest } = settingsOf(settings, ["generator"]);
+    return [toExplain(logits, dtype), rest, this.#generator(generator)];
+  }
+
+  /** @param {string} name @param {string} other what can be waited for */
+  #requireSync(name, other) {
+    const make = `use await lab.${other}, or a lab made with createLab({ thread: "here", backend: "cpu" })`;
+    if (this.thread !== "here")
+      throw invalidSetting("thread", this.thread, `${name} cannot wait for a worker: ${make}`);
+    if (this.backend.adapter !== null)
+      throw invalidSetting("backend", this.backend.kind, `${name} cannot wait for a GPU: ${make}`);
+  }
+
   /** @param {LogitsSpec} spec */
   async #given(spec) {
-    refuseUnknown(spec, ["kind", "logits", "labels"]);
-    const logits = toLogits(spec.logits);
+    refuseUnknown(spec, ["kind", "logits", "labels", "dtype"]);
+    const logits = toExplain(spec.logits, spec.dtype);
     const labels = spec.labels ?? Array.from(logits, (_, id) => String(id));
     if (!Array.isArray(labels)) throw invalidSetting("labels", labels, "use a list of strings");
     const given = /** @type {any} */ ({ kind: "logits", logits, labels: labels.map(String) });
@@ -303,7 +394,7 @@ export class Lab extends Events {
 
   /** @param {GptSpec} spec */
   async #gpt(spec) {
-    const { checkpointReader } = await come(import("./checkpoint.js"), "what reads checkpoints");
+    const { checkpointReader } = await this.#loadCheckpoints();
     const { handle, value } = await this.#connection.build(checkpointReader(spec));
     return new Model(this.#connection, handle, value);
   }

@@ -5,7 +5,7 @@
 import { bpe, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
-import * as glue from "./pkg/logitlab.js";
+import { makeGlue } from "./pkg/logitlab.js";
 
 /** Turns text into ids by merges. @typedef {{ encode: (text: string) => Uint32Array, free: () => void }} Bpe */
 
@@ -13,82 +13,32 @@ import * as glue from "./pkg/logitlab.js";
 const BROKEN_OR_FORBIDDEN =
   "if the page has a content security policy, its script-src needs 'wasm-unsafe-eval'; otherwise check that the file is whole";
 
-/** The engine's glue code knows one instance, which serves every lab of this thread. */
-class Place {
-  /** @type {Promise<unknown> | null} */
-  started = null;
-  /** How often the instance has been replaced by a fresh one. */
-  replacements = 0;
-  /** Those who live in the instance. @type {Set<() => void>} */
-  residents = new Set();
-}
+/** What is left of an export once its instance has broken down: it does nothing. */
+const NOTHING = /** @type {readonly unknown[]} */ (Object.freeze([]));
 
-const place = new Place();
-
-/** The glue code of what reads merges. Its one instance serves the engine. @type {Promise<any> | null} */
-let merges = null;
+/** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
+const modules = new Map();
 
 /**
- * An engine, and what to do when it breaks down.
- * @param {WasmSource} [source] counts for the first lab of this thread; default: the file beside the library
+ * An engine of its own: what breaks it breaks nobody else's.
+ * @param {WasmSource} [source] default: the file beside the library
+ * @param {(reason: unknown) => void} [onBreak] told once, when its memory cannot be trusted any more, whoever called
  * @throws {LabError} `wasm_load`
  */
-export const loadEngine = async (source) => {
-  place.started ??= start(source);
-  try {
-    await place.started;
-  } catch (error) {
-    place.started = null;
-    throw error;
-  }
-  const birth = place.replacements;
-  return {
-    engine: new glue.Engine(),
-    Checkpoint: glue.Checkpoint,
-    /** Whether its memory is gone. */
-    isLost: () => place.replacements > birth,
-    /** Calls back when that happens, unless the function it returns is called first. @param {() => void} tell */
-    whenLost: (tell) => {
-      place.residents.add(tell);
-      return () => void place.residents.delete(tell);
-    },
-    /** Throws the instance away, with all that lives in it, and starts a fresh one. */
-    replace: () => {
-      if (place.replacements > birth) return;
-      place.replacements += 1;
-      glue.__wbg_reset_state();
-      // A trap in the merges breaks down the engine that called them.
-      merges?.then((glue) => glue.__wbg_reset_state());
-      const bereft = [...place.residents];
-      place.residents.clear();
-      for (const tell of bereft) tell();
-    },
-  };
-};
-
-/** @param {WasmSource} [source] */
-const start = async (source) => {
+export const loadEngine = async (source = wasmUrl, onBreak = () => {}) => {
   const advice = "put logitlab_bg.wasm beside the library, or pass its address or bytes as createLab({ wasm })";
-  return glue.default({ module_or_path: await compile(source ?? wasmUrl, "the engine", advice) });
+  /** @type {typeof import("./pkg/logitlab_glue.js")} */
+  const { Engine, Checkpoint } = await instance(makeGlue, await compile(source, "the engine", advice), onBreak);
+  return { engine: new Engine(), Checkpoint };
 };
 
 /**
  * What reads the merges of a tokenizer.json, a module of its own that few checkpoints need.
+ * @param {(reason: unknown) => void} [onBreak] as in `loadEngine`
  * @returns {Promise<(json: string) => Bpe>} for `Checkpoint`
  * @throws {LabError} `wasm_load`
  */
-export const loadMerges = async () => {
-  merges ??= startMerges();
-  try {
-    const glue = await merges;
-    return (json) => new glue.Bpe(json);
-  } catch (error) {
-    merges = null;
-    throw error;
-  }
-};
-
-const startMerges = async () => {
+export const loadMerges = async (onBreak = () => {}) => {
   const what = "what reads a tokenizer.json";
   if (!bpe) throw new LabError("wasm_load", `${what} is not inside this file: use the page on the web, or the package`);
   const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ bpe.glueUrl.href).catch((error) => {
@@ -96,25 +46,52 @@ const startMerges = async () => {
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
   });
   const advice = "all files of the package have to lie beside each other";
-  await glue.default({ module_or_path: await compile(bpe.wasmUrl, what, advice) });
+  const { Bpe } = await instance(glue.makeGlue, await compile(bpe.wasmUrl, what, advice), onBreak);
+  return (json) => new Bpe(json);
+};
+
+/**
+ * A copy of the glue code with an instance of the module.
+ * @param {(webAssembly: object) => any} makeGlue its copies
+ * @param {WebAssembly.Module} module
+ * @param {(reason: unknown) => void} onBreak
+ */
+const instance = async (makeGlue, module, onBreak) => {
+  const instantiate = async (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => {
+    const { exports } = await WebAssembly.instantiate(module, imports);
+    return { instance: { exports: watched(exports, onBreak) }, module };
+  };
+  const glue = makeGlue({ instantiate, Instance: WebAssembly.Instance, Module: WebAssembly.Module });
+  await glue.default({ module_or_path: module });
   return glue;
 };
 
 /**
- * Listens for a trap that has no caller: one in a step that goes on after it has waited for the GPU.
- * @param {(trap: WebAssembly.RuntimeError) => void} onTrap
- * @returns {() => void} stops listening
+ * Exports that tell of a breakdown: the engine hands its errors back as values, so whatever is thrown through it was a trap, and leaves its
+ * memory half-changed. From then on they do nothing: what is freed late has no memory to be freed from.
+ * @param {WebAssembly.Exports} exports
+ * @param {(reason: unknown) => void} onBreak
+ * @returns {WebAssembly.Exports}
  */
-export const watchTraps = (onTrap) => {
-  const listen = (/** @type {any} */ event) => {
-    const error = event.error ?? event.reason;
-    if (error instanceof WebAssembly.RuntimeError) onTrap(error);
-  };
-  const types = ["error", "unhandledrejection"];
-  for (const type of types) globalThis.addEventListener?.(type, listen);
-  return () => {
-    for (const type of types) globalThis.removeEventListener?.(type, listen);
-  };
+const watched = (exports, onBreak) => {
+  let isBroken = false;
+  const watch =
+    (/** @type {Function} */ call) =>
+    (/** @type {unknown[]} */ ...args) => {
+      if (isBroken) return NOTHING;
+      try {
+        return call(...args);
+      } catch (error) {
+        if (!isBroken) onBreak(error);
+        isBroken = true;
+        throw error;
+      }
+    };
+  const all = Object.entries(exports).map(([name, value]) => [
+    name,
+    typeof value === "function" ? watch(value) : value,
+  ]);
+  return Object.fromEntries(all);
 };
 
 /**
@@ -122,17 +99,30 @@ export const watchTraps = (onTrap) => {
  * @param {string} what
  * @param {string} advice for a file that is not there
  * @returns {Promise<WebAssembly.Module>}
+ * @throws {LabError} `wasm_load`
  */
 const compile = async (source, what, advice) => {
   if (source instanceof WebAssembly.Module) return source;
   try {
     if (source instanceof URL || typeof source === "string")
-      return await compileFrom(new URL(source, globalThis.location?.href));
+      return await compileOnce(new URL(source, globalThis.location?.href));
     return await WebAssembly.compile(/** @type {BufferSource} */ (source));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const advised = error instanceof WebAssembly.CompileError ? BROKEN_OR_FORBIDDEN : advice;
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}; ${advised}`, { cause: error });
+  }
+};
+
+/** The labs of a thread share what is compiled, and nothing else. @param {URL} url */
+const compileOnce = async (url) => {
+  const module = modules.get(url.href) ?? compileFrom(url);
+  modules.set(url.href, module);
+  try {
+    return await module;
+  } catch (error) {
+    modules.delete(url.href);
+    throw error;
   }
 };
 

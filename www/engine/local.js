@@ -5,28 +5,34 @@
 /** @import { Backend, WasmSource } from "./types.js" */
 
 import { adapterName, missingGpu } from "./adapter.js";
-import { disposed, engineLost, fromPlain, isPlain, LabError } from "./error.js";
-import { loadEngine, loadMerges, watchTraps } from "./loader.js";
+import { disposed, engineLost, fromPlain, invalidSetting, isPlain, LabError } from "./error.js";
+import { loadEngine, loadMerges } from "./loader.js";
 import { stageTimes, sweep } from "./measure.js";
 import { Turns } from "./turns.js";
-
-/** What a lab is told whose engine died with another one's. */
-const BROKEN = "another lab in this thread broke it";
 
 /**
  * @param {WasmSource} [wasm]
  * @param {(about: Backend) => void} [onBackend] told whenever something else computes, or for another reason
  * @returns {Promise<Host>}
+ * @throws {LabError} `wasm_load`
  */
 export const startHere = async (wasm, onBackend = () => {}) => {
-  const instance = await loadEngine(wasm);
-  return new LocalHost(instance, onBackend);
+  /** @type {LocalHost | undefined} */
+  let host;
+  const onBreak = (/** @type {unknown} */ reason) => host?.break(reason);
+  const instance = await loadEngine(wasm, onBreak);
+  host = new LocalHost({ ...instance, onBreak }, onBackend);
+  return host;
 };
+
+/** @typedef {Awaited<ReturnType<typeof loadEngine>> & { onBreak: (reason: unknown) => void }} Instance */
 
 /** @implements {Host} */
 export class LocalHost {
   thread = /** @type {const} */ ("here");
-  #instance;
+  #engine;
+  /** Why its memory cannot be trusted any more. @type {LabError | null} */
+  #lost = null;
   /** @type {Map<Id, any>} generators, models and runs */
   #objects = new Map();
   /** @type {Operations | null} null once disposed of */
@@ -38,17 +44,15 @@ export class LocalHost {
   #turns = new Turns();
   /** Whom to tell when there will be no answer. @type {Set<(reason: Error) => void>} */
   #waiting = new Set();
-  #leave;
 
   /**
-   * @param {Awaited<ReturnType<typeof loadEngine>>} instance
+   * @param {Instance} instance
    * @param {(about: Backend) => void} onBackend
    */
   constructor(instance, onBackend) {
-    this.#instance = instance;
+    this.#engine = instance.engine;
     this.#operations = operations(instance, this.#objects);
     this.#onBackend = onBackend;
-    this.#leave = instance.whenLost(() => this.#giveUp(engineLost(BROKEN)));
   }
 
   /** @type {Host["call"]} */
@@ -63,17 +67,23 @@ export class LocalHost {
     });
   }
 
+  /** @type {NonNullable<Host["callNow"]>} */
+  callNow(method, ...args) {
+    const answer = this.#run(method, args);
+    if (answer instanceof Promise) throw new Error(`${method} is waiting for a GPU, which its caller ruled out`);
+    return answer;
+  }
+
   dispose() {
     if (!this.#operations) return;
     this.#operations = null;
-    this.#leave();
     this.#giveUp(disposed("lab"));
     // What died with its memory must not be freed a second time.
-    if (this.#instance.isLost()) return;
+    if (this.#lost) return;
     // A step that waits for the GPU holds on to what it needs.
     for (const object of this.#objects.values()) object.free();
     this.#objects.clear();
-    this.#instance.engine.free();
+    this.#engine.free();
   }
 
   /**
@@ -83,7 +93,7 @@ export class LocalHost {
    */
   #run(method, args) {
     if (!this.#operations) throw disposed("engine");
-    if (this.#instance.isLost()) throw engineLost(BROKEN);
+    if (this.#lost) throw this.#lost;
     try {
       // @ts-expect-error the arguments belong to the method, which TypeScript cannot follow through the table
       const answer = this.#operations[method](...args);
@@ -98,12 +108,11 @@ export class LocalHost {
    * @param {Promise<unknown>} answer
    */
   #wait(answer) {
-    const stopWatching = watchTraps((trap) => this.#typed(trap));
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       answer.then(resolve, (error) => reject(this.#typed(error)));
       answer.catch(() => {}).then(() => this.#waiting.delete(reject));
-    }).finally(stopWatching);
+    });
   }
 
   /** @param {Error} reason */
@@ -112,34 +121,39 @@ export class LocalHost {
     this.#waiting.clear();
   }
 
+  /** The engine broke down. It may have been called by nobody: after a wait for the GPU it goes on by itself. @param {unknown} reason */
+  break(reason) {
+    this.#lost ??= engineLost(reason);
+    this.#giveUp(this.#lost);
+  }
+
   #tellBackend() {
-    if (!this.#operations || this.#instance.isLost()) return;
-    const version = this.#instance.engine.about_version;
+    if (!this.#operations || this.#lost) return;
+    const version = this.#engine.about_version;
     if (version === this.#told) return;
     this.#told = version;
-    this.#onBackend(this.#instance.engine.about());
+    this.#onBackend(this.#engine.about());
   }
 
   /**
-   * The engine throws plain objects on purpose. Anything else is a trap, after which its memory cannot be trusted.
+   * The engine throws plain objects on purpose. Whatever else comes while the engine is whole is the glue code's, which could not read an argument.
    * @param {unknown} error
    */
   #typed(error) {
+    if (this.#lost) return this.#lost;
     if (error instanceof LabError) return error;
     if (isPlain(error)) return fromPlain(error);
-    const lost = engineLost(error);
-    this.#giveUp(lost);
-    this.#instance.replace();
-    return lost;
+    const reason = error instanceof Error ? error.message : String(error);
+    return invalidSetting("an argument", reason, "use numbers, strings, arrays and plain objects");
   }
 }
 
 /**
- * @param {Awaited<ReturnType<typeof loadEngine>>} instance
+ * @param {Instance} instance
  * @param {Map<Id, any>} objects
  * @returns {Operations}
  */
-const operations = ({ engine, Checkpoint }, objects) => {
+const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   let last = 0;
   /** For `time`. @type {Set<Id>} */
   const begunOtherwise = new Set();
@@ -159,7 +173,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
   };
   // A call takes its handle on a stream for good, so it gets one of its own.
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
-  const made = (/** @type {import("./pkg/logitlab.js").Model} */ model) => ({
+  const made = (/** @type {import("./pkg/logitlab_glue.js").Model} */ model) => ({
     id: keep(model),
     kind: /** @type {ModelSpec["kind"]} */ (model.kind),
     vocab: /** @type {string[]} */ (model.tokens()),
@@ -191,7 +205,7 @@ const operations = ({ engine, Checkpoint }, objects) => {
     headerLen: (prefix, fileLen) => Checkpoint.header_len(prefix, fileLen),
     prepareTokens: async (header, { tokens, tokenizer }) => {
       const hasMerges = tokenizer !== undefined || (!tokens && Checkpoint.has_tokenizer(header));
-      if (hasMerges) mergesOf ??= await loadMerges();
+      if (hasMerges) mergesOf ??= await loadMerges(onBreak);
     },
     checkpoint: (header, fileLen, { config, tokens, tokenizer, kvCache }) => {
       const checkpoint = new Checkpoint(header, fileLen, config, tokens, tokenizer, mergesOf, kvCache);

@@ -5,6 +5,7 @@
  */
 
 import { LabError } from "./error.js";
+import { MOST_IDS, requireAtMost } from "./limits.js";
 
 /** Settings hold objects that hold lists, and no more. */
 const DEEPEST = 4;
@@ -39,25 +40,32 @@ export const readOptions = (what, options, asIs = []) => {
  * @returns {unknown}
  */
 const plain = (name, value, depth) => {
+  if (typeof value === "string") requireAtMost(name, value.length, MOST_IDS);
   if (isPlainValue(value)) return value;
   if (typeof value !== "object" || value === null || depth > DEEPEST) throw odd(name, describe(value));
   if (isWrapper(value)) return value.valueOf();
   if (ArrayBuffer.isView(value)) {
     if (value instanceof DataView) throw odd(name, "a DataView", "use a typed array");
     if (isDetached(value)) throw odd(name, "an array whose memory was handed over", "hand over a copy");
+    requireAtMost(name, Number(/** @type {any} */ (value).length), MOST_IDS);
     return value;
   }
-  if (Array.isArray(value))
-    return Array.from(value, (item, i) => (isPlainValue(item) ? item : plain(`${name}[${i}]`, item, depth + 1)));
+  if (Array.isArray(value)) {
+    requireAtMost(name, value.length, MOST_IDS);
+    return Array.from(value, (item, i) => (isShort(item) ? item : plain(`${name}[${i}]`, item, depth + 1)));
+  }
   const source = value instanceof Map ? objectOf(name, value) : value;
   /** @type {Plain} */
   const found = {};
   for (const key of namesOf(name, source)) {
     const item = valueAt(source, key);
-    found[key] = isPlainValue(item) ? item : plain(`${name}.${key}`, item, depth + 1);
+    found[key] = isShort(item) ? item : plain(`${name}.${key}`, item, depth + 1);
   }
   return found;
 };
+
+/** Whether nothing about it needs a check. @param {unknown} value */
+const isShort = (value) => isPlainValue(value) && (typeof value !== "string" || value.length <= MOST_IDS);
 
 /** @param {unknown} value */
 const isPlainValue = (value) =>
@@ -147,13 +155,14 @@ const isBuiltIn = (object) => {
 };
 
 /**
- * Whether an array's memory is gone, so that it would read as empty.
+ * Whether an array's memory is gone, detached or cut off by a smaller buffer, so that it would read as empty.
  * @param {ArrayBufferView} view
  */
 export const isDetached = (view) => {
   if (view.byteLength > 0) return false;
   try {
-    new Uint8Array(view.buffer, view.byteOffset, 0);
+    // Only a list of nothing can be walked; a list without memory throws.
+    if ("keys" in view && typeof view.keys === "function") view.keys();
     return false;
   } catch {
     return true;

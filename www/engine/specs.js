@@ -49,6 +49,7 @@
  * @typedef {object} LogitsSpec the same logits at every step, whatever came before; it needs no prompt and reads none
  * @property {"logits"} kind
  * @property {ArrayLike<number>} logits (V); -Infinity masks a token
+ * @property {import("./types.js").Dtype} [dtype] of logits in a Uint16Array
  * @property {readonly string[]} [labels] (V) what the tokens are called; default "0", "1", …
  */
 

@@ -17,6 +17,7 @@
  * @typedef {object} SoftmaxOptions
  * @property {number} [temperature] > 0; default 1
  * @property {number} [batch] how many rows the logits hold; default 1
+ * @property {Dtype} [dtype] of logits in a Uint16Array
  * @property {"engine" | "notebook" | "torch"} [arithmetic] whose last bits: the engine's own (default), those of the notebook's
  *   `stable_softmax`, or those of PyTorch's `F.softmax`
  */
@@ -26,6 +27,7 @@
 /**
  * @typedef {object} OfStream
  * @property {Generator | null} [generator] a stream of randomness that goes on from call to call
+ * @property {Dtype} [dtype] of logits in a Uint16Array
  */
 
 /**
@@ -33,9 +35,20 @@
  * @property {Uint32Array} tokens (B) the token drawn in each row
  * @property {Float32Array} probabilities (B) its probability after all stages; 1 when greedy
  * @property {Uint32Array} kept (B) how many tokens were left to draw from
+ * @property {Likely[]} [top] (B) with `top_n`: the most likely tokens of each row
+ * @property {Uint32Array[]} [kept_ids] (B) with `kept_ids`: the tokens left to draw from, ascending
  * @property {bigint} seed the seed used; with settings per row the first row's
  * @property {BigUint64Array} [seeds] with settings per row: every row's
  */
+
+/**
+ * The most likely tokens, most likely first, with the natural logarithms of their probabilities.
+ * @typedef {{ ids: Uint32Array, logprobs: Float32Array }} TokenLogprobs
+ */
+
+/** The tokens left after all stages, and those before any. @typedef {TokenLogprobs & { raw: TokenLogprobs }} Likely */
+
+/** What the 16 bits of each number in a Uint16Array stand for. @typedef {"float16" | "bfloat16"} Dtype */
 
 /**
  * What one stage did.
@@ -86,6 +99,8 @@
  * @property {number} kept
  * @property {StageTrace[]} stages those that were on, in order
  * @property {DrawTrace} draw
+ * @property {Likely[]} [top] with `top_n`: the most likely tokens, in a list of one
+ * @property {Uint32Array[]} [kept_ids] with `kept_ids`: the tokens left to draw from, in a list of one
  * @property {bigint} [seed] the seed used, where a single row was traced
  */
 

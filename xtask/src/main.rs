@@ -101,12 +101,35 @@ fn bind(name: &str, compiled: &Path, package: &Path, dev: bool) -> Result<()> {
         .out_name(name)
         .web(true)?
         .typescript(true)
-        // `__wbg_reset_state()`: a fresh instance after a trap, without loading the page again.
-        .reset_state_function(true)
         .remove_producers_section(true)
         .remove_name_section(!dev)
         .generate(package)?;
-    Ok(())
+    make_factory(name, package)
+}
+
+/// Makes the glue code a function that returns a fresh copy of it, so that every lab has an instance of its own. The copy sees the
+/// `WebAssembly` that it is given.
+fn make_factory(name: &str, package: &Path) -> Result<()> {
+    const LAST: &str = "export { initSync, __wbg_init as default };";
+    let (glue, types) = (package.join(format!("{name}.js")), package.join(format!("{name}.d.ts")));
+    let code = fs::read_to_string(&glue)?;
+    let exported = |line: &str| Some(line.strip_prefix("export class ")?.split(' ').next()?.to_owned());
+    let names: Vec<String> = code.lines().filter_map(exported).collect();
+    let body = code.replace("\nexport class ", "\nclass ").replace(LAST, "");
+    if names.is_empty() || code.matches(LAST).count() != 1 || body.contains("\nexport ") || body.contains("\nimport ") {
+        return Err(format!("the glue code of {name} has another form than this recipe knows").into());
+    }
+    let names = names.join(", ");
+    let factory = format!(
+        "export const makeGlue = (WebAssembly) => {{\n{body}\nreturn {{ {names}, default: __wbg_init }};\n}};\n"
+    );
+    fs::write(glue, factory)?;
+    fs::rename(&types, package.join(format!("{name}_glue.d.ts")))?;
+    let declaration = format!(
+        "/** A copy of the glue code, for one instance. */\n\
+         export declare const makeGlue: (webAssembly: object) => typeof import(\"./{name}_glue.js\");\n"
+    );
+    Ok(fs::write(types, declaration)?)
 }
 
 /// wasm-opt reads the enabled features from the module, so that section is stripped last.

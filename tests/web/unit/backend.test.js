@@ -7,6 +7,7 @@ import { BackendChoice } from "../../../www/engine/backend.js";
 import { LabError } from "../../../www/engine/error.js";
 import { LocalHost } from "../../../www/engine/local.js";
 import { Turns } from "../../../www/engine/turns.js";
+import { openFragileLab } from "./support/fragile.js";
 import { collect, LESSON, openLab, refused } from "./support/index.js";
 
 for (const thread of ["here", "worker"]) {
@@ -74,9 +75,10 @@ for (const thread of ["here", "worker"]) {
 }
 
 test("a fresh engine after a breakdown is told what the last one was", async () => {
-  const lab = await openLab();
+  const { lab, breakNext } = await openFragileLab();
   await lab.liveCheck(true);
-  await refused(() => lab.softmax(new Float32Array(2 ** 29)), "engine_lost");
+  breakNext();
+  await refused(() => lab.softmax(LESSON), "engine_lost");
   assert.equal((await lab.checkReport()).rows, 0);
   assert.match(lab.backend.reason, /Node has none/);
   lab.dispose();
@@ -135,9 +137,8 @@ const promise = () => {
 /** A host whose engine waits for a GPU in `sample`, and answers everything else at once. */
 const waitingHost = () => {
   const gpu = [promise(), promise(), promise()];
-  const state = { log: /** @type {string[]} */ ([]), lost: false, version: 1, told: /** @type {any[]} */ ([]) };
+  const state = { log: /** @type {string[]} */ ([]), version: 1, told: /** @type {any[]} */ ([]) };
   let at = 0;
-  let tellLost = () => {};
   const note = (/** @type {string} */ name, /** @type {unknown} */ answer) => {
     state.log.push(name);
     return answer;
@@ -154,20 +155,8 @@ const waitingHost = () => {
     model: () => ({ kind: "bigram", tokens: () => [], free: () => note("free model", undefined) }),
     free: () => note("free engine", undefined),
   };
-  const instance = {
-    engine,
-    isLost: () => state.lost,
-    replace: () => {
-      state.lost = true;
-      tellLost();
-    },
-    whenLost: (/** @type {() => void} */ tell) => {
-      tellLost = tell;
-      return () => {};
-    },
-  };
-  const host = new LocalHost(/** @type {any} */ (instance), (about) => state.told.push(about));
-  return { host: /** @type {any} */ (host), gpu, state, instance };
+  const host = new LocalHost(/** @type {any} */ ({ engine }), (about) => state.told.push(/** @type {any} */ (about)));
+  return { host: /** @type {any} */ (host), gpu, state };
 };
 
 test("calls wait while the GPU works, and are answered in order; looking for another GPU need not wait", async () => {
@@ -216,17 +205,33 @@ test("dispose while the GPU works: everything is freed once, everyone is told", 
   await refused(() => host.call("softmax", LESSON, {}), "disposed");
 });
 
-test("an engine that is lost while the GPU works answers nobody any more, and says so", async () => {
-  for (const isOurs of [true, false]) {
-    const { host, gpu, state, instance } = waitingHost();
-    const calls = [host.call("sample", LESSON, {}), host.call("softmax", LESSON, {})];
-    if (isOurs) gpu[0].reject(new WebAssembly.RuntimeError("unreachable"));
-    else instance.replace();
-    for (const call of calls) await refused(() => call, "engine_lost");
-    assert.equal(state.lost, true);
-    host.dispose();
-    assert.ok(!state.log.includes("free engine"), "what died with its memory is not freed again");
+test("a trap of another library on the page is not ours", async () => {
+  /** @type {Map<string, (event: object) => void>} */
+  const listeners = new Map();
+  const original = globalThis.addEventListener;
+  globalThis.addEventListener = /** @type {any} */ (
+    (/** @type {string} */ type, /** @type {any} */ listener) => listeners.set(type, listener)
+  );
+  try {
+    const { host, gpu } = waitingHost();
+    const call = host.call("sample", LESSON, {});
+    const error = new WebAssembly.RuntimeError("another library's");
+    for (const listener of listeners.values()) listener({ error, reason: error });
+    gpu[0].resolve("drawn");
+    assert.equal(await call, "drawn");
+    assert.equal(await host.call("softmax", LESSON, {}), "softmax");
+  } finally {
+    globalThis.addEventListener = original;
   }
+});
+
+test("an engine that is lost while the GPU works answers nobody any more, and says so", async () => {
+  const { host, state } = waitingHost();
+  const calls = [host.call("sample", LESSON, {}), host.call("softmax", LESSON, {})];
+  host.break(new WebAssembly.RuntimeError("unreachable"));
+  for (const call of calls) await refused(() => call, "engine_lost", /unreachable/);
+  host.dispose();
+  assert.ok(!state.log.includes("free engine"), "what died with its memory is not freed again");
 });
 
 /** @param {(method: string, ...args: any[]) => unknown} answer */

@@ -6,6 +6,7 @@ import { createLab } from "../../../www/engine/index.js";
 import { loadEngine, loadMerges } from "../../../www/engine/loader.js";
 import { startHere } from "../../../www/engine/local.js";
 import { config, recordedTokenizer as gpt2, weightsFor } from "../support/checkpoint.js";
+import { openFragileLab } from "./support/fragile.js";
 import { refused } from "./support/index.js";
 
 const golden = (/** @type {string} */ name) => readFile(`tests/golden/tokenizer/${name}.json`, "utf8");
@@ -101,11 +102,11 @@ test("in a worker, too, and after a breakdown a tokenizer is there again", async
   const remote = await there.model({ ...spec, tokenizer: gpt2 });
   const expected = Array.from((await remote.encode("the house")).ids);
   there.dispose();
-  const here = await createLab();
+  const { lab: here, breakNext } = await openFragileLab();
   const model = await here.model({ ...spec, tokenizer: gpt2 });
   assert.deepEqual(Array.from((await model.encode("the house")).ids), expected);
-  // More than wasm can ever hold is a trap.
-  await refused(() => here.softmax(new Float32Array(2 ** 29)), "engine_lost");
+  breakNext();
+  await refused(() => here.softmax([1]), "engine_lost");
   assert.deepEqual(Array.from((await model.encode("the house")).ids), expected);
   here.dispose();
 });
@@ -133,7 +134,10 @@ test("an engine that was given nothing to read merges with refuses the tokenizer
 });
 
 test("what the merges say against a file is an error, what breaks in them is a breakdown, and none is left behind", async () => {
-  const { Checkpoint, engine } = await loadEngine();
+  /** @type {unknown[]} */
+  const breakdowns = [];
+  const broken = await loadEngine(undefined, (reason) => breakdowns.push(reason));
+  let { Checkpoint, engine } = broken;
   let n_freed = 0;
   const made = (/** @type {(json: string) => unknown} */ merges) =>
     new Checkpoint(headerOf(file), file.length, JSON.stringify(config), undefined, gpt2, merges, true);
@@ -143,6 +147,9 @@ test("what the merges say against a file is an error, what breaks in them is a b
   assert.throws(() => made(thrown("no")), { code: "model_format", message: /tokenizer\.json cannot be used: no$/ });
   const trap = new WebAssembly.RuntimeError("unreachable");
   assert.throws(() => made(thrown(trap)), trap);
+  assert.deepEqual(breakdowns, [trap]);
+  broken.engine.free();
+  ({ Checkpoint, engine } = await loadEngine());
   const mergesOf = await loadMerges();
   const counted = (/** @type {string} */ json) => {
     const merges = mergesOf(json);
