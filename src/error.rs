@@ -62,6 +62,12 @@ pub enum Error {
         /// Size of the vocabulary.
         vocab_size: usize,
     },
+    /// A text cannot be turned into tokens.
+    #[error("the text cannot be turned into tokens: {reason}")]
+    CannotEncode {
+        /// What stands in the way.
+        reason: String,
+    },
     /// A model cannot be built from what was given.
     #[error("the model cannot be built: {reason}")]
     ModelFormat {
@@ -129,6 +135,7 @@ impl Error {
             Self::WrongLength { .. } => "wrong_length",
             Self::NothingLeft { .. } => "nothing_left",
             Self::InvalidToken { .. } => "invalid_token",
+            Self::CannotEncode { .. } => "cannot_encode",
             Self::ModelFormat { .. } => "model_format",
             Self::InvalidTensor { .. } => "invalid_tensor",
             Self::BackendUnavailable { .. } => "backend_unavailable",

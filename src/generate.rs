@@ -74,7 +74,7 @@ impl<B: Backend> Generation<B> {
         let forced: Vec<TokenId> = settings.run.forced_tokens.iter().map(|&(_, token)| token).collect();
         vocab.check(&forced)?;
         let plan = settings.sampling.plan();
-        let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, &plan, &settings)).collect();
+        let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, vocab, &plan, &settings)).collect();
         Ok(Self {
             plan,
             sequences,
@@ -136,7 +136,7 @@ impl<B: Backend> Generation<B> {
 
     /// The whole run so far.
     pub fn outcome(&self, model: &dyn LanguageModel, generator: &Generator) -> Result<Outcome> {
-        let rows = self.sequences.iter().map(|sequence| sequence.outcome(model.vocab())).collect::<Result<_>>()?;
+        let rows = self.sequences.iter().map(|sequence| sequence.outcome(model.vocab())).collect();
         Ok(Outcome { rng: generator.kind().as_str(), seed: generator.seed(), rows, timings: self.stopwatch.timings() })
     }
 

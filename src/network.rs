@@ -15,6 +15,25 @@ pub enum Activation {
     GeluErf,
 }
 
+impl Activation {
+    /// By the names that the config.json of Hugging Face's models has, and ours.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" | "gelu_accurate" | "gelu_tanh" => Some(Self::GeluTanh),
+            "gelu" | "gelu_python" => Some(Self::GeluErf),
+            _ => None,
+        }
+    }
+
+    /// Its shortest name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GeluTanh => "gelu_tanh",
+            Self::GeluErf => "gelu",
+        }
+    }
+}
+
 /// A network's sizes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NetworkShape {

@@ -19,6 +19,11 @@ pub struct TextStream {
 }
 
 impl TextStream {
+    /// A stream that begins in the middle of a character.
+    pub(crate) fn begin_with(&mut self, partial: &[u8]) {
+        self.partial = partial.to_vec();
+    }
+
     /// A stream that ends at any of `stops`. Empty ones are ignored.
     pub fn new<S: Into<String>>(stops: impl IntoIterator<Item = S>) -> Self {
         let stops = stops.into_iter().map(Into::into).filter(|text| !text.is_empty());
@@ -129,6 +134,15 @@ impl Stop {
         }
         self.matched += usize::from(wanted[self.matched] == byte);
     }
+}
+
+/// How many of the last bytes begin a character and do not end it: at most three.
+pub(crate) fn incomplete_tail(bytes: &[u8]) -> usize {
+    let is_begun = |n: &usize| {
+        let error = bytes.len().checked_sub(*n).and_then(|start| std::str::from_utf8(&bytes[start..]).err());
+        error.is_some_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    (1..=3).find(is_begun).unwrap_or(0)
 }
 
 /// The first character of `bytes` and where it ends, or `None` if more bytes are needed to tell.

@@ -43,25 +43,16 @@ impl Vocab {
     }
 
     /// Any tokens; an id is a place in the list. Of equal tokens, [`encode`](Self::encode) uses the first.
-    ///
-    /// # Errors
-    /// `ModelFormat` if no token is the space, which stands for characters outside the vocabulary.
-    pub fn from_tokens<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
+    pub fn from_tokens<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Self {
         let mut vocab = Self::empty();
         tokens.into_iter().for_each(|token| vocab.push(token.as_ref()));
         vocab.sort();
-        match vocab.id_of(' ') {
-            Some(_) => Ok(vocab),
-            None => Err(Error::ModelFormat { reason: "its vocabulary has no space; add \" \" as a token".to_owned() }),
-        }
+        vocab
     }
 
-    /// Tokens that [`encode`](Self::encode) never turns text into, so that no space is needed.
-    pub(crate) fn from_labels<T: AsRef<[u8]>>(labels: impl IntoIterator<Item = T>) -> Self {
-        let mut vocab = Self::empty();
-        labels.into_iter().for_each(|label| vocab.push(label.as_ref()));
-        vocab.sort();
-        vocab
+    /// The first `n` tokens, of at least as many.
+    pub(crate) fn cut(&self, n: usize) -> Self {
+        Self::from_tokens((0..).take(n).map(|id| self.token_bytes(id)))
     }
 
     /// V.
@@ -89,21 +80,24 @@ impl Vocab {
     }
 
     /// The tokens of a text, character by character: the character itself, else its lower case, else the space.
-    pub fn encode(&self, text: &str) -> Encoded {
-        let space = self.id_of(' ').unwrap_or_default();
+    ///
+    /// # Errors
+    /// `CannotEncode` for a character that is not in a vocabulary without a space.
+    pub fn encode(&self, text: &str) -> Result<Encoded> {
+        let space = self.id_of(' ');
         let mut encoded = Encoded { ids: Vec::with_capacity(text.len()), replaced: 0 };
-        for character in text.chars() {
-            match self.id_of(character) {
-                Some(id) => encoded.ids.push(id),
-                None => encoded.ids.extend(character.to_lowercase().map(|lower| {
-                    self.id_of(lower).unwrap_or_else(|| {
-                        encoded.replaced += 1;
-                        space
-                    })
-                })),
+        for (position, character) in text.chars().enumerate() {
+            if let Some(id) = self.id_of(character) {
+                encoded.ids.push(id);
+                continue;
+            }
+            for lower in character.to_lowercase() {
+                let known = self.id_of(lower);
+                encoded.replaced += usize::from(known.is_none());
+                encoded.ids.push(known.or(space).ok_or_else(|| outside(character, position))?);
             }
         }
-        encoded
+        Ok(encoded)
     }
 
     /// The text of some tokens; bytes that are no whole character become U+FFFD.
@@ -168,6 +162,12 @@ fn readable(bytes: &[u8]) -> Cow<'_, str> {
         text.extend(chunk.invalid().iter().map(|byte| format!("<0x{byte:02X}>")));
     }
     text.into()
+}
+
+/// A character without a token, where no space can stand for it.
+fn outside(character: char, position: usize) -> Error {
+    let reason = format!("the character {character:?} at position {position} is not in the model's vocabulary");
+    Error::CannotEncode { reason }
 }
 
 /// The character that a token is, if it is exactly one.

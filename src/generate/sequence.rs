@@ -3,11 +3,10 @@
 use super::output::{FinishReason, RowChunk, RowOutcome};
 use crate::{
     backend::{ChainOutput, Step},
-    error::Result,
     history::History,
     plan::Plan,
     settings::{GenerateSettings, LoopSettings},
-    text::TextStream,
+    text::{TextStream, incomplete_tail},
     token::{TokenId, Vocab},
 };
 
@@ -26,17 +25,19 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    pub(super) fn new(ids: Vec<TokenId>, plan: &Plan, settings: &GenerateSettings) -> Self {
+    pub(super) fn new(ids: Vec<TokenId>, vocab: &Vocab, plan: &Plan, settings: &GenerateSettings) -> Self {
         let mut history = History::new(settings.sampling.penalty_window);
         if plan.reads_history() {
             ids.iter().for_each(|&id| history.push_prompt(id));
         }
+        let mut stream = TextStream::new(settings.run.stop_strings.iter().cloned());
+        stream.begin_with(&split_prompt(&ids, vocab).1);
         Self {
             prompt_len: ids.len(),
             ids,
             history,
             reads_history: plan.reads_history(),
-            stream: TextStream::new(settings.run.stop_strings.iter().cloned()),
+            stream,
             new_text: String::new(),
             chunk: RowChunk::default(),
             finish_reason: None,
@@ -129,13 +130,19 @@ impl Sequence {
         std::mem::replace(&mut self.chunk, next)
     }
 
-    pub(super) fn outcome(&self, vocab: &Vocab) -> Result<RowOutcome> {
-        let prompt = vocab.decode(&self.ids[..self.prompt_len])?;
-        Ok(RowOutcome {
+    pub(super) fn outcome(&self, vocab: &Vocab) -> RowOutcome {
+        RowOutcome {
             ids: self.ids.clone(),
-            text: prompt + &self.new_text,
+            text: split_prompt(&self.ids[..self.prompt_len], vocab).0 + &self.new_text,
             new_text: self.new_text.clone(),
             finish_reason: self.finish_reason,
-        })
+        }
     }
+}
+
+/// A prompt's text, and the bytes at its end that begin a character: what is drawn may complete it, so it belongs to the new text.
+fn split_prompt(ids: &[TokenId], vocab: &Vocab) -> (String, Vec<u8>) {
+    let mut bytes: Vec<u8> = ids.iter().flat_map(|&id| vocab.token_bytes(id)).copied().collect();
+    let begun = bytes.split_off(bytes.len() - incomplete_tail(&bytes));
+    (String::from_utf8_lossy(&bytes).into_owned(), begun)
 }

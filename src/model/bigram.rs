@@ -28,7 +28,7 @@ impl TinyBigram {
         generator.fill_normal(0.0, 1.0, &mut weights);
         generator.fill_normal(0.0, 0.3, &mut weights);
         for (text, bonus) in BONUSES {
-            for id in vocab.encode(text).ids {
+            for id in vocab.encode(text).expect("the notebook's own characters").ids {
                 weights.iter_mut().skip(id as usize).step_by(vocab.len()).for_each(|weight| *weight += bonus);
             }
         }

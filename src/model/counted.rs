@@ -64,7 +64,7 @@ impl CountedBigram {
     }
 
     fn count(vocab: Vocab, text: &str, smoothing: f64) -> Self {
-        let ids = vocab.encode(text).ids;
+        let ids = vocab.encode(text).expect("a vocabulary with a space").ids;
         // A pair as one integer: first token, then follower.
         let mut pairs: Vec<u64> = ids.windows(2).map(|pair| u64::from(pair[0]) << 32 | u64::from(pair[1])).collect();
         pairs.sort_unstable();

@@ -33,7 +33,7 @@ impl GivenLogits {
             let expected = format!("one for each of {} logits", logits.len());
             return Err(Error::WrongLength { name: "labels".to_owned(), found: labels.len(), expected });
         }
-        Ok(Self { vocab: Vocab::from_labels(labels), logits })
+        Ok(Self { vocab: Vocab::from_tokens(labels), logits })
     }
 }
 
@@ -53,8 +53,8 @@ impl LanguageModel for GivenLogits {
     }
 
     /// Nothing: no prompt is looked at.
-    fn encode(&self, _text: &str) -> Encoded {
-        Encoded { ids: Vec::new(), replaced: 0 }
+    fn encode(&self, _text: &str) -> Result<Encoded> {
+        Ok(Encoded { ids: Vec::new(), replaced: 0 })
     }
 
     fn needs_prompt(&self) -> bool {

@@ -15,8 +15,8 @@ mod network;
 mod tokenizer;
 
 pub use self::{
-    checkpoint::{Checkpoint, Piece},
-    tokenizer::{Merges, Tokenizer},
+    checkpoint::{Assumed, Checkpoint, Options, Piece, TokenSource},
+    tokenizer::{Bpe, Tokenizer},
 };
 pub use crate::network::Activation;
 
@@ -78,6 +78,9 @@ pub struct Gpt {
     vocab: Vocab,
     /// Where tokens are more than characters.
     tokenizer: Option<Tokenizer>,
+    /// The tokens that end a text, by its config.
+    end_tokens: Vec<TokenId>,
+    assumed: Assumed,
     /// wte, (C, V): column = token. The head, too, where there is no other.
     tokens: Linear,
     /// wpe, (block_size, C).
@@ -102,6 +105,11 @@ impl Gpt {
     /// Numbers in the checkpoint, a tied head once.
     pub fn n_weights(&self) -> u64 {
         self.n_weights
+    }
+
+    /// What nothing said and was assumed of it.
+    pub fn assumed(&self) -> Assumed {
+        self.assumed
     }
 
     /// Switches the KV cache on or off. What it holds is forgotten.
@@ -174,7 +182,11 @@ impl LanguageModel for Gpt {
         Some(self)
     }
 
-    fn encode(&self, text: &str) -> Encoded {
+    fn end_tokens(&self) -> &[TokenId] {
+        &self.end_tokens
+    }
+
+    fn encode(&self, text: &str) -> Result<Encoded> {
         self.tokenizer.as_ref().map_or_else(|| self.vocab.encode(text), |tokenizer| tokenizer.encode(text))
     }
 

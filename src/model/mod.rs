@@ -21,8 +21,16 @@ pub trait LanguageModel {
     fn vocab(&self) -> &Vocab;
 
     /// A prompt as the model's tokens.
-    fn encode(&self, text: &str) -> Encoded {
+    ///
+    /// # Errors
+    /// `CannotEncode`.
+    fn encode(&self, text: &str) -> Result<Encoded> {
         self.vocab().encode(text)
+    }
+
+    /// The tokens that end a text where the settings do not say.
+    fn end_tokens(&self) -> &[TokenId] {
+        &[]
     }
 
     /// How many of the last tokens it is given where the settings do not say; the notebook's 256.

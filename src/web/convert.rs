@@ -90,7 +90,7 @@ pub(super) fn error(error: Error) -> JsValue {
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),
         Error::BackendFault { kernel, .. } => set(&object, "kernel", &kernel.into()),
         Error::OutOfMemory { name, .. } | Error::LimitExceeded { name, .. } => set(&object, "setting", &name.into()),
-        Error::BackendLost { .. } | Error::ModelFormat { .. } | Error::EmptyPrompt => {}
+        Error::BackendLost { .. } | Error::CannotEncode { .. } | Error::ModelFormat { .. } | Error::EmptyPrompt => {}
     }
     object.into()
 }

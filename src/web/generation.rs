@@ -124,8 +124,12 @@ impl GenerationHandle {
     ) -> Result<Self> {
         let entries = convert::entries(options)?;
         refuse_beside_generator(generator.is_some(), &entries)?;
+        let is_end_given = entries.iter().any(|(name, _)| name == "eos_token_id");
         let mut start = Start::default();
-        let settings = GenerateSettings::read_with(entries, &mut start)?;
+        let mut settings = GenerateSettings::read_with(entries, &mut start)?;
+        if !is_end_given {
+            settings.run.eos_token_id = model.borrow_mut().end_tokens().to_vec();
+        }
         let prompts = start.prompts(&model)?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0));
         let run = Generation::new(settings, prompts, &*model.borrow_mut())?;
@@ -164,7 +168,7 @@ fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
         one => vec![one],
     };
     let encode = |prompt| match prompt {
-        Value::Text(text) => Ok(model.borrow_mut().encode(&text).ids),
+        Value::Text(text) => Ok(model.borrow_mut().encode(&text)?.ids),
         other => Err(Error::invalid("prompt", other, "use a string, or a list of strings")),
     };
     prompts.into_iter().map(encode).collect()

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     model::{
         LanguageModel,
-        gpt::{Checkpoint, Gpt, Merges, Tokenizer},
+        gpt::{Activation, Bpe, Checkpoint, Gpt, Options, TokenSource, Tokenizer},
     },
     network::NetworkShape,
     token::{TokenId, Vocab},
@@ -22,20 +22,42 @@ use crate::{
 extern "C" {
     /// `Bpe` of the module in `bpe/`.
     #[derive(Debug)]
-    type Bpe;
+    type JsBpe;
+    #[wasm_bindgen(method, catch)]
+    fn encode(this: &JsBpe, text: &str) -> std::result::Result<Vec<u32>, JsValue>;
     #[wasm_bindgen(method)]
-    fn encode(this: &Bpe, text: &str) -> Vec<u32>;
+    fn bytes(this: &JsBpe) -> Vec<u8>;
     #[wasm_bindgen(method)]
-    fn free(this: &Bpe);
+    fn ends(this: &JsBpe) -> Vec<u32>;
+    #[wasm_bindgen(method)]
+    fn n_trained(this: &JsBpe) -> usize;
+    #[wasm_bindgen(method)]
+    fn free(this: &JsBpe);
+
+    /// `CheckpointOptions` of www/engine/host.js.
+    #[derive(Debug)]
+    pub type CheckpointOptions;
+    #[wasm_bindgen(method, getter)]
+    fn config(this: &CheckpointOptions) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn tokens(this: &CheckpointOptions) -> Option<Vec<String>>;
+    #[wasm_bindgen(method, getter)]
+    fn tokenizer(this: &CheckpointOptions) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn n_head(this: &CheckpointOptions) -> Option<f64>;
+    #[wasm_bindgen(method, getter)]
+    fn activation(this: &CheckpointOptions) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn kv_cache(this: &CheckpointOptions) -> bool;
 }
 
-/// Merges that live in the other module, until they are not needed here.
+/// A tokenizer that lives in the other module, until it is not needed here.
 #[derive(Debug)]
-struct Elsewhere(Bpe);
+struct Elsewhere(JsBpe);
 
-impl Merges for Elsewhere {
-    fn encode(&self, text: &str) -> Vec<TokenId> {
-        self.0.encode(text)
+impl Bpe for Elsewhere {
+    fn encode(&self, text: &str) -> std::result::Result<Vec<TokenId>, String> {
+        self.0.encode(text).map_err(sentence)
     }
 }
 
@@ -43,6 +65,11 @@ impl Drop for Elsewhere {
     fn drop(&mut self) {
         self.0.free();
     }
+}
+
+/// What the other module says against a file or a text; anything else is its breakdown.
+fn sentence(error: JsValue) -> String {
+    error.as_string().unwrap_or_else(|| wasm_bindgen::throw_val(error))
 }
 
 /// A safetensors file that is being read.
@@ -72,32 +99,20 @@ impl CheckpointHandle {
         Checkpoint::tokenizer_in(header).is_some()
     }
 
-    /// Checks the header and makes room. `config` is the text of config.json, `tokens` the vocabulary, `tokenizer` the text of tokenizer.json
-    /// in place of it; what is not given is looked for in the header. `merges_of` makes a `Bpe` of such a text.
+    /// Checks the header and makes room. What the options do not give is looked for in the header. `bpe_of` makes a `Bpe` of the text of a
+    /// tokenizer.json.
     ///
     /// # Errors
-    /// `invalid_tensor`, `model_format`.
+    /// `invalid_tensor`, `model_format`, `invalid_setting`.
     #[wasm_bindgen(constructor)]
     pub fn open(
         header: &[u8],
         file_len: f64,
-        config: Option<String>,
-        tokens: Option<Vec<String>>,
-        tokenizer: Option<String>,
-        merges_of: Option<Function>,
-        use_cache: bool,
+        options: &CheckpointOptions,
+        bpe_of: Option<Function>,
     ) -> std::result::Result<Self, JsValue> {
-        let (file_len, config) = (file_len as u64, config.as_deref());
-        let in_header = || Checkpoint::tokenizer_in(header).filter(|_| tokens.is_none());
-        let checkpoint = match tokenizer.or_else(in_header) {
-            Some(text) => read_tokenizer(&text, merges_of.as_ref())
-                .and_then(|tokenizer| Checkpoint::with_tokenizer(header, file_len, config, tokenizer)),
-            None => tokens
-                .map(Vocab::from_tokens)
-                .transpose()
-                .and_then(|vocab| Checkpoint::open(header, file_len, config, vocab)),
-        };
-        checkpoint
+        let use_cache = options.kv_cache();
+        open(header, file_len as u64, options, bpe_of.as_ref())
             .map(|checkpoint| Self { checkpoint: Some(checkpoint), use_cache, config: None })
             .map_err(convert::error)
     }
@@ -132,7 +147,8 @@ impl CheckpointHandle {
         self.model().map_err(convert::error)
     }
 
-    /// The shape of the finished model: `{ block_size, n_layer, n_head, n_embd, n_inner, n_weights, kv_cache }`.
+    /// The shape of the finished model: `{ block_size, n_layer, n_head, n_embd, n_inner, n_weights, kv_cache, activation, assumed,
+    /// eos_token_id }`.
     pub fn config(&self) -> Option<Object> {
         self.config.clone()
     }
@@ -149,13 +165,30 @@ impl CheckpointHandle {
     }
 }
 
-fn read_tokenizer(text: &str, merges_of: Option<&Function>) -> Result<Tokenizer> {
-    let Some(merges_of) = merges_of else { return Tokenizer::from_json(text) };
-    Tokenizer::with_merges(text, |text| match merges_of.call1(&JsValue::NULL, &text.into()) {
-        Ok(bpe) => Ok(Arc::new(Elsewhere(bpe.unchecked_into()))),
-        // A sentence; anything else is that module's breakdown.
-        Err(error) => Err(error.as_string().unwrap_or_else(|| wasm_bindgen::throw_val(error))),
-    })
+fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<&Function>) -> Result<Checkpoint> {
+    let config = given.config();
+    let listed = given.tokens().map(|tokens| TokenSource::Listed(Vocab::from_tokens(tokens)));
+    let text = given.tokenizer().or_else(|| Checkpoint::tokenizer_in(header).filter(|_| listed.is_none()));
+    let read = text.map(|text| read_tokenizer(&text, bpe_of).map(TokenSource::Bpe)).transpose()?;
+    let activation = given.activation().map(|name| {
+        let expected = "use \"gelu\" (the exact one) or \"gelu_tanh\" (the approximation by tanh)";
+        Activation::named(&name).ok_or_else(|| Error::invalid("activation", name, expected))
+    });
+    let options = Options {
+        config: config.as_deref(),
+        tokens: read.or(listed),
+        n_head: given.n_head().map(|n| n as u64),
+        activation: activation.transpose()?,
+    };
+    Checkpoint::open_with(header, file_len, options)
+}
+
+fn read_tokenizer(text: &str, bpe_of: Option<&Function>) -> Result<Tokenizer> {
+    let bpe_of = bpe_of.ok_or_else(|| Tokenizer::fault("cannot be read: what reads it was not loaded"))?;
+    let bpe = bpe_of.call1(&JsValue::NULL, &text.into()).map_err(|error| Tokenizer::fault(&sentence(error)))?;
+    let bpe: JsBpe = bpe.unchecked_into();
+    let (bytes, ends, n_trained) = (bpe.bytes(), bpe.ends(), bpe.n_trained());
+    Ok(Tokenizer::new(Arc::new(Elsewhere(bpe)), &bytes, &ends, n_trained))
 }
 
 fn config(gpt: &Gpt, use_cache: bool) -> Object {
@@ -168,12 +201,18 @@ fn config(gpt: &Gpt, use_cache: bool) -> Object {
     }
     convert::set(&object, "n_weights", &(gpt.n_weights() as f64).into());
     convert::set(&object, "kv_cache", &use_cache.into());
+    convert::set(&object, "activation", &gpt.config().activation.name().into());
+    let assumed = gpt.assumed();
+    let names = [("n_head", assumed.n_head), ("activation", assumed.activation)];
+    let names = names.into_iter().filter(|(_, is_assumed)| *is_assumed).map(|(name, _)| JsValue::from(name));
+    convert::set(&object, "assumed", &names.collect::<Array>());
+    convert::set(&object, "eos_token_id", &Array::from_iter(gpt.end_tokens().iter().map(|&id| JsValue::from(id))));
     object
 }
 
 fn describe(gpt: &Gpt, use_cache: bool) -> String {
     let config = gpt.config();
-    format!(
+    let mut text = format!(
         "a GPT of {} blocks with {} heads, {} numbers a token and {} weights, over {} tokens; it sees the last {} of them, {}",
         config.n_layer,
         config.n_head,
@@ -182,5 +221,20 @@ fn describe(gpt: &Gpt, use_cache: bool) -> String {
         gpt.vocab().len(),
         config.block_size,
         if use_cache { "with a KV cache" } else { "and reads them all again for each token" },
-    )
+    );
+    if gpt.assumed().n_head {
+        text += "; nothing says how many heads it has, and 64 numbers each were assumed: n_head sets it";
+    }
+    if gpt.assumed().activation {
+        let which = match config.activation {
+            Activation::GeluErf => "the exact one",
+            Activation::GeluTanh => "the approximation by tanh",
+        };
+        text += &format!("; nothing says which GELU it has, and {which} was assumed: activation sets it");
+    }
+    if !gpt.end_tokens().is_empty() {
+        let tokens: Vec<_> = gpt.end_tokens().iter().map(|&id| gpt.vocab().token_text(id).into_owned()).collect();
+        text += &format!("; a text ends at {}, unless eos_token_id says otherwise", tokens.join(" or "));
+    }
+    text
 }

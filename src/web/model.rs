@@ -52,12 +52,15 @@ impl ModelHandle {
     }
 
     /// Text to ids: `{ ids, replaced }`.
-    pub fn encode(&self, text: &str) -> JsValue {
-        let encoded = self.model.borrow().encode(text);
+    ///
+    /// # Errors
+    /// `cannot_encode`.
+    pub fn encode(&self, text: &str) -> std::result::Result<JsValue, JsValue> {
+        let encoded = self.model.borrow().encode(text).map_err(convert::error)?;
         let object = Object::new();
         convert::set(&object, "ids", &Uint32Array::from(encoded.ids.as_slice()));
         convert::set(&object, "replaced", &encoded.replaced.into());
-        object.into()
+        Ok(object.into())
     }
 
     /// Ids to text.

@@ -270,7 +270,7 @@ fn odd_prompts() {
     let models: [&mut dyn LanguageModel; 2] = [&mut notebook, &mut counted];
     for model in models {
         for prompt in prompts {
-            let ids = model.vocab().encode(prompt).ids;
+            let ids = model.vocab().encode(prompt).unwrap().ids;
             let start = model.vocab().decode(&ids).unwrap();
             let outcome = generate(model, vec![ids.clone()], "philox").unwrap();
             assert_eq!(outcome.0.len(), ids.len() + 9, "{} characters", prompt.chars().count());

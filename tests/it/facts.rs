@@ -184,7 +184,7 @@ fn ties_at_a_cut_are_counted_not_named() {
 #[test]
 fn a_text_has_the_product_of_its_probabilities() {
     let mut model = bigram();
-    let prompt = model.vocab().encode("the ").ids;
+    let prompt = model.vocab().encode("the ").unwrap().ids;
     let text =
         |output: &[TokenId]| ScoreOptions { prompt_ids: prompt.clone(), output_ids: output.to_vec(), block_size: None };
     for entries in [
@@ -235,7 +235,7 @@ fn an_endless_text_spends_its_time_as_long_texts_do() {
 #[test]
 fn a_forced_token_leaves_the_coins_where_they_are() {
     let mut model = bigram();
-    let prompt = model.vocab().encode("the ").ids;
+    let prompt = model.vocab().encode("the ").unwrap().ids;
     let forced = Value::Map(vec![("0".to_owned(), number(16.0)), ("5".to_owned(), number(2.0))]);
     for kind in [RngKind::Philox, RngKind::Torch] {
         for chunk in [1, 3, 64] {
@@ -282,7 +282,7 @@ fn a_forced_token_leaves_the_coins_where_they_are() {
 fn given_logits_need_no_prompt() {
     let labels = |n: usize| (0..n).map(|id| format!("t{id}")).collect::<Vec<_>>();
     let mut model = GivenLogits::new(vec![2.0, -1.5, 0.3, 4.2, f32::NEG_INFINITY], labels(5)).unwrap();
-    assert!(model.encode("any text").ids.is_empty());
+    assert!(model.encode("any text").unwrap().ids.is_empty());
     let settings = run_settings(&[("max_new_tokens", number(20_000.0))]);
     let (tokens, _) = drawn(&mut model, &[], &settings, RngKind::Philox, 4096);
     let (one_by_one, _) = drawn(&mut model, &[], &settings, RngKind::Philox, 1);

@@ -51,7 +51,7 @@ impl Bench {
     }
 
     fn start(&self, settings: &GenerateSettings, prompts: &[&str]) -> Generation<CpuBackend> {
-        let ids = prompts.iter().map(|prompt| self.model.vocab().encode(prompt).ids).collect();
+        let ids = prompts.iter().map(|prompt| self.model.vocab().encode(prompt).unwrap().ids).collect();
         Generation::new(settings.clone(), ids, &*self.model).unwrap()
     }
 

@@ -121,7 +121,7 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
         assert_eq!(Some(u64::from(token)), all["seed123_samples"][name].as_u64(), "{name}");
     }
     let mut model = TinyBigram::notebook(&mut generator);
-    let prompt = model.vocab().encode("the ").ids;
+    let prompt = model.vocab().encode("the ").unwrap().ids;
     for (name, run) in all["generated"].as_object().expect("runs") {
         generator.manual_seed(7);
         let settings = GenerateSettings {

@@ -44,7 +44,7 @@ fn write(
     ms: f64,
 ) -> String {
     let mut generator = Generator::new(RngKind::Philox, settings.sampling.seed.unwrap_or(0));
-    let prompts = vec![model.encode("the old man ").ids];
+    let prompts = vec![model.encode("the old man ").unwrap().ids];
     let mut run = Generation::<AutoBackend>::new(settings.clone(), prompts, model).unwrap();
     let clock = Steady { ms, time: Cell::new(0.0) };
     for step in (0..).step_by(3) {
@@ -129,7 +129,7 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
         ] {
             let mut backend = auto(&adapter, Preference::Auto);
             let mut generator = Generator::new(RngKind::Philox, 0);
-            let prompt = model.encode(&"the old man ".repeat(16)).ids[..len].to_vec();
+            let prompt = model.encode(&"the old man ".repeat(16)).unwrap().ids[..len].to_vec();
             let mut run = Generation::<AutoBackend>::new(settings.clone(), vec![prompt], &model).unwrap();
             let clock = Steady { ms, time: Cell::new(0.0) };
             let bench =

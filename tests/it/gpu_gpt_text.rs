@@ -29,7 +29,7 @@ fn generate<B: Backend>(
     piece: usize,
 ) -> (Vec<RowOutcome>, Vec<f32>) {
     let mut generator = Generator::new(settings.sampling.rng, settings.sampling.seed.unwrap_or(0));
-    let prompts = prompts.iter().map(|prompt| model.encode(prompt).ids).collect();
+    let prompts = prompts.iter().map(|prompt| model.encode(prompt).unwrap().ids).collect();
     let mut run = Generation::new(settings.clone(), prompts, model).unwrap();
     let mut probabilities = Vec::new();
     while !run.is_finished() {

@@ -150,7 +150,7 @@ fn run(backend: &mut AutoBackend, chained: bool, lost_at: Option<usize>) -> (Str
         sampling: Settings { temperature: 0.9, frequency_penalty: penalty, ..Settings::default() },
         run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
     };
-    let prompt = model.vocab().encode("the ").ids;
+    let prompt = model.vocab().encode("the ").unwrap().ids;
     let mut generation = Generation::<AutoBackend>::new(settings, vec![prompt], &model).unwrap();
     let mut generator = Generator::new(RngKind::Philox, 12);
     while !generation.is_finished() {

@@ -256,7 +256,7 @@ pub(crate) fn long_run<B: Backend>(backend: &mut B, penalty: f64, n: usize) -> V
         sampling: Settings { temperature: 0.8, top_p: Some(0.9), presence_penalty: penalty, ..Settings::default() },
         run: LoopSettings { max_new_tokens: n, ..LoopSettings::default() },
     };
-    let prompt = model.vocab().encode("the ").ids;
+    let prompt = model.vocab().encode("the ").unwrap().ids;
     let mut generation = Generation::<B>::new(settings, vec![prompt], &model).unwrap();
     let mut generator = Generator::new(RngKind::Philox, 2026);
     while !generation.is_finished() {

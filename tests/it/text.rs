@@ -4,7 +4,7 @@ use logitlab::{error::Error, text::TextStream, token::Vocab};
 use proptest::prelude::*;
 
 fn ids(vocab: &Vocab, text: &str) -> (Vec<u32>, usize) {
-    let encoded = vocab.encode(text);
+    let encoded = vocab.encode(text).unwrap();
     (encoded.ids, encoded.replaced)
 }
 
@@ -32,7 +32,7 @@ fn notebook_encoding() {
         ("\u{130}", "i ", 1), // İ is two characters in lower case: i and a dot above
         ("a\tb\r\n", "a b \n", 2),
     ] {
-        let encoded = vocab.encode(text);
+        let encoded = vocab.encode(text).unwrap();
         assert_eq!(vocab.decode(&encoded.ids).as_deref(), Ok(expected), "{text:?}");
         assert_eq!(encoded.replaced, replaced, "{text:?}");
     }
@@ -52,7 +52,7 @@ fn vocabulary_of_a_text() {
 
 #[test]
 fn tokens_need_not_be_characters() {
-    let vocab = Vocab::from_tokens([&b"th"[..], b" ", b"\xF0\x9F", b"\xA6\x80", b"", b"a", b"a"]).expect("has a space");
+    let vocab = Vocab::from_tokens([&b"th"[..], b" ", b"\xF0\x9F", b"\xA6\x80", b"", b"a", b"a"]);
     assert_eq!(vocab.decode(&[0, 2, 3, 4, 5]).as_deref(), Ok("th🦀a"));
     assert_eq!(vocab.decode(&[2, 5]).as_deref(), Ok("\u{FFFD}a"));
     assert_eq!(vocab.token_bytes(3), b"\xA6\x80");
@@ -65,17 +65,32 @@ fn tokens_need_not_be_characters() {
 fn vocabulary_errors() {
     let error = Error::InvalidToken { id: 30, position: 2, vocab_size: 30 };
     assert_eq!(Vocab::notebook().decode(&[0, 29, 30, 31]), Err(error));
-    let error = Vocab::from_tokens(["a", "b"]).expect_err("no space");
-    assert_eq!((error.code(), error.to_string().contains("space")), ("model_format", true));
+}
+
+#[test]
+fn without_a_space_a_character_outside_the_vocabulary_is_named() {
+    // makemore's: the letters, and a dot where a name begins and ends.
+    let names = Vocab::from_tokens(".abcdefghijklmnopqrstuvwxyz".chars().map(String::from));
+    assert_eq!(names.encode("emma.EMMA").map(|encoded| encoded.ids), Ok(vec![5, 13, 13, 1, 0, 5, 13, 13, 1]));
+    for (text, named) in
+        [("emma jo", "' ' at position 4"), ("Zoë", "'ë' at position 2"), ("\u{130}", "'İ' at position 0")]
+    {
+        let error = names.encode(text).expect_err("a character outside");
+        let reason = format!("the character {named} is not in the model's vocabulary");
+        assert_eq!(
+            (error.code(), error.to_string()),
+            ("cannot_encode", format!("the text cannot be turned into tokens: {reason}"))
+        );
+    }
 }
 
 #[test]
 fn a_million_characters() {
     let text = "The 🦀 ש<script>\n".repeat(67_000);
-    let encoded = Vocab::notebook().encode(&text);
+    let encoded = Vocab::notebook().encode(&text).unwrap();
     assert_eq!(encoded.ids.len(), text.chars().count());
     assert_eq!(encoded.replaced, 4 * 67_000);
-    assert_eq!(Vocab::from_text(&text).encode(&text).replaced, 0);
+    assert_eq!(Vocab::from_text(&text).encode(&text).unwrap().replaced, 0);
 }
 
 /// Pushes the pieces; what each made final, the rest, and the stop.

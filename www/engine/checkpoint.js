@@ -7,12 +7,15 @@
 import { modelUrl } from "./assets.js";
 import { refuseUnknown } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
+import { tokenizerOf } from "./merges.js";
+import { join } from "./shards.js";
 import { opener } from "./source.js";
 
-const PREFIX = 8;
-
 /** What a spec may hold. */
-const NAMES = ["kind", "source", "config", "vocab", "tokenizer", "kv_cache", "cache", "onProgress", "signal"];
+const NAMES = [
+  ...["kind", "source", "config", "n_head", "activation", "vocab", "tokenizer", "kv_cache", "cache"],
+  ...["onProgress", "signal"],
+];
 
 /**
  * What makes the model on an engine, as often as it is called.
@@ -21,11 +24,11 @@ const NAMES = ["kind", "source", "config", "vocab", "tokenizer", "kv_cache", "ca
  */
 export const checkpointReader = (spec) => {
   refuseUnknown(/** @type {any} */ (spec), NAMES);
-  const { source = modelUrl, kv_cache: kvCache = true, cache = false, onProgress = () => {}, signal } = spec;
-  if (typeof kvCache !== "boolean") throw invalidSetting("kv_cache", kvCache, "use true or false");
+  const { source = modelUrl, cache = false, onProgress = () => {}, signal } = spec;
   if (typeof cache !== "boolean" && (typeof cache !== "string" || cache === ""))
     throw invalidSetting("cache", cache, "use true, false or the name of a cache");
   const given = texts(spec);
+  const shape = shapeOf(spec);
   if (source === null)
     throw new LabError("model_load", "our model is not inside this file: give a source, or use the page on the web");
   const open = opener(source, cache);
@@ -33,13 +36,26 @@ export const checkpointReader = (spec) => {
     signal?.throwIfAborted();
     const files = await open(onProgress, signal);
     try {
-      const model = await readInto(host, files, { ...tokens(given, files), kvCache }, { onProgress, signal });
+      const model = await readInto(host, files, { ...tokens(given, files), ...shape }, { onProgress, signal });
       await files.keep();
       return model;
     } finally {
-      await files.weights.close();
+      for (const { source } of files.parts) await source.close();
     }
   };
+};
+
+/**
+ * What no file has to say.
+ * @param {GptSpec} spec
+ */
+const shapeOf = ({ n_head, activation, kv_cache = true }) => {
+  if (typeof kv_cache !== "boolean") throw invalidSetting("kv_cache", kv_cache, "use true or false");
+  if (n_head !== undefined && !(Number.isSafeInteger(n_head) && n_head > 0))
+    throw invalidSetting("n_head", n_head, "use a whole number >= 1");
+  if (activation !== undefined && typeof activation !== "string")
+    throw invalidSetting("activation", activation, 'use "gelu" or "gelu_tanh"');
+  return { n_head, activation, kv_cache };
 };
 
 /**
@@ -74,6 +90,8 @@ const tokens = (given, files) => {
   const config = given.config ?? files.config;
   if (given.tokens || given.tokenizer !== undefined) return { ...given, config };
   if (files.tokenizer !== undefined) return { config, tokenizer: files.tokenizer };
+  if (files.vocab !== undefined && files.merges !== undefined)
+    return { config, tokenizer: tokenizerOf(files.vocab, files.merges) };
   return { config, tokens: files.vocab === undefined ? undefined : parseVocab(files.vocab) };
 };
 
@@ -85,7 +103,8 @@ const parseVocab = (text) => {
   } catch {}
   const list = typeof parsed === "string" ? [...parsed] : parsed;
   if (isVocab(list)) return list;
-  const message = "vocab.json is no list of tokens: for a vocabulary with merges give tokenizer.json, which has both";
+  const message =
+    "vocab.json is no list of tokens: for a vocabulary with merges give merges.txt, too, or tokenizer.json, which has both";
   throw new LabError("model_format", message, { setting: "vocab" });
 };
 
@@ -95,17 +114,16 @@ const parseVocab = (text) => {
  * @param {import("./host.js").CheckpointOptions} options
  * @param {{ onProgress: (progress: Progress) => void, signal?: AbortSignal }} watch
  */
-const readInto = async (host, { weights, name, cached }, options, { onProgress, signal }) => {
-  const prefix = await weights.read(0, Math.min(PREFIX, weights.size));
-  const headerEnd = PREFIX + (await host.call("headerLen", prefix, weights.size));
-  const header = await weights.read(PREFIX, headerEnd);
+const readInto = async (host, { parts, cached }, options, { onProgress, signal }) => {
+  const file = parts.length === 1 ? parts[0].name : `${parts.length} parts`;
+  const { header, size: total, read } = await join(host, parts);
   await host.call("prepareTokens", header, options);
-  const { id, pieces } = await host.call("checkpoint", header, weights.size, options);
+  const { id, pieces } = await host.call("checkpoint", header, total, options);
   try {
     for (const { start, end } of pieces) {
       signal?.throwIfAborted();
-      await host.call("load", id, await weights.read(start, end));
-      onProgress({ stage: "read", file: name, cached, loaded: end, total: weights.size });
+      await host.call("load", id, await read(start, end));
+      onProgress({ stage: "read", file, cached, loaded: end, total });
     }
     signal?.throwIfAborted();
     return await host.call("finish", id);

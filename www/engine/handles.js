@@ -70,6 +70,9 @@ export class Generator {
  * @property {number} n_inner width of the MLP
  * @property {number} n_weights numbers in the checkpoint, a tied head once
  * @property {boolean} kv_cache whether it keeps keys and values from token to token
+ * @property {"gelu" | "gelu_tanh"} activation the MLP's: the exact GELU, or its approximation by tanh
+ * @property {("n_head" | "activation")[]} assumed what nothing says of it, so that the usual was taken
+ * @property {number[]} eos_token_id the tokens that end a text, where `generate` is given no others
  */
 
 /** A language model: `logits = model(ids)`, ids (B, T), logits (B, T, V). */
@@ -97,7 +100,8 @@ export class Model {
   }
 
   /**
-   * Text to token ids. What the vocabulary does not hold is lower-cased; what it still does not hold becomes a space.
+   * Text to token ids. What the vocabulary does not hold is lower-cased; what it still does not hold becomes a space, or
+   * where the vocabulary has none, an error that names it.
    * @param {string} text
    * @returns {Promise<Encoded>}
    */

@@ -36,7 +36,9 @@
  * @property {string} [config] the text of config.json
  * @property {string[]} [tokens] the vocabulary
  * @property {string} [tokenizer] the text of tokenizer.json, in place of it
- * @property {boolean} kvCache
+ * @property {number} [n_head]
+ * @property {string} [activation]
+ * @property {boolean} kv_cache
  */
 
 /**

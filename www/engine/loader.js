@@ -7,7 +7,15 @@ import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
 import { makeGlue } from "./pkg/logitlab.js";
 
-/** Turns text into ids by merges. @typedef {{ encode: (text: string) => Uint32Array, free: () => void }} Bpe */
+/**
+ * Turns text into ids by merges.
+ * @typedef {object} Bpe
+ * @property {(text: string) => Uint32Array} encode
+ * @property {() => Uint8Array} bytes of all tokens, end to end
+ * @property {() => Uint32Array} ends where each token ends in them
+ * @property {() => number} n_trained how many ids the model's own vocabulary has
+ * @property {() => void} free
+ */
 
 /** What to do where a file came and could not be compiled. */
 const BROKEN_OR_FORBIDDEN =

@@ -207,8 +207,8 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
       const hasMerges = tokenizer !== undefined || (!tokens && Checkpoint.has_tokenizer(header));
       if (hasMerges) mergesOf ??= await loadMerges(onBreak);
     },
-    checkpoint: (header, fileLen, { config, tokens, tokenizer, kvCache }) => {
-      const checkpoint = new Checkpoint(header, fileLen, config, tokens, tokenizer, mergesOf, kvCache);
+    checkpoint: (header, fileLen, options) => {
+      const checkpoint = new Checkpoint(header, fileLen, options, mergesOf);
       return { id: keep(checkpoint), pieces: checkpoint.pieces() };
     },
     load: (id, bytes) => at(id).load(bytes),

@@ -5,6 +5,7 @@
 import { download } from "./download.js";
 import { invalidSetting, LabError } from "./error.js";
 import { nodeModule } from "./node.js";
+import { INDEX, partNames, weightsAmong } from "./picked.js";
 
 /**
  * A file that can be read in parts.
@@ -14,15 +15,17 @@ import { nodeModule } from "./node.js";
  * @property {() => unknown} close
  */
 
+/** A file with weights, and its name. @typedef {{ name: string, source: Source }} Part */
+
 /**
  * A checkpoint: its weights, and the text of what came with them.
  * @typedef {object} Files
- * @property {Source} weights
- * @property {string} name of the weights' file
+ * @property {Part[]} parts of the weights: most often one
  * @property {boolean} cached whether they were here already
  * @property {string} [config]
  * @property {string} [tokenizer]
- * @property {string} [vocab]
+ * @property {string} [vocab] of vocab.json
+ * @property {string} [merges] of merges.txt
  * @property {() => Promise<void>} keep puts what was downloaded into the cache, if one was asked for
  */
 
@@ -31,8 +34,11 @@ import { nodeModule } from "./node.js";
 /** What a nameless file is called in progress. */
 const WEIGHTS = "model.safetensors";
 
-/** A repository, and a branch, tag or commit of it. */
-const HUB = /^hf:([\w.-]+\/[\w.-]+)(?:@(.+))?$/;
+/** A repository, and a branch, tag or commit of it. The oldest have no owner: hf:gpt2. */
+const HUB = /^hf:([\w.-]+(?:\/[\w.-]+)?)(?:@(.+))?$/;
+
+/** The start of an address; one letter would be a drive of Windows. */
+const SCHEME = /^[a-z][a-z\d+.-]+:/i;
 
 /**
  * @param {unknown} source
@@ -49,11 +55,15 @@ export const opener = (source, cache) => {
   if (Array.isArray(source) && source.every((file) => file instanceof Blob)) return ofList(source);
   if (typeof source === "string" && source.startsWith("hf:")) return ofHub(source, cache);
   if (source instanceof URL || typeof source === "string") return ofAddress(source, cache);
-  throw invalidSetting("source", source, "use an address, a File, a list of Files or the bytes of a safetensors file");
+  throw invalidSetting(
+    "source",
+    source,
+    "use an address or a path, a File, a list of Files or the bytes of a safetensors file",
+  );
 };
 
-/** @param {Source} weights @param {string} name @returns {Files} */
-const local = (weights, name) => ({ weights, name, cached: false, keep: async () => {} });
+/** @param {Source} source @param {string} name @returns {Files} */
+const local = (source, name) => ({ parts: [{ name, source }], cached: false, keep: async () => {} });
 
 /** @param {Blob} blob */
 const nameOf = (blob) => ("name" in blob ? String(blob.name) : "");
@@ -72,56 +82,88 @@ const ofBytes = (bytes) => ({
   close: () => {},
 });
 
-/** Files of one checkpoint, known by their names; others that lie beside them are left alone. @param {Blob[]} list @returns {Open} */
+/** @param {Blob[]} list @returns {Open} */
 const ofList = (list) => {
-  const all = list.filter((file) => nameOf(file).toLowerCase().endsWith(".safetensors"));
-  if (all.length !== 1) {
-    const names = list.map((file) => nameOf(file) || "a file without a name").join(", ");
-    throw invalidSetting("source", names, "among the files there has to be one whose name ends in .safetensors");
-  }
-  const [weights] = all;
-  const text = async (/** @type {string} */ name) => list.find((file) => nameOf(file).toLowerCase() === name)?.text();
-  return async () => ({
-    ...local(ofBlob(weights), nameOf(weights)),
-    config: await text("config.json"),
-    tokenizer: await text("tokenizer.json"),
-    vocab: await text("vocab.json"),
-  });
+  const named = list.map((blob) => ({ name: nameOf(blob), blob }));
+  const text = async (/** @type {string} */ name) =>
+    named.find((file) => file.name.toLowerCase() === name)?.blob.text();
+  return async () => {
+    const weights = await weightsAmong(named, ({ blob }) => blob.text());
+    return {
+      parts: weights.map(({ name, blob }) => ({ name, source: ofBlob(blob) })),
+      cached: false,
+      config: await text("config.json"),
+      tokenizer: await text("tokenizer.json"),
+      vocab: await text("vocab.json"),
+      merges: await text("merges.txt"),
+      keep: async () => {},
+    };
+  };
 };
 
 /** @param {string} source @param {boolean | string} cache @returns {Open} */
 const ofHub = (source, cache) => {
   const [, repository, revision = "main"] = HUB.exec(source) ?? [];
-  if (!repository) throw invalidSetting("source", source, 'use "hf:owner/name" or "hf:owner/name@revision"');
+  if (!repository)
+    throw invalidSetting("source", source, 'use "hf:owner/name" or "hf:owner/name@revision", or an address for a file');
   const root = `https://huggingface.co/${repository}/resolve/${encodeURIComponent(revision)}`;
-  return async (onProgress, signal) => {
-    const wanted = [
-      { url: `${root}/config.json`, isOptional: true },
-      { url: `${root}/tokenizer.json`, isOptional: true },
-      { url: `${root}/${WEIGHTS}`, isOptional: false },
-    ];
-    const { files, keep } = await typed(() => download(wanted, { cache, onProgress, signal }), signal);
-    const [config, tokenizer, weights] = files;
-    return {
-      weights: ofBlob(weights.blob),
-      name: WEIGHTS,
-      cached: weights.cached,
-      config: await config?.blob.text(),
-      tokenizer: await tokenizer?.blob.text(),
-      keep,
-    };
+  return (onProgress, signal) => typed(() => repositoryFiles(root, { cache, onProgress, signal }), signal);
+};
+
+/**
+ * What a repository has: as a rule config, tokenizer and one file of weights, else the older pair of files, and parts.
+ * @param {string} root
+ * @param {{ cache: boolean | string, onProgress: (progress: Progress) => void, signal?: AbortSignal }} how
+ * @returns {Promise<Files>}
+ */
+const repositoryFiles = async (root, how) => {
+  /** @type {(() => Promise<void>)[]} */
+  const keeps = [];
+  const get = async (/** @type {string[]} */ names, isOptional = true) => {
+    const wanted = names.map((name) => ({ url: `${root}/${name}`, isOptional }));
+    const { files, keep } = await download(wanted, how);
+    keeps.push(keep);
+    return files;
+  };
+  const [config, tokenizer, whole] = await get(["config.json", "tokenizer.json", WEIGHTS]);
+  const [vocab, merges] = tokenizer ? [] : await get(["vocab.json", "merges.txt"]);
+  const [index] = whole ? [] : await get([INDEX]);
+  if (!whole && !index)
+    throw new Error(`${root}/${WEIGHTS} answered 404, and there is no ${INDEX}: it has to have safetensors`);
+  const names = index ? partNames(await index.blob.text()) : [WEIGHTS];
+  const weights = whole ? [whole] : await get(names, false);
+  return {
+    parts: weights.map(({ blob }, i) => ({ name: names[i], source: ofBlob(blob) })),
+    cached: weights.every(({ cached }) => cached),
+    config: await config?.blob.text(),
+    tokenizer: await tokenizer?.blob.text(),
+    // One without the other says nothing.
+    ...(vocab && merges && { vocab: await vocab.blob.text(), merges: await merges.blob.text() }),
+    keep: async () => {
+      for (const keep of keeps) await keep();
+    },
   };
 };
 
 /** @param {string | URL} address @param {boolean | string} cache @returns {Open} */
 const ofAddress = (address, cache) => (onProgress, signal) =>
   typed(async () => {
-    const url = new URL(address, globalThis.location?.href);
+    const url = await urlOf(address);
     const name = url.pathname.split("/").at(-1) || WEIGHTS;
-    if (url.protocol === "file:" && globalThis.process?.versions?.node) return local(await ofDisk(url), name);
+    if (url.protocol === "file:" && isNode()) return local(await ofDisk(url), name);
     const { files, keep } = await download([{ url: url.href, isOptional: false }], { cache, onProgress, signal });
-    return { weights: ofBlob(files[0].blob), name, cached: files[0].cached, keep };
+    return { parts: [{ name, source: ofBlob(files[0].blob) }], cached: files[0].cached, keep };
   }, signal);
+
+const isNode = () => Boolean(globalThis.process?.versions?.node);
+
+/** An address, on a page relative to its own, in Node also a path. @param {string | URL} address @returns {Promise<URL>} */
+const urlOf = async (address) => {
+  if (address instanceof URL || SCHEME.test(address) || globalThis.location || !isNode())
+    return new URL(address, globalThis.location?.href);
+  const { pathToFileURL } = await nodeModule("node:url");
+  return pathToFileURL(address);
+};
 
 /** A file on the disk of a program in Node: only what is asked for is read. @param {URL} url @returns {Promise<Source>} */
 const ofDisk = async (url) => {

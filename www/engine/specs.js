@@ -16,9 +16,13 @@
  * @typedef {object} GptSpec a transformer in GPT-2's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
  * @property {"gpt"} kind
  * @property {string | Url | Blobs | ArrayBuffer | Uint8Array | readonly Blobs[]} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
- *   nanoGPT: its address, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision"; or a list of Files known
- *   by their names: the weights, config.json, and tokenizer.json or vocab.json. Default our own
+ *   nanoGPT: its address, in Node also its path, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision";
+ *   or a list of Files known by their names: the weights or all their parts, config.json, and tokenizer.json, vocab.json and merges.txt, or
+ *   vocab.json. Default our own
  * @property {object | string} [config] its config.json; default what came with it, what its header says, or its shapes
+ * @property {number} [n_head] heads of attention; default what the config says, or one for 64 numbers of n_embd
+ * @property {"gelu" | "gelu_tanh"} [activation] the exact GELU, or its approximation by tanh; default what the config says, or the exact one for
+ *   matrices of nn.Linear and tanh for GPT-2's. `model.config.assumed` says where neither was told
  * @property {string | readonly string[]} [vocab] its tokens, or their characters; default what came with it, or what its header says
  * @property {object | string} [tokenizer] a tokenizer.json with a byte-level BPE, in place of `vocab`; default what came with it
  * @property {boolean} [kv_cache] keep keys and values from token to token; default true

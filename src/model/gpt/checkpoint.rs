@@ -1,24 +1,26 @@
 //! Checkpoints: safetensors files with the names of Hugging Face's GPT-2 or of nanoGPT.
 //!
-//! A file is eight bytes of length, that much JSON saying which tensor lies where, and the tensors. The JSON is checked as a whole before any
-//! memory is taken: every tensor there, of the right shape, inside the file, none over another. Then the tensors are read one by one, as they
-//! come, so that a file never has to lie in memory beside the weights made of it.
+//! A file is eight bytes of length, that much JSON saying which tensor lies where, and the tensors. The JSON is checked as a whole before
+//! any memory is taken: every tensor there, of the right shape, inside the file, none over another. Then the tensors are read one by one,
+//! as they come, so that a file never has to lie in memory beside the weights made of it.
 //! Source: the safetensors format, and the state dicts of `GPT2LMHeadModel` and nanoGPT. Test: tests/it/checkpoint.rs.
 
 mod config;
+mod foreign;
 mod header;
 mod tensor;
 mod tokens;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use self::{
     config::Config,
     header::{Header, TensorInfo},
     tensor::{Part, Slot},
-    tokens::Tokens,
 };
-use super::{Block, Gpt, LayerNorm, Linear, Scratch, Tokenizer};
+pub use tokens::TokenSource;
+
+use super::{Activation, Block, Gpt, LayerNorm, Linear, Scratch};
 use crate::{
     error::{Error, Result},
     network::NetworkShape,
@@ -34,6 +36,28 @@ pub struct Piece {
     pub start: u64,
     /// Behind its last byte.
     pub end: u64,
+}
+
+/// What is said beside the file. All of it counts before what the file says.
+#[derive(Debug, Clone, Default)]
+pub struct Options<'a> {
+    /// The text of config.json.
+    pub config: Option<&'a str>,
+    /// How text becomes tokens.
+    pub tokens: Option<TokenSource>,
+    /// Heads of attention.
+    pub n_head: Option<u64>,
+    /// The MLP's nonlinearity.
+    pub activation: Option<Activation>,
+}
+
+/// What nothing said, so that the usual was taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// n_embd / 64 heads.
+    pub n_head: bool,
+    /// The exact GELU where matrices are those of `nn.Linear`, GPT-2's tanh where they are not.
+    pub activation: bool,
 }
 
 /// A checkpoint that is being read.
@@ -66,66 +90,44 @@ impl Checkpoint {
         header::metadata(header)?.remove("tokenizer")
     }
 
+    /// [`open_with`](Self::open_with) a config and a list of tokens.
+    ///
+    /// # Errors
+    /// Those of `open_with`.
+    pub fn open(header: &[u8], file_len: u64, config: Option<&str>, vocab: Option<Vocab>) -> Result<Self> {
+        let options = Options { config, tokens: vocab.map(TokenSource::Listed), ..Options::default() };
+        Self::open_with(header, file_len, options)
+    }
+
     /// Checks the header of a file of `file_len` bytes, and makes room for the weights.
     ///
-    /// `config` is the text of config.json; without one the header's own "config" counts, and without that the shapes tell all but the number
-    /// of heads, which is then n_embd / 64. `vocab` may stand in the header, too, as "vocab": a JSON list of tokens, or one text of characters.
-    /// A tokenizer.json may stand there as "tokenizer", and counts first. Without any, thirty tokens are the notebook's. A head with more rows
-    /// than there are tokens was rounded up, and the rest is left out.
+    /// What the options do not say, the header may: "config", the text of a config.json; "tokenizer", that of a tokenizer.json; or "vocab",
+    /// a JSON list of tokens, or one text of characters. Without any, thirty tokens are the notebook's, the shapes tell the sizes, and the
+    /// rest is [`Assumed`]. A head with more rows than there are tokens was rounded up, and the rest is left out.
     ///
     /// # Errors
-    /// `InvalidTensor` with the name of the tensor at fault, `ModelFormat` where it is the file or config.json.
-    pub fn open(header: &[u8], file_len: u64, config: Option<&str>, vocab: Option<Vocab>) -> Result<Self> {
-        Self::open_any(header, file_len, config, vocab.map(Tokens::Listed))
-    }
-
-    /// The same, with a byte-level BPE of its own.
-    ///
-    /// # Errors
-    /// Those of [`open`](Self::open).
-    pub fn with_tokenizer(header: &[u8], file_len: u64, config: Option<&str>, tokenizer: Tokenizer) -> Result<Self> {
-        Self::open_any(header, file_len, config, Some(Tokens::Bpe(tokenizer)))
-    }
-
-    fn open_any(header: &[u8], file_len: u64, config: Option<&str>, tokens: Option<Tokens>) -> Result<Self> {
+    /// `InvalidTensor` with the name of the tensor at fault, `ModelFormat` where it is the file or config.json, `InvalidSetting` for an
+    /// option.
+    pub fn open_with(header: &[u8], file_len: u64, mut options: Options<'_>) -> Result<Self> {
         let data_start = (PREFIX + header.len()) as u64;
         let Header { metadata, tensors } = Header::parse(header, file_len - data_start.min(file_len))?;
-        let mut pieces = Vec::with_capacity(tensors.len());
-        for (name, info) in tensors {
-            let [start, end] = info.data_offsets.map(|offset| data_start + offset);
-            if let Some(slot) = Slot::parse(&name)? {
-                info.check_weights().map_err(|reason| Error::InvalidTensor { name: name.clone(), reason })?;
-                pieces.push((Piece { name, start, end }, info, slot));
-            }
-        }
-        // A tied pair may have been saved under the head's name alone.
-        if !pieces.iter().any(|(_, _, slot)| *slot == Slot::Tokens) {
-            pieces.iter_mut().filter(|(_, _, slot)| *slot == Slot::Head).for_each(|(_, _, slot)| *slot = Slot::Tokens);
-        }
-        pieces.sort_by_key(|(piece, _, _)| piece.start);
+        let pieces = placed(tensors, data_start)?;
         let shapes = tensor::Shapes::of(&pieces)?;
-        let config = Config::parse(config.or(metadata.get("config").map(String::as_str)))?.complete(&shapes)?;
-        let tokens = tokens.map_or_else(|| Tokens::of(&metadata, shapes.vocab_size), Ok)?;
-        let (vocab, tokenizer) = match tokens {
-            Tokens::Listed(vocab) => (vocab, None),
-            Tokens::Bpe(tokenizer) => (tokenizer.vocab().clone(), Some(tokenizer)),
-        };
-        shapes.check(&pieces, config.is_tied)?;
-        if config.is_tied {
-            pieces.retain(|(_, _, slot)| *slot != Slot::Head);
-        }
-        if vocab.len() > config.vocab_size {
-            let (found, expected) = (vocab.len(), config.vocab_size);
-            let reason = format!("it has logits for {expected} tokens, and the vocabulary has {found}");
-            return Err(Error::ModelFormat { reason });
-        }
-        let shape = NetworkShape { vocab_size: vocab.len(), ..config };
+        let config = Config::parse(options.config.or(metadata.get("config").map(String::as_str)))?;
+        let (shape, assumed) = config.complete(&shapes, &options)?;
+        let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
+        shapes.check(&pieces, shape.is_tied)?;
+        let (vocab, tokenizer) = tokens.fit(shape.vocab_size)?;
+        let shape = NetworkShape { vocab_size: vocab.len(), ..shape };
+        let pieces: Vec<_> =
+            pieces.into_iter().filter(|(_, _, slot)| !(shape.is_tied && *slot == Slot::Head)).collect();
         let n_weights = pieces.iter().map(|(_, info, _)| info.len() as u64).sum();
         if n_weights > MAX_WEIGHTS {
             let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}");
             return Err(Error::ModelFormat { reason });
         }
-        let gpt = Gpt { tokenizer, ..Gpt::zeros(shape, vocab, n_weights) };
+        let end_tokens = config.end_tokens(vocab.len());
+        let gpt = Gpt { tokenizer, end_tokens, assumed, ..Gpt::zeros(shape, vocab, n_weights) };
         Ok(Self { gpt, is_transposed: shapes.is_transposed, pieces, n_loaded: 0 })
     }
 
@@ -172,17 +174,44 @@ impl Checkpoint {
     }
 }
 
+/// The tensors that belong to the model, each with its place in it, in the file's order.
+fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<(Piece, TensorInfo, Slot)>> {
+    let root = tensor::root(tensors.keys()).to_owned();
+    let mut pieces = Vec::with_capacity(tensors.len());
+    for (name, info) in tensors {
+        let [start, end] = info.data_offsets.map(|offset| data_start + offset);
+        if let Some(slot) = Slot::parse(&name, &root)? {
+            info.check_weights().map_err(|reason| Error::InvalidTensor { name: name.clone(), reason })?;
+            pieces.push((Piece { name, start, end }, info, slot));
+        }
+    }
+    // A tied pair may have been saved under the head's name alone.
+    if !pieces.iter().any(|(_, _, slot)| *slot == Slot::Tokens) {
+        pieces.iter_mut().filter(|(_, _, slot)| *slot == Slot::Head).for_each(|(_, _, slot)| *slot = Slot::Tokens);
+    }
+    pieces.sort_by_key(|(piece, _, _)| piece.start);
+    Ok(pieces)
+}
+
 impl Gpt {
-    /// A model from the bytes of a safetensors file; see [`Checkpoint::open`].
+    /// A model from the bytes of a safetensors file, a config and a list of tokens.
     ///
     /// # Errors
     /// Those of [`Checkpoint`].
     pub fn from_safetensors(file: &[u8], config: Option<&str>, vocab: Option<Vocab>) -> Result<Self> {
+        Self::read(file, Options { config, tokens: vocab.map(TokenSource::Listed), ..Options::default() })
+    }
+
+    /// A model from the bytes of a safetensors file; see [`Checkpoint::open_with`].
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint`].
+    pub fn read(file: &[u8], options: Options<'_>) -> Result<Self> {
         let file_len = file.len() as u64;
         let truncated = || Error::ModelFormat { reason: "the file is truncated".to_owned() };
         let (&prefix, rest) = file.split_first_chunk().ok_or_else(truncated)?;
         let header = rest.get(..Checkpoint::header_len(prefix, file_len)?).ok_or_else(truncated)?;
-        let mut checkpoint = Checkpoint::open(header, file_len, config, vocab)?;
+        let mut checkpoint = Checkpoint::open_with(header, file_len, options)?;
         let pieces: Vec<Piece> = checkpoint.pieces().cloned().collect();
         for piece in pieces {
             let range = usize::try_from(piece.start).ok().zip(usize::try_from(piece.end).ok());
@@ -208,6 +237,8 @@ impl Gpt {
             config,
             vocab,
             tokenizer: None,
+            end_tokens: Vec::new(),
+            assumed: Assumed::default(),
             tokens: Linear::new(n_embd, vocab_size),
             positions: vec![0.0; block_size * n_embd],
             blocks: std::iter::repeat_with(block).take(n_layer).collect(),

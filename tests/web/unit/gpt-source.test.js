@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { clearModelCache, createLab } from "../../../www/engine/index.js";
+import { weightsFor } from "../support/checkpoint.js";
 import { refused } from "./support/index.js";
 
 /** @import { GptSpec, Progress } from "../../../www/engine/specs.js" */
@@ -12,6 +13,13 @@ import { refused } from "./support/index.js";
 const weights = await readFile("www/models/prose/model.safetensors");
 const vocab = "abcdefghijklmnopqrstuvwxyz .,\n";
 const [half, ...rest] = [weights.subarray(0, weights.length / 2), weights.subarray(weights.length / 2)];
+
+const pair = {
+  vocab: JSON.stringify({ a: 0, b: 1, ab: 2, "<|endoftext|>": 3 }),
+  merges: "#version: 0.2\na b\n",
+  index: JSON.stringify({ weight_map: { "wte.weight": "only-part.safetensors" } }),
+  weights: Buffer.from(weightsFor(4)),
+};
 
 /** What the server does with a path: the rest of the answer, once the path is known. @type {Record<string, (answer: import("node:http").ServerResponse) => void>} */
 const ANSWERS = {
@@ -35,6 +43,12 @@ const ANSWERS = {
   "/some/model/resolve/main/model.safetensors": (answer) => ANSWERS["/redirect.safetensors"](answer),
   "/some/model/resolve/main/config.json": (answer) => answer.end('{"n_head": 4}'),
   "/some/model/resolve/refs%2Fpr%2F1/model.safetensors": (answer) => ANSWERS["/chunked.safetensors"](answer),
+  // One without an owner, in parts, with the older pair of files.
+  "/old/resolve/main/config.json": (answer) => answer.end('{"n_head": 2}'),
+  "/old/resolve/main/vocab.json": (answer) => answer.end(pair.vocab),
+  "/old/resolve/main/merges.txt": (answer) => answer.end(pair.merges),
+  "/old/resolve/main/model.safetensors.index.json": (answer) => answer.end(pair.index),
+  "/old/resolve/main/only-part.safetensors": (answer) => answer.end(pair.weights),
   "/some/misfit/resolve/main/model.safetensors": (answer) => ANSWERS["/whole.safetensors"](answer),
   "/some/misfit/resolve/main/config.json": (answer) => answer.end('{"n_head": 5}'),
   "/some/empty/resolve/main/config.json": (answer) => answer.end("{}"),
@@ -101,13 +115,22 @@ test("a download tells how far it is, and of how much where the server says so",
 test("a repository's files come together, and one that is not there is not missed", async () => {
   const { downloads } = await progressOf({ source: "hf:some/model" });
   const folder = "/some/model/resolve/main";
-  const wanted = ["config.json", "model.safetensors", "tokenizer.json"].map((name) => `${folder}/${name}`);
+  const names = ["config.json", "merges.txt", "model.safetensors", "tokenizer.json", "vocab.json"];
+  const wanted = names.map((name) => `${folder}/${name}`);
   assert.deepEqual(asked.sort(), [...wanted, "/whole.safetensors"]);
   assert.deepEqual([downloads[0].file, downloads.at(-1)?.file], ["config.json", "model.safetensors"]);
   const all = weights.length + '{"n_head": 4}'.length;
   assert.deepEqual([downloads.at(-1)?.loaded, downloads.at(-1)?.total], [all, all]);
   const revised = await progressOf({ source: "hf:some/model@refs/pr/1" });
   assert.equal(revised.downloads.at(-1)?.total, null);
+});
+
+test("a repository without an owner, with parts and the older pair of files", async () => {
+  const model = await lab.model({ kind: "gpt", source: "hf:old" });
+  assert.deepEqual(Array.from((await model.encode("aab<|endoftext|>b")).ids), [0, 2, 3, 1]);
+  assert.equal(model.vocabSize, 4);
+  const folder = "/old/resolve/main";
+  assert.ok(asked.includes(`${folder}/only-part.safetensors`) && asked.includes(`${folder}/model.safetensors`));
 });
 
 test("the config that came along counts, unless another one is given", async () => {
@@ -125,7 +148,7 @@ test("what is not to be had is a typed error that names it", async () => {
   await refused(() => model(`${address}/broken.safetensors`), "model_load", /terminated|aborted|closed/);
   await refused(() => model(`${address}/short.safetensors`), "invalid_tensor", /the file is truncated/);
   await refused(() => model("http://127.0.0.1:1/x.safetensors"), "model_load", /./);
-  for (const source of ["hf:gpt2", "hf:", "hf:a/b/c", "hf:a/b@", "hf:a b/c"])
+  for (const source of ["hf:", "hf:a/b/c", "hf:a/b@", "hf:a b/c"])
     await refused(() => model(source), "invalid_setting", /hf:owner\/name/);
 });
 
@@ -156,7 +179,11 @@ test("files that were picked are known by their names", async () => {
   const model = (/** @type {Blob[]} */ source) => lab.model({ kind: "gpt", source });
   const misfit = [file("config.json", '{"n_head": 5}'), picked[1]];
   await refused(() => model(misfit), "model_format", /n_head = 5/);
-  await refused(() => model([picked[1], file("vocab.json", '{"a": 0}')]), "model_format", /give tokenizer\.json/);
+  await refused(
+    () => model([picked[1], file("vocab.json", '{"a": 0}')]),
+    "model_format",
+    /give merges\.txt, too, or tokenizer\.json/,
+  );
   await refused(() => model([picked[1], file("vocab.json", "[")]), "model_format", /vocab\.json/);
   await refused(() => model(others), "invalid_setting", /README\.md, vocab\.json/);
   await refused(() => model([picked[1], picked[1]]), "invalid_setting", /one whose name ends in \.safetensors/);

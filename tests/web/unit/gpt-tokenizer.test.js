@@ -90,11 +90,31 @@ test("a tokenizer that is none, or another kind's, is refused by name", async ()
   await refused(() => model(other), "model_format", /a model of type WordPiece, and only a byte-level BPE/);
   await refused(() => model({}), "model_format", /tokenizer\.json cannot be read/);
   await refused(() => lab.model({ ...spec, tokenizer: "" }), "model_format", /tokenizer\.json cannot be read/);
-  const larger = {
-    ...parsed,
-    added_tokens: [...parsed.added_tokens, { ...parsed.added_tokens[0], id: vocabSize, content: "<x>" }],
-  };
+  const larger = { ...parsed, model: { ...parsed.model, vocab: { ...parsed.model.vocab, "<x>": vocabSize } } };
   await refused(() => model(larger), "model_format", /logits for \d+ tokens, and the vocabulary has \d+/);
+  const nmt = { ...parsed, normalizer: { type: "Nmt" } };
+  await refused(() => model(nmt), "model_format", /has Nmt in its normalizer, which is not understood/);
+});
+
+test("a [PAD] that was added behind the model's tokens is refused in a text, not in the file", async () => {
+  const parsed = JSON.parse(gpt2);
+  const pad = { ...parsed.added_tokens[0], id: vocabSize, content: "[PAD]" };
+  const model = await lab.model({ ...spec, tokenizer: { ...parsed, added_tokens: [...parsed.added_tokens, pad] } });
+  assert.equal(model.vocabSize, vocabSize);
+  assert.equal(await model.decode((await model.encode("the PAD")).ids), "the PAD");
+  const expected = /has the token "\[PAD\]", id \d+, and the model has logits/;
+  await refused(() => model.encode("the [PAD]"), "cannot_encode", expected);
+  const run = lab.generate({ model, prompt: "the [PAD]", max_new_tokens: 1 });
+  await refused(() => run.next(), "cannot_encode", expected);
+});
+
+test("a text that a pattern takes too long for is an error, and the engine goes on", async () => {
+  const parsed = JSON.parse(gpt2);
+  const pattern = { type: "Split", pattern: { Regex: "(a|a)*(?!a)b" }, behavior: "Isolated", invert: false };
+  const pre_tokenizer = { type: "Sequence", pretokenizers: [pattern, { ...parsed.pre_tokenizer, use_regex: false }] };
+  const model = await lab.model({ ...spec, tokenizer: { ...parsed, pre_tokenizer } });
+  await refused(() => model.encode(`${"a".repeat(40)}cb`), "cannot_encode", /tokenizer\.json has the pattern/);
+  assert.equal(await model.decode((await model.encode("ab")).ids), "ab");
 });
 
 test("in a worker, too, and after a breakdown a tokenizer is there again", async () => {
@@ -118,17 +138,17 @@ test("an engine that was given nothing to read merges with refuses the tokenizer
   const host = await startHere();
   const open = (/** @type {Uint8Array} */ bytes, /** @type {object} */ options) =>
     host.call("checkpoint", headerOf(bytes), bytes.length, {
-      kvCache: true,
+      kv_cache: true,
       config: JSON.stringify(config),
       ...options,
     });
-  const expected = /tokenizer\.json cannot be used: the engine was built without the feature bpe/;
+  const expected = /tokenizer\.json cannot be read: what reads it was not loaded/;
   await refused(() => open(file, { tokenizer: gpt2 }), "model_format", expected);
   const inHeader = weightsFor(vocabSize, { tokenizer: gpt2 });
   await refused(() => open(inHeader, {}), "model_format", expected);
   const vocab = Array.from({ length: vocabSize }, (_, id) => (id === 0 ? " " : `<${id}>`));
   await open(inHeader, { tokens: vocab });
-  await host.call("prepareTokens", headerOf(inHeader), { kvCache: true });
+  await host.call("prepareTokens", headerOf(inHeader), { kv_cache: true });
   await open(inHeader, {});
   host.dispose();
 });
@@ -140,11 +160,16 @@ test("what the merges say against a file is an error, what breaks in them is a b
   let { Checkpoint, engine } = broken;
   let n_freed = 0;
   const made = (/** @type {(json: string) => unknown} */ merges) =>
-    new Checkpoint(headerOf(file), file.length, JSON.stringify(config), undefined, gpt2, merges, true);
+    new Checkpoint(
+      headerOf(file),
+      file.length,
+      { config: JSON.stringify(config), tokenizer: gpt2, kv_cache: true },
+      merges,
+    );
   const thrown = (/** @type {unknown} */ error) => () => {
     throw error;
   };
-  assert.throws(() => made(thrown("no")), { code: "model_format", message: /tokenizer\.json cannot be used: no$/ });
+  assert.throws(() => made(thrown("no")), { code: "model_format", message: /tokenizer\.json no$/ });
   const trap = new WebAssembly.RuntimeError("unreachable");
   assert.throws(() => made(thrown(trap)), trap);
   assert.deepEqual(breakdowns, [trap]);
@@ -156,7 +181,7 @@ test("what the merges say against a file is an error, what breaks in them is a b
     const free = () => {
       n_freed += 1;
     };
-    return { encode: (/** @type {string} */ text) => merges.encode(text), free };
+    return { bytes: () => merges.bytes(), ends: () => merges.ends(), n_trained: () => merges.n_trained(), free };
   };
   const checkpoint = made(counted);
   assert.equal(n_freed, 0);

@@ -1,11 +1,12 @@
-//! config.json, as Hugging Face or nanoGPT writes it. All of it may be missing but what no shape shows.
+//! config.json, as Hugging Face or nanoGPT writes it. All of it may be missing: the shapes show most of it, and the rest is assumed.
 
 use serde::Deserialize;
 
-use super::tensor::Shapes;
+use super::{Assumed, Options, tensor::Shapes};
 use crate::{
     error::{Error, Result},
     network::{Activation, NetworkShape},
+    token::TokenId,
 };
 
 /// Numbers in a head where nothing says how many heads there are: GPT-2's.
@@ -15,8 +16,9 @@ const HEAD_SIZE: usize = 64;
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Config {
     vocab_size: Option<u64>,
-    #[serde(alias = "block_size")]
     n_positions: Option<u64>,
+    /// nanoGPT's name for the same.
+    block_size: Option<u64>,
     n_layer: Option<u64>,
     n_head: Option<u64>,
     n_embd: Option<u64>,
@@ -26,6 +28,14 @@ pub(super) struct Config {
     tie_word_embeddings: Option<bool>,
     scale_attn_weights: Option<bool>,
     scale_attn_by_inverse_layer_idx: Option<bool>,
+    eos_token_id: Option<Ids>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Ids {
+    One(i64),
+    Several(Vec<i64>),
 }
 
 impl Config {
@@ -35,12 +45,61 @@ impl Config {
             .map_err(|error| Error::ModelFormat { reason: format!("config.json cannot be read: {error}") })
     }
 
-    /// Together with what the shapes tell: the model's shape, V as in the checkpoint.
-    pub(super) fn complete(&self, shapes: &Shapes) -> Result<NetworkShape> {
+    /// Together with what the shapes tell and what was given: the model's shape, and what of it was assumed. V is what the config says, or
+    /// the rows of the embedding, of which there may be more.
+    pub(super) fn complete(&self, shapes: &Shapes, options: &Options<'_>) -> Result<(NetworkShape, Assumed)> {
+        let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
+        self.check_sizes(shapes)?;
+        if self.scale_attn_weights == Some(false) || self.scale_attn_by_inverse_layer_idx == Some(true) {
+            return Err(fault("config.json asks for attention that is not scaled by √head_size alone".to_owned()));
+        }
+        let epsilon = self.layer_norm_epsilon.unwrap_or(1e-5);
+        if !(epsilon.is_finite() && epsilon >= 0.0) {
+            return Err(fault(format!("config.json says layer_norm_epsilon = {epsilon}")));
+        }
+        let n_head = self.n_head(n_embd, options)?;
+        let activation = match options.activation {
+            None => self.activation()?,
+            given => given,
+        };
+        let assumed = Assumed { n_head: options.n_head.or(self.n_head).is_none(), activation: activation.is_none() };
+        // nanoGPT, which has `nn.Linear`, has PyTorch's GELU, too.
+        let usual = if shapes.is_transposed { Activation::GeluErf } else { Activation::GeluTanh };
+        let shape = NetworkShape {
+            vocab_size: self.vocab_size.map_or(shapes.vocab_size, |said| said as usize),
+            block_size,
+            n_layer,
+            n_head,
+            n_embd,
+            n_inner,
+            activation: activation.unwrap_or(usual),
+            epsilon,
+            is_tied: !shapes.has_head || self.tie_word_embeddings.unwrap_or(false),
+        };
+        Ok((shape, assumed))
+    }
+
+    /// The tokens that end a text. Hugging Face's default is 50256, also for a model of a few tokens: one that it does not have is left
+    /// out.
+    pub(super) fn end_tokens(&self, vocab_size: usize) -> Vec<TokenId> {
+        let ids = match &self.eos_token_id {
+            None => &[][..],
+            Some(Ids::One(id)) => std::slice::from_ref(id),
+            Some(Ids::Several(ids)) => ids,
+        };
+        ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect()
+    }
+
+    /// What is said has to be what the tensors' shapes say; only rows of the embedding may be more than tokens.
+    fn check_sizes(&self, shapes: &Shapes) -> Result<()> {
         let Shapes { vocab_size, block_size, n_embd, n_inner, n_layer, .. } = *shapes;
+        let n_rows = vocab_size as u64;
+        let vocab_size =
+            self.vocab_size.filter(|said| (1..n_rows).contains(said)).map_or(vocab_size, |said| said as usize);
         let said = [
             ("vocab_size", self.vocab_size, vocab_size),
             ("n_positions", self.n_positions, block_size),
+            ("block_size", self.block_size, block_size),
             ("n_embd", self.n_embd, n_embd),
             ("n_inner", self.n_inner, n_inner),
             ("n_layer", self.n_layer, n_layer),
@@ -50,32 +109,31 @@ impl Config {
                 return Err(fault(format!("config.json says {name} = {said}, and the tensors' shapes say {found}")));
             }
         }
-        if self.scale_attn_weights == Some(false) || self.scale_attn_by_inverse_layer_idx == Some(true) {
-            return Err(fault("config.json asks for attention that is not scaled by √head_size alone".to_owned()));
-        }
-        let epsilon = self.layer_norm_epsilon.unwrap_or(1e-5);
-        if !(epsilon.is_finite() && epsilon >= 0.0) {
-            return Err(fault(format!("config.json says layer_norm_epsilon = {epsilon}")));
-        }
-        let n_head = match self.n_head {
-            Some(n) => usize::try_from(n).ok().filter(|&n| n > 0 && n_embd.is_multiple_of(n)).ok_or_else(|| {
-                fault(format!("config.json says n_head = {n}, which does not divide n_embd = {n_embd}"))
-            })?,
-            None if n_embd.is_multiple_of(HEAD_SIZE) => n_embd / HEAD_SIZE,
-            None => return Err(fault(format!("nothing says how many heads share n_embd = {n_embd}: add config.json"))),
-        };
-        let activation = match self.activation_function.as_deref() {
-            Some("gelu_new" | "gelu_pytorch_tanh") => Activation::GeluTanh,
-            Some("gelu") => Activation::GeluErf,
-            Some(other) => {
-                return Err(fault(format!("config.json says activation_function = \"{other}\": use a GELU")));
+        Ok(())
+    }
+
+    fn n_head(&self, n_embd: usize, options: &Options<'_>) -> Result<usize> {
+        let fits = |n: &usize| *n > 0 && n_embd.is_multiple_of(*n);
+        match (options.n_head, self.n_head) {
+            (Some(n), _) => {
+                let expected = format!("use a divisor of n_embd = {n_embd}");
+                usize::try_from(n).ok().filter(fits).ok_or_else(|| Error::invalid("n_head", n, &expected))
             }
-            // nanoGPT, which has `nn.Linear`, has PyTorch's GELU, too.
-            None if shapes.is_transposed => Activation::GeluErf,
-            None => Activation::GeluTanh,
-        };
-        let is_tied = !shapes.has_head || self.tie_word_embeddings.unwrap_or(false);
-        Ok(NetworkShape { vocab_size, block_size, n_layer, n_head, n_embd, n_inner, activation, epsilon, is_tied })
+            (None, Some(n)) => usize::try_from(n).ok().filter(fits).ok_or_else(|| {
+                fault(format!("config.json says n_head = {n}, which does not divide n_embd = {n_embd}"))
+            }),
+            (None, None) if n_embd.is_multiple_of(HEAD_SIZE) => Ok(n_embd / HEAD_SIZE),
+            (None, None) => Err(fault(format!(
+                "nothing says how many heads share n_embd = {n_embd}: give n_head, or add config.json"
+            ))),
+        }
+    }
+
+    /// The activation that the config names, if it names one.
+    fn activation(&self) -> Result<Option<Activation>> {
+        let Some(name) = &self.activation_function else { return Ok(None) };
+        let known = Activation::named(name);
+        known.map(Some).ok_or_else(|| fault(format!("config.json says activation_function = \"{name}\": use a GELU")))
     }
 }
 

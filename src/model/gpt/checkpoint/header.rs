@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use half::{bf16, f16};
 use serde::Deserialize;
 
-use super::PREFIX;
+use super::{PREFIX, foreign};
 use crate::error::{Error, Result};
 
 /// GPT-2's largest has a header of 60 KiB. Reading JSON takes several times its length in memory.
@@ -14,6 +14,9 @@ const MAX_LEN: u64 = 4 << 20;
 /// The header's length, from the first eight bytes.
 pub(super) fn len(prefix: [u8; PREFIX], file_len: u64) -> Result<usize> {
     let len = u64::from_le_bytes(prefix);
+    if let Some(reason) = foreign::reason(prefix).filter(|_| len > MAX_LEN) {
+        return Err(Error::ModelFormat { reason });
+    }
     let reason = match file_len.checked_sub(PREFIX as u64) {
         None => format!("a file of {file_len} bytes is no safetensors file"),
         Some(rest) if len > rest => {

@@ -57,10 +57,38 @@ const PARTS: [(&str, Part); 6] = [
 /// More blocks than this are a mistake: GPT-2's largest has 48.
 const MAX_LAYERS: usize = 1024;
 
+/// Parts of names that only models of another layout have, and whose they are.
+const OTHERS: [(&str, &str); 10] = [
+    ("trf_blocks.", "the book Build a Large Language Model (From Scratch), with separate W_query, W_key and W_value"),
+    ("token_embedding_table", "the lecture Let's build GPT, with a matrix for each head"),
+    (".self_attn.", "Llama's family, with rotary positions, or OPT's"),
+    ("gpt_neox.", "GPT-NeoX"),
+    (".attn.attention.", "GPT-Neo"),
+    (".attn.q_proj.", "GPT-J"),
+    ("word_embeddings.", "BLOOM or Falcon"),
+    ("encoder.layer.", "BERT"),
+    ("backbone.layers.", "Mamba"),
+    ("lora_A.", "a LoRA adapter, which has to be merged into its model first (merge_and_unload in peft)"),
+];
+
+/// What every name begins with, before the names of Hugging Face and nanoGPT: `module.`, `_orig_mod.` or anything else.
+pub(super) fn root<'a>(names: impl Iterator<Item = &'a String> + Clone) -> &'a str {
+    let before = |end: &str| {
+        let starts = names.clone().filter_map(|name| name.strip_suffix(end));
+        starts.filter(|start| start.is_empty() || start.ends_with('.')).min_by_key(|start| start.len())
+    };
+    let root = before("wte.weight").or_else(|| before("lm_head.weight")).unwrap_or("");
+    root.strip_suffix("transformer.").unwrap_or(root)
+}
+
 impl Slot {
-    /// By Hugging Face's names or nanoGPT's, compiled or not; none for a mask that older checkpoints carry along.
-    pub(super) fn parse(name: &str) -> Result<Option<Self>> {
-        let short = name.strip_prefix("_orig_mod.").unwrap_or(name);
+    /// By Hugging Face's names or nanoGPT's behind a `root`; none for a mask that older checkpoints carry along.
+    pub(super) fn parse(name: &str, root: &str) -> Result<Option<Self>> {
+        if let Some((_, whose)) = OTHERS.iter().find(|(part, _)| name.contains(part)) {
+            let reason = format!("it is a tensor of {whose}; only models in GPT-2's layout are read");
+            return Err(Error::InvalidTensor { name: name.to_owned(), reason });
+        }
+        let short = name.strip_prefix(root).unwrap_or(name);
         let short = short.strip_prefix("transformer.").unwrap_or(short);
         let unknown = || {
             let reason = "a GPT-2 has no tensor of this name".to_owned();
@@ -89,10 +117,6 @@ impl Slot {
                 Self::Block { layer, part, is_bias }
             }
         }))
-    }
-
-    fn is_bias(self) -> bool {
-        matches!(self, Self::FinalNorm { is_bias: true } | Self::Block { is_bias: true, .. })
     }
 
     /// The name in Hugging Face's checkpoints.
@@ -126,8 +150,6 @@ pub(super) struct Shapes {
     pub n_layer: usize,
     /// There is a head beside wte.
     pub has_head: bool,
-    /// Layer norms and matrices have biases.
-    has_bias: bool,
     /// Matrices are (out, in).
     pub is_transposed: bool,
 }
@@ -165,12 +187,11 @@ impl Shapes {
             n_inner: if is_transposed { rows } else { columns },
             n_layer: layers.max().unwrap_or(0),
             has_head: find(Slot::Head).is_some(),
-            has_bias: pieces.iter().any(|(_, _, slot)| slot.is_bias()),
             is_transposed,
         })
     }
 
-    /// Every tensor that the model needs is there once, and has its shape.
+    /// Every tensor that the model needs is there once, and has its shape. A bias that is not there is zero.
     pub(super) fn check(&self, pieces: &[Named], is_tied: bool) -> Result<()> {
         let mut seen: Vec<Slot> = Vec::with_capacity(pieces.len());
         for (piece, info, slot) in pieces {
@@ -185,14 +206,10 @@ impl Shapes {
             seen.push(*slot);
         }
         let head = (!is_tied).then_some(Slot::Head);
-        let kinds = if self.has_bias { &[false, true][..] } else { &[false][..] };
-        let norms = kinds.iter().map(|&is_bias| Slot::FinalNorm { is_bias });
-        let blocks = (0..self.n_layer).flat_map(|layer| {
-            PARTS
-                .iter()
-                .flat_map(move |&(_, part)| kinds.iter().map(move |&is_bias| Slot::Block { layer, part, is_bias }))
-        });
-        let needed = [Slot::Tokens, Slot::Positions].into_iter().chain(head).chain(norms).chain(blocks);
+        let blocks = (0..self.n_layer)
+            .flat_map(|layer| PARTS.iter().map(move |&(_, part)| Slot::Block { layer, part, is_bias: false }));
+        let first = [Slot::Tokens, Slot::Positions, Slot::FinalNorm { is_bias: false }];
+        let needed = first.into_iter().chain(head).chain(blocks);
         match needed.into_iter().find(|slot| !seen.contains(slot)) {
             Some(slot) => Err(missing(slot)),
             None => Ok(()),

@@ -9,21 +9,22 @@ use crate::{
 };
 
 /// How text becomes tokens.
-pub(super) enum Tokens {
+#[derive(Debug, Clone)]
+pub enum TokenSource {
     /// Character by character.
     Listed(Vocab),
     /// By merges.
     Bpe(Tokenizer),
 }
 
-impl Tokens {
+impl TokenSource {
     /// What the header says of them, or what can be guessed.
     pub(super) fn of(metadata: &BTreeMap<String, String>, vocab_size: usize) -> Result<Self> {
         if let Some(text) = metadata.get("tokenizer") {
-            return Tokenizer::from_json(text).map(Self::Bpe);
+            return read_tokenizer(text).map(Self::Bpe);
         }
         if let Some(text) = metadata.get("vocab") {
-            return parse_vocab(text).map(Self::Listed);
+            return Ok(Self::Listed(parse_vocab(text)));
         }
         let notebook = Some(Vocab::notebook()).filter(|vocab| vocab.len() == vocab_size);
         notebook.map(Self::Listed).ok_or_else(|| {
@@ -31,10 +32,40 @@ impl Tokens {
             Error::ModelFormat { reason }
         })
     }
+
+    /// The tokens of a model with logits for `n_rows`, the last of which may stand for none.
+    pub(super) fn fit(self, n_rows: usize) -> Result<(Vocab, Option<Tokenizer>)> {
+        let (vocab, tokenizer, needed) = match self {
+            Self::Listed(vocab) => {
+                let needed = vocab.len();
+                (vocab, None, needed)
+            }
+            // Tokens that were added to a tokenizer later are never drawn: the model does not know them.
+            Self::Bpe(tokenizer) => {
+                let n = tokenizer.vocab().len().min(n_rows.max(tokenizer.n_trained()));
+                (tokenizer.vocab().cut(n), Some(tokenizer.known_to(n)), n)
+            }
+        };
+        if needed > n_rows || needed == 0 {
+            let reason = format!("it has logits for {n_rows} tokens, and the vocabulary has {needed}");
+            return Err(Error::ModelFormat { reason });
+        }
+        Ok((vocab, tokenizer))
+    }
+}
+
+#[cfg(feature = "bpe")]
+fn read_tokenizer(text: &str) -> Result<Tokenizer> {
+    Tokenizer::from_json(text)
+}
+
+#[cfg(not(feature = "bpe"))]
+fn read_tokenizer(_: &str) -> Result<Tokenizer> {
+    Err(Tokenizer::fault("cannot be read: the engine was built without the feature bpe"))
 }
 
 /// A JSON list of tokens, or the tokens' characters one after the other.
-fn parse_vocab(text: &str) -> Result<Vocab> {
+fn parse_vocab(text: &str) -> Vocab {
     let tokens: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| text.chars().map(String::from).collect());
     Vocab::from_tokens(tokens)
 }

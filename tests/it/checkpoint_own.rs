@@ -1,0 +1,157 @@
+//! Checkpoints as people have them: prefixes, missing biases, padded rows, and what no file says.
+
+use logitlab::model::{
+    LanguageModel,
+    gpt::{Activation, Assumed, Gpt, Options, TokenSource},
+};
+
+use crate::{
+    checkpoint::{at, changed, file, read, rename, tensor, tiny},
+    gpt::vocab,
+};
+
+/// Logits after the tokens 1 and 2.
+fn logits(model: &mut Gpt) -> Vec<f32> {
+    let mut out = vec![0.0; model.vocab().len()];
+    model.next_logits(0, &[1, 2], &mut out).expect("logits");
+    out
+}
+
+fn with(config: &str, vocab_size: usize) -> Gpt {
+    Gpt::from_safetensors(&file(&tiny()), Some(config), Some(vocab(vocab_size))).expect(config)
+}
+
+#[test]
+fn any_prefix_that_all_names_share_is_passed_over() {
+    let whole = logits(&mut read(&file(&tiny())).unwrap());
+    for (prefix, head) in
+        [("module.", "module."), ("_orig_mod.module.transformer.", "_orig_mod.module."), ("model.", "")]
+    {
+        let bytes = changed(|tensors| {
+            tensors.iter_mut().for_each(|(name, _, _)| *name = format!("{prefix}{name}"));
+            let wte = tensor(tensors, &format!("{prefix}wte.weight")).clone();
+            tensors.push((format!("{head}lm_head.weight"), wte.1, wte.2));
+        });
+        assert_eq!(logits(&mut read(&bytes).expect(prefix)), whole, "{prefix}");
+    }
+    let stray = changed(|tensors| {
+        tensors.iter_mut().for_each(|(name, _, _)| *name = format!("module.{name}"));
+        rename(tensors, "module.ln_f.bias", "other.ln_f.bias");
+    });
+    assert_eq!(read(&stray).err(), Some(at("other.ln_f.bias", "a GPT-2 has no tensor of this name")));
+}
+
+#[test]
+fn a_bias_that_is_missing_is_zero() {
+    for missing in ["h.0.attn.c_attn.bias", "h.0.mlp.c_proj.bias", "h.0.ln_1.bias", "ln_f.bias"] {
+        let without = changed(|tensors| tensors.retain(|(name, _, _)| name != missing));
+        let zero = changed(|tensors| tensor(tensors, missing).2.fill(0.0));
+        let (mut without, mut zero) = (read(&without).expect(missing), read(&zero).expect(missing));
+        assert_eq!(logits(&mut without), logits(&mut zero), "{missing}");
+        assert_ne!(logits(&mut without), logits(&mut read(&file(&tiny())).unwrap()), "{missing}");
+    }
+}
+
+#[test]
+fn what_nothing_says_is_assumed_and_can_be_set() {
+    let wide = |config: Option<&str>, n_head, activation| {
+        let mut tensors = tiny();
+        for (_, shape, numbers) in &mut tensors {
+            shape.iter_mut().filter(|n| [2, 6].contains(*n)).for_each(|n| *n *= 64);
+            *numbers = (0..shape.iter().product()).map(|i: usize| ((i * 37 + 11) % 101) as f32 / 500.0 - 0.1).collect();
+        }
+        tensor(&mut tensors, "wpe.weight").1[0] = 2;
+        tensor(&mut tensors, "wpe.weight").2.truncate(2 * 128);
+        let tokens = Some(TokenSource::Listed(vocab(3)));
+        Gpt::read(&file(&tensors), Options { config, tokens, n_head, activation })
+    };
+    let (mut assumed, both) = (wide(None, None, None).unwrap(), Assumed { n_head: true, activation: true });
+    assert_eq!(
+        (assumed.config().n_head, assumed.config().activation, assumed.assumed()),
+        (2, Activation::GeluTanh, both)
+    );
+    let said = r#"{"n_head": 4, "activation_function": "gelu"}"#;
+    let mut told = wide(Some(said), None, None).unwrap();
+    assert_eq!(
+        (told.config().n_head, told.config().activation, told.assumed()),
+        (4, Activation::GeluErf, Assumed::default())
+    );
+    let mut given = wide(Some(said), Some(2), Some(Activation::GeluTanh)).unwrap();
+    assert_eq!((given.config().n_head, given.assumed()), (2, Assumed::default()), "what is given counts");
+    assert_eq!(logits(&mut given), logits(&mut assumed));
+    assert_ne!(logits(&mut told), logits(&mut assumed));
+    let error = wide(None, Some(3), None).unwrap_err();
+    assert_eq!(error.to_string(), "n_head = 3 is not valid: use a divisor of n_embd = 128");
+    // `nn.Linear` has its matrices the other way round, and nanoGPT has the exact GELU.
+    let linear = changed(|tensors| {
+        for (_, shape, _) in tensors.iter_mut().filter(|(name, shape, _)| name.contains(".c_") && shape.len() == 2) {
+            shape.reverse();
+        }
+    });
+    let linear = read(&linear).unwrap();
+    let gelu = Assumed { activation: true, n_head: false };
+    assert_eq!((linear.config().activation, linear.assumed()), (Activation::GeluErf, gelu));
+}
+
+#[test]
+fn the_names_of_gelus() {
+    for (name, activation) in [
+        ("gelu", Activation::GeluErf),
+        ("gelu_new", Activation::GeluTanh),
+        ("gelu_fast", Activation::GeluTanh),
+        ("gelu_pytorch_tanh", Activation::GeluTanh),
+    ] {
+        let model = with(&format!(r#"{{"n_head": 1, "activation_function": "{name}"}}"#), 3);
+        assert_eq!(model.config().activation, activation, "{name}");
+    }
+}
+
+#[test]
+fn both_names_of_the_block_are_read() {
+    let model = with(r#"{"n_head": 1, "n_positions": 2, "block_size": 2, "n_ctx": 2}"#, 3);
+    assert_eq!(model.config().block_size, 2);
+}
+
+#[test]
+fn the_tokens_that_end_a_text_are_the_config_s() {
+    for (ids, expected) in [("2", &[2][..]), ("[0, 1]", &[0, 1]), ("50256", &[]), ("null", &[]), ("-1", &[])] {
+        let model = with(&format!(r#"{{"n_head": 1, "eos_token_id": {ids}}}"#), 3);
+        assert_eq!(model.end_tokens(), expected, "{ids}");
+    }
+}
+
+#[test]
+fn padded_rows_with_the_true_vocab_size() {
+    let whole = logits(&mut read(&file(&tiny())).unwrap());
+    let padded = changed(|tensors| {
+        let wte = tensor(tensors, "wte.weight");
+        wte.1[0] = 64;
+        wte.2.resize(128, 9.0);
+    });
+    let config = Some(r#"{"n_head": 1, "vocab_size": 3}"#);
+    let mut model = Gpt::from_safetensors(&padded, config, Some(vocab(3))).unwrap();
+    assert_eq!(logits(&mut model), whole);
+    let error = Gpt::from_safetensors(&padded, config, Some(vocab(4))).unwrap_err();
+    assert_eq!(error.to_string(), "the model cannot be built: it has logits for 3 tokens, and the vocabulary has 4");
+    let none = Gpt::from_safetensors(&padded, config, Some(vocab(0))).unwrap_err();
+    assert_eq!(none.to_string(), "the model cannot be built: it has logits for 3 tokens, and the vocabulary has 0");
+}
+
+#[test]
+fn models_of_other_layouts_are_named() {
+    for (name, whose) in [
+        ("trf_blocks.0.att.W_query.weight", "the book Build a Large Language Model (From Scratch)"),
+        ("model.layers.0.self_attn.q_proj.weight", "Llama's family"),
+        ("token_embedding_table.weight", "the lecture Let's build GPT"),
+        ("gpt_neox.layers.0.attention.dense.weight", "GPT-NeoX"),
+        ("transformer.h.0.attn.attention.k_proj.weight", "GPT-Neo"),
+        ("transformer.h.0.attn.q_proj.weight", "GPT-J"),
+        ("transformer.word_embeddings.weight", "BLOOM or Falcon"),
+        ("bert.encoder.layer.0.output.dense.bias", "BERT"),
+        ("base_model.model.h.0.attn.c_attn.lora_A.weight", "a LoRA adapter"),
+    ] {
+        let error = read(&changed(|tensors| tensors.push((name.to_owned(), vec![2], vec![0.0; 2])))).expect_err(name);
+        let start = at(name, &format!("it is a tensor of {whose}")).to_string();
+        assert!(error.to_string().starts_with(&start) && error.to_string().contains("GPT-2's layout"), "{error}");
+    }
+}

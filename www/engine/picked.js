@@ -1,0 +1,75 @@
+/** The files of one checkpoint, picked together and known by their names. Others that lie beside them are left alone. */
+
+import { invalidSetting, LabError } from "./error.js";
+
+/** How the parts of a model are called: model-00001-of-00003.safetensors. */
+const PART = /^(.*)-(\d+)-of-(\d+)\.safetensors$/;
+
+/** Weights of another kind, which the engine names by what is in them. */
+const FOREIGN = /\.(?:bin|pt|pth|ckpt|pkl|gguf|h5|onnx|zip)$/i;
+
+/** The file that says which tensor lies in which part. */
+export const INDEX = "model.safetensors.index.json";
+
+/**
+ * The weights among some files: one, or all parts of one model, in their order.
+ * @template {{ name: string }} T
+ * @param {T[]} files
+ * @param {(file: T) => Promise<string>} read
+ * @returns {Promise<T[]>}
+ * @throws {LabError} `invalid_setting`
+ */
+export const weightsAmong = async (files, read) => {
+  const all = files.filter(({ name }) => name.toLowerCase().endsWith(".safetensors"));
+  const index = files.find(({ name }) => name.toLowerCase().endsWith(".safetensors.index.json"));
+  const names = index ? partNames(await read(index)) : namesByNumber(all.map(({ name }) => name));
+  if (!names) {
+    const [weights] = all.length > 0 ? all : files.filter(({ name }) => FOREIGN.test(name));
+    if (weights && all.length <= 1) return [weights];
+    const listed = files.map(({ name }) => name || "a file without a name").join(", ");
+    throw invalidSetting(
+      "source",
+      listed,
+      "among the files there has to be one whose name ends in .safetensors, or all parts of one",
+    );
+  }
+  const missing = names.filter((name) => !all.some((file) => file.name === name));
+  if (missing.length > 0)
+    throw invalidSetting(
+      "source",
+      all.map(({ name }) => name).join(", "),
+      `parts are missing: add ${missing.join(", ")}`,
+    );
+  return names.map((name) => /** @type {T} */ (all.find((file) => file.name === name)));
+};
+
+/** The names of all parts, where they are numbered. @param {string[]} names @returns {string[] | undefined} */
+const namesByNumber = (names) => {
+  const [stem, digits, n] = PART.exec(names[0] ?? "")?.slice(1) ?? [];
+  if (!stem || Number(n) > 1000) return undefined;
+  const number = (/** @type {number} */ i) => String(i + 1).padStart(digits.length, "0");
+  const all = Array.from({ length: Number(n) }, (_, i) => `${stem}-${number(i)}-of-${n}.safetensors`);
+  return names.every((name) => all.includes(name)) ? all : undefined;
+};
+
+/**
+ * The parts that an index speaks of, in order.
+ * @param {string} text of model.safetensors.index.json
+ * @throws {LabError} `model_format`
+ */
+export const partNames = (text) => {
+  /** @type {unknown[]} */
+  let names = [];
+  try {
+    names = Object.values(JSON.parse(text).weight_map);
+  } catch {}
+  const parts = [...new Set(names.filter((name) => typeof name === "string" && name !== ""))].sort();
+  if (parts.length > 0) return /** @type {string[]} */ (parts);
+  throw new LabError(
+    "model_format",
+    `${INDEX} names no parts: its weight_map has to say which tensor lies in which file`,
+    {
+      setting: "source",
+    },
+  );
+};

@@ -1,0 +1,86 @@
+/** The parts of a checkpoint as one safetensors file: their tensors one behind the other, behind one header. */
+
+/** @import { Host } from "./host.js" */
+/** @import { Part, Source } from "./source.js" */
+
+import { LabError } from "./error.js";
+
+const PREFIX = 8;
+
+/**
+ * Where a part's numbers lie: in its file from `start` on, in the whole from `base` on.
+ * @typedef {Part & { start: number, header: Uint8Array, base: number }} Opened
+ */
+
+/**
+ * A checkpoint's header, and a way to read the bytes that it speaks of.
+ * @typedef {object} Whole
+ * @property {Uint8Array} header
+ * @property {number} size bytes, as if it were one file
+ * @property {Source["read"]} read
+ */
+
+/**
+ * @param {Host} host which knows what a header's length may be
+ * @param {Part[]} parts
+ * @returns {Promise<Whole>}
+ */
+export const join = async (host, parts) => {
+  /** @type {Opened[]} */
+  const opened = [];
+  let base = 0;
+  for (const { name, source } of parts) {
+    const prefix = await source.read(0, Math.min(PREFIX, source.size));
+    const start = PREFIX + (await host.call("headerLen", prefix, source.size));
+    opened.push({ name, source, start, header: await source.read(PREFIX, start), base });
+    base += source.size - start;
+  }
+  const [{ header, source }] = opened;
+  if (opened.length === 1) return { header, size: source.size, read: source.read };
+  const whole = headerOf(opened);
+  const start = PREFIX + whole.length;
+  const read = (/** @type {number} */ from, /** @type {number} */ to) => {
+    const at = from - start;
+    const part = /** @type {Opened} */ (opened.findLast(({ base }) => base <= at));
+    const shift = part.start - part.base - start;
+    return part.source.read(from + shift, to + shift);
+  };
+  return { header: whole, size: start + base, read };
+};
+
+/** The header of all of them together. @param {Opened[]} parts */
+const headerOf = (parts) => {
+  /** @type {Record<string, unknown>} */
+  const tensors = {};
+  const metadata = {};
+  for (const { name, source, start, header, base } of parts) {
+    const { __metadata__: texts, ...own } = parsed(header, name);
+    Object.assign(metadata, texts);
+    for (const [tensor, info] of Object.entries(own)) {
+      const [from, to] = offsets(info, source.size - start, `${name}: ${tensor}`);
+      if (Object.hasOwn(tensors, tensor)) throw unfit(`the tensor ${tensor} is in ${name}, and in another part, too`);
+      tensors[tensor] = { ...info, data_offsets: [base + from, base + to] };
+    }
+  }
+  return new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...tensors }));
+};
+
+/** @param {Uint8Array} header @param {string} name @returns {Record<string, any>} */
+const parsed = (header, name) => {
+  try {
+    return { ...JSON.parse(new TextDecoder().decode(header)) };
+  } catch (error) {
+    throw unfit(`the header of ${name} is not as safetensors has it: ${error}`);
+  }
+};
+
+/** @param {any} info of a tensor @param {number} size of the part's data @param {string} name @returns {number[]} */
+const offsets = (info, size, name) => {
+  const pair = info?.data_offsets;
+  const [from, to] = Array.isArray(pair) ? pair : [];
+  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to && to <= size) return pair;
+  throw unfit(`${name} lies at bytes ${JSON.stringify(pair)} of ${size}`);
+};
+
+/** @param {string} reason */
+const unfit = (reason) => new LabError("model_format", `the model cannot be built: ${reason}`, { setting: "source" });
