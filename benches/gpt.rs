@@ -28,6 +28,7 @@ use logitlab::{
     },
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::Temperature,
     timing::Clock,
     token::TokenId,
 };
@@ -139,7 +140,7 @@ impl Clock for Now {
 fn measure(name: &str, model: &mut Gpt, prompt: usize, kv_cache: bool) {
     let ids = ids(prompt, model.vocab().len());
     let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        sampling: Settings::default().with(Temperature(0.0)),
         run: LoopSettings { max_new_tokens: 1 + MORE, ..LoopSettings::default() },
     };
     let (mut firsts, mut laters) = (Vec::new(), Vec::new());

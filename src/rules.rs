@@ -81,7 +81,7 @@ pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<V
 fn cut(system: System, column: &[f32], settings: &Settings) -> Kept {
     let mut row = Ranked::new(column);
     let order = order_of(system);
-    let is_greedy = settings.temperature == 0.0;
+    let is_greedy = settings.is_greedy();
     if is_greedy {
         row.n = row.n.min(1);
     } else {

@@ -49,7 +49,7 @@ pub struct StageTrace {
     /// Tokens this stage removed, ascending.
     #[serde(skip)]
     pub removed: Vec<TokenId>,
-    /// For each of them the number that the rule compared: its logit (`top_k`), the mass before it (`top_p`), its share of the best (`min_p`).
+    /// For each of them the number that the rule compared: its logit, the mass before it, its share of the most likely one: see the stage.
     #[serde(skip)]
     pub evidence: Vec<f32>,
     /// The number they were compared with; NaN where the stage compares nothing.

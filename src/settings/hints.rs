@@ -1,10 +1,14 @@
 //! What to do about a name or a value that is not ours: what other systems mean by it, which call reads it, or the nearest name.
 
+use super::table::ReadsOptions;
 use super::{
     CountedSpec, LoopSettings, RowSettings, ScoreOptions, Settings, SoftmaxOptions, StationaryOptions, TimeOptions,
     Value, table,
 };
-use crate::error::Error;
+use crate::{
+    error::Error,
+    stages::{Kind, SPECS, Setting},
+};
 
 /// What transformers, vLLM, llama.cpp, Ollama and OpenAI call a setting, in lower case without separators; its name here, or nothing where
 /// there is none; and what else to say.
@@ -76,13 +80,13 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("bostokenid", "", "begin the prompt with that token: prompt_ids"),
     ("skipspecialtokens", "", "the text shows every token: leave it out"),
     ("norepeatngramsize", "", "there is no such stage here; the penalties are the nearest"),
-    ("topa", "", "there is no such stage here; min_p is the nearest"),
+    ("topa", "", "there is no such stage here"),
     ("typicalp", "", "there is no such stage here"),
     ("typical", "", "there is no such stage here"),
     ("tfsz", "", "there is no such stage here"),
     ("mirostat", "", "there is no such stage here"),
-    ("epsiloncutoff", "", "there is no such stage here; min_p is the nearest"),
-    ("etacutoff", "", "there is no such stage here; min_p is the nearest"),
+    ("epsiloncutoff", "", "there is no such stage here"),
+    ("etacutoff", "", "there is no such stage here"),
     ("grammar", "", "there is no such stage here"),
 ];
 
@@ -135,7 +139,7 @@ fn here_or_elsewhere(name: &str, ours: &str, known: &[&str]) -> String {
 /// Which call a setting belongs to.
 fn homes() -> [(&'static str, Vec<&'static str>); 11] {
     [
-        ("sample and generate", table::names_of::<Settings>()),
+        ("sample and generate", Settings::default().names()),
         ("sample", table::names_of::<RowSettings>()),
         ("generate", [table::names_of::<LoopSettings>(), vec!["prompt", "prompt_ids", "signal", "chunk"]].concat()),
         ("time", table::names_of::<TimeOptions>()),
@@ -152,8 +156,6 @@ fn homes() -> [(&'static str, Vec<&'static str>); 11] {
 /// Values with a meaning elsewhere that they do not have here: setting, value, what to do.
 const OTHER_VALUES: &[(&str, f64, &str)] = &[
     ("top_k", -1.0, "-1 is off in llama.cpp and vLLM: use 0 or null"),
-    ("top_p", -1.0, "use 1 or null to switch it off"),
-    ("min_p", -1.0, "use 0 or null to switch it off"),
     ("seed", -1.0, "-1 is a random seed elsewhere: leave it out, or use null"),
     ("penalty_window", -1.0, "-1 is the whole text in llama.cpp: use null"),
     ("penalty_window", 0.0, "0 is no penalty in llama.cpp: use penalties that are off, or null for the whole text"),
@@ -171,15 +173,31 @@ pub(super) fn about_number(name: &str, value: &Value, expected: &str) -> String 
         },
         Value::Number(n) => {
             let elsewhere = OTHER_VALUES.iter().find(|(setting, value, _)| *setting == name && *value == n);
-            let is_percent = matches!(name, "top_p" | "min_p") && n > 1.0 && n <= 100.0;
+            let is_percent = is_probability(name) && n > 1.0 && n <= 100.0;
             match elsewhere {
                 Some((_, _, advice)) => (*advice).to_owned(),
                 None if is_percent => format!("{expected}; {n} percent is {}", Value::Number(n / 100.0)),
+                None if n == -1.0 && is_probability(name) => off_advice(name, expected),
                 None => expected.to_owned(),
             }
         }
         _ => expected.to_owned(),
     }
+}
+
+/// The setting of a stage.
+fn of_stage(name: &str) -> Option<&'static Setting> {
+    SPECS.iter().flat_map(|spec| spec.settings).find(|setting| setting.name == name)
+}
+
+fn is_probability(name: &str) -> bool {
+    of_stage(name).is_some_and(|setting| setting.kind == Kind::Probability)
+}
+
+/// How to switch a setting off.
+fn off_advice(name: &str, expected: &str) -> String {
+    let off = of_stage(name).and_then(|setting| setting.off);
+    off.map_or_else(|| expected.to_owned(), |off| format!("use {off} or null to switch it off"))
 }
 
 /// The number that a text stands for, with a point or a comma.

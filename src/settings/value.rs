@@ -6,8 +6,8 @@ use super::hints;
 use crate::{
     error::{Error, Result},
     number::shortest,
-    plan::StageName,
     rng::RngKind,
+    stages::{Amount, Kind, Setting, StageName},
     token::TokenId,
 };
 
@@ -225,25 +225,54 @@ impl Value {
     }
 
     /// Stage names in the order wanted. Those left out follow in their default order.
-    pub(super) fn order(self, name: &str) -> Result<[StageName; 6]> {
-        let expected = "use a list of distinct stages among bias, penalties, temperature, top_k, top_p, min_p";
+    pub(super) fn order(self, name: &str) -> Result<Vec<StageName>> {
+        let expected =
+            format!("use a list of stages among {}", StageName::DEFAULT_ORDER.map(StageName::as_str).join(", "));
         let items = match self {
             Self::List(items) => items,
-            other => return other.refuse(name, expected),
+            other => return other.refuse(name, &expected),
         };
-        let mut order = Vec::with_capacity(6);
+        let mut order = Vec::with_capacity(items.len() + StageName::DEFAULT_ORDER.len());
         for item in items {
-            let known = StageName::DEFAULT_ORDER.into_iter().find(|stage| item == Self::Text(stage.as_str().into()));
-            match known {
-                Some(stage) if !order.contains(&stage) => order.push(stage),
-                _ => return item.refuse(name, expected),
+            match &item {
+                Self::Text(text) if StageName::parse(text).is_some() => order.extend(StageName::parse(text)),
+                _ => return item.refuse(name, &expected),
             }
         }
-        for stage in StageName::DEFAULT_ORDER {
-            if !order.contains(&stage) {
-                order.push(stage);
+        let left_out = StageName::DEFAULT_ORDER.into_iter().filter(|stage| !order.contains(stage)).collect::<Vec<_>>();
+        order.extend(left_out);
+        Ok(order)
+    }
+
+    /// The value of a stage's setting, read as its kind says.
+    #[allow(clippy::cast_precision_loss, reason = "a count that came from a double")]
+    pub(super) fn amount(self, setting: &Setting) -> Result<Amount> {
+        let name = setting.name;
+        let off = setting.off.map_or(String::new(), |off| format!("; {off} is off"));
+        let number = match setting.kind {
+            Kind::Bias => return self.bias(name).map(Amount::Bias),
+            Kind::Count(least) => self.count(name, least)? as f64,
+            Kind::Probability => self.number(name, 0.0..=1.0, "use a number from 0 to 1")?,
+            Kind::Positive => {
+                self.number(name, LEAST_DIVISOR..=f64::from(f32::MAX), &format!("use a number > 0{off}"))?
             }
+            Kind::NonNegative => self.non_negative(name)?,
+            Kind::Number => self.number(name, F32_RANGE, &format!("use a finite number{off}"))?,
+            other => unreachable!("no stage has a setting of the kind {}", other.as_str()),
+        };
+        Ok(Amount::Number(number))
+    }
+
+    /// 0, or a number that an f32 can be divided by.
+    fn non_negative(self, name: &str) -> Result<f64> {
+        let shown = self.to_string();
+        let number = self.number(name, 0.0..=f64::from(f32::MAX), "use a number from 0 to 3.4e38; 0 is greedy")?;
+        if number > 0.0 && number < LEAST_DIVISOR {
+            return Err(Error::invalid(name, shown, "that is too small to divide by: use 0 for greedy"));
         }
-        order.try_into().map_err(|_| Error::invalid(name, "this list", expected))
+        Ok(number)
     }
 }
+
+const F32_RANGE: RangeInclusive<f64> = (f32::MIN as f64)..=(f32::MAX as f64);
+const LEAST_DIVISOR: f64 = f32::MIN_POSITIVE as f64;

@@ -20,7 +20,7 @@ pub(crate) use self::{
     ranked::Ranked,
 };
 pub(crate) use crate::number::shortest;
-use crate::{error::Result, history::History, lanes::Lanes, rng::Draw, rows::RowState};
+use crate::{error::Result, history::History, lanes::Lanes, rng::Draw, rows::RowState, token::TokenId};
 
 /// What a stage may look at beside the row.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,31 @@ pub(crate) struct Given<'a> {
     pub history: &'a History,
     /// The randomness of this step.
     pub draw: Draw<'a>,
+}
+
+/// The value of a stage's setting, checked to be of its kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Amount {
+    /// Of every kind that is a number.
+    Number(f64),
+    /// Token ids with what is added to their logits.
+    Bias(Vec<(TokenId, f32)>),
+}
+
+impl Amount {
+    /// The number, where the kind of the setting is one.
+    pub(crate) fn number(self) -> f64 {
+        match self {
+            Self::Number(number) => number,
+            Self::Bias(_) => unreachable!("the setting's kind is a number"),
+        }
+    }
+
+    /// The same as an f32: logits are f32, and so are the numbers they are combined with.
+    #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
+    pub(crate) fn single(self) -> f32 {
+        self.number() as f32
+    }
 }
 
 /// What a stage is. A stage is off by default, and its value is its settings.
@@ -42,6 +67,14 @@ pub(crate) trait StageRules: Sized + Default {
     const READS_HISTORY: bool = false;
     /// Its kernel has a thread for every token, not a workgroup for every row.
     const PER_TOKEN: bool = false;
+
+    /// Takes one of its settings, by name. The value is one of the setting's kind.
+    fn set(&mut self, name: &str, value: Amount);
+
+    /// Whether the most likely token is always taken, so that only stages that edit are run before.
+    fn is_greedy(&self) -> bool {
+        false
+    }
 
     /// A narrow and a wide one, for the check of the kernels at the start.
     fn examples() -> [Self; 2];
@@ -121,6 +154,21 @@ macro_rules! stages {
             /// A narrow and a wide one of each stage, in the default order.
             pub fn examples() -> Vec<[Self; 2]> {
                 vec![$([<$folder:camel>]::examples().map(Self::from)),+]
+            }
+
+            /// Every stage in the default order, all of them off.
+            pub fn all_off() -> Vec<Self> {
+                vec![$(Self::from([<$folder:camel>]::default())),+]
+            }
+
+            /// See [`StageRules::set`].
+            pub(crate) fn set(&mut self, name: &str, value: Amount) {
+                match self { $(Self::[<$folder:camel>](stage) => stage.set(name, value),)+ }
+            }
+
+            /// Whether the most likely token is always taken.
+            pub fn is_greedy(&self) -> bool {
+                match self { $(Self::[<$folder:camel>](stage) => stage.is_greedy(),)+ }
             }
 
             /// Whether it changes nothing.

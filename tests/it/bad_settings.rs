@@ -119,7 +119,6 @@ fn refused_kinds() {
         ("trace", text("yes")),
         ("order", text("top_k")),
         ("order", order(&["top_k", "top_q"])),
-        ("order", order(&["top_k", "top_k"])),
         ("order", order(&["softmax"])),
         ("order", numbers(&[1.0])),
         ("logit_bias", numbers(&[1.0])),
@@ -234,6 +233,11 @@ fn plans_of_settings() {
     reordered.push(("order", order(&["min_p", "top_k"])));
     use StageName::{Bias, MinP, Penalties, Temperature, TopK, TopP};
     assert_eq!(names(plan(&reordered)), [MinP, TopK, Bias, Penalties, Temperature, TopP]);
+    // One that is named twice is done twice, with the same k.
+    let twice =
+        plan(&[("top_k", n(5.0)), ("temperature", n(0.5)), ("order", order(&["top_k", "temperature", "top_k"]))]);
+    let k = || Stage::TopK(logitlab::stages::TopK(5));
+    assert_eq!(twice.stages, [k(), Stage::Temperature(logitlab::stages::Temperature(0.5)), k()]);
     let mut greedy = all.to_vec();
     greedy[1].1 = n(0.0);
     let greedy = plan(&greedy);

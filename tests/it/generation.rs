@@ -9,6 +9,7 @@ use logitlab::{
     model::{CountedBigram, FirstOrder, GivenLogits, LanguageModel, Logits, TinyBigram, Tokens},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::{Penalties, Temperature, TopK, TopP},
     timing::Clock,
     token::{TokenId, Vocab},
 };
@@ -93,13 +94,11 @@ fn length(max_new_tokens: usize) -> LoopSettings {
 fn random_settings(rng: &mut SplitMix) -> GenerateSettings {
     let stop = |rng: &mut SplitMix| ["e", "th", "a b", ".\n", "zzz", "qu"][rng.below(6)].to_owned();
     GenerateSettings {
-        sampling: Settings {
-            temperature: rng.pick(&[1.0, 0.7, 1.4, 0.0]),
-            top_k: rng.pick(&[None, None, Some(5)]),
-            top_p: rng.pick(&[None, None, Some(0.9)]),
-            presence_penalty: rng.pick(&[0.0, 0.0, 0.6]),
-            ..Settings::default()
-        },
+        sampling: Settings::default()
+            .with(Temperature(rng.pick(&[1.0, 0.7, 1.4, 0.0])))
+            .with(TopK(rng.pick(&[0, 0, 5])))
+            .with(TopP(rng.pick(&[1.0, 1.0, 0.9])))
+            .with(Penalties { presence: rng.pick(&[0.0, 0.0, 0.6]), ..Penalties::OFF }),
         run: LoopSettings {
             max_new_tokens: 1 + rng.below(150),
             block_size: rng.pick(&[None, Some(1), Some(8), Some(256)]),
@@ -210,8 +209,7 @@ fn stop_strings_wait_for_the_least_number_of_tokens() {
 /// The first row of a batch is the run of that prompt alone: a coin depends on seed, step and row, not on the neighbours.
 #[test]
 fn a_row_does_not_feel_its_neighbours() {
-    let settings =
-        GenerateSettings { sampling: Settings { top_p: Some(0.95), ..Settings::default() }, run: length(60) };
+    let settings = GenerateSettings { sampling: Settings::default().with(TopP(0.95)), run: length(60) };
     let run = |prompts: &[&str]| Bench::bigram(RngKind::Philox, 77).run(&settings, prompts, || 13).0.rows.remove(0);
     let alone = run(&["the "]);
     assert_eq!(run(&["the ", "qu"]), alone);
@@ -231,7 +229,7 @@ fn seeds_repeat_and_differ() {
 /// Greedy draws nothing from the generator.
 #[test]
 fn greedy_uses_no_randomness() {
-    let settings = GenerateSettings { sampling: Settings { temperature: 0.0, ..Settings::default() }, run: length(20) };
+    let settings = GenerateSettings { sampling: Settings::default().with(Temperature(0.0)), run: length(20) };
     for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
         let (mut used, mut fresh) = (Bench::bigram(kind, 9), Bench::bigram(kind, 9));
         used.run(&settings, &["the ", "a"], || 4);

@@ -7,6 +7,7 @@ use logitlab::{
     rng::{Generator, RngKind},
     sample::{sample, softmax},
     settings::{Arithmetic, GenerateSettings, LoopSettings, Settings, SoftmaxOptions},
+    stages::{Temperature, TopK, TopP},
     timing::Clock,
 };
 use serde_json::Value;
@@ -63,10 +64,10 @@ fn kept_sets_and_their_bits() {
     let all = goldens();
     let mut generator = Generator::new(RngKind::Torch, 0);
     let mut probabilities = |settings: Settings| step(&settings, &mut generator, true).trace.unwrap().probabilities;
-    let top2 = probabilities(Settings { top_k: Some(2), ..Settings::default() });
+    let top2 = probabilities(Settings::default().with(TopK(2)));
     let best: Vec<f32> = ids(&all["topk2_tokens"]).iter().map(|&id| top2[id as usize]).collect();
     assert_eq!(bits(&best), recorded(&all["topk2_renorm_hex"]));
-    let nucleus = probabilities(Settings { top_p: Some(0.9), ..Settings::default() });
+    let nucleus = probabilities(Settings::default().with(TopP(0.9)));
     let mut kept = ids(&all["top_p_0.9_kept"]);
     kept.sort_unstable();
     assert_eq!((0..5).filter(|&id| nucleus[id as usize] > 0.0).collect::<Vec<u32>>(), kept);
@@ -83,7 +84,7 @@ fn consecutive_samples() {
     for seed in ["0", "1", "7", "42", "123"] {
         for (kind, top_p, name) in series {
             let mut generator = Generator::new(kind, seed.parse().unwrap());
-            let settings = Settings { temperature: 2.0, top_p, ..Settings::default() };
+            let settings = Settings::default().with(Temperature(2.0)).with(TopP(top_p.unwrap_or(1.0)));
             let want = ids(&all[seed][name]);
             let got: Vec<u32> = want.iter().map(|_| step(&settings, &mut generator, false).token).collect();
             assert_eq!(got, want, "{name}, seed {seed}");
@@ -111,10 +112,10 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
     let mut generator = Generator::new(RngKind::Torch, 123);
     let neutral = Settings { rng: RngKind::Torch, ..Settings::default() };
     let samples = [
-        ("greedy", Settings { temperature: 0.0, ..neutral.clone() }),
-        ("temperature2", Settings { temperature: 2.0, ..neutral.clone() }),
-        ("topk2", Settings { top_k: Some(2), ..neutral.clone() }),
-        ("topp0.9", Settings { top_p: Some(0.9), ..neutral.clone() }),
+        ("greedy", neutral.clone().with(Temperature(0.0))),
+        ("temperature2", neutral.clone().with(Temperature(2.0))),
+        ("topk2", neutral.clone().with(TopK(2))),
+        ("topp0.9", neutral.clone().with(TopP(0.9))),
     ];
     for (name, settings) in samples {
         let token = step_on(backend, &settings, &mut generator, false).token;
@@ -125,11 +126,10 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
     for (name, run) in all["generated"].as_object().expect("runs") {
         generator.manual_seed(7);
         let settings = GenerateSettings {
-            sampling: Settings {
-                temperature: run["kwargs"]["temperature"].as_f64().unwrap(),
-                top_p: run["kwargs"].get("top_p").and_then(Value::as_f64),
-                ..neutral.clone()
-            },
+            sampling: neutral
+                .clone()
+                .with(Temperature(run["kwargs"]["temperature"].as_f64().unwrap() as f32))
+                .with(TopP(run["kwargs"].get("top_p").and_then(Value::as_f64).unwrap_or(1.0))),
             run: LoopSettings { block_size: Some(32), ..LoopSettings::default() },
         };
         let mut generation = Generation::<B>::new(settings, vec![prompt.clone()], &model).unwrap();

@@ -7,6 +7,7 @@ use logitlab::{
     model::{LanguageModel, Tokens, gpt::Gpt},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::Temperature,
     timing::Clock,
     token::{TokenId, Vocab},
 };
@@ -236,7 +237,7 @@ fn greedy_golden() -> Greedy {
 fn greedy_text_is_that_of_transformers() {
     let golden = greedy_golden();
     let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        sampling: Settings::default().with(Temperature(0.0)),
         run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
     };
     assert_eq!(generate(&settings, &golden.prompt), golden.text);
@@ -256,7 +257,7 @@ fn the_shipped_model_writes_words() {
     let words = prose.to_lowercase();
     let words: Vec<&str> = words.split(|c: char| !c.is_ascii_lowercase()).collect();
     let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.5, seed: Some(1), ..Settings::default() },
+        sampling: Settings { seed: Some(1), ..Settings::default() }.with(Temperature(0.5)),
         run: LoopSettings { max_new_tokens: 300, ..LoopSettings::default() },
     };
     let text = generate(&settings, "the old man ");

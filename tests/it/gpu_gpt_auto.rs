@@ -11,6 +11,7 @@ use logitlab::{
     model::{LanguageModel, gpt::Gpt},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::{Penalties, Temperature},
     timing::Clock,
 };
 
@@ -62,13 +63,16 @@ fn write(
 
 fn settings() -> GenerateSettings {
     GenerateSettings {
-        sampling: Settings { temperature: 0.7, seed: Some(4), ..Settings::default() },
+        sampling: Settings { seed: Some(4), ..Settings::default() }.with(Temperature(0.7)),
         run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
     }
 }
 
 fn with_penalty() -> GenerateSettings {
-    GenerateSettings { sampling: Settings { frequency_penalty: 0.1, ..settings().sampling }, ..settings() }
+    GenerateSettings {
+        sampling: settings().sampling.with(Penalties { frequency: 0.1, ..Penalties::OFF }),
+        ..settings()
+    }
 }
 
 fn auto(adapter: &str, preference: Preference) -> AutoBackend {
@@ -115,7 +119,7 @@ fn the_faster_one_goes_on() {
 fn a_long_prompt_goes_to_the_faster_one_at_once() {
     let mut model = prose();
     let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.0, ..Settings::default() },
+        sampling: Settings::default().with(Temperature(0.0)),
         run: LoopSettings { max_new_tokens: 2, ..LoopSettings::default() },
     };
     // The GPU is compared with the model, and timed, by so many tokens.

@@ -9,6 +9,7 @@ use logitlab::{
     },
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
+    stages::{Bias, MinP, Penalties, Temperature, TopK, TopP},
 };
 
 use crate::{
@@ -61,7 +62,7 @@ fn greedy_text_is_the_cpus() {
     for adapter in adapters() {
         let max_new_tokens = if is_slow(&adapter) { 30 } else { 200 };
         let settings = GenerateSettings {
-            sampling: Settings { temperature: 0.0, ..Settings::default() },
+            sampling: Settings::default().with(Temperature(0.0)),
             run: LoopSettings { max_new_tokens, ..LoopSettings::default() },
         };
         let n = compare(&mut backend(&adapter), &mut prose(), &settings, &["the old man "]);
@@ -75,7 +76,7 @@ fn no_token_of_a_text_is_read_twice() {
     for adapter in fast_adapters() {
         let (mut gpu, mut model) = (backend(&adapter), prose());
         let settings = GenerateSettings {
-            sampling: Settings { temperature: 0.0, ..Settings::default() },
+            sampling: Settings::default().with(Temperature(0.0)),
             run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
         };
         gpu.take_times();
@@ -92,13 +93,13 @@ fn seeded_text_is_the_cpus() {
         run: LoopSettings { max_new_tokens: 120, ..LoopSettings::default() },
     };
     let settings = [
-        GenerateSettings { sampling: Settings { temperature: 0.8, ..base.sampling.clone() }, ..base.clone() },
+        GenerateSettings { sampling: base.sampling.clone().with(Temperature(0.8)), ..base.clone() },
         GenerateSettings {
-            sampling: Settings { temperature: 1.2, top_k: Some(12), top_p: Some(0.9), ..base.sampling.clone() },
+            sampling: base.sampling.clone().with(Temperature(1.2)).with(TopK(12)).with(TopP(0.9)),
             ..base.clone()
         },
         GenerateSettings {
-            sampling: Settings { min_p: Some(0.05), seed: Some(8), ..base.sampling.clone() },
+            sampling: Settings { seed: Some(8), ..base.sampling.clone() }.with(MinP(0.05)),
             ..base.clone()
         },
     ];
@@ -142,21 +143,24 @@ fn every_kind_of_step_draws_the_cpus_tokens() {
             ..base.clone()
         },
         GenerateSettings {
-            sampling: Settings { logit_bias: vec![(2, 1.5)], ..base.sampling.clone() },
+            sampling: base.sampling.clone().with(Bias(vec![(2, 1.5)])),
             run: LoopSettings { eos_token_id: vec![3, 5], min_new_tokens: 30, ..base.run.clone() },
         },
         GenerateSettings {
             run: LoopSettings { forced_tokens: vec![(0, 6), (7, 1), (8, 2)], ..base.run.clone() },
             ..base.clone()
         },
-        GenerateSettings { sampling: Settings { repetition_penalty: 1.4, ..base.sampling.clone() }, ..base.clone() },
+        GenerateSettings {
+            sampling: base.sampling.clone().with(Penalties { repetition: 1.4, ..Penalties::OFF }),
+            ..base.clone()
+        },
         GenerateSettings { run: LoopSettings { trace: true, max_new_tokens: 6, ..base.run.clone() }, ..base.clone() },
         GenerateSettings {
             sampling: Settings { rng: RngKind::Torch, ..base.sampling.clone() },
             run: LoopSettings { max_new_tokens: 12, ..base.run.clone() },
         },
         GenerateSettings {
-            sampling: Settings { rng: RngKind::Torch, temperature: 0.0, ..base.sampling.clone() },
+            sampling: Settings { rng: RngKind::Torch, ..base.sampling.clone() }.with(Temperature(0.0)),
             ..base.clone()
         },
         GenerateSettings { run: LoopSettings { block_size: Some(5), ..base.run.clone() }, ..base.clone() },

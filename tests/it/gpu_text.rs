@@ -12,7 +12,7 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
-    stages::{Temperature, TopP},
+    stages::{Penalties, Temperature, TopP},
     token::TokenId,
 };
 
@@ -147,7 +147,7 @@ fn run(backend: &mut AutoBackend, chained: bool, lost_at: Option<usize>) -> (Str
     let mut model = CountedBigram::from_text("the quick brown fox jumps over the lazy dog. the end.", 0.1).unwrap();
     let penalty = if chained { 0.0 } else { 0.3 };
     let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.9, frequency_penalty: penalty, ..Settings::default() },
+        sampling: Settings::default().with(Temperature(0.9)).with(Penalties { frequency: penalty, ..Penalties::OFF }),
         run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
     };
     let prompt = model.vocab().encode("the ").unwrap().ids;

@@ -8,7 +8,7 @@ use logitlab::{
         Settings, SoftmaxOptions, TimeOptions, Value, read_options,
         spec::{LOOP, ROW, SAMPLING},
     },
-    stages::{SPECS, Setting},
+    stages::{SPECS, Setting, TopK},
 };
 
 use crate::support::settings::{ALL_NAMES, map, owned, read, text};
@@ -124,7 +124,7 @@ fn big_integers_and_odd_values() {
     assert_eq!(read("eos_token_id", ids.clone()).unwrap().1.run.eos_token_id, [3, 4]);
     assert_eq!(read("history", map(&[("output", ids)])).unwrap().0.row.history_output, [3, 4]);
     assert_eq!(read("forced_tokens", map(&[("0", Value::Integer(5))])).unwrap().1.run.forced_tokens, [(0, 5)]);
-    assert_eq!(read("top_k", Value::Integer(5)).unwrap().0.sampling.top_k, Some(5));
+    assert_eq!(read("top_k", Value::Integer(5)).unwrap().0.sampling, Settings::default().with(TopK(5)));
     assert!(read("eos_token_id", Value::Integer(1 << 32)).is_err(), "no id");
     for (name, _) in owned(&ALL_NAMES.map(|name| (name, Value::Null))) {
         let error = read(&name, Value::Other("a function".to_owned())).expect_err(&name);

@@ -12,7 +12,7 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Draw, Generator, Philox, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
-    stages::{Bias, MinP, Temperature, TopK, TopP},
+    stages::{Bias, MinP, Penalties, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -253,7 +253,10 @@ fn fingerprint() {
 pub(crate) fn long_run<B: Backend>(backend: &mut B, penalty: f64, n: usize) -> Vec<TokenId> {
     let mut model = TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 123));
     let settings = GenerateSettings {
-        sampling: Settings { temperature: 0.8, top_p: Some(0.9), presence_penalty: penalty, ..Settings::default() },
+        sampling: Settings::default()
+            .with(Temperature(0.8))
+            .with(TopP(0.9))
+            .with(Penalties { presence: penalty as f32, ..Penalties::OFF }),
         run: LoopSettings { max_new_tokens: n, ..LoopSettings::default() },
     };
     let prompt = model.vocab().encode("the ").unwrap().ids;

@@ -183,6 +183,20 @@ fn a_stage_is_a_folder() {
     assert_eq!(folders_with(&[Source::new("src/stages/top_q/mod.rs", "")], "mod.rs"), ["top_q"], "an extra folder");
 }
 
+/// The rest of the house goes through the list, so that a new stage touches its folder only.
+#[test]
+fn only_its_folder_names_a_stage() {
+    let rule: Rule = |sources| {
+        each(sources, "a stage's setting is named in its folder only", |source| {
+            let is_home = source.path.starts_with("src/stages/min_p/") || source.path == "src/stages/mod.rs";
+            !is_home && (source.names("min_p") || source.names("MinP"))
+        })
+    };
+    let mut tree = src();
+    tree.extend(files("shaders", &["wgsl"]));
+    check(rule, &tree, &[("src/rules.rs", "StageName::MinP"), ("shaders/sums.wgsl", "plan.min_p")]);
+}
+
 #[test]
 fn a_stage_has_a_lesson() {
     assert_eq!(stems(&files("docs/stages", &["md"]), &["README"]), stages(), "docs/stages");

@@ -3,7 +3,7 @@
 //! Off when empty. Ids outside the vocabulary are an error, masked tokens stay masked.
 //! Source: OpenAI's `logit_bias`. Test: tests/it/stages/bias.rs.
 
-use super::{Cut, Edit, Given, Kind, Passed, Reason, Setting, Spec, StageRules, System, tokens};
+use super::{Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Spec, StageRules, System, tokens};
 use crate::{
     error::{Error, Result},
     lanes::Lanes,
@@ -37,6 +37,13 @@ impl StageRules for Bias {
         ..Spec::PLAIN
     };
     const EDITS: bool = true;
+
+    fn set(&mut self, _: &str, value: Amount) {
+        match value {
+            Amount::Bias(bias) => self.0 = bias,
+            Amount::Number(_) => unreachable!("the setting's kind is a bias"),
+        }
+    }
 
     fn examples() -> [Self; 2] {
         let bias = Self(vec![(7, 9.5), (3, f32::NEG_INFINITY), (7, 0.25)]);

@@ -4,7 +4,7 @@
 //! Off at null and 0. Source: Nguyen et al. 2024 (min-p). Test: tests/it/stages/min_p.rs.
 
 use super::{
-    Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{error::Result, lanes::Lanes, rows::RowState, token::TokenId};
 
@@ -43,6 +43,10 @@ impl StageRules for MinP {
         // vLLM does it between temperature and top_k.
         places: &[(System::Vllm, 350)],
     };
+
+    fn set(&mut self, _: &str, value: Amount) {
+        self.0 = value.number();
+    }
 
     fn examples() -> [Self; 2] {
         [Self(0.3), Self(0.02)]

@@ -4,7 +4,9 @@
 //! x −= count·frequency + (count > 0)·presence. A window limits how far back. Off at r = 1, presence = frequency = 0.
 //! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
-use super::{Cut, Edit, Given, Kind, Passed, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens};
+use super::{
+    Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+};
 use crate::{
     error::{Error, Result},
     history::Count,
@@ -92,6 +94,15 @@ impl StageRules for Penalties {
     };
     const EDITS: bool = true;
     const READS_HISTORY: bool = true;
+
+    fn set(&mut self, name: &str, value: Amount) {
+        let penalty = match name {
+            "repetition_penalty" => &mut self.repetition,
+            "presence_penalty" => &mut self.presence,
+            _ => &mut self.frequency,
+        };
+        *penalty = value.single();
+    }
 
     fn examples() -> [Self; 2] {
         [Self { repetition: 1.3, presence: 0.5, frequency: 0.25 }; 2]

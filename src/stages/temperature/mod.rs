@@ -4,7 +4,9 @@
 //! Edge: a T so small that max / T overflows is an error. On the whole row the division is done where a value is needed,
 //! with the same rounding. Source: the notebook. Test: tests/it/stages/temperature.rs.
 
-use super::{Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest};
+use super::{
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest,
+};
 use crate::{error::Result, lanes::Lanes, rows::RowState};
 
 /// `x / T`, T > 0; 1 is off.
@@ -47,6 +49,14 @@ impl StageRules for Temperature {
         places: &[(System::LlamaCpp, u32::MAX)],
     };
     const PER_TOKEN: bool = true;
+
+    fn set(&mut self, _: &str, value: Amount) {
+        self.0 = value.single();
+    }
+
+    fn is_greedy(&self) -> bool {
+        self.0 == 0.0
+    }
 
     fn examples() -> [Self; 2] {
         [Self(0.7), Self(1.9)]

@@ -6,7 +6,7 @@
 //! Source: Fan et al. 2018. Test: tests/it/stages/top_k.rs.
 
 use super::{
-    Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{
     error::Result,
@@ -47,6 +47,15 @@ impl StageRules for TopK {
         }],
         ..Spec::PLAIN
     };
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count; beyond usize, as on wasm32, it is all"
+    )]
+    fn set(&mut self, _: &str, value: Amount) {
+        self.0 = value.number() as usize;
+    }
 
     fn examples() -> [Self; 2] {
         [Self(9), Self(200)]

@@ -8,7 +8,8 @@
 //! Source: Holtzman et al. 2019, the notebook's edge rule. Test: tests/it/stages/top_p.rs.
 
 use super::{
-    Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens, words,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest,
+    tokens, words,
 };
 use crate::{
     error::Result,
@@ -55,6 +56,10 @@ impl StageRules for TopP {
         }],
         ..Spec::PLAIN
     };
+
+    fn set(&mut self, _: &str, value: Amount) {
+        self.0 = value.number();
+    }
 
     fn examples() -> [Self; 2] {
         [Self(0.8), Self(0.98)]

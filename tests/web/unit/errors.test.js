@@ -22,7 +22,7 @@ const INVALID = [
   ["rng", ["mersenne", 1]],
   ["seed", [-1, 1.5, Number.NaN, 2 ** 53, -1n, 2n ** 64n, "7"]],
   ["step", [-1, 0.5, 2 ** 32]],
-  ["order", ["top_k", ["top_k", "top_k"], ["topk"]]],
+  ["order", ["top_k", ["topk"]]],
   ["logit_bias", [[1], 3]],
   ["history", [[1], "the"]],
 ];
