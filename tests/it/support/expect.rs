@@ -77,7 +77,7 @@ pub(crate) fn shows<B: Backend>(backend: &mut B, case: &Case) -> Outcome {
 /// The oracle's values after the last stage.
 pub(crate) fn final_values(case: &Case) -> Vec<f32> {
     let columns = oracle::columns(&case.logits, &case.plan, &case.past, Lean::Exact);
-    columns.stages.last().unwrap_or(&case.logits).clone()
+    columns.stages.last().cloned().unwrap_or_else(|| oracle::read(&case.logits))
 }
 
 /// The backend's values after the last stage.
