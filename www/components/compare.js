@@ -137,7 +137,7 @@ function textOf(run, n_same, { words: { t, format } }) {
   const shown = run.tokens.slice(from, from + TOKENS_SHOWN);
   const left_out = run.tokens.length - from - shown.length;
   return html`<p class="contender-text" role="group" tabindex="0" aria-label=${t.text.list}>
-      ${from > 0 ? html`<span class="hidden-tokens">… ${t.text.hidden(format.whole(from))}</span>` : nothing}${guard(
+      ${from > 0 ? html`<span class="hidden-tokens">… ${format.earlier(from)}</span>` : nothing}${guard(
         [run, n_same],
         () => shown.map((_, at) => token(from + at)),
       )}${left_out > 0 ? html`<span class="hidden-tokens">${t.compare.more(format.whole(left_out))} …</span>` : nothing}

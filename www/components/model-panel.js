@@ -36,7 +36,7 @@ export function modelPanel(context, gpt) {
       ${isGpt(kind) ? gpt?.sentence(context) : t.model.about[kind]}
       ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
-    ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
+    ${problemAt("model.kind", context)} ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
     ${kind === "logits" ? [area("logits", 4, context), area("labels", 3, context)] : nothing}
     ${isGpt(kind) ? gpt?.card(choice, context) : nothing}
   </div>`;

@@ -49,12 +49,12 @@ function manyDraws(context, actions) {
 
 /** @param {import("../state/types.js").ManyDraws} often @param {Context} context */
 function verdict({ n, fit, step }, { words: { t, format } }) {
-  const thrown = t.odds.thrown(format.whole(n));
+  const thrown = t.odds.thrown(format.times(n));
   if (step.trace.greedy) return `${thrown} ${t.odds.greedy}`;
   if (fit.degrees_of_freedom === 0) return `${thrown} ${t.odds.one_class}`;
   const said = t.odds.fit(
     format.number(fit.statistic),
-    format.whole(fit.degrees_of_freedom),
+    format.degrees(fit.degrees_of_freedom),
     format.number(fit.p_value),
   );
   return `${thrown} ${said} ${fit.p_value < 0.01 ? t.odds.unlikely : t.odds.likely}`;
@@ -122,8 +122,8 @@ function facts({ state, words: { t, format } }) {
 function endless({ state, words: { t, format } }) {
   const { run, facts } = state;
   if (!run || facts?.run !== run) return html`<p class="note">${t.odds.computing}</p>`;
-  if (!facts.endless)
-    return html`<p class="note" data-endless="none">${isGpt(state.model.kind) ? t.odds.endless_gpt : t.odds.endless_none}</p>`;
+  if ("none" in facts.endless)
+    return html`<p class="note" data-endless="none">${withoutEndless(facts.endless.none, state, t, format)}</p>`;
   const { probabilities, entropy_rate } = facts.endless;
   const rows = Array.from(probabilities, (p, id) => ({ p, id })).sort((a, b) => b.p - a.p || a.id - b.id);
   const shown = rows.filter(({ p }) => p > 0).slice(0, ROWS);
@@ -140,6 +140,19 @@ function endless({ state, words: { t, format } }) {
         )}
       </tbody>
     </table>`;
+}
+
+/**
+ * Why there are no shares of an endless text.
+ * @param {"penalties" | "size"} reason
+ * @param {import("../state/types.js").LabState} state
+ * @param {import("./effect.js").Words["t"]} t
+ * @param {import("../lib/format.js").Format} format
+ */
+function withoutEndless(reason, { model, run }, t, format) {
+  if (isGpt(model.kind)) return t.odds.endless_gpt;
+  if (reason === "penalties") return t.odds.endless_none;
+  return model.kind === "logits" ? t.odds.endless_same : t.odds.endless_size(format.tokens(run?.vocab.length ?? 0));
 }
 
 export const oddsStyles = css`

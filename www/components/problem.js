@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { PART_MISSING } from "../lib/said.js";
 import { MOST_NEW_TOKENS } from "../state/settings.js";
 
 /**
@@ -32,6 +33,17 @@ export function pageProblem({ state: { problem }, words: { t } }, again) {
     <button type="button" @click=${again}>${t.problem.again}</button>
   </div>`;
 }
+
+/**
+ * In the place of what did not come.
+ * @param {Context} context
+ * @param {() => void} again
+ */
+export const missingPart = ({ words: { t } }, again) =>
+  html`<div class="problem page-problem" role="alert">
+    <p>${sentence(PART_MISSING)}</p>
+    <button type="button" @click=${again}>${t.problem.again}</button>
+  </div>`;
 
 /** The engine writes parts of sentences; here they stand alone. A setting's name stays as it is. @param {string} message */
 export function sentence(message) {

@@ -40,7 +40,7 @@ export function stagesView(context) {
         <b class="name">${t.stage.softmax}</b>
         ${chart(ids, trace.probabilities, null, step.run.vocab, words)}
         <p class="did">
-          ${t.stages.softmax(t.why.kept(format.whole(trace.kept), format.whole(trace.vocab_size)))}
+          ${t.stages.softmax(t.why.kept(format.whole(trace.kept), format.tokens(trace.vocab_size)))}
           ${t.stages.end(format.bits(trace.entropy), format.tokens_about(trace.effective_vocab))}
         </p>
       </li>
@@ -148,7 +148,7 @@ function chart(ids, probabilities, stage, vocab, { t, format }) {
   const best = ids.reduce((most, id) => (probabilities[id] > probabilities[most] ? id : most), ids[0]);
   const n_left = ids.filter((id) => probabilities[id] > 0).length;
   const label = t.stages.chart(
-    format.whole(n_left),
+    format.most_likely(n_left),
     format.quoted(vocab[best] ?? ""),
     format.percent(probabilities[best]),
   );

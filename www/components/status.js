@@ -18,7 +18,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.status === "lost") return t.status.lost;
   if (state.status === "running") return t.status.running;
   if (state.status === "playing") return t.status.playing;
-  if (state.problem) return t.status.failed;
+  if (state.problem && state.problem.code !== "part_missing") return notDrawn(state.problem, t);
   if (n === 0) return t.status.ready;
   const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
@@ -26,6 +26,12 @@ export function statusSentence({ state, words: { t, format } }) {
   const done =
     state.run && isGreedy(state.run) ? t.status.done_greedy(tokens) : t.status.done(tokens, String(state.run?.seed));
   return state.shelf.promised ? `${done} ${t.status.waits}` : done;
+}
+
+/** @param {import("../state/types.js").Problem} problem @param {import("../lib/strings.js").Strings} t */
+function notDrawn({ place }, t) {
+  if (place === "page") return t.status.failed_page;
+  return place.startsWith("model.") ? t.status.failed_model : t.status.failed;
 }
 
 /**

@@ -100,11 +100,11 @@ export function tokenText(context) {
 }
 
 /** @param {Context} context */
-function promptTokens({ state: { run }, words: { t, format } }) {
+function promptTokens({ state: { run }, words: { format } }) {
   if (!run) return nothing;
   const hidden = run.prompt_ids.length - PROMPT_TOKENS;
   const shown = hidden > 0 ? run.prompt_ids.slice(hidden) : run.prompt_ids;
-  return html`${hidden > 0 ? html`<span class="hidden-tokens">… ${t.text.hidden(format.whole(hidden))}</span>` : nothing}${shown.map(
+  return html`${hidden > 0 ? html`<span class="hidden-tokens">… ${format.earlier(hidden)}</span>` : nothing}${shown.map(
     (id) => html`<span class="token">${face(run.vocab[id])}</span>${lineEnd(run.vocab[id])}`,
   )}`;
 }

@@ -69,7 +69,7 @@ const isForced = (index, { settings }) => index in /** @type {object} */ (settin
 
 /** @param {TracedStep} step @param {import("./effect.js").Words} words */
 function summary({ trace }, { t, format }) {
-  const kept = t.why.kept(format.whole(trace.kept), format.whole(trace.vocab_size));
+  const kept = t.why.kept(format.whole(trace.kept), format.tokens(trace.vocab_size));
   return t.why.summary(kept, format.bits(trace.raw_entropy), format.bits(trace.entropy));
 }
 

@@ -91,7 +91,7 @@ export class LogitLabElement extends LitElement {
   constructor() {
     super();
     this.n_rows = FIRST_ROWS;
-    /** What has come. @type {{ views?: typeof import("./views.js"), gpt?: typeof import("./gpt.js") }} */
+    /** What has come; null: it did not. @type {{ views?: typeof import("./views.js") | null, gpt?: typeof import("./gpt.js") }} */
     this.later = {};
     /** @type {number | null} */
     this.stop_of_tour = null;
@@ -222,7 +222,7 @@ export class LogitLabElement extends LitElement {
     const actions = this.#actions();
     const given = {
       actions,
-      views: this.later.views ?? null,
+      views: this.later.views,
       gpt: this.later.gpt?.partsOfGpt(actions.gpt) ?? null,
       rows: {
         n: this.n_rows,
@@ -250,6 +250,7 @@ export class LogitLabElement extends LitElement {
       gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
       resampler: { draw: (n) => void bench?.resampler.draw(n), stop: () => bench?.resampler.stop() },
       timeStages: () => void bench?.timer.start(),
+      loadViews: () => void this.#load("views"),
       again: () => {
         this.#wasGptAsked = false;
         return bench ? bench.conductor.replay() : void this.#start();
@@ -329,10 +330,12 @@ export class LogitLabElement extends LitElement {
     try {
       const loaded = await LATER[part]();
       this.later = { ...this.later, [part]: loaded };
-      const styles = Object.values(this.later).flatMap((has) => has.styles);
+      const styles = Object.values(this.later).flatMap((has) => has?.styles ?? []);
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(styles));
     } catch (error) {
-      this.store.dispatch({ type: "failed", problem: { ...problemFrom(error), place: "page" } });
+      // The tabs say it in their own place: the text is there all the same.
+      if (part === "views") this.later = { ...this.later, views: null };
+      else this.store.dispatch({ type: "failed", problem: { ...problemFrom(error), place: "page" } });
     }
   }
 

@@ -3,7 +3,7 @@ import { ifDefined } from "lit/directives/if-defined.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
-import { pageProblem } from "../components/problem.js";
+import { missingPart, pageProblem } from "../components/problem.js";
 import { promptBar } from "../components/prompt-bar.js";
 import { folded, settingsPanel, someSettings } from "../components/settings-panel.js";
 import { placeLine, statusLine } from "../components/status.js";
@@ -12,6 +12,7 @@ import { textNotes } from "../components/text-notes.js";
 import { tokenLegend, tokenText } from "../components/token-text.js";
 import { STOPS, tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
+import { shownToken } from "../lib/format.js";
 import { isExplaining } from "../state/lab-state.js";
 
 /**
@@ -26,6 +27,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {{ start: () => void, stop: () => void }} sweep
  * @property {{ draw: (n: number) => void, stop: () => void }} resampler
  * @property {() => void} timeStages
+ * @property {() => void} loadViews
  * @property {() => void} again
  *
  * @typedef {typeof import("./views.js")} Views
@@ -33,7 +35,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @typedef {object} Given
  * @property {Actions} actions
  * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
- * @property {Views | null} views  null: on their way
+ * @property {Views | null | undefined} views  undefined: on their way; null: they did not come
  * @property {import("./gpt.js").PartsOfGpt | null} gpt  null: not asked for, or on its way
  * @property {string[] | null} controls  the settings to show; null: all
  * @property {string | null} shareBase
@@ -69,7 +71,18 @@ export function labPage(context, given) {
 function panel(context, given) {
   const { view } = context.state;
   if (view === "why") return why(context, given.rows.n, given.rows.show);
-  return given.views ? later(view, given.views, context, given) : nothing;
+  return viewOf(view, context, given);
+}
+
+/**
+ * A view that comes later: where it did not come, the reason and a way to go on.
+ * @param {Exclude<View, "why">} view
+ * @param {Context} context
+ * @param {Given} given
+ */
+function viewOf(view, context, given) {
+  if (given.views) return later(view, given.views, context, given);
+  return given.views === null ? missingPart(context, given.actions.loadViews) : nothing;
 }
 
 /**
@@ -98,14 +111,14 @@ function later(view, { compareView, oddsView, shareView, stagesView, timingsView
  * @param {Given} given
  */
 export function partPage(part, context, given) {
-  const { actions, rows, controls, views } = given;
+  const { actions, rows, controls } = given;
   const { step } = context.state;
   /** @type {Record<string, () => unknown>} */
   const parts = {
     distribution: () => (step ? distribution(step, context, rows.n, rows.show) : whyNothing(context)),
     strip: () => (step?.drawn ? drawView(step, context.words) : whyNothing(context)),
   };
-  const tab = (/** @type {any} */ name) => (views ? later(name, views, context, given) : nothing);
+  const tab = (/** @type {any} */ name) => viewOf(name, context, given);
   return frame(
     context,
     html`${pageProblem(context, actions.again)} ${controls ? someSettings(controls, context) : nothing}
@@ -124,8 +137,12 @@ const frame = ({ state, words: { t }, send }, body, { kind = "", tour } = {}) =>
     <div class="lab ${kind}" data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
     <slot name="after"></slot>`;
 
-/** More tokens than there are bytes: most of them are parts of words. @param {import("../state/types.js").LabState} state */
-const hasLongTokens = ({ run }) => run !== null && run.vocab.length > 256;
+/**
+ * Tokens that are no single characters: with more of them than there are bytes most are parts of words, and labels may be words.
+ * @param {import("../state/types.js").LabState} state
+ */
+const hasLongTokens = ({ run }) =>
+  run !== null && (run.vocab.length > 256 || run.vocab.some((text) => shownToken(text).length > 4));
 
 /**
  * Ctrl+Z and Ctrl+Y take back and repeat, but not in a field, which has its own undo. Keys that a control of ours uses must not turn the

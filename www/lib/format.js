@@ -102,6 +102,14 @@ export function makeFormat({ lang, character, counted }) {
         ? `10${superscript(whole.format(Math.round(exponent)).replace("-0", "0"))}`
         : "0";
     },
+    /** "1 earlier token". @param {number} n */
+    earlier: (n) => count(n, counted.earlier),
+    /** "3 of the most likely tokens are". @param {number} n */
+    most_likely: (n) => count(n, counted.most_likely),
+    /** "100 times". @param {number} n */
+    times: (n) => count(n, counted.times),
+    /** "1 degree of freedom". @param {number} n */
+    degrees: (n) => count(n, counted.degrees),
     /** What became of characters outside the vocabulary. @param {number} n */
     replaced: (n) => count(n, counted.replaced),
   };

@@ -37,7 +37,7 @@ const HARMLESS_METHOD = /^\.(?:tolist|numpy|cpu|detach|item|cuda|float|double|sq
  * @throws {Problem}
  */
 export function parsePasted(pasted) {
-  const text = withoutConsole(pasted.replace(/[−–](?=[\d.∞ia])/giu, "-").replace(/^\uFEFF/, " "));
+  const text = withoutConsole(pasted.replace(/^\uFEFF/, " "));
   return new Parser(commasRead(text)).series(null, 0);
 }
 
@@ -48,7 +48,7 @@ export function parsePasted(pasted) {
  * @throws {Problem}
  */
 export function bracketedIn(pasted) {
-  const parser = new Parser(pasted.replace(/[−–](?=[\d.∞ia])/giu, "-"));
+  const parser = new Parser(pasted);
   /** @type {Node[]} */
   const found = [];
   while (parser.token !== null) {
@@ -90,7 +90,7 @@ const WITH_COMMA = /^(?:[-+]?\d+(?:,\d+)?(?:e[-+]?\d+)?|-inf)$/i;
 function commasRead(text) {
   if (!/\d[,'’_\u00a0\u202f\u2009]\d/.test(text) || /[a-z]{4}|["{]/i.test(text)) return text;
   if (/[[(]/.test(text) && !text.includes(";")) return text;
-  const bare = text.replace(/[[\]()]/g, " ");
+  const bare = withMinus(text).replace(/[[\]()]/g, " ");
   const lines = parts(bare, /[;\t\n\r]+/);
   const words = parts(bare, /[^\S\u00a0\u202f\u2009]+|;|,(?=\s)/);
   const thousands = words.find((word) => THOUSANDS.test(word));
@@ -100,6 +100,9 @@ function commasRead(text) {
   if (words.length > 1 && words.every((word) => WITH_COMMA.test(word))) throw eitherComma(words, text);
   return text;
 }
+
+/** Typesetters' minus signs as programs write them. @param {string} text */
+const withMinus = (text) => text.replace(/[−–]/g, "-");
 
 /** @param {string} text @param {RegExp} separator */
 const parts = (text, separator) =>
@@ -256,7 +259,7 @@ class Parser {
     }
     this.next();
     if (given.length === 0 && named.length > 0) return { kind: "record", entries: named, at };
-    const [, sign] = WRAPPER.exec(name) ?? [];
+    const [, sign] = WRAPPER.exec(withMinus(name)) ?? [];
     if (sign === undefined || given.length === 0)
       throw problemOf("call", at, `${name}(…) is not run here: paste what it gives`);
     const held =
@@ -268,7 +271,7 @@ class Parser {
 
   /** @param {string} token @param {number} at @returns {Node} */
   #word(token, at) {
-    const read = numberIn(token);
+    const read = numberIn(withMinus(token));
     this.#n += 1;
     return read ? { kind: "number", raw: token, ...read, at } : { kind: "word", text: token, at };
   }
@@ -285,9 +288,8 @@ class Parser {
   }
 
   elided() {
-    const [torch, numpy, js] = [/tensor\s*\(/, /array\s*\(|\[[^,\]]*\s[^,\]]*\]/, /more items/].map((sign) =>
-      sign.test(this.#text),
-    );
+    const has = (/** @type {RegExp} */ sign) => sign.test(this.#text);
+    const [torch, numpy, js] = [has(/tensor\s*\(/), has(/array\s*\(/) || !has(/,/), has(/more items/)];
     const how = js
       ? "JSON.stringify(Array.from(logits))"
       : torch

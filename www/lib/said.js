@@ -6,9 +6,15 @@
 const MODULE_MISSING =
   /dynamically imported module|Importing a module script failed|Failed to load module script|module specifier|preload CSS/i;
 
-const PART_MISSING = "a part of this page did not load: check the connection, then try again";
+export const PART_MISSING = "a part of this page did not load: check the connection, then try again";
 const OWN_FAULT =
   "something here went wrong that should not: reload the page, and please report it if it happens again";
+
+/** Whether a file of the page's own did not come. @param {unknown} error */
+export function isPartMissing(error) {
+  const { message } = /** @type {{ message?: unknown }} */ (Object(error));
+  return typeof message === "string" && MODULE_MISSING.test(message);
+}
 
 /**
  * @param {unknown} error anything that was thrown
@@ -18,5 +24,5 @@ export function saidOf(error) {
   const { code, message } = /** @type {{ code?: unknown, message?: unknown }} */ (Object(error));
   if (typeof error === "string") return error;
   if (typeof code === "string" && typeof message === "string") return message;
-  return typeof message === "string" && MODULE_MISSING.test(message) ? PART_MISSING : OWN_FAULT;
+  return isPartMissing(error) ? PART_MISSING : OWN_FAULT;
 }

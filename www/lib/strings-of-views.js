@@ -105,12 +105,12 @@ export const views = {
     often_greedy: (n) =>
       `Token ${n} is the most likely, taken without a random number: at temperature 0 it comes every time.`,
     none: "Not drawn again yet.",
-    /** @param {string} n */
-    thrown: (n) => `Drawn ${n} times.`,
+    /** @param {string} times "100 times" */
+    thrown: (times) => `Drawn ${times}.`,
     greedy: "The same token every time.",
     one_class: "There is too little to choose from to test anything.",
-    /** @param {string} statistic @param {string} degrees @param {string} p */
-    fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees} degrees of freedom, p = ${p}.`,
+    /** @param {string} statistic @param {string} degrees "3 degrees of freedom" @param {string} p */
+    fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees}, p = ${p}.`,
     likely: "So large a distance, or a larger one, is nothing unusual: the draws follow the distribution.",
     unlikely: "That is rare, and still happens once in a hundred times. Draw more: a sound sampler comes back.",
     caption: "How often each token was drawn, and how often it should be",
@@ -135,6 +135,10 @@ export const views = {
       `Go on for ever with these settings, and each token comes up this often, whatever the seed. Every token then carries ${bits} bits.`,
     endless_gpt:
       "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
+    endless_same:
+      "Your own logits are the same at every step, so in an endless text each token comes up as often as its probability says.",
+    /** @param {string} tokens "3,000 tokens" */
+    endless_size: (tokens) => `The model has ${tokens}. Such a number is computed for 2,048 at most.`,
     endless_none:
       "With penalties a token depends on all before it, so there is no such number. It exists where the model sees one token only.",
   },
@@ -238,8 +242,8 @@ export const views = {
     removed: (n, mass) => `removed ${n}, ${mass} of the probability`,
     /** @param {string} before @param {string} after @param {string} effective */
     entropy: (before, after, effective) => `entropy ${before} → ${after} bits, as if from ${effective}`,
-    /** @param {string} n @param {string} best @param {string} p */
-    chart: (n, best, p) => `${n} of the most likely tokens are left; ${best} has ${p}`,
+    /** @param {string} left "3 of the most likely tokens are" @param {string} best @param {string} p */
+    chart: (left, best, p) => `${left} left; ${best} has ${p}`,
     /** @param {string} kept */
     softmax: (kept) => `turns what is left into probabilities: ${kept}.`,
     draw: "picks one token",

@@ -9,6 +9,10 @@ export const en = {
   /** Sentence parts that follow a number; # is the number. @type {Record<string, { one: string, other: string }>} */
   counted: {
     tokens: { one: "# token", other: "# tokens" },
+    earlier: { one: "# earlier token", other: "# earlier tokens" },
+    most_likely: { one: "# of the most likely tokens is", other: "# of the most likely tokens are" },
+    times: { one: "once", other: "# times" },
+    degrees: { one: "# degree of freedom", other: "# degrees of freedom" },
     replaced: {
       one: "# character is not in the vocabulary and became a space.",
       other: "# characters are not in the vocabulary and became spaces.",
@@ -96,8 +100,6 @@ export const en = {
     random: "The numbers in this model are random, so its letters make no words. A GPT, under Model, writes some.",
     list: "Drawn tokens",
     prompt: "Prompt",
-    /** @param {string} n */
-    hidden: (n) => `${n} earlier tokens`,
     stale: "This is the text of the last settings that worked.",
     legend: "How likely each token was",
     /** @type {readonly string[]} */
@@ -130,8 +132,8 @@ export const en = {
     fewer: "Show fewer",
     /** @param {string} kept "24 of 30 tokens" @param {string} before @param {string} after bits */
     summary: (kept, before, after) => `${kept} left to draw from. Entropy ${before} → ${after} bits.`,
-    /** @param {string} n @param {string} of */
-    kept: (n, of) => `${n} of ${of} tokens`,
+    /** @param {string} n @param {string} tokens "30 tokens" */
+    kept: (n, tokens) => `${n} of ${tokens}`,
     mismatch: "The engine explained another token than the one in the text. Please report this with your settings.",
   },
   /** What the engine names beside the stages of the plan. @type {Record<string, string>} */
@@ -209,6 +211,8 @@ export const en = {
     stopped: (tokens) => `Stopped after ${tokens}. Generate or Step goes on.`,
     ready: "Ready. Generate or Step draws tokens.",
     failed: "Not drawn: one of the settings needs another value.",
+    failed_model: "Not drawn: what the model is made of needs a change.",
+    failed_page: "Not drawn. The reason is above the text.",
     lost: "The engine did not start.",
     waits: "The link names another model: load it under Model.",
   },

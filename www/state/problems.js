@@ -1,4 +1,4 @@
-import { saidOf } from "../lib/said.js";
+import { isPartMissing, saidOf } from "../lib/said.js";
 import { SETTINGS } from "./settings.js";
 
 /**
@@ -10,15 +10,18 @@ import { SETTINGS } from "./settings.js";
 /** Codes after which the engine itself has to be started again. */
 const ENGINE_CODES = new Set(["engine_lost", "wasm_load", "backend_unavailable", "disposed"]);
 
+/** The field that a model is made of, where its problems stand. */
+const MADE_OF = { notebook: "kind", bigram: "seed", counted: "text", logits: "logits", gpt: "kind", "own-gpt": "kind" };
+
 /**
  * @param {unknown} error a LabError, a Problem (returned as it is), or anything else that was thrown
- * @param {"model"} [part] who was asked; without it the settings
+ * @param {import("./types.js").ModelChoice["kind"]} [model] the model that was asked for; without it the settings
  * @returns {Problem}
  */
-export function problemFrom(error, part) {
+export function problemFrom(error, model) {
   if (isProblem(error)) return error;
   const { message, code, setting } = readError(error);
-  return { place: placeOf(code, setting, part), message, code };
+  return { place: placeOf(code, setting, model), message, code };
 }
 
 /** More tokens than the page shows; the page, not the engine, says so. @param {number} asked @returns {Problem} */
@@ -32,7 +35,7 @@ function readError(error) {
   const fields = /** @type {{ code?: unknown, setting?: unknown }} */ (Object(error));
   return {
     message: saidOf(error),
-    code: typeof fields.code === "string" ? fields.code : "unexpected",
+    code: isPartMissing(error) ? "part_missing" : typeof fields.code === "string" ? fields.code : "unexpected",
     setting: typeof fields.setting === "string" ? fields.setting : null,
   };
 }
@@ -40,12 +43,12 @@ function readError(error) {
 /**
  * @param {string} code
  * @param {string | null} setting
- * @param {"model"} [part]
+ * @param {import("./types.js").ModelChoice["kind"]} [model]
  * @returns {string}
  */
-function placeOf(code, setting, part) {
+function placeOf(code, setting, model) {
   if (ENGINE_CODES.has(code)) return "page";
-  if (part === "model") return setting ? `model.${setting}` : "model.text";
+  if (model) return `model.${setting ?? MADE_OF[model]}`;
   if (code === "empty_prompt") return "prompt";
   return SETTINGS.some(({ name }) => name === setting) ? /** @type {string} */ (setting) : "page";
 }

@@ -1,4 +1,5 @@
 import { SETTINGS as EVERY_SETTING, STAGES as STAGE_SPECS } from "../generated/spec.js";
+import { numberIn } from "../lib/pasted.js";
 import { FIRST, START } from "./presets.js";
 
 /**
@@ -107,8 +108,9 @@ export const fieldsOfPreset = ({ fields }) => ({
  * @returns {number | string}
  */
 export function readNumber(typed) {
-  const value = Number(typed.trim().replace(",", "."));
-  return Number.isNaN(value) ? typed.trim() : value;
+  const word = typed.trim().replace(/^[−–]/, "-");
+  const value = numberIn(word.replace(",", "."))?.value ?? Number.NaN;
+  return Number.isNaN(value) ? word : value;
 }
 
 /**
@@ -116,7 +118,11 @@ export function readNumber(typed) {
  * @param {string} typed
  * @returns {bigint | number | string}
  */
-export const readSeed = (typed) => (/^\s*\d+\s*$/.test(typed) ? BigInt(typed) : readNumber(typed));
+export function readSeed(typed) {
+  if (/^\s*\d+\s*$/.test(typed)) return BigInt(typed);
+  // 1e20 as a number would be another seed than the one that was meant.
+  return /e/i.test(typed) ? typed.trim() : readNumber(typed);
+}
 
 /**
  * What the engine is asked for: every field that is not empty, under the engine's own names.

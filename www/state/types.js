@@ -83,7 +83,7 @@
  * @typedef {object} Facts  What is exactly known of the text.
  * @property {Run} run
  * @property {import("../engine/types.js").Score} score
- * @property {import("../engine/types.js").Stationary | null} endless  null where the settings look at the history
+ * @property {import("../engine/types.js").Stationary | { none: "penalties" | "size" }} endless  none: why there is no such number
  *
  * @typedef {object} Rules  How other systems would cut the row of a step.
  * @property {TracedStep} step

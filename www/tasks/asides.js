@@ -63,12 +63,13 @@ async function findFacts({ lab, state: { run, facts }, model, tell }) {
  * @param {Bench["model"]} model
  * @param {Run} run
  * @param {Record<string, unknown>} settings
+ * @returns {Promise<import("../state/types.js").Facts["endless"]>}
  */
 async function endlessText(lab, model, run, settings) {
   try {
     return await lab.stationary({ model, from: run.prompt_ids.at(-1) ?? null, ...settings });
-  } catch {
-    return null; // settings that look back, or a vocabulary too large: there is no such number
+  } catch (error) {
+    return { none: problemFrom(error).code === "invalid_setting" ? "penalties" : "size" };
   }
 }
 

@@ -178,7 +178,7 @@ export class Conductor {
       this.#built = { key, model };
       return model;
     } catch (error) {
-      throw problemFrom(error, "model");
+      throw problemFrom(error, choice.kind);
     }
   }
 }

@@ -88,6 +88,7 @@ test("names beside the numbers are their labels, also in an API's answer", () =>
   const cases = [
     ['{"cat": 2.0, "dog": -1.5}', [2, -1.5], ["cat", "dog"]],
     ["{'cat': 2.0, ' dog\\n': -inf}", [2, MASKED], ["cat", " dog\n"]],
+    ['{"a −1": −2}', [-2], ["a −1"]],
     ["{464: -0.5, 262: -1.25}", [-0.5, -1.25], ["464", "262"]],
     ['[{"token": "cat", "logit": 2.0}, {"token": "dog", "logit": -1.5}]', [2, -1.5], ["cat", "dog"]],
     ['[{"id": 3, "text": " a", "logprob": -0.1, "special": false}]', [-0.1], [" a"]],

@@ -24,6 +24,9 @@ test("what is typed becomes what the engine is asked for", () => {
     ["top_k", "   ", undefined],
     ["seed", "18446744073709551615", 18446744073709551615n],
     ["seed", "-1", -1],
+    ["seed", "1e20", "1e20"],
+    ["top_k", "0x10", "0x10"],
+    ["temperature", "−1", -1],
     ["seed", "x", "x"],
     ["rng", "torch", "torch"],
   ];
@@ -103,18 +106,20 @@ test("a problem keeps text and settings; a run that works clears it", () => {
 });
 
 test("every error has its place", () => {
-  /** @type {[error: unknown, part: "model" | undefined, place: string][]} */
+  /** @type {[error: unknown, model: import("../../../www/state/types.js").ModelChoice["kind"] | undefined, place: string][]} */
   const cases = [
     [{ code: "invalid_setting", message: "m", setting: "min_p" }, undefined, "min_p"],
     [{ code: "invalid_setting", message: "m", setting: "block_size" }, undefined, "page"],
-    [{ code: "invalid_setting", message: "m", setting: "seed" }, "model", "model.seed"],
-    [{ code: "model_format", message: "m" }, "model", "model.text"],
-    [{ code: "engine_lost", message: "m" }, "model", "page"],
+    [{ code: "invalid_setting", message: "m", setting: "seed" }, "bigram", "model.seed"],
+    [{ code: "model_format", message: "m" }, "counted", "model.text"],
+    [{ code: "nothing_left", message: "m" }, "logits", "model.logits"],
+    [{ code: "limit_exceeded", message: "m" }, "notebook", "model.kind"],
+    [{ code: "engine_lost", message: "m" }, "counted", "page"],
     [{ code: "empty_prompt", message: "m" }, undefined, "prompt"],
     ["m", undefined, "page"],
   ];
-  for (const [error, part, place] of cases) {
-    assert.deepEqual([problemFrom(error, part).place, problemFrom(error, part).message], [place, "m"]);
+  for (const [error, model, place] of cases) {
+    assert.deepEqual([problemFrom(error, model).place, problemFrom(error, model).message], [place, "m"]);
   }
 });
 

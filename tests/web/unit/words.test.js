@@ -76,6 +76,13 @@ test("numbers and tokens as people read them", () => {
   ]);
   assert.deepEqual([1, 80, 2000].map(format.tokens), ["1 token", "80 tokens", "2,000 tokens"]);
   assert.deepEqual(["Top-k", "XTC", "min-p"].map(inSentence), ["top-k", "XTC", "min-p"]);
+  assert.deepEqual([1, 4].map(format.degrees), ["1 degree of freedom", "4 degrees of freedom"]);
+  assert.deepEqual([1, 100].map(format.times), ["once", "100 times"]);
+  assert.deepEqual([1, 2].map(format.earlier), ["1 earlier token", "2 earlier tokens"]);
+  assert.deepEqual([1, 2].map(format.most_likely), [
+    "1 of the most likely tokens is",
+    "2 of the most likely tokens are",
+  ]);
   assert.equal(format.bits(-0), "0.00");
   assert.deepEqual([0, 7.45e-9, 0.0003].map(format.difference), ["0", "7.5 × 10⁻⁹", "3 × 10⁻⁴"]);
   assert.equal(format.number(Number.NEGATIVE_INFINITY), "-∞");
