@@ -120,16 +120,10 @@ impl Value {
     /// An integer in [0, 2^64).
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be an integer in [0, 2^53]")]
     pub(super) fn seed(self, name: &str) -> Result<u64> {
-        /// The largest integer that a JavaScript number holds exactly.
-        const EXACT: f64 = 9_007_199_254_740_991.0;
         match self {
             Self::Integer(seed) => Ok(seed),
-            Self::Number(n) if (0.0..=EXACT).contains(&n) && n.fract() == 0.0 => Ok(n as u64),
-            // Only a program has numbers above it; what a person typed came as text or as a BigInt.
-            Self::Number(n) if n > EXACT => {
-                self.refuse_number(name, "use an integer from 0 to 2^64 - 1; above 2^53 - 1 as a BigInt")
-            }
-            _ => self.refuse_number(name, "use an integer from 0 to 2^64 - 1"),
+            Self::Number(n) if (0.0..=9_007_199_254_740_991.0).contains(&n) && n.fract() == 0.0 => Ok(n as u64),
+            _ => self.refuse_number(name, "use an integer from 0 to 2^64 - 1; above 2^53 - 1 as a BigInt"),
         }
     }
 

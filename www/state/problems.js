@@ -1,3 +1,4 @@
+import { readWhole } from "../lib/numbers.js";
 import { isPartMissing, saidOf } from "../lib/said.js";
 import { SETTINGS } from "./settings.js";
 
@@ -32,12 +33,22 @@ const isProblem = (thrown) => typeof thrown === "object" && thrown !== null && "
 
 /** @param {unknown} error */
 function readError(error) {
-  const fields = /** @type {{ code?: unknown, setting?: unknown }} */ (Object(error));
+  const fields = /** @type {{ code?: unknown, setting?: unknown, value?: unknown }} */ (Object(error));
   return {
-    message: saidOf(error),
+    message: fields.setting === "seed" ? seedSentence(fields.value, saidOf(error)) : saidOf(error),
     code: isPartMissing(error) ? "part_missing" : typeof fields.code === "string" ? fields.code : "unexpected",
     setting: typeof fields.setting === "string" ? fields.setting : null,
   };
+}
+
+/**
+ * The engine's sentence is for programs, and says how a large seed is passed. A field takes any.
+ * @param {unknown} value
+ * @param {string} sentence
+ */
+function seedSentence(value, sentence) {
+  const read = readWhole(String(value).replaceAll('"', ""), "seed");
+  return value !== undefined && "problem" in read ? read.problem : sentence;
 }
 
 /**

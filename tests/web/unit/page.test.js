@@ -123,6 +123,17 @@ test("every error has its place", () => {
   }
 });
 
+test("a seed that cannot be used is named without a word of BigInt", () => {
+  for (const value of ['"abc"', "1.5", "-1", '"18446744073709551616"']) {
+    const { place, message } = problemFrom({ code: "invalid_setting", setting: "seed", value, message: "as a BigInt" });
+    assert.deepEqual([place, /BigInt/.test(message)], ["seed", false]);
+    assert.match(
+      message,
+      /^seed = \S+ is (?:not a whole number|out of range): use a whole number from 0 to 2\^64 - 1$/,
+    );
+  }
+});
+
 test("what JavaScript or a browser throws becomes a sentence for readers", () => {
   const said = (/** @type {unknown} */ error) => problemFrom(error).message;
   for (const message of [
