@@ -48,7 +48,7 @@ function readError(error) {
  */
 function seedSentence(value, sentence) {
   const read = readWhole(String(value).replaceAll('"', ""), "seed");
-  return value !== undefined && "problem" in read ? read.problem : sentence;
+  return value !== undefined && "problem" in read ? `${read.problem}, or leave it empty` : sentence;
 }
 
 /**

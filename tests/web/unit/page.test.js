@@ -129,7 +129,7 @@ test("a seed that cannot be used is named without a word of BigInt", () => {
     assert.deepEqual([place, /BigInt/.test(message)], ["seed", false]);
     assert.match(
       message,
-      /^seed = \S+ is (?:not a whole number|out of range): use a whole number from 0 to 2\^64 - 1$/,
+      /^seed = \S+ is (?:not a whole number|out of range): use a whole number from 0 to 2\^64 - 1, or leave it empty$/,
     );
   }
 });
