@@ -33,10 +33,8 @@ pageTest("own logits are read with their labels, and where they cannot be used i
     .fill('[{"token": "Berlin", "logit": 3}, {"token": "Bonn", "logit": 2.5}]');
   const text = await lab.changed(before);
   assert.match(text, /^(?:the )?(?:Berlin|Bonn)+$/);
-  assert.deepEqual(
-    (await lab.rows()).map(({ token }) => token).map((name) => name.replace(/(\w+) \1/, "$1")),
-    ["Berlin", "Bonn"],
-  );
+  const names = (await lab.rows()).map(({ token }) => token.split(" ")[0]);
+  assert.deepEqual(names, ["Berlin", "Bonn"]);
 });
 
 pageTest("a name in the table is cut only where there is no room for it", async (lab) => {
