@@ -6,7 +6,7 @@ import { root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
 /** The modules' budgets, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json. */
-const MODULES = { logitlab: "260", logitlab_bpe: "330" };
+const MODULES = { logitlab: "260", logitlab_bpe: "300" };
 
 /** The whole lab, Lit and words included: what comes at first, and with the first text. */
 const ELEMENT = ["dist/npm/logit-lab.js", "dist/npm/logit-lab-views.js"];

@@ -60,6 +60,6 @@ function seedSentence(value, sentence) {
 function placeOf(code, setting, model) {
   if (ENGINE_CODES.has(code)) return "page";
   if (model) return `model.${setting ?? MADE_OF[model]}`;
-  if (code === "empty_prompt") return "prompt";
+  if (code === "empty_prompt" || code === "cannot_encode") return "prompt";
   return SETTINGS.some(({ name }) => name === setting) ? /** @type {string} */ (setting) : "page";
 }
