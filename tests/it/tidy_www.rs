@@ -1,5 +1,7 @@
 //! The house's invariants for the page and the library: who may compute, import and touch what.
 
+use logitlab::stages::SPECS;
+
 use crate::support::{
     rules::{Rule, check, each},
     tree::{Source, files},
@@ -62,6 +64,35 @@ fn the_folders_of_the_page_are_kept_apart() {
         ("www/lib/a.js", "import { startState } from \"../state/lab-state.js\";"),
     ];
     check(rule, &scripts(), &bad);
+}
+
+/// Where stages may be named: what is generated, presets, the lesson about them, the notebook's own measurement, and an example in an error.
+const MAY_NAME_STAGES: [&str; 5] =
+    ["www/generated/", "www/state/presets.js", "www/lesson/", "www/engine/measure.js", "www/engine/plain.js"];
+
+#[test]
+fn no_stage_is_named_on_the_page() {
+    let rule: Rule = |sources| {
+        each(sources, "names a stage: what is said or done for one belongs in its spec", |source| {
+            let names = SPECS.iter().flat_map(|spec| spec.settings.iter().map(|it| it.name).chain([spec.name]));
+            !MAY_NAME_STAGES.iter().any(|path| source.path.starts_with(path))
+                && names.into_iter().any(|name| is_used(name, &source.code))
+        })
+    };
+    let bad = [
+        ("www/state/a.js", "const COMPARED = [\"min_p\"];"),
+        ("www/components/a.js", "const EFFECTS = { top_k: (x) => x };"),
+        ("www/tasks/a.js", "if (settings.temperature === 0) return;"),
+        ("www/lib/strings.js", "  penalties: \"penalties\","),
+    ];
+    check(rule, &scripts(), &bad);
+}
+
+/// Whether a program speaks of `name`, as a string, a property or a key; a word in a sentence is none of these.
+fn is_used(name: &str, code: &str) -> bool {
+    [format!("\"{name}\""), format!(".{name} "), format!(".{name})"), format!(" {name}:"), format!("{{{name}:")]
+        .iter()
+        .any(|use_of_it| code.contains(use_of_it))
 }
 
 #[test]

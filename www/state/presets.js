@@ -89,6 +89,9 @@ export const ORDERS = Object.freeze([
   { name: "vLLM", order: VLLM, sentence: "Min-p before top-k and top-p.", fixed: ["vllm"] },
 ]);
 
+/** What the lesson draws from its five logits before it makes its model. */
+export const LESSON_DRAWS = Object.freeze([{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }]);
+
 /** The notebook's four, side by side. @type {import("./types.js").Contender[]} */
 export const NOTEBOOKS_FOUR = [
   { name: "greedy", fields: { temperature: "0" } },

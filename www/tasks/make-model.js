@@ -1,4 +1,5 @@
 import { modelSpec } from "../state/models.js";
+import { LESSON_DRAWS } from "../state/presets.js";
 
 /**
  * From the model the user chose to a model of the engine.
@@ -7,9 +8,8 @@ import { modelSpec } from "../state/models.js";
  * @typedef {import("../engine/lab.js").Lab} Lab
  */
 
-/** The five logits of the lesson, and what it draws from them before it makes its model. */
+/** The five logits of the lesson, from which it draws before it makes its model. */
 const LESSON_LOGITS = Float32Array.of(2.0, -1.5, 0.3, 4.2, -0.8);
-const LESSON_DRAWS = Object.freeze([{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }]);
 const LESSON_SEED = 123;
 
 /**

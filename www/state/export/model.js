@@ -1,5 +1,6 @@
 import { parseLabels, parseLogits } from "../logits.js";
 import { isGpt, modelSpec } from "../models.js";
+import { LESSON_DRAWS } from "../presets.js";
 
 /** The lines of JavaScript that make a model. @param {import("../types.js").ModelChoice} model */
 export function modelLines(model) {
@@ -12,7 +13,7 @@ export function modelLines(model) {
   if (kind === "logits") return logitsLine(logits, labels);
   return `// The lesson's model is drawn after three samples from the same stream.
 const generator = await lab.generator("torch", 123);
-for (const settings of [{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }])
+for (const settings of ${JSON.stringify(LESSON_DRAWS)})
   await lab.sample([2.0, -1.5, 0.3, 4.2, -0.8], settings, { generator });
 const model = await lab.model({ kind: "bigram", generator });`;
 }
