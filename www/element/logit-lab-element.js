@@ -144,7 +144,10 @@ export class LogitLabElement extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     this.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes single letters otherwise
-    if (!this.hasUpdated) this.setState(this.#attributes());
+    if (!this.hasUpdated) {
+      this.setState(this.#attributes());
+      this.#takeEarlyProperties();
+    }
     this.#near.observe(this);
   }
 
@@ -287,6 +290,16 @@ export class LogitLabElement extends LitElement {
       if (given !== null) fields[name] = given;
     }
     return { prompt: this.getAttribute("prompt") ?? undefined, fields };
+  }
+
+  /** A property that was set before the tag was defined hides the element's own. */
+  #takeEarlyProperties() {
+    for (const { name } of SETTINGS) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
+    }
   }
 
   /** @param {{ type: "generate" | "play" | "step" }} button */

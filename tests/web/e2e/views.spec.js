@@ -296,6 +296,24 @@ pageTest("every knob of the table reaches the engine under its own name", async 
   await eventually(async () => assert.match(await lab.used(), used));
 });
 
+pageTest(
+  "a setting's attribute and property are followed at any time, also a property set before the tag was defined",
+  async (lab) => {
+    const early = await lab.settled();
+    assert.equal(await lab.knob("Seed").inputValue(), "11");
+    await lab.element.evaluate((element) => element.setAttribute("top-k", "1"));
+    const single = await lab.changed(early);
+    assert.equal(await lab.knob("Top-k").inputValue(), "1");
+    await lab.element.evaluate((/** @type {any} */ element) => {
+      element.top_k = null;
+    });
+    assert.equal(await lab.changed(single), early);
+    await lab.element.evaluate((element) => element.setAttribute("prompt", "once "));
+    await eventually(async () => assert.match(await lab.text(), /^once /));
+  },
+  { body: `<logit-lab></logit-lab><script>document.querySelector("logit-lab").seed = 11;</script>` },
+);
+
 for (const [view, part] of /** @type {[string, string][]} */ ([
   ["distribution", ".distribution"],
   ["strip", ".strip"],
