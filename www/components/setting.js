@@ -160,7 +160,9 @@ export const settingStyles = css`
     min-block-size: 2rem;
     padding-block: 0;
   }
+  /* Room for what it usually says, so that a change of one setting does not move what stands below. */
   .knob .effect {
+    min-block-size: 2lh;
     padding-block-start: 2px;
   }
   .knob .reset {
@@ -215,6 +217,9 @@ export const settingStyles = css`
     }
     .knob {
       column-gap: var(--space-half);
+    }
+    .knob .effect {
+      min-block-size: 3lh;
     }
     .knob .field {
       inline-size: 3rem;

@@ -77,7 +77,7 @@ export const textNotesStyles = css`
   .text-notes {
     display: flex;
     flex-wrap: wrap;
-    align-items: baseline;
+    align-items: start;
     justify-content: space-between;
     gap: 0 var(--space-2);
     margin-block-start: var(--space-half);

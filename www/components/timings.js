@@ -125,9 +125,9 @@ export const timingsStyles = css`
     inline-size: 8.5rem;
   }
   .histogram.stage-times .number-cell {
-    inline-size: 5rem;
+    inline-size: 10rem;
     padding-inline-end: 0;
-    white-space: nowrap;
+    white-space: normal;
   }
   .timings dt {
     color: var(--muted);

@@ -52,8 +52,8 @@ export const en = {
   },
   effect: {
     greedy: "always the most likely token",
-    greedy_only: "no effect while the most likely token is always taken",
-    no_draw: "no effect: without a draw there is no random number",
+    greedy_only: "no effect: the draw is greedy",
+    no_draw: "no effect: the draw is greedy",
     switched_off: "switched off under Stages",
     /** @param {string} tokens "24 tokens" */
     nothing_here: (tokens) => `changes nothing here: all ${tokens} pass`,
