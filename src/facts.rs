@@ -59,24 +59,70 @@ pub struct Stationary {
 /// # Errors
 /// `InvalidToken`, `EmptyPrompt`, and those of the model and the stages.
 pub fn score(model: &mut dyn LanguageModel, options: &ScoreOptions, settings: &Settings) -> Result<Score> {
-    let (prompt, output) = (&options.prompt_ids, &options.output_ids);
-    let text = [prompt.as_slice(), output].concat();
-    model.vocab().check(&text)?;
-    let plan = settings.plan();
-    let block_size = options.block_size.unwrap_or(model.block_size());
-    let mut history = History::new(settings.penalty_window);
-    prompt.iter().for_each(|&token| history.push_prompt(token));
-    let (mut model_bits, mut settings_bits) = (0.0, 0.0);
-    for (i, &token) in output.iter().enumerate() {
-        let end = prompt.len() + i;
-        let context = &text[end.saturating_sub(block_size)..end];
-        let trace = trace_after(model, context, &plan, &history)?;
-        model_bits -= libm::log2(f64::from(trace.raw_probabilities[token as usize]));
-        settings_bits -= libm::log2(f64::from(trace.probabilities[token as usize]));
-        history.push_output(token);
+    let mut scoring = Scoring::new(model, options, settings)?;
+    while !scoring.is_finished() {
+        scoring.advance(model)?;
     }
-    let n = output.len();
-    Ok(Score { tokens: n, model: Odds::of(model_bits, n), settings: Odds::of(settings_bits, n) })
+    Ok(scoring.score())
+}
+
+/// A score on its way, token by token, so that others get their turn: beyond a GPT's block every token takes a pass over the whole window.
+#[derive(Debug, Clone)]
+pub struct Scoring {
+    /// Prompt and output.
+    text: Vec<TokenId>,
+    prompt_len: usize,
+    block_size: usize,
+    plan: Plan,
+    history: History,
+    /// Tokens of the output that are done.
+    n: usize,
+    model_bits: f64,
+    settings_bits: f64,
+}
+
+impl Scoring {
+    /// Nothing is computed yet.
+    ///
+    /// # Errors
+    /// `InvalidToken`.
+    pub fn new(model: &dyn LanguageModel, options: &ScoreOptions, settings: &Settings) -> Result<Self> {
+        let prompt = &options.prompt_ids;
+        let text = [prompt.as_slice(), &options.output_ids].concat();
+        model.vocab().check(&text)?;
+        let mut history = History::new(settings.penalty_window);
+        prompt.iter().for_each(|&token| history.push_prompt(token));
+        let block_size = options.block_size.unwrap_or(model.block_size());
+        let (plan, prompt_len) = (settings.plan(), prompt.len());
+        Ok(Self { text, prompt_len, block_size, plan, history, n: 0, model_bits: 0.0, settings_bits: 0.0 })
+    }
+
+    /// Every token is done.
+    pub fn is_finished(&self) -> bool {
+        self.prompt_len + self.n == self.text.len()
+    }
+
+    /// Takes the next token, if there is one.
+    ///
+    /// # Errors
+    /// `EmptyPrompt`, and those of the model and the stages.
+    pub fn advance(&mut self, model: &mut dyn LanguageModel) -> Result<()> {
+        let end = self.prompt_len + self.n;
+        let Some(&token) = self.text.get(end) else { return Ok(()) };
+        let context = &self.text[end.saturating_sub(self.block_size)..end];
+        let trace = trace_after(model, context, &self.plan, &self.history)?;
+        self.model_bits -= libm::log2(f64::from(trace.raw_probabilities[token as usize]));
+        self.settings_bits -= libm::log2(f64::from(trace.probabilities[token as usize]));
+        self.history.push_output(token);
+        self.n += 1;
+        Ok(())
+    }
+
+    /// How probable the tokens so far were.
+    pub fn score(&self) -> Score {
+        let n = self.n;
+        Score { tokens: n, model: Odds::of(self.model_bits, n), settings: Odds::of(self.settings_bits, n) }
+    }
 }
 
 impl Odds {
@@ -155,7 +201,7 @@ fn trace_after(
     history: &History,
 ) -> Result<Box<StepTrace>> {
     let mut logits = vec![0.0; model.vocab().len()];
-    model.next_logits(0, context, &mut logits)?;
+    model.context_logits(context, &mut logits)?;
     trace_of(&mut logits, plan, history)
 }
 

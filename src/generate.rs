@@ -254,13 +254,13 @@ impl<B: Backend> Generation<B> {
 }
 
 /// Masks single tokens.
-fn ban(logits: &mut [f32], ids: &[TokenId]) {
+pub(crate) fn ban(logits: &mut [f32], ids: &[TokenId]) {
     for &id in ids {
         logits[id as usize] = f32::NEG_INFINITY;
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "rows of a batch, or steps of a chain: far fewer than 2^32")]
-fn word(n: usize) -> u32 {
+#[allow(clippy::cast_possible_truncation, reason = "rows of a batch, or steps of a run: far fewer than 2^32")]
+pub(crate) fn word(n: usize) -> u32 {
     n as u32
 }

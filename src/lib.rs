@@ -6,13 +6,14 @@
 //! | --- | --- |
 //! | ask for something | [`settings`], validated once into a [`plan`] |
 //! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out |
-//! | see why | [`trace`]: a column per stage and the draw itself |
+//! | see why | [`trace`]: a column per stage and the draw itself; of any token of a text: [`explain`] |
 //! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
 //! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: `network` |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
 
 pub mod backend;
 pub mod error;
+pub mod explain;
 pub mod facts;
 pub mod generate;
 pub mod history;

@@ -6,6 +6,7 @@
 use crate::{
     error::{Error, Result},
     facts::trace_of,
+    history::History,
     plan::{Plan, Stage, StageName},
     sample::{check_history, history},
     settings::{SampleSettings, Settings},
@@ -70,12 +71,20 @@ pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<V
         return Err(Error::invalid("batch", settings.row.batch, "rules are told of one row: give it alone"));
     }
     check_history(&settings.row, logits.len())?;
+    kept_by_others_after(&history(settings), logits, &settings.sampling)
+}
+
+/// The same, with the tokens so far as they are given.
+///
+/// # Errors
+/// As [`kept_by_others`].
+pub fn kept_by_others_after(history: &History, logits: &mut [f32], settings: &Settings) -> Result<Vec<Kept>> {
     // Without the filters, the last column is what they would see.
-    let mut plan = Plan { greedy: true, ..settings.sampling.plan() };
+    let mut plan = Plan { greedy: true, ..settings.plan() };
     plan.stages.retain(Stage::edits);
-    let trace = trace_of(logits, &plan, &history(settings))?;
+    let trace = trace_of(logits, &plan, history)?;
     let column = trace.stages.last().map_or(&trace.logits, |stage| &stage.values);
-    Ok(SYSTEMS.iter().map(|&system| cut(system, column, &settings.sampling)).collect())
+    Ok(SYSTEMS.iter().map(|&system| cut(system, column, settings)).collect())
 }
 
 fn cut(system: System, column: &[f32], settings: &Settings) -> Kept {

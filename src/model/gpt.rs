@@ -51,10 +51,18 @@ struct Block {
 }
 
 /// What a row has read: its tokens, and their keys and values in each layer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct RowCache {
     ids: Vec<TokenId>,
     layers: Vec<LayerCache>,
+}
+
+impl RowCache {
+    /// Whether `context` was read to its end, or to the token before it, with nothing else behind.
+    fn has_read(&self, context: &[TokenId]) -> bool {
+        let n = self.ids.len().min(context.len());
+        n + 1 >= context.len() && self.ids[..n] == context[..n]
+    }
 }
 
 /// Room for a chunk of T tokens on its way.
@@ -93,6 +101,8 @@ pub struct Gpt {
     identity: Arc<()>,
     use_cache: bool,
     caches: Vec<RowCache>,
+    /// What was read for no row in particular.
+    aside: RowCache,
     scratch: Scratch,
 }
 
@@ -112,10 +122,16 @@ impl Gpt {
         self.assumed
     }
 
+    /// Tokens of a row that need not be read again, as long as its context begins with them.
+    pub fn n_cached(&self, row: usize) -> usize {
+        self.caches.get(row).map_or(0, |cache| cache.ids.len())
+    }
+
     /// Switches the KV cache on or off. What it holds is forgotten.
     pub fn set_use_cache(&mut self, on: bool) {
         self.use_cache = on;
         self.caches.clear();
+        self.aside = RowCache::default();
     }
 
     /// Runs `ids` after what the cache holds; (T, C) of the last `wanted` of them, before the last layer norm, is then in `scratch.x`.
@@ -156,6 +172,31 @@ impl Gpt {
         let Scratch { x, normed, .. } = scratch;
         self.ln_f.apply(x, normed);
         self.head.as_ref().unwrap_or(&self.tokens).write(normed, out);
+    }
+
+    /// The end of a context that the model sees, at least one token.
+    fn visible<'a>(&self, context: &'a [TokenId], out: &[f32]) -> Result<&'a [TokenId]> {
+        let NetworkShape { vocab_size, block_size, .. } = self.config;
+        self.vocab.check(context)?;
+        check_length(out, vocab_size)?;
+        if context.is_empty() {
+            return Err(Error::EmptyPrompt);
+        }
+        Ok(&context[context.len().saturating_sub(block_size)..])
+    }
+
+    /// Logits (V) for what follows `context`, reading only what the cache does not hold of it.
+    fn run_through(&mut self, cache: &mut RowCache, context: &[TokenId], out: &mut [f32]) {
+        let before = &context[..context.len() - 1];
+        let known = if self.use_cache { cache.ids.iter().zip(before).take_while(|(a, b)| a == b).count() } else { 0 };
+        cache.ids.truncate(known);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for ids in context[known..].chunks(CHUNK) {
+            let is_last = cache.ids.len() + ids.len() == context.len();
+            self.extend(cache, ids, usize::from(is_last), &mut scratch);
+        }
+        self.logits(&mut scratch, out);
+        self.scratch = scratch;
     }
 
     fn empty_cache(&self) -> RowCache {
@@ -213,26 +254,38 @@ impl LanguageModel for Gpt {
     /// Of a context longer than the block only the end is seen, as in the notebook. From there on positions move with every token, and
     /// the cache is of no use.
     fn next_logits(&mut self, row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
-        let NetworkShape { vocab_size, block_size, .. } = self.config;
-        self.vocab.check(context)?;
-        check_length(out, vocab_size)?;
-        let context = &context[context.len().saturating_sub(block_size)..];
-        let Some((_, before)) = context.split_last() else { return Err(Error::EmptyPrompt) };
+        let context = self.visible(context, out)?;
         if self.caches.len() <= row {
             let empty = self.empty_cache();
             self.caches.resize(row + 1, empty);
         }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let mut cache = std::mem::replace(&mut self.caches[row], RowCache { ids: Vec::new(), layers: Vec::new() });
-        let known = if self.use_cache { cache.ids.iter().zip(before).take_while(|(a, b)| a == b).count() } else { 0 };
-        cache.ids.truncate(known);
-        for ids in context[known..].chunks(CHUNK) {
-            let is_last = cache.ids.len() + ids.len() == context.len();
-            self.extend(&mut cache, ids, usize::from(is_last), &mut scratch);
-        }
-        self.logits(&mut scratch, out);
-        self.scratch = scratch;
+        let mut cache = std::mem::take(&mut self.caches[row]);
+        self.run_through(&mut cache, context, out);
         self.caches[row] = cache;
+        Ok(())
+    }
+
+    /// A context that a row has read already costs one token. Any other is read aside.
+    fn context_logits(&mut self, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+        let context = self.visible(context, out)?;
+        match self.caches.iter().position(|cache| self.use_cache && cache.has_read(context)) {
+            Some(row) => {
+                let mut cache = std::mem::take(&mut self.caches[row]);
+                // The key and the value that reading the last token again writes are the very bits that are there.
+                let later = cache.ids.get(context.len()..).map_or_else(Vec::new, <[TokenId]>::to_vec);
+                self.run_through(&mut cache, context, out);
+                cache.ids.extend(later);
+                self.caches[row] = cache;
+            }
+            None => {
+                let mut cache = std::mem::take(&mut self.aside);
+                if cache.layers.is_empty() {
+                    cache = self.empty_cache();
+                }
+                self.run_through(&mut cache, context, out);
+                self.aside = cache;
+            }
+        }
         Ok(())
     }
 }

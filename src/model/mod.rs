@@ -63,6 +63,15 @@ pub trait LanguageModel {
         Ok(())
     }
 
+    /// Writes to `out` (V) the logits for what follows `context`, which is the end of no sequence in particular: caches that
+    /// [`next_logits`](Self::next_logits) has filled for its rows lose nothing.
+    ///
+    /// # Errors
+    /// As [`next_logits`](Self::next_logits).
+    fn context_logits(&mut self, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+        self.next_logits(0, context, out)
+    }
+
     /// The model as one whose logits depend on the last token alone, if it is one.
     fn first_order(&self) -> Option<&dyn FirstOrder> {
         None

@@ -82,6 +82,17 @@ impl TorchGenerator {
             }
         }
     }
+
+    /// Goes past `n` calls of [`fill_exponential`](Self::fill_exponential) with `len` elements each.
+    pub fn skip_exponential(&mut self, n: u64, len: usize) {
+        let words = match self.edition {
+            Edition::Current => 2 * len as u64,
+            Edition::Legacy => 1,
+        };
+        for _ in 0..n * words {
+            self.words.next_u32();
+        }
+    }
 }
 
 /// MKL's MCG31m1: x ← 1132489760 · x mod (2^31 − 1). Its first output is its seed.

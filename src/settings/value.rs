@@ -81,7 +81,7 @@ impl Value {
         clippy::cast_precision_loss,
         reason = "checked to be an integer in [min, 2^53]; larger than usize only on wasm32, where it saturates"
     )]
-    pub(super) fn count(self, name: &str, min: usize) -> Result<usize> {
+    pub(crate) fn count(self, name: &str, min: usize) -> Result<usize> {
         match self.as_number() {
             Some(n) if n >= min as f64 && n <= 9_007_199_254_740_992.0 && n.fract() == 0.0 => Ok(n as usize),
             _ => self.refuse_number(name, &format!("use an integer >= {min}")),
@@ -96,7 +96,7 @@ impl Value {
         }
     }
 
-    pub(super) fn boolean(self, name: &str) -> Result<bool> {
+    pub(crate) fn boolean(self, name: &str) -> Result<bool> {
         match self {
             Self::Bool(b) => Ok(b),
             _ => self.refuse(name, "use true or false, without quotation marks"),

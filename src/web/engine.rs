@@ -7,12 +7,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
     answer::answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle,
-    platform::now_ms, shared::SharedBackend,
+    platform::now_ms, scoring::ScoringHandle, shared::SharedBackend,
 };
 use crate::{
     backend::auto::{AutoBackend, Preference},
     error::{Error, Result},
-    facts::{score, stationary},
+    facts::stationary,
     rng::Generator,
     rules::kept_by_others,
     sample,
@@ -29,7 +29,7 @@ use crate::{
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Engine {
-    backend: SharedBackend,
+    pub(super) backend: SharedBackend,
     next: Rc<RefCell<Option<AutoBackend>>>,
     /// The caller's logits, copied in; grows to the largest batch seen.
     logits: Rc<RefCell<Vec<f32>>>,
@@ -207,14 +207,14 @@ impl Engine {
         Ok(kept.map_err(convert::error)?.iter().map(convert::kept).collect())
     }
 
-    /// How probable a text was: `{ tokens, model, settings }`.
+    /// Begins to score a text. Nothing is computed yet.
     ///
     /// # Errors
-    /// `empty_prompt`, `invalid_token`, `invalid_setting`, `unknown_setting`.
-    pub fn score(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<JsValue, JsValue> {
-        let score = with_settings::<ScoreOptions>(options)
-            .and_then(|(options, settings)| score(&mut *model.borrow_mut(), &options, &settings));
-        score.map(|score| convert::plain(&score)).map_err(convert::error)
+    /// `invalid_token`, `invalid_setting`, `unknown_setting`.
+    pub fn score(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<ScoringHandle, JsValue> {
+        let read = with_settings::<ScoreOptions>(options);
+        let begun = read.and_then(|(options, settings)| ScoringHandle::new(model.clone(), &options, &settings));
+        begun.map_err(convert::error)
     }
 
     /// Where an endless text spends its time: `{ probabilities, entropy_rate, converged }`.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     backend::{auto::AutoBackend, gpu::GpuTimes},
     error::{Error, Result},
-    generate::{Generation, RowChunk, RowOutcome, Workbench},
+    generate::{Generation, Outcome, RowChunk, RowOutcome, Workbench},
     settings::{GenerateSettings, Reader, Settings, Table, Value, refuse_beside_generator},
     token::TokenId,
 };
@@ -58,7 +58,8 @@ pub struct GenerationHandle {
 
 #[wasm_bindgen(js_class = Generation)]
 impl GenerationHandle {
-    /// Draws up to `max_tokens` tokens per row within about `budget_ms`: the answer on the CPU, a promise of it on a GPU.
+    /// Draws up to `max_tokens` tokens per row within about `budget_ms`: the answer on the CPU, a promise of it on a GPU. The last one has
+    /// the whole run's `result`.
     ///
     /// # Errors
     /// Those of the engine; the run stays as it was.
@@ -71,12 +72,8 @@ impl GenerationHandle {
             let backend = &mut *backend.borrow_mut();
             // Other calls have used the GPU since.
             let _ = backend.take_gpu_times();
-            let bench = Workbench {
-                model: &mut *model.borrow_mut(),
-                backend,
-                generator: &mut generator.borrow_mut(),
-                clock: &*clock,
-            };
+            let (model, generator) = (&mut *model.borrow_mut(), &mut *generator.borrow_mut());
+            let bench = Workbench { model: &mut *model, backend, generator: &mut *generator, clock: &*clock };
             let chunk = run.advance(bench, max_tokens, budget_ms).await?;
             let times = backend.take_gpu_times().unwrap_or_default();
             let mut sums = gpu_times.get();
@@ -88,29 +85,24 @@ impl GenerationHandle {
             convert::set(&object, "timings", &timings);
             let rows = chunk.rows.iter().map(|row| row_chunk(row, run.settings())).collect::<Array>();
             convert::set(&object, "rows", &rows);
+            if chunk.finished {
+                let outcome = run.outcome(&*model, &*generator)?;
+                let timings = with_gpu(convert::plain(&outcome.timings), backend, &gpu_times.get());
+                convert::set(&object, "result", &whole(&outcome, &timings));
+            }
             Ok(object.into())
         })
+    }
+
+    /// The seed that repeats the run.
+    #[wasm_bindgen(getter)]
+    pub fn seed(&self) -> u64 {
+        self.generator.seed()
     }
 
     /// Ends the run; the text so far stays.
     pub fn abort(&self) {
         self.run.borrow_mut().abort();
-    }
-
-    /// The whole run so far.
-    ///
-    /// # Errors
-    /// None in practice: every id was drawn from the vocabulary.
-    pub fn result(&self) -> std::result::Result<JsValue, JsValue> {
-        let run = self.run.borrow();
-        let outcome = run.outcome(&*self.model.borrow_mut(), &self.generator.borrow_mut()).map_err(convert::error)?;
-        let object = Object::new();
-        convert::set(&object, "seed", &BigInt::from(outcome.seed));
-        convert::set(&object, "rng", &outcome.rng.into());
-        convert::set(&object, "rows", &outcome.rows.iter().map(row_outcome).collect::<Array>());
-        let timings = with_gpu(convert::plain(&outcome.timings), &self.backend.borrow(), &self.gpu_times.get());
-        convert::set(&object, "timings", &timings);
-        Ok(object.into())
     }
 }
 
@@ -175,7 +167,7 @@ fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
 }
 
 /// One row of ids or several.
-fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
+pub(super) fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
     match value {
         Value::List(rows) if !rows.is_empty() && rows.iter().all(|row| matches!(row, Value::List(_))) => {
             rows.into_iter().map(|row| row.ids("prompt_ids")).collect()
@@ -198,6 +190,16 @@ fn row_chunk(row: &RowChunk, settings: &Settings) -> JsValue {
             &row.traces.iter().map(|trace| convert::trace(trace, settings)).collect::<Array>(),
         );
     }
+    object.into()
+}
+
+/// A run as a whole.
+fn whole(outcome: &Outcome, timings: &JsValue) -> JsValue {
+    let object = Object::new();
+    convert::set(&object, "seed", &BigInt::from(outcome.seed));
+    convert::set(&object, "rng", &outcome.rng.into());
+    convert::set(&object, "rows", &outcome.rows.iter().map(row_outcome).collect::<Array>());
+    convert::set(&object, "timings", timings);
     object.into()
 }
 

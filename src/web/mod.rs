@@ -3,11 +3,13 @@
 mod answer;
 mod convert;
 mod engine;
+mod explanation;
 mod generation;
 mod generator;
 mod gpt;
 mod model;
 mod platform;
+mod scoring;
 mod shared;
 
 pub use engine::Engine;
@@ -15,6 +17,7 @@ pub use generation::GenerationHandle;
 pub use generator::GeneratorHandle;
 pub use gpt::CheckpointHandle;
 pub use model::ModelHandle;
+pub use scoring::ScoringHandle;
 
 /// Two-level segregated fit: constant time, and a third of the code of the standard library's allocator.
 #[global_allocator]

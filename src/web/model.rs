@@ -86,7 +86,7 @@ impl ModelHandle {
     /// `empty_prompt`, `invalid_token`.
     pub fn next(&self, ids: &[u32]) -> std::result::Result<Vec<f32>, JsValue> {
         let mut logits = vec![0.0; self.vocab_size()];
-        self.model.borrow_mut().next_logits(0, ids, &mut logits).map_err(convert::error)?;
+        self.model.borrow_mut().context_logits(ids, &mut logits).map_err(convert::error)?;
         Ok(logits)
     }
 }

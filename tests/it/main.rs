@@ -13,6 +13,7 @@ mod checkpoint;
 mod checkpoint_own;
 mod differential;
 mod distribution;
+mod explain;
 mod facts;
 mod generated;
 mod generation;

@@ -1,4 +1,5 @@
 import { inSentence } from "../lib/format.js";
+import { outgrownWindow } from "../state/models.js";
 import { engineSettings, isGreedy, readNumber, readStages, settingNamed, stageNamed } from "../state/settings.js";
 
 /**
@@ -40,11 +41,13 @@ function effectOfStage(setting, state, words) {
 }
 
 /** Seed, generator and length. @param {Setting} setting @param {LabState} state @param {Words} words */
-function effectOfOther({ name, kind, about }, state, { t }) {
+function effectOfOther({ name, kind, about }, state, { t, format }) {
   const typed = (state.fields[name] ?? "").trim();
   const decidesDraws = kind === "seed" || kind === "choice";
   if (decidesDraws && isGreedy(engineSettings(state.fields))) return t.effect.no_draw;
   if (kind === "choice") return t.rng[typed] ?? "";
+  const window = name === "max_new_tokens" ? outgrownWindow(state) : null;
+  if (window !== null) return t.effect.length_beyond(format.whole(window));
   if (kind !== "seed") return about;
   return typed === "" && state.run && state.run.seed !== null
     ? t.effect.seed_used(String(state.run.seed))

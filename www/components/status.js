@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
 import { sentence } from "./problem.js";
 
@@ -16,7 +17,7 @@ export function statusSentence({ state, words: { t, format } }) {
   const n = state.run?.tokens.length ?? 0;
   if (state.status === "loading") return t.status.loading;
   if (state.status === "lost") return t.status.lost;
-  if (state.status === "running") return t.status.running;
+  if (state.status === "running") return runningSentence(outgrownWindow(state), t, format);
   if (state.status === "playing") return t.status.playing;
   if (state.problem && state.problem.code !== "part_missing") return notDrawn(state.problem, t);
   if (n === 0) return t.status.ready;
@@ -33,6 +34,14 @@ function notDrawn({ place }, t) {
   if (place === "page") return t.status.failed_page;
   return place.startsWith("model.") ? t.status.failed_model : t.status.failed;
 }
+
+/**
+ * @param {number | null} window tokens that a GPT sees at once, where the text is longer
+ * @param {import("../lib/strings.js").Strings} t
+ * @param {import("../lib/format.js").Format} format
+ */
+const runningSentence = (window, t, format) =>
+  window === null ? t.status.running : t.status.running_beyond(format.whole(window));
 
 /**
  * What the engine used for the step that is explained: nothing before the first trace, which comes after the first text.

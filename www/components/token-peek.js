@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
 import { rowsOf } from "../state/rows.js";
+import { isOneText } from "../state/run.js";
 
 /**
  * What else could have been drawn at a token, shown at the token itself while the pointer or the keyboard is on it.
@@ -12,7 +13,7 @@ const MOST_ROWS = 5;
 
 /** @param {Context} context */
 export function tokenPeek({ state: { run, peeked, peek }, words: { t, format } }) {
-  if (peeked === null || !run || peek?.run !== run) return nothing;
+  if (peeked === null || !run || !peek || !isOneText(peek.run, run)) return nothing;
   const { index, trace } = peek;
   const possible = rowsOf(trace)
     .filter((row) => row.final > 0)

@@ -76,7 +76,8 @@ export function tokenText(context) {
       >${startsOfPieces(run.tokens.length).map((start) => {
         const end = Math.min(start + PIECE, run.tokens.length);
         const within = (/** @type {number} */ i) => (i >= start && i < end ? i : -1);
-        return guard([run.tokens, run.probabilities, within(chosen), within(first), words], () =>
+        // What is drawn stays: a piece changes only while it grows.
+        return guard([run.settings, end, within(chosen), within(first), words], () =>
           run.tokens
             .slice(start, end)
             .map((id, at) =>

@@ -11,6 +11,7 @@ import { problemFrom } from "../state/problems.js";
 import { SETTINGS } from "../state/settings.js";
 import { makeStore } from "../state/store.js";
 import { Conductor } from "../tasks/conductor.js";
+import { Explainer } from "../tasks/explainer.js";
 import { Resampler } from "../tasks/resampler.js";
 import { holdLab } from "../tasks/shared-lab.js";
 import { Shelf } from "../tasks/shelf.js";
@@ -36,7 +37,7 @@ const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => impo
 
 /**
  * What an element needs of the engine, from its start to its end.
- * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, shelf: Shelf, sweeper: Sweeper, resampler: Resampler, timer: StageTimer, stopListening: () => void }} Bench
+ * @typedef {Awaited<ReturnType<typeof holdLab>> & { conductor: Conductor, explainer: Explainer, shelf: Shelf, sweeper: Sweeper, resampler: Resampler, timer: StageTimer, stopListening: () => void }} Bench
  */
 
 /**
@@ -361,6 +362,7 @@ export class LogitLabElement extends LitElement {
     return {
       ...held,
       conductor,
+      explainer: new Explainer(store, lab, shelf, conductor),
       shelf,
       sweeper: new Sweeper(store, lab, () => conductor.model(), shelf),
       resampler: new Resampler(store, lab),
@@ -378,6 +380,7 @@ export class LogitLabElement extends LitElement {
     bench?.sweeper.stop();
     bench?.resampler.stop();
     bench?.stopListening();
+    bench?.explainer.dispose();
     bench?.conductor.dispose();
     bench?.shelf.dispose();
     bench?.release();

@@ -70,6 +70,17 @@ const isSeries = (list) =>
   !(ArrayBuffer.isView(list) && isDetached(list));
 
 /**
+ * Token ids of one row or of several.
+ * @param {ArrayLike<number | bigint> | ArrayLike<number | bigint>[]} rows
+ * @returns {Uint32Array | Uint32Array[]}
+ * @throws {LabError} `invalid_token`
+ */
+export const toRows = (rows) =>
+  Array.isArray(rows) && rows.some((row) => typeof row === "object" && row !== null)
+    ? rows.map(toIds)
+    : toIds(/** @type {ArrayLike<number | bigint>} */ (rows));
+
+/**
  * How many letters to insert, drop or change to get from one name to the other (Levenshtein).
  * @param {string} from
  * @param {string} to

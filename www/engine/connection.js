@@ -82,7 +82,7 @@ export class Connection {
 
   /**
    * Calls an operation that makes an object.
-   * @template {"generator" | "model" | "open"} M
+   * @template {"generator" | "model" | "open" | "score"} M
    * @param {M} method
    * @param {WithHandles<Parameters<Operations[M]>>} args
    */
@@ -112,9 +112,14 @@ export class Connection {
   /** @param {Handle} handle */
   free(handle) {
     if (handle.disposed) return;
+    this.forget(handle);
+    this.#close(handle.id, handle.host);
+  }
+
+  /** Of an object that the engine has freed by itself. @param {Handle} handle */
+  forget(handle) {
     handle.disposed = true;
     this.#forgotten.unregister(handle);
-    this.#close(handle.id, handle.host);
   }
 
   dispose() {

@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { CheckReport, ChiSquare, Encoded, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { CheckReport, ChiSquare, Encoded, Explanation, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** @import { ModelSpec } from "./specs.js" */
 
@@ -21,7 +21,7 @@
  * @property {Trace[]} [traces]
  */
 
-/** @typedef {{ finished: boolean, timings: StepTimings, rows: RowChunk[] }} Chunk */
+/** What one call made; the last one has the whole run's result. @typedef {{ finished: boolean, timings: StepTimings, rows: RowChunk[], result?: Result }} Chunk */
 
 /**
  * @typedef {object} Result
@@ -70,15 +70,17 @@
  * @property {(model: Id, ids: Uint32Array) => Float32Array} next
  * @property {(logits: Float32Array, settings: object) => Rule[]} rules
  * @property {(counts: Uint32Array, probabilities: Float32Array) => ChiSquare} chiSquare
- * @property {(model: Id, options: object) => Score} score
+ * @property {(model: Id, options: object, budgetMs: number) => { id: Id, score: Score | undefined }} score begins to score a text; done where
+ *   there is a score
+ * @property {(scoring: Id, budgetMs: number) => Score | undefined} scoreOn the last one frees it
  * @property {(model: Id, options: object) => Stationary} stationary
  * @property {(options: object, generator?: Id) => { prompt_lengths: number[], new_tokens: number, rounds: number }} timeOptions what `time` measures
  * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
  * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
- * @property {(model: Id, options: object, generator?: Id) => { id: Id }} open a run of the loop; draws nothing yet
- * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk} advance
+ * @property {(model: Id, options: object, generator?: Id) => Explanation} explain one token of a text
+ * @property {(model: Id, options: object, generator?: Id) => { id: Id, seed: bigint }} open a run of the loop; draws nothing yet
+ * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk | Promise<Chunk>} advance the last one frees the run
  * @property {(run: Id) => void} abort
- * @property {(run: Id) => Result} result
  * @property {(id: Id) => void} close frees a generator, model or run
  */
 

@@ -2,10 +2,10 @@
 
 /** @import { Handle } from "./connection.js" */
 /** @import { GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
-/** @import { Backend, BackendName, CheckReport, ChiSquare, Dtype, End, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
-import { refuseUnknown, toCounts, toIds } from "./check.js";
+import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
 import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
@@ -13,6 +13,7 @@ import { MOST_TOKENS_TRACED, requireAtMost } from "./limits.js";
 import { toLogits } from "./logits.js";
 import { readOptions } from "./plain.js";
 import { run } from "./run.js";
+import { score } from "./score.js";
 import { startHost } from "./start.js";
 
 /** Options that are objects of the lab or the platform. */
@@ -257,6 +258,19 @@ export class Lab extends Events {
   }
 
   /**
+   * Explains one token of a text that `generate` made, without drawing anything before it again: the trace of its step. It takes one pass of
+   * the model, wherever the token is, and disturbs no run.
+   * @param {ExplainOptions} options
+   * @returns {Promise<Explanation>}
+   * @throws {LabError} `empty_prompt`, `invalid_token`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
+   */
+  async explain(options) {
+    const { model, generator, prompt_ids = [], output_ids = [], ...rest } = readOptions("options", options, OBJECTS);
+    const ids = { prompt_ids: toRows(prompt_ids), output_ids: toRows(output_ids) };
+    return this.#connection.call("explain", this.#model(model), { ...rest, ...ids }, this.#generator(generator));
+  }
+
+  /**
    * Times the loop at several prompt lengths, as the notebook does.
    * @param {TimeOptions} options prompt_lengths: default [16, 64, 256, 512]; new_tokens: default 128; rounds, of which the medians count:
    *   default 1
@@ -315,10 +329,11 @@ export class Lab extends Events {
    * @throws {LabError} `empty_prompt`, `invalid_token`, `invalid_setting`, `unknown_setting`
    */
   async score(options) {
-    const { model, prompt_ids = [], output_ids, ...settings } = readOptions("options", options, OBJECTS);
+    const { model, prompt_ids = [], output_ids, signal, ...settings } = readOptions("options", options, OBJECTS);
     if (output_ids === undefined) throw invalidSetting("output_ids", output_ids, "give the token ids to score");
     const ids = { prompt_ids: toIds(prompt_ids), output_ids: toIds(output_ids) };
-    return this.#connection.call("score", this.#model(model), { ...settings, ...ids });
+    const asked = { model: this.#model(model), settings: { ...settings, ...ids }, signal, thread: this.thread };
+    return score(this.#connection, asked);
   }
 
   /**

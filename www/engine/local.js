@@ -225,15 +225,38 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     next: (id, ids) => at(id).next(ids),
     rules: (logits, settings) => engine.rules(logits, settings),
     chiSquare: (counts, probabilities) => engine.chi_square(counts, probabilities),
-    score: (id, options) => engine.score(at(id), options),
+    score: (id, options, budgetMs) => {
+      const scoring = keep(engine.score(at(id), options));
+      try {
+        return { id: scoring, score: table.scoreOn(scoring, budgetMs) };
+      } catch (error) {
+        table.close(scoring);
+        throw error;
+      }
+    },
+    scoreOn: (scoring, budgetMs) => {
+      const score = at(scoring).advance(budgetMs);
+      if (score) table.close(scoring);
+      return score;
+    },
     stationary: (id, options) => engine.stationary(at(id), options),
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
     time: (id, options, generator) => sweep(table, begunOtherwise, id, options, generator),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
-    open: (id, options, generator) => ({ id: keep(engine.generate(at(id), options, shared(generator))) }),
-    advance: (run, maxTokens, budgetMs) => at(run).advance(maxTokens, budgetMs),
+    explain: (id, options, generator) => engine.explain(at(id), options, shared(generator)),
+    open: (id, options, generator) => {
+      const run = engine.generate(at(id), options, shared(generator));
+      return { id: keep(run), seed: run.seed };
+    },
+    advance: (run, maxTokens, budgetMs) => {
+      const closed = (/** @type {import("./host.js").Chunk} */ chunk) => {
+        if (chunk.finished) table.close(run);
+        return chunk;
+      };
+      const chunk = at(run).advance(maxTokens, budgetMs);
+      return chunk instanceof Promise ? chunk.then(closed) : closed(chunk);
+    },
     abort: (run) => at(run).abort(),
-    result: (run) => at(run).result(),
     close: (id) => {
       objects.get(id)?.free();
       objects.delete(id);

@@ -74,13 +74,14 @@ export const sweep = async (engine, begunOtherwise, model, options, generator) =
 const timedRun = async (engine, model, options, generator) => {
   const started = performance.now();
   const { id } = engine.open(model, options, generator);
+  let result;
   try {
-    while (!(await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).finished);
-    const elapsed_s = (performance.now() - started) / 1000;
-    return { elapsed_s, timings: engine.result(id).timings };
+    while (!result) result = (await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).result;
   } finally {
     engine.close(id);
   }
+  const elapsed_s = (performance.now() - started) / 1000;
+  return { elapsed_s, timings: result.timings };
 };
 
 /** @param {Awaited<ReturnType<typeof timedRun>>[]} runs */

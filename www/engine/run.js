@@ -8,7 +8,7 @@ import { invalidSetting } from "./error.js";
 import { slices } from "./pause.js";
 
 /** No call into the engine takes much longer than this, so that an abort, the page and other calls get their turn. */
-const SLICE_MS = 8;
+export const SLICE_MS = 8;
 
 /**
  * @typedef {object} RunOptions
@@ -33,26 +33,29 @@ export async function* run(connection, { model, generator, settings, signal, chu
   const breathe = thread === "here" ? slices(SLICE_MS) : undefined;
   const { prompt, prompt_ids } = settings;
   const isBatch = Array.isArray(prompt) || typeof prompt_ids?.[0] === "object";
-  const { handle } = await connection.make("open", model, settings, generator);
+  const { handle, value } = await connection.make("open", model, settings, generator);
   try {
-    for (let finished = false; !finished; ) {
+    for (;;) {
       if (signal?.aborted) await connection.call("abort", handle);
       const made = await connection.call("advance", handle, chunk, SLICE_MS);
-      finished = made.finished;
-      if (made.rows.some((row) => row.tokens.length > 0 || row.text !== "")) yield toStep(made, isBatch);
+      if (made.finished) connection.forget(handle);
+      if (made.rows.some((row) => row.tokens.length > 0 || row.text !== "")) yield toStep(made, value.seed, isBatch);
+      if (made.result) {
+        yield toEnd(made.result, isBatch);
+        return;
+      }
       await breathe?.();
     }
-    yield toEnd(await connection.call("result", handle), isBatch);
   } finally {
     connection.free(handle);
   }
 }
 
-/** @param {Chunk} chunk @param {boolean} isBatch @returns {Step} */
-const toStep = ({ rows, timings }, isBatch) => {
+/** @param {Chunk} chunk @param {bigint} seed @param {boolean} isBatch @returns {Step} */
+const toStep = ({ rows, timings }, seed, isBatch) => {
   const [first, ...others] = rows.map(toRowStep);
   /** @type {Step} */
-  const step = { ...first, token: first.tokens.at(-1), finished: false, timings };
+  const step = { ...first, token: first.tokens.at(-1), finished: false, timings, seed };
   if (isBatch) step.rows = [first, ...others];
   return step;
 };

@@ -172,7 +172,31 @@
 
 /**
  * One value of `generate`. With several rows the fields outside `rows` are the first row's.
- * @typedef {RowStep & { finished: false, token: number | undefined, timings: StepTimings, rows?: RowStep[] }} Step
+ * @typedef {RowStep & { finished: false, token: number | undefined, timings: StepTimings, seed: bigint, rows?: RowStep[] }} Step
+ */
+
+/**
+ * Which token to explain: of what `generate` made of `prompt_ids`, with the same model and settings.
+ * @typedef {object} ExplainQuestion
+ * @property {Model} model
+ * @property {ArrayLike<number | bigint> | ArrayLike<number | bigint>[]} [prompt_ids] of several rows, where `generate` had several prompts
+ * @property {ArrayLike<number | bigint> | ArrayLike<number | bigint>[]} [output_ids] what was drawn after them; default nothing
+ * @property {number} index which new token, from 0; as many as there are is the next one, which is not drawn yet
+ * @property {number} [row] which row; default 0
+ * @property {boolean} [rules] what other systems would keep of it, too; default false
+ * @property {Generator | null} [generator] where the run had one: a stream that stands where the run's stood when it began. It stays there
+ * @property {number} [block_size] as in `generate`, as are the others that decide what is drawn
+ * @property {number | number[] | null} [eos_token_id]
+ * @property {number} [min_new_tokens]
+ * @property {Record<number, number> | null} [forced_tokens] changes nothing: of a forced token the one that was drawn is explained
+ */
+
+/** What `explain` takes: the settings of the run, its seed among them. @typedef {Settings & ExplainQuestion} ExplainOptions */
+
+/**
+ * The trace of one token, as `generate` records it with `trace: true`, and what stands beside it.
+ * @typedef {Trace & { after: Float32Array[], rules?: Rule[], seed: bigint }} Explanation
+ *   after: (V) each, the probabilities after each of `stages`
  */
 
 /**
@@ -249,7 +273,8 @@
  * @property {Odds} settings after all stages
  */
 
-/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number | bigint>, output_ids: ArrayLike<number | bigint> }} ScoreOptions */
+/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number | bigint>, output_ids: ArrayLike<number | bigint>, block_size?: number, signal?: AbortSignal | null }} ScoreOptions
+ *   signal: calls it off */
 
 /**
  * Where a text without end spends its time.

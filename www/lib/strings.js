@@ -63,6 +63,8 @@ export const en = {
     seed: "same seed, same text",
     /** @param {string} seed */
     seed_used: (seed) => `empty: the engine took ${seed}`,
+    /** @param {string} window "256" */
+    length_beyond: (window) => `slow after ${window} tokens, prompt included: this GPT sees no more at once`,
   },
   /** @type {Record<string, string>} */
   rng: {
@@ -200,6 +202,9 @@ export const en = {
   status: {
     loading: "The engine is starting.",
     running: "Generating.",
+    /** @param {string} window "256" */
+    running_beyond: (window) =>
+      `Generating. This GPT sees ${window} tokens at once. After those, it reads the last ${window} again for every new token, which takes longer.`,
     playing: "Drawing one token at a time.",
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,

@@ -2,6 +2,7 @@ import { merged, modelled, none, settled } from "./chosen.js";
 import { A_SENTENCE } from "./compare.js";
 import { redo, remembering, undo } from "./history.js";
 import { NOTEBOOKS_FOUR } from "./presets.js";
+import { isOneText } from "./run.js";
 import { SAMPLE_TEXT } from "./sample-text.js";
 import { startFields, wantedTokens } from "./settings.js";
 
@@ -236,7 +237,21 @@ export function isWhole(state) {
 /** @param {LabState} state @returns {boolean} whether the explanation that is shown is still that of another text or token */
 export function isExplaining(state) {
   const { run, step, problem } = state;
-  return run !== null && problem === null && (step?.run !== run || step.index !== wantedStep(state).index);
+  const { index, drawn } = wantedStep(state);
+  const isShown = isOneText(step?.run, run) && step?.index === index && step.drawn === drawn;
+  return run !== null && problem === null && !isShown;
+}
+
+/**
+ * Which step can be explained now: none while the text has still to come to the chosen token.
+ * @param {LabState} state
+ */
+export function stepToExplain(state) {
+  const { run, selected } = state;
+  if (!run || (run.prompt_ids.length === 0 && run.model.kind !== "logits")) return null;
+  const n = run.tokens.length;
+  const isGrowing = run.finish_reason === null && n > 0;
+  return isGrowing && selected >= n ? null : wantedStep(state);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isFileName } from "./files.js";
 import { parseLabels, parseLogits } from "./logits.js";
-import { readNumber, readSeed } from "./settings.js";
+import { readNumber, readSeed, wantedTokens } from "./settings.js";
 
 /**
  * The model the user chose, in the words of the engine.
@@ -87,4 +87,17 @@ function logitsSpec(typed, names) {
   const named = parseLabels(names, read);
   if ("problem" in named) throw { place: "model.labels", code: "model_format", message: named.problem };
   return { kind: "logits", logits: read.logits, labels: named.labels };
+}
+
+/**
+ * How many tokens the GPT in force sees at once, where the text gets longer than that. From there on it reads its whole window again for every
+ * token.
+ * @param {import("./types.js").LabState} state
+ * @returns {number | null}
+ */
+export function outgrownWindow(state) {
+  const block_size = knownGpt(state)?.block_size;
+  const n = wantedTokens(state);
+  if (!block_size || typeof n !== "number") return null;
+  return (state.run?.prompt_ids.length ?? 0) + n > block_size ? block_size : null;
 }

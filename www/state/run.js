@@ -25,3 +25,10 @@ export const stageSettings = (settings) =>
  * @param {number | undefined} block_size
  */
 export const windowOf = (block_size) => (block_size ? { block_size } : {});
+
+/**
+ * Whether both are of one text, which may have grown in between.
+ * @param {Run | null | undefined} a
+ * @param {Run | null | undefined} b
+ */
+export const isOneText = (a, b) => a?.settings === b?.settings;

@@ -47,8 +47,9 @@
  * @property {number} replaced          characters of the prompt that became spaces
  * @property {number[]} tokens          (n) ids
  * @property {number[]} probabilities   (n) final probability of each
+ * @property {import("../engine/handles.js").Model} model  what draws it
  * @property {readonly string[]} vocab  id → text
- * @property {Record<string, unknown>} settings  what the engine was given
+ * @property {Record<string, unknown>} settings  what the engine was given; the same object as long as it is the same text
  * @property {bigint | null} seed       the seed it used; null before the first token
  * @property {string | null} finish_reason
  * @property {Timings | null} timings

@@ -2,7 +2,7 @@ import { isGpt } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { windowOf } from "../state/run.js";
 import { engineSettings, MOST_NEW_TOKENS } from "../state/settings.js";
-import { drawRun, emptyRun } from "./drawing.js";
+import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
 import { makeModel } from "./make-model.js";
 
 /**
@@ -72,8 +72,8 @@ async function judged(model, { lab, state, signal }) {
   const settings = { ...settingsOf(state), ...windowOf(model.config?.block_size) };
   const { max_new_tokens: n } = settings;
   if (typeof n === "number" && n > MOST_NEW_TOKENS) throw tooManyTokens(n);
-  let run = await emptyRun(model, await model.encode(state.prompt), settings, 0);
-  for await (run of drawRun(lab, model, run, signal));
+  let run = emptyRun(model, await encodePrompt(model, state.prompt), settings, 0);
+  for await (run of drawRun(lab, run, signal));
   const { ids, replaced } = await model.encode(state.comparison.sentence);
   return {
     run,

@@ -1,46 +1,43 @@
-import { isWhole, wantedStep } from "../state/lab-state.js";
+import { isWhole } from "../state/lab-state.js";
 import { isGpt, knownGpt, modelKey } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { windowOf } from "../state/run.js";
 import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "../state/settings.js";
-import { lookAside } from "./asides.js";
-import { drawRun, emptyRun, traceStep } from "./drawing.js";
+import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
 import { makeModel } from "./make-model.js";
 
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
 const SLOW_MS = 180;
 
 /** A change of one of these makes the text a different one. */
-const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "forced", "goal", "asked"]);
+export const TEXT_DEPENDS_ON = /** @type {const} */ (["prompt", "model", "fields", "forced", "goal", "asked"]);
 
-/** A change of one of these leaves the text and the step as they are. */
-const ASIDE_DEPENDS_ON = /** @type {const} */ (["view", "peeked"]);
-
-/** A change of one of these makes another comparison. */
-const COMPARED_BY = /** @type {const} */ (["by", "sentence", "rows"]);
-
-/** What there may be to do, each with all that follows from it. */
-const NOTHING = 0;
-const ASIDE = 1;
-const STEP = 2;
-const TEXT = 3;
+/** All of these but the length. */
+const TOKENS_DEPEND_ON = TEXT_DEPENDS_ON.filter((key) => key !== "goal");
 
 /**
- * Keeps the text, the shown step and what the view shows beside them equal to what the state asks for. At most one request is on its
- * way; while it is, newer wishes wait and only the newest is kept, so a slider can be dragged as fast as one likes.
+ * Keeps the text equal to what the state asks for. At most one text is being made; a newer wish ends it and waits for no one, and only the
+ * newest is kept, so a slider can be dragged as fast as one likes.
  *
  * @typedef {ReturnType<typeof import("../state/store.js").makeStore<import("../state/lab-state.js").LabState, import("../state/lab-state.js").Action>>} Store
+ * @typedef {import("../state/types.js").LabState} LabState
+ * @typedef {import("../state/types.js").Run} Run
+ * @typedef {import("../engine/handles.js").Model} Model
  */
 export class Conductor {
   #store;
   #lab;
   #afterText;
   #shelf;
-  /** @type {{ key: string, model: import("../engine/handles.js").Model } | null} */
+  /** @type {{ key: string, model: Model } | null} */
   #built = null;
-  #wanted = NOTHING;
+  /** The prompt that was encoded last. @type {{ model: Model, text: string, prompt: import("./drawing.js").Prompt } | null} */
+  #encoded = null;
+  /** What was drawn last, as far as it has come, and for which state. @type {{ state: LabState, run: Run } | null} */
+  #drawn = null;
+  #isWanted = false;
   #busy = false;
-  /** The request on its way. */
+  /** The text on its way. */
   #current = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -58,18 +55,21 @@ export class Conductor {
     this.#shelf = shelf;
     this.#afterText = afterText;
     this.#unsubscribe = store.subscribe((state, before) => {
-      if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.replay();
-      else if (state.selected !== before.selected) this.#want(STEP);
-      else if (ASIDE_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want(ASIDE);
-      else if (COMPARED_BY.some((key) => state.comparison[key] !== before.comparison[key])) this.#want(ASIDE);
-      else if (state.shelf.known !== before.shelf.known) this.#want(ASIDE);
-      if (state.status !== "playing") clearTimeout(this.#timer);
+      if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want();
+      if (state.status !== before.status) this.#playOrNot();
     });
   }
 
-  /** Makes the text again from the state as it is now. */
+  /** Draws the text again from the state as it is now. */
   replay() {
-    this.#want(TEXT);
+    this.#drawn = null;
+    this.#want();
+  }
+
+  #want() {
+    this.#isWanted = true;
+    this.#current.abort();
+    if (!this.#busy) void this.#work();
   }
 
   /** The model as it is chosen now. It stays this conductor's. */
@@ -77,46 +77,44 @@ export class Conductor {
     return this.#modelFor(this.#store.state.model);
   }
 
+  /** Is told of an error of the engine's that somebody else met: what was built in a lost engine is gone. @param {string} code */
+  note(code) {
+    if (code !== "engine_lost") return;
+    this.#built = null;
+    this.#drawn = null;
+  }
+
   /** Stops for good. */
   dispose() {
     this.#unsubscribe();
     clearTimeout(this.#timer);
-    this.#wanted = NOTHING;
+    this.#isWanted = false;
     this.#current.abort();
     this.#built?.model.dispose();
     this.#built = null;
   }
 
-  /** @param {number} what */
-  #want(what) {
-    this.#wanted = Math.max(this.#wanted, what);
-    if (what === TEXT) this.#current.abort();
-    if (!this.#busy) void this.#work();
-  }
-
-  /** Whether the text being made is no longer wanted. */
-  get #isOutdated() {
-    return this.#wanted === TEXT;
-  }
-
   async #work() {
     this.#busy = true;
     await null; // the event that asked for this is handled to its end first
-    while (this.#wanted !== NOTHING) {
-      const what = this.#wanted;
-      this.#wanted = NOTHING;
+    while (this.#isWanted) {
+      this.#isWanted = false;
       this.#current = new AbortController();
       try {
-        if (what === TEXT) await this.#makeText(this.#current.signal);
-        if (what >= STEP && !this.#isOutdated) await this.#explain();
-        if (this.#wanted === NOTHING) await this.#lookAside(this.#current.signal);
-        if (what === TEXT && !this.#isOutdated) await this.#afterText();
+        await this.#makeText(this.#current.signal);
+        if (!this.#isWanted) await this.#afterText();
       } catch (error) {
         this.#fail(error);
       }
     }
     this.#busy = false;
-    if (this.#store.state.status === "playing") this.#timer = setTimeout(() => this.#tick(), SLOW_MS);
+    this.#playOrNot();
+  }
+
+  /** While tokens are drawn slowly, the next one comes a little after the last: also where no text had to be made before the first. */
+  #playOrNot() {
+    clearTimeout(this.#timer);
+    if (this.#store.state.status === "playing" && !this.#busy) this.#timer = setTimeout(() => this.#tick(), SLOW_MS);
   }
 
   #tick() {
@@ -125,9 +123,9 @@ export class Conductor {
 
   /** @param {unknown} error */
   #fail(error) {
-    if (this.#isOutdated) return;
+    if (this.#isWanted) return;
     const problem = problemFrom(error);
-    if (problem.code === "engine_lost") this.#built = null;
+    this.note(problem.code);
     if (problem.code !== "disposed") this.#store.dispatch({ type: "failed", problem });
   }
 
@@ -137,34 +135,59 @@ export class Conductor {
     const n_wanted = wantedTokens(state);
     if (typeof n_wanted === "number" && n_wanted > MOST_NEW_TOKENS) throw tooManyTokens(n_wanted);
     this.#store.dispatch({ type: "started" });
+    if (this.#drawn && TOKENS_DEPEND_ON.some((key) => state[key] !== this.#drawn?.state[key])) this.#drawn = null;
+    const run = (await this.#shortened(state.goal)) ?? (await this.#draw(state, n_wanted, signal));
+    if (run && !this.#isWanted) this.#store.dispatch({ type: "finished", run });
+  }
+
+  /**
+   * Draws the text from its beginning, and tells how far it is.
+   * @param {LabState} state
+   * @param {unknown} n_wanted tokens
+   * @param {AbortSignal} signal
+   * @returns {Promise<Run | null>} null: another text is wanted meanwhile
+   */
+  async #draw(state, n_wanted, signal) {
     const model = await this.#modelFor(state.model);
-    const prompt = await model.encode(state.prompt);
-    let run = await emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked);
-    if (state.goal !== 0) {
-      for await (run of drawRun(this.#lab, model, run, signal)) {
-        if (this.#isOutdated) return;
-        if (run.finish_reason === null) this.#store.dispatch({ type: "drew", run });
-      }
+    const prompt = await this.#encode(model, state.prompt);
+    let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked);
+    if (state.goal === 0) return run;
+    for await (run of drawRun(this.#lab, run, signal)) {
+      if (this.#isWanted) return null;
+      this.#drawn = { state, run };
+      if (run.finish_reason === null) this.#store.dispatch({ type: "drew", run });
     }
-    if (!this.#isOutdated) this.#store.dispatch({ type: "finished", run });
+    return run;
   }
 
-  /** Asks the engine why the token in question was drawn. */
-  async #explain() {
-    const { state } = this.#store;
-    const { run } = state;
-    const model = await this.#modelFor(state.model);
-    if (!run || (run.prompt_ids.length === 0 && model.kind !== "logits")) return;
-    const step = await traceStep(this.#lab, model, run, wantedStep(state));
-    if (this.#wanted < STEP) this.#store.dispatch({ type: "traced", step });
+  /**
+   * What was drawn already, where no more of it is asked for: after Stop or a rewind, and while the text is shown token by token.
+   * @param {LabState["goal"]} goal
+   * @returns {Promise<Run | null>} null: it has to be drawn
+   */
+  async #shortened(goal) {
+    if (!this.#drawn || goal === 0) return null;
+    const { state, run } = this.#drawn;
+    const isWhole = run.finish_reason !== null;
+    if (isWhole && (goal === state.goal || goal === run.tokens.length)) return run;
+    if (goal === "all" || goal > run.tokens.length) return null;
+    const tokens = run.tokens.slice(0, goal);
+    return {
+      ...run,
+      text: await run.model.decode([...run.prompt_ids, ...tokens]),
+      tokens,
+      probabilities: run.probabilities.slice(0, goal),
+      settings: { ...run.settings, max_new_tokens: goal },
+      finish_reason: "length",
+    };
   }
 
-  /** @param {AbortSignal} signal */
-  async #lookAside(signal) {
-    const { state } = this.#store;
-    const model = await this.#modelFor(state.model);
-    const tell = (/** @type {any} */ found) => signal.aborted || this.#store.dispatch({ type: "found", found });
-    await lookAside({ lab: this.#lab, shelf: this.#shelf, state, model, signal, tell });
+  /** @param {Model} model @param {string} text */
+  async #encode(model, text) {
+    if (this.#encoded?.model === model && this.#encoded.text === text) return this.#encoded.prompt;
+    const prompt = await encodePrompt(model, text);
+    this.#encoded = { model, text, prompt };
+    return prompt;
   }
 
   /** @param {import("../state/types.js").ModelChoice} choice */

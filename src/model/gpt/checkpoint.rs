@@ -20,7 +20,7 @@ use self::{
 };
 pub use tokens::TokenSource;
 
-use super::{Activation, Block, Gpt, LayerNorm, Linear, Scratch};
+use super::{Activation, Block, Gpt, LayerNorm, Linear, RowCache, Scratch};
 use crate::{
     error::{Error, Result},
     network::NetworkShape,
@@ -248,6 +248,7 @@ impl Gpt {
             identity: Arc::default(),
             use_cache: true,
             caches: Vec::new(),
+            aside: RowCache::default(),
             scratch: Scratch::default(),
         }
     }

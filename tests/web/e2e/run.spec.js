@@ -143,3 +143,43 @@ pageTest("methods, state and events of the element", async (lab, page) => {
   await page.evaluate(() => /** @type {any} */ (document.querySelector("logit-lab")).reset());
   assert.equal(await lab.settled(), whole, "reset brings back the first text");
 });
+
+pageTest("a slow run goes on after Stop, and after some Steps, however often", async (lab) => {
+  await lab.settled();
+  const goesOn = async (/** @type {number} */ from) => {
+    await lab.button("Generate").click();
+    await eventually(async () => {
+      const n = await lab.count();
+      assert.ok(n > from + 1 && n < 80, `${n} tokens after ${from}`);
+    });
+  };
+  await lab.knob("Slow motion").check();
+  await goesOn(0);
+  for (let round = 0; round < 2; round += 1) {
+    await lab.button("Stop").click();
+    await eventually(async () => assert.match(await lab.status(), /Stopped after/));
+    await goesOn(await lab.count());
+  }
+  await lab.button("Stop").click();
+  await lab.knob("Slow motion").uncheck();
+  await lab.button("Generate").click();
+  await lab.settled();
+  for (const n of [1, 2, 3, 4]) {
+    await lab.button("Step").click();
+    await lab.settled(n);
+  }
+  await lab.knob("Slow motion").check();
+  await goesOn(4);
+  await lab.button("Stop").click();
+});
+
+pageTest("a rewind can be undone", async (lab) => {
+  const whole = await lab.settled();
+  await lab.element.locator('.token[data-index="9"]').click();
+  await lab.element.locator(".ways button").last().click();
+  await lab.settled(9);
+  await lab.button("↶ Undo").click();
+  assert.equal(await lab.settled(), whole);
+  await lab.button("↷ Redo").click();
+  assert.equal(await lab.settled(9), whole.slice(0, 4 + 9));
+});

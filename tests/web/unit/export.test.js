@@ -11,7 +11,7 @@ import { toCsv, toJson } from "../../../www/state/export/data.js";
 import { startState } from "../../../www/state/lab-state.js";
 import { PRESETS } from "../../../www/state/presets.js";
 import { engineSettings, fieldsOfPreset } from "../../../www/state/settings.js";
-import { drawRun, emptyRun } from "../../../www/tasks/drawing.js";
+import { drawRun, emptyRun, encodePrompt } from "../../../www/tasks/drawing.js";
 import { makeModel } from "../../../www/tasks/make-model.js";
 import { openLab } from "./support/index.js";
 
@@ -29,8 +29,8 @@ async function runOf(change) {
     ...engineSettings(snapshot.fields),
     ...(Object.keys(forced).length > 0 ? { forced_tokens: forced } : {}),
   };
-  let run = await emptyRun(made, await made.encode(prompt), settings, 0);
-  for await (run of drawRun(lab, made, run, new AbortController().signal));
+  let run = emptyRun(made, await encodePrompt(made, prompt), settings, 0);
+  for await (run of drawRun(lab, run, new AbortController().signal));
   return { snapshot, run };
 }
 
@@ -129,7 +129,9 @@ test("JSON holds the whole run, CSV a line for each token that no spreadsheet ta
   const step = /** @type {any} */ ({ run, index: 1, trace: { kept: 5 } });
   const json = JSON.parse(toJson({ snapshot, run, step }));
   assert.deepEqual(json.step, { index: 1, trace: { kept: 5 } });
-  const other = JSON.parse(toJson({ snapshot, run, step: { ...step, run: { ...run } } }));
+  const other = JSON.parse(
+    toJson({ snapshot, run, step: { ...step, run: { ...run, settings: { ...run.settings } } } }),
+  );
   assert.equal(other.step, null, "the step of another text");
   assert.equal(json.seed, "7");
   assert.deepEqual(

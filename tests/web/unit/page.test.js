@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { eventsOf } from "../../../www/element/events.js";
-import { isExplaining, isWhole, reduce, startState, wantedStep } from "../../../www/state/lab-state.js";
+import { isExplaining, isWhole, reduce, startState, stepToExplain, wantedStep } from "../../../www/state/lab-state.js";
 import { modelKey, modelSpec } from "../../../www/state/models.js";
 import { problemFrom } from "../../../www/state/problems.js";
 import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
@@ -167,7 +167,7 @@ test("Generate that brings the same text is noticed; a changed knob that does is
 test("an explanation is of the text and the token that are shown, or on its way", () => {
   const run = runOf(4);
   /** @param {number} index @param {import("../../../www/state/types.js").Run} of @returns {Action} */
-  const traced = (index, of = run) => ({ type: "traced", step: /** @type {any} */ ({ run: of, index }) });
+  const traced = (index, of = run) => ({ type: "traced", step: /** @type {any} */ ({ run: of, index, drawn: true }) });
   /** @type {[Action[], boolean][]} */
   const cases = [
     [[], false],
@@ -177,6 +177,8 @@ test("an explanation is of the text and the token that are shown, or on its way"
     [[{ type: "finished", run }, { type: "select", index: 2 }, traced(2)], false],
     [[{ type: "finished", run }, traced(0), { type: "drew", run: runOf(1) }], true],
     [[{ type: "finished", run: runOf(4) }, traced(0)], true],
+    [[{ type: "drew", run: { ...run, tokens: run.tokens.slice(0, 2) } }, traced(0), { type: "finished", run }], false],
+    [[{ type: "select", index: 3 }, traced(0), { type: "drew", run }], true],
     [
       [
         { type: "finished", run },
@@ -186,6 +188,18 @@ test("an explanation is of the text and the token that are shown, or on its way"
     ],
   ];
   for (const [i, [actions, due]] of cases.entries()) assert.equal(isExplaining(after(...actions)), due, `case ${i}`);
+});
+
+test("a token is explained as soon as it is drawn, and no other one in its place", () => {
+  const whole = runOf(6);
+  const part = (/** @type {number} */ n) => ({ ...whole, tokens: whole.tokens.slice(0, n), finish_reason: null });
+  const wanted = (/** @type {number} */ selected, /** @type {import("../../../www/state/types.js").Run} */ run) =>
+    stepToExplain(after({ type: "select", index: selected }, { type: "drew", run }));
+  assert.equal(wanted(4, part(3)), null, "the text has still to come to it");
+  assert.deepEqual(wanted(2, part(3)), { index: 2, drawn: true });
+  assert.deepEqual(wanted(9, whole), { index: 5, drawn: true }, "the text has become shorter");
+  assert.deepEqual(wanted(0, part(0)), { index: 0, drawn: false }, "nothing is to be drawn");
+  assert.equal(stepToExplain(startState()), null);
 });
 
 test("rows are ordered by the model, and say which stage removed a token", () => {

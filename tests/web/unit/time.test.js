@@ -12,8 +12,7 @@ const engineThat = (does) => ({
   timeOptions: (/** @type {object} */ options) => ({ new_tokens: 2, rounds: 1, ...options }),
   encode: () => ({ ids: [5] }),
   open: () => ({ id: 9 }),
-  advance: () => ({ finished: true }),
-  result: () => ({ timings: { tokens: 1 } }),
+  advance: () => ({ finished: true, result: { timings: { tokens: 1 } } }),
   close: () => {},
   ...does,
 });
@@ -97,7 +96,7 @@ test("of several rounds the medians count, number by number", async () => {
     { tokens: 2, ttft_ms: 5, decode_tokens_per_second: 60, step_p50_ms: 2, step_p95_ms: 7 },
   ];
   const left = [...timings];
-  const engine = engineThat({ result: () => ({ timings: left.shift() }) });
+  const engine = engineThat({ advance: () => ({ finished: true, result: { timings: left.shift() } }) });
   const [point] = await sweep(engine, new Set(), 1, { prompt_lengths: [4], rounds: 3 });
   assert.equal(left.length, 0);
   const { ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms } = point;

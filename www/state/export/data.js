@@ -1,3 +1,5 @@
+import { isOneText } from "../run.js";
+
 /**
  * A run as data.
  *
@@ -32,7 +34,7 @@ export function toJson({ snapshot, run, step }) {
       forced: isForced(index, run),
     })),
     timings: run.timings,
-    step: step?.run === run ? { index: step.index, trace: step.trace } : null,
+    step: isOneText(step?.run, run) && step ? { index: step.index, trace: step.trace } : null,
   };
   return JSON.stringify(facts, plain, 2);
 }

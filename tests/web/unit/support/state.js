@@ -15,6 +15,7 @@ export const runWith = (tokens, more = {}) => ({
   tokens,
   probabilities: tokens.map(() => 0.5),
   text: "",
+  model: /** @type {any} */ ({ kind: "bigram" }),
   vocab: ["a", "b", "c"],
   settings: {},
   seed: 7n,

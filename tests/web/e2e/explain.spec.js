@@ -1,0 +1,138 @@
+/** One question, one call: what a tick of a slider and a hover ask of the engine, and that text and explanations do not wait for each other. */
+import assert from "node:assert/strict";
+import { eventually, pageTest } from "./support.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./support.js").Lab} Lab */
+
+/** Notes the name of every call of the engine's worker. @param {Page} page */
+const countCalls = (page) =>
+  page.addInitScript(() => {
+    const seen = /** @type {any} */ (globalThis);
+    seen.calls = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ ...rest) {
+      if (message?.method) seen.calls.push(message.method);
+      return postMessage.call(this, message, ...rest);
+    };
+  });
+
+/** The calls since the last time. @param {Page} page @returns {Promise<string[]>} */
+const calls = (page) => page.evaluate(() => /** @type {any} */ (globalThis).calls.splice(0));
+
+/** Waits until a slider's tick is all done: nothing has been asked for a while. @param {Lab} lab @param {Page} page */
+async function quiet(lab, page) {
+  await lab.settled();
+  await page.waitForTimeout(300);
+}
+
+/** @type {Record<string, { calls: Record<string, number>, open: (lab: Lab) => Promise<void> }>} */
+const VIEWS = {
+  why: { calls: { open: 1, advance: 1, explain: 1 }, open: async () => {} },
+  stages: {
+    calls: { open: 1, advance: 1, explain: 1 },
+    open: async (lab) => {
+      await lab.view("stages");
+      await lab.element.locator(".rules tbody tr").first().waitFor();
+    },
+  },
+  odds: {
+    calls: { open: 1, advance: 1, explain: 1, score: 1, stationary: 1 },
+    open: async (lab) => {
+      await lab.view("odds");
+      await lab.element.locator(".facts tbody tr").first().waitFor();
+    },
+  },
+};
+
+for (const [view, { calls: wanted, open }] of Object.entries(VIEWS)) {
+  pageTest(
+    `a tick of a slider asks the engine at most five times: ${view}`,
+    async (lab, page) => {
+      await lab.settled();
+      await open(lab);
+      await quiet(lab, page);
+      await lab.knob("Temperature, slider").focus();
+      await calls(page);
+      await page.keyboard.press("ArrowRight");
+      await quiet(lab, page);
+      const found = await calls(page);
+      const counts = Object.fromEntries(Object.keys(wanted).map((name) => [name, 0]));
+      for (const name of found) counts[name] = (counts[name] ?? 0) + 1;
+      assert.deepEqual(counts, wanted);
+      assert.ok(found.length <= 5);
+    },
+    { prepare: countCalls },
+  );
+}
+
+pageTest(
+  "a hover asks the engine once, one over the chosen token not at all",
+  async (lab, page) => {
+    await quiet(lab, page);
+    await calls(page);
+    await lab.element.locator('.token[data-index="60"]').hover();
+    await lab.element.locator('.peek[data-at="60"]').waitFor();
+    assert.deepEqual(await calls(page), ["explain"]);
+    await lab.element.locator('.token[data-index="0"]').hover();
+    await lab.element.locator('.peek[data-at="0"]').waitFor();
+    assert.deepEqual(await calls(page), []);
+  },
+  { prepare: countCalls },
+);
+
+/** Notes in which order the page learns things. @param {Page} page */
+const watchState = (page) =>
+  page.evaluate(() => {
+    const seen = /** @type {any} */ (globalThis);
+    seen.told = [];
+    const { store } = /** @type {any} */ (document.querySelector("logit-lab"));
+    store.subscribe((/** @type {any} */ state, /** @type {any} */ before) => {
+      if (state.step !== before.step)
+        seen.told.push(`step ${state.step.index} of ${state.run.finish_reason ?? "a part"}`);
+      if (state.peek !== before.peek)
+        seen.told.push(`peek ${state.peek.index} of ${state.run.finish_reason ?? "a part"}`);
+      if (state.run !== before.run && state.run.finish_reason) seen.told.push("whole");
+    });
+  });
+
+pageTest(
+  "a long text of a GPT and what explains it do not wait for each other, and the page says why the text is slow",
+  async (lab, page) => {
+    await lab.settled();
+    await lab.element.evaluate((lab) => /** @type {any} */ (lab).bench.shelf.load({ kind: "gpt" }));
+    await eventually(async () =>
+      assert.equal(await lab.element.evaluate((lab) => /** @type {any} */ (lab).store.state.model.kind), "gpt"),
+    );
+    await lab.settled();
+    await watchState(page);
+    await lab.element.locator('.token[data-index="40"]').click();
+    await lab.open("more-knobs");
+    await lab.knob("New tokens").fill("540");
+    await eventually(async () => assert.match(await lab.status(), /^Generating\. This GPT sees 512 tokens at once\./));
+    const effect = lab.element.locator("[data-knob=max_new_tokens] .effect");
+    assert.match((await effect.textContent()) ?? "", /slow after 512 tokens/);
+    await eventually(async () => assert.ok((await lab.count()) > 100));
+    await lab.element.locator('.token[data-index="20"]').hover();
+    await lab.element.locator('.peek[data-at="20"]').waitFor();
+    await lab.settled(540);
+    const told = await page.evaluate(() => /** @type {any} */ (globalThis).told);
+    const end = told.lastIndexOf("whole");
+    for (const first of ["step 40 of a part", "peek 20 of a part"])
+      assert.ok(told.indexOf(first) !== -1 && told.indexOf(first) < end, `${first} in ${told}`);
+    assert.equal(told.filter((/** @type {string} */ event) => event.startsWith("step 40")).length, 2, String(told));
+    // Beyond the window, the last token and one in the middle.
+    for (const index of [539, 300]) {
+      await lab.element.locator(`.token[data-index="${index}"]`).click();
+      await eventually(async () =>
+        assert.match((await lab.element.locator(".which").textContent()) ?? "", new RegExp(`^\\s*Token ${index + 1},`)),
+      );
+      assert.equal(
+        await lab.element.locator(".reasons .problem").count(),
+        0,
+        "the explanation comes to the token drawn",
+      );
+    }
+  },
+  { prepare: countCalls },
+);
