@@ -56,27 +56,30 @@ pageTest(
   },
 );
 
-pageTest("the same coins after a change: the first token that differs is marked, or that none does", async (lab) => {
-  await lab.settled();
-  const before = await tokens(lab);
-  await lab.knob("Top-p").fill("0.7");
-  await eventually(async () => {
-    const now = await tokens(lab);
-    const first = now.findIndex((text, i) => text !== before[i]);
-    assert.ok(first >= 0);
-    assert.equal(await token(lab, first).getAttribute("data-differs"), "");
-    assert.match(
-      (await lab.element.locator(".changed").textContent()) ?? "",
-      new RegExp(`Token ${first + 1} is the first that differs`),
+pageTest(
+  "the same random numbers after a change: the first token that differs is marked, or that none does",
+  async (lab) => {
+    await lab.settled();
+    const before = await tokens(lab);
+    await lab.knob("Top-p").fill("0.7");
+    await eventually(async () => {
+      const now = await tokens(lab);
+      const first = now.findIndex((text, i) => text !== before[i]);
+      assert.ok(first >= 0);
+      assert.equal(await token(lab, first).getAttribute("data-differs"), "");
+      assert.match(
+        (await lab.element.locator(".changed").textContent()) ?? "",
+        new RegExp(`Token ${first + 1} is the first that differs`),
+      );
+    });
+    await lab.element.getByRole("button", { name: /Undo/ }).click();
+    await eventually(async () => assert.deepEqual(await tokens(lab), before));
+    await lab.knob("Top-k").fill("30");
+    await eventually(async () =>
+      assert.match((await lab.element.locator(".changed").textContent()) ?? "", /made no difference in 80 tokens/),
     );
-  });
-  await lab.element.getByRole("button", { name: /Undo/ }).click();
-  await eventually(async () => assert.deepEqual(await tokens(lab), before));
-  await lab.knob("Top-k").fill("30");
-  await eventually(async () =>
-    assert.match((await lab.element.locator(".changed").textContent()) ?? "", /made no difference in 80 tokens/),
-  );
-});
+  },
+);
 
 pageTest(
   "stages are switched off and on, moved by the mouse, by a preset order, and the engine follows",
@@ -238,7 +241,7 @@ pageTest(
   },
 );
 
-pageTest("a preset sets the knobs, and a text in circles is noticed", async (lab) => {
+pageTest("a preset sets the settings, and a text in circles is noticed", async (lab) => {
   await lab.settled();
   await lab.open("presets");
   await lab.button("Greedy").click();
@@ -253,7 +256,7 @@ pageTest("a preset sets the knobs, and a text in circles is noticed", async (lab
   );
 });
 
-pageTest("every knob of the table reaches the engine under its own name", async (lab) => {
+pageTest("every setting of the table reaches the engine under its own name", async (lab) => {
   await lab.settled();
   /** @type {Record<string, [string, unknown]>} */
   const set = {
@@ -322,7 +325,7 @@ for (const [view, part] of /** @type {[string, string][]} */ ([
   ["timings", ".timings"],
 ]))
   pageTest(
-    `the part “${view}” alone, with the knobs asked for`,
+    `the part “${view}” alone, with the settings asked for`,
     async (lab) => {
       await lab.element.locator(part).first().waitFor();
       assert.equal(await lab.element.locator("#prompt").count(), 0);

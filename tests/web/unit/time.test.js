@@ -120,3 +120,17 @@ test("bad sweeps", async () => {
   await refused(() => lab.time({ model, top_p: 2 }), "invalid_setting", /top_p = 2/);
   await refused(() => lab.time({ model: null }), "invalid_setting", /model/);
 });
+
+test("stages are timed one after another, each with how far equal measurements lie apart", async () => {
+  const { stages } = await lab.timeStages([2.0, -1.5, 0.3, 4.2, -0.8], { temperature: 0.8, top_k: 3, seed: 1 });
+  assert.deepEqual(
+    stages.map(({ stage }) => stage),
+    ["draw", "temperature", "top_k"],
+  );
+  for (const { stage, ms, spread_ms } of stages) assert.ok(ms > 0 && spread_ms >= 0 && spread_ms < 1000, stage);
+  const greedy = await lab.timeStages([2.0, -1.5], { temperature: 0, top_p: 0.5 });
+  assert.deepEqual(
+    greedy.stages.map(({ stage }) => stage),
+    ["greedy"],
+  );
+});
