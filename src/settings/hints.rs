@@ -58,7 +58,7 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("stoptokens", "eos_token_id", ""),
     ("eos", "eos_token_id", ""),
     ("endid", "eos_token_id", ""),
-    ("ignoreeos", "eos_token_id", "leave eos_token_id out: without it no token ends the text"),
+    ("ignoreeos", "eos_token_id", "null lets no token end the text"),
     ("forceddecoderids", "forced_tokens", ""),
     ("logprobs", "trace", "it has the probability of every token"),
     ("toplogprobs", "trace", "it has the probability of every token"),

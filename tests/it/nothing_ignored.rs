@@ -75,7 +75,7 @@ fn names_of_other_systems() {
         ("num_predict", "did you mean \"max_new_tokens\"?"),
         ("stop", "did you mean \"stop_strings\"?"),
         ("stop_token_ids", "did you mean \"eos_token_id\"?"),
-        ("ignore_eos", "did you mean \"eos_token_id\"? leave eos_token_id out: without it no token ends the text"),
+        ("ignore_eos", "did you mean \"eos_token_id\"? null lets no token end the text"),
         ("num_ctx", "did you mean \"block_size\"?"),
         ("num_beams", "there is no beam search here: leave it out"),
         ("mirostat", "there is no such stage here"),
