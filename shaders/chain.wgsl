@@ -1,5 +1,6 @@
 // chain: many steps of a first-order model, one thread per sequence. States (V) with their running masses → tokens (steps, B).
 // What follows a token depends on that token alone, so a step is one coin and a search. Spec: src/backend/cpu/chain.rs.
+// Parts: wide philox.
 
 struct Chain {
   n_sequences: u32,

@@ -1,5 +1,6 @@
 // fallback: the rows that finish.wgsl left, one workgroup each; temperature.wgsl has divided them. (B, V) → drawn (B).
 // Radix selection by count and by mass: any k, flat nuclei, rows of ties.
+// Parts: rows wide number mass group select draw.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

@@ -3,6 +3,7 @@
 // Of up to 32 · 256 candidates the largest 512 at most are ranked, cut by count, mass and value, and drawn from in id order. A nucleus
 // without top_k is certain when the ranked tokens cover more than ⌊p · Z⌋; otherwise, and whenever something did not fit, the row is
 // left to fallback.wgsl. Without a filter the block that holds the coin's point is read once more.
+// Parts: rows wide number mass group fused.
 
 const ROOM = 512u;
 

@@ -3,6 +3,7 @@
 // Each lane takes the maximum of 32 logits, its delegate. τ is the 128th or k-th largest delegate; whatever reaches τ is a candidate.
 // Why that is enough: k delegates reach τ, so the k best of the block do too; and what a block leaves out is beaten by k others.
 // Source: Gaihre et al., "Dr. Top-k", SC'21. With a temperature, τ is lowered a little, because division may make neighbours equal.
+// Parts: rows wide number group fused.
 
 var<workgroup> wg_delegates: array<u32, 256>;
 var<workgroup> wg_n: atomic<u32>;

@@ -1,4 +1,5 @@
 // softmax: m / Σ m as f32; masked → exactly 0. (B, V) → (B, V), in place. Spec: src/rows/softmax.rs.
+// Parts: rows wide number mass group select.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

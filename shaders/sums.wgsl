@@ -1,5 +1,6 @@
 // sums: the second fused kernel, for rows whose whole mass is needed. (B, V), parts → the parts' sums. Integer sums: any split gives the same.
 // Where neither count nor mass cuts the row, the value cut is made here: what it removes is not counted.
+// Parts: rows wide number mass group.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

@@ -2,6 +2,7 @@
 // (rows, 2, capacity, C) → out (T, C). The softmax is stable: the largest score so far is taken off, 64 positions at a time, and what was
 // summed before is shrunk when a larger one comes. The order depends on the position alone. Spec: src/network.rs.
 // Source of the running softmax: Milakov and Gimelshein 2018.
+// Parts: network.
 
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;
 @group(0) @binding(2) var<storage, read> qkv: array<f32>;           // (T, 3C)

@@ -1,4 +1,5 @@
 // keep: keys and values of a pass go to the cache. qkv (T, 3C) → cache (rows, 2, capacity, C). Spec: src/network.rs.
+// Parts: network.
 
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;
 @group(0) @binding(2) var<storage, read> qkv: array<f32>;           // (T, 3C)

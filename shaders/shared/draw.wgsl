@@ -1,4 +1,23 @@
-// The draw by coin: inverse CDF in id order over the integer masses of the tokens left.
+// What the kernels that draw share: whether there is something to draw from, and the draw by coin, inverse CDF in id order over the
+// integer masses of the tokens left.
+
+// The largest key of a row that can be drawn from. 0, and the status says why, where there is none.
+fn checked_max_key(lane: u32, row: u32, base: u32) -> u32 {
+  var is_invalid = 0u;
+  for (var i = lane; i < batch.vocab_size; i += LANES) {
+    is_invalid |= select(1u, 0u, is_logit(values[base + i]));
+  }
+  let any_invalid = group_max(lane, is_invalid);
+  let max_key = row_max_key(lane, base);
+  if (lane == 0u) {
+    if (any_invalid != 0u) {
+      drawn[row].status = INVALID;
+    } else if (max_key == 0u) {
+      drawn[row].status = NOTHING_LEFT;
+    }
+  }
+  return select(max_key, 0u, any_invalid != 0u);
+}
 
 fn draw_by_coin(lane: u32, row: u32, base: u32, cut: Cut, max_bits: u32, coin: vec2<u32>) {
   let ties = ties_before(lane, base, cut);

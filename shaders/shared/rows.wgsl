@@ -11,7 +11,7 @@ struct Batch {
 
 struct Row {
   kind: u32,             // which kernel this entry is for
-  draw: u32,             // GREEDY, COIN or RACE
+  draw: u32,             // GREEDY or COIN; a race is a kernel of its own
   coin: vec2<u32>,       // low, high
   params: vec4<u32>,     // of a stage on its own: see its kernel
   temperature: u32,      // of the fused kernels, as all that follow: bits of f32
@@ -64,7 +64,6 @@ const FUSED = 255u;      // the kind of a whole plan; a kernel's own number is K
 
 const GREEDY = 0u;
 const COIN = 1u;
-const RACE = 2u;
 
 const INVALID = 1u;      // a logit is NaN or +inf, or became so
 const NOTHING_LEFT = 2u;

@@ -11,9 +11,10 @@ use std::pin::Pin;
 use super::decode::{Contexts, Decode};
 use super::{
     Backend, Chain, ChainOutput, Row, Step,
+    costs::{Costs, Processor, Shape},
     cpu::{ChainTable as CpuTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
-    probe::{Costs, probe},
+    probe::probe,
 };
 use crate::{
     error::{Error, Result},
@@ -132,9 +133,9 @@ impl AutoBackend {
 
     /// Why the GPU that is there will be used, or not, before the first step has decided it.
     fn explain(&mut self) {
-        match (self.preference, self.costs()) {
-            (Preference::Auto, Some(costs)) => {
-                let price = priced("a call of the GPU costs", costs.gpu_call_ms);
+        match (self.preference, self.costs().map(|costs| costs.gpu_call_ms)) {
+            (Preference::Auto, Some(gpu_call_ms)) => {
+                let price = priced("a call of the GPU costs", gpu_call_ms);
                 self.tell("cpu", format!("small steps stay on the CPU: {price}"));
             }
             _ => self.tell("webgpu", "WebGPU was asked for".to_owned()),
@@ -155,9 +156,9 @@ impl AutoBackend {
         &self.about
     }
 
-    /// What the start-up measured, if there is a GPU.
-    pub fn costs(&self) -> Option<Costs> {
-        self.gpu.as_ref().map(|gpu| gpu.costs)
+    /// What was measured and learned, if there is a GPU.
+    pub fn costs(&self) -> Option<&Costs> {
+        self.gpu.as_ref().map(|gpu| &gpu.costs)
     }
 
     /// Switches the live check on or off, and forgets what it has seen.
@@ -190,13 +191,13 @@ impl AutoBackend {
     }
 
     /// Whether the GPU is to do work with these estimates; a change of mind is told.
-    fn chooses_gpu(&mut self, work: impl FnOnce() -> String, estimate: impl FnOnce(&Costs) -> (f64, f64)) -> bool {
+    fn chooses_gpu(&mut self, work: impl FnOnce() -> String, shape: Shape, n: usize) -> bool {
         let Some(gpu) = &self.gpu else { return false };
         if self.preference == Preference::WebGpu {
             self.tell("webgpu", "WebGPU was asked for".to_owned());
             return true;
         }
-        let (on_cpu, on_gpu) = estimate(&gpu.costs);
+        let (on_cpu, on_gpu) = gpu.costs.of(shape, n);
         let kind = if on_gpu < on_cpu { "webgpu" } else { "cpu" };
         if kind != self.about.kind || !self.is_estimated {
             let reason =
@@ -205,6 +206,19 @@ impl AutoBackend {
             self.is_estimated = true;
         }
         kind == "webgpu"
+    }
+
+    /// The time, where there is a GPU to compare with.
+    fn now(&self) -> f64 {
+        self.gpu.as_ref().map_or(0.0, |gpu| gpu.backend.now())
+    }
+
+    /// Learns what the work that began at `started` has cost. Where the GPU has just failed in it, nothing.
+    fn learn(&mut self, shape: Shape, n: usize, on_gpu: bool, started: f64) {
+        let now = self.now();
+        if let Some(gpu) = &mut self.gpu {
+            gpu.costs.learn(shape, n, if on_gpu { Processor::Gpu } else { Processor::Cpu }, now - started);
+        }
     }
 
     /// What to do about an error of the GPU: nothing (Ok: the CPU does the step), or report it.
@@ -246,8 +260,10 @@ impl Backend for AutoBackend {
         let races = rows.iter().any(|row| matches!(row.draw, Draw::Race(_)));
         let forced = self.preference == Preference::WebGpu;
         let describe = || format!("{} of {} logits", counted(n_rows, "row"), n / n_rows.max(1));
-        let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, |costs| costs.of_step(n));
+        let shape = Shape::of(rows, want_trace);
+        let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, shape, n);
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
+        let started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)
             && let Err(error) = boxed(gpu.backend.step(logits, rows, want_trace, out)).await
         {
@@ -256,6 +272,9 @@ impl Backend for AutoBackend {
         }
         if !on_gpu {
             self.cpu.step_now(logits, rows, want_trace, out)?;
+        }
+        if !races {
+            self.learn(shape, n, on_gpu, started);
         }
         if !copy.is_empty() {
             self.check_step(&mut copy, rows, want_trace, &out[n_before..], on_gpu).await;
@@ -273,7 +292,8 @@ impl Backend for AutoBackend {
     ) -> Result<bool> {
         let n = chain.rows.len() * chain.n as usize;
         let describe = || format!("{} of {}", counted(chain.rows.len(), "sequence"), counted(chain.n as usize, "step"));
-        let mut on_gpu = self.chooses_gpu(describe, |costs| costs.of_chain(n));
+        let mut on_gpu = self.chooses_gpu(describe, Shape::CHAIN, n);
+        let started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu) {
             match boxed(gpu.backend.chain(chain, gpu_table, out)).await {
                 Ok(true) => {}
@@ -287,6 +307,8 @@ impl Backend for AutoBackend {
         if !on_gpu && !self.cpu.chain_now(chain, cpu_table, out)? {
             return Ok(false);
         }
+        let n_drawn = out.iter().map(|out| out.tokens.len()).sum();
+        self.learn(Shape::CHAIN, n_drawn, on_gpu, started);
         let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return Ok(true) };
         let mut again = vec![ChainOutput::default(); chain.rows.len()];
         let result = if on_gpu {

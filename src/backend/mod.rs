@@ -2,6 +2,8 @@
 
 #[cfg(not(target_os = "wasi"))]
 pub mod auto;
+#[cfg(not(target_os = "wasi"))]
+pub mod costs;
 pub mod cpu;
 pub mod decode;
 #[cfg(not(target_os = "wasi"))]

@@ -1,10 +1,11 @@
-//! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then both are timed once, so
-//! that small work stays where it is faster.
+//! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then plans of several shapes
+//! are timed on both, so that work begins where it is faster; their rows are compared, too.
 
 use std::mem::discriminant;
 
 use super::{
     Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions,
+    costs::{Costs, Rates, Shape},
     cpu::{ChainTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, Now},
 };
@@ -13,80 +14,59 @@ use crate::{
     history::History,
     number::shortest,
     plan::{Plan, Stage},
-    rng::{Draw, Philox},
+    rng::{Draw, Generator, NoiseBuffer, Philox, RngKind},
     stages::Cut,
     token::TokenId,
 };
 
-/// What a step costs where, in milliseconds, as measured at the start.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Costs {
-    /// A logit on the CPU.
-    pub cpu_ms_per_logit: f64,
-    /// A call of the GPU with next to nothing to do: submission and readback.
-    pub gpu_call_ms: f64,
-    /// A logit on the GPU, brought there from the host.
-    pub gpu_ms_per_logit: f64,
-    /// A token of a chain on the CPU.
-    pub cpu_ms_per_token: f64,
-    /// A token of a chain on the GPU.
-    pub gpu_ms_per_token: f64,
-}
-
-impl Costs {
-    /// A step of `n` logits: (CPU, GPU).
-    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-    pub fn of_step(&self, n: usize) -> (f64, f64) {
-        let n = n as f64;
-        (n * self.cpu_ms_per_logit, self.gpu_call_ms + n * self.gpu_ms_per_logit)
-    }
-
-    /// A chain of `n` tokens in all: (CPU, GPU).
-    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-    pub fn of_chain(&self, n: usize) -> (f64, f64) {
-        let n = n as f64;
-        (n * self.cpu_ms_per_token, self.gpu_call_ms + n * self.gpu_ms_per_token)
-    }
-}
-
-/// More than one block of candidates' worth, so that nothing is kept as a whole.
-const VOCAB_SIZE: usize = 300;
+/// Rows of the first check: short, so that every stage's kernel is tried with many plans.
+const SHORT: usize = 300;
+/// Rows of the second: several blocks, and more candidates than one of them holds.
+const LONG: usize = 20_011;
 
 /// Checks every kernel and measures.
 ///
 /// # Errors
 /// `BackendFault` with the name of the kernel that is wrong, and those of the device.
 pub(super) async fn probe(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<Costs> {
-    let logits: Vec<f32> = (0..VOCAB_SIZE).map(logit).collect();
     let whole = vec![("softmax", Plan { stages: Vec::new(), greedy: false })];
-    for (is_fused, plans, want_trace) in
-        [(false, stage_plans(), false), (true, fused_plans(), false), (true, whole, true)]
-    {
+    let short: Vec<f32> = (0..SHORT).map(logit).collect();
+    let long: Vec<f32> = (0..LONG).map(steep_logit).collect();
+    let checks = [
+        (false, &short, stage_plans(), false),
+        (true, &short, fused_plans(), false),
+        (true, &short, whole, true),
+        (true, &long, fused_plans(), false),
+    ];
+    for (is_fused, logits, plans, want_trace) in checks {
         gpu.set_fused(is_fused);
-        check_rows(gpu, cpu, &logits, &plans, want_trace).await?;
+        check_rows(gpu, cpu, logits, &plans, want_trace).await?;
     }
-    let (cpu_ms_per_token, gpu_tokens_ms) = check_chain(gpu, cpu, now).await?;
-    let mut steps = [(0.0, 0.0); 2];
-    for ((vocab_size, n_rows), times) in [(VOCAB_SIZE, 1), (8192, 8)].into_iter().zip(&mut steps) {
-        *times = time_step(gpu, cpu, vocab_size, n_rows, now).await?;
+    check_race(gpu, cpu, &short).await?;
+    let small = time_rows(gpu, cpu, &short, 1, &timed_plans()[0], now).await?;
+    let mut rates = vec![(Shape::CHAIN, check_chain(gpu, cpu, small.gpu, now).await?)];
+    for plan in timed_plans() {
+        rates.push((shape_of(&plan.1), time_rows(gpu, cpu, &long, 2, &plan, now).await?.rates(2 * LONG, small.gpu)));
     }
-    let [(_, small_ms), (cpu_ms, gpu_ms)] = steps;
-    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-    let per = |ms: f64, n: usize| ms.max(0.0) / n as f64;
+    let (_, slowest) = &timed_plans()[N_TIMED - 1];
+    gpu.set_fused(false);
+    let unfused = time_rows(gpu, cpu, &long, 2, &("draw", slowest.clone()), now).await;
+    gpu.set_fused(true);
+    rates.push((shape_of(slowest).unfused(), unfused?.rates(2 * LONG, small.gpu)));
     gpu.take_times();
-    Ok(Costs {
-        cpu_ms_per_logit: per(cpu_ms, 8 * 8192),
-        gpu_call_ms: small_ms,
-        gpu_ms_per_logit: per(gpu_ms - small_ms, 8 * 8192),
-        cpu_ms_per_token,
-        gpu_ms_per_token: per(gpu_tokens_ms - small_ms, CHAIN_TOKENS),
-    })
+    Ok(Costs::new(small.gpu, rates))
 }
 
 /// A logit that no two neighbours share, with ties further off.
 #[allow(clippy::cast_precision_loss, reason = "small numbers")]
 fn logit(i: usize) -> f32 {
     (i * 37 % 101) as f32 * 0.13 - 6.5
+}
+
+/// A logit of a long row: all differ, and a few hundred have nearly all of the mass.
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+fn steep_logit(i: usize) -> f32 {
+    (i * 7919 % LONG) as f32 * 0.004 - 50.0
 }
 
 /// One plan for each stage kernel, by the kernel's name.
@@ -191,55 +171,106 @@ impl Transitions for Wheel {
     }
 }
 
+/// Plans of different shapes, by the kernel that has the last word; the one that takes longest stage by stage comes last.
+fn timed_plans() -> [(&'static str, Plan); N_TIMED] {
+    [
+        ("sums", Plan { stages: Vec::new(), greedy: false }),
+        ("scan", Plan { stages: Vec::new(), greedy: true }),
+        ("finish", plan_of(&[Cut::Count(0)], 0)),
+        ("sums", plan_of(&[Cut::Value(0.0)], 0)),
+        ("finish", plan_of(&[Cut::Mass(0)], 0)),
+    ]
+}
+
+const N_TIMED: usize = 5;
+
+fn shape_of(plan: &Plan) -> Shape {
+    Shape::of(&[Row { plan, history: &History::default(), draw: Draw::None }], false)
+}
+
+/// Milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    cpu: f64,
+    gpu: f64,
+}
+
+impl Times {
+    /// For each of `n`, without the call.
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    fn rates(self, n: usize, call_ms: f64) -> Rates {
+        Rates { cpu: self.cpu / n as f64, gpu: (self.gpu - call_ms).max(0.0) / n as f64 }
+    }
+}
+
 const CHAIN_ROWS: u32 = 128;
 const CHAIN_STEPS: u32 = 64;
-const CHAIN_TOKENS: usize = (CHAIN_ROWS * CHAIN_STEPS) as usize;
 
-/// The chain on both; returns the CPU's time per token and the GPU's for all, tables not included.
-async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<(f64, f64)> {
+/// The chain on both; what a token costs, tables not included.
+async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, call_ms: f64, now: Now) -> Result<Rates> {
     let plan = plan_of(&[Cut::Divide(0.0), Cut::Mass(0)], 1);
     let rows: Vec<ChainRow> = (0..CHAIN_ROWS).map(|row| ChainRow { last: row % 20, row }).collect();
     let chain = Chain { model: &Wheel, plan: &plan, seed: 5, first_step: 0, n: CHAIN_STEPS, eos: &[13], rows: &rows };
     let (mut on_gpu, mut on_cpu) = (GpuChainTable::default(), ChainTable::default());
-    let (mut times, mut outputs) = ([f64::INFINITY; 2], [Vec::new(), Vec::new()]);
+    let (mut times, mut n) = (Times { cpu: f64::INFINITY, gpu: f64::INFINITY }, 0);
     for _ in 0..2 {
-        outputs = [vec![ChainOutput::default(); rows.len()], vec![ChainOutput::default(); rows.len()]];
+        let mut outputs = [vec![ChainOutput::default(); rows.len()], vec![ChainOutput::default(); rows.len()]];
         let started = now();
         gpu.chain(&chain, &mut on_gpu, &mut outputs[0]).await?;
         let middle = now();
         cpu.chain_now(&chain, &mut on_cpu, &mut outputs[1])?;
-        times = [times[0].min(middle - started), times[1].min(now() - middle)];
+        times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };
+        if outputs[0] != outputs[1] {
+            return Err(fault("chain", "other tokens", "the CPU's"));
+        }
+        n = outputs[1].iter().map(|out| out.tokens.len()).sum();
     }
-    if outputs[0] != outputs[1] {
-        return Err(fault("chain", "other tokens", "the CPU's"));
-    }
-    let n: usize = outputs[1].iter().map(|out| out.tokens.len()).sum();
-    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-    let n = n.max(1) as f64;
-    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-    let whole = CHAIN_TOKENS as f64 / n;
-    Ok((times[1] / n, times[0] * whole))
+    Ok(times.rates(n, call_ms))
 }
 
-/// The shorter of two steps without a filter, on CPU and GPU.
-async fn time_step(
+/// Some rows twice on both, compared; the shorter times.
+async fn time_rows(
     gpu: &mut GpuBackend,
     cpu: &mut CpuBackend,
-    vocab_size: usize,
+    logits: &[f32],
     n_rows: usize,
+    (kernel, plan): &(&'static str, Plan),
     now: Now,
-) -> Result<(f64, f64)> {
-    let mut logits: Vec<f32> = (0..vocab_size * n_rows).map(logit).collect();
-    let (plan, history) = (Plan { stages: Vec::new(), greedy: false }, History::default());
-    let rows = vec![Row { plan: &plan, history: &history, draw: Draw::Coin(1 << 63) }; n_rows];
-    let (mut times, mut out) = ([f64::INFINITY; 2], Vec::new());
+) -> Result<Times> {
+    let history = History::default();
+    let draw = if plan.greedy { Draw::None } else { Draw::Coin(1 << 63) };
+    let rows = vec![Row { plan, history: &history, draw }; n_rows];
+    let (mut times, mut got, mut want) = (Times { cpu: f64::INFINITY, gpu: f64::INFINITY }, Vec::new(), Vec::new());
     for _ in 0..2 {
+        let (mut on_gpu, mut on_cpu) = (logits.repeat(n_rows), logits.repeat(n_rows));
         let started = now();
-        cpu.step_now(&mut logits, &rows, false, &mut out)?;
+        gpu.step(&mut on_gpu, &rows, false, &mut got).await?;
         let middle = now();
-        gpu.step(&mut logits, &rows, false, &mut out).await?;
-        times = [times[0].min(middle - started), times[1].min(now() - middle)];
-        out.clear();
+        cpu.step_now(&mut on_cpu, &rows, false, &mut want)?;
+        times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };
     }
-    Ok((times[0], times[1]))
+    match got.iter().zip(&want).find(|(got, want)| !is_same(got, want)) {
+        None => Ok(times),
+        Some((got, want)) => Err(fault(kernel, &describe(got), &describe(want))),
+    }
+}
+
+/// PyTorch's race on both: the same token, whose probability may differ in its last digits.
+async fn check_race(gpu: &mut GpuBackend, cpu: &mut CpuBackend, logits: &[f32]) -> Result<()> {
+    let plan = Plan { stages: Vec::new(), greedy: false };
+    let mut generator = Generator::new(RngKind::Torch, 11);
+    let mut noise = vec![NoiseBuffer::new(); 4];
+    let draws: Vec<Draw<'_>> = noise.iter_mut().map(|noise| generator.draw(0, logits.len(), noise)).collect();
+    let history = History::default();
+    let rows: Vec<Row<'_>> = draws.iter().map(|&draw| Row { plan: &plan, history: &history, draw }).collect();
+    let (mut got, mut want) = (Vec::new(), Vec::new());
+    gpu.step(&mut logits.repeat(rows.len()), &rows, false, &mut got).await?;
+    cpu.step_now(&mut logits.repeat(rows.len()), &rows, false, &mut want)?;
+    let is_right = |(got, want): &(&Step, &Step)| {
+        (got.token, got.kept) == (want.token, want.kept) && largest_difference(got, want) <= 1e-6
+    };
+    match got.iter().zip(&want).find(|pair| !is_right(pair)) {
+        None => Ok(()),
+        Some((got, want)) => Err(fault("race", &describe(got), &describe(want))),
+    }
 }

@@ -116,11 +116,6 @@ macro_rules! stages {
         /// What every stage says about itself, in the default order.
         pub const SPECS: &[Spec] = &[$(<$folder::[<$folder:camel>] as StageRules>::SPEC),+];
 
-        /// The WGSL of every stage, in the default order.
-        #[cfg(not(target_os = "wasi"))]
-        pub(crate) const KERNELS: [&str; SPECS.len()] =
-            [$(include_str!(concat!(env!("OUT_DIR"), "/shaders/stages/", stringify!($folder), ".wgsl"))),+];
-
         /// The stages that can stand in any order. `softmax` and `draw` always come last, in that order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
         #[serde(rename_all = "snake_case")]

@@ -129,7 +129,7 @@ fn limits_are_typed_errors() {
 fn a_kernel_that_does_not_compile_is_named() {
     for adapter in adapters() {
         let edit = |kernel: &Kernel| {
-            kernel.source().replace("fn main(", if kernel.name == "top_p" { "fn main((" } else { "fn main(" })
+            kernel.source().replace("fn main(", if *kernel == Kernel::TopP { "fn main((" } else { "fn main(" })
         };
         let error = block_on(GpuBackend::on(&adapter, now, &edit)).map(drop).unwrap_err();
         let kernel = if let Error::BackendFault { kernel, .. } = &error { kernel.as_str() } else { "none" };

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use logitlab::{
     backend::{
         auto::{AutoBackend, CheckReport, Preference},
-        gpu::{GpuBackend, Kernel, NETWORK_KERNELS},
+        gpu::{Bindings, GpuBackend, Kernel},
     },
     generate::{Generation, Workbench},
     model::{LanguageModel, gpt::Gpt},
@@ -166,12 +166,12 @@ fn a_network_that_is_computed_wrong_is_refused_and_the_cpu_writes() {
     let mut model = prose();
     let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
     let Some(adapter) = fast_adapters().next() else { return };
-    for kernel in NETWORK_KERNELS {
+    for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() == Bindings::Network) {
         let (name, from, to) =
-            NETWORK_MUTANTS.iter().find(|(name, ..)| *name == kernel.name).expect("a mutant of each");
+            NETWORK_MUTANTS.iter().find(|(name, ..)| *name == kernel.name()).expect("a mutant of each");
         let edit = |kernel: &Kernel| {
             let source = kernel.source();
-            if kernel.name == *name { source.replace(from, to) } else { source }
+            if kernel.name() == *name { source.replace(from, to) } else { source }
         };
         let gpu = block_on(GpuBackend::on(&adapter, now, &edit)).unwrap();
         let mut backend = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).unwrap();

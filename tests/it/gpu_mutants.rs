@@ -58,7 +58,7 @@ const MUTANTS: [(&str, &str, &str); 45] = [
     ("draw", "if (i == lane / 16u) {", "if (i == 0u) {"),
     ("draw", "+ 0.693147)", "+ 0.6931472)"),
     ("draw", "if (less64(r, next)) {", "if (less64(r, start)) {"),
-    ("draw", "/ noise[at])", "* noise[at])"),
+    ("race", "/ noise[at])", "* noise[at])"),
     ("scan", "if (key > best) {", "if (key >= best) {"),
     ("scan", "rank + 1u == wanted(plan)", "rank + 9u == wanted(plan)"),
     ("scan", "select(ALL, best_id, best == max_key)", "select(ALL, best_id, best >= 1u)"),
@@ -160,9 +160,9 @@ fn notices(mutants: &[(&str, &str, &str)], check: fn(&mut GpuBackend) -> Outcome
     pass(check(&mut started(&Kernel::source)));
     let mut survivors = Vec::new();
     for &(name, from, to) in mutants {
-        let source = Kernel::named(name).source();
+        let source = Kernel::ALL.iter().find(|kernel| kernel.name() == name).expect("a kernel of that name").source();
         assert!(source.contains(from), "{name} has no `{from}`");
-        let edit = |kernel: &Kernel| if kernel.name == name { source.replace(from, to) } else { kernel.source() };
+        let edit = |kernel: &Kernel| if kernel.name() == name { source.replace(from, to) } else { kernel.source() };
         match check(&mut started(&edit)) {
             Ok(()) => survivors.push(format!("{name}: `{to}` in place of `{from}`")),
             Err(message) => println!("{name}: `{to}`: {}", message.lines().next().unwrap_or_default()),

@@ -45,8 +45,8 @@ fn main(@builtin(global_invocation_id) thread: vec3<u32>) {
 
 /// The shared files that are tested here, and the program above.
 fn source() -> String {
-    let [rows, wide, number, ..] = Kernel::named("penalties").files else { unreachable!("shared files come first") };
-    let [_, philox, ..] = Kernel::named("chain").files else { unreachable!("shared files come first") };
+    let [rows, wide, number, ..] = Kernel::Penalties.parts() else { unreachable!("shared files come first") };
+    let [_, philox, ..] = Kernel::Chain.parts() else { unreachable!("shared files come first") };
     [rows, wide, number, philox, MAIN].concat()
 }
 

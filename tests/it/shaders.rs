@@ -3,7 +3,7 @@
 use std::mem::offset_of;
 
 use logitlab::backend::gpu::{
-    KERNELS, Kernel, NETWORK_KERNELS,
+    Bindings, Kernel,
     layout::{self, Batch, Chain, Drawn, Edit, Entry, Part, Row, Sequence, State},
     network::layout::{self as network_layout, Slot, Work},
 };
@@ -85,13 +85,13 @@ fn unsteady_word(source: &str, allowed: &[&str]) -> Option<&'static str> {
 #[test]
 fn every_shader_is_valid_within_the_limits_of_every_device() {
     let steady: &[&str] = &[];
-    let all = KERNELS.map(|kernel| (kernel, steady)).into_iter();
-    for (kernel, allowed) in all.chain(NETWORK_KERNELS.map(|kernel| (kernel, &ROUNDED[..]))) {
+    for kernel in Kernel::ALL {
+        let allowed = if kernel.bindings() == Bindings::Network { &ROUNDED[..] } else { steady };
         let source = kernel.source();
-        let module = module(&source).unwrap_or_else(|error| panic!("{}: {error}", kernel.name));
-        check_limits(&module).unwrap_or_else(|error| panic!("{}: {error}", kernel.name));
-        assert_eq!(unsteady_word(&source, allowed), None, "{}", kernel.name);
-        assert_eq!(module.entry_points.len(), 1, "{}", kernel.name);
+        let module = module(&source).unwrap_or_else(|error| panic!("{}: {error}", kernel.name()));
+        check_limits(&module).unwrap_or_else(|error| panic!("{}: {error}", kernel.name()));
+        assert_eq!(unsteady_word(&source, allowed), None, "{}", kernel.name());
+        assert_eq!(module.entry_points.len(), 1, "{}", kernel.name());
     }
 }
 
@@ -129,8 +129,8 @@ macro_rules! layout_of {
 
 #[test]
 fn structs_are_the_same_in_rust_and_wgsl() {
-    let rows = module(&logitlab::backend::gpu::Kernel::named("finish").source()).unwrap();
-    let chain = module(&logitlab::backend::gpu::Kernel::named("chain").source()).unwrap();
+    let rows = module(&Kernel::Finish.source()).unwrap();
+    let chain = module(&Kernel::Chain.source()).unwrap();
     let in_rows = [
         layout_of!(Batch: n_rows vocab_size n_blocks position zero),
         layout_of!(Row: kind draw coin params temperature k p value_cut slack edits_from edits_to),
@@ -144,7 +144,7 @@ fn structs_are_the_same_in_rust_and_wgsl() {
         layout_of!(Entry: sum id is_end),
         layout_of!(Sequence: last row n_drawn has_ended),
     ];
-    let network = module(&Kernel::named("embed").source()).unwrap();
+    let network = module(&Kernel::Embed.source()).unwrap();
     let in_network = [
         layout_of!(Work: n_slots first_slot n_in n_out first stride_in stride_out n_head capacity mode has_bias epsilon scale),
         layout_of!(Slot: token source position row out),
@@ -164,12 +164,11 @@ fn constants_are_the_same_in_rust_and_wgsl() {
             source[start..].chars().skip_while(|&c| c != '=').skip(2).take_while(|&c| c != 'u').collect();
         text.parse().unwrap_or_else(|_| panic!("{name} = {text}"))
     };
-    let source = Kernel::named("finish").source();
+    let source = Kernel::Finish.source();
     let constant = |name: &str| constant_in(&source, name);
     let pairs = [
         ("GREEDY", layout::GREEDY),
         ("COIN", layout::COIN),
-        ("RACE", layout::RACE),
         ("REFUSED", layout::REFUSED),
         ("BLOCK", layout::BLOCK as u32),
         ("CAPACITY", layout::CAPACITY as u32),
@@ -177,7 +176,7 @@ fn constants_are_the_same_in_rust_and_wgsl() {
     for (name, value) in pairs {
         assert_eq!(constant(name), value, "{name}");
     }
-    let product = Kernel::named("product").source();
+    let product = Kernel::Product.source();
     let modes = [
         ("ADD", network_layout::ADD),
         ("GELU_TANH", network_layout::GELU_TANH),
@@ -187,12 +186,15 @@ fn constants_are_the_same_in_rust_and_wgsl() {
         assert_eq!(constant_in(&product, name), value, "{name}");
     }
     assert!(product.contains("const ALL = 0xffffffffu;") && network_layout::ALL == u32::MAX);
-    let products = Kernel::named("products").source();
+    let products = Kernel::Products.source();
     assert_eq!(constant_in(&products, "N_SLOTS"), network_layout::SLOTS_OF_A_TILE, "slots of a tile");
     assert_eq!(constant_in(&products, "N_OUTPUTS"), network_layout::OUTPUTS_OF_A_TILE, "outputs of a tile");
-    for (kernel, stage) in KERNELS.iter().zip(StageName::DEFAULT_ORDER) {
-        assert_eq!((kernel.name, kernel.kind), (stage.as_str(), stage as u32 + 1), "the stages come first");
-        assert_eq!(constant_in(&kernel.source(), "KIND"), kernel.kind, "{}", kernel.name);
+    for stage in StageName::DEFAULT_ORDER {
+        assert_eq!((Kernel::of(stage).name(), Kernel::of(stage).stage()), (stage.as_str(), Some(stage)));
     }
+    for kernel in Kernel::ALL {
+        assert_eq!(constant_in(&kernel.source(), "KIND"), kernel.kind(), "{}", kernel.name());
+    }
+    assert!(Kernel::ALL.len() < layout::FUSED as usize, "a kind is one kernel's, or that of a fused plan");
     assert_eq!(constant("FUSED"), layout::FUSED, "FUSED");
 }

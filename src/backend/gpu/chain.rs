@@ -5,6 +5,7 @@ use bytemuck::Zeroable;
 use super::{
     GpuBackend,
     device::Watch,
+    kernels::Kernel,
     layout::{self, Entry, Sequence, State},
     step::word,
 };
@@ -118,7 +119,7 @@ impl GpuBackend {
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = self.times.pass(&mut encoder);
-            pass.set_pipeline(self.pipelines.get("chain"));
+            pass.set_pipeline(self.pipelines.get(Kernel::Chain));
             pass.set_bind_group(0, &job.group, &[0]);
             pass.dispatch_workgroups(uniform.n_sequences.div_ceil(LANES), 1, 1);
         }

@@ -26,7 +26,7 @@ pub struct Batch {
 pub struct Row {
     /// Which kernel this entry is for; 0: none.
     pub kind: u32,
-    /// [`GREEDY`], [`COIN`] or [`RACE`].
+    /// [`GREEDY`] or [`COIN`]; a race is a kernel of its own.
     pub draw: u32,
     /// Low word, high word.
     pub coin: [u32; 2],
@@ -163,8 +163,6 @@ pub const BLOCK: usize = 8192;
 /// Candidates kept of a block.
 pub const CAPACITY: usize = 256;
 
-/// The kind of an entry that ends a plan of stages. Those of the stages are their numbers in the list, from 1.
-pub const DRAW: u32 = 254;
 /// The kind of a whole plan for the fused kernels.
 pub const FUSED: u32 = 255;
 
@@ -172,8 +170,6 @@ pub const FUSED: u32 = 255;
 pub const GREEDY: u32 = 0;
 /// Inverse CDF.
 pub const COIN: u32 = 1;
-/// PyTorch's race.
-pub const RACE: u32 = 2;
 
 /// A row's status: the CPU names the error.
 pub const REFUSED: u32 = 7;

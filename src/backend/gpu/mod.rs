@@ -14,8 +14,7 @@ mod step;
 mod times;
 
 pub use chain::GpuChainTable;
-pub use kernels::NETWORK_KERNELS;
-pub use kernels::{KERNELS, Kernel};
+pub use kernels::{Bindings, Kernel};
 pub use times::GpuTimes;
 
 use std::sync::atomic::{AtomicU32, Ordering};

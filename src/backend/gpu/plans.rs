@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{self, COIN, DRAW, Edit, FUSED, GREEDY, RACE};
+use super::{
+    kernels::Kernel,
+    layout::{self, COIN, Edit, FUSED, GREEDY},
+};
 use crate::{
     backend::Row,
     rng::Draw,
@@ -32,7 +35,7 @@ impl Plans {
         let mut plans = Self::default();
         let mut lists = Vec::with_capacity(rows.len());
         for row in rows {
-            let draw = draw_kind(row, vocab_size)?;
+            let (kernel, draw) = ending(row, vocab_size)?;
             let mut list = Vec::new();
             let mut whole = layout::Row { kind: FUSED, ..layout::Row::default() };
             for stage in &row.plan.stages {
@@ -42,7 +45,7 @@ impl Plans {
                     None => list.push(plans.entry(stage, row, vocab_size)?),
                 }
             }
-            let mut last = if fused { whole } else { layout::Row { kind: DRAW, ..layout::Row::default() } };
+            let mut last = if fused { whole } else { layout::Row { kind: kernel.kind(), ..layout::Row::default() } };
             last.draw = draw;
             if let Draw::Coin(coin) = row.draw {
                 last.coin = words(coin);
@@ -81,13 +84,14 @@ impl Plans {
         let edits_from = count(self.edits.len());
         let params = stage.gpu(&row.given(), vocab_size, &mut self.edits)?;
         let edits_to = count(self.edits.len());
-        Some(layout::Row { kind: kind_of(stage), params, edits_from, edits_to, ..layout::Row::default() })
+        Some(layout::Row {
+            kind: Kernel::of(stage.name()).kind(),
+            params,
+            edits_from,
+            edits_to,
+            ..layout::Row::default()
+        })
     }
-}
-
-/// The number of a stage's kernel.
-fn kind_of(stage: &Stage) -> u32 {
-    stage.name() as u32 + 1
 }
 
 /// Whether the fused kernels can do this plan: edits, then each cut at most once and in their order, no race.
@@ -118,11 +122,12 @@ fn set(row: &mut layout::Row, cut: Cut, vocab_size: usize) {
     }
 }
 
-fn draw_kind(row: &Row<'_>, vocab_size: usize) -> Option<u32> {
+/// The kernel that ends a plan of stages, and how it draws. None for randomness that the CPU refuses.
+fn ending(row: &Row<'_>, vocab_size: usize) -> Option<(Kernel, u32)> {
     match row.draw {
-        _ if row.plan.greedy => Some(GREEDY),
-        Draw::Coin(_) => Some(COIN),
-        Draw::Race(noise) if noise.len() == vocab_size => Some(RACE),
+        _ if row.plan.greedy => Some((Kernel::Draw, GREEDY)),
+        Draw::Coin(_) => Some((Kernel::Draw, COIN)),
+        Draw::Race(noise) if noise.len() == vocab_size => Some((Kernel::Race, GREEDY)),
         Draw::Race(_) | Draw::None => None,
     }
 }

@@ -3,7 +3,8 @@
 use super::{
     GpuBackend,
     buffers::Need,
-    layout::{BLOCK, Batch, DRAW, Drawn, FUSED, REFUSED, wide},
+    kernels::Kernel,
+    layout::{BLOCK, Batch, Drawn, FUSED, REFUSED, wide},
     plans::{Plans, is_common},
 };
 use crate::{
@@ -162,7 +163,7 @@ impl GpuBackend {
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
                     self.encode_position(&mut pass, &plans, (position, position), 1, vocab_size);
                     if position + 1 == n_columns {
-                        pass.set_pipeline(self.pipelines.get("softmax"));
+                        pass.set_pipeline(self.pipelines.get(Kernel::Softmax));
                         pass.dispatch_workgroups(1, 1, 1);
                     }
                 }
@@ -237,32 +238,32 @@ impl GpuBackend {
         vocab_size: usize,
     ) {
         let (rows, n_blocks) = (word(n_rows), word(vocab_size.div_ceil(BLOCK)));
-        let mut dispatch = |name: &str, x: u32, y: u32| {
-            pass.set_pipeline(self.pipelines.get(name));
+        let mut dispatch = |kernel: Kernel, x: u32, y: u32| {
+            pass.set_pipeline(self.pipelines.get(kernel));
             self.rows.set(pass, block);
             pass.dispatch_workgroups(x, y, 1);
         };
         let per_token = (word(vocab_size.div_ceil(LANES)), rows);
         for &kind in &plans.kinds[position] {
             match kind {
-                DRAW => dispatch("draw", rows, 1),
                 FUSED => {
-                    dispatch("scan", n_blocks, rows);
+                    dispatch(Kernel::Scan, n_blocks, rows);
                     if plans.needs_sums {
-                        dispatch("sums", n_blocks, rows);
+                        dispatch(Kernel::Sums, n_blocks, rows);
                     }
-                    dispatch("finish", rows, 1);
+                    dispatch(Kernel::Finish, rows, 1);
                     if plans.has_filter {
                         if plans.has_temperature {
-                            dispatch("temperature", per_token.0, per_token.1);
+                            dispatch(Kernel::Temperature, per_token.0, per_token.1);
                         }
-                        dispatch("fallback", rows, 1);
+                        dispatch(Kernel::Fallback, rows, 1);
                     }
                 }
-                stage => {
-                    let stage = StageName::DEFAULT_ORDER[stage as usize - 1];
-                    let (x, y) = if stage.is_per_token() { per_token } else { (rows, 1) };
-                    dispatch(stage.as_str(), x, y);
+                kind => {
+                    let kernel = Kernel::ALL[kind as usize - 1];
+                    let is_per_token = kernel.stage().is_some_and(StageName::is_per_token);
+                    let (x, y) = if is_per_token { per_token } else { (rows, 1) };
+                    dispatch(kernel, x, y);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! A network as dispatches: what happens to each pass of slots, and then to the last slot of each row.
 
 use super::{
-    super::{GpuBackend, buffers::Room, device::Device, step::word},
+    super::{GpuBackend, buffers::Room, device::Device, kernels::Kernel, step::word},
     cache::Cache,
     layout::{ADD, GELU_ERF, GELU_TANH, OUTPUTS_OF_A_TILE, SLOTS_OF_A_TILE, Slot, Work},
     weights::{Matrix, Weights, stride},
@@ -20,7 +20,7 @@ const FEW: u32 = 8;
 /// A dispatch whose sizes depend on how many slots there are.
 #[derive(Debug)]
 struct Op {
-    kernel: &'static str,
+    kernel: Kernel,
     group: wgpu::BindGroup,
     /// Its place in [`Program::works`].
     work: usize,
@@ -158,7 +158,7 @@ impl GpuBackend {
 }
 
 /// A dispatch as it is made.
-type Made = (&'static str, wgpu::BindGroup, Work);
+type Made = (Kernel, wgpu::BindGroup, Work);
 
 impl Program {
     /// Equal sizes are written down once.
@@ -194,9 +194,9 @@ impl Program {
             let work = &self.works[op.work];
             let tiles = work.n_out.div_ceil(OUTPUTS_OF_A_TILE);
             let (kernel, x, y) = match op.kernel {
-                "attend" => ("attend", work.n_head, n_slots),
-                "product" if n_slots < FEW => ("product", tiles, n_slots),
-                "product" => ("products", tiles, n_slots.div_ceil(SLOTS_OF_A_TILE)),
+                Kernel::Attend => (Kernel::Attend, work.n_head, n_slots),
+                Kernel::Product if n_slots < FEW => (Kernel::Product, tiles, n_slots),
+                Kernel::Product => (Kernel::Products, tiles, n_slots.div_ceil(SLOTS_OF_A_TILE)),
                 kernel => (kernel, n_slots, 1),
             };
             encoder.set_pipeline(backend.pipelines.get(kernel));
@@ -242,7 +242,7 @@ impl Maker<'_> {
                 mode,
                 ..Work::default()
             };
-            ops.push(("embed", self.bind([slots, records, &rows.buffer], x), work));
+            ops.push((Kernel::Embed, self.bind([slots, records, &rows.buffer], x), work));
         }
     }
 
@@ -256,7 +256,7 @@ impl Maker<'_> {
             epsilon: self.shape.epsilon,
             ..Work::default()
         };
-        ops.push(("norm", self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
+        ops.push((Kernel::Norm, self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
     }
 
     /// y = x·Wᵀ + b into `out`, whose rows are as far apart as is said there.
@@ -282,7 +282,7 @@ impl Maker<'_> {
                 ..Work::default()
             };
             let bias = bias.map_or(self.scratch.slots.buffer(), Matrix::whole);
-            ops.push(("product", self.bind([x, &rows.buffer, bias], out), work));
+            ops.push((Kernel::Product, self.bind([x, &rows.buffer, bias], out), work));
         }
     }
 
@@ -303,7 +303,7 @@ impl Maker<'_> {
     fn keep(&self, ops: &mut Vec<Made>, capacity: usize, qkv: &wgpu::Buffer, cache: &wgpu::Buffer) {
         let slots = self.scratch.slots.buffer();
         let work = self.attention(self.shape.n_embd, capacity);
-        ops.push(("keep", self.bind([slots, qkv, slots], cache), work));
+        ops.push((Kernel::Keep, self.bind([slots, qkv, slots], cache), work));
     }
 
     /// Answers out of it.
@@ -320,6 +320,6 @@ impl Maker<'_> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (head_size as f64).sqrt()) as f32;
         let work = Work { scale, ..self.attention(head_size, capacity) };
-        ops.push(("attend", self.bind([slots, qkv, cache], out), work));
+        ops.push((Kernel::Attend, self.bind([slots, qkv, cache], out), work));
     }
 }
