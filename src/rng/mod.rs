@@ -9,7 +9,7 @@ mod torch;
 
 pub use noise::{Noise, NoiseBuffer};
 pub use philox::{Philox, philox4x32_10};
-pub use torch::{Edition, TorchGenerator};
+pub use torch::TorchGenerator;
 
 use normal::Normal;
 
@@ -21,8 +21,6 @@ pub enum RngKind {
     Philox,
     /// PyTorch's CPU generator, as since 2.7 on every CPU.
     Torch,
-    /// PyTorch's CPU generator, as in the x86-64 wheels before 2.7.
-    TorchLegacy,
 }
 
 impl RngKind {
@@ -31,13 +29,12 @@ impl RngKind {
         match self {
             Self::Philox => "philox",
             Self::Torch => "torch",
-            Self::TorchLegacy => "torch-legacy",
         }
     }
 
     /// The generator of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Philox, Self::Torch, Self::TorchLegacy].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Philox, Self::Torch].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -69,13 +66,11 @@ enum Source {
 
 impl Source {
     fn new(kind: RngKind, seed: u64) -> Self {
-        let torch = |edition| Self::Torch(Box::new(TorchGenerator::new(edition, seed)));
         match kind {
             RngKind::Philox => {
                 Self::Philox { step: 0, words: Philox::new(seed, Philox::NORMALS), normal: Normal::default() }
             }
-            RngKind::Torch => torch(Edition::Current),
-            RngKind::TorchLegacy => torch(Edition::Legacy),
+            RngKind::Torch => Self::Torch(Box::new(TorchGenerator::new(seed))),
         }
     }
 }

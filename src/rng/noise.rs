@@ -1,6 +1,6 @@
 //! The noise of PyTorch's race: one Exp(1) variate q per token; the largest p / q wins.
 
-use super::{Edition, TorchGenerator};
+use super::TorchGenerator;
 
 /// The noise of one row, V entries.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,6 @@ impl Noise<'_> {
 /// Room for the noise of one row, reused from step to step.
 #[derive(Debug, Clone, Default)]
 pub struct NoiseBuffer {
-    exponentials: Vec<f32>,
     uniforms: Vec<f64>,
 }
 
@@ -59,18 +58,9 @@ impl NoiseBuffer {
 
     /// The next `vocab_size` variates of `torch`, serially: every token consumes its own, masked ones too.
     pub(super) fn fill(&mut self, torch: &mut TorchGenerator, vocab_size: usize) -> Noise<'_> {
-        match torch.edition() {
-            Edition::Current => {
-                self.uniforms.resize(vocab_size, 0.0);
-                torch.fill_uniforms(&mut self.uniforms);
-                Noise::Uniform(&self.uniforms)
-            }
-            Edition::Legacy => {
-                self.exponentials.resize(vocab_size, 0.0);
-                torch.fill_exponential(&mut self.exponentials);
-                Noise::Exponential(&self.exponentials)
-            }
-        }
+        self.uniforms.resize(vocab_size, 0.0);
+        torch.fill_uniforms(&mut self.uniforms);
+        Noise::Uniform(&self.uniforms)
     }
 }
 

@@ -22,7 +22,7 @@ pub const SAMPLING: &[Setting] = &[
         name: "rng",
         label: "Random numbers",
         about: "Which generator makes the random numbers.",
-        kind: Kind::Choice(&["philox", "torch", "torch-legacy"]),
+        kind: Kind::Choice(&["philox", "torch"]),
         ..Setting::PLAIN
     },
     Setting {

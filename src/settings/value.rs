@@ -112,7 +112,7 @@ impl Value {
 
     /// The name of a generator.
     pub(super) fn rng(self, name: &str) -> Result<RngKind> {
-        let expected = "use \"philox\", \"torch\" or \"torch-legacy\"";
+        let expected = "use \"philox\" or \"torch\"";
         let text = self.text(name, expected)?;
         RngKind::parse(&text).ok_or_else(|| Error::invalid(name, format!("\"{text}\""), expected))
     }

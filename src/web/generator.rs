@@ -21,7 +21,7 @@ pub struct GeneratorHandle(Rc<RefCell<Generator>>);
 
 #[wasm_bindgen(js_class = Generator)]
 impl GeneratorHandle {
-    /// "philox", "torch" or "torch-legacy".
+    /// "philox" or "torch".
     #[wasm_bindgen(getter)]
     pub fn rng(&self) -> String {
         self.0.borrow().kind().as_str().to_owned()

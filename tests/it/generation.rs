@@ -116,7 +116,7 @@ fn calls_of_any_size_make_the_same_run() {
     let mut rng = SplitMix(41);
     for i in 0..300 {
         let settings = random_settings(&mut rng);
-        let kind = [RngKind::Philox, RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy][i % 4];
+        let kind = [RngKind::Philox, RngKind::Philox, RngKind::Torch][i % 3];
         let prompts = &["the ", "q", "hello, world\n"][..1 + rng.below(3)];
         let seed = rng.bits();
         let traced = GenerateSettings { run: LoopSettings { trace: true, ..settings.run.clone() }, ..settings.clone() };
@@ -219,7 +219,7 @@ fn a_row_does_not_feel_its_neighbours() {
 #[test]
 fn seeds_repeat_and_differ() {
     let settings = GenerateSettings { run: length(40), ..GenerateSettings::default() };
-    for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
+    for kind in [RngKind::Philox, RngKind::Torch] {
         let run = |seed| Bench::bigram(kind, seed).run(&settings, &["the "], || 9).0.rows.remove(0).text;
         assert_eq!(run(3), run(3), "{kind:?}");
         assert_ne!(run(3), run(4), "{kind:?}");
@@ -230,7 +230,7 @@ fn seeds_repeat_and_differ() {
 #[test]
 fn greedy_uses_no_randomness() {
     let settings = GenerateSettings { sampling: Settings::default().with(Temperature(0.0)), run: length(20) };
-    for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
+    for kind in [RngKind::Philox, RngKind::Torch] {
         let (mut used, mut fresh) = (Bench::bigram(kind, 9), Bench::bigram(kind, 9));
         used.run(&settings, &["the ", "a"], || 4);
         let warm = GenerateSettings { run: length(20), ..GenerateSettings::default() };

@@ -2,7 +2,7 @@
 
 use logitlab::{
     model::TinyBigram,
-    rng::{Draw, Edition, Generator, NoiseBuffer, RngKind, TorchGenerator},
+    rng::{Draw, Generator, NoiseBuffer, RngKind, TorchGenerator},
 };
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ fn vectors(seed: u32) -> Value {
 }
 
 fn torch(seed: u32) -> TorchGenerator {
-    TorchGenerator::new(Edition::Current, seed.into())
+    TorchGenerator::new(seed.into())
 }
 
 /// The f32 numbers written as bits in hexadecimal.
@@ -82,34 +82,16 @@ fn exponentials() {
     }
 }
 
-/// MKL's logarithm is not the correctly rounded one, hence 1 ulp.
-#[test]
-fn legacy_exponentials() {
-    for seed in SEEDS {
-        let mut found = [f32::NAN; 8];
-        TorchGenerator::new(Edition::Legacy, seed.into()).fill_exponential(&mut found);
-        let recorded = vectors(seed)["legacy_exp8"].clone();
-        for (ix, q) in found.into_iter().enumerate() {
-            #[allow(clippy::cast_possible_truncation, reason = "an f32 printed as f64")]
-            let expected = recorded[ix].as_f64().expect("a number") as f32;
-            let near = [expected.next_down(), expected, expected.next_up()];
-            assert!(near.contains(&q), "seed {seed}: q[{ix}] = {q:?}, recorded {expected:?}");
-        }
-    }
-}
-
-/// 24 draws in a row from the lesson's logits at temperature 2, in both editions.
+/// 24 draws in a row from the lesson's logits at temperature 2.
 #[test]
 fn consecutive_races() {
     let all: Value = serde_json::from_str(include_str!("../golden/test_vectors.json")).expect("JSON");
     let probabilities = f32s(&all["softmax_lesson_T2_hex"]);
-    for (kind, name) in [(RngKind::Torch, "tokens_lesson_T2"), (RngKind::TorchLegacy, "legacy_tokens_lesson_T2")] {
-        for seed in SEEDS {
-            let mut generator = Generator::new(kind, seed.into());
-            for (ix, token) in vectors(seed)[name].as_array().expect("tokens").iter().enumerate() {
-                let winner = race(&mut generator, &probabilities);
-                assert_eq!(Some(winner as u64), token.as_u64(), "{name}, seed {seed}, draw {ix}");
-            }
+    for seed in SEEDS {
+        let mut generator = Generator::new(RngKind::Torch, seed.into());
+        for (ix, token) in vectors(seed)["tokens_lesson_T2"].as_array().expect("tokens").iter().enumerate() {
+            let winner = race(&mut generator, &probabilities);
+            assert_eq!(Some(winner as u64), token.as_u64(), "seed {seed}, draw {ix}");
         }
     }
 }
@@ -119,7 +101,7 @@ fn consecutive_races() {
 fn vectors_beside_the_notebook() {
     for (seed, recorded) in goldens()["vectors"].as_object().expect("vectors by seed") {
         let seed = seed.parse().expect("a seed");
-        let torch = || TorchGenerator::new(Edition::Current, seed);
+        let torch = || TorchGenerator::new(seed);
         for (n, name) in [(5, "randn5_hex"), (16, "randn16_hex"), (20, "randn20_hex")] {
             let mut found = vec![f32::NAN; n];
             torch().fill_normal(0.0, 1.0, &mut found);

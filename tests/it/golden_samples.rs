@@ -76,11 +76,7 @@ fn kept_sets_and_their_bits() {
 #[test]
 fn consecutive_samples() {
     let all: Value = serde_json::from_str(include_str!("../golden/test_vectors.json")).expect("JSON");
-    let series = [
-        (RngKind::Torch, None, "tokens_lesson_T2"),
-        (RngKind::Torch, Some(0.9), "tokens_lesson_T2_topp0.9"),
-        (RngKind::TorchLegacy, None, "legacy_tokens_lesson_T2"),
-    ];
+    let series = [(RngKind::Torch, None, "tokens_lesson_T2"), (RngKind::Torch, Some(0.9), "tokens_lesson_T2_topp0.9")];
     for seed in ["0", "1", "7", "42", "123"] {
         for (kind, top_p, name) in series {
             let mut generator = Generator::new(kind, seed.parse().unwrap());

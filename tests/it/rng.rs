@@ -1,10 +1,10 @@
 //! The generators beyond PyTorch's recorded numbers: Philox, the streams, the noise, and statistics.
 
-use logitlab::rng::{Draw, Edition, Generator, Noise, NoiseBuffer, Philox, RngKind, TorchGenerator, philox4x32_10};
+use logitlab::rng::{Draw, Generator, Noise, NoiseBuffer, Philox, RngKind, TorchGenerator, philox4x32_10};
 use rand::{Rng, RngExt, SeedableRng};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
-const KINDS: [RngKind; 3] = [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy];
+const KINDS: [RngKind; 2] = [RngKind::Philox, RngKind::Torch];
 
 /// The authors' known-answer vectors (Random123, `kat_vectors`).
 #[test]
@@ -71,7 +71,7 @@ fn manual_seed_starts_again() {
 
 #[test]
 fn torch_looks_at_the_low_word_of_a_seed_and_philox_at_both() {
-    for (kind, same) in [(RngKind::Philox, false), (RngKind::Torch, true), (RngKind::TorchLegacy, true)] {
+    for (kind, same) in [(RngKind::Philox, false), (RngKind::Torch, true)] {
         let of = |seed| fingerprint(&mut Generator::new(kind, seed));
         assert_eq!(of(5) == of(5 + (1 << 32)), same, "{kind:?}");
     }
@@ -88,8 +88,7 @@ fn names() {
 /// Recorded once; the same on every processor and as WebAssembly.
 #[test]
 fn the_same_bits_on_every_platform() {
-    for (kind, expected) in KINDS.into_iter().zip([0xc92b_fb87_a986_2456, 0x4e71_e004_a24c_4100, 0x494d_338b_ed59_e695])
-    {
+    for (kind, expected) in KINDS.into_iter().zip([0xc92b_fb87_a986_2456, 0x4e71_e004_a24c_4100]) {
         assert_eq!(fingerprint(&mut Generator::new(kind, 2026)), expected, "{kind:?}");
     }
 }
@@ -115,22 +114,20 @@ fn fingerprint(generator: &mut Generator) -> u64 {
 #[test]
 fn noise_is_the_same_lazily_and_at_once() {
     let mut buffer = NoiseBuffer::new();
-    for (kind, edition) in [(RngKind::Torch, Edition::Current), (RngKind::TorchLegacy, Edition::Legacy)] {
-        let (mut lazy, mut at_once) = (Generator::new(kind, 3), TorchGenerator::new(edition, 3));
-        for vocab_size in [1, 30, 5, 1000] {
-            let mut expected = vec![f32::NAN; vocab_size];
-            at_once.fill_exponential(&mut expected);
-            let Draw::Race(noise) = lazy.draw(0, vocab_size, &mut buffer) else { panic!("torch races") };
-            assert!(!noise.is_empty());
-            assert_eq!((0..noise.len()).map(|ix| noise.q(ix)).collect::<Vec<_>>(), expected);
-        }
+    let (mut lazy, mut at_once) = (Generator::new(RngKind::Torch, 3), TorchGenerator::new(3));
+    for vocab_size in [1, 30, 5, 1000] {
+        let mut expected = vec![f32::NAN; vocab_size];
+        at_once.fill_exponential(&mut expected);
+        let Draw::Race(noise) = lazy.draw(0, vocab_size, &mut buffer) else { panic!("torch races") };
+        assert!(!noise.is_empty());
+        assert_eq!((0..noise.len()).map(|ix| noise.q(ix)).collect::<Vec<_>>(), expected);
     }
 }
 
 #[test]
 fn at_least_is_a_lower_bound() {
     let mut uniforms = vec![0.0; 100_000];
-    TorchGenerator::new(Edition::Current, 11).fill_uniforms(&mut uniforms);
+    TorchGenerator::new(11).fill_uniforms(&mut uniforms);
     let smallest = 1.0 / (1u64 << 53) as f64;
     uniforms.extend([0.0, smallest, 3.0 * smallest, 1e-9, 1e-8, 1e-7, 1.0 - smallest]);
     let noise = Noise::Uniform(&uniforms);
@@ -139,14 +136,6 @@ fn at_least_is_a_lower_bound() {
         assert!(bound <= q && q.is_finite(), "u = {u:e}: {bound:e} is above q = {q:e}");
     }
     assert_eq!(Noise::Exponential(&[0.25, 3.0]).at_least(1), 3.0);
-}
-
-/// PyTorch's legacy stream never gives 0, which would make 0 / 0 of a masked token.
-#[test]
-fn legacy_noise_is_positive() {
-    let mut values = vec![0.0; 1_000_000];
-    TorchGenerator::new(Edition::Legacy, 0).fill_exponential(&mut values);
-    assert!(values.iter().all(|q| *q >= f32::MIN_POSITIVE && q.is_finite()));
 }
 
 #[test]

@@ -11,7 +11,7 @@ import { problemAt } from "./problem.js";
  */
 
 const KINDS = /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"]);
-const RNGS = /** @type {const} */ (["torch", "torch-legacy", "philox"]);
+const RNGS = /** @type {const} */ (["torch", "philox"]);
 
 /**
  * @param {Context} context

@@ -10,8 +10,7 @@
 
 /** What decides the next token. Everything is off unless asked for. @typedef {import("../generated/settings.js").Settings} Settings */
 
-/** "philox" gives the same text everywhere; "torch" is PyTorch's CPU generator, "torch-legacy" that of its x86 wheels before 2.7.
- * @typedef {NonNullable<Settings["rng"]>} Rng */
+/** "philox" gives the same text everywhere; "torch" is PyTorch's CPU generator. @typedef {NonNullable<Settings["rng"]>} Rng */
 
 /**
  * @typedef {object} SoftmaxOptions

@@ -26,7 +26,7 @@ export interface Settings {
   /** The order of the stages; those left out follow in their default order. */
   order?: readonly StageName[] | null;
   /** Which generator makes the random numbers. */
-  rng?: "philox" | "torch" | "torch-legacy" | null;
+  rng?: "philox" | "torch" | null;
   /** Same seed, same random numbers, same text. */
   seed?: number | bigint | null;
 }

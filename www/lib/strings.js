@@ -69,8 +69,7 @@ export const en = {
   /** @type {Record<string, string>} */
   rng: {
     philox: "Philox: one 64-bit random number per token",
-    torch: "PyTorch 2.7 and later",
-    "torch-legacy": "PyTorch before 2.7 (x86)",
+    torch: "PyTorch",
   },
   model: {
     legend: "Model",

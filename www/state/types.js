@@ -3,7 +3,7 @@
  *
  * @typedef {import("../engine/types.js").Trace} Trace
  * @typedef {import("../engine/types.js").Timings} Timings
- * @typedef {"philox" | "torch" | "torch-legacy"} RngName
+ * @typedef {"philox" | "torch"} RngName
  *
  * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
  * @property {"notebook" | "bigram" | "counted" | "logits" | "gpt" | "own-gpt"} kind  "notebook": the lesson's own weights

@@ -6,7 +6,7 @@ const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
 
-const RNGS = ["philox", "torch", "torch-legacy"];
+const RNGS = ["philox", "torch"];
 /** @param {object} options */
 const text = async (options) =>
   (await collect(lab.generate({ model, prompt: "the ", max_new_tokens: 40, chunk: 40, ...options }))).end;

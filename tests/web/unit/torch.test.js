@@ -46,7 +46,6 @@ test("24 tokens in a row from one stream", async () => {
   const series = [
     ["torch", {}, "tokens_lesson_T2"],
     ["torch", { top_p: 0.9 }, "tokens_lesson_T2_topp0.9"],
-    ["torch-legacy", {}, "legacy_tokens_lesson_T2"],
   ];
   const seeds = Object.keys(vectors).filter((key) => /^\d+$/.test(key));
   assert.ok(seeds.length >= 5);
@@ -98,7 +97,7 @@ test("the notebook's stream: samples after seed 123, then the model's table, the
 });
 
 test("a generator goes on where the last call left it, and starts again on manualSeed", async () => {
-  for (const rng of ["philox", "torch", "torch-legacy"]) {
+  for (const rng of ["philox", "torch"]) {
     const generator = await lab.generator(rng, 1);
     assert.equal(generator.rng, rng);
     assert.equal(generator.seed, 1n);
