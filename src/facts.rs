@@ -211,5 +211,5 @@ pub(crate) fn trace_of(logits: &mut [f32], plan: &Plan, history: &History) -> Re
     let draw = if plan.greedy { Draw::None } else { Draw::Coin(0) };
     let mut steps = Vec::new();
     CpuBackend::new().step_now(logits, &[Row { plan, history, draw }], true, &mut steps)?;
-    Ok(steps.pop().and_then(|step| step.trace).unwrap_or_default())
+    Ok(steps.pop().and_then(|step| step.trace).expect("a trace of one row was asked for"))
 }

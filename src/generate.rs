@@ -6,10 +6,12 @@ mod chain;
 mod decode;
 mod output;
 mod sequence;
+mod source;
 
 pub use output::{Chunk, FinishReason, Outcome, RowChunk, RowOutcome};
 
 use sequence::Sequence;
+use source::ModelRows;
 
 use crate::{
     backend::{Backend, ChainOutput, Row, Step},
@@ -143,10 +145,7 @@ impl<B: Backend> Generation<B> {
     /// One token for every row that is still going: the notebook's loop body.
     async fn step(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         let started = bench.clock.now_ms();
-        let is_done = self.forward_network(bench).await?;
-        if !is_done {
-            self.forward(bench.model)?;
-        }
+        self.forward(bench).await?;
         let modelled = bench.clock.now_ms();
         self.draw(bench).await?;
         self.force();
@@ -158,18 +157,16 @@ impl<B: Backend> Generation<B> {
     }
 
     /// `logits = model(idx[:, -block_size:])[:, -1, :]` for the rows that are still going.
-    fn forward(&mut self, model: &mut dyn LanguageModel) -> Result<()> {
-        let vocab_size = model.vocab().len();
+    async fn forward(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
+        let vocab_size = bench.model.vocab().len();
         let n_active = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
         self.logits.resize(n_active * vocab_size, 0.0);
-        let block_size = self.settings.run.block_size.unwrap_or(model.block_size());
-        let active = self.sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
-        for ((row, sequence), logits) in active.zip(self.logits.chunks_mut(vocab_size)) {
-            model.next_logits(row, sequence.context(block_size), logits)?;
-            if sequence.n_new() < self.settings.run.min_new_tokens {
-                ban(logits, &self.settings.run.eos_token_id);
-            }
-        }
+        let is_early = self.n_steps < self.settings.run.min_new_tokens;
+        let banned = if is_early { self.settings.run.eos_token_id.as_slice() } else { &[] };
+        let is_new = self.n_steps == 0;
+        let mut source = ModelRows::new(&mut *bench.model, &self.sequences, &self.settings, is_new, banned);
+        bench.backend.forward(&mut source, &mut self.logits).await?;
+        self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, banned));
         Ok(())
     }
 
@@ -197,7 +194,6 @@ impl<B: Backend> Generation<B> {
                 &several
             }
         };
-        bench.backend.check_network(&self.logits, &mut self.decoded.reference, rows);
         if !rows.is_empty() {
             bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
         }

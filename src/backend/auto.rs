@@ -8,9 +8,8 @@ mod words;
 
 use std::pin::Pin;
 
-use super::decode::{Contexts, Decode};
 use super::{
-    Backend, Chain, ChainOutput, Row, Step,
+    Ahead, Backend, Chain, ChainOutput, LogitSource, Row, Step,
     costs::{Costs, Processor, Shape},
     cpu::{ChainTable as CpuTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
@@ -254,6 +253,7 @@ impl Backend for AutoBackend {
     ) -> Result<()> {
         // A network's logits are here already: another call of the GPU would cost more than the draw.
         if std::mem::take(&mut self.networks.are_drawn_next) {
+            self.compare_network(logits, rows);
             return self.cpu.step_now(logits, rows, want_trace, out);
         }
         let (n, n_rows, n_before) = (logits.len(), rows.len(), out.len());
@@ -284,10 +284,32 @@ impl Backend for AutoBackend {
 
     type ChainTable = (CpuTable, GpuChainTable);
 
+    async fn run_ahead(
+        &mut self,
+        run: &Ahead<'_>,
+        tables: &mut Self::ChainTable,
+        out: &mut [ChainOutput],
+    ) -> Result<bool> {
+        match run {
+            Ahead::Chain(chain) => self.chain(chain, tables, out).await,
+            Ahead::Network(decode) => self.decode_by_gpu(decode, out).await,
+        }
+    }
+
+    async fn forward(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
+        if self.gpu.is_none() || source.contexts().is_none() {
+            return source.logits(out);
+        }
+        self.forward_network(source, out).await
+    }
+}
+
+impl AutoBackend {
+    /// Many steps of a first-order model.
     async fn chain(
         &mut self,
         chain: &Chain<'_>,
-        (cpu_table, gpu_table): &mut Self::ChainTable,
+        (cpu_table, gpu_table): &mut (CpuTable, GpuChainTable),
         out: &mut [ChainOutput],
     ) -> Result<bool> {
         let n = chain.rows.len() * chain.n as usize;
@@ -320,33 +342,5 @@ impl Backend for AutoBackend {
             out.iter().zip(&again).for_each(|(a, b)| report.add_chain(a, b));
         }
         Ok(true)
-    }
-
-    async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
-        self.decode_by_gpu(decode, out).await
-    }
-
-    async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
-        self.logits_by_gpu(contexts, out).await
-    }
-
-    fn doubts_network(&self, contexts: &Contexts<'_>) -> bool {
-        self.doubts(contexts)
-    }
-
-    async fn prove_network(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
-        self.prove(contexts, wanted).await
-    }
-
-    fn note_network(&mut self, contexts: &Contexts<'_>, ms: f64) {
-        self.note_cpu(contexts, ms);
-    }
-
-    fn checks_networks(&self) -> bool {
-        self.check.is_some()
-    }
-
-    fn check_network(&mut self, logits: &[f32], reference: &mut Vec<f32>, rows: &[Row<'_>]) {
-        self.compare_network(logits, reference, rows);
     }
 }

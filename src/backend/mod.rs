@@ -81,6 +81,33 @@ pub struct ChainRow {
     pub row: u32,
 }
 
+/// What a backend may draw many steps of in one call.
+#[derive(Clone, Copy)]
+pub enum Ahead<'a> {
+    /// A first-order model. A row ends early after a token of `eos`, too.
+    Chain(Chain<'a>),
+    /// A network.
+    Network(Decode<'a>),
+}
+
+/// Where logits come from: a model, and the rows it is to read.
+pub trait LogitSource {
+    /// The model as a network, and what it is to read; None where it is none.
+    fn contexts(&self) -> Option<Contexts<'_>>;
+
+    /// The model's own logits (B, V) for what follows each row.
+    ///
+    /// # Errors
+    /// The model's.
+    fn logits(&mut self, out: &mut [f32]) -> Result<()>;
+
+    /// The model's own logits (T, V) after each of these tokens (T).
+    ///
+    /// # Errors
+    /// The model's.
+    fn logits_of(&mut self, ids: &[TokenId]) -> Result<Vec<f32>>;
+}
+
 /// One entry per step, appended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChainOutput {
@@ -131,64 +158,25 @@ pub trait Backend {
     /// What this backend remembers of a chain between calls. One table belongs to one model and one plan.
     type ChainTable: Default;
 
-    /// Draws up to `chain.n` tokens for each row, the same ones as `n` calls of [`step`](Self::step), and appends them to `out`, one
-    /// entry per row. Returns false, with nothing done, when this backend has no faster way than `step`. A row ends early after a
-    /// token of `chain.eos`, and before a step that fails: that step's error is [`step`](Self::step)'s to report.
-    ///
-    /// # Errors
-    /// Those of the device.
-    async fn chain(&mut self, chain: &Chain<'_>, table: &mut Self::ChainTable, out: &mut [ChainOutput])
-    -> Result<bool>;
-
-    /// Runs a network by itself: draws up to `decode.n` tokens after each context, and appends them to `out`, one entry per row. Returns
-    /// false, with nothing done, when this backend runs no networks, or has a reason not to run this one now. A row ends early before a
-    /// step that fails: that step's error is [`step`](Self::step)'s to report. Logits differ from the model's own by rounding.
+    /// Draws many steps in one call, the same tokens as calls of [`step`](Self::step), and appends them to `out`, one entry per row. Returns
+    /// false, with nothing done, when this backend has no faster way than `step`, or a reason not to take it now. A row ends early before a
+    /// step that fails: that step's error is [`step`](Self::step)'s to report.
     ///
     /// # Errors
     /// Those of the device; `LimitExceeded`.
-    async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
-        let _ = (decode, out);
-        Ok(false)
-    }
+    async fn run_ahead(
+        &mut self,
+        run: &Ahead<'_>,
+        table: &mut Self::ChainTable,
+        out: &mut [ChainOutput],
+    ) -> Result<bool>;
 
-    /// Writes to `out` (B, V) the logits for what follows each context, as a network gives them that this backend runs; false, with nothing
-    /// done, as in [`decode`](Self::decode).
+    /// Writes to `out` (B, V) the logits for what follows each row: the model's own, or those of its network, run by this backend, which differ
+    /// by rounding.
     ///
     /// # Errors
-    /// Those of the device; `LimitExceeded`.
-    async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
-        let _ = (contexts, out);
-        Ok(false)
-    }
-
-    /// Whether this backend might read these contexts, and wants to be shown first, by [`note_network`](Self::note_network) and
-    /// [`prove_network`](Self::prove_network), what that costs and what is right.
-    fn doubts_network(&self, contexts: &Contexts<'_>) -> bool {
-        let _ = contexts;
-        false
-    }
-
-    /// Compares what this backend makes of one context of T tokens with the logits (T, V) of the model itself.
-    ///
-    /// # Errors
-    /// `BackendFault` when they are others, and those of the device, where this backend was asked for by name.
-    async fn prove_network(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
-        let _ = (contexts, wanted);
-        Ok(())
-    }
-
-    /// Is told that the model itself has read these contexts, and how long that took.
-    fn note_network(&mut self, contexts: &Contexts<'_>, ms: f64) {
-        let _ = (contexts, ms);
-    }
-
-    /// Whether it wants to see the model's own logits beside those it computed.
-    fn checks_networks(&self) -> bool {
-        false
-    }
-
-    /// Draws from its own logits (B, V) and from the model's, if there are any, and notes where the tokens part.
-    fn check_network(&mut self, logits: &[f32], reference: &mut Vec<f32>, rows: &[Row<'_>]) {
-        let _ = (logits, reference, rows);
+    /// The model's, and those of the device where it was asked for by name.
+    async fn forward(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
+        source.logits(out)
     }
 }

@@ -2,14 +2,14 @@
 
 use super::{Generation, Workbench, word};
 use crate::{
-    backend::{Backend, Chain, ChainOutput, ChainRow, Transitions},
+    backend::{Ahead, Backend, Chain, ChainOutput, ChainRow, Transitions},
     error::Result,
     model::FirstOrder,
     rng::RngKind,
     token::{TokenId, Vocab},
 };
 
-/// Steps in one call of [`Backend::chain`], at most.
+/// Steps in one call of [`Backend::run_ahead`], at most.
 const CHAIN_STEPS: usize = 4096;
 /// Tokens in one call, over all rows.
 const CHAIN_TOKENS: usize = 1 << 20;
@@ -48,7 +48,7 @@ impl<B: Backend> Generation<B> {
             eos: &self.settings.run.eos_token_id,
             rows: &rows,
         };
-        if !bench.backend.chain(&chain, &mut self.chain_table, &mut self.chains).await? {
+        if !bench.backend.run_ahead(&Ahead::Chain(chain), &mut self.chain_table, &mut self.chains).await? {
             return Ok(false);
         }
         // As far as every row can go: a row at a dead end leaves its error to the next step.

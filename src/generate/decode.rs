@@ -1,14 +1,14 @@
 //! The loop over a network that the backend runs by itself. The backend draws many tokens in one call, more than were asked for, and the rest is
 //! kept: a coin depends on its step alone, so a token is the same whenever it is drawn.
 
-use super::{Generation, Workbench, ban, sequence::Sequence, word};
+use super::{Generation, Workbench, source::contexts, word};
 use crate::{
     backend::{
-        Backend, ChainOutput,
-        decode::{Context, Contexts, Decode},
+        Ahead, Backend, ChainOutput,
+        decode::{Contexts, Decode},
     },
     error::Result,
-    model::{LanguageModel, Tokens},
+    model::LanguageModel,
     plan::{Plan, Stage},
     rng::RngKind,
     stages::Bias,
@@ -19,8 +19,6 @@ use crate::{
 const MOST_STEPS: usize = 64;
 /// A call that takes less is followed by one of twice as many steps, a longer one than twice this by one of half as many: text should flow.
 const CALL_MS: f64 = 125.0;
-/// Tokens in the context that shows whether a backend computes right.
-const PROOF: usize = 24;
 
 /// Tokens drawn and not asked for yet.
 #[derive(Debug, Default)]
@@ -33,8 +31,6 @@ pub(super) struct Decoded {
     step_ms: f64,
     /// Steps of the next call.
     n_steps: usize,
-    /// The model's own logits, where the backend's are to be compared with them.
-    pub reference: Vec<f32>,
 }
 
 impl<B: Backend> Generation<B> {
@@ -85,7 +81,6 @@ impl<B: Backend> Generation<B> {
     /// One call of the backend. The first draws one token, so that TTFT is that token's.
     async fn draw_ahead(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         self.decoded.rows.clear();
-        self.prove(bench).await?;
         let Some(network) = bench.model.network() else { return Ok(()) };
         let started = bench.clock.now_ms();
         let is_new = self.n_steps == 0;
@@ -109,7 +104,7 @@ impl<B: Backend> Generation<B> {
             n: word(n),
         };
         let mut drawn = vec![ChainOutput::default(); rows.len()];
-        if n == 0 || !bench.backend.decode(&decode, &mut drawn).await? {
+        if n == 0 || !bench.backend.run_ahead(&Ahead::Network(decode), &mut self.chain_table, &mut drawn).await? {
             return Ok(());
         }
         let ms = bench.clock.now_ms() - started;
@@ -128,80 +123,7 @@ impl<B: Backend> Generation<B> {
             #[allow(clippy::cast_precision_loss, reason = "a few steps")]
             step_ms: ms / n_drawn as f64,
             n_steps: next_n.clamp(1, MOST_STEPS),
-            reference: Vec::new(),
         };
-        Ok(())
-    }
-
-    /// The step's logits by the backend, into the place of the model's; false, with nothing done, where it runs no networks.
-    pub(super) async fn forward_network(&mut self, bench: &mut Workbench<'_, B>) -> Result<bool> {
-        self.decoded.reference.clear();
-        if bench.model.network().is_none() {
-            return Ok(false);
-        }
-        self.prove(bench).await?;
-        let block_size = self.block_size(bench.model);
-        let is_new = self.n_steps == 0;
-        let rows = contexts(&self.sequences, block_size);
-        self.logits.resize(rows.len() * bench.model.vocab().len(), 0.0);
-        let Some(network) = bench.model.network() else { return Ok(false) };
-        let contexts = Contexts { network, block_size, rows: &rows, is_new };
-        let is_done = bench.backend.network_logits(&contexts, &mut self.logits).await?;
-        let bans = self.settings.run.min_new_tokens > self.n_steps;
-        if !is_done {
-            let started = bench.clock.now_ms();
-            self.forward(bench.model)?;
-            return self.noted(bench, bench.clock.now_ms() - started);
-        }
-        if bench.backend.checks_networks() {
-            let computed = self.logits.clone();
-            self.forward(bench.model)?;
-            self.decoded.reference = std::mem::replace(&mut self.logits, computed);
-        }
-        if bans {
-            let vocab_size = bench.model.vocab().len();
-            self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, &self.settings.run.eos_token_id));
-        }
-        Ok(true)
-    }
-
-    /// Tells the backend what the model's own way costs.
-    fn noted(&mut self, bench: &mut Workbench<'_, B>, ms: f64) -> Result<bool> {
-        let block_size = self.block_size(bench.model);
-        let rows = contexts(&self.sequences, block_size);
-        if let Some(network) = bench.model.network() {
-            let contexts = Contexts { network, block_size, rows: &rows, is_new: self.n_steps == 0 };
-            bench.backend.note_network(&contexts, ms);
-        }
-        Ok(true)
-    }
-
-    /// Shows a backend that has not computed with this network before what a token costs, and what is right.
-    async fn prove(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
-        let block_size = self.block_size(bench.model);
-        let (sequences, is_new) = (&self.sequences, self.n_steps == 0);
-        let doubts = |model: &dyn LanguageModel, backend: &B| {
-            model.network().is_some_and(|network| {
-                let rows = &contexts(sequences, block_size);
-                backend.doubts_network(&Contexts { network, block_size, rows, is_new })
-            })
-        };
-        if !doubts(bench.model, bench.backend) {
-            return Ok(());
-        }
-        let n = PROOF.min(bench.model.block_size());
-        let ids: Vec<TokenId> = (0..n).map(|i| word(i * 37 % bench.model.vocab().len())).collect();
-        let started = bench.clock.now_ms();
-        let wanted = bench.model.forward(Tokens::new(&ids, 1)?)?.values;
-        let ms = bench.clock.now_ms() - started;
-        let Some(network) = bench.model.network() else { return Ok(()) };
-        let proof = [Context { ids: &ids, row: 0 }];
-        let proof = Contexts { network, block_size: bench.model.block_size(), rows: &proof, is_new: true };
-        bench.backend.note_network(&proof, ms);
-        // Now that it is known what a token costs, that may be too little for the backend.
-        if doubts(bench.model, bench.backend) {
-            bench.backend.prove_network(&proof, &wanted).await?;
-        }
         Ok(())
     }
 
@@ -209,12 +131,6 @@ impl<B: Backend> Generation<B> {
     fn block_size(&self, model: &dyn LanguageModel) -> usize {
         self.settings.run.block_size.unwrap_or(usize::MAX).min(model.block_size())
     }
-}
-
-/// What the model is to be shown of each row that goes on.
-fn contexts(sequences: &[Sequence], block_size: usize) -> Vec<Context<'_>> {
-    let active = sequences.iter().enumerate().filter(|(_, sequence)| sequence.is_active());
-    active.map(|(row, it)| Context { ids: it.context(block_size + 1), row: word(row) }).collect()
 }
 
 /// The same plan with these tokens banned before anything else.

@@ -159,7 +159,7 @@ fn sin_cos_f64(x: f64) -> (f64, f64) {
 
 /// A polynomial, highest power first, every step fused.
 fn horner(x: f32, coefficients: &[f32]) -> f32 {
-    coefficients.iter().copied().reduce(|y, c| fma(y, x, c)).unwrap_or(0.0)
+    coefficients.iter().copied().reduce(|y, c| fma(y, x, c)).expect("a polynomial has coefficients")
 }
 
 /// a · b + c rounded once to f32 — once in f64 first, which changes no value that occurs here and is fast without an FMA unit.

@@ -234,7 +234,7 @@ impl<'a> RowState<'a> {
         self.make_list::<L>(threshold);
         self.list_max = Some(scale.max);
         if scale.temperature != 1.0 {
-            let n = self.listed.unwrap_or(0);
+            let n = self.listed.expect("a list was made above");
             for value in &mut self.scratch.values[..n] {
                 *value = scale.value(*value);
             }
@@ -284,7 +284,7 @@ impl<'a> RowState<'a> {
 
     /// Integer masses of the listed tokens, in id order, relative to the largest of them; computed once.
     pub(crate) fn list_masses<L: Lanes>(&mut self) -> Result<&[u32]> {
-        let n = self.listed.unwrap_or(0);
+        let n = self.listed.expect("masses are asked for once there is a list");
         if !self.masses_are_current {
             let scale = self.scale::<L>()?;
             softmax::masses::<L>(&self.scratch.values[..n], scale, &mut self.scratch.masses[..n]);
@@ -295,7 +295,7 @@ impl<'a> RowState<'a> {
 
     /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).
     pub(crate) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
-        let n = self.listed.unwrap_or(0);
+        let n = self.listed.expect("masses are asked for once there is a list");
         let Scratch { ids, values, masses, .. } = &*self.scratch;
         (&ids[..n], &values[..n], &masses[..n])
     }

@@ -48,7 +48,7 @@ pub(super) fn value(js: &JsValue) -> Value {
     } else if js.is_object() && !js.is_function() {
         let entries = Object::entries(js.unchecked_ref());
         let pairs = entries.iter().map(|pair| pair.unchecked_into::<Array>());
-        let named = pairs.map(|pair| (pair.get(0).as_string().unwrap_or_default(), pair.get(1)));
+        let named = pairs.map(|pair| (pair.get(0).as_string().expect("a key of an object is a string"), pair.get(1)));
         Value::Map(named.filter(|(_, item)| !item.is_undefined()).map(|(name, item)| (name, value(&item))).collect())
     } else {
         Value::Other(print(js))
@@ -142,13 +142,13 @@ pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
 
 /// Numbers and strings as a plain object. Integers are numbers.
 pub(super) fn plain<T: Serialize>(value: &T) -> JsValue {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).expect("numbers and strings are plain")
 }
 
 /// A draw as a plain object; all 64 bits of a coin are a BigInt.
 fn draw(draw: &DrawTrace) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible().serialize_large_number_types_as_bigints(true);
-    draw.serialize(&serializer).unwrap_or_default()
+    draw.serialize(&serializer).expect("numbers and strings are plain")
 }
 
 /// A trace with its columns as typed arrays, and the order that was in force.

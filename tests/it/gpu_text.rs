@@ -2,7 +2,7 @@
 
 use logitlab::{
     backend::{
-        Backend, Chain, ChainOutput, ChainRow,
+        Chain, ChainOutput, ChainRow,
         auto::{AutoBackend, Preference},
         cpu::CpuBackend,
         gpu::{GpuBackend, Kernel},
@@ -85,7 +85,7 @@ pub(crate) fn compare_chain(
         };
         let mut want = vec![ChainOutput::default(); rows.len()];
         let mut got = want.clone();
-        let ran = block_on(cpu.chain(&chain, &mut on_cpu, &mut want)).unwrap();
+        let ran = cpu.chain_now(&chain, &mut on_cpu, &mut want).unwrap();
         let ran_too = block_on(gpu.chain(&chain, &mut on_gpu, &mut got)).map_err(|error| error.to_string())?;
         ensure!(ran_too == ran, "V = {len}, {plan:?}: one of the two declines");
         for ((want, got), row) in want.iter().zip(&got).zip(&rows) {

@@ -7,15 +7,19 @@ use std::sync::{Arc, Weak};
 use super::{AutoBackend, Preference, boxed, words::brief};
 use crate::{
     backend::{
-        Backend, ChainOutput, Row,
+        ChainOutput, LogitSource, Row,
         decode::{Context, Contexts, Decode},
     },
     error::{Error, Result},
     network::Network,
+    token::TokenId,
 };
 
 /// A token of the CPU has to take this part of a call of the GPU, or the GPU is not tried.
 const CALL: f64 = 1.0 / 16.0;
+
+/// Tokens in the context that shows whether the GPU computes right.
+const PROOF: usize = 24;
 
 /// Tokens of a prompt that is worth knowing first what one costs: a few times as many as it takes to find out.
 const LONG: usize = 192;
@@ -29,6 +33,8 @@ pub(super) struct Networks {
     known: Vec<Known>,
     /// The logits of the step that comes are a network's and came from the GPU.
     pub are_drawn_next: bool,
+    /// The model's own beside them, where the live check looks.
+    reference: Vec<f32>,
 }
 
 /// One network.
@@ -89,7 +95,7 @@ impl AutoBackend {
         let known = self.networks.of(contexts.network);
         let gpu = known.costs[usize::from(contexts.are_read_whole())].gpu;
         let (cpu, is_proved) = (known.cpu_ms(contexts), known.is_proved);
-        if known.is_refused {
+        if known.is_refused || (self.preference == Preference::WebGpu && !is_proved) {
             return false;
         }
         if self.preference == Preference::WebGpu {
@@ -156,23 +162,67 @@ impl AutoBackend {
         }
     }
 
-    pub(super) async fn logits_by_gpu(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
+    /// The logits of a step, by the GPU where that pays, and else by the model itself, whose time is noted.
+    pub(super) async fn forward_network(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
+        self.networks.reference.clear();
+        self.prove_first(source).await?;
+        let is_done = match source.contexts() {
+            Some(contexts) => self.logits_by_gpu(&contexts, out).await?,
+            None => false,
+        };
+        if is_done && self.check.is_some() {
+            let mut reference = vec![0.0; out.len()];
+            source.logits(&mut reference)?;
+            self.networks.reference = reference;
+        }
+        if is_done {
+            return Ok(());
+        }
+        let started = self.now();
+        source.logits(out)?;
+        let ms = self.now() - started;
+        if let Some(contexts) = source.contexts() {
+            self.note_cpu(&contexts, ms);
+        }
+        Ok(())
+    }
+
+    async fn logits_by_gpu(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
         if !self.chooses_gpu_for(contexts) {
             return Ok(false);
         }
         let Some(gpu) = &mut self.gpu else { return Ok(false) };
         let started = gpu.backend.now();
         match boxed(gpu.backend.network_logits(contexts, out)).await {
-            Ok(did) => {
+            Ok(()) => {
                 self.note_gpu(contexts, 1, started);
-                self.networks.are_drawn_next = did;
-                Ok(did)
+                self.networks.are_drawn_next = true;
+                Ok(true)
             }
             Err(error) => self.give_up_network(contexts.network, error).map(|()| false),
         }
     }
 
-    pub(super) fn doubts(&self, contexts: &Contexts<'_>) -> bool {
+    /// Before the GPU runs a network for the first time: what a token costs on the CPU, and what is right.
+    async fn prove_first(&mut self, source: &mut dyn LogitSource) -> Result<()> {
+        let Some(contexts) = source.contexts().filter(|contexts| self.doubts(contexts)) else { return Ok(()) };
+        let shape = contexts.network.shape();
+        #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
+        let ids: Vec<TokenId> =
+            (0..PROOF.min(shape.block_size)).map(|i| (i * 37 % shape.vocab_size) as TokenId).collect();
+        let started = self.now();
+        let wanted = source.logits_of(&ids)?;
+        let ms = self.now() - started;
+        let Some(contexts) = source.contexts() else { return Ok(()) };
+        let rows = [Context { ids: &ids, row: 0 }];
+        let proof = Contexts { block_size: shape.block_size, rows: &rows, is_new: true, ..contexts };
+        self.note_cpu(&proof, ms);
+        // Now that it is known what a token costs, that may be too little for the GPU.
+        if self.doubts(&contexts) { self.prove(&proof, &wanted).await } else { Ok(()) }
+    }
+
+    /// Whether the GPU may be of use for these contexts, and was not compared with the model yet.
+    fn doubts(&self, contexts: &Contexts<'_>) -> bool {
         let Some(gpu) = &self.gpu else { return false };
         let identity = Arc::as_ptr(contexts.network.identity());
         let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);
@@ -184,7 +234,8 @@ impl AutoBackend {
         may_run && known.is_none_or(|known| !known.is_proved && !known.is_refused)
     }
 
-    pub(super) async fn prove(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
+    /// Compares what the GPU makes of one context of T tokens with the logits (T, V) of the model itself.
+    async fn prove(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
         let Some(context) = contexts.rows.first() else { return Ok(()) };
         let n = context.ids.len();
         let vocab_size = wanted.len() / n;
@@ -198,7 +249,7 @@ impl AutoBackend {
             let result = boxed(gpu.backend.network_logits(&run, &mut found)).await;
             let is_compared = range.start == 0;
             let wanted = &wanted[(range.end - 1) * vocab_size..][..vocab_size];
-            if let Err(error) = result.and_then(|_| if is_compared { is_close(&found, wanted) } else { Ok(()) }) {
+            if let Err(error) = result.and_then(|()| if is_compared { is_close(&found, wanted) } else { Ok(()) }) {
                 return self.give_up_network(contexts.network, error);
             }
             if !is_compared {
@@ -211,7 +262,7 @@ impl AutoBackend {
         Ok(())
     }
 
-    pub(super) fn note_cpu(&mut self, contexts: &Contexts<'_>, ms: f64) {
+    fn note_cpu(&mut self, contexts: &Contexts<'_>, ms: f64) {
         let known = self.networks.of(contexts.network);
         let costs = &mut known.costs[usize::from(contexts.are_read_whole())];
         costs.cpu = least(costs.cpu, ms / tokens(contexts, 1));
@@ -219,8 +270,9 @@ impl AutoBackend {
     }
 
     /// Both by the CPU's stages: what differs is the network.
-    pub(super) fn compare_network(&mut self, logits: &[f32], reference: &mut [f32], rows: &[Row<'_>]) {
-        let (Some(report), false) = (&mut self.check, reference.is_empty()) else { return };
+    pub(super) fn compare_network(&mut self, logits: &[f32], rows: &[Row<'_>]) {
+        let reference = &mut self.networks.reference;
+        let (Some(report), true) = (&mut self.check, reference.len() == logits.len()) else { return };
         let (mut drawn, mut wanted) = (Vec::new(), Vec::new());
         let on_gpu = self.cpu.step_now(&mut logits.to_vec(), rows, false, &mut drawn);
         let on_cpu = self.cpu.step_now(reference, rows, false, &mut wanted);

@@ -65,7 +65,8 @@ impl State {
     fn entry(&self, coin: u64) -> &Entry {
         let r = scaled(self.total, coin);
         let start = usize::from(self.guide[(coin >> 56) as usize]);
-        let walked = self.entries[start..].iter().position(|entry| entry.sum > r).unwrap_or_default();
+        let walked = self.entries[start..].iter().position(|entry| entry.sum > r);
+        let walked = walked.expect("the last running sum is W, and r is below it");
         &self.entries[start + walked]
     }
 }

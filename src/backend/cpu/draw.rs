@@ -65,9 +65,9 @@ pub(in crate::backend) enum How {
 /// The largest logit, lowest id first.
 pub(in crate::backend) fn greedy<L: Lanes>(row: &mut RowState<'_>) -> Result<Drawn> {
     let max = row.scan::<L>()?.max;
-    let block = row.scratch.block_max.iter().position(|&m| m == max).unwrap_or(0);
+    let block = row.scratch.block_max.iter().position(|&m| m == max).expect("the largest of all is one block's");
     let start = block * BLOCK;
-    let token = row.whole()[start..].iter().position(|&x| x == max).unwrap_or(0) + start;
+    let token = start + row.whole()[start..].iter().position(|&x| x == max).expect("a block holds its maximum");
     Ok(Drawn { token: token_id(token), probability: 1.0, kept: 1, how: How::Greedy })
 }
 
@@ -115,7 +115,7 @@ pub(in crate::backend) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_
         row.keep_where::<L>(&|_| true)?;
     }
     let mut probabilities = std::mem::take(&mut row.scratch.probabilities);
-    let (ids, values) = row.list().unwrap_or_default();
+    let (ids, values) = row.list().expect("a list was made above");
     torch::softmax_of_list(ids.iter().map(|&id| id as usize), values, vocab_size, &mut probabilities);
     let drawn = winner(ids, &probabilities, noise);
     row.scratch.probabilities = probabilities;

@@ -9,7 +9,7 @@ mod trace;
 
 use std::marker::PhantomData;
 
-use super::{Backend, Chain, ChainOutput, Row, Step};
+use super::{Ahead, Backend, ChainOutput, Row, Step};
 use crate::{
     error::{Error, Result},
     lanes::{self, Lanes},
@@ -57,8 +57,11 @@ impl<L: Lanes> Backend for CpuBackend<L> {
 
     type ChainTable = ChainTable;
 
-    async fn chain(&mut self, chain: &Chain<'_>, table: &mut ChainTable, out: &mut [ChainOutput]) -> Result<bool> {
-        self.chain_now(chain, table, out)
+    async fn run_ahead(&mut self, run: &Ahead<'_>, table: &mut ChainTable, out: &mut [ChainOutput]) -> Result<bool> {
+        match run {
+            Ahead::Chain(chain) => self.chain_now(chain, table, out),
+            Ahead::Network(_) => Ok(false),
+        }
     }
 }
 

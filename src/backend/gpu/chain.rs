@@ -46,8 +46,11 @@ impl Drop for Resident {
 }
 
 impl GpuBackend {
-    /// See [`Backend::chain`](crate::backend::Backend::chain).
-    pub(super) async fn chain_rows(
+    /// Tokens of a first-order model; false, with nothing done, for a plan that the CPU refuses.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub async fn chain(
         &mut self,
         chain: &Chain<'_>,
         table: &mut GpuChainTable,
@@ -139,7 +142,7 @@ impl GpuBackend {
     /// Appends the tokens of the oldest piece on its way, whose first step was number `begin`.
     async fn take_piece(&mut self, begin: u32, token_bits: u32, tokens: &mut [Vec<TokenId>]) -> Result<()> {
         let started = (self.now)();
-        let (n, tail) = (tokens.len(), usize::try_from(self.times.tail()).unwrap_or_default());
+        let (n, tail) = (tokens.len(), usize::try_from(self.times.tail()).expect("sixteen bytes"));
         let bytes = self.ring.take(&self.device).await?;
         let (sequences, rest) = bytes.split_at(n * size_of::<Sequence>());
         let (packed, stamps) = rest.split_at(rest.len() - tail);

@@ -24,8 +24,7 @@ use device::Device;
 use kernels::Pipelines;
 use times::Times;
 
-use super::decode::{Contexts, Decode};
-use super::{Backend, Chain, ChainOutput, Row, Step, cpu::CpuBackend};
+use super::{Ahead, Backend, ChainOutput, Row, Step, cpu::CpuBackend};
 use crate::{error::Result, mask};
 
 /// A monotonic clock: milliseconds since some fixed moment.
@@ -153,15 +152,10 @@ impl Backend for GpuBackend {
 
     type ChainTable = GpuChainTable;
 
-    async fn chain(&mut self, chain: &Chain<'_>, table: &mut GpuChainTable, out: &mut [ChainOutput]) -> Result<bool> {
-        self.chain_rows(chain, table, out).await
-    }
-
-    async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
-        self.decode_rows(decode, out).await
-    }
-
-    async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
-        self.read_network_logits(contexts, out).await.map(|()| true)
+    async fn run_ahead(&mut self, run: &Ahead<'_>, table: &mut GpuChainTable, out: &mut [ChainOutput]) -> Result<bool> {
+        match run {
+            Ahead::Chain(chain) => self.chain(chain, table, out).await,
+            Ahead::Network(decode) => self.decode(decode, out).await,
+        }
     }
 }

@@ -31,9 +31,7 @@ impl GpuTimes {
     /// Adds what came later.
     pub fn add(&mut self, later: &Self) {
         self.steps += later.steps;
-        {
-            self.tokens_read += later.tokens_read;
-        }
+        self.tokens_read += later.tokens_read;
         self.encode_ms += later.encode_ms;
         self.readback_ms += later.readback_ms;
         self.gpu_ns += later.gpu_ns;

@@ -132,7 +132,7 @@ fn cut_torch<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
     let mut sorted = std::mem::take(&mut row.scratch.sorted);
     let mut probabilities = std::mem::take(&mut row.scratch.probabilities);
-    let (_, values) = row.list().unwrap_or_default();
+    let (_, values) = row.list().expect("a list was made above");
     ranked.clear();
     ranked.extend((0..).zip(values).map(|(position, &value)| rank(position, value)));
     ranked.sort_unstable();
@@ -225,7 +225,7 @@ fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, closed_f
 
 /// Keeps the listed tokens up to this rank.
 fn keep_to(row: &mut RowState<'_>, last: u64) {
-    let (ids, values) = row.list().unwrap_or_default();
+    let (ids, values) = row.list().expect("the ranks are of a list");
     let (last_id, last_value) = (ids[position(last)], values[position(last)]);
     row.retain_to(last_value, last_id);
 }

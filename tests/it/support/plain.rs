@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use logitlab::{
-    backend::{Backend, Chain, ChainOutput, Row, Step},
+    backend::{Ahead, Backend, ChainOutput, Row, Step},
     error::{Error, Result},
     plan::{Plan, StageName},
     rng::{Draw, Noise},
@@ -218,7 +218,7 @@ impl Backend for PlainBackend {
 
     type ChainTable = ();
 
-    async fn chain(&mut self, _: &Chain<'_>, (): &mut (), _: &mut [ChainOutput]) -> Result<bool> {
+    async fn run_ahead(&mut self, _: &Ahead<'_>, (): &mut (), _: &mut [ChainOutput]) -> Result<bool> {
         Ok(false)
     }
 }

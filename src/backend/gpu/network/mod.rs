@@ -43,8 +43,11 @@ const MOST_SLOTS: usize = 512;
 const SLOTS_OF_A_CALL: usize = 1 << 16;
 
 impl GpuBackend {
-    /// See [`Backend::network_logits`](crate::backend::Backend::network_logits).
-    pub(super) async fn read_network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<()> {
+    /// Logits (B, V) for what follows each context.
+    ///
+    /// # Errors
+    /// Those of the device; `LimitExceeded`.
+    pub async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<()> {
         let mut resident = self.take_resident(contexts.network).await?;
         let result = self.read_logits(&mut resident, contexts, out).await;
         self.networks.push(resident);
@@ -66,7 +69,7 @@ impl GpuBackend {
     }
 
     /// See [`Backend::decode`](crate::backend::Backend::decode).
-    pub(super) async fn decode_rows(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
+    pub(in crate::backend) async fn decode(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
         let mut resident = self.take_resident(decode.contexts.network).await?;
         let result = self.decode_resident(&mut resident, decode, out).await;
         self.networks.push(resident);
@@ -185,7 +188,7 @@ impl GpuBackend {
 
         let waited = (self.now)();
         let mut bytes = self.ring.take(&self.device).await?;
-        let tail = bytes.split_off(bytes.len() - usize::try_from(self.times.tail()).unwrap_or_default());
+        let tail = bytes.split_off(bytes.len() - usize::try_from(self.times.tail()).expect("sixteen bytes"));
         self.times.read(&tail, (self.now)() - waited, self.device.queue.get_timestamp_period());
         let records = if sampling.is_some() { bytemuck::pod_collect_to_vec(&bytes) } else { Vec::new() };
         remember(&mut cache.ids, contexts, group, n, &records);
