@@ -1,10 +1,11 @@
-//! `cargo xtask build [--dev] [MODULE…]` makes `www/engine/pkg/`, WebAssembly with its JavaScript glue and types: `logitlab` is the engine,
+//! `cargo xtask build [--dev | --quick] [MODULE…]` makes `www/engine/pkg/`, WebAssembly with its JavaScript glue and types: `logitlab` is the engine,
 //! `logitlab_bpe` reads the merges of a tokenizer.json and is loaded by those who have one. Without names both are made.
 //!
 //! `cargo xtask spec` writes what is generated from the stages' specs, and `--check` says whether it is fresh. A test of the crate does the
 //! work: it knows the specs, and is compiled anyway.
 //!
-//! `--dev` leaves out wasm-opt and keeps function names for the profiler.
+//! `--dev` leaves out wasm-opt and keeps function names for the profiler. `--quick` is for the first start: compiled without link-time
+//! optimisation, and without wasm-opt.
 
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,14 +22,30 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// The modules, each named like the package it is made of.
 const MODULES: [&str; 2] = ["logitlab", "logitlab_bpe"];
 
+/// What a build is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Shipped,
+    Dev,
+    Quick,
+}
+
+impl Kind {
+    /// Cargo's profile.
+    fn profile(self) -> &'static str {
+        if self == Self::Quick { "quick" } else { "release" }
+    }
+}
+
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let result = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["build", "--dev", ref names @ ..] => build(names, true),
-        ["build", ref names @ ..] => build(names, false),
+        ["build", "--dev", ref names @ ..] => build(names, Kind::Dev),
+        ["build", "--quick", ref names @ ..] => build(names, Kind::Quick),
+        ["build", ref names @ ..] => build(names, Kind::Shipped),
         ["spec"] => spec(true),
         ["spec", "--check"] => spec(false),
-        _ => Err("usage: cargo xtask build [--dev] [MODULE…], or cargo xtask spec [--check]".into()),
+        _ => Err("usage: cargo xtask build [--dev | --quick] [MODULE…], or cargo xtask spec [--check]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 /// cargo → wasm-bindgen → wasm-opt; the last two only when the compiled module or this recipe changed.
-fn build(names: &[&str], dev: bool) -> Result<()> {
+fn build(names: &[&str], kind: Kind) -> Result<()> {
     if let Some(name) = names.iter().find(|name| !MODULES.contains(name)) {
         return Err(format!("there is no module {name}: the modules are {}", MODULES.join(" and ")).into());
     }
@@ -48,16 +65,22 @@ fn build(names: &[&str], dev: bool) -> Result<()> {
     let package = root.join("www/engine/pkg");
     fs::create_dir_all(&package)?;
     for name in MODULES.into_iter().filter(|name| names.is_empty() || names.contains(name)) {
-        let compiled = compile(root, name)?;
+        let compiled = compile(root, name, kind)?;
         let wasm = package.join(format!("{name}_bg.wasm"));
         let stamp_file = package.join(format!(".{name}.stamp"));
-        let stamp = stamp(root, &compiled, dev)?;
+        let stamp = stamp(root, &compiled, kind)?;
         if wasm.exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
             println!("{} is up to date", display(root, &wasm));
         } else {
-            bind(name, &compiled, &package, dev)?;
-            if !dev {
-                optimise(root, &wasm)?;
+            // What a page may be reading is replaced once all is ready.
+            let fresh = compiled.with_file_name(format!("{name}-pkg"));
+            bind(name, &compiled, &fresh, kind)?;
+            if kind == Kind::Shipped {
+                optimise(root, &fresh.join(format!("{name}_bg.wasm")))?;
+            }
+            for entry in fs::read_dir(&fresh)? {
+                let entry = entry?;
+                fs::copy(entry.path(), package.join(entry.file_name()))?;
             }
             fs::write(&stamp_file, stamp)?;
         }
@@ -77,7 +100,7 @@ fn spec(writes: bool) -> Result<()> {
 }
 
 /// Compiles a library for the web and returns the path of the module.
-fn compile(root: &Path, name: &str) -> Result<PathBuf> {
+fn compile(root: &Path, name: &str, kind: Kind) -> Result<PathBuf> {
     // This program lies in <target directory>/<profile>/, wherever the user has put the target directory.
     let program = env::current_exe()?;
     let target_dir = program.ancestors().nth(2).ok_or("xtask does not lie in a target directory")?;
@@ -85,24 +108,24 @@ fn compile(root: &Path, name: &str) -> Result<PathBuf> {
     run(Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
         // With `crate-type = ["cdylib", "rlib"]` in the manifest, Cargo would leave out LTO without a word.
         .args(["rustc", "--package", name, "--lib", "--crate-type", "cdylib", "--no-default-features"])
-        .args(["--release", "--target", TARGET, "--target-dir"])
+        .args(["--profile", kind.profile(), "--target", TARGET, "--target-dir"])
         .arg(&target_dir)
         .current_dir(root)
         // SIMD is switched on in .cargo/config.toml, which these would silently replace.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-    Ok(target_dir.join(TARGET).join("release").join(format!("{name}.wasm")))
+    Ok(target_dir.join(TARGET).join(kind.profile()).join(format!("{name}.wasm")))
 }
 
 /// Writes the glue, the types and the module into `package`.
-fn bind(name: &str, compiled: &Path, package: &Path, dev: bool) -> Result<()> {
+fn bind(name: &str, compiled: &Path, package: &Path, kind: Kind) -> Result<()> {
     Bindgen::new()
         .input_path(compiled)
         .out_name(name)
         .web(true)?
         .typescript(true)
         .remove_producers_section(true)
-        .remove_name_section(!dev)
+        .remove_name_section(kind != Kind::Dev)
         .generate(package)?;
     make_factory(name, package)
 }
@@ -150,13 +173,13 @@ fn optimise(root: &Path, wasm: &Path) -> Result<()> {
 }
 
 /// Identifies a build: the compiled module, this recipe, the tool's version and the kind of build.
-fn stamp(root: &Path, compiled: &Path, dev: bool) -> Result<String> {
+fn stamp(root: &Path, compiled: &Path, kind: Kind) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     fs::read(compiled)?.hash(&mut hasher);
     include_str!("main.rs").hash(&mut hasher);
     include_str!("../Cargo.toml").hash(&mut hasher);
     fs::read(root.join("node_modules/binaryen/package.json")).unwrap_or_default().hash(&mut hasher);
-    dev.hash(&mut hasher);
+    kind.hash(&mut hasher);
     Ok(format!("{:016x}\n", hasher.finish()))
 }
 
