@@ -11,14 +11,17 @@ const { values } = parseArgs({ options: { port: { type: "string", default: "5173
 await command(async () => {
   needNode();
   const isFirst = !existsSync(`${root}/www/engine/pkg/logitlab_bg.wasm`);
-  if (isFirst) console.log("The first start compiles the engine, in about two minutes on two cores. Later ones take seconds.");
+  if (isFirst)
+    console.log("The first start compiles the engine, in about two minutes on two cores. Later ones take seconds.");
   await step("1 of 3: npm packages", needPackages);
   // What the first screen needs comes first, compiled in a hurry.
   await step("2 of 3: engine", () => buildEngine(isFirst ? { modules: ["logitlab"], isQuick: true } : {}));
   await step("3 of 3: server", serve);
   if (!isFirst) return;
   console.log("Meanwhile the engine is built as it is shipped, and what reads tokenizers …");
-  await step("behind the page: the whole engine", () => buildEngine({ modules: ["logitlab_bpe"] }).then(() => buildEngine()));
+  await step("behind the page: the whole engine", () =>
+    buildEngine({ modules: ["logitlab_bpe"] }).then(() => buildEngine()),
+  );
   console.log("All is there. The page loads again by itself.");
 });
 
