@@ -212,7 +212,7 @@ impl AutoBackend {
         self.gpu.as_ref().map_or(0.0, |gpu| gpu.backend.now())
     }
 
-    /// Learns what the work that began at `started` has cost. Where the GPU has just failed in it, nothing.
+    /// Learns what the work that began at `started` has cost, where there is a GPU to compare with.
     fn learn(&mut self, shape: Shape, n: usize, on_gpu: bool, started: f64) {
         let now = self.now();
         if let Some(gpu) = &mut self.gpu {
@@ -263,12 +263,12 @@ impl Backend for AutoBackend {
         let shape = Shape::of(rows, want_trace);
         let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, shape, n);
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
-        let started = self.now();
+        let mut started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)
             && let Err(error) = boxed(gpu.backend.step(logits, rows, want_trace, out)).await
         {
             self.recover(error)?;
-            on_gpu = false;
+            (on_gpu, started) = (false, self.now());
         }
         if !on_gpu {
             self.cpu.step_now(logits, rows, want_trace, out)?;
@@ -315,14 +315,14 @@ impl AutoBackend {
         let n = chain.rows.len() * chain.n as usize;
         let describe = || format!("{} of {}", counted(chain.rows.len(), "sequence"), counted(chain.n as usize, "step"));
         let mut on_gpu = self.chooses_gpu(describe, Shape::CHAIN, n);
-        let started = self.now();
+        let mut started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu) {
             match boxed(gpu.backend.chain(chain, gpu_table, out)).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
                 Err(error) => {
                     self.recover(error)?;
-                    on_gpu = false;
+                    (on_gpu, started) = (false, self.now());
                 }
             }
         }
