@@ -8,7 +8,7 @@ use crate::{
     },
     error::Result,
     model::{LanguageModel, Tokens},
-    settings::Settings,
+    settings::GenerateSettings,
     token::TokenId,
 };
 
@@ -30,11 +30,11 @@ impl<'a> ModelRows<'a> {
     pub(super) fn new(
         model: &'a mut dyn LanguageModel,
         sequences: &'a [Sequence],
-        settings: &Settings,
+        settings: &GenerateSettings,
         is_new: bool,
         banned: &'a [TokenId],
     ) -> Self {
-        let n_shown = settings.block_size.unwrap_or(model.block_size());
+        let n_shown = settings.run.block_size.unwrap_or(model.block_size());
         let block_size = n_shown.min(model.block_size());
         let contexts = if model.network().is_some() { contexts(sequences, n_shown) } else { Vec::new() };
         Self { model, sequences, contexts, n_shown, block_size, is_new, banned }
