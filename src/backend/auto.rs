@@ -20,7 +20,7 @@ use crate::{
     rng::Draw,
 };
 
-use words::{brief, counted, priced};
+use words::{counted, format_ms};
 
 pub use about::{About, Preference};
 pub use check::CheckReport;
@@ -134,7 +134,7 @@ impl AutoBackend {
     fn explain(&mut self) {
         match (self.preference, self.costs().map(|costs| costs.gpu_call_ms)) {
             (Preference::Auto, Some(gpu_call_ms)) => {
-                let price = priced("a call of the GPU costs", gpu_call_ms);
+                let price = format!("a call of the GPU costs {} ms", format_ms(gpu_call_ms));
                 self.tell("cpu", format!("small steps stay on the CPU: {price}"));
             }
             _ => self.tell("webgpu", "WebGPU was asked for".to_owned()),
@@ -199,8 +199,12 @@ impl AutoBackend {
         let (on_cpu, on_gpu) = gpu.costs.of(shape, n);
         let kind = if on_gpu < on_cpu { "webgpu" } else { "cpu" };
         if kind != self.about.kind || !self.is_estimated {
-            let reason =
-                format!("{}: estimated {} ms on the CPU, {} ms on the GPU", work(), brief(on_cpu), brief(on_gpu));
+            let reason = format!(
+                "{}: estimated {} ms on the CPU, {} ms on the GPU",
+                work(),
+                format_ms(on_cpu),
+                format_ms(on_gpu)
+            );
             self.tell(kind, reason);
             self.is_estimated = true;
         }

@@ -120,7 +120,7 @@ pub struct ChainOutput {
 }
 
 impl ChainOutput {
-    /// Room for this many steps in all; new ones are zero.
+    /// GrowableBuffer for this many steps in all; new ones are zero.
     pub fn resize(&mut self, n: usize) {
         self.tokens.resize(n, 0);
         self.probabilities.resize(n, 0.0);

@@ -9,7 +9,7 @@
  */
 
 import { labMaker } from "./lab.js";
-import { come } from "./start.js";
+import { loadPart } from "./start.js";
 
 export { clearModelCache } from "./cache.js";
 export { LabError } from "./error.js";
@@ -26,4 +26,4 @@ export * from "./types.js";
 export { version } from "./version.js";
 
 /** Loads the engine and makes a lab. */
-export const createLab = labMaker(() => come(import("./checkpoint.js"), "what reads checkpoints"));
+export const createLab = labMaker(() => loadPart(import("./checkpoint.js"), "what reads checkpoints"));

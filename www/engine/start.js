@@ -21,7 +21,7 @@ export const startHost = async (thread, wasm, tell) => {
       return await startWorker(wasm, tell);
     } catch {}
   }
-  const { startHere } = await come(import("./local.js"), "the engine's part for this thread");
+  const { startHere } = await loadPart(import("./local.js"), "the engine's part for this thread");
   return startHere(wasm, tell);
 };
 
@@ -31,7 +31,7 @@ export const startHost = async (thread, wasm, tell) => {
  * @param {Promise<T>} part
  * @param {string} what
  */
-export const come = async (part, what) => {
+export const loadPart = async (part, what) => {
   try {
     return await part;
   } catch (error) {

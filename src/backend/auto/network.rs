@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{AutoBackend, Preference, boxed, words::brief};
+use super::{AutoBackend, Preference, boxed, words::format_ms};
 use crate::{
     backend::{
         ChainOutput, LogitSource, Row,
@@ -105,13 +105,13 @@ impl AutoBackend {
         let Some(cpu) = cpu else { return false };
         let (on_gpu, reason) = match gpu {
             Some(gpu) => {
-                let costs = format!("{} ms on the CPU, {} ms on the GPU", brief(cpu), brief(gpu));
+                let costs = format!("{} ms on the CPU, {} ms on the GPU", format_ms(cpu), format_ms(gpu));
                 (gpu < cpu, format!("a token of the network took {costs}"))
             }
             None => {
                 let on_gpu = is_proved && cpu * tokens(contexts, 1) > call_ms * CALL;
                 let end = if on_gpu { "the GPU is tried" } else { "too little for the GPU" };
-                (on_gpu, format!("a token of the network took {} ms on the CPU: {end}", brief(cpu)))
+                (on_gpu, format!("a token of the network took {} ms on the CPU: {end}", format_ms(cpu)))
             }
         };
         // The clock's noise is no news.
@@ -205,7 +205,7 @@ impl AutoBackend {
 
     /// Before the GPU runs a network for the first time: what a token costs on the CPU, and what is right.
     async fn prove_first(&mut self, source: &mut dyn LogitSource) -> Result<()> {
-        let Some(contexts) = source.contexts().filter(|contexts| self.doubts(contexts)) else { return Ok(()) };
+        let Some(contexts) = source.contexts().filter(|contexts| self.needs_proof(contexts)) else { return Ok(()) };
         let shape = contexts.network.shape();
         #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
         let ids: Vec<TokenId> =
@@ -218,11 +218,11 @@ impl AutoBackend {
         let proof = Contexts { block_size: shape.block_size, rows: &rows, is_new: true, ..contexts };
         self.note_cpu(&proof, ms);
         // Now that it is known what a token costs, that may be too little for the GPU.
-        if self.doubts(&contexts) { self.prove(&proof, &wanted).await } else { Ok(()) }
+        if self.needs_proof(&contexts) { self.prove(&proof, &wanted).await } else { Ok(()) }
     }
 
     /// Whether the GPU may be of use for these contexts, and was not compared with the model yet.
-    fn doubts(&self, contexts: &Contexts<'_>) -> bool {
+    fn needs_proof(&self, contexts: &Contexts<'_>) -> bool {
         let Some(gpu) = &self.gpu else { return false };
         let identity = Arc::as_ptr(contexts.network.identity());
         let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);

@@ -1,15 +1,11 @@
 //! Numbers in the sentences that say why something was chosen.
 
-pub(super) fn priced(what: &str, ms: f64) -> String {
-    format!("{what} {} ms", brief(ms))
-}
-
 pub(super) fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Two digits.
-pub(super) fn brief(ms: f64) -> String {
+pub(super) fn format_ms(ms: f64) -> String {
     if ms >= 10.0 {
         format!("{ms:.0}")
     } else if ms >= 0.1 {

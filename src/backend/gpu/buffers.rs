@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{
-    device::{Caught, Device, Watch},
+    device::{Device, ErrorScope, ScopedErrors},
     layout::{self, BLOCK, CAPACITY},
 };
 use crate::error::{Error, Result};
@@ -13,13 +13,13 @@ const UNIFORM_STEP: usize = 256;
 
 /// A buffer that is replaced by a larger one when it has to be.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct GrowableBuffer {
     name: &'static str,
     usage: wgpu::BufferUsages,
     buffer: wgpu::Buffer,
 }
 
-impl Room {
+impl GrowableBuffer {
     pub(super) fn new(device: &Device, name: &'static str, usage: wgpu::BufferUsages) -> Self {
         Self { name, usage, buffer: create(device, name, usage, UNIFORM_STEP as u64) }
     }
@@ -39,14 +39,14 @@ impl Room {
     }
 }
 
-impl Room {
+impl GrowableBuffer {
     /// As it is now; growing makes another one.
     pub(super) fn buffer(&self) -> &wgpu::Buffer {
         &self.buffer
     }
 }
 
-impl Drop for Room {
+impl Drop for GrowableBuffer {
     fn drop(&mut self) {
         self.buffer.destroy();
     }
@@ -59,11 +59,11 @@ fn create(device: &Device, name: &str, usage: wgpu::BufferUsages, size: u64) -> 
 /// What the row kernels are bound to.
 #[derive(Debug)]
 pub(super) struct RowBuffers {
-    batch: Room,
+    batch: GrowableBuffer,
     /// In the order of the bindings from 1 on.
-    storage: [Room; 7],
+    storage: [GrowableBuffer; 7],
     /// Columns of a trace.
-    columns: Room,
+    columns: GrowableBuffer,
     group: wgpu::BindGroup,
 }
 
@@ -89,10 +89,10 @@ pub(super) struct Need {
 impl RowBuffers {
     pub(super) fn new(device: &Device, layout: &wgpu::BindGroupLayout) -> Self {
         use wgpu::BufferUsages as Usage;
-        let storage = |name| Room::new(device, name, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC);
-        let batch = Room::new(device, "batch", Usage::UNIFORM | Usage::COPY_DST);
+        let storage = |name| GrowableBuffer::new(device, name, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC);
+        let batch = GrowableBuffer::new(device, "batch", Usage::UNIFORM | Usage::COPY_DST);
         let storage = ["logits", "plans", "edits", "drawn", "parts", "candidates", "noise"].map(storage);
-        let columns = Room::new(device, "columns", Usage::COPY_DST | Usage::COPY_SRC);
+        let columns = GrowableBuffer::new(device, "columns", Usage::COPY_DST | Usage::COPY_SRC);
         let group = bind(device, layout, &batch, &storage);
         Self { batch, storage, columns, group }
     }
@@ -114,8 +114,8 @@ impl RowBuffers {
             if need.noise { logits * size_of::<f32>() } else { 0 },
         ];
         let mut is_new = self.batch.grow(device, (need.positions * UNIFORM_STEP) as u64)?;
-        for (room, bytes) in self.storage.iter_mut().zip(bytes) {
-            is_new |= room.grow(device, bytes as u64)?;
+        for (buffer, bytes) in self.storage.iter_mut().zip(bytes) {
+            is_new |= buffer.grow(device, bytes as u64)?;
         }
         self.columns.grow(device, (need.columns * need.vocab_size * size_of::<f32>()) as u64)?;
         if is_new {
@@ -189,7 +189,12 @@ impl RowBuffers {
     }
 }
 
-fn bind(device: &Device, layout: &wgpu::BindGroupLayout, batch: &Room, storage: &[Room]) -> wgpu::BindGroup {
+fn bind(
+    device: &Device,
+    layout: &wgpu::BindGroupLayout,
+    batch: &GrowableBuffer,
+    storage: &[GrowableBuffer],
+) -> wgpu::BindGroup {
     let uniform = wgpu::BufferBinding {
         buffer: &batch.buffer,
         offset: 0,
@@ -198,7 +203,7 @@ fn bind(device: &Device, layout: &wgpu::BindGroupLayout, batch: &Room, storage: 
     let first = wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(uniform) };
     let others = (1..)
         .zip(storage)
-        .map(|(binding, room)| wgpu::BindGroupEntry { binding, resource: room.buffer.as_entire_binding() });
+        .map(|(binding, it)| wgpu::BindGroupEntry { binding, resource: it.buffer.as_entire_binding() });
     let entries: Vec<_> = std::iter::once(first).chain(others).collect();
     device.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
@@ -218,7 +223,7 @@ pub(super) struct Ring {
 struct Answer {
     buffer: wgpu::Buffer,
     bytes: u64,
-    caught: Option<Caught>,
+    caught: Option<ScopedErrors>,
 }
 
 impl Ring {
@@ -253,9 +258,9 @@ impl Ring {
     }
 
     /// What was watched on the way to the last answer sent comes with it.
-    pub(super) fn sent(&mut self, watch: Watch) {
+    pub(super) fn sent(&mut self, scope: ErrorScope) {
         if let Some(answer) = self.waiting.back_mut() {
-            answer.caught = Some(watch.close());
+            answer.caught = Some(scope.close());
         }
     }
 
@@ -274,7 +279,7 @@ impl Ring {
             buffer.destroy();
         }
         if let Some(caught) = caught {
-            device.check_caught(caught, "step").await?;
+            device.check_scoped(caught, "step").await?;
         }
         result
     }

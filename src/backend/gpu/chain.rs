@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 
 use super::{
     GpuBackend,
-    device::Watch,
+    device::ErrorScope,
     kernels::Kernel,
     layout::{self, Entry, Sequence, State},
     step::word,
@@ -87,7 +87,7 @@ impl GpuBackend {
         let piece = (most_words / n_sequences * per_word).clamp(per_word, STEPS);
         let n_words = u64::from(piece.div_ceil(per_word)) * u64::from(n_sequences);
         // The first piece answers for the buffers of all.
-        let mut watch = Some(self.device.watch());
+        let mut scope = Some(self.device.error_scope());
         let job = self.chain_job(chain, table, n_words)?;
         let pieces = || {
             let begins = (0..chain.n).step_by(piece as usize);
@@ -107,8 +107,8 @@ impl GpuBackend {
                 token_bits,
                 seed: words(chain.seed),
             };
-            let watch = watch.take().unwrap_or_else(|| self.device.watch());
-            self.send_piece(&job, uniform, watch)?;
+            let scope = scope.take().unwrap_or_else(|| self.device.error_scope());
+            self.send_piece(&job, uniform, scope)?;
         }
         for (begin, _) in taken {
             self.take_piece(begin, token_bits, tokens).await?;
@@ -116,7 +116,7 @@ impl GpuBackend {
         Ok(())
     }
 
-    fn send_piece(&mut self, job: &Job, uniform: layout::Chain, watch: Watch) -> Result<()> {
+    fn send_piece(&mut self, job: &Job, uniform: layout::Chain, scope: ErrorScope) -> Result<()> {
         let started = (self.now)();
         self.device.queue.write_buffer(&job.buffers[0], 0, bytemuck::bytes_of(&uniform));
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -134,7 +134,7 @@ impl GpuBackend {
         encoder.copy_buffer_to_buffer(&job.buffers[2], 0, buffer, n_sequences, n_tokens);
         self.times.copy(&mut encoder, buffer, n_sequences + n_tokens);
         self.device.queue.submit([encoder.finish()]);
-        self.ring.sent(watch);
+        self.ring.sent(scope);
         self.times.encoded((self.now)() - started);
         Ok(())
     }

@@ -97,18 +97,18 @@ impl Device {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert("it was destroyed".to_owned());
     }
 
-    /// From here to [`Watch::close`], what the device has to say is caught.
-    pub(super) fn watch(&self) -> Watch {
+    /// From here to [`ErrorScope::close`], what the device has to say is caught.
+    pub(super) fn error_scope(&self) -> ErrorScope {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        Watch { validation, memory }
+        ErrorScope { validation, memory }
     }
 
     /// What was caught, as a typed error about `kernel`, or about the last buffer made.
     ///
     /// # Errors
     /// `OutOfMemory`, `BackendFault`, `BackendLost`.
-    pub(super) async fn check_caught(&self, caught: Caught, kernel: &str) -> Result<()> {
+    pub(super) async fn check_scoped(&self, caught: ScopedErrors, kernel: &str) -> Result<()> {
         let (invalid, exhausted) = (caught.invalid.await, caught.exhausted.await);
         self.check()?;
         if exhausted.is_some() {
@@ -121,7 +121,7 @@ impl Device {
         }
     }
 
-    /// A buffer. Whether there was memory for it, the watch tells.
+    /// A buffer. Whether there was memory for it, the scope tells.
     ///
     /// # Errors
     /// `LimitExceeded`.
@@ -193,21 +193,21 @@ impl Device {
 }
 
 /// Two open error scopes.
-pub(super) struct Watch {
+pub(super) struct ErrorScope {
     // In the order in which they end: the one opened last first.
     validation: wgpu::ErrorScopeGuard,
     memory: wgpu::ErrorScopeGuard,
 }
 
-impl Watch {
+impl ErrorScope {
     /// Ends the scopes; what they caught comes later.
-    pub(super) fn close(self) -> Caught {
-        Caught { invalid: Box::pin(self.validation.pop()), exhausted: Box::pin(self.memory.pop()) }
+    pub(super) fn close(self) -> ScopedErrors {
+        ScopedErrors { invalid: Box::pin(self.validation.pop()), exhausted: Box::pin(self.memory.pop()) }
     }
 }
 
 /// What two error scopes caught, once it is known.
-pub(super) struct Caught {
+pub(super) struct ScopedErrors {
     invalid: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
     exhausted: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
 }

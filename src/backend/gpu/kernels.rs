@@ -66,9 +66,9 @@ impl Pipelines {
                 Bindings::Chain => &chain_layout,
                 Bindings::Network => &network_layout,
             };
-            let watch = device.watch();
+            let scope = device.error_scope();
             pipelines.push(pipeline(device, kernel.name(), edit(&kernel), bindings));
-            device.check_caught(watch.close(), kernel.name()).await?;
+            device.check_scoped(scope.close(), kernel.name()).await?;
         }
         Ok(Self { rows_layout, chain_layout, network_layout, pipelines })
     }

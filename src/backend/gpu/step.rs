@@ -97,7 +97,7 @@ impl GpuBackend {
             self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&refused));
             return Ok(());
         };
-        let watch = self.device.watch();
+        let scope = self.device.error_scope();
         self.upload(logits, rows, vocab_size, &plans, fused, 0)?;
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.rows.clear_drawn(&mut encoder);
@@ -111,7 +111,7 @@ impl GpuBackend {
         encoder.copy_buffer_to_buffer(self.rows.drawn(), 0, buffer, 0, n_drawn);
         self.times.copy(&mut encoder, buffer, n_drawn);
         self.device.queue.submit([encoder.finish()]);
-        self.ring.sent(watch);
+        self.ring.sent(scope);
         self.times.encoded((self.now)() - started);
         Ok(())
     }
@@ -154,7 +154,7 @@ impl GpuBackend {
             };
             let mut tracer = Tracer::new(ix, x)?;
             let n_columns = plans.kinds.len();
-            let watch = self.device.watch();
+            let scope = self.device.error_scope();
             self.upload(x, &[*row], vocab_size, &plans, false, n_columns)?;
             let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             self.rows.clear_drawn(&mut encoder);
@@ -175,7 +175,7 @@ impl GpuBackend {
             encoder.copy_buffer_to_buffer(self.rows.drawn(), 0, buffer, 0, n_drawn);
             encoder.copy_buffer_to_buffer(self.rows.columns(), 0, buffer, n_drawn, n_values);
             self.device.queue.submit([encoder.finish()]);
-            self.ring.sent(watch);
+            self.ring.sent(scope);
             let bytes = self.ring.take(&self.device).await?;
             let (drawn, columns) = bytes.split_at(size_of::<Drawn>());
             let drawn = bytemuck::pod_read_unaligned::<Drawn>(drawn);

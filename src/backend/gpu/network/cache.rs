@@ -16,7 +16,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Room for these rows, with what `old` holds of them already in it.
+    /// GrowableBuffer for these rows, with what `old` holds of them already in it.
     ///
     /// # Errors
     /// `LimitExceeded`, `old` being as it was.

@@ -121,7 +121,7 @@ impl GpuBackend {
         sampling: Option<&Sampling>,
     ) -> Result<Vec<u8>> {
         let started = (self.now)();
-        let watch = self.device.watch();
+        let scope = self.device.error_scope();
         let Resident { shape, weights, scratch, caches, .. } = resident;
         let (n_rows, vocab_size) = (contexts.rows.len(), shape.vocab_size);
         let widest = stride(shape.n_inner.max(3 * shape.n_embd)) * size_of::<f32>();
@@ -182,7 +182,7 @@ impl GpuBackend {
             }
             self.device.queue.submit([encoder.finish()]);
         }
-        self.ring.sent(watch);
+        self.ring.sent(scope);
         self.times.will_read(schedule.slots.len());
         self.times.encoded((self.now)() - started);
 
@@ -195,7 +195,7 @@ impl GpuBackend {
         Ok(bytes)
     }
 
-    /// Room for the kernels that draw.
+    /// GrowableBuffer for the kernels that draw.
     fn grow_rows(&mut self, vocab_size: usize, n_rows: usize, sampling: Option<&Sampling>) -> Result<()> {
         let mut need = Need { n_rows, vocab_size, positions: 1, ..Need::default() };
         if let Some(Sampling { plans, table, fused }) = sampling {

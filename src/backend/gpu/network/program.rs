@@ -1,7 +1,7 @@
 //! A network as dispatches: what happens to each pass of slots, and then to the last slot of each row.
 
 use super::{
-    super::{GpuBackend, buffers::Room, device::Device, kernels::Kernel, step::word},
+    super::{GpuBackend, buffers::GrowableBuffer, device::Device, kernels::Kernel, step::word},
     cache::Cache,
     layout::{ADD, GELU_ERF, GELU_TANH, OUTPUTS_OF_A_TILE, SLOTS_OF_A_TILE, Slot, Work},
     weights::{Matrix, Weights, stride},
@@ -50,18 +50,18 @@ pub(super) struct Program {
 /// What runs through the network, and what the device is told about it.
 #[derive(Debug)]
 pub(super) struct Scratch {
-    pub works: Room,
-    pub slots: Room,
+    pub works: GrowableBuffer,
+    pub slots: GrowableBuffer,
     /// What each step drew, (steps, B).
-    pub records: Room,
+    pub records: GrowableBuffer,
     /// (T, C), and so on.
-    x: Room,
-    normed: Room,
-    qkv: Room,
-    attended: Room,
-    wide: Room,
+    x: GrowableBuffer,
+    normed: GrowableBuffer,
+    qkv: GrowableBuffer,
+    attended: GrowableBuffer,
+    wide: GrowableBuffer,
     /// (B, C), of the wanted slots.
-    last: Room,
+    last: GrowableBuffer,
 }
 
 /// How much of it is needed.
@@ -79,17 +79,17 @@ pub(super) struct ScratchNeed {
 impl Scratch {
     pub(super) fn new(device: &Device) -> Self {
         use wgpu::BufferUsages as Usage;
-        let room = |name| Room::new(device, name, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC);
+        let buffer = |name| GrowableBuffer::new(device, name, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC);
         Self {
-            works: Room::new(device, "works", Usage::UNIFORM | Usage::COPY_DST),
-            slots: room("slots"),
-            records: room("records"),
-            x: room("x"),
-            normed: room("normed"),
-            qkv: room("qkv"),
-            attended: room("attended"),
-            wide: room("wide"),
-            last: room("last"),
+            works: GrowableBuffer::new(device, "works", Usage::UNIFORM | Usage::COPY_DST),
+            slots: buffer("slots"),
+            records: buffer("records"),
+            x: buffer("x"),
+            normed: buffer("normed"),
+            qkv: buffer("qkv"),
+            attended: buffer("attended"),
+            wide: buffer("wide"),
+            last: buffer("last"),
         }
     }
 
@@ -101,8 +101,8 @@ impl Scratch {
         self.works.grow(device, (need.works * UNIFORM_STEP) as u64)?;
         self.slots.grow(device, (need.slots * size_of::<Slot>()) as u64)?;
         self.records.grow(device, need.records)?;
-        for room in [&mut self.x, &mut self.normed, &mut self.attended] {
-            room.grow(device, numbers(t, c))?;
+        for buffer in [&mut self.x, &mut self.normed, &mut self.attended] {
+            buffer.grow(device, numbers(t, c))?;
         }
         self.qkv.grow(device, numbers(t, 3 * c))?;
         self.wide.grow(device, numbers(t, shape.n_inner))?;

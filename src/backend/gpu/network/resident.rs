@@ -47,10 +47,10 @@ impl GpuBackend {
         if found > limit {
             return Err(Error::LimitExceeded { name: "vocab_size".to_owned(), found, limit });
         }
-        let watch = self.device.watch();
+        let scope = self.device.error_scope();
         let weights = Weights::upload(&self.device, network);
-        let caught = watch.close();
-        self.device.check_caught(caught, "network").await?;
+        let caught = scope.close();
+        self.device.check_scoped(caught, "network").await?;
         let (scratch, caches) = (Scratch::new(&self.device), Caches::default());
         Ok(Resident { identity, shape, weights: weights?, scratch, caches })
     }
