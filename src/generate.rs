@@ -164,7 +164,8 @@ impl<B: Backend> Generation<B> {
         let is_early = self.n_steps < self.settings.run.min_new_tokens;
         let banned = if is_early { self.settings.run.eos_token_id.as_slice() } else { &[] };
         let is_new = self.n_steps == 0;
-        let mut source = ModelRows::new(&mut *bench.model, &self.sequences, &self.settings, is_new, banned);
+        let mut source =
+            ModelRows::new((&mut *bench.model, bench.clock), &self.sequences, &self.settings, is_new, banned);
         bench.backend.forward(&mut source, &mut self.logits).await?;
         self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, banned));
         Ok(())

@@ -106,6 +106,9 @@ pub trait LogitSource {
     /// # Errors
     /// The model's.
     fn logits_of(&mut self, ids: &[TokenId]) -> Result<Vec<f32>>;
+
+    /// The run's clock, which says how long the model takes.
+    fn now_ms(&self) -> f64;
 }
 
 /// One entry per step, appended.

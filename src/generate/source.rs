@@ -9,12 +9,14 @@ use crate::{
     error::Result,
     model::{LanguageModel, Tokens},
     settings::GenerateSettings,
+    timing::Clock,
     token::TokenId,
 };
 
 /// `logits = model(idx[:, -block_size:])[:, -1, :]` for the rows that are still going.
 pub(super) struct ModelRows<'a> {
     model: &'a mut dyn LanguageModel,
+    clock: &'a dyn Clock,
     sequences: &'a [Sequence],
     /// The same for a network; empty where the model is none.
     contexts: Vec<Context<'a>>,
@@ -28,7 +30,7 @@ pub(super) struct ModelRows<'a> {
 
 impl<'a> ModelRows<'a> {
     pub(super) fn new(
-        model: &'a mut dyn LanguageModel,
+        (model, clock): (&'a mut dyn LanguageModel, &'a dyn Clock),
         sequences: &'a [Sequence],
         settings: &GenerateSettings,
         is_new: bool,
@@ -37,7 +39,7 @@ impl<'a> ModelRows<'a> {
         let n_shown = settings.run.block_size.unwrap_or(model.block_size());
         let block_size = n_shown.min(model.block_size());
         let contexts = if model.network().is_some() { contexts(sequences, n_shown) } else { Vec::new() };
-        Self { model, sequences, contexts, n_shown, block_size, is_new, banned }
+        Self { model, clock, sequences, contexts, n_shown, block_size, is_new, banned }
     }
 }
 
@@ -59,6 +61,10 @@ impl LogitSource for ModelRows<'_> {
 
     fn logits_of(&mut self, ids: &[TokenId]) -> Result<Vec<f32>> {
         Ok(self.model.forward(Tokens::new(ids, 1)?)?.values)
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.clock.now_ms()
     }
 }
 

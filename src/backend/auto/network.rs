@@ -178,9 +178,9 @@ impl AutoBackend {
         if is_done {
             return Ok(());
         }
-        let started = self.now();
+        let started = source.now_ms();
         source.logits(out)?;
-        let ms = self.now() - started;
+        let ms = source.now_ms() - started;
         if let Some(contexts) = source.contexts() {
             self.note_cpu(&contexts, ms);
         }
@@ -210,9 +210,9 @@ impl AutoBackend {
         #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
         let ids: Vec<TokenId> =
             (0..PROOF.min(shape.block_size)).map(|i| (i * 37 % shape.vocab_size) as TokenId).collect();
-        let started = self.now();
+        let started = source.now_ms();
         let wanted = source.logits_of(&ids)?;
-        let ms = self.now() - started;
+        let ms = source.now_ms() - started;
         let Some(contexts) = source.contexts() else { return Ok(()) };
         let rows = [Context { ids: &ids, row: 0 }];
         let proof = Contexts { block_size: shape.block_size, rows: &rows, is_new: true, ..contexts };
