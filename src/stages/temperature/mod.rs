@@ -43,7 +43,6 @@ impl StageRules for Temperature {
             ],
             differs: &[(System::Vllm, "vLLM raises a temperature between 0 and 0.01 to 0.01.")],
             greedy: Some(0.0),
-            ..Setting::PLAIN
         }],
         // llama.cpp divides last.
         places: &[(System::LlamaCpp, u32::MAX)],
