@@ -6,7 +6,10 @@
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
   let plan = row_plan(row);
-  if (plan.kind != KIND || group_word(lane, drawn[row].status) != 0u) {
+  if (plan.kind != KIND) {
+    return;
+  }
+  if (group_word(lane, drawn[row].status) != 0u) {
     return;
   }
   let base = row * batch.vocab_size;
