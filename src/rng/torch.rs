@@ -63,11 +63,7 @@ impl TorchGenerator {
 
     /// Goes past `n` calls of [`fill_exponential`](Self::fill_exponential) with `len` elements each.
     pub fn skip_exponential(&mut self, n: u64, len: usize) {
-        let words = match self.edition {
-            Edition::Current => 2 * len as u64,
-            Edition::Legacy => 1,
-        };
-        for _ in 0..n * words {
+        for _ in 0..n * 2 * len as u64 {
             self.words.next_u32();
         }
     }

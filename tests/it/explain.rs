@@ -131,7 +131,7 @@ fn answer(model: &mut dyn LanguageModel, question: &Question<'_>, generator: &Ge
 /// Of each kind a fresh generator, and one that was used before.
 fn generators(rng: &mut SplitMix) -> Vec<Generator> {
     let mut all = Vec::new();
-    for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
+    for kind in [RngKind::Philox, RngKind::Torch] {
         let fresh = Generator::new(kind, rng.bits());
         let mut used = fresh.clone();
         for _ in 0..3 {
@@ -277,7 +277,7 @@ fn what_stands_beside_the_step_is_what_the_calls_for_it_give() {
 
 #[test]
 fn a_skipped_stream_goes_on_as_one_that_was_drawn() {
-    for kind in [RngKind::Philox, RngKind::Torch, RngKind::TorchLegacy] {
+    for kind in [RngKind::Philox, RngKind::Torch] {
         for vocab_size in [1, 30, 1000] {
             let (mut drawn, mut skipped) = (Generator::new(kind, 42), Generator::new(kind, 42));
             for n in [0, 1, 700] {

@@ -29,7 +29,7 @@ const SETTINGS = {
 /** What a trace says, without what only an explanation has. @param {any} explanation */
 const traceOf = ({ after, rules, seed, ...trace }) => trace;
 
-for (const rng of ["philox", "torch", "torch-legacy"]) {
+for (const rng of ["philox", "torch"]) {
   for (const [kind, model] of Object.entries(MODELS)) {
     for (const [name, settings] of Object.entries(SETTINGS)) {
       test(`an explanation is the run's own trace: ${kind}, ${rng}, ${name}`, async () => {
