@@ -95,13 +95,14 @@ pageTest("timings are those of the engine: first token, decode, steps, sampling 
         rows.map((row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""]),
       ),
   );
+  // The clock may not tell the two apart.
+  const isOne = "One step, median and 95th percentile alike" in timings;
   assert.deepEqual(Object.keys(timings), [
     "Time to first token",
     "Decode, all the others",
     "Tokens per second",
     "Tokens per second, decode only",
-    "One step, median",
-    "One step, 95th percentile",
+    ...(isOne ? ["One step, median and 95th percentile alike"] : ["One step, median", "One step, 95th percentile"]),
     "In the model",
     "In the sampling",
   ]);
