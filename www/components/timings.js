@@ -82,19 +82,29 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
               <caption><span class="spoken">${t.stage_times.heading}</span></caption>
               <tbody>
                 ${stage_times.stages.map(
-                  ({ stage, ms, spread_ms }, i, all) => html`<tr>
+                  ({ stage, ms, spread_ms }) => html`<tr>
                     <th scope="row">${stage === "draw" ? t.stage_times.alone : t.stage_times.and(stageLabel(stage, t))}</th>
                     <td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * ms) / longest}%`}></span></span></td>
-                    <td class="number-cell">${format.duration(ms)} ± ${format.duration(spread_ms)}${isNoise(all, i) ? html` <small>${t.stage_times.noise}</small>` : nothing}</td>
+                    <td class="number-cell" title="± ${format.duration(spread_ms)}">${format.duration(ms)}</td>
                   </tr>`,
                 )}
               </tbody>
             </table>
             <p class="note">
-              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.machine.kind[stage_times.backend])}
+              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.machine.kind[stage_times.backend])} ${noiseNote(stage_times.stages, t)}
             </p>`
         : nothing
     }`;
+}
+
+/**
+ * Which stages make no difference that could be measured here.
+ * @param {import("../engine/types.js").StageTimes["stages"]} all
+ * @param {import("../lib/strings.js").Strings} t
+ */
+function noiseNote(all, t) {
+  const names = all.filter((_, i) => isNoise(all, i)).map(({ stage }) => stageLabel(stage, t));
+  return names.length === 0 ? "" : t.stage_times.noise(names.join(", "));
 }
 
 /**
@@ -125,9 +135,9 @@ export const timingsStyles = css`
     inline-size: 8.5rem;
   }
   .histogram.stage-times .number-cell {
-    inline-size: 10rem;
+    inline-size: 5rem;
     padding-inline-end: 0;
-    white-space: normal;
+    white-space: nowrap;
   }
   .timings dt {
     color: var(--muted);

@@ -211,12 +211,13 @@ export const views = {
     about: "How long does one step take with the draw alone, with one stage before it, with two, and so on?",
     start: "Time the stages",
     alone: "the draw alone",
-    noise: "no measurable difference",
+    /** @param {string} stages */
+    noise: (stages) => `No difference that could be measured here: ${stages}.`,
     /** @param {string} stage */
     and: (stage) => `+ ${stage}`,
     /** @param {string} rows @param {string} tokens @param {string} backend */
     note: (rows, tokens, backend) =>
-      `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed. ± is half the distance between the quartiles of equal measurements.`,
+      `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed.`,
   },
   stages: {
     /** @param {string} n */

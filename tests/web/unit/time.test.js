@@ -121,16 +121,13 @@ test("bad sweeps", async () => {
   await refused(() => lab.time({ model: null }), "invalid_setting", /model/);
 });
 
+/** @param {{ stage: string }} timed */
+const nameOf = ({ stage }) => stage;
+
 test("stages are timed one after another, each with how far equal measurements lie apart", async () => {
   const { stages } = await lab.timeStages([2.0, -1.5, 0.3, 4.2, -0.8], { temperature: 0.8, top_k: 3, seed: 1 });
-  assert.deepEqual(
-    stages.map(({ stage }) => stage),
-    ["draw", "temperature", "top_k"],
-  );
+  assert.deepEqual(stages.map(nameOf), ["draw", "temperature", "top_k"]);
   for (const { stage, ms, spread_ms } of stages) assert.ok(ms > 0 && spread_ms >= 0 && spread_ms < 1000, stage);
   const greedy = await lab.timeStages([2.0, -1.5], { temperature: 0, top_p: 0.5 });
-  assert.deepEqual(
-    greedy.stages.map(({ stage }) => stage),
-    ["greedy"],
-  );
+  assert.deepEqual(greedy.stages.map(nameOf), ["greedy"]);
 });

@@ -35,6 +35,6 @@ test("a difference within the spread of the measurements is called none", () => 
     const actions = { sweep: { start() {}, stop() {} }, timeStages() {} };
     return partsOf(timingsView(contextWith({ stage_times }), actions));
   };
-  assert.ok(said(0.009).includes(en.stage_times.noise), "faster by noise");
-  assert.ok(!said(0.02).includes(en.stage_times.noise));
+  assert.ok(said(0.009).includes(en.stage_times.noise("temperature")), "faster by noise");
+  assert.ok(!said(0.02).includes(en.stage_times.noise("temperature")));
 });
