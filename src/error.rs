@@ -120,6 +120,14 @@ pub enum Error {
         /// The device's limit.
         limit: u64,
     },
+    /// More memory than the engine can have.
+    #[error("{name} = {found} needs more memory than there is: use less")]
+    TooLarge {
+        /// What is too large.
+        name: String,
+        /// How large it is.
+        found: usize,
+    },
     /// The prompt holds no token.
     #[error("the prompt is empty: type at least one character")]
     EmptyPrompt,
@@ -142,7 +150,7 @@ impl Error {
             Self::BackendLost { .. } => "backend_lost",
             Self::BackendFault { .. } => "backend_fault",
             Self::OutOfMemory { .. } => "out_of_memory",
-            Self::LimitExceeded { .. } => "limit_exceeded",
+            Self::LimitExceeded { .. } | Self::TooLarge { .. } => "limit_exceeded",
             Self::EmptyPrompt => "empty_prompt",
         }
     }

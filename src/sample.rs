@@ -1,7 +1,10 @@
 //! One call without a loop: logits and settings in, tokens out. For those who run a model of their own.
 
 use crate::{
-    backend::{Backend, Row, Step, cpu},
+    backend::{
+        Backend, Row, Step,
+        cpu::{self, CpuBackend, Survivors},
+    },
     error::{Error, Result},
     history::History,
     plan::Plan,
@@ -23,6 +26,21 @@ pub async fn sample<B: Backend>(
     generators: &mut [Generator],
     want_trace: bool,
 ) -> Result<Vec<Step>> {
+    let drawn = sample_and_look(backend, logits, settings, generators, want_trace).await?;
+    Ok(drawn.0)
+}
+
+/// [`sample`], and what was left of each row where a row's settings ask for it; otherwise none. Those are found on the CPU, with the same bits.
+///
+/// # Errors
+/// As [`sample`].
+pub async fn sample_and_look<B: Backend>(
+    backend: &mut B,
+    logits: &mut [f32],
+    settings: &[SampleSettings],
+    generators: &mut [Generator],
+    want_trace: bool,
+) -> Result<(Vec<Step>, Vec<Survivors>)> {
     let batch = if settings.len() == 1 { settings[0].row.batch } else { settings.len() };
     if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
         let expected = format!("a positive multiple of batch = {batch}");
@@ -50,12 +68,19 @@ pub async fn sample<B: Backend>(
         };
         rows.push(Row { plan, history, draw });
     }
+    let wants_survivors = settings.iter().any(|settings| settings.row.top_n > 0 || settings.row.kept_ids);
+    let mut before = if wants_survivors { logits.to_vec() } else { Vec::new() };
     let mut steps = Vec::with_capacity(batch);
     backend.step(logits, &rows, want_trace, &mut steps).await?;
+    let mut survivors = Vec::with_capacity(if wants_survivors { batch } else { 0 });
+    for (ix, (row, x)) in rows.iter().zip(before.chunks_mut(vocab_size)).enumerate() {
+        let settings = settings.get(ix).unwrap_or(&settings[0]);
+        survivors.push(CpuBackend::new().survivors(ix, x, row, settings.row.top_n)?);
+    }
     if plans.iter().any(|plan| !plan.greedy) {
         generators.iter_mut().for_each(Generator::next_step);
     }
-    Ok(steps)
+    Ok((steps, survivors))
 }
 
 /// Every token of the history is one of the vocabulary, whether or not a stage looks at it.

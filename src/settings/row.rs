@@ -14,11 +14,15 @@ pub struct RowSettings {
     pub history_prompt: Vec<TokenId>,
     /// Tokens of the output, for the penalties.
     pub history_output: Vec<TokenId>,
+    /// How many of the most likely tokens are named; 0 for none.
+    pub top_n: usize,
+    /// Whether the tokens left to draw from are named.
+    pub kept_ids: bool,
 }
 
 impl Default for RowSettings {
     fn default() -> Self {
-        Self { step: 0, batch: 1, history_prompt: Vec::new(), history_output: Vec::new() }
+        Self { step: 0, batch: 1, history_prompt: Vec::new(), history_output: Vec::new(), top_n: 0, kept_ids: false }
     }
 }
 
@@ -30,6 +34,8 @@ impl Table for RowSettings {
             (row.history_prompt, row.history_output) = v.history(name)?;
             Ok(())
         }),
+        ("top_n", |row, name, v| v.count(name, 0).map(|n| row.top_n = n)),
+        ("kept_ids", |row, name, v| v.boolean(name).map(|wants| row.kept_ids = wants)),
     ];
 }
 

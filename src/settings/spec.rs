@@ -57,6 +57,20 @@ pub const ROW: &[Setting] = &[
         kind: Kind::History,
         ..Setting::PLAIN
     },
+    Setting {
+        name: "top_n",
+        label: "Likely tokens",
+        about: "How many of the most likely tokens are named with their log-probabilities, after the stages and before; 0 is none.",
+        kind: Kind::Count(0),
+        ..Setting::PLAIN
+    },
+    Setting {
+        name: "kept_ids",
+        label: "Tokens left",
+        about: "Names the tokens that are left to draw from.",
+        kind: Kind::Boolean,
+        ..Setting::PLAIN
+    },
 ];
 
 /// Of the loop: of a call of `generate`.

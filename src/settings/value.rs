@@ -28,6 +28,8 @@ pub enum Value {
     Other(String),
     /// A list.
     List(Vec<Value>),
+    /// A list of numbers that came in one piece.
+    Numbers(Vec<f64>),
     /// Names with values.
     Map(Vec<(String, Value)>),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Value {
             Self::Bool(b) => write!(f, "{b}"),
             Self::Number(n) => f.write_str(&shortest(*n)),
             Self::Integer(n) => write!(f, "{n}"),
+            Self::Numbers(numbers) => write!(f, "a list of {}", numbers.len()),
             Self::Other(what) => f.write_str(what),
             Self::Text(text) => write!(f, "\"{text}\""),
             Self::List(items) => write!(f, "a list of {}", items.len()),
@@ -148,6 +151,7 @@ impl Value {
         match self {
             Self::Null => Ok(Vec::new()),
             Self::List(items) => items.into_iter().map(|item| item.id(name)).collect(),
+            Self::Numbers(numbers) => numbers.into_iter().map(|n| Self::Number(n).id(name)).collect(),
             one => Ok(vec![one.id(name)?]),
         }
     }
@@ -174,13 +178,14 @@ impl Value {
     pub(super) fn bias(self, name: &str) -> Result<Vec<(TokenId, f32)>> {
         let expected = "use an object { token id: number }, with -Infinity to ban a token";
         let entries = match self {
+            Self::Map(entries) if entries.iter().any(|(name, _)| name == "ids") => return bias_columns(entries, name),
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
         let mut bias = Vec::with_capacity(entries.len());
         for (id, value) in entries {
-            match (id.parse::<TokenId>(), value.as_number()) {
-                (Ok(token), Some(b)) if !b.is_nan() && (b as f32) < f32::INFINITY => bias.push((token, b as f32)),
+            match (id.parse::<TokenId>(), value.as_number().filter(|b| is_bias(*b))) {
+                (Ok(token), Some(b)) => bias.push((token, b as f32)),
                 _ => return Err(Error::invalid(&format!("{name}[{id}]"), value, expected)),
             }
         }
@@ -276,3 +281,41 @@ impl Value {
 
 const F32_RANGE: RangeInclusive<f64> = (f32::MIN as f64)..=(f32::MAX as f64);
 const LEAST_DIVISOR: f64 = f32::MIN_POSITIVE as f64;
+
+/// Whether it can be added to a logit: not NaN, not +inf.
+#[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
+fn is_bias(b: f64) -> bool {
+    !b.is_nan() && (b as f32) < f32::INFINITY
+}
+
+/// `{ ids: token ids, values: as many numbers }`: what tens of thousands of biases are best given as.
+#[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
+fn bias_columns(entries: Vec<(String, Value)>, name: &str) -> Result<Vec<(TokenId, f32)>> {
+    let expected = "use { ids, values }, two lists of the same length";
+    let (mut ids, mut values) = (None, None);
+    for (column, value) in entries {
+        match (column.as_str(), value) {
+            ("ids", list) => ids = Some(list.ids(&format!("{name}.ids"))?),
+            ("values", Value::Numbers(numbers)) => values = Some(numbers),
+            ("values", Value::List(items)) => {
+                values = Some(items.iter().map(|item| item.as_number().unwrap_or(f64::NAN)).collect())
+            }
+            (other, value) => return value.refuse(&format!("{name}.{other}"), expected),
+        }
+    }
+    let (ids, values) = (ids.unwrap_or_default(), values.unwrap_or_default());
+    if ids.len() != values.len() {
+        return Err(Error::invalid(name, format!("{} ids and {} values", ids.len(), values.len()), expected));
+    }
+    let pairs = ids.into_iter().zip(values);
+    pairs
+        .map(|(id, b)| {
+            let advice = "use a number, or -Infinity to ban the token";
+            if is_bias(b) {
+                Ok((id, b as f32))
+            } else {
+                Err(Error::invalid(&format!("{name}[{id}]"), shortest(b), advice))
+            }
+        })
+        .collect()
+}

@@ -1,6 +1,6 @@
 //! JavaScript values to settings and back.
 
-use js_sys::{Array, BigInt, Float32Array, Object, Reflect, Uint32Array};
+use js_sys::{Array, BigInt, Float32Array, Float64Array, Object, Reflect, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -8,13 +8,14 @@ use crate::{
     backend::{
         Step,
         auto::{About, CheckReport},
+        cpu::{Likely, Survivors},
         gpu::GpuTimes,
     },
     error::{Error, Result},
     facts::Stationary,
     number::shortest,
     rules::Kept,
-    settings::{Settings, TimeOptions, Value},
+    settings::{RowSettings, Settings, TimeOptions, Value},
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
@@ -43,6 +44,8 @@ pub(super) fn value(js: &JsValue) -> Value {
         Value::Text(text)
     } else if let Some(big) = js.dyn_ref::<BigInt>() {
         u64::try_from(big.clone()).map_or_else(|_| Value::Other(print(js)), Value::Integer)
+    } else if is_typed_array(js) && !is_array_of_bigints(js) {
+        Value::Numbers(Float64Array::new(js).to_vec())
     } else if Array::is_array(js) || is_typed_array(js) {
         Value::List(Array::from(js).iter().map(|item| value(&item)).collect())
     } else if js.is_object() && !js.is_function() {
@@ -57,6 +60,10 @@ pub(super) fn value(js: &JsValue) -> Value {
 
 fn is_typed_array(js: &JsValue) -> bool {
     js_sys::ArrayBuffer::is_view(js) && !js.is_instance_of::<js_sys::DataView>()
+}
+
+fn is_array_of_bigints(js: &JsValue) -> bool {
+    js.is_instance_of::<js_sys::BigInt64Array>() || js.is_instance_of::<js_sys::BigUint64Array>()
 }
 
 fn print(js: &JsValue) -> String {
@@ -89,7 +96,9 @@ pub(super) fn error(error: Error) -> JsValue {
         Error::InvalidTensor { name, .. } => set(&object, "tensor", &name.into()),
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),
         Error::BackendFault { kernel, .. } => set(&object, "kernel", &kernel.into()),
-        Error::OutOfMemory { name, .. } | Error::LimitExceeded { name, .. } => set(&object, "setting", &name.into()),
+        Error::OutOfMemory { name, .. } | Error::LimitExceeded { name, .. } | Error::TooLarge { name, .. } => {
+            set(&object, "setting", &name.into())
+        }
         Error::BackendLost { .. } | Error::CannotEncode { .. } | Error::ModelFormat { .. } | Error::EmptyPrompt => {}
     }
     object.into()
@@ -209,6 +218,31 @@ pub(super) fn steps(steps: &[Step]) -> Object {
     set(&object, "tokens", &Uint32Array::from(tokens.as_slice()));
     set(&object, "probabilities", &floats(&probabilities));
     set(&object, "kept", &Uint32Array::from(kept.as_slice()));
+    object
+}
+
+/// `{ top, kept_ids }`, (B) each, of the rows that asked for them.
+pub(super) fn set_survivors(object: &Object, survivors: &[Survivors], row: impl Fn(usize) -> RowSettings) {
+    let asks = |wants: fn(&RowSettings) -> bool| (0..survivors.len()).any(|ix| wants(&row(ix)));
+    if asks(|row| row.top_n > 0) {
+        set(object, "top", &survivors.iter().map(top).collect::<Array>());
+    }
+    if asks(|row| row.kept_ids) {
+        let ids = survivors.iter().map(|left| JsValue::from(Uint32Array::from(left.ids.as_slice())));
+        set(object, "kept_ids", &ids.collect::<Array>());
+    }
+}
+
+fn top(survivors: &Survivors) -> JsValue {
+    let object = likely(&survivors.top);
+    set(&object, "raw", &likely(&survivors.raw));
+    object.into()
+}
+
+fn likely(likely: &Likely) -> Object {
+    let object = Object::new();
+    set(&object, "ids", &Uint32Array::from(likely.ids.as_slice()));
+    set(&object, "logprobs", &floats(&likely.logprobs));
     object
 }
 

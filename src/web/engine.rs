@@ -6,7 +6,7 @@ use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
-    answer::answer, convert, generation::GenerationHandle, generator::GeneratorHandle, model::ModelHandle,
+    answer::answer, convert, generation::GenerationHandle, generator::GeneratorHandle, memory, model::ModelHandle,
     platform::now_ms, scoring::ScoringHandle, shared::SharedBackend,
 };
 use crate::{
@@ -203,7 +203,7 @@ impl Engine {
     pub fn rules(&self, logits: &Float32Array, settings: &JsValue) -> std::result::Result<Array, JsValue> {
         let kept = convert::entries(settings)
             .and_then(SampleSettings::from_entries)
-            .and_then(|settings| kept_by_others(&mut self.load(logits).borrow_mut(), &settings));
+            .and_then(|settings| kept_by_others(&mut self.load(logits, PER_LOGIT_TRACED)?.borrow_mut(), &settings));
         Ok(kept.map_err(convert::error)?.iter().map(convert::kept).collect())
     }
 
@@ -247,7 +247,7 @@ impl Engine {
 impl Engine {
     fn softmax_rows(&mut self, logits: &Float32Array, options: &JsValue) -> Result<Vec<f32>> {
         let options = SoftmaxOptions::from_entries(convert::entries(options)?)?;
-        sample::softmax(&mut self.load(logits).borrow_mut(), options)
+        sample::softmax(&mut self.load(logits, PER_LOGIT)?.borrow_mut(), options)
     }
 
     /// Draws one token per row, for [`sample`](Self::sample) or, with all that happened, for [`trace`](Self::trace). The logits are copied
@@ -269,12 +269,14 @@ impl Engine {
             Some(shared) => vec![shared.borrow_mut().clone()],
             None => settings.iter().map(stream_of).collect(),
         };
-        let (backend, logits) = (self.backend.clone(), self.load(logits));
+        let bytes = if want_trace { PER_LOGIT_TRACED } else { PER_LOGIT };
+        let (backend, logits) = (self.backend.clone(), self.load(logits, bytes).map_err(convert::error)?);
         answer(async move {
             let seeds: Vec<u64> = generators.iter().map(Generator::seed).collect();
             let backend = &mut *backend.borrow_mut();
             let logits = &mut logits.borrow_mut();
-            let steps = sample::sample(backend, logits, &settings, &mut generators, want_trace).await?;
+            let (steps, survivors) =
+                sample::sample_and_look(backend, logits, &settings, &mut generators, want_trace).await?;
             if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
                 *shared.borrow_mut() = advanced;
             }
@@ -282,6 +284,7 @@ impl Engine {
                 Some((trace, settings)) => convert::trace(trace, &settings.sampling),
                 None => convert::steps(&steps),
             };
+            convert::set_survivors(&object, &survivors, |ix| settings.get(ix).unwrap_or(&settings[0]).row.clone());
             convert::set(&object, "seed", &BigInt::from(seeds[0]));
             if seeds.len() > 1 {
                 convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));
@@ -290,16 +293,23 @@ impl Engine {
         })
     }
 
-    /// Copies the caller's logits into wasm memory.
-    fn load(&self, logits: &Float32Array) -> Rc<RefCell<Vec<f32>>> {
+    /// Copies the caller's logits into wasm memory, if there are so many bytes for each of them.
+    fn load(&self, logits: &Float32Array, bytes: usize) -> Result<Rc<RefCell<Vec<f32>>>> {
+        memory::require("logits", logits.length() as usize, bytes)?;
         {
             let mut room = self.logits.borrow_mut();
             room.resize(logits.length() as usize, 0.0);
             logits.copy_to(&mut room);
         }
-        self.logits.clone()
+        Ok(self.logits.clone())
     }
 }
+
+/// Bytes that a call may need for each logit: the logit, its probability, its noise, its place in a list of survivors, and its row's part.
+const PER_LOGIT: usize = 48;
+
+/// The same with a column, its softmax and its evidence for each of the stages.
+const PER_LOGIT_TRACED: usize = 512;
 
 /// The stream that one row's settings name.
 fn stream_of(settings: &SampleSettings) -> Generator {

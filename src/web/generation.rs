@@ -9,7 +9,7 @@ use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    answer::answer, convert, generator::GeneratorHandle, model::ModelHandle, platform::PerformanceClock,
+    answer::answer, convert, generator::GeneratorHandle, memory, model::ModelHandle, platform::PerformanceClock,
     shared::SharedBackend,
 };
 use crate::{
@@ -123,6 +123,7 @@ impl GenerationHandle {
             settings.run.eos_token_id = model.borrow_mut().end_tokens().to_vec();
         }
         let prompts = start.prompts(&model)?;
+        memory::require("prompt", prompts.len(), model.vocab_size().saturating_mul(64))?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0));
         let run = Generation::new(settings, prompts, &*model.borrow_mut())?;
         let (run, clock) = (Rc::new(RefCell::new(run)), Rc::new(PerformanceClock::new()));
@@ -169,7 +170,9 @@ fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
 /// One row of ids or several.
 pub(super) fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
     match value {
-        Value::List(rows) if !rows.is_empty() && rows.iter().all(|row| matches!(row, Value::List(_))) => {
+        Value::List(rows)
+            if !rows.is_empty() && rows.iter().all(|row| matches!(row, Value::List(_) | Value::Numbers(_))) =>
+        {
             rows.into_iter().map(|row| row.ids("prompt_ids")).collect()
         }
         row => Ok(vec![row.ids("prompt_ids")?]),

@@ -8,7 +8,7 @@ use std::{
 use js_sys::{Array, Object, Uint32Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{convert, generator::GeneratorHandle};
+use super::{convert, generator::GeneratorHandle, memory};
 use crate::{
     error::Result,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
@@ -76,6 +76,7 @@ impl ModelHandle {
     /// # Errors
     /// `empty_prompt`, `wrong_length`, `invalid_token`.
     pub fn forward(&self, ids: &[u32], batch: usize) -> std::result::Result<Vec<f32>, JsValue> {
+        memory::require("ids", ids.len(), self.vocab_size().saturating_mul(8)).map_err(convert::error)?;
         let idx = Tokens::new(ids, batch).map_err(convert::error)?;
         self.model.borrow_mut().forward(idx).map(|logits| logits.values).map_err(convert::error)
     }

@@ -48,6 +48,7 @@ mod same_tokens;
 mod shaders;
 mod stages;
 mod support;
+mod survivors;
 mod text;
 mod tidy;
 mod tidy_circles;

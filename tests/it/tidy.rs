@@ -212,16 +212,6 @@ fn a_stage_begins_with_its_spec() {
 }
 
 #[test]
-fn files_are_short() {
-    const MOST: usize = 350;
-    let rule: Rule = |sources| each(sources, "more than 350 lines", |source| source.text.lines().count() > MOST);
-    let mut tree = src();
-    tree.extend(files("www", &["js", "css", "html"]));
-    tree.extend(files("tests/it", &["rs"]));
-    check(rule, &tree, &[("src/long.rs", &"\n".repeat(MOST + 1))]);
-}
-
-#[test]
 fn no_test_is_left_out() {
     let rule: Rule = |sources| {
         let rust = [concat!("#[", "ignore"), concat!("#![", "cfg(any())")];

@@ -4,6 +4,7 @@
  * inherit from others. What cannot be read is refused by name.
  */
 
+import { biasColumns } from "./bias.js";
 import { LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 
@@ -28,7 +29,9 @@ export const readOptions = (what, options, asIs = []) => {
   const source = options instanceof Map ? objectOf(what, options) : options;
   for (const name of namesOf(what, source)) {
     const value = valueAt(source, name);
-    if (value !== undefined) found[name] = asIs.includes(name) ? value : plain(name, value, 1);
+    if (value === undefined) continue;
+    const columns = name === "logit_bias" ? biasColumns(value) : undefined;
+    found[name] = columns ?? (asIs.includes(name) ? value : plain(name, value, 1));
   }
   return found;
 };

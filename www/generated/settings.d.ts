@@ -6,7 +6,7 @@ export type StageName = "bias" | "penalties" | "temperature" | "top_k" | "top_p"
 /** What decides the next token. Everything is off unless asked for. */
 export interface Settings {
   /** Token ids with what is added to their logits; -Infinity bans the token. */
-  logit_bias?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | null;
+  logit_bias?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | { ids: ArrayLike<number>; values: ArrayLike<number> } | null;
   /** Divides the logit of every token that was there before, or multiplies it if it is negative. 1 is off. */
   repetition_penalty?: number | null;
   /** Subtracted once from the logit of every token already drawn. 0 is off. */
@@ -39,6 +39,10 @@ export interface RowSettings {
   batch?: number | null;
   /** The tokens so far, for stages that look at them. */
   history?: { prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint> } | null;
+  /** How many of the most likely tokens are named with their log-probabilities, after the stages and before; 0 is none. */
+  top_n?: number | null;
+  /** Names the tokens that are left to draw from. */
+  kept_ids?: boolean | null;
 }
 
 /** What one call of `generate` takes as well. */

@@ -5,6 +5,7 @@
 
 mod chain;
 mod draw;
+mod survivors;
 mod trace;
 
 use std::marker::PhantomData;
@@ -18,10 +19,13 @@ use crate::{
     rows::{RowState, Scratch, softmax as masses},
 };
 
-pub use self::chain::ChainTable;
 #[cfg(not(target_os = "wasi"))]
 pub(super) use self::draw::{Drawn as DrawnToken, How, share_of};
 pub(super) use self::trace::Tracer;
+pub use self::{
+    chain::ChainTable,
+    survivors::{Likely, Survivors},
+};
 pub use crate::rows::torch;
 
 /// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.

@@ -36,7 +36,10 @@ fn type_of(kind: Kind) -> String {
         Kind::Seed => "number | bigint".to_owned(),
         Kind::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" | "),
         Kind::Order => "readonly StageName[]".to_owned(),
-        Kind::Bias => "Readonly<Record<number, number>> | ReadonlyMap<number, number>".to_owned(),
+        Kind::Bias => {
+            let columns = "{ ids: ArrayLike<number>; values: ArrayLike<number> }";
+            format!("Readonly<Record<number, number>> | ReadonlyMap<number, number> | {columns}")
+        }
         Kind::Ids => "number | bigint | ArrayLike<number | bigint>".to_owned(),
         Kind::Strings => "string | readonly string[]".to_owned(),
         Kind::Forced => "Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint>".to_owned(),

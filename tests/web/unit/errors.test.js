@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import test, { after } from "node:test";
 import { LESSON, openLab, refused } from "./support/index.js";
 
@@ -185,4 +186,13 @@ test("models that cannot be made, ids that are none", async () => {
 
 test("after all these errors the lab still works", async () => {
   assert.deepEqual([...(await lab.sample(LESSON, { temperature: 0 })).tokens], [3]);
+});
+
+test("every code of the engine is one that types know", async () => {
+  const read = (/** @type {string} */ path) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
+  const [rust, types] = [await read("src/error.rs"), await read("www/engine/error.js")];
+  const codes = Array.from(rust.matchAll(/=> "([a-z_]+)",/g), ([, code]) => code);
+  assert.ok(codes.length > 10, `${codes}`);
+  const union = types.slice(0, types.indexOf("ErrorCode\n"));
+  for (const code of codes) assert.ok(union.includes(`"${code}"`), `${code} is in ErrorCode`);
 });

@@ -61,6 +61,8 @@ test("ids, counts and biases without memory", async () => {
     await refused(() => model.decode(hollow()), "invalid_token");
     await refused(() => lab.chiSquare(hollow(), [1]), "invalid_setting", /counts/);
     await refused(() => lab.sample(LESSON, { history: { output: hollow() } }), "invalid_setting", /history\.output/);
+    const columns = { ids: hollow(), values: Float32Array.of(1) };
+    await refused(() => lab.sample(LESSON, { logit_bias: columns }), "invalid_setting", /logit_bias\.ids/);
   }
   await untouched();
 });
@@ -84,5 +86,16 @@ test("more than one call takes is refused before anything is copied", async () =
   await refused(() => model.encode(text), "limit_exceeded", /text/);
   await refused(() => lab.generate({ model, prompt: text }).next(), "limit_exceeded", /prompt/);
   await refused(() => lab.model({ kind: "counted", text }), "limit_exceeded", /text/);
+  await untouched();
+});
+
+test("a small input that asks for a large answer is refused before memory is taken", async () => {
+  const labels = Array.from({ length: 30_000 }, (_, id) => String(id));
+  const wide = await lab.model({ kind: "logits", logits: new Float32Array(30_000), labels });
+  const ids = new Uint32Array(2 ** 20);
+  await refused(() => wide.forward(ids), "limit_exceeded", /ids = 1048576 needs more memory than there is: use less/);
+  const prompts = new Array(1 << 16).fill([0]);
+  await refused(() => lab.generate({ model: wide, prompt_ids: prompts }).next(), "limit_exceeded", /prompt = 65536/);
+  await refused(() => lab.sample(LESSON, { batch: 2 ** 40 }), "wrong_length");
   await untouched();
 });
