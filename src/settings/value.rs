@@ -261,7 +261,7 @@ impl Value {
             Kind::Positive => {
                 self.number(name, LEAST_DIVISOR..=f64::from(f32::MAX), &format!("use a number > 0{off}"))?
             }
-            Kind::NonNegative => self.non_negative(name)?,
+            Kind::NonNegative => self.non_negative(setting)?,
             Kind::Number => self.number(name, F32_RANGE, &format!("use a finite number{off}"))?,
             other => unreachable!("no stage has a setting of the kind {}", other.as_str()),
         };
@@ -269,11 +269,14 @@ impl Value {
     }
 
     /// 0, or a number that an f32 can be divided by.
-    fn non_negative(self, name: &str) -> Result<f64> {
-        let shown = self.to_string();
-        let number = self.number(name, 0.0..=f64::from(f32::MAX), "use a number from 0 to 3.4e38; 0 is greedy")?;
+    fn non_negative(self, setting: &Setting) -> Result<f64> {
+        let (name, shown) = (setting.name, self.to_string());
+        let zero = if setting.greedy == Some(0.0) { "greedy" } else { "off" };
+        let number =
+            self.number(name, 0.0..=f64::from(f32::MAX), &format!("use a number from 0 to 3.4e38; 0 is {zero}"))?;
         if number > 0.0 && number < LEAST_DIVISOR {
-            return Err(Error::invalid(name, shown, "that is too small to divide by: use 0 for greedy"));
+            let expected = format!("that is too small to divide by: use 0 for {zero}");
+            return Err(Error::invalid(name, shown, &expected));
         }
         Ok(number)
     }

@@ -188,7 +188,7 @@ fn unknown_names() {
     assert_eq!(advice(ModelSpec::from_entries(owned(&counted)).unwrap_err()), meant("smoothing"));
     assert_eq!(advice(Settings::from_entries(one("min_o")).unwrap_err()), meant("min_p"));
     let none = advice(SampleSettings::from_entries(one("wallpaper_colour")).unwrap_err());
-    assert!(none.starts_with("use one of temperature, top_k"), "{none}");
+    assert!(none.starts_with("use one of logit_bias, repetition_penalty"), "{none}");
 }
 
 /// A bad setting after a good one changes nothing: there is no half-read object to be had. The first fault is the one reported.
