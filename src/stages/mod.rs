@@ -247,4 +247,4 @@ impl StageName {
     }
 }
 
-stages! { bias, penalties, temperature, top_k, top_p, min_p }
+stages! { bias, penalties, top_n_sigma, temperature, top_k, top_p, min_p }

@@ -224,6 +224,7 @@ fn plans_of_settings() {
         ("temperature", n(0.5)),
         ("min_p", n(0.1)),
         ("top_k", n(5.0)),
+        ("top_n_sigma", n(1.5)),
         ("presence_penalty", n(0.5)),
         ("logit_bias", map(&[("2", n(f64::NEG_INFINITY))])),
     ];
@@ -231,8 +232,8 @@ fn plans_of_settings() {
     assert_eq!(names(plan(&all)), StageName::DEFAULT_ORDER);
     let mut reordered = all.to_vec();
     reordered.push(("order", order(&["min_p", "top_k"])));
-    use StageName::{Bias, MinP, Penalties, Temperature, TopK, TopP};
-    assert_eq!(names(plan(&reordered)), [MinP, TopK, Bias, Penalties, Temperature, TopP]);
+    use StageName::{Bias, MinP, Penalties, Temperature, TopK, TopNSigma, TopP};
+    assert_eq!(names(plan(&reordered)), [MinP, TopK, Bias, Penalties, TopNSigma, Temperature, TopP]);
     // One that is named twice is done twice, with the same k.
     let twice =
         plan(&[("top_k", n(5.0)), ("temperature", n(0.5)), ("order", order(&["top_k", "temperature", "top_k"]))]);

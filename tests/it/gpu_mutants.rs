@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 45] = [
+const MUTANTS: [(&str, &str, &str); 47] = [
     ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
     ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
     ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
@@ -45,6 +45,8 @@ const MUTANTS: [(&str, &str, &str); 45] = [
     ("top_p", "return n + 1u;", "return n;"),
     ("top_p", "return *tie <= cut.n_ties;", "return *tie < cut.n_ties;"),
     ("top_p", ".upto.x - n;", ".upto.x;"),
+    ("top_n_sigma", "f32(sigma)", "f32(sigma + sigma / 8u)"),
+    ("top_n_sigma", "let off = max(q, mean) - min(q, mean);", "let off = q;"),
     ("min_p", "if (key_of(x) == key_of(max_bits)) {", "if (x == 7u) {"),
     ("min_p", "exact(value - best) >= limit", "exact(best - value) >= limit"),
     ("draw", "best = group_min(lane, best);", "best = group_max(lane, select(best, 0u, best == ALL));"),

@@ -7,6 +7,7 @@ mod penalties;
 mod softmax;
 mod temperature;
 mod top_k;
+mod top_n_sigma;
 mod top_p;
 
 use logitlab::backend::Backend;
@@ -26,6 +27,7 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
         penalties::checks(),
         temperature::checks(),
         top_k::checks(),
+        top_n_sigma::checks(),
         top_p::checks(),
         min_p::checks(),
         softmax::checks(),

@@ -30,6 +30,7 @@ faults!(
     TopKOffByOne,
     TopKAtMostOne,
     TopKTiesDropped,
+    SigmaOfASample,
     TopPAtLeast,
     TopPWholeTies,
     TopPTiesById,

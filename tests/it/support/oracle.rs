@@ -8,7 +8,7 @@
 use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Plan, Stage};
-use logitlab::stages::{Bias, MinP, Temperature, TopK, TopP};
+use logitlab::stages::{Bias, MinP, Temperature, TopK, TopNSigma, TopP};
 
 use super::case::Past;
 
@@ -64,6 +64,7 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
         Stage::Penalties(p) => penalties(x, [p.repetition, p.presence, p.frequency], past),
         Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|v| *v /= t),
         Stage::TopK(TopK(k)) => top_k(x, *k),
+        Stage::TopNSigma(TopNSigma(n)) => return top_n_sigma(x, f64::from(*n), lean),
         Stage::TopP(TopP(p)) => return top_p(x, *p, lean),
         Stage::MinP(MinP(min_p)) => return self::min_p(x, *min_p, lean),
     }
@@ -135,6 +136,25 @@ fn min_p(x: &mut [f32], min_p: f64, lean: Lean) -> bool {
         let below = f64::from(*v) - max;
         close |= min_p < 1.0 && (below - limit).abs() <= band;
         if below < limit - lean.sign() * band {
+            *v = f32::NEG_INFINITY;
+        }
+    }
+    close
+}
+
+/// `x ≥ max − n·σ`. Band: distances are integers, 2^20 of them in the power of two above the largest.
+fn top_n_sigma(x: &mut [f32], n: f64, lean: Lean) -> bool {
+    let left: Vec<f64> = x.iter().filter(|v| **v > f32::NEG_INFINITY).map(|&v| f64::from(v)).collect();
+    let max = maximum(x);
+    let mean = left.iter().sum::<f64>() / left.len() as f64;
+    let sigma = (left.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / left.len() as f64).sqrt();
+    let span = left.iter().map(|v| max - v).fold(0.0, f64::max);
+    let band = (n.min(1e6) + 2.0) * span * 2f64.powi(-18);
+    let mut close = false;
+    for v in x.iter_mut().filter(|v| **v > f32::NEG_INFINITY) {
+        let below = max - f64::from(*v);
+        close |= below > 0.0 && (below - n * sigma).abs() <= band;
+        if below > 0.0 && below > n * sigma + lean.sign() * band {
             *v = f32::NEG_INFINITY;
         }
     }

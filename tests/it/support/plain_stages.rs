@@ -4,7 +4,7 @@ use logitlab::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Stage},
-    stages::{Bias, MinP, Temperature, TopK, TopP},
+    stages::{Bias, MinP, Temperature, TopK, TopNSigma, TopP},
 };
 
 use super::{
@@ -39,6 +39,7 @@ impl PlainBackend {
                     *v / t
                 }
             }),
+            Stage::TopNSigma(TopNSigma(n)) => (limit, evidence) = self.top_n_sigma(f64::from(*n), &mut values),
             Stage::TopK(TopK(k)) => (limit, evidence) = self.top_k(*k, &mut values),
             Stage::TopP(TopP(p)) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
             Stage::MinP(MinP(p)) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
@@ -77,6 +78,17 @@ impl PlainBackend {
         let is_out = |rank: usize, id: usize| if self.has(Fault::TopKTiesDropped) { rank >= k } else { x[id] < kth };
         let out: Vec<usize> = order.iter().enumerate().filter(|(r, id)| is_out(*r, **id)).map(|(_, id)| *id).collect();
         (f64::from(kth), remove(x, out.into_iter().map(|id| (id, None))))
+    }
+
+    fn top_n_sigma(&self, n: f64, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
+        let left: Vec<f64> = x.iter().filter(|v| **v != MASKED).map(|&v| f64::from(v)).collect();
+        let max = left.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mean = left.iter().sum::<f64>() / left.len() as f64;
+        let freedom = left.len() as f64 - if self.has(Fault::SigmaOfASample) { 1.0 } else { 0.0 };
+        let sigma = (left.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / freedom).sqrt();
+        let limit = max - n * sigma;
+        let out = (0..x.len()).filter(|&i| f64::from(x[i]) < limit.min(max)).map(|i| (i, None)).collect::<Vec<_>>();
+        (limit, remove(x, out.into_iter()))
     }
 
     fn top_p(&self, p: f64, x: &mut [f32], raw: &[f64]) -> Vec<(u32, f32)> {

@@ -6,11 +6,12 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 23] = [
+pub(crate) const ALL_NAMES: [&str; 24] = [
     "temperature",
     "top_k",
     "top_p",
     "min_p",
+    "top_n_sigma",
     "repetition_penalty",
     "presence_penalty",
     "frequency_penalty",
