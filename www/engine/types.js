@@ -272,7 +272,7 @@
  * @property {Odds} settings after all stages
  */
 
-/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number | bigint>, output_ids: ArrayLike<number | bigint>, block_size?: number, signal?: AbortSignal | null }} ScoreOptions
+/** @typedef {Settings & { model: Model, prompt_ids?: ArrayLike<number | bigint>, output_ids: ArrayLike<number | bigint>, block_size?: number, signal?: Signal | null }} ScoreOptions
  *   signal: calls it off */
 
 /**

@@ -20,7 +20,7 @@ export const LENSES = {
       ],
     },
     Rust: {
-      file: "src/backend/cpu/torch.rs",
+      file: "src/rows/torch.rs",
       lines: [
         "let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);",
         "let exps: Vec<f32> = row.iter().map(|&x| libm::exp(f64::from(x - max)) as f32).collect();",
@@ -47,12 +47,12 @@ export const LENSES = {
       ],
     },
     Rust: {
-      file: "src/backend/cpu/temperature.rs",
-      lines: ["row.divide::<L>(temperature)"],
+      file: "src/stages/temperature/mod.rs",
+      lines: ["row.divide::<L>(self.0)"],
     },
     WGSL: {
-      file: "shaders/temperature.wgsl",
-      lines: ["let quotient = divide(bits, plan.temperature);", "values[at] = quotient;"],
+      file: "src/stages/temperature/kernel.wgsl",
+      lines: ["let quotient = divide(bits, select(plan.temperature, plan.params.x, plan.kind == KIND));", "values[at] = quotient;"],
     },
   },
   filters: {
@@ -69,14 +69,14 @@ export const LENSES = {
       ],
     },
     Rust: {
-      file: "src/backend/cpu/top_k.rs",
+      file: "src/stages/top_k/mod.rs",
       lines: ["let kth = kth_largest(values, k, ranked);", "row.retain(kth);"],
     },
     WGSL: {
-      file: "shaders/top_p.wgsl",
+      file: "src/stages/top_p/kernel.wgsl",
       lines: [
-        "let cut = nucleus(lane, base, 1u, bits_of(max_key), plan.p);",
-        "if (!stays(key_of(values[base + i]), cut, &tie)) {",
+        "let cut = nucleus(lane, base, 1u, bits_of(max_key), plan.params.xy);",
+        "if (!is_kept(key_of(values[base + i]), cut, &tie)) {",
         "values[base + i] = MASKED;",
       ],
     },
@@ -94,14 +94,14 @@ export const LENSES = {
     Rust: {
       file: "src/generate.rs",
       lines: [
-        "self.forward(bench.model)?;",
+        "self.forward(bench).await?;",
         "self.draw(bench).await?;",
         "let n_tokens = self.append(bench.model.vocab());",
       ],
     },
     WGSL: {
       file: "shaders/draw.wgsl",
-      lines: ["draw_by_coin(lane, row, base, Cut(1u, ALL), max_bits, plan.coin);"],
+      lines: ["draw_by_coin(lane, row, base, Cut(1u, ALL), bits_of(max_key), plan.coin);"],
     },
   },
   "gpt-model": {
