@@ -16,7 +16,7 @@ use logitlab::{
     history::History,
     plan::{Plan, Stage},
     rng::{Draw, philox4x32_10},
-    stages::{Bias, MinP, Temperature, TopK, TopP},
+    stages::{MinP, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -175,7 +175,7 @@ fn reference(logits: &[f32], plan: &Plan) -> Reference {
             Stage::MinP(MinP(min_p)) => {
                 x.iter_mut().filter(|x| **x - max < min_p.ln()).for_each(|x| *x = f64::NEG_INFINITY);
             }
-            Stage::Bias(Bias(_)) | Stage::Penalties(_) => unreachable!("not timed here"),
+            _ => unreachable!("not timed here"),
         }
     }
     let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -1,5 +1,5 @@
 //! The stages. Each is a folder: what it says about itself, its code for the CPU, its kernel, its lines of Python and its lesson. The rest of
-//! the house knows stages through [`StageRules`] and through the list at the end of this file.
+//! the house knows stages through `StageRules` and through the list at the end of this file.
 
 mod cut;
 mod explain;

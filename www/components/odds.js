@@ -144,14 +144,14 @@ function endless({ state, words: { t, format } }) {
 
 /**
  * Why there are no shares of an endless text.
- * @param {"penalties" | "size"} reason
+ * @param {"history" | "size"} reason
  * @param {import("../state/types.js").LabState} state
  * @param {import("./effect.js").Words["t"]} t
  * @param {import("../lib/format.js").Format} format
  */
 function withoutEndless(reason, { model, run }, t, format) {
   if (isGpt(model.kind)) return t.odds.endless_gpt;
-  if (reason === "penalties") return t.odds.endless_none;
+  if (reason === "history") return t.odds.endless_none;
   return model.kind === "logits" ? t.odds.endless_same : t.odds.endless_size(format.tokens(run?.vocab.length ?? 0));
 }
 

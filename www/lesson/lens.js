@@ -52,7 +52,10 @@ export const LENSES = {
     },
     WGSL: {
       file: "src/stages/temperature/kernel.wgsl",
-      lines: ["let quotient = divide(bits, select(plan.temperature, plan.params.x, plan.kind == KIND));", "values[at] = quotient;"],
+      lines: [
+        "let quotient = divide(bits, select(plan.temperature, plan.params.x, plan.kind == KIND));",
+        "values[at] = quotient;",
+      ],
     },
   },
   filters: {

@@ -84,7 +84,7 @@
  * @typedef {object} Facts  What is exactly known of the text.
  * @property {Run} run
  * @property {import("../engine/types.js").Score} score
- * @property {import("../engine/types.js").Stationary | { none: "penalties" | "size" }} endless  none: why there is no such number
+ * @property {import("../engine/types.js").Stationary | { none: "history" | "size" }} endless  none: why there is no such number
  *
  * @typedef {object} Rules  How other systems would cut the row of a step.
  * @property {TracedStep} step

@@ -58,7 +58,7 @@ async function endlessText(lab, { model, prompt_ids }, settings) {
   try {
     return await lab.stationary({ model, from: prompt_ids.at(-1) ?? null, ...settings });
   } catch (error) {
-    return { none: problemFrom(error).code === "invalid_setting" ? "penalties" : "size" };
+    return { none: problemFrom(error).code === "invalid_setting" ? "history" : "size" };
   }
 }
 

@@ -83,7 +83,7 @@ pub(in crate::backend) struct Entry {
 }
 
 impl<L: Lanes> CpuBackend<L> {
-    /// [`Backend::chain`](crate::backend::Backend::chain), which on the CPU has nothing to wait for.
+    /// [`Backend::run_ahead`](crate::backend::Backend::run_ahead) of a chain, which on the CPU has nothing to wait for.
     ///
     /// # Errors
     /// As there.

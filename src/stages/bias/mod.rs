@@ -1,4 +1,4 @@
-//! bias: x[id] += b for single tokens; b = -inf bans the token. (V) → (V).
+//! bias: `x[id] += b` for single tokens; b = -inf bans the token. (V) → (V).
 //!
 //! Off when empty. Ids outside the vocabulary are an error, masked tokens stay masked.
 //! Source: OpenAI's `logit_bias`. Test: tests/it/stages/bias.rs.

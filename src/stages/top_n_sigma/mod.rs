@@ -53,7 +53,7 @@ impl StageRules for TopNSigma {
         let values = || row.list().map_or(row.whole(), |(_, values)| values).iter().map(|&x| scale.value(x));
         let Some(steps) = Steps::of(scale.max, values()) else { return Ok(()) };
         let most = steps.cut(self.0, values());
-        row.keep_where::<L>(&|x| steps.from_top(x) <= most)
+        row.keep_where::<L>(&|x| steps.below_top(x) <= most)
     }
 
     fn gpu(&self, _: &Given<'_>, _: usize, _: &mut Vec<Edit>) -> Option<[u32; 4]> {
@@ -110,7 +110,7 @@ impl Steps {
         clippy::cast_sign_loss,
         reason = "in [0, 2^20); a masked value saturates"
     )]
-    fn from_top(self, x: f32) -> u32 {
+    fn below_top(self, x: f32) -> u32 {
         ((self.max * 0.5 - x * 0.5) * self.factor) as u32
     }
 
@@ -122,7 +122,7 @@ impl Steps {
         reason = "σ is below 2^20, so exact in f32; the product is cut to 2^21"
     )]
     fn cut(self, n: f32, values: impl Iterator<Item = f32> + Clone) -> u32 {
-        let steps = values.filter(|x| *x > f32::NEG_INFINITY).map(|x| u64::from(self.from_top(x)));
+        let steps = values.filter(|x| *x > f32::NEG_INFINITY).map(|x| u64::from(self.below_top(x)));
         let (count, sum) = steps.clone().fold((0, 0), |(count, sum), q| (count + 1, sum + q));
         let mean = sum / count;
         let squares: u64 = steps.map(|q| q.abs_diff(mean) * q.abs_diff(mean)).sum();

@@ -68,9 +68,11 @@ impl PlainBackend {
         let mut columns = Vec::new();
         for stage in &plan.stages {
             check_ids(stage, row.history, x.len())?;
-            let column = self.stage(stage, &x, row.history, &raw);
-            let is_edit = matches!(stage.name(), StageName::Bias | StageName::Penalties);
-            x = if is_edit { self.read_masks(&column.values) } else { column.values.clone() };
+            let mut column = self.stage(stage, &x, row.history, &raw);
+            if matches!(stage.name(), StageName::Bias | StageName::Penalties) {
+                column.values = self.read_masks(&column.values);
+            }
+            x.clone_from(&column.values);
             if let Some(index) = x.iter().position(|v| v.is_nan() || *v == f32::INFINITY)
                 && !self.has(Fault::OverflowAccepted)
                 && given.iter().all(|v| v.is_finite() || *v == MASKED)

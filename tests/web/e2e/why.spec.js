@@ -197,9 +197,12 @@ pageTest("stage by stage: the order in force, what each removed, the entropy", a
   const stages = lab.element.locator(".stages > li");
   await eventually(async () =>
     assert.deepEqual(
-      (
-        await stages.evaluateAll((items) => items.map((item) => /** @type {HTMLElement} */ (item).dataset.stage))
-      ).filter((name) => !["bias", "penalties", "min_p"].includes(name ?? "")),
+      await stages.evaluateAll((items) =>
+        items
+          .map((item) => /** @type {HTMLElement} */ (item).dataset)
+          .filter(({ off }) => off === undefined)
+          .map(({ stage }) => stage),
+      ),
       ["logits", "temperature", "top_k", "top_p", "softmax", "draw"],
     ),
   );

@@ -30,7 +30,7 @@ const text: Settings = { temperature: "0.8" };
 const sampled: Sampled = await lab.sample(new Float32Array(5), settings);
 const trace: Trace = await lab.trace([1, 2, 3], settings);
 const order: StageName[] = trace.order;
-const first: "bias" | "penalties" | "temperature" | "top_k" | "top_p" | "min_p" = order[0];
+const named: StageName = "top_p";
 
 const model: Model = await lab.model({ kind: "counted", text: "a text" });
 const options: GenerateOptions = { ...settings, model, prompt: ["a ", "the "], stop_strings: "." };
@@ -52,4 +52,4 @@ try {
 }
 
 declare function tell(...values: unknown[]): void;
-tell(misspelt, text, sampled.tokens, first);
+tell(misspelt, text, sampled.tokens, named, order);

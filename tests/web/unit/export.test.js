@@ -118,7 +118,10 @@ test("what another system does differently is said", async () => {
   assert.match(warnings["llama.cpp"], /exactly k/);
   for (const target of ["pytorch", "transformers", "vllm", "llama.cpp"])
     assert.match(warnings[target], /put in by hand/);
-  assert.match(codeFor("llama.cpp", { snapshot, run }).code, /--samplers "top_p;temperature;penalties;top_k;min_p"/);
+  assert.match(
+    codeFor("llama.cpp", { snapshot, run }).code,
+    /--samplers "top_p;temperature;penalties;top_n_sigma;top_k;min_p"/,
+  );
 });
 
 test("JSON holds the whole run, CSV a line for each token that no spreadsheet takes for a formula", async () => {

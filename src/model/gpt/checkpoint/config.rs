@@ -66,7 +66,7 @@ impl Config {
         // nanoGPT, which has `nn.Linear`, has PyTorch's GELU, too.
         let usual = if shapes.is_transposed { Activation::GeluErf } else { Activation::GeluTanh };
         let shape = NetworkShape {
-            vocab_size: self.vocab_size.map_or(shapes.vocab_size, |said| said as usize),
+            vocab_size: self.true_vocab_size(shapes),
             block_size,
             n_layer,
             n_head,
@@ -90,12 +90,16 @@ impl Config {
         ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect()
     }
 
+    /// How many tokens there are: what is said, where that leaves rows of the embedding over, or else as many as it has rows.
+    fn true_vocab_size(&self, shapes: &Shapes) -> usize {
+        let said = self.vocab_size.and_then(|said| usize::try_from(said).ok());
+        said.filter(|said| (1..shapes.vocab_size).contains(said)).unwrap_or(shapes.vocab_size)
+    }
+
     /// What is said has to be what the tensors' shapes say; only rows of the embedding may be more than tokens.
     fn check_sizes(&self, shapes: &Shapes) -> Result<()> {
-        let Shapes { vocab_size, block_size, n_embd, n_inner, n_layer, .. } = *shapes;
-        let n_rows = vocab_size as u64;
-        let vocab_size =
-            self.vocab_size.filter(|said| (1..n_rows).contains(said)).map_or(vocab_size, |said| said as usize);
+        let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
+        let vocab_size = self.true_vocab_size(shapes);
         let said = [
             ("vocab_size", self.vocab_size, vocab_size),
             ("n_positions", self.n_positions, block_size),
