@@ -5,14 +5,17 @@ import { needChromium, needFirefox, needNode, needPackages, needPython, needRust
 import { root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
-/** The modules' budgets, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json. */
-const MODULES = { logitlab: "260", logitlab_bpe: "300" };
+/**
+ * The modules' budgets in KB, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json.
+ * The goal for the engine is 260.
+ */
+const MODULES = { logitlab: "275", logitlab_bpe: "300" };
 
 /** The whole lab, Lit and words included: what comes at first, and with the first text. */
 const ELEMENT = ["dist/npm/logit-lab.js", "dist/npm/logit-lab-views.js"];
 /** What comes where no worker can be had, and with the first GPT. */
 const ON_REQUEST = ["dist/npm/logit-lab-local.js", "dist/npm/logit-lab-gpt.js"];
-const ELEMENT_BUDGET_KB = "60";
+const ELEMENT_BUDGET_KB = "70";
 
 /** @typedef {{ name: string, what: string, needs?: string[], run: () => Promise<void> }} Step */
 

@@ -192,9 +192,10 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await tabTo(/^Why this token$/);
   await page.keyboard.press("ArrowRight");
   assert.ok(await lab.element.locator(".stages").isVisible());
-  await tabTo(/^Move temperature, stage 3 of 6$/);
+  const { name: handle } = await tabTo(/^Move temperature, stage \d+ of \d+$/);
+  const next = handle.replace(/\d+/, (place) => String(Number(place) + 1));
   await page.keyboard.press("ArrowDown");
-  await eventually(async () => assert.match((await focused()).name, /^Move temperature, stage 4 of 6$/));
+  await eventually(async () => assert.equal((await focused()).name, next));
   await tabTo(/^Use temperature$/);
   await page.keyboard.press("Space");
   await eventually(async () => assert.doesNotMatch(await lab.used(), /temperature/));
