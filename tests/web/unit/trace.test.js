@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
+import { STAGES } from "../../../www/generated/spec.js";
 import { bits, collect, entropyBits, LESSON, openLab, refused, wavyLogits } from "./support/index.js";
 
 const lab = await openLab();
 after(() => lab.dispose());
 
-const DEFAULT_ORDER = ["bias", "penalties", "temperature", "top_k", "top_p", "min_p"];
+const DEFAULT_ORDER = STAGES.map(({ name }) => name);
 /** @param {number} a @param {number} b @param {number} [tolerance] */
 const near = (a, b, tolerance = 1e-5) =>
   assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), `${a} is not ${b}`);
