@@ -34,7 +34,10 @@ function say(problems) {
 }
 
 function write() {
-  const hash = toHash({ ...lab.getState(), run: lab.store.state.run }, defaults);
+  const state = lab.getState();
+  // The plain address stays plain until somebody changes something.
+  if (location.hash === "" && toHash({ ...state, run: null }, defaults) === toHash(defaults, defaults)) return;
+  const hash = toHash({ ...state, run: lab.store.state.run }, defaults);
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
 }
 
