@@ -6,6 +6,12 @@ import { root } from "./run.js";
 
 const www = `${root}/www`;
 
+/** The lines of a page that ask for the site's typefaces. */
+const SITES_FONTS = `    <link rel="preload" href="./fonts/newsreader.woff2" as="font" type="font/woff2" crossorigin />
+    <link rel="preload" href="./fonts/instrument-sans.woff2" as="font" type="font/woff2" crossorigin />
+    <link rel="stylesheet" href="./fonts.css" />
+`;
+
 /** @param {string} directory gets `anywidget.mjs` and `standalone.html` */
 export async function buildInlined(directory) {
   const wasm = dataAddress("application/wasm", await readFile(`${www}/engine/pkg/logitlab_bg.wasm`));
@@ -64,6 +70,8 @@ async function bundle(entry, { wasm, worker }) {
 async function standalone(program) {
   return withInside("index.html", [
     await pageStyle(),
+    // Without the site's typefaces, which are as large as the engine.
+    [SITES_FONTS, ""],
     ['<script type="module" src="./lab-page.js"></script>', script(program)],
     // There is no other page on a disk.
     ['<a href="./lesson.html">The lesson<span class="roomy">: sampling from scratch</span></a>', ""],

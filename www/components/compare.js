@@ -165,7 +165,7 @@ export const compareStyles = css`
     margin-block-end: var(--space-2);
   }
   .choice button[aria-pressed="true"] {
-    border-color: var(--accent);
+    border-color: var(--ink);
     background: var(--tint-2);
   }
   .contenders {
@@ -194,25 +194,25 @@ export const compareStyles = css`
     gap: var(--space-half) var(--space-2);
     margin-block: var(--space-half) var(--space-1);
     color: var(--muted);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
   .settings .field {
-    inline-size: 3.5rem;
-    min-block-size: 1.75rem;
+    inline-size: calc(56 * var(--px));
+    min-block-size: calc(28 * var(--px));
     margin-inline-start: var(--space-half);
-    padding-inline: 0.375rem;
+    padding-inline: calc(6 * var(--px));
     text-align: end;
   }
   .contender-text {
     contain: content;
-    max-block-size: 8rem;
+    max-block-size: calc(128 * var(--px));
     overflow-y: auto;
     font-family: var(--mono);
     line-height: 1;
   }
   .contender-text .token {
-    min-inline-size: 1.125rem;
-    block-size: 1.5rem;
+    min-inline-size: calc(18 * var(--px));
+    block-size: calc(24 * var(--px));
     padding-block-start: 3px;
   }
   .token[data-first] {

@@ -110,20 +110,20 @@ export const distributionStyles = css`
     inline-size: 100%;
     border-collapse: collapse;
     table-layout: fixed;
-    font-size: 0.9375rem;
+    font-size: calc(15 * var(--px));
     font-variant-numeric: tabular-nums;
   }
   thead th {
     padding-block: 0 var(--space-half);
     border-block-end: 1px solid var(--line);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
     text-align: start;
   }
   thead th:first-child {
-    inline-size: 4rem;
+    inline-size: calc(64 * var(--px));
   }
   [data-long-tokens] .distribution thead th:first-child {
-    inline-size: 6.5rem;
+    inline-size: calc(104 * var(--px));
   }
   thead small {
     color: var(--muted);
@@ -137,7 +137,7 @@ export const distributionStyles = css`
   }
   tbody th,
   tbody td {
-    block-size: 1.625rem;
+    block-size: calc(26 * var(--px));
     padding-block: 0;
     padding-inline: 0 var(--space-2);
     vertical-align: middle;
@@ -148,8 +148,8 @@ export const distributionStyles = css`
     vertical-align: middle;
   }
   .track {
-    inline-size: calc(100% - 4.25rem);
-    block-size: 0.875rem;
+    inline-size: calc(100% - 68 * var(--px));
+    block-size: calc(14 * var(--px));
   }
   .bar {
     display: block;
@@ -159,20 +159,20 @@ export const distributionStyles = css`
     border-end-end-radius: 2px;
   }
   .bar.raw {
-    background: var(--raw);
+    background: var(--water-a);
   }
   .bar.final {
-    background: var(--accent);
+    background: var(--water-b);
   }
   .number {
-    inline-size: 4rem;
+    inline-size: calc(64 * var(--px));
     text-align: end;
   }
   .face {
     display: inline-block;
     box-sizing: border-box;
-    min-inline-size: 1.5rem;
-    min-block-size: 1.5rem;
+    min-inline-size: calc(24 * var(--px));
+    min-block-size: calc(24 * var(--px));
     max-inline-size: 100%;
     overflow: hidden;
     padding: 0 2px;
@@ -180,8 +180,8 @@ export const distributionStyles = css`
     text-overflow: ellipsis;
     white-space: pre;
     border-radius: 3px;
-    background: var(--panel);
-    font: 400 1rem / 1.5rem var(--mono);
+    background: var(--surface);
+    font: 400 calc(16 * var(--px)) / calc(24 * var(--px)) var(--mono);
     text-align: center;
   }
   button.face:hover {
@@ -206,21 +206,21 @@ export const distributionStyles = css`
     text-decoration: line-through;
   }
   tr[data-removed] .bar.raw {
-    background: repeating-linear-gradient(115deg, var(--raw) 0 2px, transparent 2px 5px);
-    box-shadow: inset 0 0 0 1px var(--raw);
+    background: repeating-linear-gradient(115deg, var(--hatch) 0 2px, transparent 2px 5px);
+    box-shadow: inset 0 0 0 1px var(--hatch);
   }
   .removal {
     display: block;
-    padding-block: 0.1875rem;
-    font-size: 0.8125rem;
+    padding-block: calc(3 * var(--px));
+    font-size: calc(13 * var(--px));
     line-height: 1.25;
     overflow-wrap: anywhere;
   }
   .gap td {
-    block-size: 1.125rem;
-    padding-inline-start: 0.5rem;
+    block-size: calc(18 * var(--px));
+    padding-inline-start: calc(8 * var(--px));
     color: var(--muted);
-    font-size: 0.75rem;
+    font-size: calc(12 * var(--px));
     line-height: 1;
   }
   .rows {

@@ -76,29 +76,29 @@ export const drawStyles = css`
   }
   .strip {
     position: relative;
-    padding-block-start: 0.625rem;
+    padding-block-start: calc(10 * var(--px));
     margin-block-end: var(--space-1);
   }
   .segments {
     display: flex;
     overflow: hidden;
-    block-size: 1.5rem;
+    block-size: calc(24 * var(--px));
     border-radius: 3px;
-    background: var(--panel);
+    background: var(--surface);
   }
   .segment {
     container: segment / inline-size;
     flex: 0 1 0;
     min-inline-size: 0;
     overflow: hidden;
-    box-shadow: inset 1px 0 0 var(--surface);
+    box-shadow: inset 1px 0 0 var(--paper);
     background: var(--tint-1);
     color: var(--muted);
-    font: 0.8125rem / 1.5rem var(--mono);
+    font: calc(13 * var(--px)) / calc(24 * var(--px)) var(--mono);
     text-align: center;
     white-space: pre;
   }
-  @container segment (inline-size < 0.625rem) {
+  @container segment (inline-size < 10px) {
     .segment > span {
       display: none;
     }
@@ -113,7 +113,7 @@ export const drawStyles = css`
     position: absolute;
     z-index: 1;
     inset-block: 0 auto;
-    block-size: 1rem;
+    block-size: calc(16 * var(--px));
     inline-size: 0;
     border-inline-start: 2px solid var(--ink);
     margin-inline-start: -1px;

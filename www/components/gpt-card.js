@@ -230,33 +230,33 @@ export const gptCardStyles = css`
     border-radius: 6px;
   }
   .drop[data-over] {
-    border-color: var(--accent);
+    border-color: var(--ink);
     background: var(--tint-2);
   }
   .drop input {
     min-inline-size: 0;
     max-inline-size: 100%;
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
   .model .switch {
     display: flex;
     align-items: center;
     gap: var(--space-1);
-    min-block-size: 1.75rem;
+    min-block-size: calc(28 * var(--px));
     font-weight: 400;
   }
   .switch input {
-    inline-size: 1.125rem;
-    block-size: 1.125rem;
+    inline-size: calc(18 * var(--px));
+    block-size: calc(18 * var(--px));
     margin: 0;
-    accent-color: var(--accent);
+    accent-color: var(--ink);
   }
   .loading {
     display: flex;
     flex-wrap: wrap;
     align-items: center;
     gap: var(--space-1);
-    min-block-size: 2.75rem;
+    min-block-size: calc(44 * var(--px));
   }
   .loading:not(:has(button)) {
     min-block-size: 0;
@@ -269,14 +269,14 @@ export const gptCardStyles = css`
   }
   .how-far {
     display: grid;
-    flex: 1 1 8rem;
+    flex: 1 1 calc(128 * var(--px));
   }
   progress {
     inline-size: 100%;
-    accent-color: var(--accent);
+    accent-color: var(--ink);
   }
   .gpt code {
-    font: 0.75rem / 1.4 var(--mono);
+    font: calc(12 * var(--px)) / 1.4 var(--mono);
     overflow-wrap: anywhere;
   }
 `;

@@ -154,19 +154,19 @@ export const machineStyles = css`
     padding: 0;
     margin-block-end: var(--space-half);
     color: var(--muted);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
   .machine label {
     display: grid;
-    grid-template-columns: 1.125rem minmax(5.5rem, max-content) minmax(0, 1fr);
+    grid-template-columns: calc(18 * var(--px)) minmax(calc(88 * var(--px)), max-content) minmax(0, 1fr);
     gap: 0 var(--space-1);
     align-content: center;
     align-items: baseline;
-    min-block-size: 1.75rem;
+    min-block-size: calc(28 * var(--px));
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .machine label {
-      grid-template-columns: 1.125rem minmax(0, 1fr);
+      grid-template-columns: calc(18 * var(--px)) minmax(0, 1fr);
       padding-block-end: var(--space-half);
     }
     .machine label small {
@@ -174,16 +174,16 @@ export const machineStyles = css`
     }
   }
   .machine input {
-    inline-size: 1.125rem;
-    block-size: 1.125rem;
+    inline-size: calc(18 * var(--px));
+    block-size: calc(18 * var(--px));
     margin: 0;
     align-self: center;
-    accent-color: var(--accent);
+    accent-color: var(--ink);
   }
   .machine small,
   .loss small {
     color: var(--muted);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
   .machine p,
   .loss p {
@@ -192,7 +192,7 @@ export const machineStyles = css`
   .answer {
     padding: var(--space-1) var(--space-2);
     border-radius: 6px;
-    background: var(--panel);
+    background: var(--surface);
   }
   .answer .note {
     margin-block-start: var(--space-half);
@@ -202,7 +202,7 @@ export const machineStyles = css`
     font-weight: 600;
   }
   .report [data-agree="true"] span {
-    color: var(--accent);
+    color: var(--ink);
   }
   .report [data-agree="false"] {
     color: var(--wrong);
@@ -214,12 +214,12 @@ export const machineStyles = css`
     gap: var(--space-1) var(--space-3);
     margin-block: var(--space-half) var(--space-2);
     padding: var(--space-1) var(--space-2);
-    border-inline-start: 3px solid var(--accent);
-    background: var(--panel);
-    font-size: 0.875rem;
+    border-inline-start: 3px solid var(--ink);
+    background: var(--surface);
+    font-size: calc(14 * var(--px));
   }
   .loss p {
-    flex: 1 1 18rem;
+    flex: 1 1 calc(288 * var(--px));
   }
   .loss small {
     display: block;

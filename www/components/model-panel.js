@@ -124,8 +124,8 @@ export const modelPanelStyles = css`
     inline-size: 100%;
   }
   .model textarea {
-    max-block-size: 20rem;
+    max-block-size: calc(320 * var(--px));
     field-sizing: fixed;
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
 `;

@@ -158,7 +158,7 @@ function withoutEndless(reason, { model, run }, t, format) {
 export const oddsStyles = css`
   h3 {
     margin: var(--space-3) 0 var(--space-half);
-    font-size: 0.9375rem;
+    font-size: calc(15 * var(--px));
     font-weight: 650;
   }
   h3:first-child {
@@ -177,20 +177,20 @@ export const oddsStyles = css`
     text-align: end;
   }
   .histogram {
-    max-inline-size: 40rem;
+    max-inline-size: calc(640 * var(--px));
   }
   .histogram tbody th {
-    inline-size: 4rem;
+    inline-size: calc(64 * var(--px));
   }
   [data-long-tokens] .histogram tbody th {
-    inline-size: 6.5rem;
+    inline-size: calc(104 * var(--px));
   }
   .histogram th:nth-child(n + 3) {
-    inline-size: 5.5rem;
+    inline-size: calc(88 * var(--px));
     text-align: end;
   }
   .histogram .number-cell {
-    inline-size: 5.5rem;
+    inline-size: calc(88 * var(--px));
   }
   .histogram .track {
     position: relative;
@@ -213,10 +213,10 @@ export const oddsStyles = css`
   }
   .facts {
     table-layout: auto;
-    max-inline-size: 40rem;
+    max-inline-size: calc(640 * var(--px));
   }
   .facts th:nth-child(n + 2) {
-    inline-size: 6.5rem;
+    inline-size: calc(104 * var(--px));
     text-align: end;
   }
   .facts thead th:first-child {
@@ -225,16 +225,16 @@ export const oddsStyles = css`
   .facts tbody th {
     white-space: normal;
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .facts {
-      font-size: 0.8125rem;
+      font-size: calc(13 * var(--px));
     }
     .facts th:nth-child(n + 2) {
       inline-size: auto;
     }
     .histogram th:nth-child(n + 3),
     .histogram .number-cell {
-      inline-size: 3.25rem;
+      inline-size: calc(52 * var(--px));
     }
   }
 `;

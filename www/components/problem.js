@@ -57,7 +57,7 @@ export const problemStyles = css`
     padding-inline-start: var(--space-2);
     border-inline-start: 3px solid var(--wrong);
     color: var(--wrong);
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
     overflow-wrap: anywhere;
   }
   .page-problem {
@@ -68,6 +68,6 @@ export const problemStyles = css`
   }
   .page-problem p {
     margin: 0;
-    flex: 1 1 20rem;
+    flex: 1 1 calc(320 * var(--px));
   }
 `;

@@ -80,7 +80,7 @@ export const promptBarStyles = css`
     gap: var(--space-2) var(--space-3);
   }
   .prompt {
-    flex: 1 1 16rem;
+    flex: 1 1 calc(256 * var(--px));
     min-inline-size: 0;
   }
   .prompt label {
@@ -92,7 +92,7 @@ export const promptBarStyles = css`
     display: block;
     box-sizing: border-box;
     inline-size: 100%;
-    max-block-size: var(--most, 9rem);
+    max-block-size: var(--most, calc(144 * var(--px)));
     resize: vertical;
     field-sizing: content;
     font-family: var(--mono);
@@ -100,7 +100,7 @@ export const promptBarStyles = css`
   .note {
     margin: 0;
     color: var(--muted);
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
   .note:not(:empty) {
     margin-block-start: var(--space-half);
@@ -115,14 +115,14 @@ export const promptBarStyles = css`
     display: inline-flex;
     align-items: center;
     gap: var(--space-1);
-    min-block-size: 2.25rem;
+    min-block-size: calc(36 * var(--px));
     padding-inline: var(--space-1);
     color: var(--muted);
   }
   .slowly input {
-    inline-size: 1.125rem;
-    block-size: 1.125rem;
+    inline-size: calc(18 * var(--px));
+    block-size: calc(18 * var(--px));
     margin: 0;
-    accent-color: var(--accent);
+    accent-color: var(--ink);
   }
 `;

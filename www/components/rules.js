@@ -62,10 +62,10 @@ export const rulesStyles = css`
   .rules {
     margin-block: var(--space-1);
     table-layout: auto;
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
   .rules th:first-child {
-    inline-size: 11rem;
+    inline-size: calc(176 * var(--px));
   }
   .rules th:nth-child(3) {
     text-align: end;
@@ -80,7 +80,7 @@ export const rulesStyles = css`
     vertical-align: top;
     white-space: normal;
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .rules th:first-child {
       inline-size: auto;
     }

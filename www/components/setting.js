@@ -130,7 +130,7 @@ export const settingStyles = css`
     line-height: 1.25;
   }
   .knob .field {
-    inline-size: 4.25rem;
+    inline-size: calc(68 * var(--px));
     text-align: end;
     font-variant-numeric: tabular-nums;
   }
@@ -141,7 +141,7 @@ export const settingStyles = css`
     inline-size: 100%;
   }
   .knob select.field {
-    inline-size: 8rem;
+    inline-size: calc(128 * var(--px));
     text-align: start;
   }
   .knob .slider,
@@ -157,7 +157,7 @@ export const settingStyles = css`
   }
   .knob .new-seed {
     margin-block: var(--space-half);
-    min-block-size: 2rem;
+    min-block-size: calc(32 * var(--px));
     padding-block: 0;
   }
   /* Room for what it usually says, so that a change of one setting does not move what stands below. */
@@ -167,8 +167,8 @@ export const settingStyles = css`
   }
   .knob .reset {
     flex: none;
-    min-inline-size: 1.5rem;
-    min-block-size: 1.5rem;
+    min-inline-size: calc(24 * var(--px));
+    min-block-size: calc(24 * var(--px));
     padding: 0;
     line-height: 1;
   }
@@ -178,7 +178,7 @@ export const settingStyles = css`
   .slider {
     appearance: none;
     inline-size: 100%;
-    block-size: 1.5rem;
+    block-size: calc(24 * var(--px));
     margin: 0;
     background: transparent;
     cursor: pointer;
@@ -198,22 +198,22 @@ export const settingStyles = css`
     inline-size: 18px;
     block-size: 18px;
     margin-block-start: -7px;
-    border: 2px solid var(--surface);
+    border: 2px solid var(--paper);
     border-radius: 50%;
-    background: var(--accent);
-    box-shadow: 0 0 0 1px var(--accent);
+    background: var(--ink);
+    box-shadow: 0 0 0 1px var(--ink);
   }
   .slider::-moz-range-thumb {
     inline-size: 14px;
     block-size: 14px;
-    border: 2px solid var(--surface);
+    border: 2px solid var(--paper);
     border-radius: 50%;
-    background: var(--accent);
-    box-shadow: 0 0 0 1px var(--accent);
+    background: var(--ink);
+    box-shadow: 0 0 0 1px var(--ink);
   }
-  @container logit-lab (inline-size < 56rem) {
+  @container logit-lab (inline-size < 896px) {
     .knob label {
-      font-size: 0.8125rem;
+      font-size: calc(13 * var(--px));
     }
     .knob {
       column-gap: var(--space-half);
@@ -222,9 +222,9 @@ export const settingStyles = css`
       min-block-size: 3lh;
     }
     .knob .field {
-      inline-size: 3rem;
-      padding-inline: 0.25rem;
-      font-size: 0.875rem;
+      inline-size: calc(48 * var(--px));
+      padding-inline: calc(4 * var(--px));
+      font-size: calc(14 * var(--px));
     }
     .knob[data-knob="seed"] .field {
       inline-size: 100%;

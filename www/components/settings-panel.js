@@ -86,7 +86,7 @@ export const settingsPanelStyles = css`
   .knobs {
     padding: var(--space-3);
     border-radius: var(--radius);
-    background: var(--panel);
+    background: var(--surface);
   }
   .folds {
     display: grid;
@@ -108,12 +108,12 @@ export const settingsPanelStyles = css`
     text-align: start;
   }
   .presets button[aria-pressed="true"] {
-    border-color: var(--accent);
+    border-color: var(--ink);
     background: var(--tint-2);
   }
   summary small {
     color: var(--muted);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
     font-weight: 400;
   }
   .first,

@@ -101,12 +101,12 @@ export const shareStyles = css`
     margin-block: var(--space-half) var(--space-1);
   }
   .copyable textarea {
-    --most: 24rem;
-    font: 0.8125rem / 1.5 var(--mono);
+    --most: calc(384 * var(--px));
+    font: calc(13 * var(--px)) / 1.5 var(--mono);
     overflow-wrap: anywhere;
     white-space: pre-wrap;
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .copyable {
       grid-template-columns: minmax(0, 1fr);
     }
@@ -119,7 +119,7 @@ export const shareStyles = css`
   }
   .warnings {
     margin: 0 0 var(--space-1);
-    padding-inline-start: 1.25rem;
-    font-size: 0.875rem;
+    padding-inline-start: calc(20 * var(--px));
+    font-size: calc(14 * var(--px));
   }
 `;

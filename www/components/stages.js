@@ -238,15 +238,15 @@ export const stagesStyles = css`
   }
   .stages li {
     display: grid;
-    grid-template-columns: 3.75rem 7rem minmax(0, 1fr);
+    grid-template-columns: calc(60 * var(--px)) calc(112 * var(--px)) minmax(0, 1fr);
     align-items: start;
     column-gap: var(--space-1);
     padding-block: var(--space-1);
     border-block-start: 1px solid var(--line);
   }
   .stages :is(.name, .did) {
-    min-block-size: 2rem;
-    padding-block-start: 0.25rem;
+    min-block-size: calc(32 * var(--px));
+    padding-block-start: calc(4 * var(--px));
   }
   .stages .name {
     grid-column: 2;
@@ -258,10 +258,10 @@ export const stagesStyles = css`
     align-items: center;
   }
   .stages input[type="checkbox"] {
-    inline-size: 1.5rem;
-    block-size: 1.5rem;
+    inline-size: calc(24 * var(--px));
+    block-size: calc(24 * var(--px));
     margin: 0;
-    accent-color: var(--accent);
+    accent-color: var(--ink);
   }
   .handle {
     cursor: grab;
@@ -270,7 +270,7 @@ export const stagesStyles = css`
   .stages .did,
   .stages .rule {
     grid-column: 3;
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
   .stages .rule {
     color: var(--muted);
@@ -284,33 +284,33 @@ export const stagesStyles = css`
   .chart {
     display: flex;
     gap: 1px;
-    block-size: 4rem;
-    max-inline-size: 34rem;
+    block-size: calc(64 * var(--px));
+    max-inline-size: calc(544 * var(--px));
     margin-block-end: var(--space-half);
   }
   .column {
     display: grid;
     flex: 1 1 0;
-    grid-template-rows: minmax(0, 1fr) 0.875rem;
+    grid-template-rows: minmax(0, 1fr) calc(14 * var(--px));
     align-items: end;
     min-inline-size: 0;
   }
   .rod {
     display: block;
     min-block-size: 1px;
-    background: var(--accent);
+    background: var(--water-b);
     border-radius: 1px 1px 0 0;
   }
   .foot {
-    block-size: 0.875rem;
+    block-size: calc(14 * var(--px));
     overflow: hidden;
     color: var(--muted);
-    font: 0.625rem / 0.875rem var(--mono);
+    font: calc(10 * var(--px)) / calc(14 * var(--px)) var(--mono);
     text-align: center;
   }
   .column[data-state="removed"] .rod {
     opacity: 0.55;
-    background: repeating-linear-gradient(115deg, var(--raw) 0 1px, transparent 1px 4px);
+    background: repeating-linear-gradient(115deg, var(--hatch) 0 1px, transparent 1px 4px);
   }
   .column[data-state="removed"] .foot,
   .column[data-state="gone"] .foot {
@@ -320,16 +320,16 @@ export const stagesStyles = css`
     visibility: hidden;
   }
   li[data-stage="logits"] .rod {
-    background: var(--raw);
+    background: var(--water-a);
   }
   code {
     font-family: var(--mono);
     font-size: 0.9375em;
     overflow-wrap: anywhere;
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .stages li {
-      grid-template-columns: 3.75rem minmax(0, 1fr);
+      grid-template-columns: calc(60 * var(--px)) minmax(0, 1fr);
     }
     .stages .chart,
     .stages .did,
@@ -337,7 +337,7 @@ export const stagesStyles = css`
       grid-column: 1 / -1;
     }
     .foot {
-      font-size: 0.5625rem;
+      font-size: calc(9 * var(--px));
     }
   }
   @media (forced-colors: active) {

@@ -79,14 +79,14 @@ export const statusStyles = css`
     margin: 0;
     min-block-size: 1.5em;
     color: var(--muted);
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
   .place {
     display: grid;
     gap: var(--space-half);
     margin: 0;
     color: var(--muted);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
     overflow-wrap: anywhere;
   }
 `;

@@ -76,19 +76,19 @@ export const plotStyles = css`
   .plot {
     display: block;
     inline-size: 100%;
-    max-inline-size: 32rem;
+    max-inline-size: calc(512 * var(--px));
     block-size: auto;
   }
   .plots {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, calc(272 * var(--px))), 1fr));
     gap: var(--space-1) var(--space-3);
   }
   .plots figure {
     margin: 0;
   }
   .plots figcaption {
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
     font-weight: 600;
   }
   .plot [data-cache="off"] polyline {
@@ -96,7 +96,7 @@ export const plotStyles = css`
     stroke-linecap: round;
   }
   .plot circle[data-slides] {
-    fill: var(--surface);
+    fill: var(--paper);
     stroke-dasharray: none;
   }
   .plot .grid {
@@ -111,9 +111,9 @@ export const plotStyles = css`
     stroke-width: 2;
   }
   :is(.plot, .plot-key) [data-series="cpu"] {
-    stroke: var(--accent);
-    fill: var(--accent);
-    color: var(--accent);
+    stroke: var(--water-b);
+    fill: var(--water-b);
+    color: var(--water-b);
   }
   :is(.plot, .plot-key) [data-series="webgpu"] {
     stroke: var(--wrong);
@@ -123,7 +123,7 @@ export const plotStyles = css`
   }
   .plot-key {
     color: var(--muted);
-    font-size: var(--small, 0.8125rem);
+    font-size: var(--small, calc(13 * var(--px)));
   }
   .plot-key span {
     margin-inline-start: var(--space-2);

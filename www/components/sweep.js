@@ -138,7 +138,7 @@ export const sweepStyles = css`
   }
   .sweep table {
     inline-size: 100%;
-    max-inline-size: 40rem;
+    max-inline-size: calc(640 * var(--px));
     border-collapse: collapse;
     font-variant-numeric: tabular-nums;
   }
@@ -149,7 +149,7 @@ export const sweepStyles = css`
   }
   .sweep caption,
   .sweep table {
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
   .sweep th,
   .sweep td {
@@ -163,10 +163,10 @@ export const sweepStyles = css`
     vertical-align: bottom;
   }
   .sweep th:first-child {
-    min-inline-size: 5.5rem;
+    min-inline-size: calc(88 * var(--px));
     text-align: start;
   }
-  @container logit-lab (inline-size >= 34rem) {
+  @container logit-lab (inline-size >= 544px) {
     .sweep th:first-child {
       white-space: nowrap;
     }

@@ -55,9 +55,9 @@ export const tabsStyles = css`
     margin-block-end: var(--space-2);
   }
   .tabs button {
-    min-block-size: 2.5rem;
+    min-block-size: calc(40 * var(--px));
     margin-block-end: -1px;
-    padding: 0.25rem 0.375rem;
+    padding: calc(4 * var(--px)) calc(6 * var(--px));
     border: 0;
     border-block-end: 3px solid transparent;
     border-radius: 3px 3px 0 0;
@@ -70,23 +70,23 @@ export const tabsStyles = css`
     background: var(--tint-1);
   }
   .tabs button[aria-selected="true"] {
-    border-color: var(--accent);
+    border-color: var(--ink);
     color: var(--ink);
     font-weight: 650;
   }
   #panel {
     contain: layout style;
-    min-block-size: 24rem;
+    min-block-size: calc(384 * var(--px));
     padding-block-end: var(--space-2);
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .tabs {
       gap: 0;
       justify-content: space-between;
     }
     .tabs button {
-      padding-inline: 0.25rem;
-      font-size: 0.875rem;
+      padding-inline: calc(4 * var(--px));
+      font-size: calc(14 * var(--px));
     }
   }
   @media (forced-colors: active) {

@@ -84,9 +84,9 @@ export const textNotesStyles = css`
   }
   /* Room for two lines, so that what stands below does not move when there is something to say. */
   .changed {
-    flex: 1 1 16rem;
+    flex: 1 1 calc(256 * var(--px));
     min-block-size: 2lh;
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
   .undo {
     flex: none;
@@ -94,9 +94,9 @@ export const textNotesStyles = css`
   .about-text {
     flex-basis: 100%;
     min-block-size: 3lh;
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .changed {
       min-block-size: 3lh;
     }

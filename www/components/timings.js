@@ -120,7 +120,7 @@ function isNoise(all, i) {
 export const timingsStyles = css`
   .timings {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, calc(288 * var(--px))), 1fr));
     gap: 0 var(--space-4);
     margin: var(--space-1) 0;
   }
@@ -132,10 +132,10 @@ export const timingsStyles = css`
     border-block-end: 1px solid var(--line);
   }
   .histogram.stage-times tbody th {
-    inline-size: 8.5rem;
+    inline-size: calc(136 * var(--px));
   }
   .histogram.stage-times .number-cell {
-    inline-size: 5rem;
+    inline-size: calc(80 * var(--px));
     padding-inline-end: 0;
     white-space: nowrap;
   }

@@ -60,11 +60,11 @@ export const tokenPeekStyles = css`
     position: absolute;
     z-index: 2;
     box-sizing: border-box;
-    inline-size: 10.5rem;
+    inline-size: calc(168 * var(--px));
     padding: var(--space-1) var(--space-2);
     border: 1px solid var(--line-strong);
     border-radius: 6px;
-    background: var(--surface);
+    background: var(--paper);
     box-shadow: 0 4px 16px light-dark(#1a1f2629, #00000080);
     animation: peek 1ms 0.25s backwards; /* not for a pointer that only passes */
   }
@@ -86,7 +86,7 @@ export const tokenPeekStyles = css`
     padding-inline: var(--space-half);
     background: linear-gradient(var(--tint-3) 0 0) no-repeat 0 0 / calc(var(--share) * 100%) 100%;
     font-family: var(--mono);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
   .peek .put {
     outline: 2px solid var(--ink);

@@ -189,13 +189,13 @@ export const tokenTextStyles = css`
     box-sizing: border-box;
     contain: content;
     /* All of its room from the start: what comes below must not move when the text comes. Half a line shows that there is more. */
-    block-size: 10.75rem;
+    block-size: calc(172 * var(--px));
     padding: 2px;
     margin: -2px;
     overflow-y: auto;
     scrollbar-width: thin;
     font-family: var(--mono);
-    font-size: 1.0625rem;
+    font-size: calc(17 * var(--px));
     line-height: 1;
   }
   .text[data-stale] .tokens {
@@ -207,8 +207,8 @@ export const tokenTextStyles = css`
   .token {
     display: inline-block;
     box-sizing: border-box;
-    min-inline-size: 1.5rem;
-    block-size: 1.75rem;
+    min-inline-size: calc(24 * var(--px));
+    block-size: calc(28 * var(--px));
     margin-block-end: 3px;
     margin-inline-end: 1px;
     padding-block: 5px 0;
@@ -265,14 +265,14 @@ export const tokenTextStyles = css`
   }
   .sign::before {
     content: attr(data-sign);
-    font-size: 1.0625rem;
+    font-size: calc(17 * var(--px));
     color: var(--muted);
   }
   .hidden-tokens {
     display: inline-block;
     padding: 6px var(--space-1) 0 0;
     color: var(--muted);
-    font: 0.8125rem / 1 var(--sans);
+    font: calc(13 * var(--px)) / 1 var(--sans);
   }
   .legend {
     display: flex;
@@ -280,7 +280,7 @@ export const tokenTextStyles = css`
     gap: var(--space-half) var(--space-2);
     margin: var(--space-1) 0 0;
     color: var(--muted);
-    font-size: 0.8125rem;
+    font-size: calc(13 * var(--px));
   }
   .key {
     display: inline-flex;
@@ -288,8 +288,8 @@ export const tokenTextStyles = css`
     gap: var(--space-half);
   }
   .key .token {
-    block-size: 1rem;
-    min-inline-size: 1rem;
+    block-size: calc(16 * var(--px));
+    min-inline-size: calc(16 * var(--px));
     margin: 0;
   }
 `;

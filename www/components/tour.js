@@ -51,11 +51,11 @@ export const tourStyles = css`
     grid-column: 1 / -1;
     justify-self: center;
     box-sizing: border-box;
-    max-inline-size: 34rem;
+    max-inline-size: calc(544 * var(--px));
     padding: var(--space-2) var(--space-3);
-    border: 2px solid var(--accent);
+    border: 2px solid var(--ink);
     border-radius: var(--radius);
-    background: var(--surface);
+    background: var(--paper);
     box-shadow: 0 6px 28px light-dark(#1a1f2633, #00000099);
   }
   .tour-ways {
@@ -68,7 +68,7 @@ export const tourStyles = css`
     margin-inline-end: auto;
   }
   .lab[data-tour] [part] {
-    scroll-margin-block: 1rem 11rem;
+    scroll-margin-block: calc(16 * var(--px)) calc(176 * var(--px));
   }
   .lab[data-tour="prompt"] [part~="prompt"],
   .lab[data-tour="knobs"] [part~="knobs"],
@@ -76,7 +76,7 @@ export const tourStyles = css`
   .lab[data-tour="panel"] [part~="panel"],
   .lab[data-tour="tabs"] [part~="tabs"] {
     border-radius: 6px;
-    outline: 3px solid var(--accent);
+    outline: 3px solid var(--ink);
     outline-offset: 4px;
   }
 `;

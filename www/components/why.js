@@ -99,8 +99,8 @@ export const whyStyles = css`
     margin-block: var(--space-1) var(--space-2);
   }
   .ways button {
-    min-block-size: 2rem;
+    min-block-size: calc(32 * var(--px));
     padding-block: 0;
-    font-size: 0.875rem;
+    font-size: calc(14 * var(--px));
   }
 `;

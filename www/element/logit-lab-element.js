@@ -59,7 +59,7 @@ const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => impo
  * @slot before - shown above the lab
  * @slot after - shown below the lab
  * @csspart prompt - also text, knobs, tabs, panel, place
- * @cssprop --logit-lab-accent - the one hue; also -ink, -muted, -line, -surface, -panel, -font, -mono
+ * @cssprop --logit-lab-size - the size of the body text, 15px; also -paper, -surface, -line, -line-strong, -ink, -muted, -water-a, -water-b, -accent, -accent-soft, -wrong, -font, -serif, -mono
  */
 export class LogitLabElement extends LitElement {
   /** @override */

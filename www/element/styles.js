@@ -14,59 +14,12 @@ import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { tourStyles } from "../components/tour.js";
 import { whyStyles } from "../components/why.js";
-
-/**
- * Colours, spaces and the grid. Colours are pairs for light and dark; the accent is the only hue, and it is safe for the
- * common kinds of colour blindness. Every one can be set from outside as --logit-lab-….
- */
-const tokens = css`
-  :host {
-    --ink: var(--logit-lab-ink, light-dark(#1a1f26, #e6e8eb));
-    --muted: var(--logit-lab-muted, light-dark(#566070, #a3acb8));
-    --line: var(--logit-lab-line, light-dark(#e1e5ea, #2d333b));
-    --line-strong: light-dark(#8a94a3, #6f7a88);
-    --surface: var(--logit-lab-surface, light-dark(#ffffff, #14171b));
-    --panel: var(--logit-lab-panel, light-dark(#f4f6f8, #1c2127));
-    --accent: var(--logit-lab-accent, light-dark(#0065a8, #62b5f0));
-    --on-accent: light-dark(#ffffff, #0b1620);
-    --focus: light-dark(#0065a8, #9bd2ff);
-    --wrong: light-dark(#a83a00, #ff9a5c);
-    --raw: light-dark(#8793a3, #7b8796);
-    --tint-1: color-mix(in oklab, var(--accent) 9%, var(--surface));
-    --tint-2: color-mix(in oklab, var(--accent) 18%, var(--surface));
-    --tint-3: color-mix(in oklab, var(--accent) 30%, var(--surface));
-    --space-half: 0.25rem;
-    --space-1: 0.5rem;
-    --space-2: 0.75rem;
-    --space-3: 1.25rem;
-    --space-4: 2rem;
-    --radius: 10px;
-    --sans: var(--logit-lab-font, system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif);
-    --mono: var(--logit-lab-mono, ui-monospace, "SF Mono", "Cascadia Code", "Roboto Mono", "Noto Sans Mono", monospace);
-    display: block;
-    container: logit-lab / inline-size;
-    background: var(--surface);
-    color: var(--ink);
-    font: 0.9375rem / 1.5 var(--sans);
-    text-align: start;
-  }
-  :host([hidden]) {
-    display: none;
-  }
-  :host([theme="light"]) {
-    color-scheme: light;
-  }
-  :host([theme="dark"]) {
-    color-scheme: dark;
-  }
-`;
+import { tokens } from "./tokens.js";
 
 const parts = css`
   h2 {
     margin: 0;
-    font-size: 1rem;
-    font-weight: 650;
-    line-height: 1.5;
+    font: var(--title);
   }
   section > header {
     display: flex;
@@ -90,15 +43,15 @@ const parts = css`
   .field,
   textarea {
     box-sizing: border-box;
-    min-block-size: 2.25rem;
-    padding: 0.25rem 0.625rem;
+    min-block-size: calc(36 * var(--px));
+    padding: calc(4 * var(--px)) calc(10 * var(--px));
     border: 1px solid var(--line-strong);
     border-radius: 6px;
-    background: var(--surface);
+    background: var(--paper);
   }
   .field {
-    min-block-size: 2rem;
-    padding-block: 0.125rem;
+    min-block-size: calc(32 * var(--px));
+    padding-block: calc(2 * var(--px));
   }
   .field::placeholder {
     color: var(--muted);
@@ -116,12 +69,13 @@ const parts = css`
     background: var(--tint-1);
   }
   button.primary {
-    border-color: var(--accent);
-    background: var(--accent);
-    color: var(--on-accent);
+    border-color: var(--ink);
+    background: var(--ink);
+    color: var(--paper);
+    font-weight: 600;
   }
   button.primary:hover {
-    background: color-mix(in oklab, var(--accent) 88%, var(--ink));
+    background: color-mix(in oklab, var(--ink) 85%, var(--water-a));
   }
   button[aria-disabled="true"] {
     border-color: var(--line);
@@ -130,9 +84,9 @@ const parts = css`
     cursor: default;
   }
   button.quiet {
-    min-inline-size: 2rem;
-    min-block-size: 2rem;
-    padding-inline: 0.25rem;
+    min-inline-size: calc(32 * var(--px));
+    min-block-size: calc(32 * var(--px));
+    padding-inline: calc(4 * var(--px));
     border-color: transparent;
     background: none;
     color: var(--muted);
@@ -142,20 +96,19 @@ const parts = css`
     color: var(--ink);
   }
   :focus-visible {
-    outline: 3px solid var(--focus);
+    outline: 2px solid var(--focus);
     outline-offset: 2px;
   }
   .effect,
   .note {
     color: var(--muted);
-    font-size: 0.8125rem;
-    line-height: 1.4;
+    font: var(--note);
   }
   details {
     border-block-start: 1px solid var(--line);
   }
   summary {
-    min-block-size: 1.5rem;
+    min-block-size: calc(24 * var(--px));
     padding-block: var(--space-1);
     cursor: pointer;
     font-weight: 600;
@@ -191,7 +144,7 @@ const grid = css`
   .knobs .folds {
     grid-template-columns: repeat(2, minmax(0, 1fr));
   }
-  @container logit-lab (inline-size < 34rem) {
+  @container logit-lab (inline-size < 544px) {
     .knobs {
       padding: var(--space-2);
     }
@@ -200,30 +153,30 @@ const grid = css`
       column-gap: var(--space-2);
     }
     .tokens {
-      block-size: 8.75rem;
+      block-size: calc(140 * var(--px));
     }
     .folds summary small {
       display: none;
     }
   }
-  @container logit-lab (inline-size < 22rem) {
+  @container logit-lab (inline-size < 352px) {
     .knobs .first,
     .knobs .further {
       grid-template-columns: minmax(0, 1fr);
     }
   }
-  @container logit-lab (inline-size >= 34rem) {
+  @container logit-lab (inline-size >= 544px) {
     .lab {
       padding: var(--space-3);
     }
     .knobs .first,
     .knobs .further {
-      grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+      grid-template-columns: repeat(auto-fill, minmax(calc(152 * var(--px)), 1fr));
     }
   }
-  @container logit-lab (inline-size >= 56rem) {
+  @container logit-lab (inline-size >= 896px) {
     .lab {
-      grid-template-columns: minmax(0, 1fr) 18.5rem;
+      grid-template-columns: minmax(0, 1fr) calc(296 * var(--px));
       grid-template-rows: auto auto 1fr;
       gap: var(--space-3) var(--space-4);
     }
@@ -260,13 +213,13 @@ const grid = css`
     .field,
     textarea,
     .slowly {
-      min-block-size: 2.75rem;
+      min-block-size: calc(44 * var(--px));
     }
     .slider {
-      block-size: 2.75rem;
+      block-size: calc(44 * var(--px));
     }
     summary {
-      padding-block: 0.625rem;
+      padding-block: calc(10 * var(--px));
     }
   }
   @media (forced-colors: active) {
