@@ -1,0 +1,86 @@
+/**
+ * The picture's elements, from the back to the front.
+ */
+import { Pen, Pool } from "./pen.js";
+
+let serial = 0;
+
+/** @typedef {ReturnType<typeof buildParts>["parts"]} Parts */
+
+/** @param {SVGSVGElement} svg */
+export function buildParts(svg) {
+  const id = `river-${serial++}`;
+  const defs = new Pen("defs", svg).node;
+  /** @param {string} name @param {readonly (readonly [number, Record<string, string | number>])[]} stops */
+  const gradient = (name, stops) => {
+    const pen = new Pen("linearGradient", defs, { id: `${id}-${name}`, gradientUnits: "userSpaceOnUse" });
+    return { pen, stops: stops.map(([offset, attributes]) => new Pen("stop", pen.node, { offset, ...attributes })) };
+  };
+  /** @param {string} first @param {string} last */
+  const along = (first, last) =>
+    /** @type {const} */ ([
+      [0, { class: first }],
+      [0.12, { class: first }],
+      [0.86, { class: last }],
+      [1, { class: last }],
+    ]);
+  const water = gradient("water", along("water-a", "water-b"));
+  const drawn = gradient("drawn", along("drawn-a", "drawn-b"));
+  const fade = gradient("fade", [
+    [0, { "stop-color": "#fff" }],
+    [1, { "stop-color": "#fff" }],
+    [1, { "stop-color": "#fff", "stop-opacity": 0 }],
+  ]);
+  const hatch = new Pen("pattern", defs, {
+    id: `${id}-hatch`,
+    width: 4,
+    height: 4,
+    patternUnits: "userSpaceOnUse",
+    patternTransform: "rotate(45)",
+  });
+  new Pen("rect", hatch.node, { width: 4, height: 4, class: "hatch-ground" });
+  new Pen("line", hatch.node, { x1: 0.9, x2: 0.9, y1: 0, y2: 4, class: "hatch-line" });
+  const mask = new Pen("mask", defs, { id: `${id}-faded`, maskUnits: "userSpaceOnUse" });
+  const masked = new Pen("rect", mask.node, { fill: `url(#${id}-fade)` });
+  /** @param {string} name */
+  const clip = (name) => new Pen("rect", new Pen("clipPath", defs, { id: `${id}-${name}` }).node);
+  const defined = { id, water, drawn, fade, mask, masked, flowed: clip("flowed"), traced: clip("traced") };
+
+  const rules = new Pen("path", svg, { class: "column-line" });
+  const removed = new Pen("g", new Pen("g", svg, { mask: `url(#${id}-faded)` }).node);
+  const bands = new Pen("g", svg, { fill: `url(#${id}-water)` });
+  const moved = new Pen("g", svg, { fill: `url(#${id}-water)` });
+  const traced = new Pen("g", svg, { "clip-path": `url(#${id}-traced)` });
+  const forced = new Pen("g", svg);
+  const gates = new Pen("g", svg);
+  const labels = new Pen("g", svg);
+  const edge = new Pen("g", svg);
+  const counts = new Pen("g", svg);
+  const parts = {
+    rules,
+    removed,
+    bands,
+    moved,
+    traced,
+    halo: new Pen("path", traced.node, { class: "halo" }),
+    drawn: new Pen("path", traced.node, { class: "drawn", fill: `url(#${id}-drawn)` }),
+    forced,
+    forced_halo: new Pen("path", forced.node, { class: "halo" }),
+    forced_edge: new Pen("path", forced.node, { class: "forced" }),
+    forced_end: new Pen("path", forced.node, { class: "forced-end" }),
+    gates,
+    labels,
+    texts: new Pool("text", labels.node),
+    edge: new Pen("path", edge.node, { class: "edge" }),
+    ends: ["0", "1"].map((text) => new Pen("text", edge.node, { class: "end" }).write(text)),
+    in_text: new Pen("text", edge.node, { class: "in-text", "text-anchor": "start" }),
+    needle_line: new Pen("path", edge.node, { class: "needle-line" }),
+    needle_tip: new Pen("path", edge.node, { class: "needle-tip" }),
+    counts,
+    count: new Pen("path", counts.node, { class: "count" }),
+    count_drawn: new Pen("path", counts.node, { class: "count on" }),
+    expected: new Pen("path", counts.node, { class: "expected" }),
+    numbers: new Pool("text", counts.node),
+  };
+  return { defs: defined, parts };
+}
