@@ -1,5 +1,6 @@
 /** The lab's own page: what is set is in its address, and what is in its address is set. */
 import "./logit-lab.js";
+import "./theme.js";
 import { startState } from "./state/lab-state.js";
 import { fromHash, toHash } from "./state/link.js";
 

@@ -74,7 +74,7 @@ async function standalone(program) {
     [SITES_FONTS, ""],
     ['<script type="module" src="./lab-page.js"></script>', script(program)],
     // There is no other page on a disk.
-    ['<a href="./lesson.html">The lesson<span class="roomy">: sampling from scratch</span></a>', ""],
+    ['<a href="./lesson.html">Lesson</a>', ""],
   ]);
 }
 

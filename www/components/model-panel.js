@@ -10,7 +10,8 @@ import { problemAt } from "./problem.js";
  * @typedef {import("./context.js").Context} Context
  */
 
-const KINDS = /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"]);
+/** What a model of one's own can be made of. */
+const OWN = /** @type {const} */ (["logits", "counted", "bigram", "own-gpt"]);
 const RNGS = /** @type {const} */ (["torch", "philox"]);
 
 /**
@@ -18,20 +19,12 @@ const RNGS = /** @type {const} */ (["torch", "philox"]);
  * @param {import("../element/gpt.js").PartsOfGpt | null} gpt null: not asked for, or on its way
  */
 export function modelPanel(context, gpt) {
-  const { state, words, send } = context;
+  const { state, words } = context;
   const { t, format } = words;
   const choice = state.shelf.wanted ?? state.model;
   const { kind } = choice;
   return html`<div class="model">
-    <label for="model.kind">${t.model.kind}</label>
-    <select
-      id="model.kind"
-      class="field"
-      @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
-        send({ type: "model", change: { kind: /** @type {typeof KINDS[number]} */ (event.target.value) } })}
-    >
-      ${KINDS.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
-    </select>
+    ${OWN.some((own) => own === kind) ? ownKinds(kind, context) : nothing}
     <p class="note">
       ${isGpt(kind) ? gpt?.sentence(context) : t.model.about[kind]}
       ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
@@ -41,6 +34,18 @@ export function modelPanel(context, gpt) {
     ${isGpt(kind) ? gpt?.card(choice, context) : nothing}
   </div>`;
 }
+
+/** @param {import("../state/types.js").ModelChoice["kind"]} kind @param {Context} context */
+const ownKinds = (kind, { words: { t }, send }) =>
+  html`<label for="model.kind">${t.model.kind}</label>
+    <select
+      id="model.kind"
+      class="field"
+      @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
+        send({ type: "model", change: { kind: /** @type {typeof OWN[number]} */ (event.target.value) } })}
+    >
+      ${OWN.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
+    </select>`;
 
 /** @param {Context} context */
 const bigramFields = (context) => html`${textField("seed", "numeric", context)}
@@ -110,6 +115,8 @@ export const modelPanelStyles = css`
   .model {
     display: grid;
     gap: var(--space-half);
+    max-inline-size: calc(640 * var(--px));
+    padding-block: var(--space-1) var(--space-2);
   }
   .model label {
     margin-block-start: var(--space-1);

@@ -1,51 +1,130 @@
-import { css, html, nothing } from "lit";
+import { css, html, noChange, nothing } from "lit";
+import { Directive, directive } from "lit/directive.js";
 import { live } from "lit/directives/live.js";
 import { problemAt } from "./problem.js";
 
 /**
- * The prompt and the buttons that make the text go on.
+ * The prompt, which is typed where it stands: at the beginning of the text. And prompts to begin with.
  *
  * @typedef {import("./context.js").Context} Context
  */
 
-/**
- * @param {Context} context
- * @param {{ generate: () => void, step: () => void, stop: () => void }} run
- */
-export function promptBar(context, run) {
-  const { state, words, send } = context;
-  const { t } = words;
-  const wrong = state.problem?.place === "prompt";
-  return html`<div class="prompt-bar">
-    <div class="prompt">
-      <label for="prompt">${t.prompt.label}</label>
-      <textarea
-        id="prompt"
-        rows="1"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck="false"
-        aria-invalid=${wrong ? "true" : "false"}
-        aria-describedby="prompt-note prompt-problem"
-        .value=${live(state.prompt)}
-        @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ event) =>
-          send({ type: "prompt", text: event.target.value })}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run.generate();
-        }}
-      ></textarea>
-      <p class="note" id="prompt-note" role="status">${replacedNote(context)}</p>
-      ${problemAt("prompt", context)}
-    </div>
-    ${buttons(context, run)}
-  </div>`;
+/** Whether text alone can be typed into a part of the page: not in every browser. */
+const IS_TYPED_IN_PLACE = isTypedInPlace();
+
+function isTypedInPlace() {
+  if (typeof document === "undefined") return true;
+  try {
+    document.createElement("span").contentEditable = "plaintext-only";
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
  * @param {Context} context
+ * @param {{ generate: () => void }} actions
+ */
+export function promptBox(context, { generate }) {
+  const { state, words, send } = context;
+  const { t } = words;
+  if (state.model.kind === "logits") return html`<span class="prompt" data-fixed>${t.prompt.none}</span>`;
+  const wrong = state.problem?.place === "prompt";
+  const keydown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate();
+  };
+  if (!IS_TYPED_IN_PLACE)
+    return html`<textarea
+      id="prompt"
+      class="prompt"
+      rows="1"
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck="false"
+      aria-label=${t.prompt.label}
+      aria-invalid=${wrong ? "true" : "false"}
+      aria-describedby="prompt-note prompt-problem"
+      .value=${live(state.prompt)}
+      @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ event) =>
+        send({ type: "prompt", text: event.target.value })}
+      @keydown=${keydown}
+    ></textarea>`;
+  return html`<span
+    id="prompt"
+    class="prompt"
+    role="textbox"
+    aria-multiline="true"
+    contenteditable="plaintext-only"
+    tabindex="0"
+    autocapitalize="off"
+    spellcheck="false"
+    aria-label=${t.prompt.label}
+    aria-placeholder=${t.prompt.hint}
+    aria-invalid=${wrong ? "true" : "false"}
+    aria-describedby="prompt-note prompt-problem"
+    data-hint=${t.prompt.hint}
+    ?data-empty=${state.prompt === ""}
+    @input=${(/** @type {InputEvent & { target: HTMLElement }} */ event) =>
+      send({ type: "prompt", text: typedIn(event.target, event.inputType) })}
+    @blur=${(/** @type {FocusEvent & { target: HTMLElement }} */ event) => setText(event.target, state.prompt)}
+    @keydown=${keydown}
+    ${showText(state.prompt)}
+  ></span>`;
+}
+
+/**
+ * What was typed. After a line break at the end of a text a browser puts a second one, to have a line to write on; it is not the user's.
+ * @param {HTMLElement} box
+ * @param {string} [inputType] what has just been done
+ */
+function typedIn(box, inputType = "") {
+  const text = box.textContent ?? "";
+  if (/^insert(LineBreak|Paragraph)$/.test(inputType) && text.endsWith("\n\n")) box.dataset.padded = "";
+  if (!text.endsWith("\n")) delete box.dataset.padded;
+  return "padded" in box.dataset ? text.slice(0, -1) : text;
+}
+
+/** Shows a text that was not typed; what was typed stays as it is, with the cursor in it. */
+const showText = directive(
+  class extends Directive {
+    /** @override @param {import("lit/directive.js").ElementPart} part @param {[string]} text */
+    update({ element }, [text]) {
+      const box = /** @type {HTMLElement} */ (element);
+      if (typedIn(box) !== text || text === "") setText(box, text);
+      return noChange;
+    }
+
+    /** @override */
+    render(/** @type {string} */ _text) {
+      return noChange;
+    }
+  },
+);
+
+/** @param {HTMLElement} box @param {string} text */
+function setText(box, text) {
+  delete box.dataset.padded;
+  if (box.textContent !== text) box.textContent = text;
+}
+
+/** What is to be said of the prompt. @param {Context} context */
+export const promptNotes = (context) =>
+  html`<p class="note" id="prompt-note" role="status">${replacedNote(context)}</p>
+    ${problemAt("prompt", context)}`;
+
+/** @param {Context} context */
+function replacedNote({ state, words: { format } }) {
+  const n = state.run?.replaced ?? 0;
+  return n === 0 ? nothing : format.replaced(n);
+}
+
+/**
+ * The buttons that make the text go on.
+ * @param {Context} context
  * @param {{ generate: () => void, step: () => void, stop: () => void }} run
  */
-function buttons({ state, words: { t }, send }, run) {
+export function drawButtons({ state, words: { t }, send }, run) {
   const off = state.status === "loading" || state.status === "lost";
   const still = state.status !== "running" && state.status !== "playing";
   return html`<div class="buttons">
@@ -66,43 +145,44 @@ function buttons({ state, words: { t }, send }, run) {
   </div>`;
 }
 
-/** @param {Context} context */
-function replacedNote({ state, words: { format } }) {
-  const n = state.run?.replaced ?? 0;
-  return n === 0 ? nothing : format.replaced(n);
-}
-
 export const promptBarStyles = css`
-  .prompt-bar {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: end;
-    gap: var(--space-2) var(--space-3);
-  }
   .prompt {
-    flex: 1 1 calc(256 * var(--px));
-    min-inline-size: 0;
+    margin-inline-start: -8px;
+    padding: 1px 8px 3px;
+    border-radius: var(--radius-small);
+    background: var(--surface);
+    box-decoration-break: clone;
+    -webkit-box-decoration-break: clone;
+    white-space: break-spaces;
+    outline-offset: 0;
+    caret-color: var(--ink);
   }
-  .prompt label {
-    display: block;
-    margin-block-end: var(--space-half);
-    font-weight: 600;
+  .prompt:hover {
+    box-shadow: inset 0 0 0 1px var(--line-strong);
   }
-  textarea {
+  .prompt[aria-invalid="true"] {
+    box-shadow: inset 0 0 0 1px var(--wrong);
+  }
+  .prompt[data-empty]::before {
+    content: attr(data-hint);
+    color: var(--muted);
+    pointer-events: none;
+  }
+  .prompt[data-fixed] {
+    color: var(--muted);
+    box-shadow: none;
+  }
+  textarea.prompt {
     display: block;
     box-sizing: border-box;
-    inline-size: 100%;
-    max-block-size: var(--most, calc(144 * var(--px)));
-    resize: vertical;
+    inline-size: calc(100% + 8px);
+    min-block-size: 0;
+    border: 0;
+    resize: none;
     field-sizing: content;
-    font-family: var(--mono);
+    font: inherit;
   }
-  .note {
-    margin: 0;
-    color: var(--muted);
-    font-size: calc(14 * var(--px));
-  }
-  .note:not(:empty) {
+  #prompt-note:not(:empty) {
     margin-block-start: var(--space-half);
   }
   .buttons {

@@ -1,11 +1,10 @@
 import { css, html, nothing } from "lit";
 import { PRESETS } from "../state/presets.js";
 import { fieldsOfPreset, isFirst, KEPT_BY_PRESETS, SETTINGS, startFields } from "../state/settings.js";
-import { modelPanel } from "./model-panel.js";
 import { settingView } from "./setting.js";
 
 /**
- * The settings: four at hand, the others and the model one step away.
+ * The settings: four at hand, the others one step away.
  *
  * @typedef {import("./context.js").Context} Context
  */
@@ -13,17 +12,12 @@ import { settingView } from "./setting.js";
 /** The order and what is switched off are set in the list of stages. */
 const WITH_CONTROL = SETTINGS.filter(({ kind }) => kind !== "order");
 
-/**
- * @param {Context} context
- * @param {import("../element/gpt.js").PartsOfGpt | null} gpt
- */
-export function settingsPanel(context, gpt) {
-  const { words, send, state } = context;
+/** @param {Context} context */
+export function settingsPanel(context) {
+  const { words, send } = context;
   const { t } = words;
   const settings = (/** @type {boolean} */ first) =>
     WITH_CONTROL.filter((setting) => isFirst(setting) === first).map((setting) => settingView(setting, context));
-  // A link names a GPT: here it can be loaded.
-  const hasNews = state.shelf.promised !== null || Object.keys(state.shelf.known).length > 0;
   return html`<section class="knobs" part="knobs" aria-labelledby="knobs-heading">
     <header>
       <h2 id="knobs-heading">${t.settings.legend}</h2>
@@ -33,7 +27,6 @@ export function settingsPanel(context, gpt) {
     <div class="folds">
       ${folded("presets", t.presets.heading, presets(context))}
       ${folded("more-knobs", t.settings.more, html`<div class="further">${settings(false)}</div>`)}
-      ${folded("model", html`${t.model.legend} <small>${t.model[state.model.kind]}</small>`, modelPanel(context, gpt), hasNews)}
     </div>
   </section>`;
 }

@@ -75,12 +75,6 @@ export function placeLine(context) {
 }
 
 export const statusStyles = css`
-  .status {
-    margin: 0;
-    min-block-size: 1.5em;
-    color: var(--muted);
-    font-size: calc(14 * var(--px));
-  }
   .place {
     display: grid;
     gap: var(--space-half);

@@ -3,6 +3,10 @@ import { firstDifference } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
 import { isGreedy } from "../state/run.js";
+import { statusLine } from "./status.js";
+
+/** Beginnings of a story. */
+const PROMPTS = Object.freeze(["once there was a ", "the old man ", "in the morning "]);
 
 /**
  * What there is to say about the text: what the last change did to it, and whether it goes round in circles.
@@ -14,31 +18,37 @@ import { isGreedy } from "../state/run.js";
 export function textNotes(context) {
   const { state, words, send } = context;
   const { t } = words;
+  const step = (/** @type {"undo" | "redo"} */ type, /** @type {string} */ sign, /** @type {unknown[]} */ steps) =>
+    html`<button
+      class="quiet"
+      type="button"
+      title=${t.undo[type]}
+      aria-label=${t.undo[type]}
+      aria-disabled=${steps.length === 0}
+      aria-keyshortcuts=${type === "undo" ? "Control+Z" : "Control+Y"}
+      @click=${() => send({ type })}
+    >
+      ${sign}
+    </button>`;
   return html`<div class="text-notes">
-    <p class="changed" role="status">${changeNote(context)}</p>
-    <span class="undo">
-      <button
-        class="quiet"
-        type="button"
-        aria-disabled=${state.past.length === 0}
-        aria-keyshortcuts="Control+Z"
-        @click=${() => send({ type: "undo" })}
-      >
-        ↶ ${t.undo.undo}
-      </button>
-      <button
-        class="quiet"
-        type="button"
-        aria-disabled=${state.future.length === 0}
-        aria-keyshortcuts="Control+Y"
-        @click=${() => send({ type: "redo" })}
-      >
-        ↷ ${t.undo.redo}
-      </button>
-    </span>
-    <div class="about-text">${loopNote(context) ?? randomNote(context) ?? nothing}</div>
+    <div class="said">${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote(context) ?? nothing}</div>
+    ${examples(context)}
+    <span class="undo">${step("undo", "↶", state.past)} ${step("redo", "↷", state.future)}</span>
   </div>`;
 }
+
+/** Prompts to begin with. They are of letters that every model here knows. @param {Context} context */
+const examples = ({ state, words: { t }, send }) =>
+  state.model.kind === "logits"
+    ? nothing
+    : html`<span class="examples" role="group" aria-label=${t.prompt.examples}>
+        ${PROMPTS.filter((text) => text !== state.prompt)
+          .slice(0, 2)
+          .map(
+            (text) =>
+              html`<button class="quiet" type="button" @click=${() => send({ type: "prompt", text })}>${text.trim()} …</button>`,
+          )}
+      </span>`;
 
 /** @param {Context} context */
 function changeNote({ state, words }) {
@@ -69,39 +79,53 @@ function loopNote({ state: { run, status, model }, words: { t, format } }) {
   return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${isGreedy(run) ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
 }
 
-/** Why the text makes no sense, where it cannot. @param {Context} context */
-const randomNote = ({ state: { model }, words: { t } }) =>
-  model.kind === "notebook" || model.kind === "bigram" ? html`<p class="random note">${t.text.random}</p>` : null;
-
 export const textNotesStyles = css`
   .text-notes {
     display: flex;
-    flex-wrap: wrap;
     align-items: start;
-    justify-content: space-between;
-    gap: 0 var(--space-2);
-    margin-block-start: var(--space-half);
+    gap: var(--space-1) var(--space-2);
+    margin-block-start: calc(6 * var(--px));
+    color: var(--muted);
+    font: var(--note);
   }
   /* Room for two lines, so that what stands below does not move when there is something to say. */
-  .changed {
-    flex: 1 1 calc(256 * var(--px));
-    min-block-size: 2lh;
-    font-size: calc(14 * var(--px));
+  .said {
+    flex: 1;
+    min-block-size: calc(34 * var(--px));
+  }
+  .said > p {
+    display: inline;
+  }
+  .text-notes button.quiet {
+    min-inline-size: calc(24 * var(--px));
+    min-block-size: calc(24 * var(--px));
+    padding: 0 calc(4 * var(--px));
+    white-space: nowrap;
+  }
+  .examples {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: end;
+    gap: 0 var(--space-1);
+  }
+  .examples button.quiet {
+    font: italic 400 calc(15 * var(--px)) / calc(20 * var(--px)) var(--serif);
   }
   .undo {
     flex: none;
   }
-  .about-text {
-    flex-basis: 100%;
-    min-block-size: 3lh;
-    font-size: calc(13 * var(--px));
+  .undo button.quiet {
+    font-size: calc(17 * var(--px));
   }
-  @container logit-lab (inline-size < 544px) {
-    .changed {
-      min-block-size: 3lh;
+  .undo [aria-disabled="true"] {
+    opacity: 0.5;
+  }
+  @container logit-lab (inline-size < 640px) {
+    .examples {
+      display: none;
     }
-    .about-text {
-      min-block-size: 6lh;
+    .said {
+      min-block-size: calc(51 * var(--px));
     }
   }
 `;

@@ -3,16 +3,14 @@ import { guard } from "lit/directives/guard.js";
 import { signOf } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
+import { promptBox } from "./prompt-bar.js";
 import { tokenPeek } from "./token-peek.js";
 
 /**
- * The text, token by token. New tokens are a list box: one stop for the Tab key, arrows move and choose.
+ * Prompt and text in one place, to be read as one text. The drawn tokens are a list box: one stop for the Tab key, arrows move and choose.
  *
  * @typedef {import("./context.js").Context} Context
  */
-
-/** Prompt tokens shown; of a longer prompt only the end. */
-const PROMPT_TOKENS = 160;
 
 /** Upper ends of the likelihood classes; the last class has none. */
 const BUCKETS = Object.freeze([0.02, 0.1, 0.4]);
@@ -23,8 +21,11 @@ const PIECE = 64;
 /** @param {number} n tokens */
 const startsOfPieces = (n) => Array.from({ length: Math.ceil(n / PIECE) }, (_, piece) => piece * PIECE);
 
-/** @param {Context} context */
-export function tokenText(context) {
+/**
+ * @param {Context} context
+ * @param {{ generate: () => void }} actions
+ */
+export function tokenText(context, actions) {
   const { state, words, send } = context;
   const { run, problem, status } = state;
   const { index, drawn } = wantedStep(state);
@@ -39,10 +40,9 @@ export function tokenText(context) {
     @focusin=${focus}
     @focusout=${() => peek(null)}
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
+    @copy=${copy}
   >
-    <div class="tokens">
-      ${guard([run?.prompt_ids, words], () => promptTokens(context))}${newTokens(selected)}
-    </div>
+    <div class="tokens">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true"></span></div>
     ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek(context)}
   </div>`;
 
@@ -66,6 +66,8 @@ export function tokenText(context) {
   /** @param {number} chosen */
   function newTokens(chosen) {
     if (!run || run.tokens.length === 0) return nothing;
+    // Of letters that know one letter before them, a line break makes no line: it is told by its sign.
+    const folds = run.model.kind !== "gpt";
     const forced = /** @type {object} */ (run.settings.forced_tokens ?? {});
     return html`<span
       role="listbox"
@@ -85,7 +87,7 @@ export function tokenText(context) {
                 run.vocab[id],
                 run.probabilities[start + at],
                 start + at,
-                { selected: start + at === chosen, differs: start + at === first, forced: start + at in forced },
+                { selected: start + at === chosen, differs: start + at === first, forced: start + at in forced, folds },
                 words,
               ),
             ),
@@ -100,24 +102,15 @@ export function tokenText(context) {
   }
 }
 
-/** @param {Context} context */
-function promptTokens({ state: { run }, words: { format } }) {
-  if (!run) return nothing;
-  const hidden = run.prompt_ids.length - PROMPT_TOKENS;
-  const shown = hidden > 0 ? run.prompt_ids.slice(hidden) : run.prompt_ids;
-  return html`${hidden > 0 ? html`<span class="hidden-tokens">… ${format.earlier(hidden)}</span>` : nothing}${shown.map(
-    (id) => html`<span class="token">${face(run.vocab[id])}</span>${lineEnd(run.vocab[id])}`,
-  )}`;
-}
-
 /**
  * @param {string} text
  * @param {number} p its final probability
  * @param {number} i
- * @param {{ selected: boolean, differs: boolean, forced: boolean }} is  differs: the first that the last change made another
+ * @param {{ selected: boolean, differs: boolean, forced: boolean, folds: boolean }} is  differs: the first that the last change made another; folds: a
+ *   line break makes no line
  * @param {import("./effect.js").Words} words
  */
-function newToken(text, p, i, { selected, differs, forced }, { t, format }) {
+function newToken(text, p, i, { selected, differs, forced, folds }, { t, format }) {
   const also = [forced ? t.branch.put : "", differs ? t.undo.first : ""].filter((word) => word !== "");
   const name = [t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p)), ...also].join(", ");
   return html`<span
@@ -125,22 +118,31 @@ function newToken(text, p, i, { selected, differs, forced }, { t, format }) {
       class="token"
       data-index=${i}
       data-bucket=${bucketOf(p)}
+      ?data-lead=${/^\s+\S/.test(text)}
       ?data-forced=${forced}
       ?data-differs=${differs}
       tabindex=${selected ? 0 : -1}
       aria-selected=${selected ? "true" : "false"}
       aria-label=${name}
-      >${face(text)}</span
-    >${lineEnd(text)}`;
+      >${face(text, selected)}</span
+    >${folds ? nothing : lineEnd(text)}`;
 }
 
-/** A token's face: the real text, so that a copy is true, with a sign where it would be invisible. @param {string} text */
-function face(text) {
-  const sign = signOf(text);
-  return sign === null
-    ? text
-    : html`<span class="sign" data-sign=${sign}>${/^\n+$/.test(text) ? nothing : text}</span>`;
+/**
+ * A token's face: the real text, with a sign where it would be invisible. Spaces show as such; the chosen one has a sign.
+ * @param {string} text
+ * @param {boolean} selected
+ */
+function face(text, selected) {
+  const sign = isSpaces(text) && !selected ? null : signOf(text);
+  if (sign !== null) return html`<span class="sign" data-sign=${sign}>${/^\n+$/.test(text) ? nothing : text}</span>`;
+  const word = text.trimStart();
+  const lead = text.slice(0, text.length - word.length);
+  return lead === "" || word === "" ? text : html`${lead}<span class="word">${word}</span>`;
 }
+
+/** @param {string} text */
+const isSpaces = (text) => /^ +$/.test(text);
 
 /** @param {string} text */
 const lineEnd = (text) => (text.endsWith("\n") ? html`<br />` : nothing);
@@ -149,6 +151,20 @@ const lineEnd = (text) => (text.endsWith("\n") ? html`<br />` : nothing);
 export function bucketOf(p) {
   const i = BUCKETS.findIndex((end) => p < end);
   return i === -1 ? BUCKETS.length : i;
+}
+
+/** A copy has line breaks where the text shows their sign. @param {ClipboardEvent} event */
+function copy(event) {
+  const box = /** @type {HTMLElement} */ (event.currentTarget);
+  const root = /** @type {{ getSelection?: () => Selection | null }} */ (box.getRootNode());
+  const selection = root.getSelection?.();
+  const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
+  if (!range || !event.clipboardData || !box.contains(range.commonAncestorContainer)) return;
+  const copied = range.cloneContents();
+  for (const sign of copied.querySelectorAll(".sign:empty"))
+    sign.textContent = /** @type {HTMLElement} */ (sign.dataset.sign ?? "").replaceAll("↵", "\n");
+  event.clipboardData.setData("text/plain", copied.textContent ?? "");
+  event.preventDefault();
 }
 
 /** @param {EventTarget | null} target */
@@ -177,26 +193,28 @@ function indexAfter(event, n) {
   return Math.min(Math.max(to, 0), n - 1);
 }
 
-/** What the colours and lines mean. @param {Context} context */
+/** What the lines mean. @param {Context} context */
 export const tokenLegend = ({ words: { t } }) =>
   html`<p class="legend">
-    <span>${t.text.legend}</span>
-    ${t.text.buckets.map((label, i) => html`<span class="key"><span class="token" data-bucket=${i} aria-hidden="true"></span> ${label}</span>`)}
+    <span class="prompt-sample">${t.text.prompt_key}</span> <span>${t.text.legend}</span>
+    ${t.text.buckets.map((label, i) => html`<span class="key"><span class="line" data-bucket=${i} aria-hidden="true"></span>${label}</span>`)}
   </p>`;
 
 export const tokenTextStyles = css`
   .tokens {
     box-sizing: border-box;
     contain: content;
-    /* All of its room from the start: what comes below must not move when the text comes. Half a line shows that there is more. */
-    block-size: calc(172 * var(--px));
-    padding: 2px;
-    margin: -2px;
+    /* The room of a short text from the start: what comes below must not move when the text comes. A long one scrolls, by whole lines. */
+    min-block-size: calc(var(--text-lines) * var(--text-line));
+    max-block-size: calc((var(--text-lines) + 3) * var(--text-line));
+    margin-inline: -8px;
+    padding-inline: 8px;
     overflow-y: auto;
     scrollbar-width: thin;
-    font-family: var(--mono);
-    font-size: calc(17 * var(--px));
-    line-height: 1;
+    font: 400 var(--text-size) / var(--text-line) var(--serif);
+    letter-spacing: -0.006em;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
   }
   .text[data-stale] .tokens {
     filter: saturate(0);
@@ -205,91 +223,125 @@ export const tokenTextStyles = css`
     display: inline;
   }
   .token {
-    display: inline-block;
-    box-sizing: border-box;
-    min-inline-size: calc(24 * var(--px));
-    block-size: calc(28 * var(--px));
-    margin-block-end: 3px;
-    margin-inline-end: 1px;
-    padding-block: 5px 0;
-    padding-inline: 2px;
-    text-align: center;
-    vertical-align: top;
-    white-space: pre;
     unicode-bidi: isolate;
-    color: var(--muted);
-  }
-  .token[data-bucket] {
-    border-block-end: 1px dotted var(--accent);
-    color: var(--ink);
-  }
-  .token[data-bucket="1"] {
-    border-block-end: 1px solid var(--accent);
-    background: var(--tint-1);
-  }
-  .token[data-bucket="2"] {
-    border-block-end: 3px solid var(--accent);
-    background: var(--tint-2);
-  }
-  .token[data-bucket="3"] {
-    border-block-end: 5px solid var(--accent);
-    background: var(--tint-3);
-  }
-  .token[role] {
     cursor: pointer;
+    border-radius: 3px;
   }
-  .token[role]:hover {
-    background: var(--tint-3);
+  .token:not([data-lead]),
+  .token > .word {
+    text-decoration: underline 1px var(--water-a);
+    text-underline-offset: 0.19em;
+    text-decoration-skip-ink: none;
+  }
+  .token[data-bucket="0"]:not([data-lead]),
+  .token[data-bucket="0"] > .word {
+    text-decoration-style: dotted;
+    text-decoration-thickness: 1.5px;
+  }
+  .token[data-bucket="2"]:not([data-lead]),
+  .token[data-bucket="2"] > .word {
+    text-decoration-thickness: 2px;
+  }
+  .token[data-bucket="3"]:not([data-lead]),
+  .token[data-bucket="3"] > .word {
+    text-decoration-thickness: 3.5px;
+  }
+  .token:hover {
+    background: var(--surface);
   }
   .token[data-differs] {
-    box-shadow: inset 3px 0 0 var(--wrong);
+    box-shadow: -2px 0 0 var(--ink);
   }
-  .token[data-forced] {
-    border-block-end-style: double;
+  .token[data-forced]:not([data-lead]),
+  .token[data-forced] > .word {
     font-style: italic;
-    text-decoration: underline dotted;
+    text-decoration-style: double;
   }
-  .token[aria-selected="true"] {
-    border-radius: 3px;
-    outline: 2px solid var(--ink);
-    outline-offset: -1px;
-    -webkit-text-stroke: 0.5px; /* bold, without laying out the text anew */
+  .token[aria-selected="true"]:not([data-lead]),
+  .token[aria-selected="true"] > .word {
+    margin-inline: -2px;
+    padding: 0 2px 0.08em;
+    border-radius: 5px;
+    background: var(--accent);
+    color: var(--on-accent);
+    text-decoration: none;
   }
-  .token[role]:focus-visible {
-    outline: 3px solid var(--focus);
+  .token:focus-visible {
     outline-offset: 1px;
   }
   .sign {
     font-size: 0;
+    line-height: 0;
     tab-size: 0;
   }
   .sign::before {
     content: attr(data-sign);
-    font-size: calc(17 * var(--px));
+    font-size: calc(0.8 * var(--text-size));
     color: var(--muted);
   }
-  .hidden-tokens {
+  [aria-selected="true"] > .sign::before {
+    color: inherit;
+  }
+  .caret {
     display: inline-block;
-    padding: 6px var(--space-1) 0 0;
-    color: var(--muted);
-    font: calc(13 * var(--px)) / 1 var(--sans);
+    inline-size: 2px;
+    block-size: 0.9em;
+    margin-inline-start: 4px;
+    background: var(--ink);
+    vertical-align: -0.13em;
   }
   .legend {
     display: flex;
     flex-wrap: wrap;
-    gap: var(--space-half) var(--space-2);
-    margin: var(--space-1) 0 0;
+    align-items: center;
+    gap: var(--space-half) calc(16 * var(--px));
+    padding-block-start: calc(6 * var(--px));
     color: var(--muted);
-    font-size: calc(13 * var(--px));
+    font: var(--note);
+  }
+  .prompt-sample {
+    margin-inline-start: -6px;
+    padding-inline: 6px;
+    border-radius: 4px;
+    background: var(--surface);
   }
   .key {
     display: inline-flex;
     align-items: center;
-    gap: var(--space-half);
+    gap: calc(6 * var(--px));
   }
-  .key .token {
-    block-size: calc(16 * var(--px));
-    min-inline-size: calc(16 * var(--px));
-    margin: 0;
+  .line {
+    inline-size: calc(22 * var(--px));
+    border-block-end: 1px solid var(--water-a);
+  }
+  .line[data-bucket="0"] {
+    border-block-end: 1.5px dotted var(--water-a);
+  }
+  .line[data-bucket="2"] {
+    border-block-end-width: 2px;
+  }
+  .line[data-bucket="3"] {
+    border-block-end-width: 3.5px;
+  }
+  @container logit-lab (inline-size < 640px) {
+    .legend {
+      display: none;
+    }
+  }
+  @media (forced-colors: active) {
+    .token[aria-selected="true"]:not([data-lead]),
+    .token[aria-selected="true"] > .word {
+      forced-color-adjust: none;
+    }
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    .token[aria-selected="true"] {
+      animation: land 240ms ease-out;
+    }
+    @keyframes land {
+      from {
+        opacity: 0.4;
+      }
+    }
   }
 `;

@@ -12,6 +12,7 @@ import { SETTINGS } from "../state/settings.js";
 import { makeStore } from "../state/store.js";
 import { Conductor } from "../tasks/conductor.js";
 import { Explainer } from "../tasks/explainer.js";
+import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
 import { Resampler } from "../tasks/resampler.js";
 import { holdLab } from "../tasks/shared-lab.js";
 import { Shelf } from "../tasks/shelf.js";
@@ -29,6 +30,9 @@ export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "c
 
 /** The tab a part belongs to, where it needs what only that tab computes. @type {Record<string, import("../state/types.js").View>} */
 const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
+
+/** Models with a row of their own; of the others there is more to say. */
+const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt"]);
 
 /** What comes later, each in a file of its own: with the first text, and with the first wish for a GPT. */
 const LATER = Object.freeze({ views: () => import("./views.js"), gpt: () => import("./gpt.js") });
@@ -70,6 +74,7 @@ export class LogitLabElement extends LitElement {
     n_rows: { state: true },
     later: { state: true },
     stop_of_tour: { state: true },
+    is_model_open: { state: true },
     view: { type: String },
     controls: { type: String },
     shareBase: { attribute: "share-base" },
@@ -96,6 +101,8 @@ export class LogitLabElement extends LitElement {
     this.later = {};
     /** @type {number | null} */
     this.stop_of_tour = null;
+    /** Whether what the model is made of is shown. */
+    this.is_model_open = false;
     /** @type {string | null} */
     this.view = null;
     /** @type {string | null} */
@@ -236,9 +243,37 @@ export class LogitLabElement extends LitElement {
       },
       controls: this.controls === null ? null : this.controls.split(/[\s,]+/).map((name) => name.replaceAll("-", "_")),
       shareBase: this.shareBase,
+      models: {
+        choose: (/** @type {import("../state/types.js").ModelChoice["kind"]} */ kind) => this.#chooseModel(kind),
+        cancel: () => this.#cancelModel(),
+        open: (/** @type {boolean} */ open) => {
+          this.is_model_open = open;
+        },
+        is_open: this.is_model_open,
+        ours: HAS_GPT ? OURS : null,
+      },
       tour: { stop: this.stop_of_tour, go: (/** @type {number | null} */ stop) => this.#goOnTour(stop) },
     };
     return part === "lab" ? labPage(context, given) : partPage(part, context, given);
+  }
+
+  /**
+   * Another model. One of ours that has to be loaded comes first, and until it is there everything stays.
+   * @param {import("../state/types.js").ModelChoice["kind"]} kind
+   */
+  #chooseModel(kind) {
+    const { shelf } = this.store.state;
+    if (shelf.at && shelf.wanted?.kind === kind) return;
+    this.store.dispatch({ type: "model", change: { kind } });
+    const { wanted } = this.store.state.shelf;
+    if (wanted?.kind === "gpt") void this.ready.then(() => this.bench?.shelf.load());
+    if (!ROWS_OF_OURS.includes(kind)) this.is_model_open = true;
+  }
+
+  /** Stops loading: nothing is wanted any more. */
+  #cancelModel() {
+    this.bench?.shelf.cancel();
+    this.store.dispatch({ type: "model", change: { kind: this.store.state.model.kind } });
   }
 
   /** What the buttons do. @returns {import("./pages.js").Actions & { gpt: import("../state/types.js").GptActions }} */

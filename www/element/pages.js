@@ -3,10 +3,12 @@ import { ifDefined } from "lit/directives/if-defined.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
+import { modelList } from "../components/model-list.js";
+import { modelPanel } from "../components/model-panel.js";
 import { missingPart, pageProblem } from "../components/problem.js";
-import { promptBar } from "../components/prompt-bar.js";
+import { drawButtons, promptNotes } from "../components/prompt-bar.js";
 import { folded, settingsPanel, someSettings } from "../components/settings-panel.js";
-import { placeLine, statusLine } from "../components/status.js";
+import { placeLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
 import { tokenLegend, tokenText } from "../components/token-text.js";
@@ -39,25 +41,25 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {import("./gpt.js").PartsOfGpt | null} gpt  null: not asked for, or on its way
  * @property {string[] | null} controls  the settings to show; null: all
  * @property {string | null} shareBase
+ * @property {import("../components/model-list.js").ModelActions} models
  * @property {import("../components/tour.js").Tour} tour
  */
 
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
-  const { actions, controls, gpt, tour } = given;
+  const { actions, controls, gpt, models, tour } = given;
   return frame(
     context,
-    html`<div part="prompt" class="prompt-part">${promptBar(context, actions.run)}</div>
-      ${pageProblem(context, actions.again)}
-      <section class="writing" part="text" aria-labelledby="text-heading">
-        <header>
-          <h2 id="text-heading">${t.text.heading}</h2>
-          ${statusLine(context)}
-        </header>
-        ${lossNotice(context, actions.machine)} ${tokenText(context)} ${tokenLegend(context)} ${textNotes(context)}
+    html`<section class="writing" part="text" aria-label=${t.text.heading}>
+        ${lossNotice(context, actions.machine)} ${tokenText(context, actions.run)} ${promptNotes(context)} ${tokenLegend(context)} ${textNotes(context)}
       </section>
-      ${controls ? someSettings(controls, context) : settingsPanel(context, gpt)}
+      ${modelList(context, models)}
+      <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!models.is_open}>${models.is_open ? modelPanel(context, gpt) : nothing}</section>
+      ${pageProblem(context, actions.again)}
+      <div class="river" part="river">
+        ${drawButtons(context, actions.run)} ${controls ? someSettings(controls, context) : settingsPanel(context)}
+      </div>
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
@@ -152,7 +154,9 @@ const hasLongTokens = ({ run }) =>
  */
 function keys(event, send) {
   const control =
-    event.target instanceof Element ? event.target.closest("input, textarea, select, summary, button") : null;
+    event.target instanceof Element
+      ? event.target.closest("input, textarea, select, summary, button, [contenteditable]")
+      : null;
   const redo = event.key.toLowerCase() === "y" || (event.shiftKey && event.key.toLowerCase() === "z");
   if ((event.ctrlKey || event.metaKey) && (redo || event.key.toLowerCase() === "z") && !isText(control)) {
     event.preventDefault();
@@ -164,4 +168,5 @@ function keys(event, send) {
 }
 
 /** @param {Element | null} control */
-const isText = (control) => control?.matches("textarea, input:not([type=range], [type=checkbox], [type=radio])");
+const isText = (control) =>
+  control?.matches("textarea, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])");

@@ -2,6 +2,7 @@ import { css } from "lit";
 import { distributionStyles } from "../components/distribution.js";
 import { drawStyles } from "../components/draw.js";
 import { machineStyles } from "../components/machine.js";
+import { modelListStyles } from "../components/model-list.js";
 import { modelPanelStyles } from "../components/model-panel.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
@@ -133,82 +134,48 @@ const grid = css`
   .lab {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
-    gap: var(--space-3);
-    padding: var(--space-2);
+    gap: var(--space-2) calc(48 * var(--px));
+    padding: 0 var(--edge) var(--space-1);
   }
   .lab > * {
     min-inline-size: 0;
   }
+  .models {
+    order: -1;
+  }
+  .river,
+  .reasons,
+  .place {
+    padding-block-start: calc(10 * var(--px));
+    border-block-start: 1px solid var(--line);
+  }
   .knobs .first,
   .knobs .further,
   .knobs .folds {
-    grid-template-columns: repeat(2, minmax(0, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(calc(152 * var(--px)), 1fr));
   }
-  @container logit-lab (inline-size < 544px) {
-    .knobs {
-      padding: var(--space-2);
-    }
-    .knobs .first,
-    .knobs .further {
-      column-gap: var(--space-2);
-    }
-    .tokens {
-      block-size: calc(140 * var(--px));
-    }
-    .folds summary small {
-      display: none;
-    }
-  }
-  @container logit-lab (inline-size < 352px) {
-    .knobs .first,
-    .knobs .further {
-      grid-template-columns: minmax(0, 1fr);
-    }
-  }
-  @container logit-lab (inline-size >= 544px) {
+  @container logit-lab (inline-size >= 1100px) {
     .lab {
-      padding: var(--space-3);
+      --edge: calc(40 * var(--px));
+      grid-template-columns: minmax(0, 1fr) calc(320 * var(--px));
     }
-    .knobs .first,
-    .knobs .further {
-      grid-template-columns: repeat(auto-fill, minmax(calc(152 * var(--px)), 1fr));
-    }
-  }
-  @container logit-lab (inline-size >= 896px) {
-    .lab {
-      grid-template-columns: minmax(0, 1fr) calc(296 * var(--px));
-      grid-template-rows: auto auto 1fr;
-      gap: var(--space-3) var(--space-4);
-    }
-    .prompt-part,
-    .page-problem,
-    .place {
+    .lab > * {
       grid-column: 1 / -1;
+    }
+    .writing {
+      grid-column: 1;
+    }
+    .models {
+      grid-column: 2;
+      order: 0;
     }
     .one-part {
       grid-template-columns: minmax(0, 1fr);
     }
-    .one-part > * {
-      grid-column: 1;
-    }
-    .knobs {
-      grid-column: 2;
-      grid-row: span 2;
-      align-self: start;
-    }
-    .knobs .first,
-    .knobs .further,
-    .knobs .folds {
-      grid-template-columns: minmax(0, 1fr);
-    }
-    .writing,
-    .reasons {
-      grid-column: 1;
-    }
   }
   /* A finger needs more room than a mouse. */
   @media (pointer: coarse) {
-    button:not(.token, .face, .handle, .reset),
+    button:not(.token, .face, .handle, .reset, .link),
     .knob .new-seed,
     .field,
     textarea,
@@ -267,6 +234,7 @@ export const stylesWith = (later) => [
   parts,
   settingStyles,
   settingsPanelStyles,
+  modelListStyles,
   modelPanelStyles,
   promptBarStyles,
   machineStyles,

@@ -29,7 +29,9 @@ export const en = {
   },
   prompt: {
     label: "Prompt",
-    hint: "The text to go on from.",
+    hint: "Type how the text begins",
+    examples: "Other prompts",
+    none: "no prompt: your numbers are the logits of every step",
   },
   run: {
     generate: "Generate",
@@ -79,14 +81,35 @@ export const en = {
     logits: "your own numbers",
     gpt: "GPT, ours",
     "own-gpt": "GPT of your own",
-    about: {
-      notebook: "The lesson's own weights: random, with a slight liking for spaces, vowels and common letters.",
-      bigram: "The lesson's recipe, with the weights drawn from a seed of your own.",
-      counted: "How often each character follows each other one in the text below.",
-      logits:
-        "The same logits at every step, whatever came before: paste a list, JSON or a printed tensor. The prompt is not used.",
+    /** Rows of the list. */
+    row: {
+      notebook: { name: "Random bigram", about: "the lesson’s" },
+      counted: { name: "Counted bigram", about: "from a text" },
+      gpt: { name: "Tiny GPT", about: "30 letters" },
+      own: { name: "Your own …", about: "numbers, a checkpoint" },
     },
-    kind: "Model",
+    /** What each is, in a line. */
+    about: {
+      notebook: "Its numbers are random, so its text makes no words. It sees one letter.",
+      bigram: "The lesson’s recipe, with random numbers from a seed of your own.",
+      counted: "How often each letter follows another in a text. It sees one letter.",
+      logits: "The same logits at every step, whatever came before. The prompt is not used.",
+      gpt: "A small transformer, trained on short prose. It sees the whole text, letter by letter.",
+      "own-gpt": "A checkpoint of yours.",
+    },
+    more: "Details",
+    less: "Close",
+    details: "What the model is made of",
+    to_load: "to load: ",
+    cancel: "Cancel loading",
+    starting: "starting …",
+    /** @param {string} loaded @param {string} total */
+    of: (loaded, total) => `${loaded} of ${total}`,
+    /** @param {string} bytes */
+    speed: (bytes) => `${bytes}/s`,
+    /** @param {string} problem */
+    failed: (problem) => `Not loaded: ${problem} Choose it once more to try again.`,
+    kind: "What it is made of",
     seed: "Seed of the weights",
     rng: "Generator of the weights",
     area: { text: "Text to count", logits: "Logits", labels: "Labels, one per line" },
@@ -98,13 +121,13 @@ export const en = {
   text: {
     heading: "Text",
     how: "Choose a token to see why it was drawn.",
-    random: "The numbers in this model are random, so its letters make no words. A GPT, under Model, writes some.",
     list: "Drawn tokens",
     prompt: "Prompt",
     stale: "This is the text of the last settings that worked.",
-    legend: "How likely each token was",
+    prompt_key: "prompt",
+    legend: "underline: the token’s probability",
     /** @type {readonly string[]} */
-    buckets: ["under 2%", "2 to 10%", "10 to 40%", "40% or more"],
+    buckets: ["under 2%", "2–10%", "10–40%", "over 40%"],
     /** @param {string} token @param {string} n @param {string} percent */
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },

@@ -22,6 +22,7 @@
  * @property {number} loaded        bytes
  * @property {number | null} total  bytes; null: not known
  * @property {string} [file]        its name
+ * @property {number | null} [speed]  bytes per second; null: too early to say
  *
  * @typedef {object} ShelfState  The GPTs that are there, and the one that is wanted.
  * @property {ModelChoice | null} wanted   a GPT that was chosen and is not there yet; the model in force stays

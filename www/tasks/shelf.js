@@ -106,7 +106,9 @@ export class Shelf {
 
   /** @param {ModelChoice} wanted @param {AbortSignal} signal */
   async #fetch(wanted, signal) {
-    const onProgress = (/** @type {import("../state/types.js").Loading} */ at) => signal.aborted || this.#tell({ at });
+    const speedAt = speedometer();
+    const onProgress = (/** @type {import("../state/types.js").Loading} */ at) =>
+      signal.aborted || this.#tell({ at: { ...at, speed: speedAt(at.loaded) } });
     const model = await this.make(wanted, { onProgress, signal });
     if (signal.aborted) model.dispose();
     signal.throwIfAborted();
@@ -129,6 +131,21 @@ export class Shelf {
   #tell(change) {
     this.#store.dispatch({ type: "shelf", change });
   }
+}
+
+/** A download's speed so soon after its beginning says nothing, in milliseconds. */
+const EARLY_MS = 250;
+
+/** How fast bytes come, on average since the first of them. @returns {(loaded: number) => number | null} bytes per second */
+function speedometer() {
+  /** @type {{ ms: number, loaded: number } | null} */
+  let first = null;
+  return (loaded) => {
+    const now = { ms: performance.now(), loaded };
+    if (loaded > 0) first ??= now;
+    const ms = now.ms - (first?.ms ?? now.ms);
+    return first && ms > EARLY_MS ? ((loaded - first.loaded) / ms) * 1000 : null;
+  };
 }
 
 /** Names that tell one set of files from another. @param {File[]} files */

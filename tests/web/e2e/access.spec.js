@@ -6,7 +6,7 @@ import { eventually, pageTest } from "./support.js";
 /** @param {import("./support.js").Lab} lab */
 async function openEverything(lab) {
   for (const part of /** @type {const} */ (["presets", "more-knobs", "model", "machine"])) await lab.open(part);
-  await lab.knob("Model").selectOption("counted");
+  await lab.model("counted");
   await lab.settled();
   await lab.rows();
 }

@@ -74,8 +74,7 @@ pageTest("an empty prompt asks for a character", async (lab) => {
 
 pageTest("a text with nothing to count, and a bad smoothing, are said next to their fields", async (lab) => {
   const before = await lab.settled();
-  await lab.open("model");
-  await lab.knob("Model").selectOption("counted");
+  await lab.model("counted");
   const counted = await lab.changed(before);
   await lab.knob("Text to count").fill("");
   await eventually(async () =>

@@ -114,8 +114,7 @@ pageTest(
   "where what shows a GPT does not come, the page says so, keeps its text, and asks again when told",
   async (lab, page) => {
     const before = await lab.settled();
-    await lab.open("model");
-    await lab.element.getByLabel("Model", { exact: true }).selectOption("gpt");
+    await lab.model("gpt");
     const problem = lab.element.locator(".page-problem");
     await eventually(async () =>
       assert.match(

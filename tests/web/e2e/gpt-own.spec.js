@@ -19,8 +19,7 @@ const files = [
 /** @param {Lab} lab */
 async function openOwn(lab) {
   const before = await lab.settled();
-  await lab.open("model");
-  await lab.element.getByLabel("Model", { exact: true }).selectOption("own-gpt");
+  await lab.model("own-gpt");
   await lab.element.locator(".drop").waitFor();
   return before;
 }

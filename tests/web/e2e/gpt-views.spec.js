@@ -8,8 +8,7 @@ import { eventually, pageTest } from "./support.js";
 
 /** Loads ours from the menu. @param {Lab} lab */
 async function load(lab) {
-  await lab.open("model");
-  await lab.element.getByLabel("Model", { exact: true }).selectOption("gpt");
+  await lab.model("gpt");
   await lab.button("Load").click();
   await lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" });
   await lab.settled();
@@ -59,11 +58,10 @@ pageTest(
 
 pageTest("a model that cannot be made says why in its own column, and the others write", async (lab) => {
   await lab.settled();
-  await lab.open("model");
-  await lab.knob("Model").selectOption("counted");
+  await lab.model("counted");
   await lab.knob("Smoothing").fill("0");
   await lab.element.locator(".model .problem").waitFor();
-  await lab.knob("Model").selectOption("notebook");
+  await lab.model("notebook");
   await lab.settled();
   await lab.view("compare");
   await lab.button("Other models").click();

@@ -7,8 +7,7 @@ import { eventually, pageTest } from "./support.js";
 /** @param {Lab} lab */
 async function openLogits(lab) {
   const before = await lab.settled();
-  await lab.open("model");
-  await lab.element.getByLabel("Model", { exact: true }).selectOption("logits");
+  await lab.model("logits");
   return lab.changed(before);
 }
 

@@ -186,7 +186,15 @@ export class Lab {
 
   /** @param {"presets" | "more-knobs" | "model" | "machine"} part */
   async open(part) {
+    if (part === "model") return this.button("Details").click();
     await this.element.locator(`details[data-part=${part}] > summary`).click();
+  }
+
+  /** Chooses a model as a person does. @param {import("../../../www/state/types.js").ModelChoice["kind"]} kind */
+  async model(kind) {
+    const has_row = ["notebook", "counted", "gpt"].includes(kind);
+    await this.element.locator(`[data-model=${has_row ? kind : "own"}] [role=radio]`).click();
+    if (!has_row) await this.knob("What it is made of").selectOption(kind);
   }
 
   /** @param {import("../../../www/state/types.js").View} name */
@@ -199,8 +207,8 @@ export class Lab {
     return this.element
       .locator(".tokens")
       .evaluate((tokens) =>
-        [...tokens.querySelectorAll(".token")]
-          .map((token) => (token.querySelector("[data-sign='↵']") ? "\n" : token.textContent))
+        [...tokens.querySelectorAll("#prompt, .token")]
+          .map((part) => (part.querySelector("[data-sign='↵']") ? "\n" : part.textContent))
           .join(""),
       );
   }

@@ -133,14 +133,13 @@ pageTest("PyTorch's numbers: the four texts that the notebook prints", async (la
 
 pageTest("the model is a choice: other weights, or a bigram counted from a pasted text", async (lab) => {
   const first = await lab.settled();
-  await lab.open("model");
-  await lab.knob("Model").selectOption("bigram");
+  await lab.model("bigram");
   const zero = await lab.changed(first);
   await lab.knob("Seed of the weights").fill("1");
   const second = await lab.changed(zero);
   await lab.knob("Generator of the weights").selectOption("philox");
   const third = await lab.changed(second);
-  await lab.knob("Model").selectOption("counted");
+  await lab.model("counted");
   const counted = await lab.changed(third);
   await lab.knob("Text to count").fill("ababababab");
   await lab.changed(counted);

@@ -216,8 +216,7 @@ pageTest(
   "pasted logits are drawn from, with their labels; what cannot be read is said where it was pasted",
   async (lab) => {
     await lab.settled();
-    await lab.open("model");
-    await lab.knob("Model").selectOption("logits");
+    await lab.model("logits");
     await lab.knob("Logits").fill("tensor([[9.0, -inf, 8.0]])");
     await lab.knob("Labels, one per line").fill("yes\nno\nmaybe");
     await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["maybe", "yes"]));
