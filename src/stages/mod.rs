@@ -12,7 +12,7 @@ use serde::Serialize;
 pub(crate) use self::cut::Cut;
 pub use self::{
     cut::Edit,
-    spec::{Kind, Setting, Slider, Spec, System},
+    spec::{Kind, Setting, Shows, Slider, Spec, System},
 };
 pub(crate) use self::{
     cut::words,

@@ -14,6 +14,10 @@ pub struct Spec {
     /// Why a token was removed. `{number}` and `{percent}` stand for the limit of the stage's trace, `{evidence}` and
     /// `{evidence_percent}` for the token's own number.
     pub reason: &'static str,
+    /// The same in three words at most. `{number}`, `{percent}` and `{tokens}` stand for the value of its first setting.
+    pub brief: &'static str,
+    /// The number of every token that the stage decides on or changes.
+    pub shows: Shows,
     /// Its settings.
     pub settings: &'static [Setting],
     /// Its name in llama.cpp's `--samplers`; empty where it is none of them.
@@ -24,8 +28,50 @@ pub struct Spec {
 
 impl Spec {
     /// A stage like most: the parts that a spec may leave out.
-    pub const PLAIN: Self =
-        Self { name: "", label: "", about: "", filter: false, reason: "", settings: &[], sampler: "", places: &[] };
+    pub const PLAIN: Self = Self {
+        name: "",
+        label: "",
+        about: "",
+        filter: false,
+        reason: "",
+        brief: "",
+        shows: Shows::Probability,
+        settings: &[],
+        sampler: "",
+        places: &[],
+    };
+}
+
+/// The number of a token that a stage decides on or changes. A stage that decides sees the tokens that entered it; what it changes is shown
+/// as it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Its logit as it leaves.
+    Logit,
+    /// Its probability as it leaves.
+    Probability,
+    /// Its rank among the tokens that entered, from 1.
+    Rank,
+    /// The probability of all tokens down to this one, of what entered.
+    RunningSum,
+    /// Its probability as a part of that of the most likely token.
+    ShareOfTop,
+    /// How many standard deviations of the logits its logit is below the largest.
+    Deviations,
+}
+
+impl Shows {
+    /// Its name in the generated files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logit => "logit",
+            Self::Probability => "probability",
+            Self::Rank => "rank",
+            Self::RunningSum => "running_sum",
+            Self::ShareOfTop => "share_of_top",
+            Self::Deviations => "deviations",
+        }
+    }
 }
 
 /// A setting, for people and for what reads it.

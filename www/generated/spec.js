@@ -3,7 +3,8 @@
 /**
  * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `effect`, {number}, {percent} and {tokens} stand for the
  * value of its first setting; in `reason`, {number} and {percent} for the limit in its trace, {evidence} and {evidence_percent} for the
- * removed token's own number. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
+ * removed token's own number; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
+ * column shows. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
  * `--samplers`, empty where it is none of them.
  * @typedef {object} StageSpec
  * @property {string} name
@@ -11,6 +12,8 @@
  * @property {string} about
  * @property {string} effect
  * @property {string} reason
+ * @property {string} brief
+ * @property {"logit" | "probability" | "rank" | "running_sum" | "share_of_top" | "deviations"} shows
  * @property {boolean} filter
  * @property {readonly string[]} settings
  * @property {Readonly<Record<string, string>>} elsewhere
@@ -40,13 +43,13 @@
 
 /** The stages in their default order. */
 export const STAGES = Object.freeze(/** @type {StageSpec[]} */ ([
-  {"about":"Adds a number to the logits of single tokens; minus infinity bans a token.","effect":"","elsewhere":{"llama.cpp":"--logit-bias","transformers":"sequence_bias","vllm":"logit_bias"},"filter":false,"label":"Bias","name":"bias","reason":"banned by a bias","sampler":"","settings":["logit_bias"]},
-  {"about":"Makes tokens that were there before less likely, or more.","effect":"","elsewhere":{"llama.cpp":"--repeat-penalty","transformers":"repetition_penalty","vllm":"repetition_penalty"},"filter":false,"label":"Penalties","name":"penalties","reason":"","sampler":"penalties","settings":["repetition_penalty","presence_penalty","frequency_penalty"]},
-  {"about":"Keeps tokens whose logit is at most n standard deviations below the largest.","effect":"at most {number} standard deviations below the largest logit","elsewhere":{"llama.cpp":"--top-nsigma"},"filter":true,"label":"Top-nσ","name":"top_n_sigma","reason":"its logit {evidence} is below {number}","sampler":"top_n_sigma","settings":["top_n_sigma"]},
-  {"about":"Divides every logit by T.","effect":"","elsewhere":{"llama.cpp":"--temp","transformers":"temperature","vllm":"temperature"},"filter":false,"label":"Temperature","name":"temperature","reason":"not the most likely","sampler":"temperature","settings":["temperature"]},
-  {"about":"Keeps the k most likely tokens.","effect":"the {tokens} most likely, and ties","elsewhere":{"llama.cpp":"--top-k","transformers":"top_k","vllm":"top_k"},"filter":true,"label":"Top-k","name":"top_k","reason":"its logit {evidence} is below {number}","sampler":"top_k","settings":["top_k"]},
-  {"about":"Keeps the most likely tokens that together have the probability p.","effect":"the most likely tokens that together have {percent}","elsewhere":{"llama.cpp":"--top-p","transformers":"top_p","vllm":"top_p"},"filter":true,"label":"Top-p","name":"top_p","reason":"more likely tokens already have {evidence_percent}","sampler":"top_p","settings":["top_p"]},
-  {"about":"Keeps tokens at least this fraction as likely as the most likely one.","effect":"at least {percent} of the most likely","elsewhere":{"llama.cpp":"--min-p","transformers":"min_p","vllm":"min_p"},"filter":true,"label":"Min-p","name":"min_p","reason":"less than {percent} of the most likely","sampler":"min_p","settings":["min_p"]},
+  {"about":"Adds a number to the logits of single tokens; minus infinity bans a token.","brief":"banned","effect":"","elsewhere":{"llama.cpp":"--logit-bias","transformers":"sequence_bias","vllm":"logit_bias"},"filter":false,"label":"Bias","name":"bias","reason":"banned by a bias","sampler":"","settings":["logit_bias"],"shows":"logit"},
+  {"about":"Makes tokens that were there before less likely, or more.","brief":"","effect":"","elsewhere":{"llama.cpp":"--repeat-penalty","transformers":"repetition_penalty","vllm":"repetition_penalty"},"filter":false,"label":"Penalties","name":"penalties","reason":"","sampler":"penalties","settings":["repetition_penalty","presence_penalty","frequency_penalty"],"shows":"logit"},
+  {"about":"Keeps tokens whose logit is at most n standard deviations below the largest.","brief":"over {number} σ","effect":"at most {number} standard deviations below the largest logit","elsewhere":{"llama.cpp":"--top-nsigma"},"filter":true,"label":"Top-nσ","name":"top_n_sigma","reason":"its logit {evidence} is below {number}","sampler":"top_n_sigma","settings":["top_n_sigma"],"shows":"deviations"},
+  {"about":"Divides every logit by T.","brief":"not the top","effect":"","elsewhere":{"llama.cpp":"--temp","transformers":"temperature","vllm":"temperature"},"filter":false,"label":"Temperature","name":"temperature","reason":"not the most likely","sampler":"temperature","settings":["temperature"],"shows":"probability"},
+  {"about":"Keeps the k most likely tokens.","brief":"rank over {tokens}","effect":"the {tokens} most likely, and ties","elsewhere":{"llama.cpp":"--top-k","transformers":"top_k","vllm":"top_k"},"filter":true,"label":"Top-k","name":"top_k","reason":"its logit {evidence} is below {number}","sampler":"top_k","settings":["top_k"],"shows":"rank"},
+  {"about":"Keeps the most likely tokens that together have the probability p.","brief":"{number} passed","effect":"the most likely tokens that together have {percent}","elsewhere":{"llama.cpp":"--top-p","transformers":"top_p","vllm":"top_p"},"filter":true,"label":"Top-p","name":"top_p","reason":"more likely tokens already have {evidence_percent}","sampler":"top_p","settings":["top_p"],"shows":"running_sum"},
+  {"about":"Keeps tokens at least this fraction as likely as the most likely one.","brief":"under {percent}","effect":"at least {percent} of the most likely","elsewhere":{"llama.cpp":"--min-p","transformers":"min_p","vllm":"min_p"},"filter":true,"label":"Min-p","name":"min_p","reason":"less than {percent} of the most likely","sampler":"min_p","settings":["min_p"],"shows":"share_of_top"},
 ]));
 
 /** Every setting: those of the stages, then the others of sampling, of one row and of the loop. */

@@ -3,7 +3,7 @@
 //! Off when empty. Ids outside the vocabulary are an error, masked tokens stay masked.
 //! Source: OpenAI's `logit_bias`. Test: tests/it/stages/bias.rs.
 
-use super::{Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Spec, StageRules, System, tokens};
+use super::{Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Spec, StageRules, System, tokens};
 use crate::{
     error::{Error, Result},
     lanes::Lanes,
@@ -22,6 +22,8 @@ impl StageRules for Bias {
         about: "Adds a number to the logits of single tokens; minus infinity bans a token.",
         filter: false,
         reason: "banned by a bias",
+        brief: "banned",
+        shows: Shows::Logit,
         settings: &[Setting {
             name: "logit_bias",
             label: "Logit bias",

@@ -4,7 +4,7 @@
 //! Off at null and 0. Source: Nguyen et al. 2024 (min-p). Test: tests/it/stages/min_p.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{error::Result, lanes::Lanes, rows::RowState, token::TokenId};
 
@@ -27,6 +27,8 @@ impl StageRules for MinP {
         about: "Keeps tokens at least this fraction as likely as the most likely one.",
         filter: true,
         reason: "less than {percent} of the most likely",
+        brief: "under {percent}",
+        shows: Shows::ShareOfTop,
         sampler: "min_p",
         settings: &[Setting {
             name: "min_p",

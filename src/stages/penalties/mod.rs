@@ -5,7 +5,7 @@
 //! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{
     error::{Error, Result},
@@ -58,6 +58,8 @@ impl StageRules for Penalties {
         about: "Makes tokens that were there before less likely, or more.",
         filter: false,
         reason: "",
+        brief: "",
+        shows: Shows::Logit,
         sampler: "penalties",
         settings: &[
             Setting {

@@ -5,7 +5,7 @@
 //! with the same rounding. Source: the notebook. Test: tests/it/stages/temperature.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
 };
 use crate::{error::Result, lanes::Lanes, rows::RowState};
 
@@ -26,6 +26,8 @@ impl StageRules for Temperature {
         about: "Divides every logit by T.",
         filter: false,
         reason: "not the most likely",
+        brief: "not the top",
+        shows: Shows::Probability,
         sampler: "temperature",
         settings: &[Setting {
             name: "temperature",

@@ -6,7 +6,7 @@
 //! Source: Fan et al. 2018. Test: tests/it/stages/top_k.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{
     error::Result,
@@ -28,6 +28,8 @@ impl StageRules for TopK {
         about: "Keeps the k most likely tokens.",
         filter: true,
         reason: "its logit {evidence} is below {number}",
+        brief: "rank over {tokens}",
+        shows: Shows::Rank,
         sampler: "top_k",
         settings: &[Setting {
             name: "top_k",

@@ -6,7 +6,7 @@
 //! Source: Tang et al. 2024 (top-nσ). Test: tests/it/stages/top_n_sigma.rs.
 
 use super::{
-    Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{error::Result, lanes::Lanes, rows::RowState};
 
@@ -21,6 +21,8 @@ impl StageRules for TopNSigma {
         about: "Keeps tokens whose logit is at most n standard deviations below the largest.",
         filter: true,
         reason: "its logit {evidence} is below {number}",
+        brief: "over {number} σ",
+        shows: Shows::Deviations,
         sampler: "top_n_sigma",
         settings: &[Setting {
             name: "top_n_sigma",

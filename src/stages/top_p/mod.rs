@@ -8,7 +8,7 @@
 //! Source: Holtzman et al. 2019, the notebook's edge rule. Test: tests/it/stages/top_p.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Slider, Spec, StageRules, System, shortest,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
     tokens, words,
 };
 use crate::{
@@ -40,6 +40,8 @@ impl StageRules for TopP {
         about: "Keeps the most likely tokens that together have the probability p.",
         filter: true,
         reason: "more likely tokens already have {evidence_percent}",
+        brief: "{number} passed",
+        shows: Shows::RunningSum,
         sampler: "top_p",
         settings: &[Setting {
             name: "top_p",

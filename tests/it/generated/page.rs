@@ -24,7 +24,8 @@ pub(super) fn spec_js() -> String {
 /**
  * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `effect`, {{number}}, {{percent}} and {{tokens}} stand for the
  * value of its first setting; in `reason`, {{number}} and {{percent}} for the limit in its trace, {{evidence}} and {{evidence_percent}} for the
- * removed token's own number. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
+ * removed token's own number; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
+ * column shows. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
  * `--samplers`, empty where it is none of them.
  * @typedef {{object}} StageSpec
  * @property {{string}} name
@@ -32,6 +33,8 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} about
  * @property {{string}} effect
  * @property {{string}} reason
+ * @property {{string}} brief
+ * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"share_of_top\" | \"deviations\"}} shows
  * @property {{boolean}} filter
  * @property {{readonly string[]}} settings
  * @property {{Readonly<Record<string, string>>}} elsewhere
@@ -79,6 +82,8 @@ fn stage(spec: &Spec) -> Value {
         "about": spec.about,
         "effect": if spec.filter { effect } else { "" },
         "reason": spec.reason,
+        "brief": spec.brief,
+        "shows": spec.shows.as_str(),
         "filter": spec.filter,
         "settings": spec.settings.iter().map(|it| it.name).collect::<Vec<_>>(),
         "elsewhere": by_system(first.elsewhere),

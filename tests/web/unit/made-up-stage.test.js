@@ -15,6 +15,8 @@ const STAGE = {
   about: "Keeps what it likes.",
   effect: "at least {percent} liked",
   reason: "only {evidence_percent} liked, {percent} needed",
+  brief: "under {percent} liked",
+  shows: "share_of_top",
   filter: true,
   settings: ["made_up"],
   elsewhere: { transformers: "made_up", vllm: "made_up", "llama.cpp": "--made-up" },
