@@ -34,6 +34,7 @@
  * @property {"start" | "middle" | "end"} anchor
  * @property {boolean} sans
  * @property {boolean} on  of the drawn band
+ * @property {boolean} [rest]  of the tail
  * @property {boolean} upright  not turned with the flow
  */
 
@@ -53,15 +54,24 @@ const LEAST = { word: 12.4, letter: 10.4, vertical: 13, percent: 11.6, tail: 15 
 /** How near a mark a percentage hides. */
 const NEAR = 11;
 
+/** A model's column that is so long has room for a word and a percentage. */
+const ROOMY = 140;
+
 /** The smallest type. */
 const SMALLEST = 11;
 
-const WIDE = /[\u1100-\u11ff\u2e80-\uffdc]|\p{Extended_Pictographic}/u;
+/** How wide characters are about, as parts of the type's size. @type {readonly [RegExp, number][]} */
+const WIDTHS = [
+  [/[ '’,.|!():;[\]{}ijlI]/u, 0.27],
+  [/["*/\\_cfrstz-]/u, 0.42],
+  [/[\p{Lu}mw%&@]/u, 0.76],
+  [/[\u1100-\u11ff\u2e80-\uffdc]|\p{Extended_Pictographic}/u, 1],
+];
 
 /** About how wide a text is, in its own size. @param {string} text */
 function widthOf(text) {
   let width = 0;
-  for (const c of text) width += WIDE.test(c) ? 1 : /[\p{Lu}mwMW%@]/u.test(c) ? 0.72 : 0.49;
+  for (const c of text) width += WIDTHS.find(([kind]) => kind.test(c))?.[1] ?? 0.57;
   return width;
 }
 
@@ -118,18 +128,21 @@ function leftOf(row, place, words) {
   const upright = geometry.vertical && Array.from(text).length < 2;
   if (upright) return [{ ...base, text, sans, dot, s: model.from + 20, size, anchor: "middle", upright }];
   const percent = measures.percent && h >= LEAST.percent ? words.percent(row.share) : "";
-  const beside = percent ? widthOf(percent) * Math.min(13, size) + 12 : 0;
-  const word_size = sans ? size * 0.9 : size;
-  const room = length - 14;
-  const fits = widthOf(text) * word_size <= room - beside;
-  const shown = cropped(text, room - (fits || length > 140 ? beside : 0), word_size);
+  const percent_size = Math.min(13, size);
+  const free = length - 14;
+  const beside = percent ? widthOf(percent) * percent_size + 6 : 0;
+  // where both do not fit, a word may be smaller, and then it goes before its percentage
+  const fitting = (free - beside) / Math.max(0.3, widthOf(text));
+  const both = fitting >= SMALLEST || length > ROOMY;
+  const word_size = Math.min(sans ? size * 0.9 : size, both ? Math.max(SMALLEST, fitting) : size);
+  const shown = cropped(text, both ? free - beside : free, word_size);
   /** @type {Label[]} */
   const labels = [
     { ...base, text: shown, sans, dot, s: model.from + 8, size: word_size, anchor: "start", upright: false },
   ];
-  if (percent && (fits || length > 140)) {
+  if (percent && both) {
     const s = model.to - 6;
-    labels.push({ ...base, text: percent, sans: true, dot: "", s, size: Math.min(13, size), anchor: "end", upright });
+    labels.push({ ...base, text: percent, sans: true, dot: "", s, size: percent_size, anchor: "end", upright });
   }
   return labels;
 }
@@ -219,6 +232,7 @@ function tailsOf(rows, place, words) {
     anchor: /** @type {const} */ ("end"),
     sans: true,
     on: false,
+    rest: true,
     upright: false,
   });
   if (percentFits(h, middle, place)) {

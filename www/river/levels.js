@@ -20,7 +20,8 @@ export const NUMBERS = 3;
  * @property {Float64Array} values  NUMBERS for every column of every band
  * @property {ReadonlyArray<ArrayLike<number>>} orders  the bands from the top down, at the end of every column
  * @property {readonly boolean[]} pierced  whether the column removes tokens above some that it keeps
- * @property {ReadonlySet<number>} movers  the bands that change places with others
+ * @property {readonly number[]} crossings  the columns in which bands change places
+ * @property {ReadonlySet<number>} movers  the bands that do
  */
 
 /** @param {ArrayLike<number>} share @param {ArrayLike<number>} order @returns {Float64Array} where each band begins */
@@ -102,6 +103,8 @@ export function levelsOf(picture, columns) {
   const orders = [];
   /** @type {boolean[]} */
   const pierced = [];
+  /** @type {number[]} */
+  const crossings = [];
   const movers = new Set();
   let before = picture.stations[0];
   let order = /** @type {ArrayLike<number>} */ (before.order ?? line);
@@ -111,7 +114,9 @@ export function levelsOf(picture, columns) {
     pierced.push(isPierced(cuts, before.share, order));
     if (after) {
       const next = after.order ?? line;
-      for (const band of moversBetween(order, next)) movers.add(band);
+      const moved = moversBetween(order, next);
+      if (moved.length > 0) crossings.push(c);
+      for (const band of moved) movers.add(band);
       before = after;
       order = next;
     }
@@ -125,7 +130,7 @@ export function levelsOf(picture, columns) {
     }
     orders.push(order);
   });
-  return { values, orders, pierced, movers };
+  return { values, orders, pierced, crossings, movers };
 }
 
 /**

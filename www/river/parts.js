@@ -5,7 +5,7 @@ import { Pen, Pool } from "./pen.js";
 
 let serial = 0;
 
-/** @typedef {ReturnType<typeof buildParts>["parts"]} Parts */
+/** @typedef {ReturnType<typeof buildParts>} Parts */
 
 /** @param {SVGSVGElement} svg */
 export function buildParts(svg) {
@@ -43,8 +43,10 @@ export function buildParts(svg) {
   const mask = new Pen("mask", defs, { id: `${id}-faded`, maskUnits: "userSpaceOnUse" });
   const masked = new Pen("rect", mask.node, { fill: `url(#${id}-fade)` });
   /** @param {string} name */
-  const clip = (name) => new Pen("rect", new Pen("clipPath", defs, { id: `${id}-${name}` }).node);
-  const defined = { id, water, drawn, fade, mask, masked, flowed: clip("flowed"), traced: clip("traced") };
+  const clip = (name) => new Pen("clipPath", defs, { id: `${id}-${name}` });
+  const crossings = new Pool("rect", clip("crossings").node);
+  const flowed = new Pen("rect", clip("flowed").node);
+  const traced_clip = new Pen("rect", clip("traced").node);
 
   const rules = new Pen("path", svg, { class: "column-line" });
   const removed = new Pen("g", new Pen("g", svg, { mask: `url(#${id}-faded)` }).node);
@@ -56,7 +58,16 @@ export function buildParts(svg) {
   const labels = new Pen("g", svg);
   const edge = new Pen("g", svg);
   const counts = new Pen("g", svg);
-  const parts = {
+  return {
+    id,
+    gradients: [water.pen, drawn.pen],
+    drawn_stops: drawn.stops,
+    fade: fade.pen,
+    fade_from: fade.stops[1],
+    masks: [mask, masked],
+    crossings,
+    flowed,
+    traced_clip,
     rules,
     removed,
     bands,
@@ -82,5 +93,4 @@ export function buildParts(svg) {
     expected: new Pen("path", counts.node, { class: "expected" }),
     numbers: new Pool("text", counts.node),
   };
-  return { defs: defined, parts };
 }

@@ -28,7 +28,7 @@ export const pointer = (vertical) =>
  */
 
 /** The gap on each side of a band. @param {number} thickness */
-const gap = (thickness) => Math.min(0.8, thickness * 0.14);
+export const gap = (thickness) => Math.min(0.8, thickness * 0.14);
 
 /**
  * A band's two edges from the model to the softmax, as a closed path.
@@ -122,7 +122,7 @@ export const fall = (point, about, depth) => `${turn(point, about, depth)}L${poi
 
 /**
  * A hole that closes on its way through the column.
- * @param {Point} point @param {Column} column @param {import("./gates.js").Hole} hole
+ * @param {Point} point @param {Column} column @param {import("./cuts.js").Hole} hole
  */
 export function wedge(point, { from, to }, { top, bottom, meet }) {
   const middle = (from + to) / 2;

@@ -1,12 +1,21 @@
-import { cutsOf } from "./gates.js";
-import { labelsOf } from "./labels.js";
-import { CUT, fits, forColumns, H, levelsOf, NUMBERS, Y } from "./levels.js";
+import { fits, forColumns, H, levelsOf, NUMBERS, Y } from "./levels.js";
 import { keysOf, matchBands } from "./match.js";
 import { MEASURES } from "./measures.js";
 import { Approach, FLOW_IN, Timer, TRACE, TRACE_AFTER } from "./motion.js";
+import {
+  paintBands,
+  paintClips,
+  paintCounts,
+  paintDrawn,
+  paintEdge,
+  paintForced,
+  paintGates,
+  paintLabels,
+} from "./paint.js";
 import { buildParts } from "./parts.js";
 import { Pen } from "./pen.js";
-import { fall, line, pointer, ribbon, turn, wedge } from "./ribbon.js";
+import { line, pointer } from "./ribbon.js";
+import { Scene } from "./scene.js";
 
 /**
  * @typedef {import("./types.js").Aim} Aim
@@ -16,44 +25,17 @@ import { fall, line, pointer, ribbon, turn, wedge } from "./ribbon.js";
  * @typedef {import("./types.js").Picture} Picture
  * @typedef {import("./types.js").Reports} Reports
  * @typedef {import("./levels.js").Levels} Levels
- */
-
-/**
- * A band that is drawn. It may outlive the picture it came from, until it has no thickness any more.
- * @typedef {object} Item
- * @property {string} key
- * @property {number} band  in the picture; -1: not in it any more
- * @property {string | null} text  of its token; null for a tail band
- * @property {boolean} twin
- * @property {Pen} pen
- */
-
-/**
- * A column's blade, grip and what it removes.
- * @typedef {object} Gate
- * @property {Pen} removed
- * @property {Pen} lines
- * @property {Pen} group
- * @property {Pen} blade
- * @property {Pen} grip
- * @property {Pen} handle
+ * @typedef {import("./paint.js").Gate} Gate
+ * @typedef {import("./scene.js").Item} Item
  */
 
 /** Two tokens that look alike are told apart by their space where both are at least so likely. */
 const LIKELY = 0.02;
 
-/** The least thickness of the drawn band, in pixels. */
-const LEAST_DRAWN = 2;
-
-/** A drawn band is solid up to this part of the height, and a wash with an edge after as much more. */
-const SOLID = 0.25;
-const WASH = 0.3;
-
 /** The picture: bands from the model to u. It draws what it is given, and computes no number of the model. */
 export class River {
   #svg;
   #reports;
-  #defs;
   #parts;
   #aborter = new AbortController();
   /** @type {Geometry | null} the one that is drawn */
@@ -88,9 +70,7 @@ export class River {
     this.#svg = svg;
     this.#reports = reports;
     svg.classList.add("river-picture");
-    const { defs, parts } = buildParts(svg);
-    this.#defs = defs;
-    this.#parts = parts;
+    this.#parts = buildParts(svg);
     const { signal } = this.#aborter;
     svg.addEventListener("pointermove", (event) => this.#point(bandOf(event.target)), { signal });
     svg.addEventListener("pointerleave", () => this.#point(null), { signal });
@@ -200,7 +180,9 @@ export class River {
       return this.#item(pair.from < 0 ? null : old[pair.from], pair.to, keys, picture);
     });
     old.forEach((item, i) => {
-      if (!kept.has(i)) item.pen.node.remove();
+      if (kept.has(i)) return;
+      item.pen.node.remove();
+      item.halo?.node.remove();
     });
     this.#levels = levels;
     this.#name(picture);
@@ -211,7 +193,14 @@ export class River {
 
   /** @param {Item | null} old @param {number} band @param {string[]} keys @param {Picture} picture @returns {Item} */
   #item(old, band, keys, picture) {
-    const item = old ?? { key: "", band, text: null, twin: false, pen: new Pen("path", this.#parts.bands.node) };
+    const item = old ?? {
+      key: "",
+      band,
+      text: null,
+      twin: false,
+      pen: new Pen("path", this.#parts.bands.node),
+      halo: null,
+    };
     if (band < 0) {
       item.band = -1;
       item.pen.node.removeAttribute("data-band");
@@ -232,20 +221,21 @@ export class River {
     for (const item of this.#items) item.twin = !!item.text?.startsWith(" ") && likely.has(item.text.slice(1));
   }
 
-  /** Classes of the bands, and those that change places above the others. @param {Levels} levels */
+  /** Classes of the bands; those that change places lie above the others. @param {Levels} levels */
   #arrange({ movers }) {
     const { bands, moved } = this.#parts;
     let tail = 0;
-    for (const { band, text, pen } of this.#items) {
+    for (const item of this.#items) {
+      const { band, text, pen } = item;
       if (band < 0) continue;
+      const kind = text === null ? ` tail${tail++ % 2 === 1 ? " odd" : ""}` : "";
+      pen.set({ class: `band${kind}${this.#hover === band ? " hot" : ""}` });
       const moves = movers.has(band);
-      const odd = text === null && tail++ % 2 === 1;
-      const hot = this.#hover === band;
-      pen.set({
-        class: `band${text === null ? " tail" : ""}${odd ? " odd" : ""}${moves ? " moves" : ""}${hot ? " hot" : ""}`,
-      });
-      const home = moves ? moved.node : bands.node;
-      if (pen.node.parentNode !== home) home.append(pen.node);
+      if (moves === (item.halo !== null)) continue;
+      item.halo?.node.remove();
+      item.halo = moves ? new Pen("path", moved.node, { class: "halo" }) : null;
+      item.halo?.set({ "clip-path": `url(#${this.#parts.id}-crossings)` });
+      (moves ? moved : bands).node.append(pen.node);
     }
   }
 
@@ -278,14 +268,13 @@ export class River {
     svg.setAttribute("height", String(height));
     const end = columns[columns.length - 1].to;
     const [from, to] = vertical ? ["y1", "y2"] : ["x1", "x2"];
-    for (const { pen } of [this.#defs.water, this.#defs.drawn]) {
-      pen.set({ x1: 0, y1: 0, x2: 0, y2: 0, [from]: columns[0].from, [to]: end });
+    for (const gradient of this.#parts.gradients) {
+      gradient.set({ x1: 0, y1: 0, x2: 0, y2: 0, [from]: columns[0].from, [to]: end });
     }
-    this.#defs.fade.pen.set({ x1: 0, y1: 0, x2: 0, y2: 0, [vertical ? "x2" : "y2"]: Q + over });
-    this.#defs.fade.stops[1].set({ offset: (Q - over / 2) / (Q + over) });
+    this.#parts.fade.set({ x1: 0, y1: 0, x2: 0, y2: 0, [vertical ? "x2" : "y2"]: Q + over });
+    this.#parts.fade_from.set({ offset: (Q - over / 2) / (Q + over) });
     const room = { x: -8, y: -8, width: width + over + 16, height: height + over + 16 };
-    this.#defs.mask.set(room);
-    this.#defs.masked.set(room);
+    for (const mask of this.#parts.masks) mask.set(room);
     const point = pointer(vertical);
     const lines = columns.slice(1).map(({ from: s }) => line(point, s, 0, s, Q + over));
     this.#parts.rules.set({ d: rules ? lines.join("") : "" });
@@ -306,7 +295,7 @@ export class River {
       if (this.#gates.has(key)) continue;
       const group = new Pen("g", gates.node);
       const gate = {
-        removed: new Pen("path", removed.node, { class: "removed", fill: `url(#${this.#defs.id}-hatch)` }),
+        removed: new Pen("path", removed.node, { class: "removed", fill: `url(#${this.#parts.id}-hatch)` }),
         lines: new Pen("path", removed.node, { class: "removed-lines" }),
         group,
         blade: new Pen("path", group.node, { class: "blade" }),
@@ -348,228 +337,26 @@ export class River {
   }
 
   #paint() {
-    const geometry = /** @type {Geometry} */ (this.#geometry);
-    const measures = MEASURES[geometry.size];
-    const last = geometry.columns[geometry.columns.length - 1];
-    const bend = last.from + (last.to - last.from) * measures.bend;
-    const point = pointer(geometry.vertical);
-    const scene = { geometry, measures, bend, point, end: last.to, flow: { ...geometry, bend, point } };
-    this.#paintBands(scene);
-    this.#paintGates(scene);
-    this.#paintClips(scene);
-    const needle = this.#needle.now.length && !this.#counts && measures.reach ? this.#needle.now[0] * geometry.Q : null;
-    this.#paintDrawn(scene);
-    const mark = this.#paintForced(scene, needle);
-    const taken = this.#paintLabels(
-      scene,
-      [needle, mark].filter((at) => at !== null),
-      needle !== null,
-    );
-    this.#paintEdge(scene, needle, taken);
-    this.#paintCounts(scene);
-  }
-
-  /** @typedef {{ geometry: Geometry, measures: import("./measures.js").Measures, bend: number, end: number, point: import("./ribbon.js").Point, flow: import("./ribbon.js").Flow }} Scene */
-
-  /** @param {Scene} scene */
-  #paintBands({ flow }) {
-    const width = flow.columns.length * NUMBERS;
-    this.#items.forEach((item, i) => {
-      const gapless = item.text === null;
-      item.pen.set({ d: ribbon(this.#bands.now, i * width, flow, { gapless }) });
+    const parts = this.#parts;
+    const scene = new Scene({
+      geometry: /** @type {Geometry} */ (this.#geometry),
+      picture: /** @type {Picture} */ (this.#picture),
+      levels: /** @type {Levels} */ (this.#levels),
+      items: this.#items,
+      values: this.#bands.now,
+      counts: this.#counts,
+      shows_drawn: this.#aim.drawn !== false,
+      v: this.#needle.now.length ? this.#needle.now[0] : null,
+      words: this.#reports.words,
     });
-  }
-
-  /** @param {Scene} scene */
-  #paintGates({ geometry, measures, point }) {
-    const { columns, Q, vertical } = geometry;
-    const levels = /** @type {Levels} */ (this.#levels);
-    const width = columns.length * NUMBERS;
-    const values = this.#bands.now;
-    for (let c = 1; c < columns.length - 1; c++) {
-      const column = columns[c];
-      const gate = /** @type {Gate} */ (this.#gates.get(column.key));
-      const order = levels.pierced[c] ? this.#itemsOf(levels.orders[c - 1]) : null;
-      const { pivot, kept, holes, grip } = cutsOf(values, width, c, Q, order);
-      const depth = pivot - kept;
-      const room = column.to - column.from - measures.room;
-      const about = { gate: column.from + 1, pivot, squeeze: Math.min(1, room / (depth || 1)), end: Q + measures.over };
-      const falls = depth > 0.3;
-      const blade = holes.map(({ top, bottom }) => line(point, column.from, top, column.from, bottom));
-      if (falls) blade.push(line(point, column.from, kept, column.from, pivot));
-      gate.removed.set({
-        d: holes.map((hole) => wedge(point, column, hole)).join("") + (falls ? fall(point, about, depth) : ""),
-      });
-      gate.lines.set({ d: falls ? this.#turns(c, kept, about, point, Q) : "" });
-      gate.blade.set({ d: blade.join("") });
-      const grips = measures.grips && column.grip === true;
-      const [x, y] = vertical ? ["cy", "cx"] : ["cx", "cy"];
-      for (const pen of [gate.grip, gate.handle]) pen.show(grips).set({ [x]: column.from, [y]: grip });
-      gate.group.set({ class: blade.length ? "cut" : "idle" });
-    }
-  }
-
-  /** @param {ArrayLike<number>} order of bands @returns {number[]} of items */
-  #itemsOf(order) {
-    const at = new Map(this.#items.map(({ band }, i) => [band, i]));
-    return Array.from(order, (band) => at.get(band) ?? 0);
-  }
-
-  /** The lines between removed bands that are thick enough to be told apart. @param {number} c @param {number} kept @param {import("./ribbon.js").Turn} about @param {import("./ribbon.js").Point} point @param {number} Q */
-  #turns(c, kept, about, point, Q) {
-    const values = this.#bands.now;
-    const width = values.length / this.#items.length;
-    let d = "";
-    this.#items.forEach(({ text }, i) => {
-      const before = i * width + (c - 1) * NUMBERS;
-      const bottom = (values[before + Y] + values[before + H]) * Q;
-      const gone = (values[before + H] - values[before + NUMBERS + CUT]) * Q;
-      if (text !== null && gone > 7 && bottom > kept && about.pivot - bottom > 1) {
-        d += turn(point, about, about.pivot - bottom);
-      }
-    });
-    return d;
-  }
-
-  /** How far the river has flowed in, and how far the drawn band is traced. @param {Scene} scene */
-  #paintClips({ geometry: { vertical, S, Q }, end }) {
-    const { id, flowed, traced } = this.#defs;
-    const { removed, bands, moved, gates, labels, forced } = this.#parts;
-    const flowing = this.#flow_in.busy;
-    for (const pen of [removed, bands, moved, gates, labels, forced]) {
-      pen.set({ "clip-path": flowing ? `url(#${id}-flowed)` : "none" });
-    }
-    /** @param {number} from @param {number} to */
-    const span = (from, to) => {
-      const [length, across] = [Math.max(0, to - from), Q + 200];
-      return vertical
-        ? { x: -100, y: from, width: across, height: length }
-        : { x: from, y: -100, width: length, height: across };
-    };
-    if (flowing) flowed.set(span(-8, (end + 8) * this.#flow_in.shown));
-    traced.set(span((end + 2) * (1 - this.#trace.shown) - 8, S + 8));
-  }
-
-  /** @param {Scene} scene */
-  #paintDrawn({ flow }) {
-    const { traced, halo, drawn } = this.#parts;
-    const shown = this.#isShown();
-    traced.show(shown);
-    if (!shown) return;
-    const d = this.#pathOf(/** @type {Picture} */ (this.#picture).drawn?.band ?? 0, flow, flow.columns.length);
-    halo.set({ d });
-    drawn.set({ d });
-    const thickness = this.#numberOf(this.#picture?.drawn?.band ?? 0, flow.columns.length - 1, H);
-    const wash = Math.max(0, Math.min(1, (thickness - SOLID) / WASH));
-    this.#svg.style.setProperty("--wash", `${Math.round(wash * 100)}%`);
-    this.#defs.drawn.stops[1].set({ offset: 0.12 + 0.18 * wash });
-  }
-
-  /** @param {number} band @param {import("./ribbon.js").Flow} flow @param {number} stop */
-  #pathOf(band, flow, stop) {
-    const width = flow.columns.length * NUMBERS;
-    const item = this.#items.findIndex((it) => it.band === band);
-    return ribbon(this.#bands.now, item * width, flow, { gapless: true, least: LEAST_DRAWN, stop });
-  }
-
-  /** @param {number} band @param {number} c @param {number} which */
-  #numberOf(band, c, which) {
-    const item = this.#items.findIndex((it) => it.band === band);
-    return this.#bands.now[item * (this.#bands.now.length / this.#items.length) + c * NUMBERS + which];
-  }
-
-  /** The token that stands in the text instead of the drawn one: an edge, and a mark where it ends. @param {Scene} scene @param {number | null} needle @returns {number | null} where its words stand */
-  #paintForced({ geometry, measures, end, point, flow }, needle) {
-    const { forced: group, forced_halo, forced_edge, forced_end, in_text } = this.#parts;
-    const picture = /** @type {Picture} */ (this.#picture);
-    const band = this.#aim.drawn === false ? undefined : picture.forced?.band;
-    group.show(band !== undefined);
-    in_text.show(band !== undefined && !this.#counts && measures.reach > 0);
-    if (band === undefined) return null;
-    const { columns, Q, vertical } = geometry;
-    const removed = columns.findIndex(
-      ({ station }, c) => c > 0 && station !== null && picture.stations[station].left[band] === 0,
-    );
-    const stop = removed < 0 ? columns.length : removed;
-    const d = this.#pathOf(band, flow, stop);
-    forced_halo.set({ d });
-    forced_edge.set({ d });
-    const c = Math.min(stop, columns.length) - 1;
-    const s = removed < 0 ? end : columns[removed].from;
-    const q = (this.#numberOf(band, c, Y) + this.#numberOf(band, c, H) / 2) * Q;
-    forced_end.set({
-      d: `M${point(s - 5, q)}L${point(s, q - 5)}L${point(s + 5, q)}L${point(s, q + 5)}Z`,
-    });
-    if (removed >= 0 || this.#counts || !measures.reach) {
-      in_text.show(false);
-      return null;
-    }
-    const near = needle !== null && Math.abs(q - needle) < 24;
-    const at = near ? needle + (q < needle ? -28 : 34) : q;
-    in_text.write(this.#reports.words.in_text);
-    if (vertical) in_text.set({ transform: `translate(${at} ${end + 18})`, "text-anchor": "middle" });
-    else in_text.set({ transform: `translate(${end + 12} ${at + 4.5})`, "text-anchor": "start" });
-    return at;
-  }
-
-  /**
-   * @param {Scene} scene @param {number[]} marks @param {boolean} has_needle
-   * @returns {number[]} where percentages stand at the edge
-   */
-  #paintLabels({ geometry, measures, bend }, marks, has_needle) {
-    const picture = /** @type {Picture} */ (this.#picture);
-    const { Q, vertical, columns } = geometry;
-    const width = columns.length * NUMBERS;
-    const end = width - NUMBERS;
-    const values = this.#bands.now;
-    const station = picture.stations[picture.stations.length - 1];
-    const drawn = this.#isShown() ? picture.drawn?.band : undefined;
-    const forced = this.#aim.drawn === false ? undefined : picture.forced?.band;
-    const rows = this.#items.flatMap(({ band, text, twin }, i) => {
-      if (band < 0) return [];
-      const at = i * width;
-      return {
-        text,
-        twin,
-        drawn: band === drawn,
-        percent: !(band === drawn && has_needle) && band !== forced,
-        count: picture.bands.count[band],
-        left: station.left[band],
-        from_y: values[at + Y] * Q,
-        from_h: values[at + H] * Q,
-        to_y: values[at + end + Y] * Q,
-        to_h: values[at + end + H] * Q,
-        share: picture.stations[0].share[band],
-        probability: picture.probability[band],
-      };
-    });
-    const letters = picture.vocab_size <= 40;
-    const counts = this.#counts !== null;
-    const labels = labelsOf(rows, { geometry, measures, bend, letters, marks, counts }, this.#reports.words);
-    for (const label of labels) write(this.#parts.texts.next(), label, vertical);
-    this.#parts.texts.end();
-    return labels.flatMap(({ kind, q }) => (kind === "percent" ? [q] : []));
-  }
-
-  /** @param {Scene} scene @param {number | null} needle @param {number[]} taken */
-  #paintEdge({ geometry: { vertical, Q }, measures, end, point }, needle, taken) {
-    const { ends, needle_line, needle_tip } = this.#parts;
-    const draws = !this.#isShown() || this.#picture?.drawn?.kind === "coin";
-    ends.forEach((pen, v) => {
-      const q = v * Q;
-      const near = needle !== null && Math.abs(needle - q) < (vertical ? 44 : 14);
-      const crossed = !vertical && taken.some((at) => Math.abs(at - (v ? q - 4 : q + 4)) < 14);
-      pen.show(draws && !near && !crossed && !this.#counts && measures.reach > 0);
-      if (vertical) pen.set({ transform: `translate(${q} ${end + 18})`, "text-anchor": v ? "end" : "start" });
-      else pen.set({ transform: `translate(${end + 12} ${v ? q + 1 : q + 9})`, "text-anchor": "start" });
-    });
-    for (const pen of [needle_line, needle_tip]) pen.show(needle !== null);
-    if (needle !== null) {
-      needle_line.set({ d: line(point, end + 12, needle, end + measures.reach, needle) });
-      needle_tip.set({
-        d: `M${point(end + 3, needle)}L${point(end + 14, needle - 6)}L${point(end + 14, needle + 6)}Z`,
-      });
-    }
+    paintBands(scene);
+    paintGates(scene, this.#gates);
+    paintClips(scene, parts, this.#flow_in.shown, this.#trace.shown);
+    paintDrawn(scene, parts);
+    const in_text = paintForced(scene, parts);
+    paintEdge(scene, parts, paintLabels(scene, parts, in_text), in_text);
+    paintCounts(scene, parts);
+    const { needle, end, measures } = scene;
     this.#report(needle === null ? null : { s: end + measures.reach, q: needle });
   }
 
@@ -579,58 +366,6 @@ export class River {
     if (key === this.#reported) return;
     this.#reported = key;
     this.#reports.onNeedle?.(at);
-  }
-
-  /** Beside each band a bar: how often it was drawn; the line is as often as expected. @param {Scene} scene */
-  #paintCounts({ geometry, measures, end, point }) {
-    const { counts: group, count, count_drawn, expected, numbers } = this.#parts;
-    const counts = this.#counts;
-    group.show(counts !== null);
-    if (!counts) return;
-    const picture = /** @type {Picture} */ (this.#picture);
-    const { Q, vertical } = geometry;
-    const { id } = picture.bands;
-    const { unit } = measures;
-    const values = this.#bands.now;
-    const width = geometry.columns.length * NUMBERS;
-    const singles = this.#items.filter(({ text, band }) => text !== null && band >= 0);
-    const rest = {
-      got: counts.n - singles.reduce((sum, { band }) => sum + counts.of(id[band]), 0),
-      probability: this.#items.reduce(
-        (sum, { text, band }) => sum + (text === null && band >= 0 ? picture.probability[band] : 0),
-        0,
-      ),
-    };
-    const bars = { on: "", off: "" };
-    this.#items.forEach(({ text, band }, i) => {
-      const at = (i + 1) * width - NUMBERS;
-      const h = values[at + H] * Q;
-      if (band < 0 || h < 0.8) return;
-      const top = values[at + Y] * Q;
-      const got = text === null ? rest.got : counts.of(id[band]);
-      const probability = text === null ? rest.probability : picture.probability[band];
-      const length = Math.min(2.05, got / (probability * counts.n)) * unit;
-      const inset = text === null ? 0 : Math.min(0.8, h * 0.14);
-      const on = this.#isShown() && band === picture.drawn?.band;
-      const [s0, q0, q1] = [end + 5, top + inset, top + h - inset];
-      bars[on ? "on" : "off"] +=
-        `M${point(s0, q0)}L${point(s0 + length, q0)}L${point(s0 + length, q1)}L${point(s0, q1)}Z`;
-      if (h < 14 || vertical || text === null) return;
-      const place = `translate(${s0 + 6} ${top + h / 2 + 4.5})`;
-      const pen = numbers.next().write(this.#reports.words.whole(got));
-      pen.set({ class: on ? "count-number on" : "count-number", transform: place, "text-anchor": "start" });
-    });
-    count.set({ d: bars.off });
-    count_drawn.set({ d: bars.on });
-    expected.set({ d: line(point, end + 5 + unit, 0, end + 5 + unit, Q + 4) });
-    if (!vertical) {
-      const place = `translate(${end + 5 + unit} ${Q + 18})`;
-      numbers
-        .next()
-        .write(this.#reports.words.expected)
-        .set({ class: "end", transform: place, "text-anchor": "middle" });
-    }
-    numbers.end();
   }
 
   /** @param {number | null} band */
@@ -697,17 +432,4 @@ function fill(all, at, width, values) {
   for (let c = 0; c < width; c += NUMBERS) {
     all[at + c + Y] = all[at - width + c + Y] + all[at - width + c + H];
   }
-}
-
-/** @param {Pen} pen @param {import("./labels.js").Label} label @param {boolean} vertical */
-function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, upright }, vertical) {
-  const turned = vertical && !upright;
-  const shift = size * (turned ? -0.34 : 0.34);
-  const [x, y] = vertical ? [q + (turned ? shift : 0), s] : [s, q + shift];
-  pen.write(text, dot).set({
-    class: `${kind}${sans ? " sans" : ""}${on ? " on" : ""}`,
-    "font-size": Math.round(size * 2) / 2,
-    "text-anchor": anchor,
-    transform: `translate(${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10})${turned ? " rotate(90)" : ""}`,
-  });
 }

@@ -33,10 +33,6 @@ export const riverStyles = css`
   .river-picture .band.tail.odd {
     opacity: 0.72;
   }
-  .river-picture .band.moves {
-    stroke: var(--paper);
-    stroke-width: 1.6;
-  }
   .river-picture.hovering .band:not(.hot) {
     opacity: 0.4;
   }
@@ -130,6 +126,12 @@ export const riverStyles = css`
   }
   .river-picture .right.on {
     fill: var(--on-accent);
+  }
+  .river-picture .right.rest {
+    paint-order: stroke;
+    stroke: var(--water-b);
+    stroke-width: 3;
+    stroke-linejoin: round;
   }
   .river-picture .sans {
     font-family: var(--sans);

@@ -1,0 +1,292 @@
+/**
+ * Writes a scene into the picture's elements.
+ *
+ * @typedef {import("./parts.js").Parts} Parts
+ * @typedef {import("./scene.js").Scene} Scene
+ * @typedef {import("./pen.js").Pen} Pen
+ */
+import { cutsOf } from "./cuts.js";
+import { labelsOf } from "./labels.js";
+import { fall, gap, line, ribbon, turn, wedge } from "./ribbon.js";
+
+/**
+ * A column's blade, grip and what it removes.
+ * @typedef {object} Gate
+ * @property {Pen} removed
+ * @property {Pen} lines
+ * @property {Pen} group
+ * @property {Pen} blade
+ * @property {Pen} grip
+ * @property {Pen} handle
+ */
+
+/** The least thickness of a band that is marked. */
+const LEAST_MARKED = 2;
+
+/** A drawn band is solid up to this part of the height, and a wash with an edge after as much more. */
+const SOLID = 0.25;
+const WASH = 0.3;
+
+/** A vocabulary of single letters is so small. */
+const LETTERS = 40;
+
+/** What is removed is drawn from this on. */
+const LEAST_FALL = 0.3;
+
+/** Bands so thick are told apart while they fall, and have their count beside them. */
+const TOLD_APART = { falling: 7, counted: 14, bar: 0.8 };
+
+/** Half the room of the words beside a forced token, along the edge. */
+const IN_TEXT = 44;
+
+/** The longest bar of counts, where 1 is as often as expected. */
+const LONGEST = 2.05;
+
+/** @param {Scene} scene */
+export function paintBands(scene) {
+  scene.items.forEach((item, i) => {
+    const d = ribbon(scene.values, i * scene.width, scene, { gapless: item.text === null });
+    item.pen.set({ d });
+    item.halo?.set({ d });
+  });
+}
+
+/** @param {Scene} scene @param {ReadonlyMap<string, Gate>} gates */
+export function paintGates(scene, gates) {
+  const { columns, measures, point, Q, vertical, levels } = scene;
+  for (let c = 1; c < scene.last; c++) {
+    const column = columns[c];
+    const gate = gates.get(column.key);
+    if (!gate) continue;
+    const order = levels.pierced[c] ? itemsOf(scene, levels.orders[c - 1]) : null;
+    const { pivot, kept, holes, grip } = cutsOf(scene.values, scene.width, c, Q, order);
+    const depth = pivot - kept;
+    const room = column.to - column.from - measures.room;
+    const about = { gate: column.from + 1, pivot, squeeze: Math.min(1, room / (depth || 1)), end: Q + measures.over };
+    const falls = depth > LEAST_FALL;
+    const blades = holes.map(({ top, bottom }) => [top, bottom]);
+    if (falls) blades.push([kept, pivot]);
+    const hatched = holes.map((hole) => wedge(point, column, hole));
+    if (falls) hatched.push(fall(point, about, depth));
+    gate.removed.set({ d: hatched.join("") });
+    gate.lines.set({ d: falls ? turnsOf(scene, c, kept, about) : "" });
+    gate.blade.set({ d: blades.map(([from, to]) => line(point, column.from, from, column.from, to)).join("") });
+    gate.group.set({ class: blades.length ? "cut" : "idle" });
+    const [s, q] = vertical ? ["cy", "cx"] : ["cx", "cy"];
+    for (const pen of [gate.grip, gate.handle]) {
+      pen.show(measures.grips && column.grip === true).set({ [s]: column.from, [q]: grip });
+    }
+  }
+}
+
+/** @param {Scene} scene @param {ArrayLike<number>} order of bands @returns {number[]} of items */
+function itemsOf({ items }, order) {
+  const at = new Map(items.map(({ band }, i) => [band, i]));
+  return Array.from(order, (band) => at.get(band) ?? 0);
+}
+
+/** The lines between removed bands that are thick enough. @param {Scene} scene @param {number} c @param {number} kept @param {import("./ribbon.js").Turn} about */
+function turnsOf(scene, c, kept, about) {
+  let d = "";
+  scene.items.forEach(({ text }, i) => {
+    const bottom = scene.bottom(i, c - 1);
+    const gone = scene.thickness(i, c - 1) - scene.passes(i, c);
+    if (text !== null && gone > TOLD_APART.falling && bottom > kept && about.pivot - bottom > 1) {
+      d += turn(scene.point, about, about.pivot - bottom);
+    }
+  });
+  return d;
+}
+
+/** How far the river has flowed in, and how far the drawn band is traced, from 0 to 1. @param {Scene} scene @param {Parts} parts @param {number} flowed @param {number} traced */
+export function paintClips({ vertical, Q, end, columns, geometry, levels }, parts, flowed, traced) {
+  const { removed, bands, moved, gates, labels, forced } = parts;
+  for (const pen of [removed, bands, moved, gates, labels, forced]) {
+    pen.set({ "clip-path": flowed < 1 ? `url(#${parts.id}-flowed)` : "none" });
+  }
+  /** @param {number} from @param {number} to */
+  const span = (from, to) => {
+    const length = Math.max(0, to - from);
+    const across = Q + 200;
+    return vertical
+      ? { x: -100, y: from, width: across, height: length }
+      : { x: from, y: -100, width: length, height: across };
+  };
+  parts.flowed.set(span(-8, (end + 8) * flowed));
+  parts.traced_clip.set(span((end + 2) * (1 - traced) - 8, geometry.S + 8));
+  for (const c of levels.crossings) parts.crossings.next().set(span(columns[c].from, columns[c].to));
+  parts.crossings.end();
+}
+
+/** @param {Scene} scene @param {Parts} parts */
+export function paintDrawn(scene, { traced, halo, drawn, drawn_stops }) {
+  traced.show(scene.drawn !== null);
+  if (!scene.drawn) return;
+  const item = scene.itemOf(scene.drawn.band);
+  const d = marked(scene, item, scene.columns.length);
+  halo.set({ d });
+  drawn.set({ d });
+  const wash = Math.max(0, Math.min(1, (scene.thickness(item, scene.last) / scene.Q - SOLID) / WASH));
+  for (const stop of drawn_stops.slice(0, 2)) stop.set({ style: `--wash: ${Math.round(wash * 100)}%` });
+  drawn_stops[1].set({ offset: 0.12 + 0.18 * wash });
+}
+
+/** The path of a band that is marked, however thin it is. @param {Scene} scene @param {number} item @param {number} stop the column whose line ends it */
+const marked = (scene, item, stop) =>
+  ribbon(scene.values, item * scene.width, scene, { gapless: true, least: LEAST_MARKED, stop });
+
+/**
+ * The token that stands in the text instead of the drawn one: an edge, and a mark where it ends.
+ * @param {Scene} scene @param {Parts} parts @returns {number | null} where its words stand beside the edge
+ */
+export function paintForced(scene, { forced, forced_halo, forced_edge, forced_end, in_text }) {
+  const { columns, picture, end, point } = scene;
+  forced.show(scene.forced !== null);
+  in_text.show(false);
+  if (!scene.forced) return null;
+  const { band } = scene.forced;
+  const item = scene.itemOf(band);
+  const gate = columns.findIndex(
+    ({ station }, c) => c > 0 && station !== null && picture.stations[station].left[band] === 0,
+  );
+  const kept = gate < 0;
+  const d = marked(scene, item, kept ? columns.length : gate);
+  forced_halo.set({ d });
+  forced_edge.set({ d });
+  const s = kept ? end : columns[gate].from;
+  const q = scene.middle(item, kept ? scene.last : gate - 1);
+  forced_end.set({ d: `M${point(s - 5, q)}L${point(s, q - 5)}L${point(s + 5, q)}L${point(s, q + 5)}Z` });
+  if (!kept || scene.counts || !scene.has_edge) return null;
+  return paintInText(scene, in_text, q);
+}
+
+/** Beside the band, but not on the needle. @param {Scene} scene @param {Pen} pen @param {number} q */
+function paintInText({ needle, words, vertical, end, Q }, pen, q) {
+  const half = vertical ? IN_TEXT : 8;
+  const clear = vertical ? IN_TEXT + 16 : 28;
+  let at = Math.max(half, Math.min(Q - half, q));
+  if (needle !== null && Math.abs(at - needle) < clear) {
+    const below = q >= needle ? needle + clear <= Q - half : needle - clear < half;
+    at = needle + (below ? clear + (vertical ? 0 : 6) : -clear);
+  }
+  pen.show(true).write(words.in_text);
+  if (vertical) pen.set({ transform: `translate(${at} ${end + 18})`, "text-anchor": "middle" });
+  else pen.set({ transform: `translate(${end + 12} ${at + 4.5})`, "text-anchor": "start" });
+  return at;
+}
+
+/** @param {Scene} scene @param {Parts} parts @param {number | null} in_text @returns {number[]} where percentages stand at the edge */
+export function paintLabels(scene, { texts }, in_text) {
+  const { geometry, measures, bend, picture, drawn, forced, needle, counts, last, vertical } = scene;
+  const station = picture.stations[picture.stations.length - 1];
+  const rows = scene.items.flatMap(({ band, text, twin }, i) => {
+    if (band < 0) return [];
+    return {
+      text,
+      twin,
+      drawn: band === drawn?.band,
+      percent: !(band === drawn?.band && needle !== null) && band !== forced?.band,
+      count: picture.bands.count[band],
+      left: station.left[band],
+      from_y: scene.top(i, 0),
+      from_h: scene.thickness(i, 0),
+      to_y: scene.top(i, last),
+      to_h: scene.thickness(i, last),
+      share: picture.stations[0].share[band],
+      probability: picture.probability[band],
+    };
+  });
+  const place = {
+    geometry,
+    measures,
+    bend,
+    letters: picture.vocab_size <= LETTERS,
+    marks: [needle, in_text].filter((at) => at !== null),
+    counts: counts !== null,
+  };
+  const labels = labelsOf(rows, place, scene.words);
+  for (const label of labels) write(texts.next(), label, vertical);
+  texts.end();
+  return labels.flatMap(({ kind, q }) => (kind === "percent" ? [q] : []));
+}
+
+/** @param {Pen} pen @param {import("./labels.js").Label} label @param {boolean} vertical */
+function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, upright }, vertical) {
+  const turned = vertical && !upright;
+  const shift = size * (turned ? -0.34 : 0.34);
+  const [x, y] = vertical ? [q + (turned ? shift : 0), s] : [s, q + shift];
+  pen.write(text, dot).set({
+    class: `${kind}${sans ? " sans" : ""}${on ? " on" : ""}${rest ? " rest" : ""}`,
+    "font-size": Math.round(size * 2) / 2,
+    "text-anchor": anchor,
+    transform: `translate(${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10})${turned ? " rotate(90)" : ""}`,
+  });
+}
+
+/**
+ * The needle, and the numbers 0 and 1 where nothing else stands.
+ * @param {Scene} scene @param {Parts} parts @param {readonly number[]} taken @param {number | null} in_text
+ */
+export function paintEdge(scene, { ends, needle_line, needle_tip }, taken, in_text) {
+  const { vertical, Q, needle, measures, end, point, drawn, counts } = scene;
+  const by_number = !drawn || drawn.kind === "coin";
+  ends.forEach((pen, v) => {
+    const q = v * Q;
+    const near = [needle, in_text].some((at, i) => at !== null && Math.abs(at - q) < (vertical ? 20 + 40 * i : 14));
+    const crossed = taken.some((at) => Math.abs(at - (v ? q - 4 : q + 4)) < 14);
+    pen.show(by_number && !near && !crossed && !counts && scene.has_edge);
+    if (vertical) pen.set({ transform: `translate(${q} ${end + 18})`, "text-anchor": v ? "end" : "start" });
+    else pen.set({ transform: `translate(${end + 12} ${v ? q + 1 : q + 9})`, "text-anchor": "start" });
+  });
+  for (const pen of [needle_line, needle_tip]) pen.show(needle !== null);
+  if (needle === null) return;
+  needle_line.set({ d: line(point, end + 12, needle, end + measures.reach, needle) });
+  needle_tip.set({ d: `M${point(end + 3, needle)}L${point(end + 14, needle - 6)}L${point(end + 14, needle + 6)}Z` });
+}
+
+/** Beside each band a bar: how often it was drawn; the line is as often as expected. @param {Scene} scene @param {Parts} parts */
+export function paintCounts(scene, { counts, count, count_drawn, expected, numbers }) {
+  counts.show(scene.counts !== null);
+  if (!scene.counts) return;
+  const { n } = scene.counts;
+  const { items, last, end, vertical, Q, point, words, drawn, measures } = scene;
+  const start = end + 5;
+  const got = countsOf(scene, scene.counts);
+  const bars = { on: "", off: "" };
+  items.forEach(({ text, band }, i) => {
+    const h = scene.thickness(i, last);
+    if (band < 0 || h < TOLD_APART.bar) return;
+    const { times, probability } = got(text, band);
+    const to = start + Math.min(LONGEST, times / (probability * n)) * measures.unit;
+    const inset = text === null ? 0 : gap(h);
+    const [q0, q1] = [scene.top(i, last) + inset, scene.bottom(i, last) - inset];
+    const on = band === drawn?.band;
+    bars[on ? "on" : "off"] += `M${point(start, q0)}L${point(to, q0)}L${point(to, q1)}L${point(start, q1)}Z`;
+    if (h < TOLD_APART.counted || vertical || text === null) return;
+    const transform = `translate(${start + 6} ${(q0 + q1) / 2 + 4.5})`;
+    numbers
+      .next()
+      .write(words.whole(times))
+      .set({ class: on ? "count-number on" : "count-number", transform, "text-anchor": "start" });
+  });
+  count.set({ d: bars.off });
+  count_drawn.set({ d: bars.on });
+  expected.set({ d: line(point, start + measures.unit, 0, start + measures.unit, Q + 4) });
+  if (!vertical) {
+    const transform = `translate(${start + measures.unit} ${Q + 18})`;
+    numbers.next().write(words.expected).set({ class: "end", transform, "text-anchor": "middle" });
+  }
+  numbers.end();
+}
+
+/** How often a band was drawn and how likely it is; of the tail bands it is only known together. @param {Scene} scene @param {import("./types.js").Counts} counts */
+function countsOf({ items, picture: { bands, probability } }, { n, of }) {
+  const rest = { times: n, probability: 0 };
+  for (const { text, band } of items) {
+    if (band < 0) continue;
+    if (text === null) rest.probability += probability[band];
+    else rest.times -= of(bands.id[band]);
+  }
+  /** @param {string | null} text @param {number} band */
+  return (text, band) => (text === null ? rest : { times: of(bands.id[band]), probability: probability[band] });
+}
