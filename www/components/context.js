@@ -4,6 +4,7 @@
  * @typedef {object} Context
  * @property {import("../state/types.js").LabState} state
  * @property {import("./effect.js").Words} words
+ * @property {import("../element/authored.js").Author} [author]  what the author of the page leaves to the reader; without it everything
  * @property {(action: import("../state/lab-state.js").Action) => void} send
  */
 

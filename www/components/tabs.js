@@ -14,9 +14,9 @@ export const VIEWS = Object.freeze(["why", "stages", "odds", "compare", "timings
  * @param {Context} context
  * @param {() => unknown} panel what the chosen view shows
  */
-export function tabs({ state, words: { t }, send }, panel) {
+export function tabs({ state, words: { t }, send, author }, panel) {
   return html`<div class="tabs" role="tablist" part="tabs" aria-label=${t.tabs.label} @keydown=${move}>
-      ${VIEWS.map((view) => {
+      ${(author?.tabs ?? VIEWS).map((view) => {
         const chosen = view === state.view;
         return html`<button
           role="tab"

@@ -1,6 +1,7 @@
 /** What only those see who ask for a GPT, with its words and styles. It comes when one is asked for, in a file of its own. */
 import { compareModelsStyles, modelsView } from "../components/compare-models.js";
 import { gptCard, gptCardStyles, gptSentence } from "../components/gpt-card.js";
+import { laidOver } from "../lib/languages.js";
 import { enOfGpt } from "../lib/strings-of-gpt.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
 
@@ -27,5 +28,5 @@ export const partsOfGpt = (actions) => ({
 const speaking = ({ words, ...rest }) => ({
   ...rest,
   ours: HAS_GPT ? OURS : null,
-  words: { ...words, t: { ...words.t, ...enOfGpt } },
+  words: { ...words, t: /** @type {import("../lib/strings-of-gpt.js").StringsOfGpt} */ (laidOver(enOfGpt, words.t)) },
 });

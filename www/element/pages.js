@@ -45,6 +45,9 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {import("../components/tour.js").Tour} tour
  */
 
+/** What `view` can name: the whole lab, or one part of it. */
+export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "compare", "timings"]);
+
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
@@ -136,7 +139,8 @@ export function partPage(part, context, given) {
  */
 const frame = ({ state, words: { t }, send }, body, { kind = "", tour } = {}) =>
   html`<slot name="before"></slot>
-    <div class="lab ${kind}" data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+    <div class="sizer" aria-hidden="true">${Array.from({ length: kind === "" ? 4 : 2 }, () => html`<i></i>`)}</div>
+    <div class="ground" dir=${t.dir}><div class="lab ${kind}" data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div></div>
     <slot name="after"></slot>`;
 
 /**

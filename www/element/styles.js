@@ -15,6 +15,7 @@ import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { tourStyles } from "../components/tour.js";
 import { whyStyles } from "../components/why.js";
+import { hostStyles } from "./host-styles.js";
 import { tokens } from "./tokens.js";
 
 const parts = css`
@@ -196,10 +197,6 @@ const grid = css`
     }
   }
   @media print {
-    :host {
-      container-type: normal; /* what is contained can't be broken over pages */
-      color-scheme: light;
-    }
     #panel,
     .tokens {
       contain: none;
@@ -231,6 +228,7 @@ const grid = css`
 /** @param {import("lit").CSSResult[]} later what came with a later part */
 export const stylesWith = (later) => [
   tokens,
+  hostStyles,
   parts,
   settingStyles,
   settingsPanelStyles,

@@ -49,21 +49,8 @@ export const tokens = css`
     --space-4: calc(32 * var(--px));
     --radius: calc(8 * var(--px));
     --radius-small: calc(6 * var(--px));
-    display: block;
-    container: logit-lab / inline-size;
     background: var(--paper);
     color: var(--ink);
-    font: var(--body);
-    text-align: start;
-  }
-  :host([hidden]) {
-    display: none;
-  }
-  :host([theme="light"]) {
-    color-scheme: light;
-  }
-  :host([theme="dark"]) {
-    color-scheme: dark;
   }
   /* The text is larger where there is room, and so is what surrounds it. */
   @container logit-lab (inline-size >= 640px) {

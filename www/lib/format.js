@@ -40,9 +40,9 @@ export const inSentence = (label) => label.replace(/^\p{Lu}(?=\p{Ll})/u, (first)
 
 /**
  * Printers for one language.
- * @param {Pick<import("./strings.js").Strings, "lang" | "character" | "counted">} strings
+ * @param {Pick<import("./strings.js").Strings, "lang" | "quotes" | "character" | "counted">} strings
  */
-export function makeFormat({ lang, character, counted }) {
+export function makeFormat({ lang, quotes, character, counted }) {
   const percentage = new Intl.NumberFormat(lang, {
     style: "percent",
     minimumFractionDigits: 1,
@@ -58,6 +58,7 @@ export function makeFormat({ lang, character, counted }) {
     maximumFractionDigits: 2,
     signDisplay: "negative",
   });
+  const list = new Intl.ListFormat(lang, { type: "disjunction" });
   const plural = new Intl.PluralRules(lang);
   const plural_about = new Intl.PluralRules(lang, { maximumSignificantDigits: 3 });
   /** @param {number} n @param {{ one: string, other: string }} forms @param {Intl.PluralRules} [rules] @param {Intl.NumberFormat} [printer] */
@@ -69,7 +70,7 @@ export function makeFormat({ lang, character, counted }) {
     /** A token with a sign where it would be invisible. @param {string} text */
     shown: (text) => shownToken(text),
     /** A token in a sentence: “q”, a space. @param {string} text */
-    quoted: (text) => (text in SIGNS ? character[text].in_sentence : `“${shownToken(text)}”`),
+    quoted: (text) => (text in SIGNS ? character[text].in_sentence : quotes.join(shownToken(text))),
     /** @param {number} p a probability in [0, 1] */
     percent: (p) => (p > 0 && p < 0.0005 ? `<${percentage.format(0.001)}` : percentage.format(p)),
     /** @param {number | bigint} n */
@@ -110,6 +111,8 @@ export function makeFormat({ lang, character, counted }) {
     times: (n) => count(n, counted.times),
     /** "1 degree of freedom". @param {number} n */
     degrees: (n) => count(n, counted.degrees),
+    /** "a, b or c". @param {Iterable<string>} names */
+    either: (names) => list.format(names),
     /** What became of characters outside the vocabulary. @param {number} n */
     replaced: (n) => count(n, counted.replaced),
   };

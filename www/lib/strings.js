@@ -2,10 +2,14 @@ import { views } from "./strings-of-views.js";
 
 /**
  * Every sentence of the page, in one dictionary; those that only a GPT needs are in strings-of-gpt.js. Another language is another object of
- * the same shape.
+ * the same shape, in www/words.
  */
 export const en = {
   lang: "en",
+  /** Where its lines begin. @type {"ltr" | "rtl"} */
+  dir: "ltr",
+  /** What stands around a token in a sentence. */
+  quotes: ["“", "”"],
   /** Sentence parts that follow a number; # is the number. @type {Record<string, { one: string, other: string }>} */
   counted: {
     tokens: { one: "# token", other: "# tokens" },
@@ -249,6 +253,21 @@ export const en = {
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
     lost_help: "The prompt and the settings are kept.",
+  },
+  /** What an author has written that cannot be followed. */
+  mistake: {
+    /** @param {string} name @param {string} right "temperature or top-k" */
+    attribute: (name, right) => `there is no attribute "${name}": did you mean ${right}?`,
+    /** @param {string} name */
+    attribute_alone: (name) => `there is no attribute "${name}": custom-elements.json lists those there are`,
+    /** @param {string} given 'view="odds"' @param {string} right "lab, strip or stages" */
+    value: (given, right) => `${given} is not known: use ${right}`,
+    /** @param {string} name @param {string} wanted "a text or a number" */
+    type: (name, wanted) => `the property ${name} is of another type: use ${wanted}`,
+    /** @param {string} token */
+    token: (token) => `token="${token}" is no number of a token: use 1 for the first new one`,
+    /** @param {string} names */
+    strings: (names) => `strings has names that no sentence has, or sentences of another kind: ${names}`,
   },
   ...views,
 };

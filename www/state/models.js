@@ -8,6 +8,11 @@ import { readNumber, readSeed, wantedTokens } from "./settings.js";
  * @typedef {import("./types.js").ModelChoice} ModelChoice
  */
 
+/** Every kind of model. */
+export const KINDS = Object.freeze(
+  /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"]),
+);
+
 /**
  * What the choice comes down to, as text: equal keys are equal models.
  * @param {ModelChoice} choice

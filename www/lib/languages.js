@@ -1,0 +1,85 @@
+import { makeFormat } from "./format.js";
+import { en } from "./strings.js";
+
+/**
+ * The languages of the page. English is there from the start and is what everything is filled up with; the others come when they are asked for.
+ *
+ * @typedef {import("./strings.js").Strings} Strings
+ * @typedef {Strings & typeof import("./strings-of-gpt.js").enOfGpt} Dictionary  every sentence there is
+ * @typedef {{ t: Strings, format: import("./format.js").Format }} Words
+ */
+
+/**
+ * @template T
+ * @typedef {T extends (...args: any[]) => unknown ? T : T extends readonly unknown[] ? T : T extends object ? { [key in keyof T]?: Part<T[key]> } : T} Part
+ *   Some of the sentences: what is left out stays as it is.
+ */
+
+/** @type {Readonly<Record<string, () => Promise<{ words: Dictionary }>>>} */
+const ON_REQUEST = Object.freeze({
+  de: () => import("../words/de.js"),
+  es: () => import("../words/es.js"),
+});
+
+/** What `lang` can ask for. */
+export const LANGUAGES = Object.freeze([en.lang, ...Object.keys(ON_REQUEST)]);
+
+/** The language of a tag such as "de-AT". @param {string} tag */
+export const languageOf = (tag) => tag.toLowerCase().split("-")[0];
+
+/** @param {string} language one of LANGUAGES @returns {Promise<Part<Dictionary>>} what it says otherwise than English */
+export const loadLanguage = async (language) => (language === en.lang ? {} : (await ON_REQUEST[language]()).words);
+
+/** The first words of every lab. @type {Words} */
+export const ENGLISH = Object.freeze({ t: en, format: makeFormat(en) });
+
+/**
+ * @param {Part<Dictionary>[]} layers the later ones count
+ * @param {string} [locale] whose numbers are printed, where it is another than the language
+ * @returns {Words}
+ */
+export function wordsOf(layers, locale) {
+  const t = layers.reduce((under, over) => laidOver(under, over), en);
+  return { t, format: makeFormat(locale ? { ...t, lang: locale } : t) };
+}
+
+/**
+ * Sentences with others laid over them.
+ * @template {object} T
+ * @param {T} under
+ * @param {any} over
+ * @returns {T}
+ */
+export function laidOver(under, over) {
+  if (!isGroup(under) || !isGroup(over)) return over;
+  const merged = /** @type {any} */ ({ ...under });
+  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? laidOver(merged[key], value) : value;
+  return merged;
+}
+
+/** What only a later part speaks of. */
+const LATER = Object.freeze(["gpt", "models"]);
+
+/**
+ * Names that no sentence has, and sentences that are of another kind than ours: a text for a function, a function for a text.
+ * @param {object} sentences
+ * @returns {string[]} "run.genrate"
+ */
+export function oddIn(sentences) {
+  return compared(sentences, en, "");
+}
+
+/** @param {object} given @param {any} ours @param {string} where @returns {string[]} */
+const compared = (given, ours, where) =>
+  Object.entries(given).flatMap(([name, value]) => {
+    const path = `${where}${name}`;
+    if (LATER.includes(path)) return [];
+    if (!Object.hasOwn(ours, name) || kindOf(value) !== kindOf(ours[name])) return [path];
+    return isGroup(value) ? compared(value, ours[name], `${path}.`) : [];
+  });
+
+/** @param {unknown} value */
+const kindOf = (value) => (Array.isArray(value) ? "list" : typeof value);
+
+/** @param {unknown} value */
+const isGroup = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
