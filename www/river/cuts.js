@@ -1,7 +1,7 @@
 /**
  * What a column removes: at the lower edge, where it falls, and above, where it leaves holes.
  */
-import { CUT, H, NUMBERS, Y } from "./levels.js";
+import { GONE, H, NUMBERS, Y } from "./levels.js";
 
 /**
  * @typedef {object} Hole
@@ -35,7 +35,7 @@ export function cutsOf(values, width, c, Q, order) {
   let removed = 0;
   for (let at = 0; at < values.length; at += width) {
     pivot = Math.max(pivot, values[at + before + Y] + values[at + before + H]);
-    removed += Math.max(0, values[at + before + H] - values[at + here + CUT]);
+    removed += Math.min(values[at + here + GONE], values[at + before + H]);
   }
   if (!order) {
     const kept = (pivot - removed) * Q;
@@ -49,14 +49,14 @@ export function cutsOf(values, width, c, Q, order) {
   for (let i = 0; i < order.length; i++) {
     const at = order[i] * width;
     const top = values[at + before + Y] * Q;
-    const cut = values[at + here + CUT] * Q;
     const bottom = top + values[at + before + H] * Q;
-    if (cut > NOTHING / 10) {
+    const gone = values[at + here + GONE] * Q;
+    if (bottom - top - gone > NOTHING / 10) {
       open = null;
       meet = (values[at + here + Y] + values[at + here + H]) * Q;
     }
-    if (bottom - top - cut > 1e-6) {
-      open ??= holes[holes.push({ top: top + cut, bottom, meet }) - 1];
+    if (gone > 0) {
+      open ??= holes[holes.push({ top: bottom - gone, bottom, meet }) - 1];
       open.bottom = bottom;
     }
   }

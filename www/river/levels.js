@@ -1,17 +1,20 @@
 /**
  * Where every band stands at every column: the numbers that are animated, in parts of the full height.
  *
- * A band has three numbers for a column: how much of what came in passes its line (CUT), and where it stands (Y, from the top) and how thick
- * it is (H) at its end. They are linear in each other, so what lies between two pictures tiles the height just as they do.
+ * A band has three numbers for a column: how much of what came in is removed at its line (GONE), and where it stands (Y, from the top) and how
+ * thick it is (H) at its end. They are linear in each other, so what lies between two pictures tiles the height just as they do.
  *
  * @typedef {import("./types.js").Column} Column
  * @typedef {import("./types.js").Picture} Picture
  * @typedef {import("./types.js").Station} Station
  */
 
-export const CUT = 0;
+export const GONE = 0;
 export const Y = 1;
 export const H = 2;
+/** A thickness that is none. */
+const TINY = 1e-9;
+
 /** How many numbers a band has for a column. */
 export const NUMBERS = 3;
 
@@ -36,24 +39,26 @@ function stack(share, order) {
 }
 
 /**
- * How much of each band passes a stage's line, in the thickness that it came in with. A filter leaves the thickness of what it keeps; where a
- * stage changes logits, too, the tokens that are left say it.
+ * How much of each band a stage removes, in the thickness that it came in with. A filter leaves the thickness of what it keeps; where a stage
+ * changes logits, too, the tokens that are left say it.
  * @param {Station} before @param {Station} after @returns {ArrayLike<number>}
  */
-function passed(before, after) {
-  if (after.removed === 0) return before.share;
+function removedBy(before, after) {
   return before.share.map((share, band) => {
-    if (!after.moves) return Math.min(share, after.share[band]);
-    return before.left[band] ? (share * after.left[band]) / before.left[band] : 0;
+    if (after.removed === 0 || after.left[band] === before.left[band]) return 0;
+    if (after.left[band] === 0) return share;
+    if (!after.moves) return Math.max(0, share - after.share[band]);
+    return share * (1 - after.left[band] / before.left[band]);
   });
 }
 
-/** @param {ArrayLike<number>} cuts @param {ArrayLike<number>} share @param {ArrayLike<number>} order */
-function isPierced(cuts, share, order) {
+/** Whether tokens are kept below some that are removed. @param {ArrayLike<number>} gone @param {ArrayLike<number>} share @param {ArrayLike<number>} order */
+function isPierced(gone, share, order) {
   let removed = false;
   for (let i = 0; i < order.length; i++) {
-    if (removed && cuts[order[i]] > 1e-9) return true;
-    removed ||= share[order[i]] - cuts[order[i]] > 1e-9;
+    const band = order[i];
+    if (removed && share[band] - gone[band] > TINY) return true;
+    removed ||= gone[band] > TINY;
   }
   return false;
 }
@@ -110,8 +115,8 @@ export function levelsOf(picture, columns) {
   let order = /** @type {ArrayLike<number>} */ (before.order ?? line);
   columns.forEach((column, c) => {
     const after = column.kind === "softmax" ? null : stationOf(picture, column);
-    const cuts = after ? passed(before, after) : before.share;
-    pierced.push(isPierced(cuts, before.share, order));
+    const gone = after && c > 0 ? removedBy(before, after) : new Float32Array(bands);
+    pierced.push(isPierced(gone, before.share, order));
     if (after) {
       const next = after.order ?? line;
       const moved = moversBetween(order, next);
@@ -124,7 +129,7 @@ export function levelsOf(picture, columns) {
     const tops = stack(share, order);
     for (let band = 0; band < bands; band++) {
       const at = band * width + c * NUMBERS;
-      values[at + CUT] = cuts[band];
+      values[at + GONE] = gone[band];
       values[at + Y] = tops[band];
       values[at + H] = share[band];
     }
@@ -134,7 +139,7 @@ export function levelsOf(picture, columns) {
 }
 
 /**
- * The same band's numbers for other columns: one that was not there before passes on what came in.
+ * The same band's numbers for other columns: one that was not there before lets everything pass.
  * @param {Float64Array} values of one band @param {readonly string[]} before keys @param {readonly string[]} after keys
  * @returns {Float64Array}
  */
@@ -145,7 +150,6 @@ export function forColumns(values, before, after) {
     const at = c * NUMBERS;
     if (old >= 0) out.set(values.subarray(old * NUMBERS, (old + 1) * NUMBERS), at);
     else if (c > 0) {
-      out[at + CUT] = out[at - NUMBERS + H];
       out[at + Y] = out[at - NUMBERS + Y];
       out[at + H] = out[at - NUMBERS + H];
     }

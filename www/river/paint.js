@@ -90,8 +90,7 @@ function turnsOf(scene, c, kept, about) {
   let d = "";
   scene.items.forEach(({ text }, i) => {
     const bottom = scene.bottom(i, c - 1);
-    const gone = scene.thickness(i, c - 1) - scene.passes(i, c);
-    if (text !== null && gone > TOLD_APART.falling && bottom > kept && about.pivot - bottom > 1) {
+    if (text !== null && scene.gone(i, c) > TOLD_APART.falling && bottom > kept && about.pivot - bottom > 1) {
       d += turn(scene.point, about, about.pivot - bottom);
     }
   });
@@ -113,7 +112,7 @@ export function paintClips({ vertical, Q, end, columns, geometry, levels }, part
       : { x: from, y: -100, width: length, height: across };
   };
   parts.flowed.set(span(-8, (end + 8) * flowed));
-  parts.traced_clip.set(span((end + 2) * (1 - traced) - 8, geometry.S + 8));
+  parts.traced_clip.set(span(end + 4 - (end + 12) * traced, geometry.S + 8));
   for (const c of levels.crossings) parts.crossings.next().set(span(columns[c].from, columns[c].to));
   parts.crossings.end();
 }

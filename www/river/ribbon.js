@@ -4,7 +4,7 @@
  * @typedef {import("./types.js").Column} Column
  * @typedef {(s: number, q: number) => string} Point  a point as a path wants it
  */
-import { CUT, H, NUMBERS, Y } from "./levels.js";
+import { GONE, H, NUMBERS, Y } from "./levels.js";
 
 /** A quarter of a circle as a cubic. */
 const KAPPA = 0.5523;
@@ -25,6 +25,7 @@ export const pointer = (vertical) =>
  * @property {number} Q
  * @property {number} bend  where softmax's bands have reached their place
  * @property {Point} point
+ * @property {readonly boolean[]} pierced  whether a column leaves holes
  */
 
 /** The gap on each side of a band. @param {number} thickness */
@@ -37,7 +38,7 @@ export const gap = (thickness) => Math.min(0.8, thickness * 0.14);
  * @param {{ gapless?: boolean, least?: number, stop?: number }} [style]
  *   least: the least thickness in pixels, which keeps a thin band visible; stop: the column whose line ends it (without it the numbers say it)
  */
-export function ribbon(values, start, { columns, Q, bend, point }, { gapless = false, least = 0, stop } = {}) {
+export function ribbon(values, start, { columns, Q, bend, point, pierced }, { gapless = false, least = 0, stop } = {}) {
   /** @type {number[]} s, top, bottom, 1 if the way to it is curved */
   const stops = [];
   /** @param {number} s @param {number} y @param {number} h @param {boolean} curved */
@@ -67,8 +68,13 @@ export function ribbon(values, start, { columns, Q, bend, point }, { gapless = f
     const here = start + c * NUMBERS;
     const { from, to: end } = columns[c];
     to(from, values[before + Y], values[before + H], false);
-    if (stop === undefined ? values[here + CUT] * Q < NOTHING : c === stop) return outline(stops, point);
-    if (values[here + CUT] < values[before + H]) to(from, values[before + Y], values[here + CUT], false);
+    const passes = Math.max(0, values[before + H] - values[here + GONE]);
+    if (stop === undefined ? passes * Q < NOTHING : c === stop) return outline(stops, point);
+    if (values[here + GONE] > 0) {
+      // between two pictures, what a cut at the lower edge leaves lies together all the same
+      const together = !pierced[c] && Math.abs(passes - values[here + H]) < 1e-6;
+      to(from, values[(together ? here : before) + Y], passes, false);
+    }
     to(c === last ? bend : end, values[here + Y], values[here + H], true);
   }
   const end = start + last * NUMBERS;

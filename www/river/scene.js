@@ -1,4 +1,4 @@
-import { CUT, H, NUMBERS, Y } from "./levels.js";
+import { GONE, H, NUMBERS, Y } from "./levels.js";
 import { MEASURES } from "./measures.js";
 import { pointer } from "./ribbon.js";
 
@@ -45,6 +45,7 @@ export class Scene {
     this.measures = MEASURES[size];
     this.picture = picture;
     this.levels = levels;
+    this.pierced = levels.pierced;
     this.items = items;
     this.values = values;
     this.width = columns.length * NUMBERS;
@@ -77,9 +78,9 @@ export class Scene {
     return this.#length(item, c, H);
   }
 
-  /** How much of it passes a column's line. @param {number} item @param {number} c */
-  passes(item, c) {
-    return this.#length(item, c, CUT);
+  /** How much of it is removed at a column's line. @param {number} item @param {number} c */
+  gone(item, c) {
+    return this.#length(item, c, GONE);
   }
 
   /** @param {number} item @param {number} c */
