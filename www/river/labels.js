@@ -134,7 +134,7 @@ function leftOf(row, place, words) {
   // where both do not fit, a word may be smaller, and then it goes before its percentage
   const fitting = (free - beside) / Math.max(0.3, widthOf(text));
   const both = fitting >= SMALLEST || length > ROOMY;
-  const word_size = Math.min(sans ? size * 0.9 : size, both ? Math.max(SMALLEST, fitting) : size);
+  const word_size = Math.max(SMALLEST, Math.min(sans ? size * 0.9 : size, both ? fitting : size));
   const shown = cropped(text, both ? free - beside : free, word_size);
   /** @type {Label[]} */
   const labels = [
