@@ -9,9 +9,11 @@
 /**
  * A band as labels see it, in pixels.
  * @typedef {object} Row
+ * @property {number} band
  * @property {string | null} text  its token's; null for a tail band
  * @property {boolean} twin  another likely token looks the same but for the space it begins with
  * @property {boolean} drawn
+ * @property {boolean} forced
  * @property {boolean} percent  its percentage stands at the edge, and not under u
  * @property {number} count  how many tokens it holds
  * @property {number} left  how many of them are left in the end
@@ -26,6 +28,7 @@
 /**
  * @typedef {object} Label
  * @property {"left" | "right" | "percent"} kind
+ * @property {number | null} band  null for the tail
  * @property {string} text
  * @property {string} dot  stands before it, lighter
  * @property {number} s
@@ -124,7 +127,7 @@ function leftOf(row, place, words) {
   const q = row.from_y + h / 2;
   const { text, sans, dot } = written(row, words);
   const length = model.to - model.from;
-  const base = { kind: /** @type {const} */ ("left"), q, on: row.drawn };
+  const base = { kind: /** @type {const} */ ("left"), band: row.band, q, on: row.drawn };
   const upright = geometry.vertical && Array.from(text).length < 2;
   if (upright) return [{ ...base, text, sans, dot, s: model.from + 20, size, anchor: "middle", upright }];
   const percent = measures.percent && h >= LEAST.percent ? words.percent(row.share) : "";
@@ -166,6 +169,7 @@ function rightOf(row, place, words) {
   const labels = [
     {
       kind: "right",
+      band: row.band,
       text: cropped(text, Math.max(room, straight), word_size),
       sans,
       dot,
@@ -190,20 +194,33 @@ function percentFits(h, q, { geometry, measures, marks, counts }) {
 /** @param {number} q @param {string} text @param {Place} place @returns {Label} */
 function percentAt(q, text, { geometry }) {
   const s = geometry.columns[geometry.columns.length - 1].to + 12;
-  return { kind: "percent", text, dot: "", s, q, size: 13, anchor: "start", sans: true, on: false, upright: false };
+  return {
+    kind: "percent",
+    band: null,
+    text,
+    dot: "",
+    s,
+    q,
+    size: 13,
+    anchor: "start",
+    sans: true,
+    on: false,
+    upright: false,
+  };
 }
 
 /**
- * The longest run of tail bands that lie beside each other: there the rest has its label.
+ * The longest run of tail bands that lie beside each other, with no marked band between: there the rest has its label.
  * @param {readonly Row[]} rows @param {"from" | "to"} end
  */
 function tailRun(rows, end) {
-  const tails = rows.filter(({ text }) => text === null);
-  const laid = tails.map((row) => [row[`${end}_y`], row[`${end}_h`]]).sort((a, b) => a[0] - b[0]);
+  const laid = rows.map((row) => ({ row, q: row[`${end}_y`], h: row[`${end}_h`] })).sort((a, b) => a.q - b.q);
   let best = { q: 0, h: 0 };
   let run = { q: 0, h: 0 };
-  for (const [q, h] of laid) {
-    run = q - (run.q + run.h) < 0.5 && run.h > 0 ? { q: run.q, h: q + h - run.q } : { q, h };
+  for (const { row, q, h } of laid) {
+    const near = run.h > 0 && q - (run.q + run.h) < 0.5;
+    if (row.text === null) run = near ? { q: run.q, h: q + h - run.q } : { q, h };
+    else if (row.drawn || row.forced) run = { q: 0, h: 0 };
     if (run.h > best.h) best = run;
   }
   return best;
@@ -224,6 +241,7 @@ function tailsOf(rows, place, words) {
   const middle = q + h / 2;
   labels.push({
     kind: /** @type {const} */ ("right"),
+    band: null,
     text: words.more(left),
     dot: "",
     s: geometry.columns[geometry.columns.length - 1].to - 10,
@@ -250,7 +268,7 @@ function leftTail({ q, h }, sum, { geometry }, words) {
   const model = geometry.columns[0];
   const middle = q + h / 2;
   const text = words.more(sum((row) => row.count));
-  const base = { kind: /** @type {const} */ ("left"), dot: "", size: 13, sans: true, on: false };
+  const base = { kind: /** @type {const} */ ("left"), band: null, dot: "", size: 13, sans: true, on: false };
   if (geometry.vertical) {
     const half = (widthOf(text) * 13) / 2 + 4;
     if (h < half * 2) return [];

@@ -176,14 +176,16 @@ function paintInText({ needle, words, vertical, end, Q }, pen, q) {
 
 /** @param {Scene} scene @param {Parts} parts @param {number | null} in_text @returns {number[]} where percentages stand at the edge */
 export function paintLabels(scene, { texts }, in_text) {
-  const { geometry, measures, bend, picture, drawn, forced, needle, counts, last, vertical } = scene;
+  const { geometry, measures, bend, picture, drawn, forced, needle, counts, last, vertical, hover } = scene;
   const station = picture.stations[picture.stations.length - 1];
   const rows = scene.items.flatMap(({ band, text, twin }, i) => {
     if (band < 0) return [];
     return {
+      band,
       text,
       twin,
       drawn: band === drawn?.band,
+      forced: band === forced?.band,
       percent: !(band === drawn?.band && needle !== null) && band !== forced?.band,
       count: picture.bands.count[band],
       left: station.left[band],
@@ -204,18 +206,18 @@ export function paintLabels(scene, { texts }, in_text) {
     counts: counts !== null,
   };
   const labels = labelsOf(rows, place, scene.words);
-  for (const label of labels) write(texts.next(), label, vertical);
+  for (const label of labels) write(texts.next(), label, vertical, label.band !== null && label.band === hover);
   texts.end();
   return labels.flatMap(({ kind, q }) => (kind === "percent" ? [q] : []));
 }
 
-/** @param {Pen} pen @param {import("./labels.js").Label} label @param {boolean} vertical */
-function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, upright }, vertical) {
+/** @param {Pen} pen @param {import("./labels.js").Label} label @param {boolean} vertical @param {boolean} hot its band is pointed at */
+function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, upright }, vertical, hot) {
   const turned = vertical && !upright;
   const shift = size * (turned ? -0.34 : 0.34);
   const [x, y] = vertical ? [q + (turned ? shift : 0), s] : [s, q + shift];
   pen.write(text, dot).set({
-    class: `${kind}${sans ? " sans" : ""}${on ? " on" : ""}${rest ? " rest" : ""}`,
+    class: `${kind}${sans ? " sans" : ""}${on ? " on" : ""}${rest ? " rest" : ""}${hot ? " hot" : ""}`,
     "font-size": Math.round(size * 2) / 2,
     "text-anchor": anchor,
     transform: `translate(${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10})${turned ? " rotate(90)" : ""}`,
@@ -261,12 +263,15 @@ export function paintCounts(scene, { counts, count, count_drawn, expected, numbe
     const [q0, q1] = [scene.top(i, last) + inset, scene.bottom(i, last) - inset];
     const on = band === drawn?.band;
     bars[on ? "on" : "off"] += `M${point(start, q0)}L${point(to, q0)}L${point(to, q1)}L${point(start, q1)}Z`;
-    if (h < TOLD_APART.counted || vertical || text === null) return;
-    const transform = `translate(${start + 6} ${(q0 + q1) / 2 + 4.5})`;
+    const number = words.whole(times);
+    if (text === null || h < (vertical ? number.length * 8 + 4 : TOLD_APART.counted)) return;
+    const middle = (q0 + q1) / 2;
+    const transform = vertical ? `translate(${middle} ${start + 15})` : `translate(${start + 6} ${middle + 4.5})`;
+    const anchor = vertical ? "middle" : "start";
     numbers
       .next()
-      .write(words.whole(times))
-      .set({ class: on ? "count-number on" : "count-number", transform, "text-anchor": "start" });
+      .write(number)
+      .set({ class: on ? "count-number on" : "count-number", transform, "text-anchor": anchor });
   });
   count.set({ d: bars.off });
   count_drawn.set({ d: bars.on });

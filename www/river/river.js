@@ -127,6 +127,7 @@ export class River {
     this.#hover = band;
     this.#svg.classList.toggle("hovering", band !== null);
     for (const item of this.#items) item.pen.node.classList.toggle("hot", band !== null && item.band === band);
+    this.#show();
   }
 
   dispose() {
@@ -346,6 +347,7 @@ export class River {
       values: this.#bands.now,
       counts: this.#counts,
       shows_drawn: this.#aim.drawn !== false,
+      hover: this.#hover,
       v: this.#needle.now.length ? this.#needle.now[0] : null,
       words: this.#reports.words,
     });

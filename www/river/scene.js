@@ -32,10 +32,11 @@ export class Scene {
    * @param {Float64Array} parts.values  the items' numbers in this frame
    * @param {Counts | null} parts.counts
    * @param {boolean} parts.shows_drawn
+   * @param {number | null} parts.hover  the band that is pointed at
    * @param {number | null} parts.v  where the needle points in this frame, from 0 to 1; null: there is none
    * @param {Words} parts.words
    */
-  constructor({ geometry, picture, levels, items, values, counts, shows_drawn, v, words }) {
+  constructor({ geometry, picture, levels, items, values, counts, shows_drawn, hover, v, words }) {
     const { columns, Q, vertical, size } = geometry;
     const last = columns[columns.length - 1];
     this.geometry = geometry;
@@ -51,6 +52,7 @@ export class Scene {
     this.width = columns.length * NUMBERS;
     this.counts = counts;
     this.words = words;
+    this.hover = hover;
     this.last = columns.length - 1;
     /** The edge that u hits. */
     this.end = last.to;

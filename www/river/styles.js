@@ -133,6 +133,9 @@ export const riverStyles = css`
     stroke-width: 3;
     stroke-linejoin: round;
   }
+  .river-picture.hovering .right:not(.on, .hot, .rest) {
+    fill: var(--ink);
+  }
   .river-picture .sans {
     font-family: var(--sans);
     font-weight: 450;

@@ -40,9 +40,11 @@ const TALL = {
 
 /** A band of one thickness at both ends. @param {string | null} text @param {number} h @param {object} [more] */
 const row = (text, h, more) => ({
+  band: 0,
   text,
   twin: false,
   drawn: false,
+  forced: false,
   percent: true,
   count: 1,
   left: 1,
@@ -110,6 +112,15 @@ test("the tail is named once, with what it holds, on its longest run", () => {
   const labels = labelsOf(tail, WIDE, WORDS);
   assert.deepEqual(textsOf(labels), ["left 100 more", "left 30.0%", "right 25 more", "percent 60.0%"]);
   assert.deepEqual([...new Set(labels.map(({ q }) => q))], [140]);
+});
+
+test("a marked band does not strike the tail's label through", () => {
+  const tail = [row(null, 30, { to_h: 0 }), row(null, 50, { from_y: 130.2, to_h: 0 })];
+  const mark = row("word", 0.2, { from_y: 130, to_h: 0, to_y: 130 });
+  const [free] = labelsOf([...tail, mark], WIDE, WORDS);
+  assert.equal(free.q, 140.1, "one run of 80.2 px, on a thin band that nobody sees");
+  const [beside] = labelsOf([...tail, { ...mark, forced: true }], WIDE, WORDS);
+  assert.equal(beside.q, 155.2);
 });
 
 test("where the flow runs down, words run along it and single letters stand upright, without percentages", () => {
