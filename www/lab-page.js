@@ -3,6 +3,7 @@ import "./logit-lab.js";
 import "./theme.js";
 import { startState } from "./state/lab-state.js";
 import { fromHash, toHash } from "./state/link.js";
+import { beginWith, isFirstText } from "./tasks/first-text.js";
 
 /** The address follows when nothing has changed for this long, in milliseconds. */
 const STILL_MS = 300;
@@ -15,16 +16,16 @@ const defaults = { ...startState(), run: null };
 let timer;
 
 function follow() {
+  if (location.hash === "") return;
   const { snapshot, problems } = fromHash(location.hash);
   // What a link leaves out is at its default.
-  if (Object.keys(snapshot).length > 0)
-    lab.setState({
-      prompt: snapshot.prompt ?? defaults.prompt,
-      model: { ...defaults.model, ...snapshot.model },
-      fields: { ...defaults.fields, ...snapshot.fields },
-      forced: snapshot.forced ?? {},
-      goal: snapshot.goal ?? "all",
-    });
+  lab.setState({
+    prompt: snapshot.prompt ?? defaults.prompt,
+    model: { ...defaults.model, ...snapshot.model },
+    fields: { ...defaults.fields, ...snapshot.fields },
+    forced: snapshot.forced ?? {},
+    goal: snapshot.goal ?? "all",
+  });
   say(problems);
 }
 
@@ -37,7 +38,7 @@ function say(problems) {
 function write() {
   const state = lab.getState();
   // The plain address stays plain until somebody changes something.
-  if (location.hash === "" && toHash({ ...state, run: null }, defaults) === toHash(defaults, defaults)) return;
+  if (location.hash === "" && isFirstText(state)) return;
   const hash = toHash({ ...state, run: lab.store.state.run }, defaults);
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
 }
@@ -46,7 +47,8 @@ const tour = /** @type {HTMLButtonElement} */ (document.querySelector("#tour"));
 tour.hidden = false;
 tour.addEventListener("click", () => lab.tour());
 
-follow();
+if (location.hash === "") beginWith(lab);
+else follow();
 addEventListener("hashchange", follow);
 for (const event of ["config-change", "generate-end"])
   lab.addEventListener(event, () => {

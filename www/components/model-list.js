@@ -31,14 +31,16 @@ export function modelList(context, actions) {
   const { at, wanted } = state.shelf;
   const coming = at && wanted ? wanted.kind : null;
   const rows = ROWS.filter(({ name }) => name !== "gpt" || actions.ours);
-  const chosen = rows.find(({ kinds }) => kinds.includes((wanted ?? state.model).kind)) ?? rows[0];
+  // A checkpoint is chosen before there is one; any other model only when it is there.
+  const { kind } = wanted?.kind === "own-gpt" ? wanted : state.model;
+  const chosen = rows.find(({ kinds }) => kinds.includes(kind)) ?? rows[0];
   return html`<section class="models" part="model" aria-labelledby="models-heading">
     <h2 id="models-heading">${t.model.legend}</h2>
     <div class="model-rows" role="radiogroup" aria-labelledby="models-heading" @keydown=${move}>
       ${rows.map((row) => modelRow(row, row === chosen, coming !== null && row.kinds.includes(coming), context, actions))}
     </div>
     <p class="note about-model" aria-live="polite">
-      ${state.shelf.problem && chosen.name === "gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[chosen.name === "own" ? state.model.kind : chosen.name]}
+      ${state.shelf.problem && wanted?.kind === "gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[kind]}
       <button class="quiet link" type="button" aria-expanded=${actions.is_open} aria-controls="model-details" @click=${() => actions.open(!actions.is_open)}>${actions.is_open ? t.model.less : t.model.more}</button>
     </p>
   </section>`;

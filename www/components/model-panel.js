@@ -26,7 +26,7 @@ export function modelPanel(context, gpt) {
   return html`<div class="model">
     ${OWN.some((own) => own === kind) ? ownKinds(kind, context) : nothing}
     <p class="note">
-      ${isGpt(kind) ? gpt?.sentence(context) : t.model.about[kind]}
+      ${isGpt(kind) ? gpt?.sentence(context) : nothing}
       ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${problemAt("model.kind", context)} ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}

@@ -169,8 +169,10 @@ export const promptBarStyles = css`
     pointer-events: none;
   }
   .prompt[data-fixed] {
+    margin-inline-end: 8px;
     color: var(--muted);
     box-shadow: none;
+    font: var(--body);
   }
   textarea.prompt {
     display: block;

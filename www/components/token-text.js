@@ -161,8 +161,8 @@ function copy(event) {
   const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
   if (!range || !event.clipboardData || !box.contains(range.commonAncestorContainer)) return;
   const copied = range.cloneContents();
-  for (const sign of copied.querySelectorAll(".sign:empty"))
-    sign.textContent = /** @type {HTMLElement} */ (sign.dataset.sign ?? "").replaceAll("↵", "\n");
+  for (const sign of /** @type {NodeListOf<HTMLElement>} */ (copied.querySelectorAll(".sign:empty")))
+    sign.textContent = (sign.dataset.sign ?? "").replaceAll("↵", "\n");
   event.clipboardData.setData("text/plain", copied.textContent ?? "");
   event.preventDefault();
 }

@@ -35,7 +35,7 @@ export const en = {
     label: "Prompt",
     hint: "Type how the text begins",
     examples: "Other prompts",
-    none: "no prompt: your numbers are the logits of every step",
+    none: "no prompt",
   },
   run: {
     generate: "Generate",

@@ -30,7 +30,7 @@ export const remembering = (reduce) => (before, action) => {
   const after = reduce(before, action);
   const isRewind = action.type === "rewind";
   const changes = isRewind || KEPT.some((key) => after[key] !== before[key]);
-  if (action.type === "undo" || action.type === "redo" || !changes) return after;
+  if (action.type === "undo" || action.type === "redo" || !changes || isQuiet(action)) return after;
   const editing = nameOf(action);
   if (editing !== null && editing === before.editing) return after;
   return {
@@ -40,6 +40,9 @@ export const remembering = (reduce) => (before, action) => {
     editing,
   };
 };
+
+/** Whether the page did it by itself, so that there is nothing to take back. @param {Action} action */
+const isQuiet = (action) => "quietly" in action && action.quietly === true;
 
 /** What an action changes, where it may be one of many in a row. @param {Action} action */
 function nameOf(action) {

@@ -19,10 +19,10 @@ import { startFields, wantedTokens } from "./settings.js";
  *   | { type: "load" }
  *   | { type: "prompt", text: string }
  *   | { type: "field", name: string, text: string }
- *   | { type: "model", change: Partial<import("./types.js").ModelChoice> }
+ *   | { type: "model", change: Partial<import("./types.js").ModelChoice>, quietly?: boolean }
  *   | { type: "shelf", change: Partial<import("./types.js").ShelfState> }
  *   | { type: "slowly", on: boolean }
- *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced, goal?: LabState["goal"] }
+ *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced, goal?: LabState["goal"], quietly?: boolean }
  *   | { type: "commit" } | { type: "undo" } | { type: "redo" }
  *   | { type: "force", index: number, token: number }
  *   | { type: "release", index: number }

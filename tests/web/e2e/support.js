@@ -19,6 +19,9 @@ const BROWSERS_OWN = [/^console: No available adapters\.$/];
 /** How late every answer of the engine's worker comes in all tests, at most, in milliseconds: finds what only holds on a fast machine. */
 const LATE_MS = Number(process.env.LATE_MS ?? 0);
 
+/** A link that names the lesson's model: without one, the page begins with a story of its own. */
+const LESSONS_MODEL = "#v=1&model=notebook";
+
 /** How long the page may take for anything on a slow machine, in milliseconds. */
 const PATIENCE_MS = 30_000 + 100 * LATE_MS;
 
@@ -60,7 +63,7 @@ export const address = () => served.url;
  * @property {RegExp[]} [expected] console errors that belong to the test
  * @property {(page: Page) => Promise<unknown>} [prepare] before the page is opened
  * @property {boolean} [hasGpu]   WebGPU has an adapter
- * @property {string} [path]      another page of the site
+ * @property {string} [path]      another page of the site, or ""; a link to the lesson's model where it is left out
  */
 
 /**
@@ -71,7 +74,7 @@ export const address = () => served.url;
  */
 export function pageTest(name, body, setting = {}) {
   test(name, async () => {
-    const { expected = [], prepare, hasGpu = false, path = "", ...rest } = setting;
+    const { expected = [], prepare, hasGpu = false, path = LESSONS_MODEL, ...rest } = setting;
     const context = await (await browserWith(hasGpu)).newContext({ viewport: { width: 1280, height: 800 }, ...rest });
     const page = await context.newPage();
     /** @type {string[]} */

@@ -1,0 +1,57 @@
+import { startState } from "../state/lab-state.js";
+import { HAS_GPT } from "./our-gpt.js";
+
+/**
+ * What the site shows to somebody who comes without a link: a text by the bigram that is counted, and by the tiny GPT as soon as that is there.
+ *
+ * @typedef {import("../element/logit-lab-element.js").LogitLabElement} LogitLabElement
+ */
+
+const PROMPT = "once there was a ";
+
+/** The models that it comes from, in turn. */
+const MODELS = Object.freeze(["counted", "gpt"]);
+
+/** @param {LogitLabElement} lab */
+export function beginWith(lab) {
+  lab.store.dispatch({ type: "settings", prompt: PROMPT, model: { kind: "counted" }, quietly: true });
+  const { model } = lab.store.state;
+  const isUnchosen = () => lab.store.state.model === model;
+  if (HAS_GPT && !savesData())
+    lab.addEventListener("generate-end", () => isUnchosen() && void bringGpt(lab, isUnchosen), { once: true });
+}
+
+/**
+ * @param {LogitLabElement} lab
+ * @param {() => boolean} isUnchosen nobody has chosen a model meanwhile
+ */
+async function bringGpt({ bench, store }, isUnchosen) {
+  await bench?.shelf.load({ kind: "gpt" }, undefined, { isOnlyLoaded: true });
+  const { wanted } = store.state.shelf;
+  // Nobody asked for it: where it does not come, there is nothing to tell.
+  if (wanted?.kind === "gpt") store.dispatch({ type: "model", change: { kind: "counted" }, quietly: true });
+  else if (isUnchosen() && bench?.shelf.last("gpt"))
+    store.dispatch({ type: "model", change: { kind: "gpt" }, quietly: true });
+}
+
+/** Whether the reader wants to download little. */
+function savesData() {
+  const { connection } = /** @type {{ connection?: { saveData?: boolean } }} */ (navigator);
+  return connection?.saveData === true || matchMedia("(prefers-reduced-data: reduce)").matches;
+}
+
+/**
+ * Whether nobody has changed anything yet.
+ * @param {ReturnType<LogitLabElement["getState"]>} state
+ */
+export function isFirstText({ prompt, model, fields, forced, goal }) {
+  const start = startState();
+  const isUnchanged = Object.entries(start.fields).every(([name, text]) => fields[name] === text);
+  return (
+    prompt === PROMPT &&
+    MODELS.includes(model.kind) &&
+    isUnchanged &&
+    Object.keys(forced).length === 0 &&
+    goal === "all"
+  );
+}
