@@ -90,9 +90,15 @@ export class River {
 
   /** Where the columns are. A geometry with other columns waits for the picture that has them. @param {Geometry} geometry */
   place(geometry) {
-    this.#next = geometry;
-    if (!this.#picture || !fits(this.#picture, geometry.columns)) return;
-    this.#settle();
+    if (this.#geometry && sameColumns(this.#geometry.columns, geometry.columns)) {
+      this.#next = null;
+      this.#geometry = geometry;
+      this.#lay(geometry);
+    } else {
+      this.#next = geometry;
+      if (!this.#picture || !fits(this.#picture, geometry.columns)) return;
+      this.#settle();
+    }
     this.#show();
   }
 
@@ -417,6 +423,11 @@ function bandOf(target) {
   const band = target instanceof SVGElement ? target.dataset.band : undefined;
   return band === undefined ? null : Number(band);
 }
+
+/** Whether the columns differ in nothing but their place. @param {readonly Column[]} before @param {readonly Column[]} after */
+const sameColumns = (before, after) =>
+  before.length === after.length &&
+  before.every(({ key, station }, i) => key === after[i].key && station === after[i].station);
 
 /** @param {Float64Array} values of one band */
 const isThick = (values) => values.some((value, i) => i % NUMBERS === H && value > 1e-4);
