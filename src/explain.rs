@@ -9,11 +9,13 @@ use crate::{
     generate::{ban, word},
     history::History,
     model::LanguageModel,
+    picture::{Picture, PictureOptions, Scene},
     plan::Plan,
     rng::{Draw, Generator, NoiseBuffer},
     rules::{Kept, kept_by_others_after},
     sample::softmax,
     settings::{Arithmetic, GenerateSettings, SoftmaxOptions},
+    stages::Stage,
     token::TokenId,
     trace::StepTrace,
 };
@@ -31,8 +33,38 @@ pub struct Question<'a> {
     pub index: usize,
     /// What the text was made with.
     pub settings: &'a GenerateSettings,
-    /// Whether to say what other systems would keep.
-    pub wants_rules: bool,
+    /// What is to stand beside the step.
+    pub wants: Wants<'a>,
+}
+
+/// What is to stand beside the step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants<'a> {
+    /// The probabilities after each stage.
+    pub after: bool,
+    /// What other systems would keep.
+    pub rules: bool,
+    /// The step as a picture.
+    pub picture: Option<&'a PictureOptions>,
+    /// Whether the token counts as drawn: false where its random number is one that nobody asked for.
+    pub is_drawn: bool,
+}
+
+/// The logits after the context that was explained last, so that the same context is not read again for other settings. One for each model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LastContext(Option<(Vec<TokenId>, Vec<f32>)>);
+
+impl LastContext {
+    /// The model's logits (V) for what follows `context`.
+    fn logits(&mut self, model: &mut dyn LanguageModel, context: &[TokenId]) -> Result<Vec<f32>> {
+        if let Some((_, logits)) = self.0.as_ref().filter(|(known, _)| known == context) {
+            return Ok(logits.clone());
+        }
+        let mut logits = vec![0.0; model.vocab().len()];
+        model.context_logits(context, &mut logits)?;
+        self.0 = Some((context.to_vec(), logits.clone()));
+        Ok(logits)
+    }
 }
 
 /// The answer.
@@ -40,15 +72,17 @@ pub struct Question<'a> {
 pub struct Explanation {
     /// The step, as the loop records it with `trace`. Of a forced token it has the one that was drawn and not taken.
     pub trace: StepTrace,
-    /// (V) each: the probabilities after each stage that was on.
+    /// (V) each: the probabilities after each stage that was on, on request.
     pub after: Vec<Vec<f32>>,
     /// What other systems would keep, on request.
     pub rules: Vec<Kept>,
+    /// The step as a picture, on request.
+    pub picture: Option<Picture>,
 }
 
-/// Explains one step. `generator` is one that stands where the run's stood before its first token; it stays there.
+/// Explains one step. `generator` is one that stands where the run's stood before its first token; it stays there. `last` is this model's.
 ///
-/// Cost: one context through the model, its stages with a trace, and [`Generator::skip`].
+/// Cost: one context through the model unless it is the last one, its stages with a trace, and [`Generator::skip`].
 ///
 /// # Errors
 /// `WrongLength` for other outputs than prompts, `InvalidSetting` for a row or an index that is not there, `EmptyPrompt`, `InvalidToken`, and
@@ -56,13 +90,14 @@ pub struct Explanation {
 pub async fn explain<B: Backend>(
     question: &Question<'_>,
     model: &mut dyn LanguageModel,
+    last: &mut LastContext,
     backend: &mut B,
     generator: &Generator,
 ) -> Result<Explanation> {
     question.check(model)?;
     let sampling = &question.settings.sampling;
     let plan = sampling.plan();
-    let mut logits = question.logits(model)?;
+    let mut logits = question.logits(model, last)?;
     let history = question.history(&plan);
     let mut generator = generator.clone();
     let mut noise = NoiseBuffer::new();
@@ -70,12 +105,12 @@ pub async fn explain<B: Backend>(
     let mut steps = Vec::with_capacity(1);
     backend.step(&mut logits, &[Row { plan: &plan, history: &history, draw }], true, &mut steps).await?;
     let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
-    let rules = if question.wants_rules {
-        kept_by_others_after(&history, &mut trace.logits.clone(), sampling)?
-    } else {
-        Vec::new()
-    };
-    Ok(Explanation { after: after_each(&trace)?, rules, trace })
+    let wants = question.wants;
+    let after = if wants.after { after_each(&trace)? } else { Vec::new() };
+    let rules =
+        if wants.rules { kept_by_others_after(&history, &mut trace.logits.clone(), sampling)? } else { Vec::new() };
+    let picture = wants.picture.map(|options| Picture::of(&question.scene(&trace), options)).transpose()?;
+    Ok(Explanation { trace, after, rules, picture })
 }
 
 impl Question<'_> {
@@ -97,15 +132,16 @@ impl Question<'_> {
             return Err(Error::EmptyPrompt);
         }
         model.vocab().check(&[&prompts[row][..], output].concat())?;
-        model.vocab().check(&self.settings.run.eos_token_id)
+        model.vocab().check(&self.settings.run.eos_token_id)?;
+        model.vocab().check(self.forced().as_slice())?;
+        model.vocab().check(self.wants.picture.map_or(&[][..], |options| &options.named_ids))
     }
 
     /// `model(idx[:, -block_size:])[:, -1, :]`, and the ban that the loop puts on an early end.
-    fn logits(&self, model: &mut dyn LanguageModel) -> Result<Vec<f32>> {
+    fn logits(&self, model: &mut dyn LanguageModel, last: &mut LastContext) -> Result<Vec<f32>> {
         let text = [&self.prompts[self.row][..], self.drawn_before()].concat();
         let block_size = self.settings.run.block_size.unwrap_or(model.block_size());
-        let mut logits = vec![0.0; model.vocab().len()];
-        model.context_logits(&text[text.len().saturating_sub(block_size)..], &mut logits)?;
+        let mut logits = last.logits(model, &text[text.len().saturating_sub(block_size)..])?;
         if self.index < self.settings.run.min_new_tokens {
             ban(&mut logits, &self.settings.run.eos_token_id);
         }
@@ -119,6 +155,17 @@ impl Question<'_> {
             self.drawn_before().iter().for_each(|&id| history.push_output(id));
         }
         history
+    }
+
+    fn scene<'t>(&self, trace: &'t StepTrace) -> Scene<'t> {
+        let greedy = self.settings.sampling.stages.iter().find(|stage| stage.is_greedy()).map(Stage::name);
+        Scene { trace, greedy, is_drawn: self.wants.is_drawn, forced: self.forced() }
+    }
+
+    /// The token that is put in its place by hand.
+    fn forced(&self) -> Option<TokenId> {
+        let forced = &self.settings.run.forced_tokens;
+        forced.iter().find(|(at, _)| *at as usize == self.index).map(|&(_, token)| token)
     }
 
     fn drawn_before(&self) -> &[TokenId] {

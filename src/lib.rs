@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | ask for something | [`settings`], validated once into a [`plan`] |
 //! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out |
-//! | see why | [`trace`]: a column per stage and the draw itself; of any token of a text: [`explain`] |
+//! | see why | [`trace`]: a column per stage and the draw itself; of any token of a text: [`explain`]; as bands: [`picture`] |
 //! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
 //! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: `network` |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
@@ -22,6 +22,7 @@ mod mask;
 pub mod model;
 pub mod network;
 mod number;
+pub mod picture;
 pub mod plan;
 pub mod rng;
 mod rows;

@@ -162,14 +162,21 @@ fn draw(draw: &DrawTrace) -> JsValue {
 
 /// A trace with its columns as typed arrays, and the order that was in force.
 pub(super) fn trace(trace: &StepTrace, settings: &Settings) -> Object {
-    let object: Object = plain(trace).unchecked_into();
-    set(&object, "vocab_size", &trace.logits.len().into());
+    let object = brief_trace(trace, settings);
     set(&object, "logits", &floats(&trace.logits));
     set(&object, "raw_probabilities", &floats(&trace.raw_probabilities));
     set(&object, "probabilities", &floats(&trace.probabilities));
+    set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
+    object
+}
+
+/// A trace without what is as long as the vocabulary.
+pub(super) fn brief_trace(trace: &StepTrace, settings: &Settings) -> Object {
+    let object: Object = plain(trace).unchecked_into();
+    set(&object, "vocab_size", &trace.logits.len().into());
     set(&object, "order", &settings.order.iter().map(|stage| JsValue::from(stage.as_str())).collect::<Array>());
     set(&object, "greedy", &matches!(trace.draw, DrawTrace::Greedy { .. }).into());
-    set(&object, "stages", &trace.stages.iter().map(stage).collect::<Array>());
+    set(&object, "stages", &trace.stages.iter().map(plain).collect::<Array>());
     set(&object, "draw", &draw(&trace.draw));
     object
 }
@@ -255,6 +262,6 @@ fn stage(stage: &StageTrace) -> JsValue {
 }
 
 #[inline(never)]
-fn floats(values: &[f32]) -> JsValue {
+pub(super) fn floats(values: &[f32]) -> JsValue {
     Float32Array::from(values).into()
 }

@@ -3,11 +3,14 @@
 use js_sys::{Array, BigInt, Float32Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{answer::answer, convert, engine::Engine, generation::ids, generator::GeneratorHandle, model::ModelHandle};
+use super::{
+    answer::answer, convert, engine::Engine, generation::ids, generator::GeneratorHandle, model::ModelHandle, picture,
+};
 use crate::{
     error::{Error, Result},
-    explain::{Explanation, Question, explain},
-    settings::{GenerateSettings, Reader, Table, refuse_beside_generator},
+    explain::{Explanation, Question, Wants, explain},
+    picture::PictureOptions,
+    settings::{GenerateSettings, Reader, Table, Value, refuse_beside_generator},
     token::TokenId,
 };
 
@@ -18,11 +21,26 @@ struct Asked {
     row: usize,
     index: Option<usize>,
     wants_rules: bool,
+    wants_columns: bool,
+    picture: Option<PictureOptions>,
+    named_ids: Option<Vec<TokenId>>,
+    /// Whether its random number is one that was asked for.
+    is_drawn: bool,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { prompts: vec![Vec::new()], outputs: vec![Vec::new()], row: 0, index: None, wants_rules: false }
+        Self {
+            prompts: vec![Vec::new()],
+            outputs: vec![Vec::new()],
+            row: 0,
+            index: None,
+            wants_rules: false,
+            wants_columns: true,
+            picture: None,
+            named_ids: None,
+            is_drawn: false,
+        }
     }
 }
 
@@ -33,6 +51,9 @@ impl Table for Asked {
         ("row", |asked, name, v| v.count(name, 0).map(|row| asked.row = row)),
         ("index", |asked, name, v| v.count(name, 0).map(|index| asked.index = Some(index))),
         ("rules", |asked, name, v| v.boolean(name).map(|rules| asked.wants_rules = rules)),
+        ("columns", |asked, name, v| v.boolean(name).map(|columns| asked.wants_columns = columns)),
+        ("picture", |asked, name, v| own_bands(name, v).map(|picture| asked.picture = picture)),
+        ("named_ids", |asked, name, v| v.ids(name).map(|named| asked.named_ids = Some(named))),
         ("model", |_, name, v| Err(Error::invalid(name, v, "use what lab.model() gives"))),
         ("generator", |_, name, v| Err(Error::invalid(name, v, "use what lab.generator() gives"))),
     ];
@@ -40,7 +61,8 @@ impl Table for Asked {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Everything that happened to one token of a text: a trace, the probabilities `after` each stage, and `rules` where they are asked for.
+    /// Everything that happened to one token of a text: a trace, the probabilities `after` each stage, and `rules` and a `picture` where they are
+    /// asked for; with `columns: false` nothing that is as long as the vocabulary.
     /// The answer on the CPU, a promise of it on a GPU.
     ///
     /// # Errors
@@ -57,8 +79,8 @@ impl Engine {
         let (backend, model) = (self.backend.clone(), model.clone());
         answer(async move {
             let question = asked.question(&settings)?;
-            let backend = &mut *backend.borrow_mut();
-            let explanation = explain(&question, &mut *model.borrow_mut(), backend, &generator).await?;
+            let (backend, last) = (&mut *backend.borrow_mut(), &mut *model.last_context());
+            let explanation = explain(&question, &mut *model.borrow_mut(), last, backend, &generator).await?;
             let object = to_object(&explanation, &question);
             convert::set(&object, "seed", &BigInt::from(generator.seed()));
             Ok(object.into())
@@ -79,21 +101,58 @@ impl Asked {
             let expected = "give the seed that the text was drawn with: every step of generate() names it";
             return Err(Error::invalid("seed", "undefined", expected));
         }
+        asked.is_drawn = has_seed;
+        match (asked.named_ids.take(), &mut asked.picture) {
+            (Some(named), Some(picture)) => picture.named_ids = named,
+            (Some(named), None) => {
+                let expected = "ask for the picture, too, which gives these tokens bands of their own";
+                return Err(Error::invalid("named_ids", format!("a list of {}", named.len()), expected));
+            }
+            (None, _) => {}
+        }
         Ok((asked, settings))
     }
 
     fn question<'a>(&'a self, settings: &'a GenerateSettings) -> Result<Question<'a>> {
-        let Self { prompts, outputs, row, index, wants_rules } = self;
+        let Self { prompts, outputs, row, index, .. } = self;
         let index = index.ok_or_else(|| Error::invalid("index", "undefined", "say which new token, from 0"))?;
-        Ok(Question { prompts, outputs, row: *row, index, settings, wants_rules: *wants_rules })
+        let wants = Wants {
+            after: self.wants_columns,
+            rules: self.wants_rules,
+            picture: self.picture.as_ref(),
+            is_drawn: self.is_drawn,
+        };
+        Ok(Question { prompts, outputs, row: *row, index, settings, wants })
+    }
+}
+
+/// `true` for the usual number of tokens with a band of their own, or another number of them.
+fn own_bands(name: &str, value: Value) -> Result<Option<PictureOptions>> {
+    match value {
+        Value::Bool(false) => Ok(None),
+        Value::Bool(true) => Ok(Some(PictureOptions::default())),
+        Value::Number(n) if n >= 1.0 && n.fract() == 0.0 => {
+            Ok(Some(PictureOptions { own_bands: value.count(name, 1)?, ..PictureOptions::default() }))
+        }
+        other => {
+            let expected = "use true or false, or an integer >= 1: how many tokens get a band of their own";
+            Err(Error::invalid(name, other, expected))
+        }
     }
 }
 
 fn to_object(explanation: &Explanation, question: &Question<'_>) -> Object {
-    let object = convert::trace(&explanation.trace, &question.settings.sampling);
-    let after = explanation.after.iter().map(|column| JsValue::from(Float32Array::from(column.as_slice())));
-    convert::set(&object, "after", &after.collect::<Array>());
-    if question.wants_rules {
+    let (trace, sampling) = (&explanation.trace, &question.settings.sampling);
+    let object =
+        if question.wants.after { convert::trace(trace, sampling) } else { convert::brief_trace(trace, sampling) };
+    if question.wants.after {
+        let after = explanation.after.iter().map(|column| JsValue::from(Float32Array::from(column.as_slice())));
+        convert::set(&object, "after", &after.collect::<Array>());
+    }
+    if let Some(seen) = &explanation.picture {
+        convert::set(&object, "picture", &picture::to_object(seen));
+    }
+    if question.wants.rules {
         convert::set(&object, "rules", &explanation.rules.iter().map(convert::kept).collect::<Array>());
     }
     object

@@ -9,6 +9,7 @@ mod generator;
 mod gpt;
 mod memory;
 mod model;
+mod picture;
 mod platform;
 mod scoring;
 mod shared;

@@ -11,6 +11,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{convert, generator::GeneratorHandle, memory};
 use crate::{
     error::Result,
+    explain::LastContext,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
     number::shortest,
     settings::{BigramSpec, CountedSpec, ModelSpec},
@@ -21,6 +22,7 @@ use crate::{
 #[derive(Clone)]
 pub struct ModelHandle {
     model: Rc<RefCell<dyn LanguageModel>>,
+    last_context: Rc<RefCell<LastContext>>,
     kind: &'static str,
     description: String,
 }
@@ -104,7 +106,7 @@ impl ModelHandle {
                     generator.rng(),
                     generator.seed(),
                 );
-                Ok(Self { model: Rc::new(RefCell::new(model)), kind: "bigram", description })
+                Ok(Self::new(Rc::new(RefCell::new(model)), "bigram", description))
             }
             ModelSpec::Counted(CountedSpec { text, smoothing }) => {
                 let model = CountedBigram::from_text(&text, smoothing)?;
@@ -114,7 +116,7 @@ impl ModelHandle {
                     model.vocab().len(),
                     shortest(smoothing),
                 );
-                Ok(Self { model: Rc::new(RefCell::new(model)), kind: "counted", description })
+                Ok(Self::new(Rc::new(RefCell::new(model)), "counted", description))
             }
         }
     }
@@ -123,12 +125,17 @@ impl ModelHandle {
     pub(super) fn given(logits: Vec<f32>, labels: Vec<String>) -> Result<Self> {
         let model = GivenLogits::new(logits, labels)?;
         let description = format!("{} logits of your own, the same at every step", model.vocab().len());
-        Ok(Self { model: Rc::new(RefCell::new(model)), kind: "logits", description })
+        Ok(Self::new(Rc::new(RefCell::new(model)), "logits", description))
     }
 
     /// A model of any kind.
     pub(super) fn new(model: Rc<RefCell<dyn LanguageModel>>, kind: &'static str, description: String) -> Self {
-        Self { model, kind, description }
+        Self { model, last_context: Rc::default(), kind, description }
+    }
+
+    /// What the model said after the context that was explained last.
+    pub(super) fn last_context(&self) -> RefMut<'_, LastContext> {
+        self.last_context.borrow_mut()
     }
 
     pub(super) fn borrow_mut(&self) -> RefMut<'_, dyn LanguageModel> {

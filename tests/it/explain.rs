@@ -6,7 +6,7 @@ use std::cell::Cell;
 use logitlab::{
     backend::cpu::CpuBackend,
     error::Error,
-    explain::{Explanation, Question, explain},
+    explain::{Explanation, LastContext, Question, Wants, explain},
     generate::{Generation, RowChunk, Workbench},
     model::{CountedBigram, GivenLogits, LanguageModel, Logits, TinyBigram, Tokens},
     rng::{Draw, Generator, NoiseBuffer, RngKind},
@@ -125,7 +125,7 @@ fn assert_same(got: &StepTrace, want: &StepTrace, which: &str) {
 }
 
 fn answer(model: &mut dyn LanguageModel, question: &Question<'_>, generator: &Generator) -> Result<Explanation, Error> {
-    block_on(explain(question, model, &mut CpuBackend::new(), generator))
+    block_on(explain(question, model, &mut LastContext::default(), &mut CpuBackend::new(), generator))
 }
 
 /// Of each kind a fresh generator, and one that was used before.
@@ -167,7 +167,7 @@ fn an_explanation_is_the_traced_step_of_the_run() {
                             row,
                             index,
                             settings: &settings,
-                            wants_rules: false,
+                            wants: Wants::default(),
                         };
                         let mut counting = Counting { model: &mut *model, calls: Cell::new(0) };
                         let got = answer(&mut counting, &question, &generator).unwrap();
@@ -198,8 +198,14 @@ fn beyond_the_block_an_explanation_reads_the_window() {
     assert!(prompts[0].len() + chunk.tokens.len() > model.block_size(), "the window has to slide");
     let outputs = [chunk.tokens.clone()];
     for index in [15, 0, 5, 6, 7, 14] {
-        let question =
-            Question { prompts: &prompts, outputs: &outputs, row: 0, index, settings: &settings, wants_rules: false };
+        let question = Question {
+            prompts: &prompts,
+            outputs: &outputs,
+            row: 0,
+            index,
+            settings: &settings,
+            wants: Wants::default(),
+        };
         let trace = answer(&mut model, &question, &generator).unwrap().trace;
         assert_same(&trace, &chunk.traces[index], &format!("token {index}"));
     }
@@ -235,7 +241,7 @@ fn an_explanation_takes_nothing_from_a_text_that_is_being_made() {
                     row,
                     index,
                     settings: &settings,
-                    wants_rules: false,
+                    wants: Wants::default(),
                 };
                 let trace = answer(&mut model, &of(own), &generator).unwrap().trace;
                 assert_same(&trace, &want[row].traces[index], &format!("row {row}, token {index}"));
@@ -258,9 +264,9 @@ fn what_stands_beside_the_step_is_what_the_calls_for_it_give() {
     let generator = Generator::new(RngKind::Philox, 123);
     let outputs = [traced(&mut model, &prompts, &settings, &generator).remove(0).tokens];
     let index = 13;
-    let question =
-        Question { prompts: &prompts, outputs: &outputs, row: 0, index, settings: &settings, wants_rules: true };
-    let Explanation { trace, after, rules } = answer(&mut model, &question, &generator).unwrap();
+    let wants = Wants { after: true, rules: true, ..Wants::default() };
+    let question = Question { prompts: &prompts, outputs: &outputs, row: 0, index, settings: &settings, wants };
+    let Explanation { trace, after, rules, .. } = answer(&mut model, &question, &generator).unwrap();
     let options = SoftmaxOptions { temperature: 1.0, batch: 1, arithmetic: Arithmetic::Engine };
     let want: Vec<_> = trace.stages.iter().map(|stage| softmax(&mut stage.values.clone(), options).unwrap()).collect();
     assert_eq!((after.len(), &after), (4, &want));
@@ -271,7 +277,7 @@ fn what_stands_beside_the_step_is_what_the_calls_for_it_give() {
     };
     let with_history = SampleSettings { sampling, row };
     assert_eq!(rules, kept_by_others(&mut trace.logits.clone(), &with_history).unwrap());
-    let without = Question { wants_rules: false, ..question };
+    let without = Question { wants: Wants::default(), ..question };
     assert_eq!(answer(&mut model, &without, &generator).unwrap().rules, []);
 }
 
@@ -306,7 +312,7 @@ fn what_is_not_there_is_refused_by_name() {
     let generator = Generator::new(RngKind::Philox, 1);
     let settings = GenerateSettings::default();
     let of = |prompts: &[Vec<TokenId>], outputs: &[Vec<TokenId>], row, index, model: &mut TinyBigram| {
-        let question = Question { prompts, outputs, row, index, settings: &settings, wants_rules: false };
+        let question = Question { prompts, outputs, row, index, settings: &settings, wants: Wants::default() };
         answer(model, &question, &generator).map(|_| ()).unwrap_err().to_string()
     };
     let (prompts, outputs) = ([vec![3]], [vec![4, 5]]);

@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { CheckReport, ChiSquare, Encoded, Explanation, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { BriefExplanation, CheckReport, ChiSquare, Encoded, Explanation, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** @import { ModelSpec } from "./specs.js" */
 
@@ -77,7 +77,7 @@
  * @property {(options: object, generator?: Id) => { prompt_lengths: number[], new_tokens: number, rounds: number }} timeOptions what `time` measures
  * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
  * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
- * @property {(model: Id, options: object, generator?: Id) => Explanation} explain one token of a text
+ * @property {(model: Id, options: object, generator?: Id) => Explanation | BriefExplanation} explain one token of a text
  * @property {(model: Id, options: object, generator?: Id) => { id: Id, seed: bigint }} open a run of the loop; draws nothing yet
  * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk | Promise<Chunk>} advance the last one frees the run
  * @property {(run: Id) => void} abort

@@ -2,7 +2,7 @@
 
 /** @import { Handle } from "./connection.js" */
 /** @import { GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
-/** @import { Backend, BackendName, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, BriefExplanation, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { BackendChoice } from "./backend.js";
 import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
@@ -259,15 +259,25 @@ export class Lab extends Events {
 
   /**
    * Explains one token of a text that `generate` made, without drawing anything before it again: the trace of its step. It takes one pass of
-   * the model, wherever the token is, and disturbs no run.
-   * @param {ExplainOptions} options
+   * the model, wherever the token is, and none where the same context was explained last. It disturbs no run.
+   * @overload
+   * @param {ExplainOptions & { columns?: true }} options
    * @returns {Promise<Explanation>}
    * @throws {LabError} `empty_prompt`, `invalid_token`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
+   *
+   * @overload
+   * @param {ExplainOptions & { columns: false }} options without the arrays that are as long as the vocabulary
+   * @returns {Promise<BriefExplanation>}
+   *
+   * @param {ExplainOptions} options
+   * @returns {Promise<Explanation | BriefExplanation>}
    */
   async explain(options) {
     const { model, generator, prompt_ids = [], output_ids = [], ...rest } = readOptions("options", options, OBJECTS);
     const ids = { prompt_ids: toRows(prompt_ids), output_ids: toRows(output_ids) };
-    return this.#connection.call("explain", this.#model(model), { ...rest, ...ids }, this.#generator(generator));
+    const named = rest.named_ids == null ? {} : { named_ids: toIds(rest.named_ids) };
+    const asked = { ...rest, ...ids, ...named };
+    return this.#connection.call("explain", this.#model(model), asked, this.#generator(generator));
   }
 
   /**

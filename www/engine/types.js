@@ -183,6 +183,10 @@
  * @property {number} index which new token, from 0; as many as there are is the next one, which is not drawn yet
  * @property {number} [row] which row; default 0
  * @property {boolean} [rules] what other systems would keep of it, too; default false
+ * @property {boolean | number} [picture] its picture, too; a number says how many of the most likely tokens get a band of their own: with true it
+ *   is 60. Default false
+ * @property {ArrayLike<number | bigint>} [named_ids] tokens that get a band of their own in the picture wherever they rank
+ * @property {boolean} [columns] whether the answer has the arrays that are as long as the vocabulary; default true
  * @property {Generator | null} [generator] where the run had one: a stream that stands where the run's stood when it began. It stays there
  * @property {number} [block_size] as in `generate`, as are the others that decide what is drawn
  * @property {number | number[] | null} [eos_token_id]
@@ -194,8 +198,73 @@
 
 /**
  * The trace of one token, as `generate` records it with `trace: true`, and what stands beside it.
- * @typedef {Trace & { after: Float32Array[], rules?: Rule[], seed: bigint }} Explanation
+ * @typedef {Trace & { after: Float32Array[] } & Beside} Explanation
  *   after: (V) each, the probabilities after each of `stages`
+ */
+
+/**
+ * The same without arrays that are as long as the vocabulary: with `columns: false`.
+ * @typedef {Omit<Trace, "logits" | "raw_probabilities" | "probabilities" | "stages"> & { stages: BriefStage[] } & Beside} BriefExplanation
+ */
+
+/** @typedef {Omit<StageTrace, "values" | "removed" | "evidence">} BriefStage */
+
+/** What is asked for beside the trace. @typedef {{ rules?: Rule[], picture?: Picture, seed: bigint }} Beside */
+
+/**
+ * One step as bands of tokens, B of them, the most likely first. The order is that after the last stage that reorders tokens: logit descending,
+ * then id ascending, a removed token by the last logit that it had.
+ * @typedef {object} Picture
+ * @property {number} vocab_size V
+ * @property {Bands} bands
+ * @property {Station[]} stations the model, then every stage that was on, in order; where the temperature is 0, what it takes comes last
+ * @property {Float32Array} probability (B) after the last softmax; they sum to 1
+ * @property {number} kept tokens left to draw from
+ * @property {number} entropy of what the token was drawn from
+ * @property {DrawnBand | null} drawn null for a next token whose random number no seed or generator decides
+ * @property {Place | null} forced the token that stands in the text instead
+ */
+
+/**
+ * Each holds tokens next to each other in the final rank order: one token of its own, or some of the tail.
+ * @typedef {object} Bands
+ * @property {Uint32Array} first (B) rank of its first token, from 0
+ * @property {Uint32Array} count (B) how many tokens it holds
+ * @property {Int32Array} id (B) the token, where it holds one of its own; -1 for a band of the tail
+ * @property {Float32Array} logit (B) as the model gave it; NaN for a band of the tail
+ * @property {Uint32Array} model_rank (B) rank in the model's own order, from 0; for a band of the tail the same as `first`
+ */
+
+/**
+ * The bands after one stage. The full height is 1 at the model; a stage that changes logits shares the height that it got among the tokens left,
+ * and a stage that removes tokens loses theirs.
+ * @typedef {object} Station
+ * @property {StageName | "model"} stage
+ * @property {boolean} moves whether it changes logits, and so the thickness of bands; false for a stage that only removes
+ * @property {Float32Array} share (B) the height of each band
+ * @property {Uint32Array} left (B) tokens of the band that are left
+ * @property {Uint32Array | null} order (B) the bands as they are stacked here, where that is not the order of `bands`
+ * @property {number} mass sum of the heights
+ * @property {number} kept tokens left
+ * @property {number} removed tokens that this stage removed
+ * @property {number} removed_mass the height that it removed
+ * @property {number} removed_probability the same as a part of the height that it got
+ * @property {number} entropy of what is left, taken as a whole
+ */
+
+/** Where a token stands in a picture; ranks count from 0. @typedef {{ id: number, band: number, rank: number }} Place */
+
+/**
+ * The token drawn, in vocabulary order and in rank order.
+ * @typedef {Place & OfDraw} DrawnBand
+ *
+ * @typedef {object} OfDraw
+ * @property {number} probability
+ * @property {"coin" | "race" | "greedy"} kind
+ * @property {number | null} u the random number in [0, 1), over the tokens in vocabulary order; null without one
+ * @property {[number, number] | null} interval the token's part of [0, 1) there
+ * @property {number | null} v the same point in rank order: where the token's part begins there, and as far into it as u is in `interval`
+ * @property {[number, number]} rank_interval the token's part of [0, 1) in rank order
  */
 
 /**
