@@ -76,6 +76,7 @@ export function paintGates(scene, gates) {
     for (const pen of [gate.grip, gate.handle]) {
       pen.show(measures.grips && column.grip === true).set({ [s]: column.from, [q]: grip });
     }
+    gate.handle.set({ r: vertical ? 22 : 16 });
   }
 }
 
@@ -258,7 +259,8 @@ export function paintCounts(scene, { counts, count, count_drawn, expected, numbe
     const h = scene.thickness(i, last);
     if (band < 0 || h < TOLD_APART.bar) return;
     const { times, probability } = got(text, band);
-    const to = start + Math.min(LONGEST, times / (probability * n)) * measures.unit;
+    const expected_times = probability * n;
+    const to = start + (expected_times > 0 ? Math.min(LONGEST, times / expected_times) : 0) * measures.unit;
     const inset = text === null ? 0 : gap(h);
     const [q0, q1] = [scene.top(i, last) + inset, scene.bottom(i, last) - inset];
     const on = band === drawn?.band;

@@ -307,7 +307,7 @@ export class River {
         group,
         blade: new Pen("path", group.node, { class: "blade" }),
         grip: new Pen("circle", group.node, { class: "grip", r: 6 }),
-        handle: new Pen("circle", group.node, { class: "handle", r: 16 }),
+        handle: new Pen("circle", group.node, { class: "handle" }),
       };
       gate.handle.node.dataset.column = key;
       this.#gates.set(key, gate);

@@ -191,7 +191,7 @@ export const riverStyles = css`
   @media (forced-colors: active) {
     .river-picture {
       --paper: Canvas;
-      --line: GrayText;
+      --line: color-mix(in srgb, CanvasText 40%, Canvas);
       --ink: CanvasText;
       --muted: CanvasText;
       --water-a: color-mix(in srgb, CanvasText 30%, Canvas);

@@ -1,0 +1,210 @@
+/** The river as a whole, on a document made for the test: what it draws of a picture, keeps from one to the next, and reports. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { River } from "../../../www/river/river.js";
+import { CROSSED, CUT, columnsOf, GREEDY, PIERCED, pictureOf, TAILED } from "./support/pictures.js";
+import { eventOf, FakeElement, installSvg } from "./support/svg.js";
+
+/** @typedef {import("../../../www/river/types.js").Picture} Picture */
+
+installSvg();
+
+const WORDS = {
+  /** @param {string} text */
+  token: (text) => ({ label: text, named: false }),
+  /** @param {number} p */
+  percent: (p) => `${(p * 100).toFixed(1)}%`,
+  whole: String,
+  /** @param {number} n */
+  more: (n) => `${n} more`,
+  expected: "expected",
+  in_text: "in the text",
+};
+
+/** @param {Picture} picture @param {object} [more] */
+const geometryOf = (picture, more) => ({
+  vertical: false,
+  S: 500,
+  Q: 300,
+  size: /** @type {const} */ ("wide"),
+  columns: columnsOf(picture),
+  ...more,
+});
+
+/** A river that shows a picture at once. @param {Picture} picture @param {{ reports?: object, geometry?: object, aim?: object }} [more] */
+function riverOf(picture, { reports = {}, geometry = {}, aim = {} } = {}) {
+  const svg = new FakeElement("svg");
+  const river = new River(/** @type {any} */ (svg), { words: WORDS, isStill: () => true, ...reports });
+  river.place(geometryOf(picture, geometry));
+  river.aim(picture, { labels: (id) => `t${id}`, ...aim });
+  return { river, svg };
+}
+
+/** @param {FakeElement} element @param {string} name */
+const shown = (element, name) => element.all(name).filter((it) => it.attributes.get("d") !== "");
+
+/** @param {FakeElement} svg @param {string} name */
+const textsOf = (svg, name) => svg.all(name).map(({ textContent }) => textContent);
+
+test("every band of a picture is a path, also where nothing moves", () => {
+  for (const picture of [CUT, PIERCED, CROSSED, TAILED, GREEDY]) {
+    const { svg } = riverOf(picture);
+    const bands = shown(svg, "band");
+    assert.equal(bands.length, picture.bands.count.length);
+    for (const band of bands) assert.match(band.attributes.get("d") ?? "", /^M[-\d. MLC]+Z$/);
+  }
+});
+
+test("a band that stays keeps its element from one picture to the next; what goes is removed", () => {
+  const { svg, river } = riverOf(CUT);
+  const before = svg.all("band");
+  const [first] = before;
+  const next = pictureOf([
+    { stage: "model", share: [0.5, 0.3, 0.2] },
+    { stage: "heat", share: [0.4, 0.3, 0.3], moves: true },
+    { stage: "filter", share: [0.4, 0.3, 0] },
+  ]);
+  river.place(geometryOf(next));
+  river.aim(next, { labels: (id) => `t${id}` });
+  const after = svg.all("band");
+  assert.equal(after.length, 3);
+  assert.equal(after[0], first);
+  assert.ok(after.every((band) => before.includes(band)));
+});
+
+test("a geometry with other columns waits for the picture that has them", () => {
+  const { svg, river } = riverOf(CUT);
+  const before = svg.all("band").map((band) => band.attributes.get("d"));
+  river.place(geometryOf(PIERCED));
+  assert.deepEqual(
+    svg.all("band").map((band) => band.attributes.get("d")),
+    before,
+  );
+  river.aim(PIERCED, { labels: (id) => `t${id}` });
+  assert.equal(svg.all("band").length, 5);
+});
+
+test("the drawn band has an edge and a halo, and u a needle that is reported", () => {
+  /** @type {unknown[]} */
+  const needles = [];
+  const onNeedle = (/** @type {unknown} */ at) => needles.push(at);
+  const { svg, river } = riverOf(CUT, { reports: { onNeedle } });
+  assert.equal(shown(svg, "drawn").length, 1);
+  assert.equal(shown(svg, "needle-tip").length, 1);
+  const v = /** @type {number} */ (CUT.drawn?.v);
+  assert.deepEqual(needles, [{ s: 470, q: v * 300 }]);
+  river.aim(CUT, { labels: (id) => `t${id}`, drawn: false });
+  assert.equal(shown(svg, "drawn").length, 0);
+  assert.equal(shown(svg, "needle-tip").length, 0);
+  assert.equal(needles.at(-1), null);
+});
+
+for (const kind of /** @type {const} */ (["race", "greedy"])) {
+  test(`a ${kind} has a drawn band without a needle, and no numbers at the edge`, () => {
+    const { svg } = riverOf(pictureOf([{ stage: "model", share: [0.6, 0.4] }], { drawn: 0, kind }));
+    assert.equal(shown(svg, "drawn").length, 1);
+    assert.equal(shown(svg, "needle-tip").length, 0);
+    assert.deepEqual(textsOf(svg, "end"), []);
+  });
+}
+
+test("a forced token is marked beside the drawn one, and says that it stands in the text", () => {
+  const stages = [
+    { stage: "model", share: [0.5, 0.3, 0.2] },
+    { stage: "filter", share: [0.5, 0.3, 0] },
+  ];
+  const kept = riverOf(pictureOf(stages, { drawn: 0, forced: 1 })).svg;
+  assert.equal(shown(kept, "forced").length, 1);
+  assert.deepEqual(textsOf(kept, "in-text"), ["in the text"]);
+  const removed = riverOf(pictureOf(stages, { drawn: 0, forced: 2 })).svg;
+  assert.equal(shown(removed, "forced").length, 1);
+  assert.deepEqual(textsOf(removed, "in-text"), []);
+  assert.equal(shown(riverOf(CUT).svg, "forced").length, 0);
+});
+
+test("each gate has a blade over what it removes, and each hole one of its own", () => {
+  /** @param {Picture} picture */
+  const blades = (picture) => shown(riverOf(picture).svg, "blade").map((blade) => blade.attributes.get("d"));
+  assert.deepEqual(blades(CUT), ["M200 174L200 300"]);
+  assert.deepEqual(blades(PIERCED), ["M100 0L100 120M100 210L100 255M100 285L100 300"]);
+  assert.deepEqual(blades(GREEDY), ["M100 150L100 300"]);
+  assert.deepEqual(blades(CROSSED), []);
+});
+
+test("a grip that is dragged says which column and where; in a mini there is none", () => {
+  /** @type {unknown[][]} */
+  const grips = [];
+  const onGrip = (/** @type {unknown[]} */ ...said) => grips.push(said);
+  const { svg } = riverOf(CUT, { reports: { onGrip } });
+  const [handle] = svg.all("handle");
+  assert.equal(handle.dataset.column, "2:filter");
+  const down = eventOf("pointerdown", { clientX: 200, clientY: 20 + 174 });
+  Object.defineProperty(down, "target", { value: handle });
+  svg.dispatchEvent(down);
+  handle.dispatchEvent(eventOf("pointermove", { clientX: 0, clientY: 20 + 150 }));
+  handle.dispatchEvent(eventOf("pointermove", { clientX: 0, clientY: -400 }));
+  handle.dispatchEvent(eventOf("pointerup", { clientX: 0, clientY: 20 + 60 }));
+  handle.dispatchEvent(eventOf("pointermove", { clientX: 0, clientY: 0 }));
+  assert.deepEqual(grips, [
+    ["2:filter", 0.58, "start"],
+    ["2:filter", 0.5, "move"],
+    ["2:filter", 0, "move"],
+    ["2:filter", 0.2, "end"],
+  ]);
+  assert.equal(riverOf(CUT, { geometry: { size: "mini" } }).svg.all("handle").length, 0);
+});
+
+test("a band that the pointer is on is reported once, one that is hovered by keys is only shown", () => {
+  /** @type {unknown[]} */
+  const hovered = [];
+  const onHover = (/** @type {unknown} */ band) => hovered.push(band);
+  const { svg, river } = riverOf(CUT, { reports: { onHover } });
+  const move = () => {
+    const event = eventOf("pointermove");
+    Object.defineProperty(event, "target", { value: svg.all("band")[2] });
+    svg.dispatchEvent(event);
+  };
+  move();
+  move();
+  svg.dispatchEvent(eventOf("pointerleave"));
+  river.hover(1);
+  assert.deepEqual(hovered, [2, null]);
+  assert.equal(svg.classList.contains("hovering"), true);
+  assert.equal(svg.all("band")[1].classList.contains("hot"), true);
+});
+
+test("bars beside the bands are as long as their count over what was expected, and take the needle's place", () => {
+  const { svg, river } = riverOf(CUT);
+  river.counts = { n: 100, of: (id) => (id === 100 ? 60 : 40) };
+  assert.deepEqual(textsOf(svg, "count-number"), ["60", "40"]);
+  assert.equal(shown(svg, "needle-tip").length, 0);
+  const [bar] = shown(svg, "count");
+  const numbers = (bar.attributes.get("d") ?? "").match(/[\d.]+/g)?.map(Number) ?? [];
+  const expected = (0.3 / 0.58) * 100;
+  assert.ok(Math.abs(numbers[2] - (405 + (60 / expected) * 92)) < 0.02, `${numbers[2]}`);
+  river.counts = { n: 0, of: () => 0 };
+  assert.doesNotMatch(shown(svg, "count")[0].attributes.get("d") ?? "", /NaN|Infinity/);
+  river.counts = null;
+  assert.equal(shown(svg, "needle-tip").length, 1);
+});
+
+test("the tail's draws are what no single band has", () => {
+  const { svg, river } = riverOf(TAILED);
+  river.counts = { n: 100, of: () => 10 };
+  const numbers = (shown(svg, "count")[0].attributes.get("d") ?? "").match(/[\d.]+/g)?.map(Number) ?? [];
+  const ends = [numbers[2], numbers[10], numbers[18]].map((end) => (end - 305) / 92);
+  const expected = [10 / (30 / 0.7), 10 / (20 / 0.7), 80 / (20 / 0.7)].map((ratio) => Math.min(2.05, ratio));
+  ends.forEach((end, i) => {
+    assert.ok(Math.abs(end - expected[i]) < 0.001, `${end} ${expected[i]}`);
+  });
+});
+
+test("a river that is disposed of leaves nothing behind and reports nothing more", () => {
+  let reports = 0;
+  const { svg, river } = riverOf(CUT, { reports: { onHover: () => reports++ } });
+  river.dispose();
+  svg.dispatchEvent(eventOf("pointerleave"));
+  assert.equal(svg.children.length, 0);
+  assert.equal(svg.classList.contains("river-picture"), false);
+  assert.equal(reports, 0);
+});
