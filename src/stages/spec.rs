@@ -91,6 +91,10 @@ pub struct Setting {
     pub above: &'static str,
     /// What a value below `off` does.
     pub below: &'static str,
+    /// What stands for its value in formulas, where it has such a sign.
+    pub symbol: &'static str,
+    /// What its stage does at a value, in one short line; the same parts as in `above`.
+    pub does: &'static str,
     /// The positions of its slider, if it has one.
     pub slider: Option<Slider>,
     /// What other systems call it.
@@ -111,6 +115,8 @@ impl Setting {
         off: None,
         above: "",
         below: "",
+        symbol: "",
+        does: "",
         slider: None,
         elsewhere: &[],
         differs: &[],

@@ -2,10 +2,10 @@ import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
 import { signOf } from "../lib/format.js";
+import { placeholder } from "../river/knob.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
 import { NOTEBOOKS_FOUR } from "../state/presets.js";
 import { sentence } from "./problem.js";
-import { placeholder } from "./setting.js";
 import { bucketOf } from "./token-text.js";
 
 /**

@@ -1,6 +1,6 @@
 import { inSentence } from "../lib/format.js";
 import { outgrownWindow } from "../state/models.js";
-import { engineSettings, isGreedy, readNumber, readStages, settingNamed, stageNamed } from "../state/settings.js";
+import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "../state/settings.js";
 
 /**
  * What a setting does at its present value, in a few words.
@@ -13,6 +13,7 @@ import { engineSettings, isGreedy, readNumber, readStages, settingNamed, stageNa
  */
 
 /**
+ * What a setting says of its value. What a stage did with it is told beside the picture.
  * @param {string} name the setting
  * @param {LabState} state
  * @param {Words} words
@@ -20,24 +21,11 @@ import { engineSettings, isGreedy, readNumber, readStages, settingNamed, stageNa
  */
 export function effectOf(name, state, words) {
   const setting = settingNamed(name);
-  return setting.stage === "" ? effectOfOther(setting, state, words) : effectOfStage(setting, state, words);
-}
-
-/** @param {Setting} setting @param {LabState} state @param {Words} words */
-function effectOfStage(setting, state, words) {
-  const { t } = words;
-  const isFilter = stageNamed(setting.stage)?.filter === true;
-  const value = readNumber(state.fields[setting.name] ?? "");
-  const isOff = (state.fields[setting.name] ?? "").trim() === "" || value === setting.off;
-  if (isFilter && isGreedy(engineSettings(state.fields))) return t.effect.greedy_only;
-  if (readStages(state.fields.off ?? "").includes(setting.stage)) return t.effect.switched_off;
-  const idle = isFilter ? nothingHere(setting.stage, state, words) : null;
-  if (idle) return idle;
-  if (isOff) return isFilter ? t.effect.off : t.effect.neutral;
-  if (typeof value !== "number") return "";
-  if (value === setting.greedy) return t.effect.greedy;
-  const template = setting.off === null || value > setting.off ? setting.above : setting.below;
-  return filled(template, { value }, words);
+  if (setting.stage === "") return effectOfOther(setting, state, words);
+  const { off, above, below } = setting;
+  const value = readNumber(state.fields[name] ?? "");
+  if (value === "" || value === off) return words.t.effect.neutral;
+  return typeof value === "number" ? filled(off === null || value > off ? above : below, { value }, words) : "";
 }
 
 /** Seed, generator and length. @param {Setting} setting @param {LabState} state @param {Words} words */
@@ -52,18 +40,6 @@ function effectOfOther({ name, kind, about }, state, { t, format }) {
   return typed === "" && state.run && state.run.seed !== null
     ? t.effect.seed_used(String(state.run.seed))
     : t.effect.seed;
-}
-
-/**
- * What to say of a filter that removes nothing from the distribution that is shown.
- * @param {string} name of the stage
- * @param {LabState} state
- * @param {Words} words
- */
-function nothingHere(name, { step }, { t, format }) {
-  const stage = step?.trace.stages.find((done) => done.stage === name);
-  if (!stage || stage.removed.length > 0) return null;
-  return stage.kept === 1 ? t.effect.one_left : t.effect.nothing_here(format.tokens(stage.kept));
 }
 
 /**

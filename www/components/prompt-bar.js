@@ -119,32 +119,6 @@ function replacedNote({ state, words: { format } }) {
   return n === 0 ? nothing : format.replaced(n);
 }
 
-/**
- * The buttons that make the text go on.
- * @param {Context} context
- * @param {{ generate: () => void, step: () => void, stop: () => void }} run
- */
-export function drawButtons({ state, words: { t }, send }, run) {
-  const off = state.status === "loading" || state.status === "lost";
-  const still = state.status !== "running" && state.status !== "playing";
-  return html`<div class="buttons">
-    <button class="primary" type="button" aria-disabled=${off} aria-keyshortcuts="Control+Enter" @click=${run.generate}>
-      ${t.run.generate}
-    </button>
-    <button type="button" aria-disabled=${off} @click=${run.step}>${t.run.step}</button>
-    <button type="button" aria-disabled=${still} @click=${run.stop}>${t.run.stop}</button>
-    <label class="slowly" title=${t.run.slowly_hint}>
-      <input
-        type="checkbox"
-        .checked=${state.slowly}
-        @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) =>
-          send({ type: "slowly", on: event.target.checked })}
-      />
-      ${t.run.slowly}
-    </label>
-  </div>`;
-}
-
 export const promptBarStyles = css`
   .prompt {
     margin-inline-start: -8px;
@@ -186,12 +160,6 @@ export const promptBarStyles = css`
   }
   #prompt-note:not(:empty) {
     margin-block-start: var(--space-half);
-  }
-  .buttons {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: var(--space-1);
   }
   .slowly {
     display: inline-flex;

@@ -2,12 +2,12 @@ import { html, nothing } from "lit";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
+import { folded } from "../components/folded.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
 import { modelList } from "../components/model-list.js";
 import { modelPanel } from "../components/model-panel.js";
 import { missingPart, pageProblem } from "../components/problem.js";
-import { drawButtons, promptNotes } from "../components/prompt-bar.js";
-import { folded, settingsPanel, someSettings } from "../components/settings-panel.js";
+import { promptNotes } from "../components/prompt-bar.js";
 import { placeLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
@@ -15,6 +15,8 @@ import { tokenLegend, tokenText } from "../components/token-text.js";
 import { STOPS, tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
 import { shownToken } from "../lib/format.js";
+import { controlsView } from "../river/more.js";
+import { riverSection } from "../river/section.js";
 import { isExplaining } from "../state/lab-state.js";
 
 /**
@@ -60,9 +62,7 @@ export function labPage(context, given) {
       ${modelList(context, models)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!models.is_open}>${models.is_open ? modelPanel(context, gpt) : nothing}</section>
       ${pageProblem(context, actions.again)}
-      <div class="river" part="river">
-        ${drawButtons(context, actions.run)} ${controls ? someSettings(controls, context) : settingsPanel(context)}
-      </div>
+      ${riverSection(context, actions.run, controls)}
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${tabs(context, () => panel(context, given))}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
@@ -123,10 +123,18 @@ export function partPage(part, context, given) {
     distribution: () => (step ? distribution(step, context, rows.n, rows.show) : whyNothing(context)),
     strip: () => (step?.drawn ? drawView(step, context.words) : whyNothing(context)),
   };
+  if (part === "river")
+    return frame(
+      context,
+      html`${pageProblem(context, actions.again)} ${riverSection(context, actions.run, controls)}`,
+      {
+        kind: "one-part",
+      },
+    );
   const tab = (/** @type {any} */ name) => viewOf(name, context, given);
   return frame(
     context,
-    html`${pageProblem(context, actions.again)} ${controls ? someSettings(controls, context) : nothing}
+    html`${pageProblem(context, actions.again)} ${controls ? controlsView(controls, context) : nothing}
       <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${parts[part]?.() ?? tab(part)}</section>`,
     { kind: "one-part" },
   );

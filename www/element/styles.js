@@ -6,8 +6,6 @@ import { modelListStyles } from "../components/model-list.js";
 import { modelPanelStyles } from "../components/model-panel.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
-import { settingStyles } from "../components/setting.js";
-import { settingsPanelStyles } from "../components/settings-panel.js";
 import { statusStyles } from "../components/status.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
@@ -16,6 +14,8 @@ import { tokenTextStyles } from "../components/token-text.js";
 import { tourStyles } from "../components/tour.js";
 import { whyStyles } from "../components/why.js";
 import { hostStyles } from "./host-styles.js";
+import { sectionStyles } from "../river/section-styles.js";
+import { riverStyles } from "../river/styles.js";
 import { tokens } from "./tokens.js";
 
 const parts = css`
@@ -144,16 +144,10 @@ const grid = css`
   .models {
     order: -1;
   }
-  .river,
   .reasons,
   .place {
     padding-block-start: calc(10 * var(--px));
     border-block-start: 1px solid var(--line);
-  }
-  .knobs .first,
-  .knobs .further,
-  .knobs .folds {
-    grid-template-columns: repeat(auto-fill, minmax(calc(152 * var(--px)), 1fr));
   }
   @container logit-lab (inline-size >= 1100px) {
     .lab {
@@ -177,14 +171,10 @@ const grid = css`
   /* A finger needs more room than a mouse. */
   @media (pointer: coarse) {
     button:not(.token, .face, .handle, .reset, .link),
-    .knob .new-seed,
     .field,
     textarea,
     .slowly {
       min-block-size: calc(44 * var(--px));
-    }
-    .slider {
-      block-size: calc(44 * var(--px));
     }
     summary {
       padding-block: calc(10 * var(--px));
@@ -206,12 +196,9 @@ const grid = css`
     .ways,
     .throws,
     .more-rows,
-    .folds,
     .quiet,
     details:not([open]),
-    .reset,
-    .new-seed,
-    .slider {
+    .new-seed {
       display: none;
     }
     .tokens {
@@ -230,8 +217,6 @@ export const stylesWith = (later) => [
   tokens,
   hostStyles,
   parts,
-  settingStyles,
-  settingsPanelStyles,
   modelListStyles,
   modelPanelStyles,
   promptBarStyles,
@@ -245,6 +230,8 @@ export const stylesWith = (later) => [
   statusStyles,
   textNotesStyles,
   tabsStyles,
+  riverStyles,
+  sectionStyles,
   ...later,
   grid,
   tourStyles,

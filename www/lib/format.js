@@ -48,6 +48,9 @@ export function makeFormat({ lang, quotes, character, counted }) {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   });
+  const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
+  const fixed = new Intl.NumberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const thousandths = new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   const whole = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
   const short = new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 });
   const megabytes = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -73,6 +76,12 @@ export function makeFormat({ lang, quotes, character, counted }) {
     quoted: (text) => (text in SIGNS ? character[text].in_sentence : quotes.join(shownToken(text))),
     /** @param {number} p a probability in [0, 1] */
     percent: (p) => (p > 0 && p < 0.0005 ? `<${percentage.format(0.001)}` : percentage.format(p)),
+    /** A part as it was typed: "90%", "2.5%". @param {number} p */
+    share: (p) => share.format(p),
+    /** A logit, two decimals. @param {number} x */
+    logit: (x) => (Number.isFinite(x) ? fixed.format(x) : String(x).replace("Infinity", "∞")),
+    /** How far down a picture, three decimals. @param {number} x */
+    way: (x) => thousandths.format(x),
     /** @param {number | bigint} n */
     whole: (n) => whole.format(n),
     /** @param {number} x three significant digits */

@@ -1,3 +1,4 @@
+import { river } from "./strings-of-river.js";
 import { views } from "./strings-of-views.js";
 
 /**
@@ -269,6 +270,7 @@ export const en = {
     /** @param {string} names */
     strings: (names) => `strings has names that no sentence has, or sentences of another kind: ${names}`,
   },
+  ...river,
   ...views,
 };
 

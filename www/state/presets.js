@@ -16,6 +16,18 @@ export const START = Object.freeze({
 /** The settings on the first screen. */
 export const FIRST = Object.freeze(["temperature", "top_k", "top_p", "seed"]);
 
+/**
+ * The stages that always have a column in the picture: those of the lesson, and what many add to them. Another stage has one where it is on.
+ * `from`: the width of the picture, in pixels, from which there is room for it while it is off; `width`: of its column, as a part of what a
+ * filter gets.
+ */
+export const COLUMNS = Object.freeze([
+  { stage: "temperature", from: 0, width: 1.2 },
+  { stage: "top_k", from: 0, width: 1 },
+  { stage: "top_p", from: 0, width: 1 },
+  { stage: "min_p", from: 860, width: 0.84 },
+]);
+
 const LLAMA_CPP = "bias,penalties,top_k,top_p,min_p,temperature";
 const VLLM = "bias,penalties,temperature,min_p,top_k,top_p";
 

@@ -1,6 +1,6 @@
 import { SETTINGS as EVERY_SETTING, STAGES as STAGE_SPECS } from "../generated/spec.js";
 import { numberIn } from "../lib/pasted.js";
-import { FIRST, START } from "./presets.js";
+import { COLUMNS, FIRST, START } from "./presets.js";
 
 /**
  * The settings that the page offers, made from the specs of the stages. A field holds text as the user typed it; "" is left to the engine.
@@ -38,6 +38,8 @@ const OFF = {
   off: null,
   above: "",
   below: "",
+  symbol: "",
+  does: "",
   slider: null,
   elsewhere: {},
   differs: {},
@@ -66,6 +68,9 @@ export const stageNamed = (name) => STAGE_SPECS.find((stage) => stage.name === n
 
 /** The settings that a stage takes its numbers from and the page offers. @param {string} stage @returns {readonly Setting[]} */
 export const settingsOf = (stage) => SETTINGS.filter((setting) => setting.stage === stage);
+
+/** Whether a stage has a column in the picture also while it is off. @param {string} stage */
+export const isShownInRow = (stage) => COLUMNS.some((column) => column.stage === stage);
 
 /** The settings of all stages, in the order of the page. */
 export const OF_STAGES = Object.freeze(SETTINGS.filter(({ stage }) => stage !== ""));

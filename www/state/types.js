@@ -61,6 +61,7 @@
  * @property {number} index    which new token, 0-based
  * @property {boolean} drawn   false: the token after the text, not drawn yet
  * @property {Trace} trace
+ * @property {import("../river/types.js").Picture} [picture]  the distribution as bands, on its way through the stages
  * @property {Float32Array[]} after   the probabilities after each stage that was on
  * @property {Record<string, unknown>} settings  what the step was traced with, history included
  *

@@ -68,6 +68,7 @@ impl StageRules for Penalties {
                 about: "Divides the logit of every token that was there before, or multiplies it if it is negative.",
                 kind: Kind::Positive,
                 off: Some(1.0),
+                does: "seen before: ÷ {number}",
                 slider: Slider::linear(0.5, 2.0, 0.05),
                 elsewhere: &[
                     (System::Transformers, "repetition_penalty"),
@@ -81,6 +82,7 @@ impl StageRules for Penalties {
                 name: "presence_penalty",
                 label: "Presence penalty",
                 about: "Subtracted once from the logit of every token already drawn.",
+                does: "drawn before: − {number}",
                 elsewhere: &[(System::Vllm, "presence_penalty"), (System::LlamaCpp, "--presence-penalty")],
                 ..PENALTY
             },
@@ -88,6 +90,7 @@ impl StageRules for Penalties {
                 name: "frequency_penalty",
                 label: "Frequency penalty",
                 about: "Subtracted from a token's logit for every time it was drawn.",
+                does: "each time drawn: − {number}",
                 elsewhere: &[(System::Vllm, "frequency_penalty"), (System::LlamaCpp, "--frequency-penalty")],
                 ..PENALTY
             },

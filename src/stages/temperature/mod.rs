@@ -37,6 +37,8 @@ impl StageRules for Temperature {
             off: Some(1.0),
             above: "flatter than the model",
             below: "sharper than the model",
+            symbol: "T",
+            does: "logits ÷ {number}",
             slider: Some(Slider::Stops(&STOPS)),
             elsewhere: &[
                 (System::Transformers, "temperature"),

@@ -39,6 +39,8 @@ impl StageRules for TopK {
             off: Some(0.0),
             above: "the {tokens} most likely, and ties",
             below: "",
+            symbol: "k",
+            does: "keep top {tokens}",
             slider: Some(Slider::Tokens(1)),
             elsewhere: &[(System::Transformers, "top_k"), (System::Vllm, "top_k"), (System::LlamaCpp, "--top-k")],
             differs: &[(

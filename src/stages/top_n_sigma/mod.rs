@@ -31,6 +31,8 @@ impl StageRules for TopNSigma {
             kind: Kind::NonNegative,
             off: Some(0.0),
             above: "at most {number} standard deviations below the largest logit",
+            symbol: "n",
+            does: "at most {number} σ below",
             slider: Slider::linear(0.0, 4.0, 0.05),
             elsewhere: &[(System::LlamaCpp, "--top-nsigma")],
             ..Setting::PLAIN

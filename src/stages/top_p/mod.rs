@@ -51,6 +51,8 @@ impl StageRules for TopP {
             off: Some(1.0),
             above: "",
             below: "the most likely tokens that together have {percent}",
+            symbol: "p",
+            does: "keep top {percent}",
             slider: Slider::linear(0.0, 1.0, 0.01),
             elsewhere: &[(System::Transformers, "top_p"), (System::Vllm, "top_p"), (System::LlamaCpp, "--top-p")],
             differs: &[(System::Transformers, ON_P), (System::Vllm, ON_P), (System::LlamaCpp, ON_P)],

@@ -43,7 +43,7 @@ pub(super) fn spec_js() -> String {
 
 /**
  * A setting. `stage` is empty where it belongs to none; `off` is the value that changes nothing (null: only null does); `above` and `below`
- * say what a value on that side of `off` does. At `greedy` the most likely token is always taken. A slider whose `max` is null ends at the
+ * say what a value on that side of `off` does, `does` what its stage does at a value, in one short line; `symbol` stands for the value in formulas. At `greedy` the most likely token is always taken. A slider whose `max` is null ends at the
  * number of tokens, which changes nothing. `elsewhere` is what other systems call it, `differs` what they do differently where it is on.
  * @typedef {{object}} SettingSpec
  * @property {{string}} name
@@ -56,6 +56,8 @@ pub(super) fn spec_js() -> String {
  * @property {{number | null}} off
  * @property {{string}} above
  * @property {{string}} below
+ * @property {{string}} symbol
+ * @property {{string}} does
  * @property {{{{ min: number, max: number | null, step: number }} | {{ stops: readonly number[] }} | null}} slider
  * @property {{Readonly<Record<string, string>>}} elsewhere
  * @property {{Readonly<Record<string, string>>}} differs
@@ -104,6 +106,8 @@ fn setting(it: &Setting, stage: Option<&str>, table: &str) -> Value {
         "off": it.off.map(number),
         "above": it.above,
         "below": it.below,
+        "symbol": it.symbol,
+        "does": it.does,
         "slider": it.slider.map(|slider| match slider {
             Slider::Linear { min, max, step } => json!({ "min": number(min), "max": number(max), "step": number(step) }),
             Slider::Tokens(min) => json!({ "min": min, "max": null, "step": 1 }),

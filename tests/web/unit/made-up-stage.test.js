@@ -31,6 +31,8 @@ const SETTING = {
   off: 0,
   above: "at least {percent} liked",
   below: "",
+  symbol: "m",
+  does: "liked at least {percent}",
   slider: { min: 0, max: 1, step: 0.1 },
   differs: { vllm: "vLLM likes other tokens." },
   greedy: null,

@@ -1,0 +1,10 @@
+import { html } from "lit";
+
+/**
+ * A part that stays out of sight until it is wanted.
+ * @param {string} name
+ * @param {unknown} summary
+ * @param {unknown} body
+ */
+export const folded = (name, summary, body) =>
+  html`<details data-part=${name}><summary>${summary}</summary><div class="body">${body}</div></details>`;

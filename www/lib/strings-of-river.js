@@ -1,0 +1,95 @@
+/**
+ * The sentences of the river: the picture of one draw, and the settings under it.
+ */
+export const river = {
+  river: {
+    /** Before the last words of the text, as a quotation. */
+    after: "Next token after",
+    next: "Next token",
+    start: "First token of the text",
+    own: "Token from your logits",
+    about: "Each band is a token, as thick as it is probable.",
+    kept: "kept",
+    drawn: "drawn",
+    model: "Model",
+    softmax: "Softmax",
+    draw: "Draw",
+    rescale: "rescale to 100%",
+    rescaled: (/** @type {string} */ tokens) => `${tokens} rescaled to 100%`,
+    /** @type {Record<"coin" | "race" | "greedy", string>} */
+    by: { coin: "random u, 0 to 1", race: "PyTorch’s race", greedy: "no random number" },
+    not_drawn: "nothing drawn yet",
+    off: "off",
+    maximum: "keep the maximum",
+    /** @param {string} n "2" */
+    several: (n) => `${n} settings on`,
+    bits: (/** @type {string} */ bits) => `${bits} bits`,
+    entropy: "entropy of all tokens",
+    entropy_kept: (/** @type {string} */ tokens) => `entropy of the ${tokens} kept`,
+    draw_next: "Draw next token",
+    /** @param {string} n */
+    draw_many: (n) => `Draw ${n}`,
+    /** @param {string} setting */
+    here: (setting) => `${setting}, in the picture`,
+    /** @param {string} name */
+    switch_off: (name) => `Switch ${name} off`,
+    /** @param {string} percent */
+    removed: (percent) => `${percent} removed`,
+    nothing: "removes nothing",
+    nothing_here: "removes nothing here",
+    unchanged: "changes nothing",
+    picture: "Picture of the draw: arrow keys read its bands",
+    chart: "band chart",
+    u: "Random number u",
+    /** @param {string} u */
+    u_is: (u) => `u = ${u}`,
+    what_if: "what if",
+    many: "many tokens",
+    more: (/** @type {string} */ n) => `${n} more`,
+    expected: "expected",
+    in_text: "in the text",
+    /** The readout, part by part. */
+    read: {
+      /** @param {string} rank @param {string} logit */
+      rank: (rank, logit) => `, rank ${rank}: logit ${logit}`,
+      /** @param {string} percent */
+      model: (percent) => `, ${percent} from the model`,
+      /** @param {string} percent @param {string} stage */
+      after: (percent, stage) => `, ${percent} after ${stage}`,
+      /** @param {string} stage */
+      removed: (stage) => `, removed by ${stage}`,
+      /** @param {string} percent */
+      final: (percent) => `, ${percent} after softmax`,
+      /** @param {string} n @param {string} first @param {string} last */
+      tail: (n, first, last) => `${n}, ranks ${first} to ${last}`,
+      /** @param {string} percent */
+      together: (percent) => `: together ${percent} from the model`,
+      /** @param {string} n "12 tokens" */
+      left: (n) => `, ${n} kept`,
+      /** @param {string} u @param {string} v */
+      u: (u, v) => `u = ${u}; in this picture, sorted by probability, that is ${v} of the way down.`,
+      greedy: "The most likely token is always taken: no random number is used.",
+      /** @param {string} u @param {string} drawn */
+      forced: (u, drawn) => `You put it here: with u = ${u}, ${drawn} would have been drawn.`,
+      /** @param {string} drawn */
+      forced_other: (drawn) => `You put it here: otherwise ${drawn} would have been drawn.`,
+      drag_u: "What if u were here? Let go to put this token into the text.",
+      drag_tail: "What if u were here? No single token is drawn so small; move to a band of one token.",
+      pending: "Nothing is drawn yet.",
+    },
+    /** @param {string} token */
+    put: (token) => `Put ${token} here`,
+    more_settings: "More settings",
+    stages: "Other stages",
+    other: "Text and random numbers",
+    presets: "Presets",
+    order: "Order of the stages",
+    order_about:
+      "A filter sees what the stages before it have left. Drag a stage’s name, here or in the picture, or move it with the arrow keys.",
+    /** @param {string} stage @param {string} place @param {string} of */
+    move: (stage, place, of) => `Move ${stage}, stage ${place} of ${of}`,
+    /** @param {string} stage @param {string} place @param {string} of */
+    moved: (stage, place, of) => `${stage} is now stage ${place} of ${of}.`,
+    move_hint: "Drag, or press the arrow keys",
+  },
+};

@@ -1,0 +1,34 @@
+import { html } from "lit";
+import { inSentence } from "../lib/format.js";
+import { orderOf } from "../state/settings.js";
+
+/**
+ * The head of a column: its name, and in one line what it does. A stage's name is what it is moved by.
+ *
+ * @typedef {import("../components/context.js").Context} Context
+ */
+
+/** @param {string} name @param {string} does */
+export const plainHead = (name, does) => html`<div class="head"><h3>${name}</h3><p class="does">${does}</p></div>`;
+
+/** @param {import("../generated/spec.js").StageSpec} spec @param {string} does @param {Context} context */
+export const stageHead = (spec, does, context) =>
+  html`<div class="head" data-place title=${spec.about}>
+    <h3>${stageHandle(spec, context)}</h3>
+    <p class="does">${does}</p>
+  </div>`;
+
+/** @param {import("../generated/spec.js").StageSpec} spec @param {Context} context */
+export function stageHandle({ name, label }, { state: { fields }, words: { t, format } }) {
+  const order = orderOf(fields);
+  const place = format.whole(order.indexOf(name) + 1);
+  const of = format.whole(order.length);
+  return html`<button
+    class="handle"
+    type="button"
+    data-move=${name}
+    data-moved=${t.river.moved(label, place, of)}
+    title=${t.river.move_hint}
+    aria-label=${t.river.move(inSentence(label), place, of)}
+  >${label}</button>`;
+}

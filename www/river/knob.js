@@ -1,0 +1,145 @@
+import { html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
+import { effectOf } from "../components/effect.js";
+import { problemAt } from "../components/problem.js";
+import { readStages, stageNamed } from "../state/settings.js";
+import { sliderOf, typedFrom } from "../state/slider.js";
+import { isSet } from "./columns.js";
+
+/**
+ * One setting: its value in a field, × to switch it off, a slider.
+ *
+ * @typedef {import("../state/settings.js").Setting} Setting
+ * @typedef {import("../components/context.js").Context} Context
+ *
+ * @typedef {object} Knob
+ * @property {Setting} setting
+ * @property {string} id         of the field
+ * @property {string} label      its name for those who do not see where it stands
+ * @property {string} effect     what it does now
+ * @property {string} described  the id of where that is written
+ */
+
+/** Tokens of a model that is not there yet, for a slider that ends at their number. */
+const SOME_TOKENS = 30;
+
+/** @param {Knob} knob @param {Context} context */
+export function knobView(knob, context) {
+  const { setting, id } = knob;
+  const wrong = context.state.problem?.place === setting.name;
+  return html`<div class="knob" data-knob=${setting.name} ?data-wrong=${wrong}>
+    <div class="row">
+      <span class="sym" aria-hidden="true">${setting.symbol}</span>
+      ${setting.kind === "choice" ? choice(knob, context) : field(knob, context)}
+      ${setting.stage === "" ? nothing : switchOff(knob, context)}
+    </div>
+    ${setting.slider ? slider(knob, context) : nothing} ${id === setting.name ? problemAt(setting.name, context) : nothing}
+  </div>`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+function field({ setting, id, label, described }, context) {
+  const { state, words, send } = context;
+  const wrong = state.problem?.place === setting.name;
+  const off = words.t.river.off;
+  return html`<input
+    id=${id}
+    class="value"
+    type="text"
+    inputmode=${setting.kind === "seed" ? "numeric" : "decimal"}
+    autocomplete="off"
+    spellcheck="false"
+    placeholder=${placeholder(setting, words.t)}
+    aria-label=${label}
+    .value=${live(state.fields[setting.name])}
+    aria-invalid=${wrong ? "true" : "false"}
+    aria-describedby="${described} ${wrong ? `${setting.name}-problem` : ""}"
+    @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target: { value } }) => {
+      // The word that an empty field shows may be typed, too.
+      if (setting.stage === "" || value === "" || !off.startsWith(value.trim().toLowerCase()))
+        set(setting, value, context);
+      else if (value.trim().toLowerCase() === off) set(setting, "", context);
+    }}
+    @change=${() => send({ type: "commit" })}
+  />`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+const choice = ({ setting, id, label, described }, context) =>
+  html`<select
+    id=${id}
+    class="value"
+    aria-label=${label}
+    aria-describedby=${described}
+    @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => set(setting, target.value, context)}
+  >
+    ${setting.choices.map((name) => html`<option value=${name} ?selected=${context.state.fields[setting.name] === name}>${name}</option>`)}
+  </select>`;
+
+/** @param {Knob} knob @param {Context} context */
+function switchOff({ setting, label }, context) {
+  const { state, words } = context;
+  const name = words.t.river.switch_off(label);
+  return html`<button
+    class="reset"
+    type="button"
+    title=${name}
+    aria-label=${name}
+    ?data-idle=${!isSet(setting, state.fields)}
+    @click=${() => {
+      set(setting, "", context);
+      context.send({ type: "commit" });
+    }}
+  >×</button>`;
+}
+
+/** @param {Knob} knob @param {Context} context */
+function slider({ setting, label, effect }, context) {
+  const { state, words, send } = context;
+  const vocab_size = state.run?.vocab.length ?? SOME_TOKENS;
+  const typed = state.fields[setting.name] ?? "";
+  const { min, max, step, value, idle } = sliderOf(setting, typed, vocab_size);
+  const at = (/** @type {number} */ x) => `${(100 * (x - min)) / (max - min)}%`;
+  const mark = idle === min || idle === max ? "" : `--idle-at: ${(idle - min) / (max - min)}`;
+  return html`<input
+    class="slider"
+    type="range"
+    min=${min}
+    max=${max}
+    step=${step}
+    style="--at: ${at(value)}; ${mark}"
+    .value=${live(String(value))}
+    aria-label=${words.t.settings.slider(label)}
+    aria-valuetext="${typed || placeholder(setting, words.t)}, ${effect}"
+    @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) =>
+      set(setting, typedFrom(setting, target.value, vocab_size), context)}
+    @change=${() => send({ type: "commit" })}
+  />`;
+}
+
+/** A new value; a stage that was switched off works again. @param {Setting} setting @param {string} text @param {Context} context */
+function set({ name, stage }, text, { state: { fields }, send }) {
+  const off = readStages(fields.off ?? "");
+  if (off.includes(stage))
+    send({ type: "settings", fields: { [name]: text, off: off.filter((other) => other !== stage).join() } });
+  else send({ type: "field", name, text });
+}
+
+/** What an empty field stands for. @param {Setting} setting @param {import("../lib/strings.js").Strings} t */
+export function placeholder({ kind, stage, start, off }, t) {
+  if (kind === "seed") return t.settings.random;
+  if (stage === "") return start;
+  return off === null || stageNamed(stage)?.filter ? t.settings.off : String(off);
+}
+
+/** A setting that belongs to no stage, or stands apart from its stage's column, with its name and what it does. @param {Setting} setting @param {Context} context @param {unknown} [also] */
+export function namedKnob(setting, context, also = nothing) {
+  const { name, label, about } = setting;
+  const wrong = context.state.problem?.place === name;
+  const effect = effectOf(name, context.state, context.words);
+  return html`<div class="named">
+    <label for=${name} title=${about}>${label}</label>
+    ${knobView({ setting, id: name, label, effect, described: `${name}-effect` }, context)} ${also}
+    <p class="effect" id="${name}-effect">${wrong ? nothing : effect}</p>
+  </div>`;
+}

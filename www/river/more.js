@@ -1,0 +1,166 @@
+import { html, nothing } from "lit";
+import { problemAt } from "../components/problem.js";
+import { ORDERS, PRESETS } from "../state/presets.js";
+import {
+  fieldsOfPreset,
+  isShownInRow,
+  KEPT_BY_PRESETS,
+  orderOf,
+  SETTINGS,
+  settingsOf,
+  stageNamed,
+  startFields,
+} from "../state/settings.js";
+import { stageHandle } from "./heads.js";
+import { namedKnob } from "./knob.js";
+import { moveByKey, moveByPointer } from "./order.js";
+import { effectOfStage } from "./words.js";
+
+/**
+ * Every stage and setting that has no place under the picture, the order of the stages, and settings that have a name.
+ *
+ * @typedef {import("../components/context.js").Context} Context
+ */
+
+/** @param {Context} context @param {string[] | null} controls the settings to show, by name; null: all */
+export function moreSettings(context, controls) {
+  const { t } = context.words;
+  if (controls)
+    return controlsView(
+      controls.filter((name) => !isUnderPicture(name)),
+      context,
+    );
+  return html`<details class="more" data-part="more-knobs">
+    <summary>${t.river.more_settings}</summary>
+    <div class="body">
+      <section aria-labelledby="stages-heading">
+        <h3 id="stages-heading">${t.river.stages}</h3>
+        <div class="forms">${otherStages(context).map((name) => stageForm(name, context))}</div>
+      </section>
+      <section aria-labelledby="other-heading">
+        <h3 id="other-heading">${t.river.other}</h3>
+        <div class="forms">${OF_NO_STAGE.map((setting) => otherKnob(setting, context))} ${slowly(context)}</div>
+      </section>
+      <section aria-labelledby="order-heading">${order(context)}</section>
+      <section aria-labelledby="presets-heading">${presets(context)}</section>
+    </div>
+  </details>`;
+}
+
+/** The order has a list of its own, and what is switched off is told by the stages. */
+const OF_NO_STAGE = SETTINGS.filter(({ stage, kind }) => stage === "" && kind !== "order");
+
+/** Stages without a knob under the picture. @param {Context} context */
+const otherStages = ({ state: { fields } }) =>
+  orderOf(fields).filter((name) => !isShownInRow(name) && settingsOf(name).length > 0);
+
+/** Whether a setting has its place under the picture. @param {string} name */
+const isUnderPicture = (name) => SETTINGS.some((setting) => setting.name === name && isShownInRow(setting.stage));
+
+/**
+ * Only the settings that are named.
+ * @param {string[]} names others than the engine's are ignored
+ * @param {Context} context
+ */
+export function controlsView(names, context) {
+  const chosen = SETTINGS.filter(({ name, kind }) => names.includes(name) && kind !== "order");
+  if (chosen.length === 0) return nothing;
+  return html`<section class="controls" part="knobs" aria-label=${context.words.t.settings.legend}>
+    <div class="forms">${chosen.map((setting) => otherKnob(setting, context))}</div>
+  </section>`;
+}
+
+/** @param {string} name @param {Context} context */
+function stageForm(name, context) {
+  const spec = stageNamed(name);
+  const settings = settingsOf(name);
+  const { removed, text } = effectOfStage(name, context);
+  return html`<div class="form" data-form=${name} role="group" aria-labelledby="${name}-form">
+    <h4 id="${name}-form">${spec?.label}</h4>
+    <p class="note">${spec?.about}</p>
+    ${settings.map((setting) => namedKnob(setting, context))}
+    ${spec?.filter && removed ? html`<p class="effect did">${text}</p>` : nothing}
+  </div>`;
+}
+
+/** @param {import("../state/settings.js").Setting} setting @param {Context} context */
+const otherKnob = (setting, context) =>
+  html`<div class="form">${namedKnob(setting, context, setting.kind === "seed" ? newSeed(context) : nothing)}</div>`;
+
+/** Whether the text comes slowly. @param {Context} context */
+const slowly = ({ state, words: { t }, send }) =>
+  html`<label class="slowly" title=${t.run.slowly_hint}>
+    <input
+      type="checkbox"
+      .checked=${state.slowly}
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => send({ type: "slowly", on: target.checked })}
+    />
+    <span>${t.run.slowly} <small class="note">${t.run.slowly_hint}</small></span>
+  </label>`;
+
+/** @param {Context} context */
+export const newSeed = ({ words, send }) =>
+  html`<button class="second new-seed" type="button" @click=${() => send({ type: "field", name: "seed", text: freshSeed() })}>
+    ${words.t.settings.new_seed}
+  </button>`;
+
+/** A seed from the platform's entropy, short enough to read out. @returns {string} */
+const freshSeed = () => String(crypto.getRandomValues(new Uint32Array(1))[0]);
+
+/** @param {Context} context */
+function order(context) {
+  const { state, words, send } = context;
+  const { t } = words;
+  const now = orderOf(state.fields);
+  const known = ORDERS.find((preset) => orderOf({ order: preset.order }).join() === now.join());
+  return html`<h3 id="order-heading">${t.river.order}</h3>
+    <p class="order-bar">
+      <label for="order-of">${t.stages.order}</label>
+      <select
+        id="order-of"
+        class="value"
+        @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => send({ type: "field", name: "order", text: target.value })}
+      >
+        ${known ? nothing : html`<option selected>${t.stages.own_order}</option>`}
+        ${ORDERS.map(({ name, order: listed }) => html`<option value=${listed} ?selected=${known?.name === name}>${name}</option>`)}
+      </select>
+      <span class="note">${known ? known.sentence : t.stages.own_order_about}</span>
+    </p>
+    <ol
+      class="order"
+      @keydown=${(/** @type {KeyboardEvent} */ event) => moveByKey(event, context)}
+      @pointerdown=${(/** @type {PointerEvent} */ event) => moveByPointer(event, context)}
+    >
+      ${now.map((name) => {
+        const spec = stageNamed(name);
+        return spec ? html`<li data-place>${stageHandle(spec, context)}</li>` : nothing;
+      })}
+    </ol>
+    <p class="note">${t.river.order_about}</p>
+    ${problemAt("order", context)}`;
+}
+
+/** Settings that have a name. @param {Context} context */
+function presets({ state, words: { t }, send }) {
+  const start = startFields();
+  const isSet = (/** @type {Record<string, string>} */ fields) =>
+    Object.entries(fields).every(([name, typed]) => state.fields[name] === typed);
+  return html`<header>
+      <h3 id="presets-heading">${t.river.presets}</h3>
+      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: start })}>${t.settings.reset_all}</button>
+    </header>
+    <ul class="presets" data-part="presets">
+      ${PRESETS.map((preset) => {
+        const { name, sentence } = preset;
+        const fields = fieldsOfPreset(preset);
+        const kept = Object.fromEntries(KEPT_BY_PRESETS.map((key) => [key, state.fields[key] ?? start[key]]));
+        return html`<li>
+          <button type="button" aria-pressed=${isSet(fields)} aria-describedby="preset-${name}" @click=${() => send({ type: "settings", fields: { ...kept, ...fields } })}>
+            ${name}
+          </button>
+          <p class="note" id="preset-${name}">${sentence}</p>
+        </li>`;
+      })}
+    </ul>
+    <p class="note">${t.presets.note}</p>`;
+}

@@ -1,0 +1,103 @@
+import { orderOf, STAGES } from "../state/settings.js";
+
+/**
+ * The order of the stages, changed by keys and by dragging a stage's name.
+ *
+ * @typedef {import("../components/context.js").Context} Context
+ */
+
+/**
+ * Puts one stage where another is.
+ * @param {string[]} order
+ * @param {string} name
+ * @param {string} place the stage whose place it takes
+ * @param {Context["send"]} send
+ * @returns {string[]} the order then
+ */
+function move(order, name, place, send) {
+  const next = order.filter((other) => other !== name).toSpliced(order.indexOf(place), 0, name);
+  send({ type: "field", name: "order", text: next.join() === STAGES.join() ? "" : next.join() });
+  return next;
+}
+
+/** Tells who does not see it that a stage has moved. @param {Element} list @param {HTMLElement} handle */
+function sayMoved(list, handle) {
+  const place = list.closest(".flow")?.querySelector(".moved");
+  if (place) place.textContent = handle.dataset.moved ?? "";
+}
+
+/** The names of stages that can be moved, as they stand in a list. @param {Element} list */
+const handlesIn = (list) =>
+  /** @type {HTMLElement[]} */ (
+    [...list.querySelectorAll("[data-move]")].filter((handle) => handle.getClientRects().length > 0)
+  );
+
+/** @param {HTMLElement} handle */
+const stageAt = (handle) => handle.dataset.move ?? "";
+
+/**
+ * @param {KeyboardEvent} event in a list of handles
+ * @param {Context} context
+ */
+export function moveByKey(event, { state, send }) {
+  const handle = event.target instanceof HTMLElement ? event.target.closest("[data-move]") : null;
+  const list = /** @type {HTMLElement} */ (event.currentTarget);
+  if (!(handle instanceof HTMLElement)) return;
+  const handles = handlesIn(list);
+  const at = handles.indexOf(handle);
+  const to = {
+    ArrowLeft: at - 1,
+    ArrowUp: at - 1,
+    ArrowRight: at + 1,
+    ArrowDown: at + 1,
+    Home: 0,
+    End: handles.length - 1,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  if (to < 0 || to >= handles.length || to === at) return;
+  const name = stageAt(handle);
+  move(orderOf(state.fields), name, stageAt(handles[to]), send);
+  send({ type: "commit" });
+  // A place keeps its element, and what stands there changes: the stage is found where it went.
+  requestAnimationFrame(() => {
+    const moved = handlesIn(list).find((other) => stageAt(other) === name);
+    moved?.focus();
+    if (moved) sayMoved(list, moved);
+  });
+}
+
+/**
+ * Follows a finger or the mouse from a handle, and moves the stage past every neighbour whose middle it passes.
+ * @param {PointerEvent} event in a list of handles
+ * @param {Context} context
+ */
+export function moveByPointer(event, { state, send }) {
+  const handle = event.target instanceof HTMLElement ? event.target.closest("[data-move]") : null;
+  const list = /** @type {HTMLElement} */ (event.currentTarget);
+  if (!(handle instanceof HTMLElement) || event.button !== 0) return;
+  const name = stageAt(handle);
+  let order = orderOf(state.fields);
+  const follow = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+    const handles = handlesIn(list);
+    const boxes = handles.map((other) => (other.closest("[data-place]") ?? other).getBoundingClientRect());
+    const at = handles.findIndex((other) => stageAt(other) === name);
+    const isDown = boxes.length > 1 && boxes[1].top >= boxes[0].bottom;
+    const here = isDown ? clientY : clientX;
+    const middle = (/** @type {DOMRect} */ box) => (isDown ? box.top + box.height / 2 : box.left + box.width / 2);
+    let to = at;
+    while (to > 0 && here < middle(boxes[to - 1])) to -= 1;
+    while (to < boxes.length - 1 && here > middle(boxes[to + 1])) to += 1;
+    if (at !== -1 && to !== at) order = move(order, name, stageAt(handles[to]), send);
+  };
+  const end = () => {
+    list.removeEventListener("pointermove", follow);
+    list.removeEventListener("pointerup", end);
+    list.removeEventListener("pointercancel", end);
+    send({ type: "commit" });
+  };
+  list.setPointerCapture(event.pointerId);
+  list.addEventListener("pointermove", follow);
+  list.addEventListener("pointerup", end);
+  list.addEventListener("pointercancel", end);
+}

@@ -1,0 +1,652 @@
+import { css } from "lit";
+
+/** The section around the picture: heads, knobs, readout. Which of three sizes it has is measured, because it depends on the columns, too. */
+export const sectionStyles = css`
+  .flow {
+    display: block;
+    grid-column: 1 / -1;
+    min-inline-size: 0;
+    border-block-start: 1px solid var(--line);
+    padding-block-start: calc(10 * var(--px));
+  }
+  .flow h3,
+  .flow h4 {
+    margin: 0;
+    font: var(--head);
+  }
+  .flow .ask {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr) auto;
+    align-items: baseline;
+    column-gap: calc(10 * var(--px));
+    margin: 0;
+  }
+  .ask h2 {
+    min-inline-size: 0;
+    overflow: hidden;
+    font: var(--title);
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .ask q {
+    font: 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
+    white-space: pre;
+    quotes: "“" "”";
+  }
+  .ask .about,
+  .ask .tally {
+    color: var(--muted);
+    font-variant-numeric: tabular-nums;
+    line-height: calc(24 * var(--px));
+  }
+  .ask .tally {
+    white-space: nowrap;
+  }
+  .tally b {
+    color: var(--ink);
+    font-weight: 600;
+  }
+  .tally i {
+    padding-inline: calc(8 * var(--px));
+    font-style: normal;
+  }
+
+  .flow .grid {
+    position: relative;
+    display: grid;
+    margin-block-start: calc(10 * var(--px));
+  }
+  .flow .stage {
+    display: contents;
+  }
+  .flow .stage[hidden] {
+    display: none;
+  }
+  .flow .head {
+    grid-row: 1;
+    min-inline-size: 0;
+    padding: 0 calc(6 * var(--px)) calc(8 * var(--px)) calc(8 * var(--px));
+    border-inline-start: 1px solid var(--line);
+  }
+  .flow .under {
+    grid-row: 3;
+    min-inline-size: 0;
+    padding: calc(22 * var(--px)) calc(8 * var(--px)) calc(12 * var(--px));
+    border-inline-start: 1px solid var(--line);
+  }
+  .stage[data-column="model"] :is(.head, .under) {
+    border-inline-start: 0;
+    padding-inline-start: 0;
+  }
+  .flow .does {
+    overflow: hidden;
+    min-block-size: calc(17 * var(--px));
+    color: var(--muted);
+    font: var(--note);
+    font-variant-numeric: tabular-nums;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .flow button.handle {
+    max-inline-size: 100%;
+    min-block-size: 0;
+    margin: calc(-2 * var(--px)) calc(-4 * var(--px));
+    padding: calc(2 * var(--px)) calc(4 * var(--px));
+    overflow: hidden;
+    border: 0;
+    border-radius: calc(4 * var(--px));
+    background: none;
+    font: inherit;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    cursor: grab;
+    touch-action: none;
+  }
+  .flow button.handle:hover {
+    background: var(--surface);
+  }
+  .flow button.handle:active {
+    cursor: grabbing;
+  }
+  .flow .stage[data-off] h3 {
+    color: var(--muted);
+    font-weight: 500;
+  }
+  .flow .pic {
+    position: relative;
+    grid-row: 2;
+    grid-column: 1 / -1;
+  }
+  .flow .pic > svg {
+    position: absolute;
+    inset-block-start: 0;
+    inset-inline-start: 0;
+  }
+
+  .knob .row {
+    display: flex;
+    align-items: center;
+    gap: calc(4 * var(--px));
+  }
+  .knob .sym {
+    font: italic 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
+  }
+  .knob .value {
+    box-sizing: border-box;
+    inline-size: calc(64 * var(--px));
+    min-block-size: calc(32 * var(--px));
+    margin-inline-start: auto;
+    padding: 0 calc(8 * var(--px));
+    border: 1px solid var(--line-strong);
+    border-radius: var(--radius);
+    background: var(--paper);
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+    text-align: end;
+  }
+  .knob .value::placeholder {
+    color: var(--ink);
+    opacity: 1;
+  }
+  .knob select.value {
+    inline-size: auto;
+    text-align: start;
+  }
+  .knob .reset {
+    flex: none;
+    inline-size: calc(24 * var(--px));
+    min-block-size: calc(32 * var(--px));
+    padding: 0;
+    border: 0;
+    border-radius: var(--radius-small);
+    background: none;
+    color: var(--muted);
+    font-size: calc(18 * var(--px));
+    font-weight: 400;
+  }
+  .knob .reset:hover {
+    background: var(--surface);
+    color: var(--ink);
+  }
+  .knob .reset[data-idle] {
+    visibility: hidden;
+  }
+  .knob .slider {
+    appearance: none;
+    display: block;
+    inline-size: 100%;
+    block-size: calc(28 * var(--px));
+    margin: calc(4 * var(--px)) 0 0;
+    background: linear-gradient(var(--line-strong), var(--line-strong)) calc(10px + (100% - 20px) * var(--idle-at, -1)) 50% / 1.5px 14px no-repeat;
+    cursor: pointer;
+  }
+  .knob .slider::-webkit-slider-runnable-track {
+    block-size: 4px;
+    border-radius: 2px;
+    background: linear-gradient(to right, var(--ink) var(--at), var(--line) 0);
+    box-shadow: 0 0 0 0.5px var(--line-strong);
+  }
+  .knob .slider::-moz-range-track {
+    block-size: 4px;
+    border-radius: 2px;
+    background: linear-gradient(to right, var(--ink) var(--at), var(--line) 0);
+    box-shadow: 0 0 0 0.5px var(--line-strong);
+  }
+  .knob .slider::-webkit-slider-thumb {
+    appearance: none;
+    inline-size: 20px;
+    block-size: 20px;
+    margin-block-start: -8px;
+    border: 2px solid var(--ink);
+    border-radius: 50%;
+    background: var(--paper);
+    box-shadow: none;
+  }
+  .knob .slider::-moz-range-thumb {
+    box-sizing: border-box;
+    inline-size: 20px;
+    block-size: 20px;
+    border: 2px solid var(--ink);
+    border-radius: 50%;
+    background: var(--paper);
+    box-shadow: none;
+  }
+  .flow .under .effect {
+    display: flex;
+    gap: calc(6 * var(--px));
+    align-items: flex-start;
+    min-block-size: calc(34 * var(--px));
+    padding: 0;
+    font-variant-numeric: tabular-nums;
+  }
+  .effect em {
+    display: block;
+    font-style: normal;
+    white-space: nowrap;
+  }
+  .effect .comma {
+    position: absolute;
+    clip-path: inset(50%);
+  }
+  .flow .hatch {
+    flex: none;
+    box-sizing: border-box;
+    inline-size: 12px;
+    block-size: 12px;
+    margin-block-start: calc(3 * var(--px));
+    border: 1px solid var(--hatch);
+    border-radius: 2px;
+    background: repeating-linear-gradient(-45deg, var(--hatch) 0 1.2px, transparent 1.2px 3.4px);
+  }
+  .flow .stat {
+    display: block;
+    min-block-size: calc(32 * var(--px));
+    font: 600 calc(15 * var(--px)) / calc(32 * var(--px)) var(--sans);
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  .flow .tall-only {
+    display: none;
+  }
+  .flow .primary {
+    inline-size: 100%;
+    min-block-size: calc(40 * var(--px));
+    border-radius: var(--radius);
+    white-space: nowrap;
+  }
+  .flow .pair {
+    display: grid;
+    grid-template-columns: 1fr 1fr;
+    gap: calc(8 * var(--px));
+    margin-block-start: calc(8 * var(--px));
+  }
+  .flow .second {
+    min-block-size: calc(32 * var(--px));
+    padding: 0 calc(6 * var(--px));
+    border-radius: var(--radius);
+    background: none;
+    font: 500 calc(13 * var(--px)) / calc(17 * var(--px)) var(--sans);
+    white-space: nowrap;
+  }
+  .flow .second:hover {
+    background: var(--surface);
+  }
+  .flow .problem {
+    margin-block-start: calc(4 * var(--px));
+    font-size: calc(13 * var(--px));
+    line-height: calc(17 * var(--px));
+  }
+
+  .flow .u {
+    position: absolute;
+    inset-block-start: 0;
+    inset-inline-start: 0;
+    display: flex;
+    align-items: center;
+    block-size: 44px;
+    margin-block-start: -22px;
+    margin-inline-start: -8px;
+    border-radius: var(--radius-small);
+    color: var(--accent);
+    white-space: nowrap;
+    cursor: grab;
+    touch-action: none;
+    user-select: none;
+  }
+  .flow .u[hidden] {
+    display: none;
+  }
+  .flow .u:active {
+    cursor: grabbing;
+  }
+  .u .dot {
+    flex: none;
+    box-sizing: border-box;
+    inline-size: 16px;
+    block-size: 16px;
+    border: 2.5px solid var(--accent);
+    border-radius: 50%;
+    background: var(--paper);
+  }
+  .u .u-label {
+    padding-inline-start: calc(7 * var(--px));
+    font: 600 calc(15 * var(--px)) / calc(22 * var(--px)) var(--sans);
+    font-variant-numeric: tabular-nums;
+  }
+  .u small {
+    display: block;
+    margin-block-end: calc(-15 * var(--px));
+    font: 500 calc(13 * var(--px)) / calc(15 * var(--px)) var(--sans);
+  }
+
+  .flow .read {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-items: start;
+    column-gap: calc(16 * var(--px));
+    padding-block: calc(8 * var(--px));
+    border-block-start: 1px solid var(--line);
+    font-variant-numeric: tabular-nums;
+  }
+  .flow .readout {
+    min-block-size: calc(44 * var(--px));
+  }
+  .readout b {
+    font-weight: 600;
+  }
+  .flow .ways {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: end;
+    gap: calc(8 * var(--px));
+    min-block-size: calc(32 * var(--px));
+  }
+
+  .flow .more .body {
+    display: grid;
+    gap: calc(20 * var(--px));
+  }
+  .forms {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(calc(200 * var(--px)), 1fr));
+    gap: calc(16 * var(--px)) calc(24 * var(--px));
+    margin-block-start: calc(8 * var(--px));
+  }
+  .named {
+    position: relative;
+    margin-block-start: calc(6 * var(--px));
+  }
+  .named > label {
+    position: absolute;
+    line-height: calc(32 * var(--px));
+  }
+  .named .sym {
+    display: none;
+  }
+  .named [data-knob="seed"] .value {
+    inline-size: calc(120 * var(--px));
+  }
+  .flow .slowly {
+    display: flex;
+    gap: calc(8 * var(--px));
+    align-items: start;
+  }
+  .flow .order {
+    display: flex;
+    flex-wrap: wrap;
+    gap: calc(6 * var(--px));
+    margin: calc(8 * var(--px)) 0;
+    padding: 0;
+    list-style: none;
+    counter-reset: place;
+  }
+  .flow .order li {
+    padding: calc(5 * var(--px)) calc(10 * var(--px));
+    border: 1px solid var(--line-strong);
+    border-radius: var(--radius);
+  }
+  .flow .order li::before {
+    counter-increment: place;
+    content: counter(place);
+    padding-inline-end: calc(8 * var(--px));
+    color: var(--muted);
+    font-variant-numeric: tabular-nums;
+  }
+  .flow .order-bar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: calc(4 * var(--px)) calc(8 * var(--px));
+    margin-block: calc(6 * var(--px));
+  }
+  .flow .order-bar .value {
+    min-block-size: calc(32 * var(--px));
+    padding: 0 calc(8 * var(--px));
+    border: 1px solid var(--line-strong);
+    border-radius: var(--radius);
+    background: var(--paper);
+  }
+  .flow .presets {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(calc(220 * var(--px)), 1fr));
+    gap: calc(12 * var(--px)) calc(24 * var(--px));
+    margin: calc(8 * var(--px)) 0;
+    padding: 0;
+    list-style: none;
+  }
+  .flow .presets button {
+    inline-size: 100%;
+    text-align: start;
+  }
+  .flow .presets button[aria-pressed="true"] {
+    border-color: var(--ink);
+    box-shadow: inset 0 0 0 1px var(--ink);
+    background: var(--surface);
+  }
+
+  /* 640 to 1100 px of the element's own width: the embed. */
+  .flow[data-size="middle"] .ask {
+    grid-template-columns: minmax(0, 1fr) auto;
+  }
+  [data-size="middle"] .ask h2 {
+    grid-column: 1 / -1;
+  }
+  [data-size="middle"] .ask :is(.about, .tally) {
+    font-size: calc(14 * var(--px));
+    line-height: calc(20 * var(--px));
+  }
+  [data-size="middle"] .head {
+    padding-inline: calc(6 * var(--px)) calc(2 * var(--px));
+  }
+  [data-size="middle"] .head h3 {
+    font-size: calc(14 * var(--px));
+  }
+  [data-size="middle"] .under {
+    padding-inline: calc(6 * var(--px)) calc(4 * var(--px));
+  }
+  [data-size="middle"] .stage :is(.reset, .hatch) {
+    display: none;
+  }
+  [data-size="middle"] .stage .value {
+    inline-size: calc(56 * var(--px));
+    padding-inline: calc(6 * var(--px));
+  }
+  [data-size="middle"] .sym {
+    font-size: calc(15 * var(--px));
+  }
+  [data-size="middle"] .primary {
+    padding: 0;
+    font-size: calc(14 * var(--px));
+  }
+  [data-size="middle"] .pair {
+    grid-template-columns: 1fr;
+  }
+  [data-size="middle"] .read {
+    grid-template-columns: minmax(0, 1fr);
+  }
+  [data-size="middle"] .ways {
+    justify-content: start;
+  }
+  [data-size="middle"] .readout {
+    min-block-size: calc(66 * var(--px));
+  }
+  [data-size="middle"] .u-label {
+    padding-inline-start: calc(5 * var(--px));
+    font-size: calc(13 * var(--px));
+  }
+
+  /* Under 640 px, or with more columns than there is room for: the flow runs down, and knobs lie across it. */
+  .flow[data-size="tall"] .ask {
+    grid-template-columns: minmax(0, 1fr);
+  }
+  [data-size="tall"] .ask .about {
+    font-size: calc(14 * var(--px));
+    line-height: calc(20 * var(--px));
+  }
+  [data-size="tall"] .ask .tally {
+    display: none;
+  }
+  [data-size="tall"] .grid {
+    display: block;
+  }
+  [data-size="tall"] .pic {
+    position: absolute;
+    inset: 0;
+    block-size: auto;
+  }
+  [data-size="tall"] .pic > svg {
+    overflow: clip;
+    overflow-clip-margin: 16px;
+  }
+  [data-size="tall"] .stage {
+    position: relative;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    column-gap: calc(14 * var(--px));
+    margin-block-end: 46px;
+    background: color-mix(in srgb, var(--paper) 90%, transparent);
+  }
+  [data-size="tall"] .stage[hidden] {
+    display: none;
+  }
+  [data-size="tall"] .stage :is(.under, .head) {
+    display: contents;
+  }
+  [data-size="tall"] .stage .knob {
+    grid-column: 1 / -1;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-items: center;
+    column-gap: calc(14 * var(--px));
+  }
+  [data-size="tall"] .head h3 {
+    grid-area: 1 / 1 / 2 / 2;
+    line-height: calc(24 * var(--px));
+  }
+  [data-size="tall"] .stage :is(.does, .reset, .sym, .stat) {
+    display: none;
+  }
+  [data-size="tall"] .stage .effect {
+    grid-area: 1 / 1 / 2 / 3;
+    justify-self: end;
+    align-items: center;
+    min-block-size: calc(24 * var(--px));
+    line-height: calc(24 * var(--px));
+    pointer-events: none;
+  }
+  [data-size="tall"] .hatch {
+    margin: 0;
+  }
+  [data-size="tall"] .effect em {
+    display: inline;
+  }
+  [data-size="tall"] .effect .comma {
+    position: static;
+    clip-path: none;
+  }
+  [data-size="tall"] .stage .row {
+    grid-area: 1 / 2;
+  }
+  [data-size="tall"] .stage .value {
+    inline-size: calc(68 * var(--px));
+    min-block-size: calc(44 * var(--px));
+    font-size: max(16px, calc(16 * var(--px)));
+  }
+  [data-size="tall"] .stage .slider {
+    grid-area: 1 / 1;
+    block-size: calc(44 * var(--px));
+    margin: 0;
+  }
+  [data-size="tall"] .stage .problem {
+    grid-column: 1 / -1;
+  }
+  [data-size="tall"] .slider::-webkit-slider-thumb {
+    inline-size: 26px;
+    block-size: 26px;
+    margin-block-start: -11px;
+  }
+  [data-size="tall"] .slider::-moz-range-thumb {
+    inline-size: 26px;
+    block-size: 26px;
+  }
+  [data-size="tall"] .wide-only {
+    display: none;
+  }
+  [data-size="tall"] .tall-only {
+    display: inline;
+  }
+  [data-size="tall"] .stage[data-column="model"] {
+    margin-block-end: 66px;
+  }
+  [data-size="tall"] .stage[data-column="softmax"] {
+    margin-block-end: 182px;
+  }
+  [data-size="tall"] .stage[data-column="draw"] {
+    position: sticky;
+    z-index: 2;
+    inset-block-end: 0;
+    grid-template-columns: 1fr auto;
+    margin: 0 calc(-1 * var(--edge));
+    padding: calc(10 * var(--px)) var(--edge);
+    border-block-start: 1px solid var(--line);
+    background: var(--paper);
+  }
+  [data-size="tall"] .stage[data-column="draw"] .head {
+    display: none;
+  }
+  [data-size="tall"] .stage[data-column="draw"] .primary {
+    min-block-size: 48px;
+  }
+  [data-size="tall"] .pair {
+    grid-template-columns: auto auto;
+    margin: 0;
+  }
+  [data-size="tall"] .pair .second {
+    min-block-size: 48px;
+    padding-inline: calc(10 * var(--px));
+    font-size: calc(14 * var(--px));
+  }
+  [data-size="tall"] .u {
+    flex-direction: column;
+    inline-size: 88px;
+    block-size: 48px;
+    margin-block-start: -10px;
+    margin-inline-start: -44px;
+  }
+  [data-size="tall"] .u-label {
+    padding: calc(2 * var(--px)) 0 0;
+  }
+  [data-size="tall"] .u small {
+    display: inline;
+    margin-inline-start: calc(8 * var(--px));
+  }
+  [data-size="tall"] .read {
+    grid-template-columns: minmax(0, 1fr);
+  }
+  [data-size="tall"] .readout {
+    min-block-size: calc(88 * var(--px));
+  }
+  [data-size="tall"] .ways {
+    justify-content: start;
+  }
+  [data-size="tall"] .ways .second {
+    min-block-size: 44px;
+  }
+  @media (forced-colors: active) {
+    .knob .slider {
+      appearance: auto;
+    }
+    .flow .hatch {
+      forced-color-adjust: none;
+    }
+  }
+  @media print {
+    .flow .slider,
+    .flow .reset,
+    .flow .ways,
+    .flow .more,
+    .flow .stage[data-column="draw"] .under {
+      display: none;
+    }
+  }
+`;

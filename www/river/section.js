@@ -1,0 +1,181 @@
+import { html, nothing } from "lit";
+import { isExplaining } from "../state/lab-state.js";
+import { readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
+import { stageColumns } from "./columns.js";
+import { plainHead, stageHead } from "./heads.js";
+import { knobView } from "./knob.js";
+import { moreSettings, newSeed } from "./more.js";
+import { moveByKey, moveByPointer } from "./order.js";
+import { riverView } from "./view.js";
+import { doesOf, effectOfStage, pictureOf } from "./words.js";
+
+/**
+ * The river on the page: what comes next in the text, as a picture, with every stage's knob under the part of it that it controls.
+ *
+ * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("./columns.js").StageColumn} StageColumn
+ * @typedef {{ generate: () => void, step: () => void, stop: () => void }} RunActions
+ */
+
+/**
+ * @param {Context} context
+ * @param {RunActions} run
+ * @param {string[] | null} [controls] the settings to show, by name; null: all
+ */
+export function riverSection(context, run, controls = null) {
+  const { state, words } = context;
+  const t = words.t.river;
+  const picture = pictureOf(state);
+  const columns = stageColumns(state.fields);
+  return html`<section
+    class="flow"
+    part="river knobs"
+    aria-labelledby="river-heading"
+    aria-busy=${isExplaining(state)}
+    ${riverView(context, columns)}
+  >
+    <header class="ask">
+      <h2 id="river-heading">${heading(context)}</h2>
+      <p class="about">${t.about}</p>
+      <p class="tally">${tally(context)}</p>
+    </header>
+    <div
+      class="grid"
+      @keydown=${(/** @type {KeyboardEvent} */ event) => moveByKey(event, context)}
+      @pointerdown=${(/** @type {PointerEvent} */ event) => moveByPointer(event, context)}
+    >
+      <div class="pic" tabindex="0" role="group" aria-roledescription=${t.chart} aria-label=${t.picture} aria-describedby="readout">
+        <svg aria-hidden="true" focusable="false"></svg>
+        <div class="u" role="slider" tabindex="0" aria-label=${t.u} aria-valuemin="0" aria-valuemax="1" aria-orientation="vertical" hidden>
+          <i class="dot"></i><span class="u-label"></span>
+        </div>
+      </div>
+      ${modelColumn(picture, context)} ${columns.map((column) => stageColumn(column, controls, context))}
+      ${softmaxColumn(picture, context)} ${drawColumn(context, run, controls)}
+    </div>
+    <div class="read">
+      <p class="readout" id="readout" role="status"></p>
+      <p class="ways"></p>
+    </div>
+    <p class="spoken moved" role="status"></p>
+    ${mismatch(context)} ${moreSettings(context, controls)}
+  </section>`;
+}
+
+/** Characters of the text before a token that its heading repeats, at most. */
+const BEFORE = 28;
+
+/** @param {Context} context */
+function heading({ state: { step }, words: { t, format } }) {
+  if (!step) return t.river.next;
+  const { run, index } = step;
+  if (run.model.kind === "logits") return t.river.own;
+  const before = [...run.prompt_ids, ...run.tokens.slice(0, index)].slice(-BEFORE);
+  const text = before.map((id) => run.vocab[id] ?? "").join("");
+  if (text === "") return t.river.start;
+  const end = Array.from(text).slice(-BEFORE);
+  const isCut = end.length < text.length || before.length < run.prompt_ids.length + index;
+  const shown = isCut ? `…${end.join("").replace(/^\S*\s/, " ")}` : end.join("").trimStart();
+  return html`${t.river.after} <q>${format.shown(shown.replaceAll("\n", "↵"))}</q>`;
+}
+
+/** "49,152 tokens → 24 kept → 1 drawn". @param {Context} context */
+function tally({ state, words: { t, format } }) {
+  const picture = pictureOf(state);
+  if (!picture) return nothing;
+  const [tokens, ...rest] = format.tokens(picture.vocab_size).split(" ");
+  return html`<b>${tokens}</b> ${rest.join(" ")}<i>→</i><b>${format.whole(picture.kept)}</b> ${t.river.kept}<i>→</i
+    ><b>${format.whole(state.step?.drawn ? 1 : 0)}</b> ${t.river.drawn}`;
+}
+
+/** @param {import("./types.js").Picture | null} picture @param {Context} context */
+function modelColumn(picture, { words: { t, format } }) {
+  const tokens = picture ? format.tokens(picture.vocab_size) : "";
+  return html`<div class="stage" data-column="model">
+    ${plainHead(t.river.model, tokens)}
+    <div class="under">
+      <span class="stat">${picture ? t.river.bits(format.bits(picture.stations[0].entropy)) : ""}</span>
+      <p class="effect"><span class="wide-only">${t.river.entropy}</span><span class="tall-only">${tokens}</span></p>
+    </div>
+  </div>`;
+}
+
+/** @param {import("./types.js").Picture | null} picture @param {Context} context */
+function softmaxColumn(picture, { words: { t, format } }) {
+  const kept = picture ? format.tokens(picture.kept) : "";
+  return html`<div class="stage" data-column="softmax">
+    ${plainHead(t.river.softmax, t.river.rescale)}
+    <div class="under">
+      <span class="stat">${picture ? t.river.bits(format.bits(picture.entropy)) : ""}</span>
+      <p class="effect">
+        ${picture ? html`<span class="wide-only">${t.river.entropy_kept(kept)}</span><span class="tall-only">${t.river.rescaled(kept)}</span>` : nothing}
+      </p>
+    </div>
+  </div>`;
+}
+
+/** @param {StageColumn} column @param {string[] | null} controls @param {Context} context */
+function stageColumn(column, controls, context) {
+  const { key, name, spec, on } = column;
+  const { state, words } = context;
+  const effect = effectOfStage(name, context);
+  const described = `${name}-effect`;
+  const shown = settingsOf(name).filter((setting) => (controls ? controls.includes(setting.name) : true));
+  // A stage of several settings shows those that are on; all of them are under "More settings".
+  const knobs = shown.length > 1 ? shown.filter((setting) => (state.fields[setting.name] ?? "").trim() !== "") : shown;
+  const isTwice = !column.always;
+  return html`<div class="stage" data-column=${key} data-stage=${name} ?data-off=${!on}>
+    ${stageHead(spec, doesOf(name, context), context)}
+    <div class="under">
+      ${knobs.map((setting) => {
+        const place = isTwice
+          ? { id: `${setting.name}-here`, label: words.t.river.here(setting.label) }
+          : { id: setting.name, label: setting.label };
+        return knobView({ setting, ...place, effect: effect.text, described }, context);
+      })}
+      <p class="effect" id=${described}>${
+        effect.removed
+          ? html`<span class="hatch" aria-hidden="true"></span><span><em>${effect.removed[0]}</em><span class="comma">, </span><em>${effect.removed[1]}</em></span>`
+          : effect.text
+      }</p>
+    </div>
+  </div>`;
+}
+
+/** @param {Context} context @param {RunActions} run @param {string[] | null} controls */
+function drawColumn(context, run, controls) {
+  const { state, words } = context;
+  const { t, format } = words;
+  const is_off = state.status === "loading" || state.status === "lost";
+  const runs = state.status === "running" || state.status === "playing";
+  const drawn = pictureOf(state)?.drawn;
+  const asked = readNumber(state.fields[LENGTH] || settingNamed(LENGTH).start);
+  const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;
+  const hasSeed = controls === null || controls.includes(SEED);
+  return html`<div class="stage" data-column="draw">
+    ${plainHead(t.river.draw, drawn ? t.river.by[drawn.kind] : t.river.not_drawn)}
+    <div class="under">
+      <button class="primary" type="button" aria-disabled=${is_off} @click=${run.step}>${t.river.draw_next}</button>
+      <div class="pair">
+        ${
+          runs
+            ? html`<button class="second" type="button" @click=${run.stop}>${t.run.stop}</button>`
+            : html`<button class="second" type="button" aria-disabled=${is_off} aria-keyshortcuts="Control+Enter" @click=${run.generate}>${many}</button>`
+        }
+        ${hasSeed ? newSeed(context) : nothing}
+      </div>
+    </div>
+  </div>`;
+}
+
+const SEED = SETTINGS.find(({ kind }) => kind === "seed")?.name ?? "";
+const LENGTH = "max_new_tokens";
+
+/** The explanation is made from the same random numbers; it must come to the same token. @param {Context} context */
+function mismatch({ state: { step }, words: { t } }) {
+  if (!step?.drawn) return nothing;
+  const { run, index, trace } = step;
+  const isForced = index in /** @type {object} */ (run.settings.forced_tokens ?? {});
+  const differs = run.tokens[index] !== trace.draw.token && !isForced;
+  return differs ? html`<p class="problem" role="alert">${t.why.mismatch}</p>` : nothing;
+}

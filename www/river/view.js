@@ -1,0 +1,274 @@
+import { noChange, render } from "lit";
+import { AsyncDirective } from "lit/async-directive.js";
+import { directive } from "lit/directive.js";
+import { signOf } from "../lib/format.js";
+import { fits } from "./columns.js";
+import { across, down, heightOf, roomFor } from "./geometry.js";
+import { Needle } from "./needle.js";
+import { readout } from "./readout.js";
+import { River } from "./river.js";
+import { ways } from "./ways.js";
+import { Labels, pictureOf } from "./words.js";
+
+/**
+ * What keeps the picture in step with the page: it measures where heads and knobs stand, hands the picture to the river, and tells of the band
+ * that is read. It lives as long as the section is on the page.
+ *
+ * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("../state/types.js").TracedStep} TracedStep
+ * @typedef {import("./columns.js").StageColumn} StageColumn
+ * @typedef {import("./types.js").Picture} Picture
+ */
+
+const STILL = "(prefers-reduced-motion: reduce)";
+
+class RiverView {
+  #root;
+  #pic;
+  #river;
+  #needle;
+  #resized = new ResizeObserver(() => this.#place());
+  #listening = new AbortController();
+  /** @type {Context} */
+  #context;
+  /** @type {readonly StageColumn[]} */
+  #columns = [];
+  /** The step whose picture is shown. @type {TracedStep | null} */
+  #step = null;
+  /** @type {Labels | null} */
+  #labels = null;
+  /** What the picture's place was made of. */
+  #placed = "";
+  /** The band that the pointer or the keyboard is on. @type {number | null} */
+  #band = null;
+  /** The band that was chosen, to do something with it. @type {number | null} */
+  #chosen = null;
+  /** What u would draw where it is dragged to. @type {Picture | null} */
+  #what_if = null;
+  /** A slider, a grip or u is being dragged: the picture must not stay behind. */
+  #drags = false;
+
+  /** @param {HTMLElement} root @param {Context} context */
+  constructor(root, context) {
+    this.#root = root;
+    this.#context = context;
+    this.#pic = /** @type {HTMLElement} */ (root.querySelector(".pic"));
+    const svg = /** @type {SVGSVGElement} */ (root.querySelector(".pic > svg"));
+    this.#river = new River(svg, {
+      words: printers(() => this.#context.words),
+      isStill: () => matchMedia(STILL).matches,
+      onHover: (band) => this.#read(band),
+      onPick: (band) => this.#choose(band),
+      onNeedle: (at) => this.#needle.stand(at),
+    });
+    this.#needle = new Needle(/** @type {HTMLElement} */ (root.querySelector(".u")), svg, {
+      preview: (picture) => this.#preview(picture),
+      force: (token) => this.#force(token),
+    });
+    const { signal } = this.#listening;
+    root.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
+    this.#pic.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#pic.addEventListener("focusout", () => this.#read(null), { signal });
+    this.#resized.observe(root);
+  }
+
+  dispose() {
+    this.#resized.disconnect();
+    this.#listening.abort();
+    this.#needle.dispose();
+    this.#river.dispose();
+  }
+
+  /** The page was rendered. @param {Context} context @param {readonly StageColumn[]} columns */
+  show(context, columns) {
+    const { step } = context.state;
+    const picture = pictureOf(context.state);
+    const before = this.#step;
+    this.#context = context;
+    this.#columns = columns;
+    this.#place();
+    if (step && picture && step !== before && fits(picture, columns)) {
+      this.#step = step;
+      this.#labels = new Labels(step.run.vocab, picture);
+      this.#what_if = null;
+      if (before?.index !== step.index || before.run.settings !== step.run.settings) this.#chosen = null;
+      this.#place();
+      this.#aim(picture);
+      if (!before) this.#river.flowIn();
+      else if (step.drawn && (before.index !== step.index || !before.drawn)) this.#river.trace();
+    }
+    this.#tell();
+  }
+
+  /** @param {Picture} picture */
+  #aim(picture) {
+    const labels = /** @type {Labels} */ (this.#labels);
+    this.#river.aim(picture, {
+      labels: (id) => this.#step?.run.vocab[id] ?? "",
+      snap: this.#drags,
+      drawn: this.#step?.drawn,
+    });
+    this.#needle.tell(picture, labels, this.#context.words);
+  }
+
+  /** The picture that is shown, with u where it is dragged to. @returns {Picture | null} */
+  get #picture() {
+    return this.#what_if ?? (this.#step ? /** @type {Picture} */ (this.#step.picture) : null);
+  }
+
+  /** Where everything stands, from the widths of the page; again only where something of it has changed. */
+  #place() {
+    const host = this.#root.getRootNode();
+    const outer = (host instanceof ShadowRoot ? host.host : this.#root).clientWidth;
+    const grid = /** @type {HTMLElement} */ (this.#pic.parentElement);
+    const inner = grid.clientWidth;
+    if (inner === 0) return;
+    const { size, shown, widths } = roomFor(this.#columns, outer, inner);
+    this.#root.dataset.size = size;
+    const stages = /** @type {NodeListOf<HTMLElement>} */ (grid.querySelectorAll("[data-stage]"));
+    for (const stage of stages) stage.hidden = !shown.some(({ key }) => key === stage.dataset.column);
+    grid.style.gridTemplateColumns = size === "tall" ? "" : widths.map((width) => `${width}px`).join(" ");
+    this.#pic.style.blockSize = size === "tall" ? "" : `${heightOf(size)}px`;
+    const picture = this.#picture;
+    const geometry = size === "tall" ? down(shown, this.#rows(), inner, picture) : across(shown, widths, size, picture);
+    const placed = JSON.stringify(geometry);
+    if (placed === this.#placed) return;
+    this.#placed = placed;
+    this.#needle.turn(geometry.vertical);
+    this.#river.place(geometry);
+  }
+
+  /** Where the rows of knobs lie, in the flow that runs down. */
+  #rows() {
+    const rows = /** @type {HTMLElement[]} */ ([...this.#root.querySelectorAll('.stage:not([data-column="draw"])')]);
+    return rows
+      .filter((row) => !row.hidden)
+      .map(({ offsetTop, offsetHeight }) => ({ top: offsetTop, bottom: offsetTop + offsetHeight }));
+  }
+
+  /** @param {number | null} band */
+  #read(band) {
+    if (band === this.#band) return;
+    this.#band = band;
+    this.#river.hover(band);
+    this.#tell();
+  }
+
+  /** @param {number | null} band */
+  #choose(band) {
+    this.#chosen = band;
+    this.#tell();
+  }
+
+  /** Says in words what is read. */
+  #tell() {
+    const { state, words, send } = this.#context;
+    const picture = this.#picture;
+    const step = this.#step;
+    const place = this.#root.querySelector(".readout");
+    const buttons = this.#root.querySelector(".ways");
+    if (!(place instanceof HTMLElement) || !(buttons instanceof HTMLElement)) return;
+    if (!step || !picture || !this.#labels) {
+      render(state.status === "loading" ? words.t.place.loading : words.t.why.empty, place);
+      return render("", buttons);
+    }
+    const band = this.#band ?? this.#chosen;
+    const reading = { band, drags: this.#what_if !== null };
+    render(readout(step, picture, reading, this.#labels, words), place);
+    render(ways(step, picture, this.#chosen ?? this.#band, this.#labels, { words, send }), buttons);
+  }
+
+  /** Where a token would be drawn from, while u is dragged; null: where it was drawn from. @param {Picture | null} picture */
+  #preview(picture) {
+    this.#what_if = picture;
+    if (this.#picture) this.#aim(this.#picture);
+    this.#tell();
+  }
+
+  /** @param {number} token */
+  #force(token) {
+    const step = this.#step;
+    if (step) this.#context.send({ type: "force", index: step.index, token });
+  }
+
+  /** @param {PointerEvent} event */
+  #startDrag({ target }) {
+    if (!(target instanceof Element) || !target.closest("input[type=range], .pic")) return;
+    this.#drags = true;
+    const end = () => {
+      this.#drags = false;
+      for (const type of ["pointerup", "pointercancel"]) removeEventListener(type, end, true);
+    };
+    for (const type of ["pointerup", "pointercancel"]) addEventListener(type, end, true);
+  }
+
+  /** Arrows read band after band, Enter chooses one. @param {KeyboardEvent} event */
+  #key(event) {
+    const picture = this.#picture;
+    if (event.target !== this.#pic || !picture) return;
+    const last = picture.bands.id.length - 1;
+    const at = this.#band ?? picture.forced?.band ?? picture.drawn?.band ?? 0;
+    const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: last }[
+      event.key
+    ];
+    if (to !== undefined) this.#read(Math.max(0, Math.min(last, to)));
+    else if (event.key === "Escape") this.#choose(null);
+    else if (event.key === "Enter" || event.key === " ") this.#choose(at);
+    else return;
+    if (event.key === "Escape") this.#read(null);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/**
+ * How the river prints, in the language of the page.
+ * @param {() => Context["words"]} words
+ * @returns {import("./types.js").Words}
+ */
+const printers = (words) => ({
+  token: (text) => {
+    const named = words().t.character[text];
+    return named
+      ? { label: named.name, named: true }
+      : { label: words().format.shown(text), named: signOf(text) !== null };
+  },
+  percent: (p) => words().format.percent(p),
+  whole: (n) => words().format.whole(n),
+  more: (n) => words().t.river.more(words().format.whole(n)),
+  get expected() {
+    return words().t.river.expected;
+  },
+  get in_text() {
+    return words().t.river.in_text;
+  },
+});
+
+class RiverViewDirective extends AsyncDirective {
+  /** @type {RiverView | null} */
+  #view = null;
+
+  /** @param {Context} _context @param {readonly StageColumn[]} _columns */
+  render(_context, _columns) {
+    return noChange;
+  }
+
+  /** @override @param {import("lit/directive.js").ElementPart} part @param {[Context, readonly StageColumn[]]} given */
+  update(part, [context, columns]) {
+    // What stands inside is rendered after this, in the same turn.
+    queueMicrotask(() => {
+      if (!this.isConnected) return;
+      this.#view ??= new RiverView(/** @type {HTMLElement} */ (part.element), context);
+      this.#view.show(context, columns);
+    });
+    return noChange;
+  }
+
+  /** @override */
+  disconnected() {
+    this.#view?.dispose();
+    this.#view = null;
+  }
+}
+
+export const riverView = directive(RiverViewDirective);

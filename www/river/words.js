@@ -1,0 +1,90 @@
+import { effectOf, filled } from "../components/effect.js";
+import { engineSettings, isGreedy, readNumber, readStages, settingsOf, stageNamed } from "../state/settings.js";
+import { isOn, isSet, stationOf } from "./columns.js";
+
+/**
+ * What heads and knobs say of a stage: what it does at its values, and what it did in the picture.
+ *
+ * @typedef {import("../components/effect.js").Words} Words
+ * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("../state/settings.js").Setting} Setting
+ * @typedef {import("../state/types.js").LabState} LabState
+ * @typedef {import("./types.js").Picture} Picture
+ */
+
+/** The picture that is shown, if there is one. @param {LabState} state @returns {Picture | null} */
+export const pictureOf = (state) => state.step?.picture ?? null;
+
+/** The settings of a stage whose values change something. @param {string} name @param {LabState["fields"]} fields */
+const setOf = (name, fields) => settingsOf(name).filter((setting) => isSet(setting, fields));
+
+/** Whether a setting takes the most likely token. @param {LabState["fields"]} fields */
+const takesTheMost =
+  (fields) =>
+  (/** @type {Setting} */ { name, greedy }) =>
+    greedy !== null && readNumber(fields[name] ?? "") === greedy;
+
+/** What a stage does at its present values, in one short line. @param {string} name @param {Context} context @returns {string} */
+export function doesOf(name, { state: { fields }, words }) {
+  const { t, format } = words;
+  const set = setOf(name, fields);
+  if (!isOn(name, fields)) return t.river.off;
+  if (set.some(takesTheMost(fields))) return t.river.maximum;
+  if (set.length > 1) return t.river.several(format.whole(set.length));
+  const value = readNumber(fields[set[0].name]);
+  if (typeof value !== "number") return "";
+  return filled(set[0].does, { value }, { t, format: { ...format, percent: format.share } });
+}
+
+/**
+ * What a stage did in the picture.
+ * @param {string} name
+ * @param {Context} context
+ * @returns {{ text: string, removed?: [tokens: string, share: string] }} removed: where there is something to count; text says it, too
+ */
+export function effectOfStage(name, { state, words }) {
+  const { t, format } = words;
+  const { fields } = state;
+  const set = setOf(name, fields);
+  const isFilter = stageNamed(name)?.filter === true;
+  if (readStages(fields.off ?? "").includes(name)) return { text: t.effect.switched_off };
+  if (set.some(takesTheMost(fields))) return { text: t.effect.greedy };
+  if (set.length === 0) return { text: isFilter ? t.river.nothing : t.river.unchanged };
+  if (isFilter && isGreedy(engineSettings(fields))) return { text: t.effect.greedy_only };
+  const picture = pictureOf(state);
+  const station = picture?.stations[stationOf(picture, name)];
+  if (station && station.removed > 0) {
+    const removed = /** @type {[string, string]} */ ([
+      format.tokens(station.removed),
+      t.river.removed(format.percent(station.removed_mass)),
+    ]);
+    return { text: removed.join(", "), removed };
+  }
+  if (isFilter && station) return { text: station.kept === 1 ? t.effect.one_left : t.river.nothing_here };
+  return { text: effectOf(set[0].name, state, words) };
+}
+
+/** A token as the picture shows it: a blank before a word is shown only where another likely token would look the same. */
+export class Labels {
+  #vocab;
+  /** @type {Set<string>} */
+  #twins = new Set();
+
+  /** @param {readonly string[]} vocab @param {Picture} picture */
+  constructor(vocab, { bands, probability }) {
+    this.#vocab = vocab;
+    const texts = Array.from(bands.id, (id) => (id >= 0 ? (vocab[id] ?? "") : ""));
+    for (const [i, text] of texts.entries()) if (probability[i] >= LIKELY || i < FEW) this.#twins.add(text);
+  }
+
+  /** @param {number} id @returns {string} */
+  of = (id) => {
+    const text = this.#vocab[id] ?? "";
+    const word = text.slice(1);
+    return text.startsWith(" ") && word.trim() !== "" && !this.#twins.has(word) ? word : text;
+  };
+}
+
+/** A token of this probability, or among so many, is told apart from another that differs by a blank. */
+const LIKELY = 0.02;
+const FEW = 12;
