@@ -48,7 +48,7 @@ import { isExplaining } from "../state/lab-state.js";
  */
 
 /** What `view` can name: the whole lab, or one part of it. */
-export const PARTS = Object.freeze(["lab", "distribution", "strip", "stages", "compare", "timings"]);
+export const PARTS = Object.freeze(["lab", "river", "distribution", "strip", "stages", "compare", "timings"]);
 
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
@@ -127,9 +127,7 @@ export function partPage(part, context, given) {
     return frame(
       context,
       html`${pageProblem(context, actions.again)} ${riverSection(context, actions.run, controls)}`,
-      {
-        kind: "one-part",
-      },
+      { kind: "one-part" },
     );
   const tab = (/** @type {any} */ name) => viewOf(name, context, given);
   return frame(

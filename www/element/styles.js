@@ -13,9 +13,9 @@ import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { tourStyles } from "../components/tour.js";
 import { whyStyles } from "../components/why.js";
-import { hostStyles } from "./host-styles.js";
 import { sectionStyles } from "../river/section-styles.js";
 import { riverStyles } from "../river/styles.js";
+import { hostStyles } from "./host-styles.js";
 import { tokens } from "./tokens.js";
 
 const parts = css`
