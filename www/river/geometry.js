@@ -1,4 +1,5 @@
 import { stationOf } from "./columns.js";
+import { hasGrip } from "./grips.js";
 
 /**
  * Where the columns of the picture stand, in pixels along the flow and across it.
@@ -105,7 +106,13 @@ function withSpans(columns, spans, picture) {
     const station = picture ? stationOf(picture, name) : -1;
     /** @type {Column["kind"]} */
     const kind = station === -1 ? "off" : spec.filter ? "gate" : "moves";
-    return { key, station: station === -1 ? null : station, kind, ...spans[i + 1], grip: kind === "gate" };
+    return {
+      key,
+      station: station === -1 ? null : station,
+      kind,
+      ...spans[i + 1],
+      grip: kind === "gate" && hasGrip(spec),
+    };
   });
   return [
     { key: "model", station: 0, kind: "model", ...spans[0] },

@@ -1,6 +1,7 @@
 import { html } from "lit";
 import { inSentence } from "../lib/format.js";
 import { orderOf } from "../state/settings.js";
+import { isLocked } from "./knob.js";
 
 /**
  * The head of a column: its name, and in one line what it does. A stage's name is what it is moved by.
@@ -19,7 +20,12 @@ export const stageHead = (spec, does, context) =>
   </div>`;
 
 /** @param {import("../generated/spec.js").StageSpec} spec @param {Context} context */
-export function stageHandle({ name, label }, { state: { fields }, words: { t, format } }) {
+export function stageHandle({ name, label }, context) {
+  const {
+    state: { fields },
+    words: { t, format },
+  } = context;
+  if (isLocked(context)) return html`${label}`;
   const order = orderOf(fields);
   const place = format.whole(order.indexOf(name) + 1);
   const of = format.whole(order.length);

@@ -37,6 +37,9 @@ export function knobView(knob, context) {
   </div>`;
 }
 
+/** Whether the reader may change nothing. @param {Context} context */
+export const isLocked = ({ author }) => author?.isReadonly === true;
+
 /** @param {Knob} knob @param {Context} context */
 function field({ setting, id, label, described }, context) {
   const { state, words, send } = context;
@@ -51,6 +54,7 @@ function field({ setting, id, label, described }, context) {
     spellcheck="false"
     placeholder=${placeholder(setting, words.t)}
     aria-label=${label}
+    ?disabled=${isLocked(context)}
     .value=${live(state.fields[setting.name])}
     aria-invalid=${wrong ? "true" : "false"}
     aria-describedby="${described} ${wrong ? `${setting.name}-problem` : ""}"
@@ -70,6 +74,7 @@ const choice = ({ setting, id, label, described }, context) =>
     id=${id}
     class="value"
     aria-label=${label}
+    ?disabled=${isLocked(context)}
     aria-describedby=${described}
     @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => set(setting, target.value, context)}
   >
@@ -85,7 +90,7 @@ function switchOff({ setting, label }, context) {
     type="button"
     title=${name}
     aria-label=${name}
-    ?data-idle=${!isSet(setting, state.fields)}
+    ?data-idle=${!isSet(setting, state.fields) || isLocked(context)}
     @click=${() => {
       set(setting, "", context);
       context.send({ type: "commit" });
@@ -109,6 +114,7 @@ function slider({ setting, label, effect }, context) {
     step=${step}
     style="--at: ${at(value)}; ${mark}"
     .value=${live(String(value))}
+    ?disabled=${isLocked(context)}
     aria-label=${words.t.settings.slider(label)}
     aria-valuetext="${typed || placeholder(setting, words.t)}, ${effect}"
     @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) =>

@@ -12,7 +12,7 @@ import {
   startFields,
 } from "../state/settings.js";
 import { stageHandle } from "./heads.js";
-import { namedKnob } from "./knob.js";
+import { isLocked, namedKnob } from "./knob.js";
 import { moveByKey, moveByPointer } from "./order.js";
 import { effectOfStage } from "./words.js";
 

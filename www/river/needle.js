@@ -1,3 +1,5 @@
+import { isLocked } from "./knob.js";
+
 /**
  * The handle of the random number u. u comes from the seed; where it is dragged, it asks "what if": the band under it is shown as the drawn
  * one, and when it is let go, that token is put into the text. Then it stands again where the seed has put it.
@@ -16,6 +18,7 @@ export class Needle {
   /** @type {Picture | null} */
   #what_if = null;
   #isVertical = false;
+  #isLocked = false;
 
   /**
    * @param {HTMLElement} handle
@@ -50,8 +53,11 @@ export class Needle {
     this.#handle.setAttribute("aria-orientation", isVertical ? "horizontal" : "vertical");
   }
 
-  /** @param {Picture} picture @param {Labels} labels @param {Context["words"]} words */
-  tell(picture, labels, { t, format }) {
+  /** @param {Picture} picture @param {Labels} labels @param {Context} context */
+  tell(picture, labels, context) {
+    const { t, format } = context.words;
+    this.#isLocked = isLocked(context);
+    this.#handle.setAttribute("aria-disabled", String(this.#isLocked));
     const { drawn } = picture;
     if (picture !== this.#what_if) {
       this.#picture = picture;
@@ -72,7 +78,7 @@ export class Needle {
 
   /** @param {PointerEvent} event */
   #drag(event) {
-    if (event.button !== 0 || !this.#picture?.drawn) return;
+    if (event.button !== 0 || this.#isLocked || !this.#picture?.drawn) return;
     event.preventDefault();
     this.#handle.focus();
     this.#handle.setPointerCapture(event.pointerId);
@@ -124,7 +130,7 @@ export class Needle {
   /** An arrow puts the next token into the text. @param {KeyboardEvent} event */
   #key(event) {
     const picture = this.#picture;
-    if (!picture?.drawn) return;
+    if (this.#isLocked || !picture?.drawn) return;
     const { bands, probability, forced, drawn } = picture;
     const at = (forced ?? drawn).band;
     const own = Array.from(bands.id.keys()).filter((band) => bands.id[band] >= 0 && probability[band] > 0);

@@ -3,7 +3,7 @@ import { isExplaining } from "../state/lab-state.js";
 import { readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { plainHead, stageHead } from "./heads.js";
-import { knobView } from "./knob.js";
+import { isLocked, knobView } from "./knob.js";
 import { moreSettings, newSeed } from "./more.js";
 import { moveByKey, moveByPointer } from "./order.js";
 import { riverView } from "./view.js";
@@ -151,7 +151,7 @@ function drawColumn(context, run, controls) {
   const drawn = pictureOf(state)?.drawn;
   const asked = readNumber(state.fields[LENGTH] || settingNamed(LENGTH).start);
   const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;
-  const hasSeed = controls === null || controls.includes(SEED);
+  const hasSeed = !isLocked(context) && (controls === null || controls.includes(SEED));
   return html`<div class="stage" data-column="draw">
     ${plainHead(t.river.draw, drawn ? t.river.by[drawn.kind] : t.river.not_drawn)}
     <div class="under">
@@ -173,7 +173,7 @@ const LENGTH = "max_new_tokens";
 
 /** The explanation is made from the same random numbers; it must come to the same token. @param {Context} context */
 function mismatch({ state: { step }, words: { t } }) {
-  if (!step?.drawn) return nothing;
+  if (!step?.drawn || step.is_ahead) return nothing;
   const { run, index, trace } = step;
   const isForced = index in /** @type {object} */ (run.settings.forced_tokens ?? {});
   const differs = run.tokens[index] !== trace.draw.token && !isForced;

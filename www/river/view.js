@@ -2,8 +2,10 @@ import { noChange, render } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
 import { signOf } from "../lib/format.js";
-import { fits } from "./columns.js";
+import { fits, stationOf } from "./columns.js";
 import { across, down, heightOf, roomFor } from "./geometry.js";
+import { draggedTo } from "./grips.js";
+import { isLocked } from "./knob.js";
 import { Needle } from "./needle.js";
 import { readout } from "./readout.js";
 import { River } from "./river.js";
@@ -45,6 +47,8 @@ class RiverView {
   #chosen = null;
   /** What u would draw where it is dragged to. @type {Picture | null} */
   #what_if = null;
+  /** The draws that are shown beside the bands. @type {import("../state/types.js").ManyDraws | null} */
+  #counted = null;
   /** A slider, a grip or u is being dragged: the picture must not stay behind. */
   #drags = false;
 
@@ -59,6 +63,7 @@ class RiverView {
       isStill: () => matchMedia(STILL).matches,
       onHover: (band) => this.#read(band),
       onPick: (band) => this.#choose(band),
+      onGrip: (key, q, phase) => this.#grip(key, q, phase),
       onNeedle: (at) => this.#needle.stand(at),
     });
     this.#needle = new Needle(/** @type {HTMLElement} */ (root.querySelector(".u")), svg, {
@@ -97,7 +102,19 @@ class RiverView {
       if (!before) this.#river.flowIn();
       else if (step.drawn && (before.index !== step.index || !before.drawn)) this.#river.trace();
     }
+    this.#count(context.state);
     this.#tell();
+  }
+
+  /** How often every token was drawn, where the view tells of many draws. @param {Context["state"]} state */
+  #count({ view, many_draws }) {
+    const counted =
+      view === "odds" && many_draws?.step.run === this.#step?.run && many_draws?.step.index === this.#step?.index
+        ? many_draws
+        : null;
+    if (counted === this.#counted) return;
+    this.#counted = counted;
+    this.#river.counts = counted && { n: counted.n, of: (id) => counted.counts[id] ?? 0 };
   }
 
   /** @param {Picture} picture */
@@ -108,7 +125,7 @@ class RiverView {
       snap: this.#drags,
       drawn: this.#step?.drawn,
     });
-    this.#needle.tell(picture, labels, this.#context.words);
+    this.#needle.tell(picture, labels, this.#context);
   }
 
   /** The picture that is shown, with u where it is dragged to. @returns {Picture | null} */
@@ -175,7 +192,10 @@ class RiverView {
     const band = this.#band ?? this.#chosen;
     const reading = { band, drags: this.#what_if !== null };
     render(readout(step, picture, reading, this.#labels, words), place);
-    render(ways(step, picture, this.#chosen ?? this.#band, this.#labels, { words, send }), buttons);
+    render(
+      isLocked(this.#context) ? "" : ways(step, picture, this.#chosen ?? this.#band, this.#labels, { words, send }),
+      buttons,
+    );
   }
 
   /** Where a token would be drawn from, while u is dragged; null: where it was drawn from. @param {Picture | null} picture */
@@ -183,6 +203,19 @@ class RiverView {
     this.#what_if = picture;
     if (this.#picture) this.#aim(this.#picture);
     this.#tell();
+  }
+
+  /** The cut of a gate is dragged. @param {string} key of its column @param {number} q @param {"start" | "move" | "end"} phase */
+  #grip(key, q, phase) {
+    const { send } = this.#context;
+    if (isLocked(this.#context)) return;
+    const column = this.#columns.find((one) => one.key === key);
+    const picture = this.#picture;
+    const station = column && picture ? stationOf(picture, column.name) : -1;
+    if (phase === "move" && column && picture && station > 0) {
+      const change = draggedTo(column.spec, picture, station, q);
+      if (change) send({ type: "field", ...change });
+    } else if (phase === "end") send({ type: "commit" });
   }
 
   /** @param {number} token */
