@@ -25,6 +25,7 @@ import { effectOfStage } from "./words.js";
 /** @param {Context} context @param {string[] | null} controls the settings to show, by name; null: all */
 export function moreSettings(context, controls) {
   const { t } = context.words;
+  if (isLocked(context)) return nothing;
   if (controls)
     return controlsView(
       controls.filter((name) => !isUnderPicture(name)),
