@@ -56,16 +56,22 @@ export function isSet({ name, off }, fields) {
 export const stationOf = ({ stations }, name) => stations.findIndex(({ stage }) => stage === name);
 
 /**
+ * The stations in the order in which their stages come; what takes the most likely token does so in the end, wherever its stage stands.
+ * @param {Picture} picture
+ */
+const inOrder = ({ stations, drawn }) => (drawn?.kind === "greedy" ? stations.slice(1, -1) : stations.slice(1));
+
+/**
  * Whether the columns can show the picture: its stages come in their order.
  * @param {Picture} picture
  * @param {readonly StageColumn[]} columns
  */
-export function fits({ stations }, columns) {
+export function fits(picture, columns) {
   let next = 0;
-  for (const { stage } of stations.slice(1)) {
+  for (const { stage } of inOrder(picture)) {
     const at = columns.findIndex(({ name }, i) => i >= next && name === stage);
     if (at === -1) return false;
     next = at + 1;
   }
-  return true;
+  return picture.stations.slice(1).every(({ stage }) => columns.some(({ name }) => name === stage));
 }

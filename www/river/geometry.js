@@ -102,8 +102,12 @@ export function down(columns, rows, width, picture) {
  * @returns {Column[]}
  */
 function withSpans(columns, spans, picture) {
+  let reached = 0;
   const stages = columns.map(({ key, name, spec }, i) => {
-    const station = picture ? stationOf(picture, name) : -1;
+    const found = picture ? stationOf(picture, name) : -1;
+    // Behind the stage that takes the most likely token there is nothing left to do.
+    const station = found > reached ? found : -1;
+    reached = Math.max(reached, station);
     /** @type {Column["kind"]} */
     const kind = station === -1 ? "off" : spec.filter ? "gate" : "moves";
     return {

@@ -37,17 +37,22 @@ export const bandInText = ({ drawn, forced }) => (forced ?? drawn)?.band ?? null
 
 /** @param {number} band @param {Picture} picture @param {import("./words.js").Labels} labels @param {Context["words"]} words */
 function tokenSentence(band, picture, labels, { t, format }) {
-  const { bands, stations, probability } = picture;
+  const { bands, probability, drawn } = picture;
   const read = t.river.read;
+  // What takes the most likely token gives it no other probability on the way.
+  const stations = drawn?.kind === "greedy" && band === drawn.band ? picture.stations.slice(0, -1) : picture.stations;
   const removedBy = stations.find(({ left }) => left[band] === 0)?.stage;
   const until = removedBy ? stations.findIndex(({ stage }) => stage === removedBy) : stations.length;
   const shares = stations.slice(1, until).filter(({ stage }) => stageNamed(stage)?.filter === false);
-  return html`<b>${format.quoted(labels.of(bands.id[band]))}</b>${read.rank(format.whole(bands.first[band] + 1), format.logit(bands.logit[band]))}${read.model(
+  return html`<b>${first(format.quoted(labels.of(bands.id[band])))}</b>${read.rank(format.whole(bands.first[band] + 1), format.logit(bands.logit[band]))}${read.model(
     format.percent(stations[0].share[band]),
   )}${shares.map(({ stage, share }) => read.after(format.percent(share[band]), stageLabel(stage, t)))}${
     removedBy ? read.removed(stageLabel(removedBy, t)) : read.final(format.percent(probability[band]))
   }.`;
 }
+
+/** As it stands at the beginning of a sentence. @param {string} words */
+const first = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Many tokens in one band. @param {number} band @param {Picture} picture @param {Context["words"]} words */
 function tailSentence(band, { bands, stations, probability }, { t, format }) {
