@@ -26,7 +26,7 @@ const WIDE = { model: 172, draw: 196, softmax: 1.45, height: 344 };
 const MIDDLE = { model: 102, draw: 134, softmax: 1.1, height: 300 };
 
 /** A filter's column that is narrower, in pixels, has no room for its knob: then the flow runs down. */
-const NARROWEST = 58;
+const NARROWEST = 84;
 
 /** Of a column whose flow runs down: how long the bands are seen between two rows of knobs, and below the last. */
 export const TALL = Object.freeze({ softmax: 124, u: 58 });

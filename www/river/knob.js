@@ -17,6 +17,7 @@ import { isSet } from "./columns.js";
  * @property {string} id         of the field
  * @property {string} label      its name for those who do not see where it stands
  * @property {string} effect     what it does now
+ * @property {string} [which]    its name, where several stand together
  * @property {string} described  the id of where that is written
  */
 
@@ -28,6 +29,7 @@ export function knobView(knob, context) {
   const { setting, id } = knob;
   const wrong = context.state.problem?.place === setting.name;
   return html`<div class="knob" data-knob=${setting.name} ?data-wrong=${wrong}>
+    ${knob.which ? html`<p class="which" title=${knob.which}>${knob.which}</p>` : nothing}
     <div class="row">
       <span class="sym" aria-hidden="true">${setting.symbol}</span>
       ${setting.kind === "choice" ? choice(knob, context) : field(knob, context)}

@@ -1,5 +1,8 @@
 import { isLocked } from "./knob.js";
 
+/** Half of what the words under the handle take, in pixels. */
+const HALF = 56;
+
 /**
  * The handle of the random number u. u comes from the seed; where it is dragged, it asks "what if": the band under it is shown as the drawn
  * one, and when it is let go, that token is put into the text. Then it stands again where the seed has put it.
@@ -41,6 +44,10 @@ export class Needle {
   /** Where the river has the handle. @param {{ s: number, q: number } | null} at */
   stand(at) {
     this.#handle.hidden = at === null;
+    // Where the flow runs down, the words stay within the picture.
+    const width = this.#svg.clientWidth || Number(this.#svg.getAttribute("width"));
+    const shift = at && this.#isVertical ? Math.max(HALF - at.q, 0) + Math.min(width - HALF - at.q, 0) : 0;
+    this.#handle.style.setProperty("--shift", `${shift}px`);
     if (at)
       this.#handle.style.transform = this.#isVertical
         ? `translate(${at.q}px, ${at.s}px)`

@@ -71,6 +71,7 @@ export const sectionStyles = css`
   .flow .under {
     grid-row: 3;
     min-inline-size: 0;
+    container: under / inline-size;
     padding: calc(22 * var(--px)) calc(8 * var(--px)) calc(12 * var(--px));
     border-inline-start: 1px solid var(--line);
   }
@@ -130,6 +131,14 @@ export const sectionStyles = css`
   }
   .knob .sym {
     font: italic 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
+  }
+  .knob .which {
+    overflow: hidden;
+    margin: 0;
+    color: var(--muted);
+    font: var(--note);
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   .knob .value {
     box-sizing: border-box;
@@ -238,6 +247,17 @@ export const sectionStyles = css`
     border-radius: 2px;
     background: repeating-linear-gradient(-45deg, var(--hatch) 0 1.2px, transparent 1.2px 3.4px);
   }
+  /* With many columns. */
+  @container under (inline-size < 116px) {
+    .flow .hatch,
+    .flow .sym {
+      display: none;
+    }
+    .knob .value {
+      inline-size: calc(56 * var(--px));
+      padding-inline: calc(6 * var(--px));
+    }
+  }
   .flow .stat {
     display: block;
     min-block-size: calc(32 * var(--px));
@@ -299,7 +319,7 @@ export const sectionStyles = css`
   .flow .u:active {
     cursor: grabbing;
   }
-  .u .dot {
+  .u-dot {
     flex: none;
     box-sizing: border-box;
     inline-size: 16px;
@@ -544,8 +564,11 @@ export const sectionStyles = css`
     position: static;
     clip-path: none;
   }
+  [data-size="tall"] .stage .which {
+    grid-area: 1 / 1 / 2 / 3;
+  }
   [data-size="tall"] .stage .row {
-    grid-area: 1 / 2;
+    grid-area: 2 / 2;
   }
   [data-size="tall"] .stage .value {
     inline-size: calc(68 * var(--px));
@@ -553,7 +576,7 @@ export const sectionStyles = css`
     font-size: max(16px, calc(16 * var(--px)));
   }
   [data-size="tall"] .stage .slider {
-    grid-area: 1 / 1;
+    grid-area: 2 / 1;
     block-size: calc(44 * var(--px));
     margin: 0;
   }
@@ -615,6 +638,7 @@ export const sectionStyles = css`
   }
   [data-size="tall"] .u-label {
     padding: calc(2 * var(--px)) 0 0;
+    transform: translateX(var(--shift));
   }
   [data-size="tall"] .u small {
     display: inline;

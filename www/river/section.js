@@ -47,7 +47,7 @@ export function riverSection(context, run, controls = null) {
       <div class="pic" tabindex="0" role="group" aria-roledescription=${t.chart} aria-label=${t.picture} aria-describedby="readout">
         <svg aria-hidden="true" focusable="false"></svg>
         <div class="u" role="slider" tabindex="0" aria-label=${t.u} aria-valuemin="0" aria-valuemax="1" aria-orientation="vertical" hidden>
-          <i class="dot"></i><span class="u-label"></span>
+          <i class="u-dot"></i><span class="u-label"></span>
         </div>
       </div>
       ${modelColumn(picture, context)} ${columns.map((column) => stageColumn(column, controls, context))}
@@ -131,7 +131,8 @@ function stageColumn(column, controls, context) {
         const place = isTwice
           ? { id: `${setting.name}-here`, label: words.t.river.here(setting.label) }
           : { id: setting.name, label: setting.label };
-        return knobView({ setting, ...place, effect: effect.text, described }, context);
+        const which = spec.settings.length > 1 ? setting.label : undefined;
+        return knobView({ setting, ...place, which, effect: effect.text, described }, context);
       })}
       <p class="effect" id=${described}>${
         effect.removed

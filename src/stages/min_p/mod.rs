@@ -38,7 +38,7 @@ impl StageRules for MinP {
             off: Some(0.0),
             above: "at least {percent} of the most likely",
             below: "",
-            does: "at least {percent} of top",
+            does: "≥ {percent} of top",
             slider: Slider::linear(0.0, 1.0, 0.01),
             elsewhere: &[(System::Transformers, "min_p"), (System::Vllm, "min_p"), (System::LlamaCpp, "--min-p")],
             ..Setting::PLAIN

@@ -32,7 +32,7 @@ impl StageRules for TopNSigma {
             off: Some(0.0),
             above: "at most {number} standard deviations below the largest logit",
             symbol: "n",
-            does: "at most {number} σ below",
+            does: "top − {number} σ",
             slider: Slider::linear(0.0, 4.0, 0.05),
             elsewhere: &[(System::LlamaCpp, "--top-nsigma")],
             ..Setting::PLAIN
