@@ -61,6 +61,9 @@ export const riverStyles = css`
     stroke-linejoin: round;
     pointer-events: none;
   }
+  .river-picture .halo[clip-path] {
+    stroke-width: 3;
+  }
   .river-picture .drawn {
     stroke: var(--accent);
     stroke-width: 1.5;
