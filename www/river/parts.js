@@ -83,7 +83,7 @@ export function buildParts(svg) {
     labels,
     texts: new Pool("text", labels.node),
     edge: new Pen("path", edge.node, { class: "edge" }),
-    ends: ["0", "1"].map((text) => new Pen("text", edge.node, { class: "end" }).write(text)),
+    ends: ["0", "1"].map((text) => new Pen("text", edge.node, { class: "end" }).write(text).show(false)),
     in_text: new Pen("text", edge.node, { class: "in-text", "text-anchor": "start" }),
     needle_line: new Pen("path", edge.node, { class: "needle-line" }),
     needle_tip: new Pen("path", edge.node, { class: "needle-tip" }),
