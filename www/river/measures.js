@@ -4,6 +4,7 @@
  * - bend: the part of softmax's column in which the bands bend; labels stand on the straight rest
  * - room: what a fall leaves free of its column
  * - biggest: the largest type of a token
+ * - gate: how far a gate stands behind its column's line, so that its grip is clear of the knobs above
  * - reach: from the edge to the handle of u
  * - unit: the bar of a token that was drawn as often as expected
  * - left, percent, grips, rules: whether there are labels at the model, percentages, grips, and lines at the columns
@@ -16,6 +17,7 @@ export const MEASURES = {
     bend: 0.56,
     room: 12,
     biggest: 46,
+    gate: 0,
     reach: 70,
     unit: 92,
     left: true,
@@ -28,6 +30,7 @@ export const MEASURES = {
     bend: 0.5,
     room: 12,
     biggest: 34,
+    gate: 0,
     reach: 54,
     unit: 56,
     left: true,
@@ -40,6 +43,7 @@ export const MEASURES = {
     bend: 0.42,
     room: 10,
     biggest: 24,
+    gate: 7,
     reach: 22,
     unit: 22,
     left: true,
@@ -52,6 +56,7 @@ export const MEASURES = {
     bend: 0.5,
     room: 6,
     biggest: 22,
+    gate: 0,
     reach: 0,
     unit: 24,
     left: false,

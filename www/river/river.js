@@ -88,8 +88,9 @@ export class River {
     this.#show();
   }
 
-  /** Where the columns are. A geometry with other columns waits for the picture that has them. @param {Geometry} geometry */
-  place(geometry) {
+  /** Where the columns are. A geometry with other columns waits for the picture that has them. @param {Geometry} given */
+  place(given) {
+    const geometry = withGates(given);
     if (this.#geometry && sameColumns(this.#geometry.columns, geometry.columns)) {
       this.#next = null;
       this.#geometry = geometry;
@@ -422,6 +423,15 @@ export class River {
 function bandOf(target) {
   const band = target instanceof SVGElement ? target.dataset.band : undefined;
   return band === undefined ? null : Number(band);
+}
+
+/** The columns with their gates where a grip is clear of what stands before it. @param {Geometry} geometry @returns {Geometry} */
+function withGates(geometry) {
+  const { gate } = MEASURES[geometry.size];
+  const columns = geometry.columns.map((column) =>
+    column.kind === "gate" ? { ...column, from: Math.min(column.from + gate, column.to) } : column,
+  );
+  return { ...geometry, columns };
 }
 
 /** Whether the columns differ in nothing but their place. @param {readonly Column[]} before @param {readonly Column[]} after */
