@@ -43,7 +43,7 @@ export class Pen {
     this.node.textContent = text;
     if (!dot) return this;
     const before = document.createElementNS(NAMESPACE, "tspan");
-    before.setAttribute("class", "dot");
+    before.setAttribute("class", "lead");
     before.textContent = dot;
     this.node.prepend(before);
     return this;

@@ -143,7 +143,7 @@ export const riverStyles = css`
     font-family: var(--sans);
     font-weight: 450;
   }
-  .river-picture .dot {
+  .river-picture .lead {
     opacity: 0.6;
   }
   .river-picture .percent,
