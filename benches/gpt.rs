@@ -19,7 +19,7 @@ use std::{
 };
 
 use logitlab::{
-    backend::cpu::CpuBackend,
+    cpu::CpuBackend,
     generate::{Generation, Workbench},
     lanes::wide::{LANES, Sixteen, Work, widest},
     model::{

@@ -12,11 +12,9 @@ use std::{
 };
 
 use logitlab::{
-    backend::{
-        Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions,
-        cpu::{ChainTable, CpuBackend},
-        gpu::{GpuBackend, GpuChainTable, Kernel},
-    },
+    backend::{Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions},
+    cpu::{ChainTable, CpuBackend},
+    gpu::{GpuBackend, GpuChainTable, Kernel},
     history::History,
     plan::{Plan, Stage},
     rng::{Draw, Philox},

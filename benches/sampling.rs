@@ -9,10 +9,8 @@ use std::{
 };
 
 use logitlab::{
-    backend::{
-        Chain, ChainOutput, ChainRow, Row, Transitions,
-        cpu::{ChainTable, CpuBackend},
-    },
+    backend::{Chain, ChainOutput, ChainRow, Row, Transitions},
+    cpu::{ChainTable, CpuBackend},
     history::History,
     plan::{Plan, Stage},
     rng::{Draw, philox4x32_10},

@@ -1,4 +1,4 @@
-// race: one token of those left, as PyTorch's multinomial draws it. (B, V), noise (B, V) → (B). Spec: src/backend/cpu/draw.rs.
+// race: one token of those left, as PyTorch's multinomial draws it. (B, V), noise (B, V) → (B). Spec: src/cpu/draw.rs.
 // Every token has its own noise q, an Exp(1) variate, and the first argmax of p / q wins.
 // Parts: rows wide number mass group select draw.
 

@@ -5,36 +5,40 @@
 //! | to … | look at |
 //! | --- | --- |
 //! | ask for something | [`settings`], validated once into a [`plan`] |
-//! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out |
+//! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out; [`cpu`], [`gpu`](crate::gpu) |
 //! | see why | [`trace`]: a column per stage and the draw itself; of any token of a text: [`explain`]; as bands: [`picture`] |
 //! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
-//! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: `network` |
+//! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: [`network`] |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
+//!
+//! The modules stand in an order, and each imports only from those before it: `core`, which every one may name, [`lanes`], [`rng`], `rows`,
+//! [`stages`], [`backend`], [`cpu`], [`gpu`](crate::gpu), [`auto`](crate::auto), [`model`], [`settings`], [`generate`], [`explain`], and `web`,
+//! the edge to JavaScript.
 
-pub mod backend;
-pub mod error;
-pub mod explain;
-pub mod facts;
-pub mod generate;
-pub mod history;
+mod core;
 pub mod lanes;
-mod mask;
-pub mod model;
-pub mod network;
-mod number;
-pub mod picture;
-pub mod plan;
 pub mod rng;
 mod rows;
-pub mod rules;
-pub mod sample;
-pub mod settings;
 pub mod stages;
-pub mod statistics;
-pub mod text;
-pub mod timing;
-pub mod token;
-pub mod trace;
+
+#[cfg(not(target_os = "wasi"))]
+pub mod auto;
+pub mod backend;
+pub mod cpu;
+#[cfg(not(target_os = "wasi"))]
+pub mod gpu;
+
+pub mod explain;
+pub mod generate;
+pub mod model;
+pub mod settings;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod web;
+
+pub use self::core::{error, history, network, text, token, trace};
+pub use self::{
+    explain::{facts, picture, rules, statistics},
+    generate::{sample, timing},
+    stages::plan,
+};

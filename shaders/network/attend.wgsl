@@ -1,6 +1,6 @@
 // attend: softmax(q·Kᵀ · scale)·V over the positions up to and with a slot's own, one workgroup per head and slot. qkv (T, 3C), cache
 // (rows, 2, capacity, C) → out (T, C). The softmax is stable: the largest score so far is taken off, 64 positions at a time, and what was
-// summed before is shrunk when a larger one comes. The order depends on the position alone. Spec: src/network.rs.
+// summed before is shrunk when a larger one comes. The order depends on the position alone. Spec: src/core/network.rs.
 // Source of the running softmax: Milakov and Gimelshein 2018.
 // Parts: network.
 

@@ -1,5 +1,5 @@
 // embed: a row of a table for each slot, by its token (mode 0, written) or its position (mode 1, added). table (n, C) → x (T, C).
-// A table in several buffers is one dispatch each: a slot whose row lies elsewhere is left alone. Spec: src/network.rs.
+// A table in several buffers is one dispatch each: a slot whose row lies elsewhere is left alone. Spec: src/core/network.rs.
 // Parts: network.
 
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;

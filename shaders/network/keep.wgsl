@@ -1,4 +1,4 @@
-// keep: keys and values of a pass go to the cache. qkv (T, 3C) → cache (rows, 2, capacity, C). Spec: src/network.rs.
+// keep: keys and values of a pass go to the cache. qkv (T, 3C) → cache (rows, 2, capacity, C). Spec: src/core/network.rs.
 // Parts: network.
 
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;

@@ -1,5 +1,5 @@
 // norm: (x − mean) / √(variance + ε) · weight + bias over the C numbers of a slot. x (T, C) → out (T, C); in mode 1 to the row of the logits
-// that are wanted for a slot. Sums are made in a fixed order. Spec: src/network.rs.
+// that are wanted for a slot. Sums are made in a fixed order. Spec: src/core/network.rs.
 // Parts: network.
 
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;

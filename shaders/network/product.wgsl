@@ -1,5 +1,5 @@
 // product: y = x·Wᵀ + b for a few slots, each on its own: a workgroup makes 64 outputs of one. x (T, n_in), W (n_out, n_in) → out (T, n_out).
-// Four lanes share four outputs; each sums every fourth vector, and the four sums are added in their order. Spec: src/network.rs.
+// Four lanes share four outputs; each sums every fourth vector, and the four sums are added in their order. Spec: src/core/network.rs.
 // Parts: network product.
 
 var<workgroup> wg_sums: array<vec4<f32>, 64>;

@@ -1,5 +1,5 @@
 // products: y = x·Wᵀ + b for many slots: a workgroup makes a tile of 16 slots and 64 outputs, eight vectors of n_in at a time. x (T, n_in),
-// W (n_out, n_in) → out (T, n_out). A lane has four slots and four outputs; a sum runs over n_in in its order, whatever T. Spec: src/network.rs.
+// W (n_out, n_in) → out (T, n_out). A lane has four slots and four outputs; a sum runs over n_in in its order, whatever T. Spec: src/core/network.rs.
 // Parts: network product.
 
 const N_SLOTS = 16u;

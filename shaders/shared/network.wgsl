@@ -1,4 +1,4 @@
-// What every kernel of a network is given first. The Rust side of these structs is src/backend/gpu/network/layout.rs; a test compares the two.
+// What every kernel of a network is given first. The Rust side of these structs is src/gpu/network/layout.rs; a test compares the two.
 // A row of numbers begins at a multiple of four; what lies between its end and the next row is 0 and stays so.
 
 struct Work {

@@ -15,7 +15,7 @@ fn bits_of(key: u32) -> u32 {
   return select(~key, key & 0x7fffffffu, key >= 0x80000000u);
 }
 
-// A logit, MASKED if it is at or below bfloat16's lowest number. Spec: src/mask.rs.
+// A logit, MASKED if it is at or below bfloat16's lowest number. Spec: src/core/mask.rs.
 fn read_mask(bits: u32) -> u32 {
   return select(bits, MASKED, bits >= 0xff7f0000u && bits < MASKED);
 }

@@ -1,4 +1,4 @@
-// What every row kernel is bound to. The Rust side of these structs is src/backend/gpu/layout.rs; a test compares the two.
+// What every row kernel is bound to. The Rust side of these structs is src/gpu/layout.rs; a test compares the two.
 // Logits cross as bit patterns: a masked one is never read as a float, because WGSL may assume that infinity does not exist.
 
 struct Batch {

@@ -1,6 +1,9 @@
 //! What a backend is told to run a network by itself: the contexts, and how many steps after them.
 
-use crate::{network::Network, plan::Plan, token::TokenId};
+use crate::{
+    core::{network::Network, token::TokenId},
+    stages::plan::Plan,
+};
 
 /// One sequence.
 #[derive(Debug, Clone, Copy)]

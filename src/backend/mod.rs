@@ -1,18 +1,13 @@
 //! A backend turns logits (B, V) into tokens (B). Same coin, same token, on every backend.
 
-#[cfg(not(target_os = "wasi"))]
-pub mod auto;
-#[cfg(not(target_os = "wasi"))]
-pub mod costs;
-pub mod cpu;
 pub mod decode;
-#[cfg(not(target_os = "wasi"))]
-pub mod gpu;
-#[cfg(not(target_os = "wasi"))]
-pub mod probe;
 
 use self::decode::{Contexts, Decode};
-use crate::{error::Result, history::History, plan::Plan, rng::Draw, stages::Given, token::TokenId, trace::StepTrace};
+use crate::{
+    core::{error::Result, history::History, token::TokenId, trace::StepTrace},
+    rng::Draw,
+    stages::{Given, plan::Plan},
+};
 
 /// One row of a batch: its plan, its past and its randomness.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +140,7 @@ impl ChainOutput {
     }
 }
 
-/// Samples tokens. Model and backend do not know each other; they meet in `generate.rs`.
+/// Samples tokens. Model and backend do not know each other; they meet in `generate/`.
 #[allow(async_fn_in_trait, reason = "the crate runs single-threaded; no Send bound is wanted")]
 pub trait Backend {
     /// Draws one token per row from `logits`, (B, V) row after row, and appends B steps to `out`.

@@ -3,10 +3,12 @@
 use super::{Generation, Workbench, word};
 use crate::{
     backend::{Ahead, Backend, Chain, ChainOutput, ChainRow, Transitions},
-    error::Result,
+    core::{
+        error::Result,
+        token::{TokenId, Vocab},
+    },
     model::FirstOrder,
     rng::RngKind,
-    token::{TokenId, Vocab},
 };
 
 /// Steps in one call of [`Backend::run_ahead`], at most.

@@ -7,12 +7,13 @@ use crate::{
         Ahead, Backend, ChainOutput,
         decode::{Contexts, Decode},
     },
-    error::Result,
+    core::{error::Result, token::TokenId},
     model::LanguageModel,
-    plan::{Plan, Stage},
     rng::RngKind,
-    stages::Bias,
-    token::TokenId,
+    stages::{
+        Bias,
+        plan::{Plan, Stage},
+    },
 };
 
 /// Steps of one call, at most.

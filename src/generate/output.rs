@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    timing::{ChunkTimes, Timings},
-    token::TokenId,
-    trace::StepTrace,
+    core::{token::TokenId, trace::StepTrace},
+    generate::timing::{ChunkTimes, Timings},
 };
 
 /// Why a row ended.

@@ -3,11 +3,13 @@
 use super::output::{FinishReason, RowChunk, RowOutcome};
 use crate::{
     backend::{ChainOutput, Step},
-    history::History,
-    plan::Plan,
+    core::{
+        history::History,
+        text::{TextStream, incomplete_tail},
+        token::{TokenId, Vocab},
+    },
     settings::{GenerateSettings, LoopSettings},
-    text::{TextStream, incomplete_tail},
-    token::{TokenId, Vocab},
+    stages::plan::Plan,
 };
 
 /// A prompt and what was drawn after it.

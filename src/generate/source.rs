@@ -6,11 +6,10 @@ use crate::{
         LogitSource,
         decode::{Context, Contexts},
     },
-    error::Result,
+    core::{error::Result, token::TokenId},
+    generate::timing::Clock,
     model::{LanguageModel, Tokens},
     settings::GenerateSettings,
-    timing::Clock,
-    token::TokenId,
 };
 
 /// `logits = model(idx[:, -block_size:])[:, -1, :]` for the rows that are still going.

@@ -2,9 +2,11 @@
 
 use super::{FirstOrder, LanguageModel, Logits, Tokens, forward_first_order, next_first_order};
 use crate::{
-    error::Result,
+    core::{
+        error::Result,
+        token::{TokenId, Vocab},
+    },
     rng::Generator,
-    token::{TokenId, Vocab},
 };
 
 /// Spaces, vowels and common letters follow everything a little more often.

@@ -1,7 +1,7 @@
 //! A model learned by counting: how often does one character follow another in a text?
 
 use super::{FirstOrder, LanguageModel, Logits, Tokens, forward_first_order, next_first_order};
-use crate::{
+use crate::core::{
     error::{Error, Result},
     number::shortest,
     token::{TokenId, Vocab},

@@ -1,7 +1,7 @@
 //! A model of given numbers: the same logits at every step, whatever came before. For those who have logits and no model.
 
 use super::{FirstOrder, LanguageModel, Logits, Tokens, check_length, forward_first_order};
-use crate::{
+use crate::core::{
     error::{Error, Result},
     mask,
     token::{Encoded, TokenId, Vocab},

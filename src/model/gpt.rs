@@ -18,7 +18,7 @@ pub use self::{
     checkpoint::{Assumed, Checkpoint, Options, Piece, TokenSource},
     tokenizer::{Bpe, Tokenizer},
 };
-pub use crate::network::Activation;
+pub use crate::core::network::Activation;
 
 use self::{
     layers::{Heads, LayerCache, LayerNorm},
@@ -27,7 +27,7 @@ use self::{
 use std::sync::Arc;
 
 use super::{LanguageModel, Logits, Tokens, check_length};
-use crate::{
+use crate::core::{
     error::{Error, Result},
     network::{Network, NetworkShape},
     token::{Encoded, TokenId, Vocab},

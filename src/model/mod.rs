@@ -9,8 +9,8 @@ pub use bigram::TinyBigram;
 pub use counted::CountedBigram;
 pub use given::GivenLogits;
 
-use crate::network::Network;
-use crate::{
+use crate::core::network::Network;
+use crate::core::{
     error::{Error, Result},
     token::{Encoded, TokenId, Vocab},
 };

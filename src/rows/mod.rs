@@ -6,11 +6,13 @@ pub mod torch;
 
 use self::{scan::RowScan, softmax::Scale};
 use crate::{
-    error::{Error, Result},
+    core::{
+        error::{Error, Result},
+        mask,
+        number::shortest,
+        token::TokenId,
+    },
     lanes::Lanes,
-    mask,
-    number::shortest,
-    token::TokenId,
 };
 
 /// Buffers that live as long as the backend, so that a token allocates nothing once they have grown to the vocabulary.

@@ -6,7 +6,7 @@ use super::{
     Value, table,
 };
 use crate::{
-    error::Error,
+    core::error::Error,
     stages::{Kind, SPECS, Setting},
 };
 

@@ -2,10 +2,12 @@
 
 use super::{Table, Value, read::read_options, table::Reader};
 use crate::{
-    error::{Error, Result},
+    core::{
+        error::{Error, Result},
+        token::TokenId,
+    },
     model::CountedBigram,
     rng::RngKind,
-    token::TokenId,
 };
 
 /// Whose arithmetic a softmax follows.

@@ -1,7 +1,7 @@
 //! Options are read by name from tables. A call says which tables it reads, and a name in none of them is an error.
 
 use super::{Value, hints, table::ReadsOptions};
-use crate::error::Result;
+use crate::core::error::Result;
 
 /// Reads every entry into the table that has its name.
 ///

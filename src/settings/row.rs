@@ -1,7 +1,7 @@
 //! What a single `sample` is told of its rows.
 
 use super::{Settings, Table, Value, read::read_options, table::Reader};
-use crate::{error::Result, token::TokenId};
+use crate::core::{error::Result, token::TokenId};
 
 /// Options of the rows of one call of `sample` or `trace`.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What the loop is told: how long it goes on, what ends it, what it records.
 
 use super::{ReadsOptions, Settings, Table, Value, read::read_options, table::Reader};
-use crate::{error::Result, token::TokenId};
+use crate::core::{error::Result, token::TokenId};
 
 /// Options of `generate` that no stage looks at.
 #[derive(Debug, Clone, PartialEq)]

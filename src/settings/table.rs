@@ -1,7 +1,7 @@
 //! Tables of options: names with what reads their values.
 
 use super::Value;
-use crate::error::Result;
+use crate::core::error::Result;
 
 /// Reads one value into `T`; the text is the option's name.
 pub type Reader<T> = fn(&mut T, &str, Value) -> Result<()>;

@@ -4,11 +4,13 @@ use std::{fmt, ops::RangeInclusive};
 
 use super::hints;
 use crate::{
-    error::{Error, Result},
-    number::shortest,
+    core::{
+        error::{Error, Result},
+        number::shortest,
+        token::TokenId,
+    },
     rng::RngKind,
     stages::{Amount, Kind, Setting, StageName},
-    token::TokenId,
 };
 
 /// Anything a user can write for a setting.

@@ -1,6 +1,6 @@
 //! What a stage says in a trace.
 
-use crate::token::TokenId;
+use crate::core::token::TokenId;
 
 /// A row before and after a stage. V = vocabulary size; -inf is masked.
 pub(crate) struct Passed<'a> {

@@ -3,6 +3,7 @@
 
 mod cut;
 mod explain;
+pub mod plan;
 mod ranked;
 mod spec;
 
@@ -19,8 +20,13 @@ pub(crate) use self::{
     explain::{Passed, Reason, tokens},
     ranked::Ranked,
 };
-pub(crate) use crate::number::shortest;
-use crate::{error::Result, history::History, lanes::Lanes, rng::Draw, rows::RowState, token::TokenId};
+pub(crate) use crate::core::number::shortest;
+use crate::{
+    core::{error::Result, history::History, token::TokenId},
+    lanes::Lanes,
+    rng::Draw,
+    rows::RowState,
+};
 
 /// What a stage may look at beside the row.
 #[derive(Debug, Clone, Copy)]

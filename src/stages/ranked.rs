@@ -1,6 +1,6 @@
 //! A row as other systems see it: plain f64 code for explanations, not for sampling.
 
-use crate::token::TokenId;
+use crate::core::token::TokenId;
 
 /// One row, the most likely token first. What is cut away is always at its end.
 pub(crate) struct Ranked {

@@ -8,7 +8,7 @@ use std::{
 use wasm_bindgen::JsValue;
 
 use super::convert;
-use crate::error::Result;
+use crate::core::error::Result;
 
 /// The answer of a future: itself when it is ready, as always on the CPU, or else a promise of it.
 pub(super) fn answer(future: impl Future<Output = Result<JsValue>> + 'static) -> std::result::Result<JsValue, JsValue> {

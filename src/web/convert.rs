@@ -5,18 +5,17 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
-    backend::{
-        Step,
-        auto::{About, CheckReport},
-        cpu::{Likely, Survivors},
-        gpu::GpuTimes,
+    auto::{About, CheckReport},
+    backend::Step,
+    core::{
+        error::{Error, Result},
+        number::shortest,
+        trace::{DrawTrace, StageTrace, StepTrace},
     },
-    error::{Error, Result},
-    facts::Stationary,
-    number::shortest,
-    rules::Kept,
+    cpu::{Likely, Survivors},
+    explain::{facts::Stationary, rules::Kept},
+    gpu::GpuTimes,
     settings::{RowSettings, Settings, TimeOptions, Value},
-    trace::{DrawTrace, StageTrace, StepTrace},
 };
 
 /// The entries of an options object; undefined entries count as not given.

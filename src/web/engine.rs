@@ -10,17 +10,15 @@ use super::{
     platform::now_ms, scoring::ScoringHandle, shared::SharedBackend,
 };
 use crate::{
-    backend::auto::{AutoBackend, Preference},
-    error::{Error, Result},
-    facts::stationary,
+    auto::{AutoBackend, Preference},
+    core::error::{Error, Result},
+    explain::{facts::stationary, rules::kept_by_others, statistics::chi_square},
+    generate::sample,
     rng::Generator,
-    rules::kept_by_others,
-    sample,
     settings::{
         ModelSpec, SampleSettings, ScoreOptions, Settings, SoftmaxOptions, StationaryOptions, Table, TimeOptions,
         Value, read_options, refuse_beside_generator,
     },
-    statistics::chi_square,
 };
 
 /// Owns the backend. Everything else is a handle that JavaScript holds.

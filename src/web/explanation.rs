@@ -7,11 +7,12 @@ use super::{
     answer::answer, convert, engine::Engine, generation::ids, generator::GeneratorHandle, model::ModelHandle, picture,
 };
 use crate::{
-    error::{Error, Result},
-    explain::{Explanation, Question, Wants, explain},
-    picture::PictureOptions,
+    core::{
+        error::{Error, Result},
+        token::TokenId,
+    },
+    explain::{Explanation, Question, Wants, explain, picture::PictureOptions},
     settings::{GenerateSettings, Reader, Table, Value, refuse_beside_generator},
-    token::TokenId,
 };
 
 /// Which token is asked about, and what is wanted of it.

@@ -13,11 +13,14 @@ use super::{
     shared::SharedBackend,
 };
 use crate::{
-    backend::{auto::AutoBackend, gpu::GpuTimes},
-    error::{Error, Result},
+    auto::AutoBackend,
+    core::{
+        error::{Error, Result},
+        token::TokenId,
+    },
     generate::{Generation, Outcome, RowChunk, RowOutcome, Workbench},
+    gpu::GpuTimes,
     settings::{GenerateSettings, Reader, Settings, Table, Value, refuse_beside_generator},
-    token::TokenId,
 };
 
 /// What a run begins with. The names that hold nothing are read before the engine is asked.

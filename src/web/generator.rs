@@ -9,7 +9,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{convert, platform::fresh_seed};
 use crate::{
-    error::Result,
+    core::error::Result,
     rng::{Generator, RngKind},
     settings::{Settings, Value},
 };

@@ -9,13 +9,15 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{convert, model::ModelHandle};
 use crate::{
-    error::{Error, Result},
+    core::{
+        error::{Error, Result},
+        network::NetworkShape,
+        token::{TokenId, Vocab},
+    },
     model::{
         LanguageModel,
         gpt::{Activation, Bpe, Checkpoint, Gpt, Options, TokenSource, Tokenizer},
     },
-    network::NetworkShape,
-    token::{TokenId, Vocab},
 };
 
 #[wasm_bindgen]

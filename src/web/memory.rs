@@ -1,7 +1,7 @@
 //! Whether there is memory for a call, asked before any is taken. In WebAssembly, memory that cannot be had is a trap, and a trap is the end of
 //! the engine.
 
-use crate::error::{Error, Result};
+use crate::core::error::{Error, Result};
 
 /// Less than this is there in any page.
 const SMALL: usize = 32 << 20;

@@ -10,10 +10,9 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{convert, generator::GeneratorHandle, memory};
 use crate::{
-    error::Result,
+    core::{error::Result, number::shortest},
     explain::LastContext,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
-    number::shortest,
     settings::{BigramSpec, CountedSpec, ModelSpec},
 };
 

@@ -4,7 +4,7 @@ use js_sys::{Array, Int32Array, Object, Uint32Array};
 use wasm_bindgen::JsValue;
 
 use super::convert::{floats, set};
-use crate::picture::{Band, DrawnBand, Picture, Place, Station};
+use crate::explain::picture::{Band, DrawnBand, Picture, Place, Station};
 
 /// The picture of one step.
 pub(super) fn to_object(picture: &Picture) -> Object {

@@ -3,7 +3,7 @@
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;
 
-use crate::timing::Clock;
+use crate::generate::timing::Clock;
 
 /// The platform's monotonic clock: `performance.now()` in windows, workers and Node.
 pub(super) struct PerformanceClock(web_sys::Performance);

@@ -4,10 +4,10 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{convert, model::ModelHandle, platform::PerformanceClock};
 use crate::{
-    error::Result,
-    facts::Scoring,
+    core::error::Result,
+    explain::facts::Scoring,
+    generate::timing::Clock,
     settings::{ScoreOptions, Settings},
-    timing::Clock,
 };
 
 /// One call of `score()`.

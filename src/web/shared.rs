@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use crate::backend::auto::AutoBackend;
+use crate::auto::AutoBackend;
 
 /// One backend, shared by everything an engine started. JavaScript calls one thing after the other, so nobody finds it borrowed.
 pub(super) type SharedBackend = Rc<RefCell<AutoBackend>>;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use logitlab::{
-    backend::{Row, cpu::CpuBackend},
+    backend::Row,
+    cpu::CpuBackend,
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::{Generator, NoiseBuffer, RngKind},

@@ -1,11 +1,9 @@
 //! The start-up check, the choice between CPU and GPU, and what happens when the GPU goes away.
 
 use logitlab::{
-    backend::{
-        auto::{AutoBackend, Preference},
-        gpu::{Bindings, GpuBackend, Kernel},
-    },
+    auto::{AutoBackend, Preference},
     error::Error,
+    gpu::{Bindings, GpuBackend, Kernel},
 };
 
 use crate::{

@@ -294,7 +294,7 @@ fn generate(model: &mut dyn LanguageModel, prompts: Vec<Vec<u32>>, rng: &str) ->
     let entries = [("max_new_tokens", Value::Number(9.0)), ("top_p", Value::Number(0.9)), ("rng", text(rng))];
     let settings = GenerateSettings::from_entries(entries.map(|(name, value)| (name.to_owned(), value)))?;
     let mut generator = Generator::new(settings.sampling.rng, 3);
-    let mut backend = logitlab::backend::cpu::CpuBackend::new();
+    let mut backend = logitlab::cpu::CpuBackend::new();
     let mut run = Generation::new(settings, prompts, model)?;
     while !run.is_finished() {
         let bench = Workbench { model, backend: &mut backend, generator: &mut generator, clock: &Still };

@@ -1,7 +1,8 @@
 //! Sweeps against the oracle: every length, every family, random plans in random orders; batches and chains against single steps.
 
 use logitlab::{
-    backend::{Backend, Row, Step, cpu::CpuBackend},
+    backend::{Backend, Row, Step},
+    cpu::CpuBackend,
     plan::{Plan, Stage},
     stages::{Bias, MinP, Temperature, TopK, TopP},
 };

@@ -98,8 +98,8 @@ fn race_of_five_tokens<B: Backend>(backend: &mut B) -> Outcome {
     chi_square(&case.name, &count_race(backend, &case, 5, 50_000)?, &oracle::softmax(&final_values(&case)))
 }
 
-fn cpu() -> logitlab::backend::cpu::CpuBackend {
-    logitlab::backend::cpu::CpuBackend::new()
+fn cpu() -> logitlab::cpu::CpuBackend {
+    logitlab::cpu::CpuBackend::new()
 }
 
 /// With [`five_tokens`] and the two below, 1.05 million draws by coin.

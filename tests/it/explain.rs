@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use logitlab::{
-    backend::cpu::CpuBackend,
+    cpu::CpuBackend,
     error::Error,
     explain::{Explanation, LastContext, Question, Wants, explain},
     generate::{Generation, RowChunk, Workbench},

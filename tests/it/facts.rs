@@ -1,7 +1,7 @@
 //! What is said of a text or of a draw beyond the draw itself: chi-square, scores, long runs, the rules of others, forced tokens.
 
 use logitlab::{
-    backend::cpu::CpuBackend,
+    cpu::CpuBackend,
     error::Error,
     facts::{score, stationary},
     generate::{Generation, RowChunk, Workbench},

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use logitlab::{
-    backend::cpu::CpuBackend,
+    cpu::CpuBackend,
     error::Error,
     generate::{FinishReason, Generation, Outcome, RowChunk, Workbench},
     model::{CountedBigram, FirstOrder, GivenLogits, LanguageModel, Logits, TinyBigram, Tokens},

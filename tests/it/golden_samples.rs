@@ -1,7 +1,8 @@
 //! What the lesson's cells print, from the engine on this machine: softmax bits, samples, texts.
 
 use logitlab::{
-    backend::{Backend, Step, cpu::CpuBackend},
+    backend::{Backend, Step},
+    cpu::CpuBackend,
     generate::{Generation, Workbench},
     model::{LanguageModel, TinyBigram},
     rng::{Generator, RngKind},

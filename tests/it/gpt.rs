@@ -1,7 +1,7 @@
 //! The GPT against GPT2LMHeadModel of transformers, against its own formulas in f64, and against itself with and without its cache.
 
 use logitlab::{
-    backend::cpu::CpuBackend,
+    cpu::CpuBackend,
     error::{Error, Result},
     generate::{Generation, Workbench},
     model::{LanguageModel, Tokens, gpt::Gpt},

@@ -4,11 +4,9 @@
 use std::{sync::OnceLock, time::Instant};
 
 use logitlab::{
-    backend::{
-        cpu::CpuBackend,
-        gpu::{GpuBackend, Kernel},
-    },
+    cpu::CpuBackend,
     error::Error,
+    gpu::{GpuBackend, Kernel},
     rng::Philox,
 };
 

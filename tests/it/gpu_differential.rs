@@ -1,7 +1,9 @@
 //! Many random rows on every adapter: fused = stage by stage = CPU, to the bit; and the oracle agrees.
 
 use logitlab::{
-    backend::{Backend, Row, Step, cpu::CpuBackend, gpu::GpuBackend},
+    backend::{Backend, Row, Step},
+    cpu::CpuBackend,
+    gpu::GpuBackend,
     plan::{Plan, Stage},
     stages::{Bias, MinP, Temperature, TopK, TopP},
 };

@@ -2,11 +2,9 @@
 //! SwiftShader, which takes seconds to start, gets the logits; how they are made piece by piece is the same on all.
 
 use logitlab::{
-    backend::{
-        decode::{Context, Contexts},
-        gpu::GpuBackend,
-    },
+    backend::decode::{Context, Contexts},
     error::Error,
+    gpu::GpuBackend,
     model::{LanguageModel, Tokens, gpt::Gpt},
     token::TokenId,
 };

@@ -3,11 +3,9 @@
 use std::cell::Cell;
 
 use logitlab::{
-    backend::{
-        auto::{AutoBackend, CheckReport, Preference},
-        gpu::{Bindings, GpuBackend, Kernel},
-    },
+    auto::{AutoBackend, CheckReport, Preference},
     generate::{Generation, Workbench},
+    gpu::{Bindings, GpuBackend, Kernel},
     model::{LanguageModel, gpt::Gpt},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},

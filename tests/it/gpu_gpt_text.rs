@@ -1,8 +1,10 @@
 //! Texts of a GPT on every adapter: the CPU's, token for token, in every way a token can be drawn.
 
 use logitlab::{
-    backend::{Backend, cpu::CpuBackend, gpu::GpuBackend},
+    backend::Backend,
+    cpu::CpuBackend,
     generate::{Generation, RowOutcome, Workbench},
+    gpu::GpuBackend,
     model::{
         LanguageModel,
         gpt::{Activation, Gpt},

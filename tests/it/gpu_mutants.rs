@@ -1,7 +1,7 @@
 //! Kernels with one fault each: the checks notice every one. What a fault spoils is in its replacement.
 
 use logitlab::{
-    backend::gpu::{GpuBackend, Kernel},
+    gpu::{GpuBackend, Kernel},
     plan::{Plan, Stage},
     stages::{MinP, Temperature, TopK, TopP},
 };

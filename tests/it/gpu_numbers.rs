@@ -1,6 +1,6 @@
 //! The arithmetic that the kernels are made of, on the device: f32 to the bit, 128-bit products, Philox. And faults in it, each noticed.
 
-use logitlab::{backend::gpu::Kernel, rng::philox4x32_10};
+use logitlab::{gpu::Kernel, rng::philox4x32_10};
 
 use crate::{
     gpu::adapters,

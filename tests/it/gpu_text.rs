@@ -1,13 +1,11 @@
 //! Texts on a GPU: the CPU's, character for character, in chains and step by step, and through the loss of the device.
 
 use logitlab::{
-    backend::{
-        Chain, ChainOutput, ChainRow,
-        auto::{AutoBackend, Preference},
-        cpu::CpuBackend,
-        gpu::{GpuBackend, Kernel},
-    },
+    auto::{AutoBackend, Preference},
+    backend::{Chain, ChainOutput, ChainRow},
+    cpu::CpuBackend,
     generate::{Generation, Workbench},
+    gpu::{GpuBackend, Kernel},
     model::{CountedBigram, LanguageModel},
     plan::{Plan, Stage},
     rng::{Generator, RngKind},

@@ -1,7 +1,8 @@
 //! The same tokens however they are computed: in chains or step by step, with SIMD or without, on every platform.
 
 use logitlab::{
-    backend::{Backend, Chain, ChainOutput, ChainRow, Transitions, cpu::CpuBackend},
+    backend::{Backend, Chain, ChainOutput, ChainRow, Transitions},
+    cpu::CpuBackend,
     generate::{Generation, Workbench},
     lanes::{
         self, Floats,

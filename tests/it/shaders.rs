@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use logitlab::backend::gpu::{
+use logitlab::gpu::{
     Bindings, Kernel,
     layout::{self, Batch, Chain, Drawn, Edit, Entry, Part, Row, Sequence, State},
     network::layout::{self as network_layout, Slot, Work},

@@ -1,10 +1,8 @@
 //! The most likely tokens and the tokens left, against the columns of a trace and an f64 softmax of them.
 
 use logitlab::{
-    backend::{
-        Step,
-        cpu::{CpuBackend, Likely, Survivors},
-    },
+    backend::Step,
+    cpu::{CpuBackend, Likely, Survivors},
     rng::{Generator, RngKind},
     sample::sample_and_look,
     settings::{SampleSettings, Value},

@@ -1,4 +1,5 @@
-//! No modules of `src/` import each other in a circle. A module and those inside of it are one: a parent hands on what its children make.
+//! The rooms of `src/` stand in an order, and each imports only from rooms before it. Inside of a room, too, no modules import each other in a
+//! circle. A module and those inside of it are one: a parent hands on what its children make.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,16 @@ use syn::{
     visit::{self, Visit},
 };
 
-use crate::support::tree::{Source, files};
+use crate::support::{
+    rules::{Rule, check},
+    tree::{Source, files},
+};
+
+/// The folders of `src/`. A room imports only from those before it.
+const ROOMS: [&str; 14] = [
+    "core", "lanes", "rng", "rows", "stages", "backend", "cpu", "gpu", "auto", "model", "settings", "generate",
+    "explain", "web",
+];
 
 /// A module's name, from the root of the crate.
 type Module = Vec<String>;
@@ -99,6 +109,51 @@ fn circle(sources: &[Source]) -> Option<String> {
         }
         None
     })
+}
+
+/// Where in the order a room stands; None for what is no room.
+fn place(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|known| *known == room)
+}
+
+/// Why a file may not import these paths.
+fn complaint(source: &Source, known: &BTreeSet<Module>) -> Option<String> {
+    let from = module_of(&source.path);
+    let room = from.first()?;
+    let Some(here) = place(room).filter(|_| source.path != format!("src/{room}.rs")) else {
+        return Some(format!("{}: belongs in a room of src/", source.path));
+    };
+    let mut paths = Paths::default();
+    paths.visit_file(&syn::parse_file(&source.text).expect("a file of this crate"));
+    paths.0.iter().find_map(|path| {
+        let name = match path.first()?.as_str() {
+            "crate" => path.get(1)?.clone(),
+            _ => target(&from, path, known)?.first()?.clone(),
+        };
+        match place(&name) {
+            None => Some(format!("{}: crate::{name} is no room: write its room first", source.path)),
+            Some(there) if there > here => Some(format!("{}: {room} imports {name}, which comes later", source.path)),
+            Some(_) => None,
+        }
+    })
+}
+
+#[test]
+fn rooms_import_only_from_rooms_before_them() {
+    let rule: Rule = |sources| {
+        let rooms = ROOMS.map(|room| vec![room.to_owned()]);
+        let known = sources.iter().map(|source| module_of(&source.path)).chain(rooms).collect();
+        sources.iter().filter_map(|source| complaint(source, &known)).collect()
+    };
+    let bad = [
+        ("src/model/gpt.rs", "use crate::settings::ModelSpec;"),
+        ("src/core/token.rs", "use crate::{rng::Draw};"),
+        ("src/rows/mod.rs", "fn f() -> crate::error::Result<()> { Ok(()) }"),
+        ("src/rows/scan.rs", "use super::super::cpu::CpuBackend;"),
+        ("src/sample.rs", "fn f() {}"),
+        ("src/rng.rs", "fn f() {}"),
+    ];
+    check(rule, &files("src", &["rs"]), &bad);
 }
 
 #[test]

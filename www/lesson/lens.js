@@ -95,7 +95,7 @@ export const LENSES = {
       ],
     },
     Rust: {
-      file: "src/generate.rs",
+      file: "src/generate/mod.rs",
       lines: [
         "self.forward(bench).await?;",
         "self.draw(bench).await?;",

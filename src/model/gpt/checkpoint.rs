@@ -21,7 +21,7 @@ use self::{
 pub use tokens::TokenSource;
 
 use super::{Activation, Block, Gpt, LayerNorm, Linear, RowCache, Scratch};
-use crate::{
+use crate::core::{
     error::{Error, Result},
     network::NetworkShape,
     token::Vocab,

@@ -2,12 +2,12 @@
 
 use super::linear::{PANEL, Panels, store};
 use crate::{
+    core::network::Activation,
     lanes::{
         Floats, LaneSum, Lanes, Native, WIDTH,
         exp::exp,
         wide::{LANES, Line, Sixteen, Work, widest},
     },
-    network::Activation,
 };
 
 /// y = (x − mean) / √(variance + ε) · w + b over the n numbers of a token, mean and variance in f64.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Gpt, layers::LayerNorm};
-use crate::network::{Network, NetworkShape, Part, Tensor};
+use crate::core::network::{Network, NetworkShape, Part, Tensor};
 
 impl Network for Gpt {
     fn shape(&self) -> NetworkShape {

@@ -6,7 +6,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{
+use crate::core::{
     error::{Error, Result},
     token::{Encoded, TokenId, Vocab},
 };

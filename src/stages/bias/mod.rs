@@ -5,10 +5,12 @@
 
 use super::{Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Spec, StageRules, System, tokens};
 use crate::{
-    error::{Error, Result},
+    core::{
+        error::{Error, Result},
+        token::TokenId,
+    },
     lanes::Lanes,
     rows::RowState,
-    token::TokenId,
 };
 
 /// `x[id] += b` for each pair; `b = -inf` bans the token.

@@ -4,9 +4,14 @@
 //! Off at null and 0. Source: Nguyen et al. 2024 (min-p). Test: tests/it/stages/min_p.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    tokens,
 };
-use crate::{error::Result, lanes::Lanes, rows::RowState, token::TokenId};
+use crate::{
+    core::{error::Result, token::TokenId},
+    lanes::Lanes,
+    rows::RowState,
+};
 
 /// In [0, 1]; 0 is off.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -8,8 +8,10 @@ use super::{
     Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{
-    error::{Error, Result},
-    history::Count,
+    core::{
+        error::{Error, Result},
+        history::Count,
+    },
     lanes::Lanes,
     rows::RowState,
 };

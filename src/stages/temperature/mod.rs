@@ -7,7 +7,7 @@
 use super::{
     Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
 };
-use crate::{error::Result, lanes::Lanes, rows::RowState};
+use crate::{core::error::Result, lanes::Lanes, rows::RowState};
 
 /// `x / T`, T > 0; 1 is off.
 #[derive(Debug, Clone, Copy, PartialEq)]

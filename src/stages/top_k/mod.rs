@@ -6,10 +6,11 @@
 //! Source: Fan et al. 2018. Test: tests/it/stages/top_k.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    tokens,
 };
 use crate::{
-    error::Result,
+    core::error::Result,
     lanes::Lanes,
     rows::{
         RowState,

@@ -6,9 +6,10 @@
 //! Source: Tang et al. 2024 (top-nσ). Test: tests/it/stages/top_n_sigma.rs.
 
 use super::{
-    Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    tokens,
 };
-use crate::{error::Result, lanes::Lanes, rows::RowState};
+use crate::{core::error::Result, lanes::Lanes, rows::RowState};
 
 /// n > 0; 0 is off.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

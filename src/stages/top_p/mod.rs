@@ -12,7 +12,7 @@ use super::{
     tokens, words,
 };
 use crate::{
-    error::Result,
+    core::error::Result,
     lanes::Lanes,
     rng::Draw,
     rows::{

@@ -64,7 +64,7 @@ macro_rules! checks {
             $(
                 #[test]
                 fn $check() {
-                    $crate::support::pass(super::$check(&mut logitlab::backend::cpu::CpuBackend::new()));
+                    $crate::support::pass(super::$check(&mut logitlab::cpu::CpuBackend::new()));
                 }
             )+
         }

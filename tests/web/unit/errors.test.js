@@ -190,7 +190,7 @@ test("after all these errors the lab still works", async () => {
 
 test("every code of the engine is one that types know", async () => {
   const read = (/** @type {string} */ path) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
-  const [rust, types] = [await read("src/error.rs"), await read("www/engine/error.js")];
+  const [rust, types] = [await read("src/core/error.rs"), await read("www/engine/error.js")];
   const codes = Array.from(rust.matchAll(/=> "([a-z_]+)",/g), ([, code]) => code);
   assert.ok(codes.length > 10, `${codes}`);
   const union = types.slice(0, types.indexOf("ErrorCode\n"));

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Assumed, Options, tensor::Shapes};
-use crate::{
+use crate::core::{
     error::{Error, Result},
     network::{Activation, NetworkShape},
     token::TokenId,

@@ -6,7 +6,7 @@ use half::{bf16, f16};
 use serde::Deserialize;
 
 use super::{PREFIX, foreign};
-use crate::error::{Error, Result};
+use crate::core::error::{Error, Result};
 
 /// GPT-2's largest has a header of 60 KiB. Reading JSON takes several times its length in memory.
 const MAX_LEN: u64 = 4 << 20;

@@ -1,7 +1,7 @@
 //! What a tensor is by its name, and which shapes belong together.
 
 use super::{Piece, TensorInfo};
-use crate::error::{Error, Result};
+use crate::core::error::{Error, Result};
 
 /// Where a tensor belongs in the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Tokenizer;
-use crate::{
+use crate::core::{
     error::{Error, Result},
     token::Vocab,
 };

@@ -1,0 +1,300 @@
+//! Networks in the choice between CPU and GPU. The model itself, on the CPU, shows first what a token costs there: with a short prompt, or with a
+//! few tokens before a long one. Where that is enough to make up for a call of the GPU, the GPU is tried, after its logits were compared with
+//! the model's. From then on the faster one goes on.
+
+use std::sync::{Arc, Weak};
+
+use super::{AutoBackend, Preference, boxed, words::format_ms};
+use crate::{
+    backend::{
+        ChainOutput, LogitSource, Row,
+        decode::{Context, Contexts, Decode},
+    },
+    core::{
+        error::{Error, Result},
+        network::Network,
+        token::TokenId,
+    },
+};
+
+/// A token of the CPU has to take this part of a call of the GPU, or the GPU is not tried.
+const CALL: f64 = 1.0 / 16.0;
+
+/// Tokens in the context that shows whether the GPU computes right.
+const PROOF: usize = 24;
+
+/// Tokens of a prompt that is worth knowing first what one costs: a few times as many as it takes to find out.
+const LONG: usize = 192;
+
+/// How far a logit may be from the model's, beside what its own size makes.
+const TOLERANCE: f32 = 1e-3;
+
+/// What is known of the networks seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Networks {
+    known: Vec<Known>,
+    /// The logits of the step that comes are a network's and came from the GPU.
+    pub are_drawn_next: bool,
+    /// The model's own beside them, where the live check looks.
+    reference: Vec<f32>,
+}
+
+/// One network.
+#[derive(Debug)]
+struct Known {
+    identity: Weak<()>,
+    is_proved: bool,
+    /// The GPU has no room for it.
+    is_refused: bool,
+    /// The GPU ran it last, so that it has nothing to catch up with.
+    is_warm: bool,
+    /// Where one token a row is new, and where everything is read.
+    costs: [TokenCosts; 2],
+}
+
+/// Milliseconds a token read, where they were measured.
+#[derive(Debug, Clone, Copy, Default)]
+struct TokenCosts {
+    cpu: Option<f64>,
+    gpu: Option<f64>,
+}
+
+impl Known {
+    /// What a token of these contexts costs on the CPU, or else one of the other kind.
+    fn cpu_ms(&self, contexts: &Contexts<'_>) -> Option<f64> {
+        let kind = usize::from(contexts.are_read_whole());
+        self.costs[kind].cpu.or(self.costs[1 - kind].cpu)
+    }
+}
+
+fn least(known: Option<f64>, ms: f64) -> Option<f64> {
+    Some(known.map_or(ms, |known| known.min(ms)))
+}
+
+impl Networks {
+    fn of(&mut self, network: &dyn Network) -> &mut Known {
+        self.known.retain(|known| known.identity.strong_count() > 0);
+        let identity = Arc::downgrade(network.identity());
+        let ix = self.known.iter().position(|known| known.identity.ptr_eq(&identity)).unwrap_or_else(|| {
+            let costs = [TokenCosts::default(); 2];
+            self.known.push(Known { identity, is_proved: false, is_refused: false, is_warm: false, costs });
+            self.known.len() - 1
+        });
+        &mut self.known[ix]
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "an estimate")]
+fn tokens(contexts: &Contexts<'_>, n: usize) -> f64 {
+    (contexts.n_tokens() * n) as f64
+}
+
+impl AutoBackend {
+    /// Whether the GPU is to run a network; a change of mind is told.
+    fn chooses_gpu_for(&mut self, contexts: &Contexts<'_>) -> bool {
+        let Some(gpu) = &self.gpu else { return false };
+        let call_ms = gpu.costs.gpu_call_ms;
+        let known = self.networks.of(contexts.network);
+        let gpu = known.costs[usize::from(contexts.are_read_whole())].gpu;
+        let (cpu, is_proved) = (known.cpu_ms(contexts), known.is_proved);
+        if known.is_refused || (self.preference == Preference::WebGpu && !is_proved) {
+            return false;
+        }
+        if self.preference == Preference::WebGpu {
+            self.tell("webgpu", "WebGPU was asked for".to_owned());
+            return true;
+        }
+        let Some(cpu) = cpu else { return false };
+        let (on_gpu, reason) = match gpu {
+            Some(gpu) => {
+                let costs = format!("{} ms on the CPU, {} ms on the GPU", format_ms(cpu), format_ms(gpu));
+                (gpu < cpu, format!("a token of the network took {costs}"))
+            }
+            None => {
+                let on_gpu = is_proved && cpu * tokens(contexts, 1) > call_ms * CALL;
+                let end = if on_gpu { "the GPU is tried" } else { "too little for the GPU" };
+                (on_gpu, format!("a token of the network took {} ms on the CPU: {end}", format_ms(cpu)))
+            }
+        };
+        // The clock's noise is no news.
+        if on_gpu != (self.about.kind == "webgpu") {
+            self.tell(if on_gpu { "webgpu" } else { "cpu" }, reason);
+        }
+        on_gpu
+    }
+
+    /// After a call of the GPU that began at `started` and read `n` times what the contexts say.
+    fn note_gpu(&mut self, contexts: &Contexts<'_>, n: usize, started: f64) {
+        let Some(gpu) = &self.gpu else { return };
+        let ms = (gpu.backend.now() - started) / tokens(contexts, n);
+        let known = self.networks.of(contexts.network);
+        let costs = &mut known.costs[usize::from(contexts.are_read_whole())];
+        if known.is_warm {
+            costs.gpu = least(costs.gpu, ms);
+        }
+        known.is_warm = true;
+    }
+
+    /// What a failure of the GPU means for this network: the CPU goes on, or it is reported.
+    fn give_up_network(&mut self, network: &dyn Network, error: Error) -> Result<()> {
+        if matches!(error, Error::LimitExceeded { .. } | Error::OutOfMemory { .. }) {
+            self.networks.of(network).is_refused = self.preference == Preference::Auto;
+        }
+        self.recover(error)
+    }
+
+    pub(super) async fn decode_by_gpu(&mut self, decode: &Decode<'_>, out: &mut [ChainOutput]) -> Result<bool> {
+        let contexts = &decode.contexts;
+        // The live check looks at each step.
+        if self.check.is_some() || !self.chooses_gpu_for(contexts) {
+            return Ok(false);
+        }
+        let Some(gpu) = &mut self.gpu else { return Ok(false) };
+        let started = gpu.backend.now();
+        match boxed(gpu.backend.decode(decode, out)).await {
+            Ok(did) => {
+                let n = out.iter().map(|out| out.tokens.len()).max().unwrap_or(0);
+                self.note_gpu(contexts, n.max(1), started);
+                Ok(did)
+            }
+            Err(error) => {
+                out.iter_mut().for_each(ChainOutput::clear);
+                self.give_up_network(contexts.network, error).map(|()| false)
+            }
+        }
+    }
+
+    /// The logits of a step, by the GPU where that pays, and else by the model itself, whose time is noted.
+    pub(super) async fn forward_network(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
+        self.networks.reference.clear();
+        self.prove_first(source).await?;
+        let is_done = match source.contexts() {
+            Some(contexts) => self.logits_by_gpu(&contexts, out).await?,
+            None => false,
+        };
+        if is_done && self.check.is_some() {
+            let mut reference = vec![0.0; out.len()];
+            source.logits(&mut reference)?;
+            self.networks.reference = reference;
+        }
+        if is_done {
+            return Ok(());
+        }
+        let started = source.now_ms();
+        source.logits(out)?;
+        let ms = source.now_ms() - started;
+        if let Some(contexts) = source.contexts() {
+            self.note_cpu(&contexts, ms);
+        }
+        Ok(())
+    }
+
+    async fn logits_by_gpu(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
+        if !self.chooses_gpu_for(contexts) {
+            return Ok(false);
+        }
+        let Some(gpu) = &mut self.gpu else { return Ok(false) };
+        let started = gpu.backend.now();
+        match boxed(gpu.backend.network_logits(contexts, out)).await {
+            Ok(()) => {
+                self.note_gpu(contexts, 1, started);
+                self.networks.are_drawn_next = true;
+                Ok(true)
+            }
+            Err(error) => self.give_up_network(contexts.network, error).map(|()| false),
+        }
+    }
+
+    /// Before the GPU runs a network for the first time: what a token costs on the CPU, and what is right.
+    async fn prove_first(&mut self, source: &mut dyn LogitSource) -> Result<()> {
+        let Some(contexts) = source.contexts().filter(|contexts| self.needs_proof(contexts)) else { return Ok(()) };
+        let shape = contexts.network.shape();
+        #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
+        let ids: Vec<TokenId> =
+            (0..PROOF.min(shape.block_size)).map(|i| (i * 37 % shape.vocab_size) as TokenId).collect();
+        let started = source.now_ms();
+        let wanted = source.logits_of(&ids)?;
+        let ms = source.now_ms() - started;
+        let Some(contexts) = source.contexts() else { return Ok(()) };
+        let rows = [Context { ids: &ids, row: 0 }];
+        let proof = Contexts { block_size: shape.block_size, rows: &rows, is_new: true, ..contexts };
+        self.note_cpu(&proof, ms);
+        // Now that it is known what a token costs, that may be too little for the GPU.
+        if self.needs_proof(&contexts) { self.prove(&proof, &wanted).await } else { Ok(()) }
+    }
+
+    /// Whether the GPU may be of use for these contexts, and was not compared with the model yet.
+    fn needs_proof(&self, contexts: &Contexts<'_>) -> bool {
+        let Some(gpu) = &self.gpu else { return false };
+        let identity = Arc::as_ptr(contexts.network.identity());
+        let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);
+        let may_run = match known.and_then(|known| known.cpu_ms(contexts)) {
+            _ if self.preference == Preference::WebGpu => true,
+            Some(cpu) => cpu * tokens(contexts, 1) > gpu.costs.gpu_call_ms * CALL,
+            None => contexts.n_tokens() >= LONG,
+        };
+        may_run && known.is_none_or(|known| !known.is_proved && !known.is_refused)
+    }
+
+    /// Compares what the GPU makes of one context of T tokens with the logits (T, V) of the model itself.
+    async fn prove(&mut self, contexts: &Contexts<'_>, wanted: &[f32]) -> Result<()> {
+        let Some(context) = contexts.rows.first() else { return Ok(()) };
+        let n = context.ids.len();
+        let vocab_size = wanted.len() / n;
+        // First many tokens at once, then one after them; and many again for their time, now that everything is where it has to be.
+        for range in [0..n - 1, 0..n, 1..n].into_iter().filter(|range| !range.is_empty()) {
+            let rows = [Context { ids: &context.ids[range.clone()], ..*context }];
+            let run = Contexts { rows: &rows, ..*contexts };
+            let mut found = vec![0.0; vocab_size];
+            let Some(gpu) = &mut self.gpu else { return Ok(()) };
+            let started = gpu.backend.now();
+            let result = boxed(gpu.backend.network_logits(&run, &mut found)).await;
+            let is_compared = range.start == 0;
+            let wanted = &wanted[(range.end - 1) * vocab_size..][..vocab_size];
+            if let Err(error) = result.and_then(|()| if is_compared { is_close(&found, wanted) } else { Ok(()) }) {
+                return self.give_up_network(contexts.network, error);
+            }
+            if !is_compared {
+                self.networks.of(contexts.network).is_warm = true;
+                self.note_gpu(&run, 1, started);
+            }
+        }
+        let known = self.networks.of(contexts.network);
+        (known.is_proved, known.is_warm) = (true, false);
+        Ok(())
+    }
+
+    fn note_cpu(&mut self, contexts: &Contexts<'_>, ms: f64) {
+        let known = self.networks.of(contexts.network);
+        let costs = &mut known.costs[usize::from(contexts.are_read_whole())];
+        costs.cpu = least(costs.cpu, ms / tokens(contexts, 1));
+        known.is_warm = false;
+    }
+
+    /// Both by the CPU's stages: what differs is the network.
+    pub(super) fn compare_network(&mut self, logits: &[f32], rows: &[Row<'_>]) {
+        let reference = &mut self.networks.reference;
+        let (Some(report), true) = (&mut self.check, reference.len() == logits.len()) else { return };
+        let (mut drawn, mut wanted) = (Vec::new(), Vec::new());
+        let on_gpu = self.cpu.step_now(&mut logits.to_vec(), rows, false, &mut drawn);
+        let on_cpu = self.cpu.step_now(reference, rows, false, &mut wanted);
+        if on_gpu.is_ok() && on_cpu.is_ok() {
+            drawn.iter().zip(&wanted).for_each(|(a, b)| report.add(a, b));
+        }
+    }
+}
+
+/// Whether logits are those of the model but for rounding.
+fn is_close(found: &[f32], wanted: &[f32]) -> Result<()> {
+    let far = found.iter().zip(wanted).enumerate().find(|(_, (a, b))| {
+        let is_near = (*a - *b).abs() <= TOLERANCE * (1.0 + b.abs());
+        !is_near
+    });
+    match far {
+        None => Ok(()),
+        Some((token, (found, wanted))) => {
+            let reason = format!("the model's logit of token {token} is {wanted}, and the GPU gave {found}");
+            Err(Error::BackendFault { kernel: "network".to_owned(), reason })
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then plans of several shapes
+//! are timed on both, so that work begins where it is faster; their rows are compared, too.
+
+use std::mem::discriminant;
+
+use super::costs::{Costs, Rates, Shape};
+use crate::{
+    backend::{Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions},
+    core::{
+        error::{Error, Result},
+        history::History,
+        number::shortest,
+        token::TokenId,
+    },
+    cpu::{ChainTable, CpuBackend},
+    gpu::{GpuBackend, GpuChainTable, Now},
+    rng::{Draw, Generator, NoiseBuffer, Philox, RngKind},
+    stages::{
+        Cut,
+        plan::{Plan, Stage},
+    },
+};
+
+/// Rows of the first check: short, so that every stage's kernel is tried with many plans.
+const SHORT: usize = 300;
+/// Rows of the second: several blocks, and more candidates than one of them holds.
+const LONG: usize = 20_011;
+
+/// Checks every kernel and measures.
+///
+/// # Errors
+/// `BackendFault` with the name of the kernel that is wrong, and those of the device.
+pub(super) async fn probe(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<Costs> {
+    let whole = vec![("softmax", Plan { stages: Vec::new(), greedy: false })];
+    let short: Vec<f32> = (0..SHORT).map(logit).collect();
+    let long: Vec<f32> = (0..LONG).map(steep_logit).collect();
+    let checks = [
+        (false, &short, stage_plans(), false),
+        (true, &short, fused_plans(), false),
+        (true, &short, whole, true),
+        (true, &long, fused_plans(), false),
+    ];
+    for (is_fused, logits, plans, want_trace) in checks {
+        gpu.set_fused(is_fused);
+        check_rows(gpu, cpu, logits, &plans, want_trace).await?;
+    }
+    check_race(gpu, cpu, &short).await?;
+    let small = time_rows(gpu, cpu, &short, 1, &timed_plans()[0], now).await?;
+    let mut rates = vec![(Shape::CHAIN, check_chain(gpu, cpu, small.gpu, now).await?)];
+    for plan in timed_plans() {
+        rates.push((shape_of(&plan.1), time_rows(gpu, cpu, &long, 2, &plan, now).await?.rates(2 * LONG, small.gpu)));
+    }
+    let (_, slowest) = &timed_plans()[N_TIMED - 1];
+    gpu.set_fused(false);
+    let unfused = time_rows(gpu, cpu, &long, 2, &("draw", slowest.clone()), now).await;
+    gpu.set_fused(true);
+    rates.push((shape_of(slowest).unfused(), unfused?.rates(2 * LONG, small.gpu)));
+    gpu.take_times();
+    Ok(Costs::new(small.gpu, rates))
+}
+
+/// A logit that no two neighbours share, with ties further off.
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+fn logit(i: usize) -> f32 {
+    (i * 37 % 101) as f32 * 0.13 - 6.5
+}
+
+/// A logit of a long row: all differ, and a few hundred have nearly all of the mass.
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+fn steep_logit(i: usize) -> f32 {
+    (i * 7919 % LONG) as f32 * 0.004 - 50.0
+}
+
+/// One plan for each stage kernel, by the kernel's name.
+fn stage_plans() -> Vec<(&'static str, Plan)> {
+    let mut plans = vec![
+        // Every row ends with it, so it comes first.
+        ("draw", Plan { stages: Vec::new(), greedy: false }),
+        ("draw", Plan { stages: Vec::new(), greedy: true }),
+    ];
+    let narrow = Stage::examples().into_iter().map(|[stage, _]| stage);
+    plans.extend(narrow.map(|stage| (stage.name().as_str(), Plan { stages: vec![stage], greedy: false })));
+    plans
+}
+
+/// Plans that take each way through the fused kernels, by the kernel that has the last word.
+fn fused_plans() -> Vec<(&'static str, Plan)> {
+    let all: Vec<Cut> = vec![Cut::Divide(0.0), Cut::Count(0), Cut::Mass(0), Cut::Value(0.0)];
+    vec![
+        ("scan", Plan { stages: Vec::new(), greedy: true }),
+        ("sums", plan_of(&[Cut::Divide(0.0), Cut::Value(0.0)], 0)),
+        ("finish", plan_of(&[Cut::Divide(0.0), Cut::Count(0), Cut::Mass(0)], 0)),
+        ("finish", plan_of(&[Cut::Mass(0)], 0)),
+        ("fallback", plan_of(&all, 1)),
+    ]
+}
+
+/// A plan of the first stages that are such cuts, whatever their numbers: the narrow (0) or the wide (1) example of each.
+fn plan_of(cuts: &[Cut], width: usize) -> Plan {
+    let is_like = |stage: &Stage, cut| stage.fused().is_some_and(|own| discriminant(&own) == discriminant(cut));
+    let examples = || Stage::examples().into_iter().map(|both| both[width].clone());
+    let stage = |cut| examples().find(|stage| is_like(stage, cut)).expect("a stage of the list makes each cut");
+    Plan { stages: cuts.iter().map(stage).collect(), greedy: false }
+}
+
+/// One batch of all plans, a few coins each, compared with the CPU: with a trace all probabilities, else the token and its own to the bit.
+async fn check_rows(
+    gpu: &mut GpuBackend,
+    cpu: &mut CpuBackend,
+    logits: &[f32],
+    plans: &[(&'static str, Plan)],
+    want_trace: bool,
+) -> Result<()> {
+    let mut history = History::new(None);
+    [5, 9, 5].into_iter().for_each(|token| history.push_prompt(token));
+    [9, 12, 9].into_iter().for_each(|token| history.push_output(token));
+    let coins = 0..4;
+    let rows: Vec<(&str, Row<'_>)> = plans
+        .iter()
+        .flat_map(|(name, plan)| {
+            let history = &history;
+            coins.clone().map(move |step| {
+                let draw = if plan.greedy { Draw::None } else { Draw::Coin(Philox::coin(11, step, 0)) };
+                (*name, Row { plan, history, draw })
+            })
+        })
+        .collect();
+    let (names, rows): (Vec<&str>, Vec<Row<'_>>) = rows.into_iter().unzip();
+    let mut batch = logits.repeat(rows.len());
+    let (mut got, mut want) = (Vec::new(), Vec::new());
+    gpu.step(&mut batch, &rows, want_trace, &mut got).await?;
+    cpu.step_now(&mut batch, &rows, want_trace, &mut want)?;
+    let is_right = |got, want| if want_trace { largest_difference(got, want) <= 1e-6 } else { is_same(got, want) };
+    match names.iter().zip(got.iter().zip(&want)).find(|(_, (got, want))| !is_right(got, want)) {
+        None => Ok(()),
+        Some((kernel, (got, want))) => Err(fault(kernel, &describe(got), &describe(want))),
+    }
+}
+
+/// The same token, of as many, with the same probability.
+pub(super) fn is_same(a: &Step, b: &Step) -> bool {
+    (a.token, a.kept, a.probability.to_bits()) == (b.token, b.kept, b.probability.to_bits())
+}
+
+fn describe(step: &Step) -> String {
+    format!("token {} of {} with p = {}", step.token, step.kept, shortest(step.probability))
+}
+
+fn fault(kernel: &str, got: &str, want: &str) -> Error {
+    Error::BackendFault { kernel: kernel.to_owned(), reason: format!("the start-up check gave {got}, not {want}") }
+}
+
+/// Between the probabilities of two steps: of all tokens where both have a trace, else of the token drawn.
+pub(super) fn largest_difference(a: &Step, b: &Step) -> f64 {
+    let apart = |(a, b): (&f32, &f32)| f64::from((a - b).abs());
+    match (&a.trace, &b.trace) {
+        (Some(a), Some(b)) => a.probabilities.iter().zip(&b.probabilities).map(apart).fold(0.0, f64::max),
+        _ => apart((&a.probability, &b.probability)),
+    }
+}
+
+/// A small model for the chain kernel.
+struct Wheel;
+
+impl Transitions for Wheel {
+    fn vocab_size(&self) -> usize {
+        20
+    }
+    fn logits_after(&self, token: TokenId, out: &mut [f32]) {
+        for (i, x) in out.iter_mut().enumerate() {
+            *x = logit(i + 7 * token as usize) * 0.3;
+        }
+    }
+}
+
+/// Plans of different shapes, by the kernel that has the last word; the one that takes longest stage by stage comes last.
+fn timed_plans() -> [(&'static str, Plan); N_TIMED] {
+    [
+        ("sums", Plan { stages: Vec::new(), greedy: false }),
+        ("scan", Plan { stages: Vec::new(), greedy: true }),
+        ("finish", plan_of(&[Cut::Count(0)], 0)),
+        ("sums", plan_of(&[Cut::Value(0.0)], 0)),
+        ("finish", plan_of(&[Cut::Mass(0)], 0)),
+    ]
+}
+
+const N_TIMED: usize = 5;
+
+fn shape_of(plan: &Plan) -> Shape {
+    Shape::of(&[Row { plan, history: &History::default(), draw: Draw::None }], false)
+}
+
+/// Milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    cpu: f64,
+    gpu: f64,
+}
+
+impl Times {
+    /// For each of `n`, without the call.
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    fn rates(self, n: usize, call_ms: f64) -> Rates {
+        Rates { cpu: self.cpu / n as f64, gpu: (self.gpu - call_ms).max(0.0) / n as f64 }
+    }
+}
+
+const CHAIN_ROWS: u32 = 128;
+const CHAIN_STEPS: u32 = 64;
+
+/// The chain on both; what a token costs, tables not included.
+async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, call_ms: f64, now: Now) -> Result<Rates> {
+    let plan = plan_of(&[Cut::Divide(0.0), Cut::Mass(0)], 1);
+    let rows: Vec<ChainRow> = (0..CHAIN_ROWS).map(|row| ChainRow { last: row % 20, row }).collect();
+    let chain = Chain { model: &Wheel, plan: &plan, seed: 5, first_step: 0, n: CHAIN_STEPS, eos: &[13], rows: &rows };
+    let (mut on_gpu, mut on_cpu) = (GpuChainTable::default(), ChainTable::default());
+    let (mut times, mut n) = (Times { cpu: f64::INFINITY, gpu: f64::INFINITY }, 0);
+    for _ in 0..2 {
+        let mut outputs = [vec![ChainOutput::default(); rows.len()], vec![ChainOutput::default(); rows.len()]];
+        let started = now();
+        gpu.chain(&chain, &mut on_gpu, &mut outputs[0]).await?;
+        let middle = now();
+        cpu.chain_now(&chain, &mut on_cpu, &mut outputs[1])?;
+        times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };
+        if outputs[0] != outputs[1] {
+            return Err(fault("chain", "other tokens", "the CPU's"));
+        }
+        n = outputs[1].iter().map(|out| out.tokens.len()).sum();
+    }
+    Ok(times.rates(n, call_ms))
+}
+
+/// Some rows twice on both, compared; the shorter times.
+async fn time_rows(
+    gpu: &mut GpuBackend,
+    cpu: &mut CpuBackend,
+    logits: &[f32],
+    n_rows: usize,
+    (kernel, plan): &(&'static str, Plan),
+    now: Now,
+) -> Result<Times> {
+    let history = History::default();
+    let draw = if plan.greedy { Draw::None } else { Draw::Coin(1 << 63) };
+    let rows = vec![Row { plan, history: &history, draw }; n_rows];
+    let (mut times, mut got, mut want) = (Times { cpu: f64::INFINITY, gpu: f64::INFINITY }, Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let (mut on_gpu, mut on_cpu) = (logits.repeat(n_rows), logits.repeat(n_rows));
+        let started = now();
+        gpu.step(&mut on_gpu, &rows, false, &mut got).await?;
+        let middle = now();
+        cpu.step_now(&mut on_cpu, &rows, false, &mut want)?;
+        times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };
+    }
+    match got.iter().zip(&want).find(|(got, want)| !is_same(got, want)) {
+        None => Ok(times),
+        Some((got, want)) => Err(fault(kernel, &describe(got), &describe(want))),
+    }
+}
+
+/// PyTorch's race on both: the same token, whose probability may differ in its last digits.
+async fn check_race(gpu: &mut GpuBackend, cpu: &mut CpuBackend, logits: &[f32]) -> Result<()> {
+    let plan = Plan { stages: Vec::new(), greedy: false };
+    let mut generator = Generator::new(RngKind::Torch, 11);
+    let mut noise = vec![NoiseBuffer::new(); 4];
+    let draws: Vec<Draw<'_>> = noise.iter_mut().map(|noise| generator.draw(0, logits.len(), noise)).collect();
+    let history = History::default();
+    let rows: Vec<Row<'_>> = draws.iter().map(|&draw| Row { plan: &plan, history: &history, draw }).collect();
+    let (mut got, mut want) = (Vec::new(), Vec::new());
+    gpu.step(&mut logits.repeat(rows.len()), &rows, false, &mut got).await?;
+    cpu.step_now(&mut logits.repeat(rows.len()), &rows, false, &mut want)?;
+    let is_right = |(got, want): &(&Step, &Step)| {
+        (got.token, got.kept) == (want.token, want.kept) && largest_difference(got, want) <= 1e-6
+    };
+    match got.iter().zip(&want).find(|pair| !is_right(pair)) {
+        None => Ok(()),
+        Some((got, want)) => Err(fault("race", &describe(got), &describe(want))),
+    }
+}

@@ -1,0 +1,165 @@
+//! The typed errors of the engine. Every variant has a stable [`code`](Error::code) and carries the name or index at fault.
+
+use thiserror::Error;
+
+use crate::core::number::shortest;
+
+/// What can go wrong. On an error nothing is half-changed: text, seed and settings stay as they were.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting has a value outside its range.
+    #[error("{name} = {value} is not valid: {expected}")]
+    InvalidSetting {
+        /// The setting's name, as the user wrote it.
+        name: String,
+        /// The value, printed.
+        value: String,
+        /// What would be accepted, as a sentence part: "use a number >= 0".
+        expected: String,
+    },
+    /// A setting that the call does not read.
+    #[error("unknown setting \"{name}\": {advice}")]
+    UnknownSetting {
+        /// The unknown name.
+        name: String,
+        /// The setting that was meant, or the call that reads it, as a sentence part.
+        advice: String,
+    },
+    /// A logit is NaN or +inf.
+    #[error("logits[{row}][{index}] = {} is not a logit: use finite numbers, or -inf to mask a token", shortest(*.value))]
+    InvalidLogits {
+        /// Row in the batch.
+        row: usize,
+        /// Token id in the row.
+        index: usize,
+        /// The value found.
+        value: f32,
+    },
+    /// The logits do not have the length that the vocabulary and batch call for.
+    #[error("{name} has {found} values, expected {expected}")]
+    WrongLength {
+        /// What was measured.
+        name: String,
+        /// The length found.
+        found: usize,
+        /// The length that was expected, in words or digits.
+        expected: String,
+    },
+    /// Every token of a row is masked, so there is nothing to draw from.
+    #[error("row {row} has no token left to draw: every logit is -inf; loosen a bias or unmask a token")]
+    NothingLeft {
+        /// Row in the batch.
+        row: usize,
+    },
+    /// A token id outside the vocabulary.
+    #[error("token id {id} at position {position} is outside the vocabulary of {vocab_size} tokens")]
+    InvalidToken {
+        /// The id.
+        id: u32,
+        /// Where it stood.
+        position: usize,
+        /// Size of the vocabulary.
+        vocab_size: usize,
+    },
+    /// A text cannot be turned into tokens.
+    #[error("the text cannot be turned into tokens: {reason}")]
+    CannotEncode {
+        /// What stands in the way.
+        reason: String,
+    },
+    /// A model cannot be built from what was given.
+    #[error("the model cannot be built: {reason}")]
+    ModelFormat {
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// A tensor of a checkpoint is missing, or is not what the model needs.
+    #[error("the checkpoint cannot be used: {name}: {reason}")]
+    InvalidTensor {
+        /// The tensor's name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A backend that was asked for is not there.
+    #[error("no WebGPU here: {reason}")]
+    BackendUnavailable {
+        /// What is missing, as a sentence part.
+        reason: String,
+    },
+    /// The device is gone: destroyed, crashed or unplugged.
+    #[error("the GPU device was lost: {reason}")]
+    BackendLost {
+        /// What the platform says.
+        reason: String,
+    },
+    /// The GPU computed something wrong, or refused what it was given.
+    #[error("the GPU failed at {kernel}: {reason}")]
+    BackendFault {
+        /// The kernel, or the operation.
+        kernel: String,
+        /// What the platform says, or both numbers.
+        reason: String,
+    },
+    /// The device has no memory left.
+    #[error("the GPU has no memory left for {bytes} bytes of {name}: use a smaller batch, or the CPU")]
+    OutOfMemory {
+        /// What the memory was for.
+        name: String,
+        /// How much.
+        bytes: u64,
+    },
+    /// More than the device can take at all.
+    #[error("{name} = {found} is more than this GPU takes, {limit}: use less, or the CPU")]
+    LimitExceeded {
+        /// What is too large.
+        name: String,
+        /// How large it is.
+        found: u64,
+        /// The device's limit.
+        limit: u64,
+    },
+    /// More memory than the engine can have.
+    #[error("{name} = {found} needs more memory than there is: use less")]
+    TooLarge {
+        /// What is too large.
+        name: String,
+        /// How large it is.
+        found: usize,
+    },
+    /// The prompt holds no token.
+    #[error("the prompt is empty: type at least one character")]
+    EmptyPrompt,
+}
+
+impl Error {
+    /// The stable code that JavaScript sees as `error.code`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidSetting { .. } => "invalid_setting",
+            Self::UnknownSetting { .. } => "unknown_setting",
+            Self::InvalidLogits { .. } => "invalid_logits",
+            Self::WrongLength { .. } => "wrong_length",
+            Self::NothingLeft { .. } => "nothing_left",
+            Self::InvalidToken { .. } => "invalid_token",
+            Self::CannotEncode { .. } => "cannot_encode",
+            Self::ModelFormat { .. } => "model_format",
+            Self::InvalidTensor { .. } => "invalid_tensor",
+            Self::BackendUnavailable { .. } => "backend_unavailable",
+            Self::BackendLost { .. } => "backend_lost",
+            Self::BackendFault { .. } => "backend_fault",
+            Self::OutOfMemory { .. } => "out_of_memory",
+            Self::LimitExceeded { .. } | Self::TooLarge { .. } => "limit_exceeded",
+            Self::EmptyPrompt => "empty_prompt",
+        }
+    }
+
+    /// An [`Error::InvalidSetting`] from anything printable.
+    pub(crate) fn invalid(name: &str, value: impl ToString, expected: &str) -> Self {
+        Self::InvalidSetting { name: name.to_owned(), value: value.to_string(), expected: expected.to_owned() }
+    }
+}
+
+/// The engine's result type.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,70 @@
+//! The tokens so far, counted as they come, so that a penalty costs O(distinct tokens) a step and not O(text).
+
+use std::collections::VecDeque;
+
+use crate::core::token::TokenId;
+
+/// Prompt and output tokens of one sequence, inside an optional window of the last n.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    window: Option<usize>,
+    /// Tokens inside the window, oldest first, with "is output"; kept only when there is a window to leave.
+    recent: VecDeque<(TokenId, bool)>,
+    counts: Vec<Count>,
+    /// Every token that was ever in the window, once.
+    distinct: Vec<TokenId>,
+}
+
+/// How often a token occurs inside the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// In prompt and output.
+    pub total: u32,
+    /// In the output alone.
+    pub output: u32,
+    /// Already in the list of distinct tokens.
+    is_listed: bool,
+}
+
+impl History {
+    /// An empty history that looks back over `window` tokens, or over all of them.
+    pub fn new(window: Option<usize>) -> Self {
+        Self { window, ..Self::default() }
+    }
+
+    /// Adds a token of the prompt.
+    pub fn push_prompt(&mut self, token: TokenId) {
+        self.push(token, false);
+    }
+
+    /// Adds a token of the output.
+    pub fn push_output(&mut self, token: TokenId) {
+        self.push(token, true);
+    }
+
+    /// The distinct tokens inside the window with their counts, in order of first appearance.
+    pub fn counts(&self) -> impl Iterator<Item = (TokenId, Count)> + '_ {
+        self.distinct.iter().map(|&token| (token, self.counts[token as usize])).filter(|(_, count)| count.total > 0)
+    }
+
+    fn push(&mut self, token: TokenId, is_output: bool) {
+        let ix = token as usize;
+        if ix >= self.counts.len() {
+            self.counts.resize(ix + 1, Count::default());
+        }
+        let count = &mut self.counts[ix];
+        count.total += 1;
+        count.output += u32::from(is_output);
+        if !std::mem::replace(&mut count.is_listed, true) {
+            self.distinct.push(token);
+        }
+        let Some(window) = self.window else { return };
+        self.recent.push_back((token, is_output));
+        if self.recent.len() > window
+            && let Some((old, was_output)) = self.recent.pop_front()
+        {
+            self.counts[old as usize].total -= 1;
+            self.counts[old as usize].output -= u32::from(was_output);
+        }
+    }
+}

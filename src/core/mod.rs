@@ -1,0 +1,10 @@
+//! What every room may name: errors, tokens, text, history, and the shapes in which the other rooms talk to each other.
+
+pub mod error;
+pub mod history;
+pub(crate) mod mask;
+pub mod network;
+pub(crate) mod number;
+pub mod text;
+pub mod token;
+pub mod trace;

@@ -1,0 +1,140 @@
+//! The CPU backend: the machinery that the stages are written with, SIMD in [`crate::lanes`]. Also the reference that a GPU is compared with.
+//!
+//! A row goes through the plan's stages in their order. It starts as the whole row; the first filter turns it into a list of the tokens
+//! left, in id order, so everything after a top_k of 50 touches fifty numbers. Nothing is allocated per token after warm-up.
+
+mod chain;
+mod draw;
+mod survivors;
+mod trace;
+
+use std::marker::PhantomData;
+
+use crate::{
+    backend::{Ahead, Backend, ChainOutput, Row, Step},
+    core::{
+        error::{Error, Result},
+        mask,
+    },
+    lanes::{self, Lanes},
+    rng::Draw,
+    rows::{RowState, Scratch, softmax as masses},
+};
+
+#[cfg(not(target_os = "wasi"))]
+pub(crate) use self::draw::{Drawn as DrawnToken, How, share_of};
+pub(crate) use self::trace::Tracer;
+pub use self::{
+    chain::ChainTable,
+    survivors::{Likely, Survivors},
+};
+pub use crate::rows::torch;
+
+/// Samples on the CPU, with the lanes `L`: wasm SIMD or their plain twin. Both give the same bits.
+#[derive(Debug)]
+pub struct CpuBackend<L = lanes::Native> {
+    scratch: Scratch,
+    lanes: PhantomData<L>,
+}
+
+impl CpuBackend {
+    /// A backend with this target's widest lanes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<L> Default for CpuBackend<L> {
+    fn default() -> Self {
+        Self { scratch: Scratch::default(), lanes: PhantomData }
+    }
+}
+
+impl<L: Lanes> Backend for CpuBackend<L> {
+    async fn step(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
+        self.step_now(logits, rows, want_trace, out)
+    }
+
+    type ChainTable = ChainTable;
+
+    async fn run_ahead(&mut self, run: &Ahead<'_>, table: &mut ChainTable, out: &mut [ChainOutput]) -> Result<bool> {
+        match run {
+            Ahead::Chain(chain) => self.chain_now(chain, table, out),
+            Ahead::Network(_) => Ok(false),
+        }
+    }
+}
+
+impl<L: Lanes> CpuBackend<L> {
+    /// [`Backend::step`], which on the CPU has nothing to wait for.
+    ///
+    /// # Errors
+    /// As [`Backend::step`].
+    pub fn step_now(
+        &mut self,
+        logits: &mut [f32],
+        rows: &[Row<'_>],
+        want_trace: bool,
+        out: &mut Vec<Step>,
+    ) -> Result<()> {
+        if rows.is_empty() || logits.is_empty() || !logits.len().is_multiple_of(rows.len()) {
+            let expected = format!("a positive multiple of the batch, {}", rows.len());
+            return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+        }
+        let vocab_size = logits.len() / rows.len();
+        let n_before = out.len();
+        for (ix, (row, x)) in rows.iter().zip(logits.chunks_mut(vocab_size)).enumerate() {
+            match self.step_row(ix, x, row, want_trace) {
+                Ok(step) => out.push(step),
+                Err(error) => {
+                    out.truncate(n_before);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One row, number `ix` of its batch.
+    pub(crate) fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, want_trace: bool) -> Result<Step> {
+        if want_trace {
+            mask::read_all(x);
+        }
+        let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
+        let mut state = RowState::new(ix, x, &mut self.scratch);
+        for stage in &row.plan.stages {
+            stage.cpu::<L>(&mut state, &row.given())?;
+            if let Some(tracer) = &mut tracer {
+                tracer.after(stage, state.column());
+            }
+        }
+        state.scan_if_whole::<L>()?;
+        let drawn = match row.draw {
+            _ if row.plan.greedy => draw::greedy::<L>(&mut state)?,
+            Draw::Coin(coin) => draw::coin::<L>(&mut state, coin)?,
+            Draw::Race(noise) => draw::race::<L>(&mut state, noise)?,
+            Draw::None => return Err(Error::invalid("draw", "none", "only a greedy plan draws without randomness")),
+        };
+        Ok(drawn.step(tracer.map(|tracer| tracer.finish(drawn, None))))
+    }
+}
+
+/// softmax(x / T) of row number `row`, (V) → (V), in the engine's own arithmetic; leaves x / T in `x`.
+///
+/// # Errors
+/// `InvalidLogits`, `NothingLeft`, `InvalidSetting` for a temperature that overflows.
+pub(crate) fn softmax(row: usize, x: &mut [f32], temperature: f32, out: &mut [f32]) -> Result<()> {
+    let mut scratch = Scratch::default();
+    let mut state = RowState::new(row, x, &mut scratch);
+    state.divide::<lanes::Native>(temperature)?;
+    state.apply_temperature();
+    let scale = state.scale::<lanes::Native>()?;
+    masses::softmax::<lanes::Native>(state.whole(), scale, out);
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Why one token of a text was drawn, in one call: the logits of its context, what every stage made of them, and the draw.
+//!
+//! Nothing before the token is drawn again. What the token depends on is known without that: its context and its history are ids, and its
+//! random number follows from where the stream stands after that many draws ([`Generator::skip`]).
+
+pub mod facts;
+pub mod picture;
+pub mod rules;
+pub mod statistics;
+
+use crate::{
+    backend::{Backend, Row},
+    core::{
+        error::{Error, Result},
+        history::History,
+        token::TokenId,
+        trace::StepTrace,
+    },
+    explain::{
+        picture::{Picture, PictureOptions, Scene},
+        rules::{Kept, kept_by_others_after},
+    },
+    generate::{ban, sample::softmax, word},
+    model::LanguageModel,
+    rng::{Draw, Generator, NoiseBuffer},
+    settings::{Arithmetic, GenerateSettings, SoftmaxOptions},
+    stages::{Stage, plan::Plan},
+};
+
+/// Which token of which text. The settings are those of the loop that drew it.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// (B) prompts.
+    pub prompts: &'a [Vec<TokenId>],
+    /// (B) what was drawn after each.
+    pub outputs: &'a [Vec<TokenId>],
+    /// Which of the B rows.
+    pub row: usize,
+    /// Which of its new tokens; their number stands for the next one, which is not drawn yet.
+    pub index: usize,
+    /// What the text was made with.
+    pub settings: &'a GenerateSettings,
+    /// What is to stand beside the step.
+    pub wants: Wants<'a>,
+}
+
+/// What is to stand beside the step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants<'a> {
+    /// The probabilities after each stage.
+    pub after: bool,
+    /// What other systems would keep.
+    pub rules: bool,
+    /// The step as a picture.
+    pub picture: Option<&'a PictureOptions>,
+    /// Whether the token counts as drawn: false where its random number is one that nobody asked for.
+    pub is_drawn: bool,
+}
+
+/// The logits after the context that was explained last, so that the same context is not read again for other settings. One for each model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LastContext(Option<(Vec<TokenId>, Vec<f32>)>);
+
+impl LastContext {
+    /// The model's logits (V) for what follows `context`.
+    fn logits(&mut self, model: &mut dyn LanguageModel, context: &[TokenId]) -> Result<Vec<f32>> {
+        if let Some((_, logits)) = self.0.as_ref().filter(|(known, _)| known == context) {
+            return Ok(logits.clone());
+        }
+        let mut logits = vec![0.0; model.vocab().len()];
+        model.context_logits(context, &mut logits)?;
+        self.0 = Some((context.to_vec(), logits.clone()));
+        Ok(logits)
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The step, as the loop records it with `trace`. Of a forced token it has the one that was drawn and not taken.
+    pub trace: StepTrace,
+    /// (V) each: the probabilities after each stage that was on, on request.
+    pub after: Vec<Vec<f32>>,
+    /// What other systems would keep, on request.
+    pub rules: Vec<Kept>,
+    /// The step as a picture, on request.
+    pub picture: Option<Picture>,
+}
+
+/// Explains one step. `generator` is one that stands where the run's stood before its first token; it stays there. `last` is this model's.
+///
+/// Cost: one context through the model unless it is the last one, its stages with a trace, and [`Generator::skip`].
+///
+/// # Errors
+/// `WrongLength` for other outputs than prompts, `InvalidSetting` for a row or an index that is not there, `EmptyPrompt`, `InvalidToken`, and
+/// those of the model and the backend.
+pub async fn explain<B: Backend>(
+    question: &Question<'_>,
+    model: &mut dyn LanguageModel,
+    last: &mut LastContext,
+    backend: &mut B,
+    generator: &Generator,
+) -> Result<Explanation> {
+    question.check(model)?;
+    let sampling = &question.settings.sampling;
+    let plan = sampling.plan();
+    let mut logits = question.logits(model, last)?;
+    let history = question.history(&plan);
+    let mut generator = generator.clone();
+    let mut noise = NoiseBuffer::new();
+    let draw = if plan.greedy { Draw::None } else { question.draw(&mut generator, logits.len(), &mut noise) };
+    let mut steps = Vec::with_capacity(1);
+    backend.step(&mut logits, &[Row { plan: &plan, history: &history, draw }], true, &mut steps).await?;
+    let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
+    let wants = question.wants;
+    let after = if wants.after { after_each(&trace)? } else { Vec::new() };
+    let rules =
+        if wants.rules { kept_by_others_after(&history, &mut trace.logits.clone(), sampling)? } else { Vec::new() };
+    let picture = wants.picture.map(|options| Picture::of(&question.scene(&trace), options)).transpose()?;
+    Ok(Explanation { trace, after, rules, picture })
+}
+
+impl Question<'_> {
+    fn check(&self, model: &dyn LanguageModel) -> Result<()> {
+        let Self { prompts, outputs, row, index, .. } = *self;
+        if outputs.len() != prompts.len() {
+            let expected = format!("one row for each of {} prompts", prompts.len());
+            return Err(Error::WrongLength { name: "output_ids".to_owned(), found: outputs.len(), expected });
+        }
+        let Some(output) = outputs.get(row) else {
+            let expected = format!("use a whole number below {}, the number of rows", outputs.len());
+            return Err(Error::invalid("row", row, &expected));
+        };
+        if index > output.len() {
+            let expected = format!("use a whole number from 0 to {0}; {0} is the token after the text", output.len());
+            return Err(Error::invalid("index", index, &expected));
+        }
+        if model.needs_prompt() && prompts[row].is_empty() {
+            return Err(Error::EmptyPrompt);
+        }
+        model.vocab().check(&[&prompts[row][..], output].concat())?;
+        model.vocab().check(&self.settings.run.eos_token_id)?;
+        model.vocab().check(self.forced().as_slice())?;
+        model.vocab().check(self.wants.picture.map_or(&[][..], |options| &options.named_ids))
+    }
+
+    /// `model(idx[:, -block_size:])[:, -1, :]`, and the ban that the loop puts on an early end.
+    fn logits(&self, model: &mut dyn LanguageModel, last: &mut LastContext) -> Result<Vec<f32>> {
+        let text = [&self.prompts[self.row][..], self.drawn_before()].concat();
+        let block_size = self.settings.run.block_size.unwrap_or(model.block_size());
+        let mut logits = last.logits(model, &text[text.len().saturating_sub(block_size)..])?;
+        if self.index < self.settings.run.min_new_tokens {
+            ban(&mut logits, &self.settings.run.eos_token_id);
+        }
+        Ok(logits)
+    }
+
+    fn history(&self, plan: &Plan) -> History {
+        let mut history = History::new(self.settings.sampling.penalty_window);
+        if plan.reads_history() {
+            self.prompts[self.row].iter().for_each(|&id| history.push_prompt(id));
+            self.drawn_before().iter().for_each(|&id| history.push_output(id));
+        }
+        history
+    }
+
+    fn scene<'t>(&self, trace: &'t StepTrace) -> Scene<'t> {
+        let greedy = self.settings.sampling.stages.iter().find(|stage| stage.is_greedy()).map(Stage::name);
+        Scene { trace, greedy, is_drawn: self.wants.is_drawn, forced: self.forced() }
+    }
+
+    /// The token that is put in its place by hand.
+    fn forced(&self) -> Option<TokenId> {
+        let forced = &self.settings.run.forced_tokens;
+        forced.iter().find(|(at, _)| *at as usize == self.index).map(|&(_, token)| token)
+    }
+
+    fn drawn_before(&self) -> &[TokenId] {
+        &self.outputs[self.row][..self.index]
+    }
+
+    fn draw<'a>(&self, generator: &mut Generator, vocab_size: usize, noise: &'a mut NoiseBuffer) -> Draw<'a> {
+        generator.skip(word(self.index), self.draws_before(), vocab_size);
+        generator.draw(word(self.row), vocab_size, noise)
+    }
+
+    /// Draws before this one, of all rows: in each step every row draws that has not ended, in the order of the rows.
+    fn draws_before(&self) -> u64 {
+        let draws = |(row, output): (usize, &Vec<TokenId>)| output.len().min(self.index + usize::from(row < self.row));
+        self.outputs.iter().enumerate().map(draws).sum::<usize>() as u64
+    }
+}
+
+/// The softmax of each stage's column.
+fn after_each(trace: &StepTrace) -> Result<Vec<Vec<f32>>> {
+    let options = SoftmaxOptions { temperature: 1.0, batch: 1, arithmetic: Arithmetic::Engine };
+    trace.stages.iter().map(|stage| softmax(&mut stage.values.clone(), options)).collect()
+}

@@ -1,0 +1,123 @@
+//! One call without a loop: logits and settings in, tokens out. For those who run a model of their own.
+
+use crate::{
+    backend::{Backend, Row, Step},
+    core::{
+        error::{Error, Result},
+        history::History,
+    },
+    cpu::{self, CpuBackend, Survivors},
+    rng::{Draw, Generator, NoiseBuffer},
+    settings::{Arithmetic, RowSettings, SampleSettings, SoftmaxOptions},
+    stages::plan::Plan,
+};
+
+/// Draws one token per row of `logits` (B, V), which is used as scratch space.
+///
+/// One [`SampleSettings`] serves the whole batch, of its `batch` rows; several are one per row. One generator serves all rows, row after row;
+/// several are one per row, so that a row's token does not depend on its neighbours. Cost: see the backend.
+///
+/// # Errors
+/// `WrongLength`, `InvalidLogits`, `NothingLeft`, `InvalidToken`.
+pub async fn sample<B: Backend>(
+    backend: &mut B,
+    logits: &mut [f32],
+    settings: &[SampleSettings],
+    generators: &mut [Generator],
+    want_trace: bool,
+) -> Result<Vec<Step>> {
+    let drawn = sample_and_look(backend, logits, settings, generators, want_trace).await?;
+    Ok(drawn.0)
+}
+
+/// [`sample`], and what was left of each row where a row's settings ask for it; otherwise none. Those are found on the CPU, with the same bits.
+///
+/// # Errors
+/// As [`sample`].
+pub async fn sample_and_look<B: Backend>(
+    backend: &mut B,
+    logits: &mut [f32],
+    settings: &[SampleSettings],
+    generators: &mut [Generator],
+    want_trace: bool,
+) -> Result<(Vec<Step>, Vec<Survivors>)> {
+    let batch = if settings.len() == 1 { settings[0].row.batch } else { settings.len() };
+    if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
+        let expected = format!("a positive multiple of batch = {batch}");
+        return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+    }
+    let vocab_size = logits.len() / batch;
+    for settings in settings {
+        check_history(&settings.row, vocab_size)?;
+    }
+    let plans: Vec<Plan> = settings.iter().map(|settings| settings.sampling.plan()).collect();
+    let histories: Vec<History> = settings.iter().map(history).collect();
+    let mut noise = vec![NoiseBuffer::new(); batch];
+    let shares_generator = generators.len() == 1;
+    let mut rows = Vec::with_capacity(batch);
+    for (ix, noise) in noise.iter_mut().enumerate() {
+        let (plan, history) =
+            if settings.len() == 1 { (&plans[0], &histories[0]) } else { (&plans[ix], &histories[ix]) };
+        let draw = if plan.greedy {
+            Draw::None
+        } else if shares_generator {
+            #[allow(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
+            generators[0].draw(ix as u32, vocab_size, noise)
+        } else {
+            generators[ix].draw(0, vocab_size, noise)
+        };
+        rows.push(Row { plan, history, draw });
+    }
+    let wants_survivors = settings.iter().any(|settings| settings.row.top_n > 0 || settings.row.kept_ids);
+    let mut before = if wants_survivors { logits.to_vec() } else { Vec::new() };
+    let mut steps = Vec::with_capacity(batch);
+    backend.step(logits, &rows, want_trace, &mut steps).await?;
+    let mut survivors = Vec::with_capacity(if wants_survivors { batch } else { 0 });
+    for (ix, (row, x)) in rows.iter().zip(before.chunks_mut(vocab_size)).enumerate() {
+        let settings = settings.get(ix).unwrap_or(&settings[0]);
+        survivors.push(CpuBackend::new().survivors(ix, x, row, settings.row.top_n)?);
+    }
+    if plans.iter().any(|plan| !plan.greedy) {
+        generators.iter_mut().for_each(Generator::next_step);
+    }
+    Ok((steps, survivors))
+}
+
+/// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
+pub(crate) fn check_history(row: &RowSettings, vocab_size: usize) -> Result<()> {
+    let tokens = row.history_prompt.iter().chain(&row.history_output);
+    match tokens.enumerate().find(|(_, id)| **id as usize >= vocab_size) {
+        None => Ok(()),
+        Some((position, &id)) => Err(Error::InvalidToken { id, position, vocab_size }),
+    }
+}
+
+pub(crate) fn history(SampleSettings { sampling, row }: &SampleSettings) -> History {
+    let mut history = History::new(sampling.penalty_window);
+    row.history_prompt.iter().for_each(|&token| history.push_prompt(token));
+    row.history_output.iter().for_each(|&token| history.push_output(token));
+    history
+}
+
+/// softmax(logits / temperature) of each row, (B·V) → (B·V). Masked → exactly 0; Σ = 1 within 2^-20.
+///
+/// # Errors
+/// `WrongLength`, `InvalidLogits`, `NothingLeft`, `InvalidSetting` for a temperature so small that the logits overflow.
+pub fn softmax(logits: &mut [f32], options: SoftmaxOptions) -> Result<Vec<f32>> {
+    if logits.is_empty() || !logits.len().is_multiple_of(options.batch) {
+        let expected = format!("a positive multiple of batch = {}", options.batch);
+        return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+    }
+    let vocab_size = logits.len() / options.batch;
+    let mut out = vec![0.0; logits.len()];
+    for (row, (x, out)) in logits.chunks_mut(vocab_size).zip(out.chunks_mut(vocab_size)).enumerate() {
+        #[allow(clippy::cast_possible_truncation, reason = "logits are f32, so is what divides them")]
+        cpu::softmax(row, x, options.temperature as f32, out)?;
+        match options.arithmetic {
+            Arithmetic::Engine => {}
+            Arithmetic::Notebook => out.copy_from_slice(&cpu::torch::stable_softmax(x)),
+            Arithmetic::Torch => out.copy_from_slice(&cpu::torch::softmax(x)),
+        }
+    }
+    Ok(out)
+}

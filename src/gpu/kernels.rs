@@ -1,0 +1,112 @@
+//! The kernels: which files make them, what they are bound to, and their pipelines. The list of them is made by build.rs from the files.
+
+use super::device::Device;
+use crate::{core::error::Result, stages::StageName};
+
+include!(concat!(env!("OUT_DIR"), "/kernels.rs"));
+
+/// What a kernel is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bindings {
+    /// Rows of a batch, and their plans.
+    Rows,
+    /// The states of a chain.
+    Chain,
+    /// Weights, slots and caches.
+    Network,
+}
+
+impl Kernel {
+    /// Its number in the plans; 0 is none.
+    pub const fn kind(self) -> u32 {
+        self as u32 + 1
+    }
+
+    /// Its whole WGSL text; `KIND` is its number in it.
+    pub fn source(&self) -> String {
+        format!("const KIND = {}u;\n{}", self.kind(), self.parts().concat())
+    }
+}
+
+/// A pipeline per kernel, made once.
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    /// Of every kernel but the chain.
+    pub rows_layout: wgpu::BindGroupLayout,
+    pub chain_layout: wgpu::BindGroupLayout,
+    /// Of the kernels of a network.
+    pub network_layout: wgpu::BindGroupLayout,
+    pipelines: Vec<wgpu::ComputePipeline>,
+}
+
+impl Pipelines {
+    /// Compiles all of them. `edit` may change a kernel's text on the way: tests make faulty ones.
+    ///
+    /// # Errors
+    /// `BackendFault` with the kernel's name, `BackendLost`.
+    pub(super) async fn new(device: &Device, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
+        let storage = |read_only| wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only },
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        };
+        let uniform = |has_dynamic_offset| wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Uniform,
+            has_dynamic_offset,
+            min_binding_size: None,
+        };
+        let (read, write) = (storage(true), storage(false));
+        let rows_layout = layout(device, &[uniform(true), write, read, read, write, write, write, read]);
+        let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
+        let network_layout = layout(device, &[uniform(true), read, read, read, write]);
+        let mut pipelines = Vec::with_capacity(Kernel::ALL.len());
+        for kernel in Kernel::ALL {
+            let bindings = match kernel.bindings() {
+                Bindings::Rows => &rows_layout,
+                Bindings::Chain => &chain_layout,
+                Bindings::Network => &network_layout,
+            };
+            let scope = device.error_scope();
+            pipelines.push(pipeline(device, kernel.name(), edit(&kernel), bindings));
+            device.check_scoped(scope.close(), kernel.name()).await?;
+        }
+        Ok(Self { rows_layout, chain_layout, network_layout, pipelines })
+    }
+
+    pub(super) fn get(&self, kernel: Kernel) -> &wgpu::ComputePipeline {
+        &self.pipelines[kernel as usize]
+    }
+}
+
+fn layout(device: &Device, bindings: &[wgpu::BindingType]) -> wgpu::BindGroupLayout {
+    let entries: Vec<_> = (0..)
+        .zip(bindings)
+        .map(|(binding, &ty)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty,
+            count: None,
+        })
+        .collect();
+    device.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+fn pipeline(device: &Device, name: &str, source: String, bindings: &wgpu::BindGroupLayout) -> wgpu::ComputePipeline {
+    let module = device.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(name),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let layout = device.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(bindings)],
+        ..Default::default()
+    });
+    device.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(name),
+        layout: Some(&layout),
+        module: &module,
+        entry_point: None,
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
+}

@@ -1,0 +1,139 @@
+//! Weights on the device: uploaded once, as f32, a tensor beyond the device's limit in several buffers.
+
+use super::super::{device::Device, step::word};
+use crate::core::{
+    error::Result,
+    network::{Network, NetworkShape, Part, Tensor},
+};
+
+/// Bytes that go up in one piece, about.
+const PIECE: usize = 1 << 22;
+
+/// Numbers from one row to the next: rows begin at a multiple of four.
+pub(super) fn stride(n: usize) -> usize {
+    n.next_multiple_of(4)
+}
+
+/// Some rows of a matrix.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// The first of them.
+    pub first: u32,
+    /// How many.
+    pub n: u32,
+    pub buffer: wgpu::Buffer,
+}
+
+/// A matrix (rows, columns).
+#[derive(Debug)]
+pub(super) struct Matrix {
+    pub columns: usize,
+    pub parts: Vec<Rows>,
+}
+
+impl Matrix {
+    /// # Errors
+    /// `LimitExceeded` where a single row, or what cannot be cut, is beyond the limit.
+    fn upload(device: &Device, network: &dyn Network, tensor: Tensor) -> Result<Self> {
+        let (n_rows, columns) = network.shape().size_of(tensor);
+        let row_bytes = stride(columns) * size_of::<f32>();
+        let most = usize::try_from(device.most_bound()).unwrap_or(usize::MAX) / row_bytes;
+        // A norm's two rows and a bias are read together.
+        let most = if n_rows <= 2 { n_rows } else { most.max(1) };
+        let mut matrix = Self { columns, parts: Vec::new() };
+        for first in (0..n_rows).step_by(most) {
+            let n = most.min(n_rows - first);
+            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+            let buffer = device.make("weights", usage, (n * row_bytes) as u64)?;
+            matrix.parts.push(Rows { first: word(first), n: word(n), buffer });
+            let Some(Rows { buffer, .. }) = matrix.parts.last() else { break };
+            write_rows(device, buffer, network, tensor, first..first + n);
+        }
+        Ok(matrix)
+    }
+
+    /// The only part of what is never cut.
+    pub(super) fn whole(&self) -> &wgpu::Buffer {
+        &self.parts[0].buffer
+    }
+}
+
+impl Drop for Matrix {
+    fn drop(&mut self) {
+        self.parts.iter().for_each(|rows| rows.buffer.destroy());
+    }
+}
+
+fn write_rows(
+    device: &Device,
+    buffer: &wgpu::Buffer,
+    network: &dyn Network,
+    tensor: Tensor,
+    rows: std::ops::Range<usize>,
+) {
+    let (_, columns) = network.shape().size_of(tensor);
+    let stride = stride(columns);
+    let rows_of_piece = (PIECE / (stride * size_of::<f32>())).max(1);
+    for first in rows.clone().step_by(rows_of_piece) {
+        let piece = first..rows.end.min(first + rows_of_piece);
+        let mut numbers = vec![0.0; piece.len() * stride];
+        for (row, out) in piece.zip(numbers.chunks_exact_mut(stride)) {
+            network.read_row(tensor, row, &mut out[..columns]);
+        }
+        let at = ((first - rows.start) * stride * size_of::<f32>()) as u64;
+        device.queue.write_buffer(buffer, at, bytemuck::cast_slice(&numbers));
+        // What is on its way need not wait for the last piece.
+        device.queue.submit([]);
+    }
+}
+
+/// A block's.
+#[derive(Debug)]
+pub(super) struct BlockWeights {
+    pub norm_1: Matrix,
+    pub qkv: [Matrix; 2],
+    pub proj: [Matrix; 2],
+    pub norm_2: Matrix,
+    pub fc: [Matrix; 2],
+    pub mlp_proj: [Matrix; 2],
+}
+
+/// All of a network's. A matrix with its bias is a pair.
+#[derive(Debug)]
+pub(super) struct Weights {
+    pub tokens: Matrix,
+    pub positions: Matrix,
+    pub blocks: Vec<BlockWeights>,
+    pub final_norm: Matrix,
+    /// Where it is not the embedding.
+    pub head: Option<Matrix>,
+}
+
+impl Weights {
+    /// Cost: a copy of all weights.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(super) fn upload(device: &Device, network: &dyn Network) -> Result<Self> {
+        let NetworkShape { n_layer, is_tied, .. } = network.shape();
+        let upload = |tensor| Matrix::upload(device, network, tensor);
+        let block = |layer| {
+            let one = |part| upload(Tensor::Block(layer, part));
+            Ok(BlockWeights {
+                norm_1: one(Part::Norm1)?,
+                qkv: [one(Part::Qkv)?, one(Part::QkvBias)?],
+                proj: [one(Part::Proj)?, one(Part::ProjBias)?],
+                norm_2: one(Part::Norm2)?,
+                fc: [one(Part::Fc)?, one(Part::FcBias)?],
+                mlp_proj: [one(Part::MlpProj)?, one(Part::MlpProjBias)?],
+            })
+        };
+        Ok(Self {
+            tokens: upload(Tensor::Tokens)?,
+            positions: upload(Tensor::Positions)?,
+            blocks: (0..n_layer).map(block).collect::<Result<_>>()?,
+            final_norm: upload(Tensor::FinalNorm)?,
+            head: if is_tied { None } else { Some(upload(Tensor::Head)?) },
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! What a user may ask for, read by name and checked once. [`Settings`] say how a token is drawn, [`RowSettings`] of which row, and
+//! [`LoopSettings`] how long a text goes on. Every call reads the tables it uses. What is outside the limits, and every other name, is an
+//! error that says what to do; nothing is ignored.
+
+mod hints;
+mod options;
+mod read;
+mod row;
+mod run;
+pub mod spec;
+mod table;
+mod value;
+
+pub use options::{
+    Arithmetic, BigramSpec, CountedSpec, ModelSpec, ScoreOptions, SoftmaxOptions, StationaryOptions, TimeOptions,
+};
+pub use read::read_options;
+pub use row::{RowSettings, SampleSettings};
+pub use run::{GenerateSettings, LoopSettings};
+pub use table::{Reader, ReadsOptions, Table};
+pub use value::Value;
+
+use crate::{
+    core::error::{Error, Result},
+    rng::RngKind,
+    stages::{
+        SPECS,
+        plan::{Plan, Stage, StageName},
+    },
+};
+
+/// How a token is drawn, under the names people know from transformers, vLLM and llama.cpp.
+///
+/// The default is neutral: every stage is off, Philox, the notebook's order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Every stage with its settings, in the default order: see [`with`](Self::with).
+    pub stages: Vec<Stage>,
+    /// How many tokens the penalties look back; None is all.
+    pub penalty_window: Option<usize>,
+    /// Order of the stages. One that is named twice is done twice, with the same settings.
+    pub order: Vec<StageName>,
+    /// Which generator.
+    pub rng: RngKind,
+    /// The seed; None takes one from the platform and reports it.
+    pub seed: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            stages: Stage::all_off(),
+            penalty_window: None,
+            order: StageName::DEFAULT_ORDER.to_vec(),
+            rng: RngKind::Philox,
+            seed: None,
+        }
+    }
+}
+
+/// The settings of sampling that belong to no stage.
+const OTHERS: &[(&str, Reader<Settings>)] = &[
+    ("penalty_window", |s, name, v| v.count(name, 1).map(|n| s.penalty_window = Some(n))),
+    ("order", |s, name, v| v.order(name).map(|o| s.order = o)),
+    ("rng", |s, name, v| v.rng(name).map(|rng| s.rng = rng)),
+    ("seed", |s, name, v| v.seed(name).map(|seed| s.seed = Some(seed))),
+];
+
+impl ReadsOptions for Settings {
+    fn names(&self) -> Vec<&'static str> {
+        let of_stages = SPECS.iter().flat_map(|spec| spec.settings).map(|setting| setting.name);
+        of_stages.chain(OTHERS.iter().map(|(name, _)| *name)).collect()
+    }
+
+    fn read(&mut self, name: &str, value: Value) -> Result<Option<Value>> {
+        if let Some((_, read)) = OTHERS.iter().find(|(known, _)| *known == name) {
+            return if value == Value::Null { Ok(None) } else { read(self, name, value).map(|()| None) };
+        }
+        for stage in &mut self.stages {
+            if let Some(setting) = stage.name().spec().settings.iter().find(|setting| setting.name == name) {
+                if value != Value::Null {
+                    stage.set(name, value.amount(setting)?);
+                }
+                return Ok(None);
+            }
+        }
+        Ok(Some(value))
+    }
+}
+
+impl Settings {
+    /// Reads settings by name; what is not named keeps its default.
+    ///
+    /// # Errors
+    /// `InvalidSetting` with the name and the value, `UnknownSetting` with what to do about it.
+    pub fn from_entries(entries: impl IntoIterator<Item = (String, Value)>) -> Result<Self> {
+        let mut settings = Self::default();
+        read_options(entries, &mut [&mut settings])?;
+        Ok(settings)
+    }
+
+    /// The same with this stage in place of its own.
+    #[must_use]
+    pub fn with(mut self, stage: impl Into<Stage>) -> Self {
+        let stage = stage.into();
+        let ix = stage.name() as usize;
+        self.stages[ix] = stage;
+        self
+    }
+
+    /// One stage, or None where it is off.
+    pub(crate) fn stage(&self, name: StageName) -> Option<&Stage> {
+        Some(&self.stages[name as usize]).filter(|stage| !stage.is_off())
+    }
+
+    /// Whether the most likely token is always taken: the temperature is 0.
+    pub fn is_greedy(&self) -> bool {
+        self.stages.iter().any(Stage::is_greedy)
+    }
+
+    /// The stages that are on, in order. A greedy plan has only those that change single logits.
+    pub fn plan(&self) -> Plan {
+        let greedy = self.is_greedy();
+        let on = self.order.iter().filter_map(|&name| self.stage(name));
+        Plan { stages: on.filter(|stage| !greedy || stage.edits()).cloned().collect(), greedy }
+    }
+}
+
+/// Refuses the settings that choose a stream where a generator is one already.
+///
+/// # Errors
+/// `InvalidSetting`.
+pub fn refuse_beside_generator(has_generator: bool, entries: &[(String, Value)]) -> Result<()> {
+    let chooses =
+        |(name, value): &&(String, Value)| matches!(name.as_str(), "rng" | "seed" | "step") && *value != Value::Null;
+    match entries.iter().find(chooses).filter(|_| has_generator) {
+        None => Ok(()),
+        Some((name, value)) => {
+            let advice = "leave it out: the generator beside it has a stream of its own, which generator.manualSeed starts again";
+            Err(Error::invalid(name, value, advice))
+        }
+    }
+}
