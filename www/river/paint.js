@@ -6,7 +6,7 @@
  * @typedef {import("./pen.js").Pen} Pen
  */
 import { cutsOf } from "./cuts.js";
-import { labelsOf } from "./labels.js";
+import { labelsOf, riseOf } from "./labels.js";
 import { fall, gap, line, ribbon, turn, wedge } from "./ribbon.js";
 
 /**
@@ -215,7 +215,7 @@ export function paintLabels(scene, { texts }, in_text) {
 /** @param {Pen} pen @param {import("./labels.js").Label} label @param {boolean} vertical @param {boolean} hot its band is pointed at */
 function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, upright }, vertical, hot) {
   const turned = vertical && !upright;
-  const shift = size * (turned ? -0.34 : 0.34);
+  const shift = size * riseOf(text) * (turned ? -1 : 1);
   const [x, y] = vertical ? [q + (turned ? shift : 0), s] : [s, q + shift];
   pen.write(text, dot).set({
     class: `${kind}${sans ? " sans" : ""}${on ? " on" : ""}${rest ? " rest" : ""}${hot ? " hot" : ""}`,
