@@ -17,16 +17,23 @@ const ENTRIES = {
   define: "logit-lab.js",
 };
 
+/** Types of the tag for the templates of frameworks. */
+const TEMPLATES = ["react", "vue", "svelte"];
+
 /** The entry for those who only sample. */
 const SAMPLING = { sampling: "engine/engine.js" };
 
-/** What a page needs to embed the element without a bundler; the last four are for those who ask for a GPT. */
+/** Languages that come on request. */
+const LANGUAGES = ["de", "es"];
+
+/** What a page needs to embed the element without a bundler; the last ones are for other languages, and for those who ask for a GPT. */
 const EMBED_FILES = [
   "logit-lab.js",
   "logit-lab-views.js",
   "logit-lab-local.js",
   "worker.js",
   "logitlab_bg.wasm",
+  ...LANGUAGES.map((language) => `logit-lab-${language}.js`),
   "logit-lab-gpt.js",
   "logitlab_bpe_bg.wasm",
   "logitlab_bpe.js",
@@ -206,15 +213,8 @@ async function manifest() {
       "./engine": entry("sampling"),
       "./element": entry("element"),
       "./define": entry("define"),
-      "./logit-lab.js": "./logit-lab.js",
-      "./logit-lab-views.js": "./logit-lab-views.js",
-      "./logit-lab-local.js": "./logit-lab-local.js",
-      "./logit-lab-gpt.js": "./logit-lab-gpt.js",
-      "./worker.js": "./worker.js",
-      "./logitlab_bg.wasm": "./logitlab_bg.wasm",
-      "./logitlab_bpe_bg.wasm": "./logitlab_bpe_bg.wasm",
-      "./logitlab_bpe.js": "./logitlab_bpe.js",
-      "./prose.safetensors": "./prose.safetensors",
+      ...Object.fromEntries(TEMPLATES.map((name) => [`./${name}`, { types: `./types/element/${name}.d.ts` }])),
+      ...Object.fromEntries(EMBED_FILES.map((name) => [`./${name}`, `./${name}`])),
       "./anywidget": "./anywidget.mjs",
       "./embed.html": "./embed.html",
       "./standalone.html": "./standalone.html",

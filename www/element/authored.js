@@ -43,7 +43,9 @@ const FLAG = Object.freeze({
 /** Some names are properties by themselves: these are set through their own. */
 const BY_THEMSELVES = Object.freeze(["tab", "token"]);
 
-export class AuthoredElement extends LitBase {
+export class AuthoredElement extends /** @type {(new (...args: any[]) => import("./tags.js").GivenProperties) & typeof LitBase} */ (
+  LitBase
+) {
   /** @override @type {import("lit").PropertyDeclarations} */
   static properties = {
     view: { type: String },

@@ -1,5 +1,5 @@
 /**
- * From a change of state to the public events of the element.
+ * From a change of state to the public events of the element. Every detail can be written as JSON; a seed is a text.
  *
  * @typedef {import("../state/types.js").LabState} LabState
  * @typedef {{ type: string, detail: unknown }} PublicEvent
@@ -8,7 +8,8 @@
 /**
  * The events that a change of state stands for, in order:
  * `backend-change` { kind, adapter, reason, thread }, `config-change` { prompt, model, fields, forced }, `generate-start` { prompt },
- * `generate-end` { text, tokens, finish_reason, seed, settings }, `select` { index, token, probability, trace }, `error` { code, message, place }.
+ * `generate-end` { text, tokens, labels, probabilities, finish_reason, seed, settings }, `select` { index, token, label, probability, trace },
+ * `error` { code, message, place }.
  * @param {LabState} state
  * @param {LabState} before
  * @returns {PublicEvent[]}
@@ -18,7 +19,10 @@ export function eventsOf(state, before) {
   if (state.place !== before.place && state.place) events.push({ type: "backend-change", detail: state.place });
   const { prompt, model, fields, forced } = state;
   if (prompt !== before.prompt || model !== before.model || fields !== before.fields || forced !== before.forced)
-    events.push({ type: "config-change", detail: { prompt, model, fields, forced } });
+    events.push({
+      type: "config-change",
+      detail: { prompt, model: { ...model }, fields: { ...fields }, forced: { ...forced } },
+    });
   if (isBusy(state) && !isBusy(before)) events.push({ type: "generate-start", detail: { prompt: state.prompt } });
   if (isBusy(before) && !isBusy(state) && !state.problem && state.run) {
     events.push({ type: "generate-end", detail: resultOf(state.run) });
@@ -36,9 +40,35 @@ const isBusy = (state) => state.status === "running" || state.status === "playin
 const chosen = ({ index, trace }, run) => ({
   index,
   token: run.tokens[index],
+  label: run.vocab[run.tokens[index]],
   probability: run.probabilities[index],
-  trace,
+  /** Made when it is asked for: it has numbers for every token of the vocabulary. */
+  get trace() {
+    return plain(trace);
+  },
 });
 
 /** @param {import("../state/types.js").Run} run */
-const resultOf = ({ text, tokens, finish_reason, seed, settings }) => ({ text, tokens, finish_reason, seed, settings });
+const resultOf = ({ text, tokens, probabilities, finish_reason, seed, settings, vocab }) => ({
+  text,
+  tokens: [...tokens],
+  labels: tokens.map((id) => vocab[id]),
+  probabilities: [...probabilities],
+  finish_reason,
+  seed: plain(seed),
+  settings: plain(settings),
+});
+
+/**
+ * The same as JSON knows it: 64-bit integers as text, because JSON has none, and numbers in plain lists.
+ * @param {any} value
+ * @returns {any}
+ */
+export function plain(value) {
+  if (typeof value === "bigint") return String(value);
+  if (ArrayBuffer.isView(value)) return Array.from(/** @type {any} */ (value), plain);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return Object.fromEntries(entries.map(([name, part]) => [name, plain(part)]));
+}

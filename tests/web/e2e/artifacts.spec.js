@@ -84,35 +84,50 @@ test("the anywidget draws in a notebook's cell from a blob, follows its model an
   const outcome = await page.evaluate(async (code) => {
     const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     const { default: widget } = await import(address);
-    const values = new Map(Object.entries({ prompt: "once ", temperature: 1.2, seed: 3 }));
+    /** @type {Map<string, any>} */
+    const values = new Map(
+      Object.entries({ prompt: "once ", temperature: 1.2, seed: 3, view: "distribution", controls: ["temperature"] }),
+    );
     /** @type {Map<string, () => void>} */
     const listeners = new Map();
-    let saves = 0;
     const model = {
       get: (/** @type {string} */ name) => values.get(name),
       set: (/** @type {string} */ name, /** @type {any} */ value) => values.set(name, value),
-      save_changes: () => {
-        saves += 1;
-      },
+      save_changes: () => {},
       on: (/** @type {string} */ event, /** @type {() => void} */ listen) => listeners.set(event, listen),
       off: (/** @type {string} */ event) => listeners.delete(event),
     };
     const el = /** @type {HTMLElement} */ (document.querySelector("main"));
     const remove = widget.render({ model, el });
-    const saved = async (/** @type {number} */ n) => {
-      while (saves < n) await new Promise((resolve) => setTimeout(resolve, 20));
-      return String(values.get("text"));
+    const until = async (/** @type {() => unknown} */ check) => {
+      while (!check()) await new Promise((resolve) => setTimeout(resolve, 20));
     };
-    const first = await saved(1);
-    values.set("prompt", "then ");
-    listeners.get("change:prompt")?.();
-    const second = await saved(2);
+    const result = () => values.get("result");
+    const change = (/** @type {string} */ name, /** @type {unknown} */ value) => {
+      values.set(name, value);
+      listeners.get(`change:${name}`)?.();
+    };
+    await until(() => result() && values.get("selected"));
+    const [first, selected] = [result(), values.get("selected")];
+    change("prompt", "then ");
+    await until(() => result().text.startsWith("then "));
+    const second = result();
+    change("labels", ["cat", "dog", "bird"]);
+    change("logits", [2, -1.5, 0.3]);
+    change("max_new_tokens", 5);
+    await until(
+      () =>
+        result().labels.length === 5 &&
+        result().labels.every((/** @type {string} */ label) => /^(cat|dog|bird)$/.test(label)),
+    );
+    const knobs = el.querySelector("logit-lab")?.shadowRoot?.querySelectorAll(".knob").length;
     remove();
-    return { first, second, seed: values.get("seed"), left: el.childElementCount, listeners: listeners.size };
+    return { first, selected, second, knobs, left: el.childElementCount, listeners: listeners.size };
   }, code);
-  assert.match(outcome.first, /^once .{80}$/s);
-  assert.match(outcome.second, /^then .{80}$/s);
-  assert.deepEqual([outcome.seed, outcome.left, outcome.listeners], ["3", 0, 0]);
+  assert.match(outcome.first.text, /^once .{80}$/s);
+  assert.match(outcome.second.text, /^then .{80}$/s);
+  assert.deepEqual([outcome.first.seed, outcome.knobs, outcome.left, outcome.listeners], ["3", 1, 0, 0]);
+  assert.equal(outcome.selected.label, outcome.first.labels[0]);
   assert.deepEqual(troubles, []);
   await page.close();
   count("cpu", "no adapter", "artifacts");
@@ -178,6 +193,8 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     "logit-lab-local.js",
     "worker.js",
     "logitlab_bg.wasm",
+    "logit-lab-de.js",
+    "logit-lab-es.js",
     "logit-lab-gpt.js",
     "logitlab_bpe_bg.wasm",
     "logitlab_bpe.js",
@@ -191,24 +208,15 @@ test("the lists are true: integrity, and the attributes, events and methods of t
   const manifest = JSON.parse(await readFile(new URL("custom-elements.json", npm), "utf8"));
   const [{ attributes, events, members, cssProperties, cssParts, slots }] = manifest.modules[0].declarations;
   const source = await readFile(new URL("../../../www/element/logit-lab-element.js", import.meta.url), "utf8");
-  const { SETTINGS } = await import("../../../www/state/settings.js");
+  const { attributeOf, NAMES } = await import("../../../www/element/given.js");
+  const { LOOKS } = await import("../../../www/element/mistakes.js");
   const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
-  assert.deepEqual(
-    names(attributes),
-    [
-      ...SETTINGS.map(({ name }) => name.replaceAll("_", "-")),
-      "prompt",
-      "theme",
-      "view",
-      "controls",
-      "share-base",
-    ].sort(),
-  );
+  assert.deepEqual(names(attributes), [...NAMES.map(attributeOf), ...LOOKS, "lang"].sort());
   assert.deepEqual(names(events), [...source.matchAll(/@fires (\S+)/g)].map(([, name]) => name).sort());
-  const isSetting = (/** @type {string} */ name) => SETTINGS.some((setting) => setting.name === name);
   for (const { name } of members)
-    assert.ok(isSetting(name) || new RegExp(`\\b${name}\\b`).test(source), `member ${name}`);
+    assert.ok(NAMES.includes(name) || new RegExp(`\\b${name}\\b`).test(source), `member ${name}`);
   const components = [
+    "www/element/logit-lab-element.js",
     "www/element/pages.js",
     "www/components/tabs.js",
     "www/components/settings-panel.js",

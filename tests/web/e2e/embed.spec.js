@@ -13,6 +13,8 @@ const TYPES = { js: "text/javascript", wasm: "application/wasm", safetensors: "a
 const ALWAYS = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"];
 const SOMETIMES = [
   "logit-lab-local.js",
+  "logit-lab-de.js",
+  "logit-lab-es.js",
   "logit-lab-gpt.js",
   "logitlab_bpe_bg.wasm",
   "logitlab_bpe.js",
