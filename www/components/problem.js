@@ -14,8 +14,11 @@ import { MOST_NEW_TOKENS } from "../state/settings.js";
  */
 export function problemAt(place, { state: { problem }, words }) {
   if (problem?.place !== place) return nothing;
-  return html`<p class="problem" id="${place}-problem" role="alert">${sentence(messageOf(problem, words))}</p>`;
+  return html`<p class="problem" id="${place}-problem" role="alert">${problemSentence(problem, words)}</p>`;
 }
+
+/** @param {import("../state/types.js").Problem} problem @param {import("./effect.js").Words} words */
+export const problemSentence = (problem, words) => sentence(messageOf(problem, words));
 
 /** @param {import("../state/types.js").Problem} problem @param {import("./effect.js").Words} words */
 const messageOf = ({ code, message }, { t }) =>

@@ -42,7 +42,7 @@ export function tokenText(context, actions) {
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
     @copy=${copy}
   >
-    <div class="tokens">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true"></span></div>
+    <div class="tokens" dir="auto">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true"></span></div>
     ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek(context)}
   </div>`;
 

@@ -58,6 +58,7 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     strings: { attribute: false },
     words: { state: true },
     mistakes: { state: true },
+    is_refused: { state: true },
   };
 
   #store;
@@ -103,6 +104,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     this.words = ENGLISH;
     /** What the author has to mend, in sentences. @type {readonly string[]} */
     this.mistakes = [];
+    /** Whether the reader has just tried to change a locked lab. */
+    this.is_refused = false;
   }
 
   /** @override */
@@ -161,7 +164,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
 
   /** What a reader does: a locked lab can be looked at, and not be changed. @type {(action: Action) => void} */
   send = (action) => {
-    if (!this.readonly || WITHOUT_CHANGE.includes(action.type)) this.#store.dispatch(action);
+    this.is_refused = this.readonly && !WITHOUT_CHANGE.includes(action.type);
+    if (!this.is_refused) this.#store.dispatch(action);
   };
 
   /** The tab that is shown. @returns {string} */

@@ -1,7 +1,7 @@
 import "./trusted-types.js";
 import { adoptStyles, html, nothing } from "lit";
 import { FIRST_ROWS } from "../components/distribution.js";
-import { sentence } from "../components/problem.js";
+import { problemSentence, sentence } from "../components/problem.js";
 import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
 import { promised } from "../state/chosen.js";
@@ -16,6 +16,7 @@ import { eventsOf } from "./events.js";
 import { FOCUS_AFTER, focusOn, followSelection } from "./focus.js";
 import { startOf } from "./given.js";
 import { Later } from "./later.js";
+import { lock } from "./lock.js";
 import { listed } from "./mistakes.js";
 import { labPage, PARTS, partPage } from "./pages.js";
 import { stylesWith } from "./styles.js";
@@ -57,6 +58,7 @@ export class LogitLabElement extends AuthoredElement {
     n_rows: { state: true },
     stop_of_tour: { state: true },
     is_model_open: { state: true },
+    is_problem_shown: { state: true },
   };
 
   #isStarting = false;
@@ -78,6 +80,8 @@ export class LogitLabElement extends AuthoredElement {
     this.stop_of_tour = null;
     /** Whether what the model is made of is shown. */
     this.is_model_open = false;
+    /** Whether what is wrong stands beside what it is about; where that is not shown, it has to stand elsewhere. */
+    this.is_problem_shown = true;
     this.store = store;
     this.#later = new Later(store.dispatch, () => {
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(this.#later.styles));
@@ -206,10 +210,14 @@ export class LogitLabElement extends AuthoredElement {
     return html`${this.#said()}${part === "lab" ? labPage(context, given) : partPage(part, context, given)}`;
   }
 
-  /** What the author has to mend. */
+  /** What the author has to mend, what has no place of its own, and why a button did nothing. */
   #said() {
-    if (this.mistakes.length === 0) return nothing;
-    return html`<ul class="mistakes ground" part="mistakes" dir=${this.words.t.dir}>${this.mistakes.map((mistake) => html`<li>${sentence(mistake)}</li>`)}</ul>`;
+    const { problem } = this.store.state;
+    const { t } = this.words;
+    const wrong = problem && !this.is_problem_shown ? [problemSentence(problem, this.words)] : [];
+    const said = [...this.mistakes.map(sentence), ...wrong, ...(this.is_refused ? [t.author.locked] : [])];
+    if (said.length === 0) return nothing;
+    return html`<ul class="mistakes ground" part="mistakes" dir=${t.dir} role="status">${said.map((one) => html`<li>${one}</li>`)}</ul>`;
   }
 
   /**
@@ -270,6 +278,10 @@ export class LogitLabElement extends AuthoredElement {
     if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");
+    lock(root, this.readonly);
+    const { problem } = this.store.state;
+    this.is_problem_shown =
+      problem === null || root.querySelector(`[id="${CSS.escape(problem.place)}-problem"], .page-problem`) !== null;
     followSelection(/** @type {ShadowRoot} */ (root), this.store.state.status === "playing");
   }
 

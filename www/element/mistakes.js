@@ -67,7 +67,9 @@ export function mistakesOf({ attributes, looks, odd, wrong, strings }, offered, 
     ...value("theme", looks.theme, THEMES),
     ...(isSpoken(looks.lang, strings) ? [] : value("lang", looks.lang, ["auto", ...LANGUAGES])),
     ...(strings && oddIn(strings).length > 0 ? [said.strings(oddIn(strings).join(", "))] : []),
-    ...(looks.token === null || /^[1-9]\d*$/.test(String(looks.token)) ? [] : [said.token(String(looks.token))]),
+    ...(looks.token === null || looks.token === undefined || /^[1-9]\d*$/.test(String(looks.token))
+      ? []
+      : [said.token(String(looks.token))]),
   ];
 
   /** @param {string} name */

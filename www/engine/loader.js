@@ -21,8 +21,15 @@ import { makeGlue } from "./pkg/logitlab.js";
 const BROKEN_OR_FORBIDDEN =
   "if the page has a content security policy, its script-src needs 'wasm-unsafe-eval'; otherwise check that the file is whole";
 
+/** What to do where a file was not even asked for, or its answer was kept from the page. */
+const unreachable = (/** @type {URL} */ { protocol, origin }) =>
+  `if the page has a content security policy, its connect-src needs ${protocol === "data:" ? protocol : origin}; a server of another origin has to allow the page (Access-Control-Allow-Origin)`;
+
 /** What is left of an export once its instance has broken down: it does nothing. */
 const NOTHING = /** @type {readonly unknown[]} */ (Object.freeze([]));
+
+/** What to do about an error, where something better is known than where the file should lie. @type {WeakMap<object, string>} */
+const adviceOf = new WeakMap();
 
 /** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const modules = new Map();
@@ -117,7 +124,8 @@ const compile = async (source, what, advice) => {
     return await WebAssembly.compile(/** @type {BufferSource} */ (source));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const advised = error instanceof WebAssembly.CompileError ? BROKEN_OR_FORBIDDEN : advice;
+    const advised =
+      error instanceof WebAssembly.CompileError ? BROKEN_OR_FORBIDDEN : (adviceOf.get(Object(error)) ?? advice);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}; ${advised}`, { cause: error });
   }
 };
@@ -140,7 +148,10 @@ const compileFrom = async (url) => {
     const { readFile } = await nodeModule("node:fs/promises");
     return WebAssembly.compile(await readFile(url));
   }
-  const response = await fetch(url);
+  const response = await fetch(url).catch((error) => {
+    adviceOf.set(error, unreachable(url));
+    throw error;
+  });
   if (!response.ok) throw new Error(`${url.href} answered ${response.status}`);
   // A server that does not know the file type would make compileStreaming fail.
   const isWasm = response.headers.get("content-type")?.startsWith("application/wasm");

@@ -255,6 +255,9 @@ export const en = {
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
     lost_help: "The prompt and the settings are kept.",
   },
+  author: {
+    locked: "This page has locked the settings of the lab.",
+  },
   /** What an author has written that cannot be followed. */
   mistake: {
     /** @param {string} name @param {string} right "temperature or top-k" */

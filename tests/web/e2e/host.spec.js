@@ -66,6 +66,55 @@ pageTest(
   },
 );
 
+pageTest(
+  "a policy that keeps the engine's file away is told what it lacks",
+  async (lab, page) => {
+    const problem = lab.element.locator(".page-problem");
+    await eventually(async () => assert.equal(await problem.count(), 1));
+    const { origin } = new URL(page.url());
+    assert.match((await problem.textContent()) ?? "", new RegExp(`its connect-src needs ${origin};`));
+  },
+  {
+    csp: "worker-src 'none'; connect-src 'none'",
+    expected: [/worker|connect-src|Fetch API cannot load|Content Security/i],
+  },
+);
+
+pageTest(
+  "a page that names no policy of trusted types has a lab all the same",
+  async (lab) => {
+    await lab.settled();
+    assert.equal(
+      await lab.element.evaluate(() => Object.hasOwn(Reflect.get(globalThis, "trustedTypes"), "createPolicy")),
+      false,
+    );
+  },
+  { csp: "trusted-types 'none'", expected: [/lit-html|trusted-types/] },
+);
+
+pageTest(
+  "where scripts have to hand over trusted types, Lit's policy is enough",
+  async (lab) => {
+    await lab.settled();
+    assert.equal(await lab.element.locator("[data-backend]").getAttribute("data-thread"), "here");
+  },
+  { csp: "require-trusted-types-for 'script'; trusted-types lit-html", expected: [/TrustedScriptURL|trusted-types/i] },
+);
+
+pageTest(
+  "where scripts have to hand over trusted types and may make none, the lab says what the page needs",
+  async (lab) => {
+    const said = () => lab.element.evaluate((element) => element.shadowRoot?.textContent ?? "");
+    await eventually(async () =>
+      assert.match(await said(), /^Logit Lab: .*add "trusted-types lit-html" to it, or put the lab into a frame/),
+    );
+  },
+  {
+    csp: "require-trusted-types-for 'script'; trusted-types 'none'",
+    expected: [/TrustedHTML|trusted-types|logit-lab/i],
+  },
+);
+
 /** @param {import("playwright-core").Page} page */
 const blockWasm = (page) => page.route("**/*.wasm", (route) => route.abort());
 
