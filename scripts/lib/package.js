@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
+import { beforeDefinition } from "../../www/element/reserved.js";
 import { buildInlined, frame } from "./inline.js";
 import { elementManifest } from "./manifest.js";
 import { factsOfOurs } from "./ours.js";
@@ -41,7 +42,7 @@ const EMBED_FILES = [
 ];
 
 /** What else a site may want to hand out. */
-const SITE_FILES = [...EMBED_FILES, "anywidget.mjs", "standalone.html", "integrity.json"];
+const SITE_FILES = [...EMBED_FILES, "logit-lab.css", "anywidget.mjs", "standalone.html", "integrity.json"];
 
 /** @param {string} directory */
 export async function buildPackage(directory) {
@@ -61,6 +62,7 @@ export async function buildPackage(directory) {
   await copyFile(`${www}/models/prose/model.safetensors`, `${directory}/prose.safetensors`);
   await buildInlined(directory);
   await writeFile(`${directory}/custom-elements.json`, `${JSON.stringify(await elementManifest(), null, 2)}\n`);
+  await writeFile(`${directory}/logit-lab.css`, beforeDefinition());
   await writeFile(`${directory}/embed.html`, await frame());
   await writeFile(`${directory}/integrity.json`, `${JSON.stringify(await integrity(directory), null, 2)}\n`);
   await writeTypes(`${directory}/types`);
@@ -215,6 +217,7 @@ async function manifest() {
       "./define": entry("define"),
       ...Object.fromEntries(TEMPLATES.map((name) => [`./${name}`, { types: `./types/element/${name}.d.ts` }])),
       ...Object.fromEntries(EMBED_FILES.map((name) => [`./${name}`, `./${name}`])),
+      "./logit-lab.css": "./logit-lab.css",
       "./anywidget": "./anywidget.mjs",
       "./embed.html": "./embed.html",
       "./standalone.html": "./standalone.html",
@@ -226,6 +229,7 @@ async function manifest() {
     unpkg: "./logit-lab.js",
     jsdelivr: "./logit-lab.js",
     sideEffects: [
+      "./logit-lab.css",
       "./define.js",
       "./logit-lab.js",
       "./logit-lab-views.js",

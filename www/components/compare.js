@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
 import { signOf } from "../lib/format.js";
+import { namedIn, settingIn } from "../lib/spec-words.js";
 import { placeholder } from "../river/knob.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
 import { NOTEBOOKS_FOUR } from "../state/presets.js";
@@ -97,9 +98,11 @@ const contenderOf = (fields, name) => ({
 
 /** @param {Contender} row @param {import("./effect.js").Words} words */
 function titleOf(row, { t }) {
-  if (row.name) return row.name;
+  if (row.name) return namedIn(row, t).name;
   const set = COMPARED.filter(({ name }) => (row.fields[name] ?? "") !== "");
-  return set.map(({ name, label }) => `${label} ${row.fields[name]}`).join(", ") || t.place.neutral;
+  return (
+    set.map((setting) => `${settingIn(setting, t).label} ${row.fields[setting.name]}`).join(", ") || t.place.neutral
+  );
 }
 
 /**
@@ -111,13 +114,13 @@ function titleOf(row, { t }) {
  */
 const field = (setting, row, i, { t }, set) =>
   html`<label
-    >${setting.label}
+    >${settingIn(setting, t).label}
     <input
       class="field"
       type="text"
       inputmode="decimal"
       autocomplete="off"
-      aria-label="${setting.label}, ${letter(i)}"
+      aria-label="${settingIn(setting, t).label}, ${letter(i)}"
       placeholder=${placeholder(setting, t)}
       .value=${live(row.fields[setting.name] ?? "")}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set(event.target.value)}

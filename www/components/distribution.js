@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { shownToken } from "../lib/format.js";
+import { stageIn } from "../lib/spec-words.js";
 import { rowsOf, rowsToShow } from "../state/rows.js";
 import { stageNamed } from "../state/settings.js";
 import { filled, stageLabel } from "./effect.js";
@@ -101,7 +102,8 @@ const bar = (p, scale, kind) =>
 
 /** @param {import("../state/rows.js").Removal} removal @param {Words} words @returns {string} */
 export function reasonOf({ stage, evidence, limit }, words) {
-  const reason = stageNamed(stage)?.reason ?? words.t.reason[stage] ?? "";
+  const spec = stageNamed(stage);
+  const reason = spec ? stageIn(spec, words.t).reason : (words.t.reason[stage] ?? "");
   return filled(reason, { value: limit, evidence }, words);
 }
 

@@ -1,4 +1,4 @@
-import { inSentence } from "../lib/format.js";
+import { labelInSentence, settingIn } from "../lib/spec-words.js";
 import { outgrownWindow } from "../state/models.js";
 import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "../state/settings.js";
 
@@ -20,7 +20,7 @@ import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "
  * @returns {string}
  */
 export function effectOf(name, state, words) {
-  const setting = settingNamed(name);
+  const setting = settingIn(settingNamed(name), words.t);
   if (setting.stage === "") return effectOfOther(setting, state, words);
   const { off, above, below } = setting;
   const value = readNumber(state.fields[name] ?? "");
@@ -61,4 +61,7 @@ export function filled(template, { value, evidence = Number.NaN }, { format }) {
 }
 
 /** A stage's name in a sentence: "top-k". @param {string} name @param {Strings} t */
-export const stageLabel = (name, t) => inSentence(stageNamed(name)?.label ?? t.stage[name] ?? name);
+export const stageLabel = (name, t) => {
+  const stage = stageNamed(name);
+  return stage ? labelInSentence(stage, t) : (t.stage[name] ?? name);
+};

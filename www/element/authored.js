@@ -129,7 +129,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     if (!this.#isGiven) {
       this.#takeEarlyProperties();
       this.#isGiven = true;
-      this.setState(startOf(this.given));
+      // What the author has set is the beginning, not something to undo.
+      this.#store.dispatch({ type: "settings", ...startOf(this.given), quietly: true });
       this.#open();
     }
     this.#attributes.observe(this, { attributes: true });

@@ -45,6 +45,11 @@ export const hostStyles = css`
     font: var(--body);
     text-align: start;
   }
+  .unseen {
+    display: none;
+    margin: 0;
+    padding: var(--space-2);
+  }
   .mistakes {
     margin: 0;
     padding: var(--space-1) var(--space-2) var(--space-1) var(--space-4);
@@ -60,8 +65,12 @@ export const hostStyles = css`
     .ground {
       container-type: normal; /* what is contained can't be broken over pages */
     }
-    .mistakes {
+    .mistakes,
+    .unseen + .lab {
       display: none;
+    }
+    .unseen {
+      display: block;
     }
   }
 `;

@@ -4,6 +4,7 @@ import { FIRST_ROWS } from "../components/distribution.js";
 import { problemSentence, sentence } from "../components/problem.js";
 import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
+import { savesData } from "../lib/saving.js";
 import { promised } from "../state/chosen.js";
 import { reduce, startState } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
@@ -175,6 +176,13 @@ export class LogitLabElement extends AuthoredElement {
    */
   setState(settings) {
     this.store.dispatch({ type: "settings", ...taken(settings) });
+    this.#autoload();
+  }
+
+  /** Loads a GPT that the author names, where the author wants that and the reader does not save data. */
+  #autoload() {
+    const { at, wanted } = this.store.state.shelf;
+    if (this.autoload && wanted && !at && !savesData()) void this.bench?.shelf.load();
   }
 
   /** @override */
@@ -304,7 +312,7 @@ export class LogitLabElement extends AuthoredElement {
       this.becomeReady();
       void held.backend.start();
       void this.#later.load("views");
-      if (this.autoload && this.store.state.shelf.wanted) void this.bench.shelf.load();
+      this.#autoload();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {

@@ -68,7 +68,7 @@ export function labPage(context, given) {
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
       </section>
       ${placeLine(context)} ${tourCard(context, tour)}`,
-    { tour: tour.stop === null ? undefined : STOPS[tour.stop] },
+    { part: "lab", tour: tour.stop === null ? undefined : STOPS[tour.stop] },
   );
 }
 
@@ -127,26 +127,29 @@ export function partPage(part, context, given) {
     return frame(
       context,
       html`${pageProblem(context, actions.again)} ${riverSection(context, actions.run, controls)}`,
-      { kind: "one-part" },
+      { part },
     );
   const tab = (/** @type {any} */ name) => viewOf(name, context, given);
   return frame(
     context,
     html`${pageProblem(context, actions.again)} ${controls ? controlsView(controls, context) : nothing}
       <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${parts[part]?.() ?? tab(part)}</section>`,
-    { kind: "one-part" },
+    { part, isComing: !parts[part] && given.views === undefined },
   );
 }
 
 /**
  * @param {Context} context
  * @param {unknown} body
- * @param {{ kind?: string, tour?: string }} [is]
+ * @param {{ part: string, tour?: string, isComing?: boolean }} is  isComing: what shows the part has not come yet
  */
-const frame = ({ state, words: { t }, send }, body, { kind = "", tour } = {}) =>
+const frame = ({ state, words: { t, format }, send }, body, { part, tour, isComing = false }) =>
   html`<slot name="before"></slot>
-    <div class="sizer" aria-hidden="true">${Array.from({ length: kind === "" ? 4 : 2 }, () => html`<i></i>`)}</div>
-    <div class="ground" dir=${t.dir}><div class="lab ${kind}" data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div></div>
+    <div class="sizer" aria-hidden="true">${Array.from({ length: part === "lab" ? 4 : 2 }, () => html`<i></i>`)}</div>
+    <div class="ground" dir=${t.dir}>
+      ${state.status === "loading" && !state.run ? html`<p class="unseen">${t.unseen(format.quoted(state.prompt))}</p>` : nothing}
+      <div class="lab ${part === "lab" ? "" : "one-part"}" data-waiting=${state.step && !isComing ? nothing : part} data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+    </div>
     <slot name="after"></slot>`;
 
 /**

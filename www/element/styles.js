@@ -16,6 +16,7 @@ import { whyStyles } from "../components/why.js";
 import { sectionStyles } from "../river/section-styles.js";
 import { riverStyles } from "../river/styles.js";
 import { hostStyles } from "./host-styles.js";
+import { reservedStyles } from "./reserved.js";
 import { tokens } from "./tokens.js";
 
 const parts = css`
@@ -216,6 +217,7 @@ const grid = css`
 export const stylesWith = (later) => [
   tokens,
   hostStyles,
+  reservedStyles,
   parts,
   modelListStyles,
   modelPanelStyles,

@@ -57,8 +57,8 @@ export function laidOver(under, over) {
   return merged;
 }
 
-/** What only a later part speaks of. */
-const LATER = Object.freeze(["gpt", "models"]);
+/** What a later part speaks of, and what is English in other places. */
+const LATER = Object.freeze(["gpt", "models", "spec", "named"]);
 
 /**
  * Names that no sentence has, and sentences that are of another kind than ours: a text for a function, a function for a text.

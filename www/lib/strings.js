@@ -9,6 +9,12 @@ export const en = {
   lang: "en",
   /** Where its lines begin. @type {"ltr" | "rtl"} */
   dir: "ltr",
+  /** Whether names of stages begin with a small letter within a sentence. */
+  small_names: true,
+  /** What the stages' specs say, by their names: English is in the specs. @type {import("./spec-words.js").HasSpecTexts["spec"]} */
+  spec: { stages: {}, settings: {} },
+  /** Names and sentences of presets, orders and comparisons, by their English names. @type {Record<string, { name?: string, sentence?: string }>} */
+  named: {},
   /** What stands around a token in a sentence. */
   quotes: ["“", "”"],
   /** Sentence parts that follow a number; # is the number. @type {Record<string, { one: string, other: string }>} */
@@ -255,6 +261,8 @@ export const en = {
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
     lost_help: "The prompt and the settings are kept.",
   },
+  /** On paper, where the lab has not been on a screen yet. @param {string} prompt */
+  unseen: (prompt) => `Logit Lab, prompt ${prompt}: the text is drawn when this page is read on a screen.`,
   author: {
     locked: "This page has locked the settings of the lab.",
   },

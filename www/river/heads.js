@@ -1,5 +1,5 @@
 import { html } from "lit";
-import { inSentence } from "../lib/format.js";
+import { labelInSentence, stageIn } from "../lib/spec-words.js";
 import { orderOf } from "../state/settings.js";
 import { isLocked } from "./knob.js";
 
@@ -14,17 +14,18 @@ export const plainHead = (name, does) => html`<div class="head"><h3>${name}</h3>
 
 /** @param {import("../generated/spec.js").StageSpec} spec @param {string} does @param {Context} context */
 export const stageHead = (spec, does, context) =>
-  html`<div class="head" data-place title=${spec.about}>
+  html`<div class="head" data-place title=${stageIn(spec, context.words.t).about}>
     <h3>${stageHandle(spec, context)}</h3>
     <p class="does">${does}</p>
   </div>`;
 
 /** @param {import("../generated/spec.js").StageSpec} spec @param {Context} context */
-export function stageHandle({ name, label }, context) {
+export function stageHandle(spec, context) {
   const {
     state: { fields },
     words: { t, format },
   } = context;
+  const { name, label } = stageIn(spec, t);
   if (isLocked(context)) return html`${label}`;
   const order = orderOf(fields);
   const place = format.whole(order.indexOf(name) + 1);
@@ -35,6 +36,6 @@ export function stageHandle({ name, label }, context) {
     data-move=${name}
     data-moved=${t.river.moved(label, place, of)}
     title=${t.river.move_hint}
-    aria-label=${t.river.move(inSentence(label), place, of)}
+    aria-label=${t.river.move(labelInSentence(spec, t), place, of)}
   >${label}</button>`;
 }

@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { effectOf } from "../components/effect.js";
 import { problemAt } from "../components/problem.js";
+import { settingIn } from "../lib/spec-words.js";
 import { readStages, stageNamed } from "../state/settings.js";
 import { sliderOf, typedFrom } from "../state/slider.js";
 import { isSet } from "./columns.js";
@@ -142,7 +143,7 @@ export function placeholder({ kind, stage, start, off }, t) {
 
 /** A setting that belongs to no stage, or stands apart from its stage's column, with its name and what it does. @param {Setting} setting @param {Context} context @param {unknown} [also] */
 export function namedKnob(setting, context, also = nothing) {
-  const { name, label, about } = setting;
+  const { name, label, about } = settingIn(setting, context.words.t);
   const wrong = context.state.problem?.place === name;
   const effect = effectOf(name, context.state, context.words);
   return html`<div class="named">

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { problemAt } from "../components/problem.js";
+import { namedIn, stageIn } from "../lib/spec-words.js";
 import { ORDERS, PRESETS } from "../state/presets.js";
 import {
   fieldsOfPreset,
@@ -73,7 +74,8 @@ export function controlsView(names, context) {
 
 /** @param {string} name @param {Context} context */
 function stageForm(name, context) {
-  const spec = stageNamed(name);
+  const named = stageNamed(name);
+  const spec = named && stageIn(named, context.words.t);
   const settings = settingsOf(name);
   const { removed, text } = effectOfStage(name, context);
   return html`<div class="form" data-form=${name} role="group" aria-labelledby="${name}-form">
@@ -123,9 +125,9 @@ function order(context) {
         @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => send({ type: "field", name: "order", text: target.value })}
       >
         ${known ? nothing : html`<option selected>${t.stages.own_order}</option>`}
-        ${ORDERS.map(({ name, order: listed }) => html`<option value=${listed} ?selected=${known?.name === name}>${name}</option>`)}
+        ${ORDERS.map((one) => html`<option value=${one.order} ?selected=${known === one}>${namedIn(one, t).name}</option>`)}
       </select>
-      <span class="note">${known ? known.sentence : t.stages.own_order_about}</span>
+      <span class="note">${known ? namedIn(known, t).sentence : t.stages.own_order_about}</span>
     </p>
     <ol
       class="order"
@@ -152,14 +154,15 @@ function presets({ state, words: { t }, send }) {
     </header>
     <ul class="presets" data-part="presets">
       ${PRESETS.map((preset) => {
-        const { name, sentence } = preset;
+        const { name } = preset;
+        const said = namedIn(preset, t);
         const fields = fieldsOfPreset(preset);
         const kept = Object.fromEntries(KEPT_BY_PRESETS.map((key) => [key, state.fields[key] ?? start[key]]));
         return html`<li>
           <button type="button" aria-pressed=${isSet(fields)} aria-describedby="preset-${name}" @click=${() => send({ type: "settings", fields: { ...kept, ...fields } })}>
-            ${name}
+            ${said.name}
           </button>
-          <p class="note" id="preset-${name}">${sentence}</p>
+          <p class="note" id="preset-${name}">${said.sentence}</p>
         </li>`;
       })}
     </ul>

@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { settingIn } from "../lib/spec-words.js";
 import { isExplaining } from "../state/lab-state.js";
 import { readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
@@ -128,10 +129,11 @@ function stageColumn(column, controls, context) {
     ${stageHead(spec, doesOf(name, context), context)}
     <div class="under">
       ${knobs.map((setting) => {
+        const { label } = settingIn(setting, words.t);
         const place = isTwice
-          ? { id: `${setting.name}-here`, label: words.t.river.here(setting.label) }
-          : { id: setting.name, label: setting.label };
-        const which = spec.settings.length > 1 ? setting.label : undefined;
+          ? { id: `${setting.name}-here`, label: words.t.river.here(label) }
+          : { id: setting.name, label };
+        const which = spec.settings.length > 1 ? label : undefined;
         return knobView({ setting, ...place, which, effect: effect.text, described }, context);
       })}
       <p class="effect" id=${described}>${

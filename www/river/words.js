@@ -1,4 +1,5 @@
 import { effectOf, filled } from "../components/effect.js";
+import { settingIn } from "../lib/spec-words.js";
 import { engineSettings, isGreedy, readNumber, readStages, settingsOf, stageNamed } from "../state/settings.js";
 import { isOn, isSet, stationOf } from "./columns.js";
 
@@ -33,7 +34,7 @@ export function doesOf(name, { state: { fields }, words }) {
   if (set.length > 1) return t.river.several(format.whole(set.length));
   const value = readNumber(fields[set[0].name]);
   if (typeof value !== "number") return "";
-  return filled(set[0].does, { value }, { t, format: { ...format, percent: format.share } });
+  return filled(settingIn(set[0], t).does, { value }, { t, format: { ...format, percent: format.share } });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { savesData } from "../lib/saving.js";
 import { startState } from "../state/lab-state.js";
 import { HAS_GPT } from "./our-gpt.js";
 
@@ -32,12 +33,6 @@ async function bringGpt({ bench, store }, isUnchosen) {
   if (wanted?.kind === "gpt") store.dispatch({ type: "model", change: { kind: "counted" }, quietly: true });
   else if (isUnchosen() && bench?.shelf.last("gpt"))
     store.dispatch({ type: "model", change: { kind: "gpt" }, quietly: true });
-}
-
-/** Whether the reader wants to download little. */
-function savesData() {
-  const { connection } = /** @type {{ connection?: { saveData?: boolean } }} */ (navigator);
-  return connection?.saveData === true || matchMedia("(prefers-reduced-data: reduce)").matches;
 }
 
 /**

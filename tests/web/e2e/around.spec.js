@@ -172,3 +172,62 @@ pageTest(
       <div style="color-scheme: light dark"><logit-lab id="last"></logit-lab></div>`,
   },
 );
+
+for (const [view, width] of /** @type {[string, number][]} */ ([
+  ["lab", 412],
+  ["lab", 1280],
+  ["river", 412],
+  ["distribution", 412],
+  ["strip", 412],
+  ["stages", 412],
+  ["compare", 680],
+  ["timings", 1280],
+]))
+  pageTest(
+    `what stands around and in the lab stays where it is while the engine comes: ${view} at ${width} px`,
+    async (lab, page) => {
+      await page.waitForFunction(() => /** @type {any} */ (document.querySelector("logit-lab"))?.store.state.step);
+      await page.waitForTimeout(500); // what a part still fetches
+      const { shift, grown } = await page.evaluate(() => /** @type {any} */ (globalThis).layout());
+      assert.ok(shift <= 0.02, `shift ${shift}`);
+      assert.ok(Math.abs(grown) <= 40, `${grown} px higher than the room that was kept`);
+      assert.ok(await lab.element.isVisible());
+    },
+    {
+      viewport: { width, height: 800 },
+      body: `<logit-lab view="${view}"></logit-lab><p>What stands below.</p>`,
+      prepare: (page) =>
+        page.addInitScript(() => {
+          let shift = 0;
+          let first = 0;
+          const height = () => document.querySelector("logit-lab")?.getBoundingClientRect().height ?? 0;
+          // Before its script has come, the element is whatever the page makes of it.
+          void customElements.whenDefined("logit-lab").then(() =>
+            requestAnimationFrame(() =>
+              requestAnimationFrame(() => {
+                first = height();
+                new PerformanceObserver((list) => {
+                  for (const entry of list.getEntries()) shift += Reflect.get(entry, "value");
+                }).observe({ type: "layout-shift" });
+              }),
+            ),
+          );
+          Object.assign(globalThis, { layout: () => ({ shift, grown: height() - first }) });
+        }),
+    },
+  );
+
+pageTest(
+  "on paper, a lab that has not been on a screen says so, with its prompt",
+  async (lab, page) => {
+    await page.emulateMedia({ media: "print" });
+    const shown = await lab.element.evaluate((element) => {
+      const root = /** @type {ShadowRoot} */ (element.shadowRoot);
+      return [...root.querySelectorAll(".ground > *")]
+        .filter((part) => part.checkVisibility())
+        .map((part) => part.textContent?.trim());
+    });
+    assert.deepEqual(shown, ["Logit Lab, prompt “far ”: the text is drawn when this page is read on a screen."]);
+  },
+  { body: '<div style="block-size: 9000px"></div><logit-lab prompt="far "></logit-lab>' },
+);

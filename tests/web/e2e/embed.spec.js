@@ -7,10 +7,15 @@ import { launchChromium } from "./browser.js";
 import { count } from "./compare.js";
 
 const root = new URL("../../../", import.meta.url);
-const TYPES = { js: "text/javascript", wasm: "application/wasm", safetensors: "application/octet-stream" };
+const TYPES = {
+  js: "text/javascript",
+  wasm: "application/wasm",
+  css: "text/css",
+  safetensors: "application/octet-stream",
+};
 
 /** What every lab needs, and what only some do. */
-const ALWAYS = ["logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"];
+const ALWAYS = ["logit-lab.css", "logit-lab.js", "logit-lab-views.js", "worker.js", "logitlab_bg.wasm"];
 const SOMETIMES = [
   "logit-lab-local.js",
   "logit-lab-de.js",
@@ -23,7 +28,7 @@ const SOMETIMES = [
 
 /** The html blocks of the chapter. */
 const chapter = await readFile(new URL("docs/embed.md", root), "utf8");
-const [twoLines, withAttributes] = [...chapter.matchAll(/```html\n(.*?)```/gs)].map(([, html]) => html);
+const [twoLines, room, withAttributes] = [...chapter.matchAll(/```html\n(.*?)```/gs)].map(([, html]) => html);
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -54,7 +59,7 @@ before(async () => {
     response.end(bytes);
   });
   course = await serve(({ url }, response) => {
-    const html = `${twoLines}${withAttributes}`.replaceAll("https://example.org", files);
+    const html = `${room}${twoLines}${withAttributes}`.replaceAll("https://example.org", files);
     const policy = url === "/no-workers" ? { "content-security-policy": "worker-src 'none'" } : {};
     response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...policy });
     response.end(`<!doctype html><html lang="en"><title>A lesson</title><link rel="icon" href="data:,">${html}</html>`);
