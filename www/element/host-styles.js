@@ -31,7 +31,7 @@ export const hostStyles = css`
   }
   .sizer > * {
     flex: none;
-    inline-size: 280px;
+    inline-size: 240px;
   }
   /* Nothing of the page's text styles; \`all\` leaves the direction, which the element's dir says. */
   .ground {

@@ -145,7 +145,7 @@ export function partPage(part, context, given) {
  */
 const frame = ({ state, words: { t, format }, send }, body, { part, tour, isComing = false }) =>
   html`<slot name="before"></slot>
-    <div class="sizer" aria-hidden="true">${Array.from({ length: part === "lab" ? 4 : 2 }, () => html`<i></i>`)}</div>
+    <div class="sizer" aria-hidden="true">${Array.from({ length: part === "lab" ? 5 : 3 }, () => html`<i></i>`)}</div>
     <div class="ground" dir=${t.dir}>
       ${state.status === "loading" && !state.run ? html`<p class="unseen">${t.unseen(format.quoted(state.prompt))}</p>` : nothing}
       <div class="lab ${part === "lab" ? "" : "one-part"}" data-waiting=${state.step && !isComing ? nothing : part} data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
