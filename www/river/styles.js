@@ -134,6 +134,7 @@ export const riverStyles = css`
     paint-order: stroke;
     stroke: var(--water-b);
     stroke-width: 3;
+    stroke-opacity: 0.7;
     stroke-linejoin: round;
   }
   .river-picture.hovering .right:not(.on, .hot, .rest) {
