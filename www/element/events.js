@@ -27,7 +27,7 @@ export function eventsOf(state, before) {
   if (isBusy(before) && !isBusy(state) && !state.problem && state.run) {
     events.push({ type: "generate-end", detail: resultOf(state.run) });
   }
-  if (state.step?.drawn && state.step !== before.step && state.run)
+  if (state.step?.drawn && state.step !== before.step && !state.step.ahead && state.run)
     events.push({ type: "select", detail: chosen(state.step, state.run) });
   if (state.problem && state.problem !== before.problem) events.push({ type: "error", detail: state.problem });
   return events;

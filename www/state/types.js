@@ -55,6 +55,7 @@
  * @property {string | null} finish_reason
  * @property {Timings | null} timings
  * @property {number} asked             how often Generate had been pressed
+ * @property {Pick<LabState, "prompt" | "model" | "fields" | "forced"> | null} [made_of]  null: it is no text of the page's own
  *
  * @typedef {object} TracedStep  Why one token was drawn.
  * @property {Run} run         whose token it is
@@ -63,7 +64,14 @@
  * @property {Trace} trace
  * @property {import("../river/types.js").Picture} [picture]  the distribution as bands, on its way through the stages
  * @property {Float32Array[]} after   the probabilities after each stage that was on
+ * @property {import("../engine/types.js").Picture} picture
+ * @property {Ahead} [ahead]   its picture is made with settings that the text is still to be drawn with
  * @property {Record<string, unknown>} settings  what the step was traced with, history included
+ *
+ * @typedef {object} Ahead
+ * @property {Fields} fields    the settings
+ * @property {Forced} forced
+ * @property {boolean} is_whole   the trace is made with them, too
  *
  * @typedef {Record<number, number>} Forced  New token → the token id that the user put there in place of the drawn one.
  *

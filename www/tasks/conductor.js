@@ -1,8 +1,8 @@
 import { isWhole } from "../state/lab-state.js";
-import { isGpt, knownGpt, modelKey } from "../state/models.js";
+import { isGpt, modelKey } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
-import { windowOf } from "../state/run.js";
-import { engineSettings, MOST_NEW_TOKENS, wantedTokens } from "../state/settings.js";
+import { MOST_NEW_TOKENS, wantedTokens } from "../state/settings.js";
+import { madeOf, settingsOf } from "../state/wanted.js";
 import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
 import { makeModel } from "./make-model.js";
 
@@ -150,7 +150,7 @@ export class Conductor {
   async #draw(state, n_wanted, signal) {
     const model = await this.#modelFor(state.model);
     const prompt = await this.#encode(model, state.prompt);
-    let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked);
+    let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked, madeOf(state));
     if (state.goal === 0) return run;
     for await (run of drawRun(this.#lab, run, signal)) {
       if (this.#isWanted) return null;
@@ -209,18 +209,4 @@ export class Conductor {
 /** @returns {never} */
 function gone() {
   throw { place: "page", code: "disposed", message: "" };
-}
-
-/**
- * @param {import("../state/lab-state.js").LabState} state
- * @param {unknown} n_wanted
- */
-function settingsOf(state, n_wanted) {
-  const { fields, forced } = state;
-  return {
-    ...engineSettings(fields),
-    ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
-    ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
-    ...windowOf(knownGpt(state)?.block_size),
-  };
 }

@@ -31,9 +31,10 @@ export async function encodePrompt(model, text) {
  * @param {Prompt} prompt
  * @param {Record<string, unknown>} settings
  * @param {number} asked
+ * @param {Run["made_of"]} [made_of]
  * @returns {Run} nothing drawn yet
  */
-export const emptyRun = (model, { ids, replaced, text }, settings, asked) => ({
+export const emptyRun = (model, { ids, replaced, text }, settings, asked, made_of = null) => ({
   text,
   prompt_ids: ids,
   replaced,
@@ -46,6 +47,7 @@ export const emptyRun = (model, { ids, replaced, text }, settings, asked) => ({
   finish_reason: null,
   timings: null,
   asked,
+  made_of,
 });
 
 /**
@@ -81,7 +83,7 @@ export async function* drawRun(lab, start, signal) {
 }
 
 /**
- * Why a token was drawn, in one call of the engine.
+ * Why a token was drawn, with its picture, in one call of the engine.
  * @param {Lab} lab
  * @param {Run} run
  * @param {{ index: number, drawn: boolean }} wanted
@@ -89,14 +91,82 @@ export async function* drawRun(lab, start, signal) {
  * @returns {Promise<{ step: TracedStep, rules: import("../engine/types.js").Rule[] | undefined }>}
  */
 export async function explainStep(lab, run, { index, drawn }, wants_rules = false) {
-  const { model, prompt_ids, tokens } = run;
-  // Where nothing is to be drawn yet, the length is none that the engine knows.
-  const { max_new_tokens: _, ...made_with } = run.settings;
-  const seed = run.seed ?? made_with.seed;
-  const question = { prompt_ids, output_ids: tokens.slice(0, drawn ? index + 1 : index), index, rules: wants_rules };
-  const options = { ...made_with, ...(seed === undefined ? {} : { seed }), ...question, model };
-  const { after, rules, ...trace } = await lab.explain(/** @type {any} */ (options));
-  const history = { prompt: prompt_ids, output: tokens.slice(0, index) };
-  const settings = { ...stageSettings(run.settings), history };
-  return { step: { run, index, drawn, trace, after, settings }, rules };
+  const output_ids = run.tokens.slice(0, drawn ? index + 1 : index);
+  const options = { ...questionOf(run, run.settings, index, output_ids), rules: wants_rules, picture: true };
+  const { after, rules, picture, ...trace } = await pictured(lab, options);
+  return {
+    step: { run, index, drawn, trace, after, picture, settings: stepSettings(run, run.settings, index) },
+    rules,
+  };
 }
+
+/**
+ * What a token's step becomes with other settings, before there is a text that is drawn with them: the tokens before it are those of the text
+ * that is there.
+ * @param {Lab} lab
+ * @param {TracedStep} step of that text
+ * @param {Record<string, unknown>} settings
+ * @param {import("../state/types.js").Ahead} ahead
+ * @returns {Promise<TracedStep>}
+ */
+export async function explainAhead(lab, step, settings, ahead) {
+  const { run, index } = step;
+  const asked = questionOf(run, settings, index, run.tokens.slice(0, index));
+  const { after, picture, ...trace } = await pictured(lab, { ...asked, picture: true, columns: ahead.is_whole });
+  const made = { ...step, picture, settings: stepSettings(run, settings, index), ahead };
+  return ahead.is_whole ? { ...made, trace, after } : made;
+}
+
+/**
+ * The same step, once the text is there, if it is still the same: nothing before the token has become another.
+ * @param {TracedStep} step
+ * @param {Run} run
+ * @returns {TracedStep | null}
+ */
+export function arrived({ ahead, ...step }, run) {
+  const { index, drawn, trace } = step;
+  const isSame =
+    ahead?.is_whole &&
+    drawn &&
+    index < run.tokens.length &&
+    run.made_of?.fields === ahead.fields &&
+    run.made_of.forced === ahead.forced &&
+    run.seed === trace.seed &&
+    run.model === step.run.model &&
+    [...run.prompt_ids, ...run.tokens.slice(0, index)].join() ===
+      [...step.run.prompt_ids, ...step.run.tokens.slice(0, index)].join();
+  return isSame ? { ...step, run } : null;
+}
+
+/**
+ * @param {Lab} lab
+ * @param {object} options the settings may hold anything: the engine checks
+ * @returns {Promise<import("../engine/types.js").Explanation & { picture: import("../engine/types.js").Picture }>}
+ */
+const pictured = (lab, options) => /** @type {any} */ (lab.explain(/** @type {any} */ (options)));
+
+/**
+ * @param {Run} run
+ * @param {Record<string, unknown>} settings
+ * @param {number} index
+ * @param {number[]} output_ids
+ */
+function questionOf({ model, prompt_ids, seed: used }, settings, index, output_ids) {
+  // Where nothing is to be drawn yet, the length is none that the engine knows.
+  const { max_new_tokens: _, ...made_with } = settings;
+  const seed = made_with.seed ?? used;
+  return {
+    ...made_with,
+    ...(seed === undefined || seed === null ? {} : { seed }),
+    prompt_ids,
+    output_ids,
+    index,
+    model,
+  };
+}
+
+/** @param {Run} run @param {Record<string, unknown>} settings @param {number} index */
+const stepSettings = ({ prompt_ids, tokens }, settings, index) => ({
+  ...stageSettings(settings),
+  history: { prompt: prompt_ids, output: tokens.slice(0, index) },
+});

@@ -1,9 +1,10 @@
 import { stepToExplain } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
 import { isOneText } from "../state/run.js";
+import { isRetuned, settingsOf } from "../state/wanted.js";
 import { compare, factsOf } from "./asides.js";
 import { TEXT_DEPENDS_ON } from "./conductor.js";
-import { explainStep } from "./drawing.js";
+import { arrived, explainAhead, explainStep } from "./drawing.js";
 
 /**
  * Keeps what explains the text up to date: the chosen token first, then the one the pointer is on, and beside them what the view shows of the
@@ -21,7 +22,7 @@ export class Explainer {
   #conductor;
   /** What is done one after the other: what explains a token, and what tells of whole texts. @type {((state: LabState) => Task | undefined)[]} */
   #lanes = [
-    (state) => this.#step(state) ?? this.#peek(state) ?? this.#rules(state),
+    (state) => this.#ahead(state) ?? this.#step(state) ?? this.#peek(state) ?? this.#rules(state),
     (state) => this.#facts(state) ?? this.#compare(state),
   ];
   /** The lanes that are at work. @type {Set<number>} */
@@ -94,6 +95,29 @@ export class Explainer {
     };
   }
 
+  /**
+   * With other settings the chosen token's picture comes at once, and does not wait for the text that is drawn with them.
+   * @param {LabState} state
+   */
+  #ahead(state) {
+    const { run, step, view, fields, forced } = state;
+    const wanted = stepToExplain(state);
+    if (!run || !wanted || step?.index !== wanted.index || !isRetuned(state)) return undefined;
+    return this.#once("ahead", [run.settings, wanted.index, wanted.drawn, fields, forced], async () => {
+      const is_whole = run.vocab.length <= SMALL || SHOW_COLUMNS.includes(view);
+      const asked = explainAhead(this.#lab, { ...step, run, ...wanted }, settingsOf(state, undefined), {
+        fields,
+        forced,
+        is_whole,
+      });
+      // What is wrong with the settings is said where the text is drawn with them.
+      const ahead = await asked.catch(() => null);
+      const now = this.#store.state;
+      if (ahead && isOneText(now.run, run) && isRetuned(now) && stepToExplain(now)?.index === wanted.index)
+        this.#store.dispatch({ type: "traced", step: ahead });
+    });
+  }
+
   /** Why the chosen token was drawn. @param {LabState} state */
   #step(state) {
     const { run, step, view } = state;
@@ -101,10 +125,12 @@ export class Explainer {
     if (!run || !wanted || (isOneText(step?.run, run) && step?.index === wanted.index && step.drawn === wanted.drawn))
       return undefined;
     return this.#once("step", [run.settings, wanted.index, wanted.drawn], async () => {
-      const { step, rules } = await explainStep(this.#lab, run, wanted, view === "stages");
+      const came = step?.index === wanted.index ? arrived(step, run) : null;
+      if (came) return this.#store.dispatch({ type: "traced", step: came });
+      const found = await explainStep(this.#lab, run, wanted, view === "stages");
       if (!isOneText(this.#store.state.run, run)) return;
-      this.#store.dispatch({ type: "traced", step });
-      if (rules) this.#tell({ rules: { step, rules } });
+      this.#store.dispatch({ type: "traced", step: found.step });
+      if (found.rules) this.#tell({ rules: { step: found.step, rules: found.rules } });
     });
   }
 
@@ -120,7 +146,7 @@ export class Explainer {
 
   /** What other systems would keep, where the step came without. @param {LabState} state */
   #rules({ view, step, rules }) {
-    if (view !== "stages" || !step || rules?.step === step) return undefined;
+    if (view !== "stages" || !step || step.ahead || rules?.step === step) return undefined;
     return this.#once("rules", [step], async () => {
       this.#tell({ rules: { step, rules: await this.#lab.rules(step.trace.logits, step.settings) } });
     });
@@ -172,6 +198,12 @@ export class Explainer {
       this.#store.dispatch({ type: "failed", problem });
   }
 }
+
+/** A vocabulary that costs nothing to tell of as a whole. */
+const SMALL = 4096;
+
+/** Views that show every token of the vocabulary. @type {readonly import("../state/types.js").View[]} */
+const SHOW_COLUMNS = Object.freeze(["why", "stages"]);
 
 /** What a comparison is made of. @param {LabState} state */
 const comparedBy = (state) => {

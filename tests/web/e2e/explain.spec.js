@@ -136,3 +136,39 @@ pageTest(
   },
   { prepare: countCalls },
 );
+
+pageTest("with another setting the picture comes before the text, and is the text's own", async (lab, page) => {
+  await lab.settled();
+  await lab.element.evaluate((lab) => {
+    const seen = /** @type {any} */ (globalThis);
+    const { store } = /** @type {any} */ (lab);
+    seen.told = [];
+    lab.addEventListener("select", () => seen.told.push({ what: "select" }));
+    store.subscribe((/** @type {any} */ state, /** @type {any} */ before) => {
+      const { step, run } = state;
+      if (step !== before.step)
+        seen.told.push({
+          what: step.ahead ? "ahead" : "step",
+          temperature: step.settings.temperature,
+          entropy: step.picture.entropy,
+          drawn: step.picture.drawn.id,
+        });
+      if (run !== before.run && run.finish_reason) seen.told.push({ what: "text", drawn: run.tokens[state.selected] });
+    });
+  });
+  for (const value of ["1.4", "0.6"]) {
+    await lab.knob("Temperature").fill(value);
+    await eventually(async () => assert.match(await lab.used(), new RegExp(`temperature = ${value}`)));
+    await eventually(() => lab.isExplained());
+    const told = await page.evaluate(() => /** @type {any} */ (globalThis).told);
+    const [ahead, step] = ["ahead", "step"].map((what) =>
+      told.findLastIndex((/** @type {any} */ event) => event.what === what),
+    );
+    const text = told.findLastIndex((/** @type {any} */ event) => event.what === "text");
+    assert.ok(ahead !== -1 && ahead < text && ahead < step, JSON.stringify(told));
+    assert.deepEqual({ ...told[step], what: "" }, { ...told[ahead], what: "" });
+    assert.equal(told[text].drawn, told[ahead].drawn);
+    assert.equal(told[ahead].temperature, Number(value));
+    assert.notEqual(told[ahead + 1]?.what, "select", "it is no other choice");
+  }
+});

@@ -1,0 +1,37 @@
+import { knownGpt } from "./models.js";
+import { windowOf } from "./run.js";
+import { engineSettings } from "./settings.js";
+
+/**
+ * What the text that is wanted is made with.
+ *
+ * @typedef {import("./types.js").LabState} LabState
+ */
+
+/**
+ * What the engine is given.
+ * @param {LabState} state
+ * @param {unknown} n_wanted tokens; undefined: left to the engine
+ */
+export function settingsOf(state, n_wanted) {
+  const { fields, forced } = state;
+  return {
+    ...engineSettings(fields),
+    ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
+    ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
+    ...windowOf(knownGpt(state)?.block_size),
+  };
+}
+
+/** What a text is a function of, apart from its length. @param {LabState} state */
+export const madeOf = ({ prompt, model, fields, forced }) => ({ prompt, model, fields, forced });
+
+/**
+ * Whether a text with other settings is wanted than the one that is there, of the same model and after the same prompt.
+ * @param {LabState} state
+ */
+export function isRetuned({ run, prompt, model, fields, forced }) {
+  const made_of = run?.made_of;
+  if (!made_of || made_of.prompt !== prompt || made_of.model !== model) return false;
+  return made_of.fields !== fields || made_of.forced !== forced;
+}
