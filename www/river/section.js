@@ -176,7 +176,7 @@ const LENGTH = "max_new_tokens";
 
 /** The explanation is made from the same random numbers; it must come to the same token. @param {Context} context */
 function mismatch({ state: { step }, words: { t } }) {
-  if (!step?.drawn || step.is_ahead) return nothing;
+  if (!step?.drawn || step.ahead) return nothing;
   const { run, index, trace } = step;
   const isForced = index in /** @type {object} */ (run.settings.forced_tokens ?? {});
   const differs = run.tokens[index] !== trace.draw.token && !isForced;

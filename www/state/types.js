@@ -64,7 +64,6 @@
  * @property {Trace} trace
  * @property {import("../river/types.js").Picture} [picture]  the distribution as bands, on its way through the stages
  * @property {Float32Array[]} after   the probabilities after each stage that was on
- * @property {import("../engine/types.js").Picture} picture
  * @property {Ahead} [ahead]   its picture is made with settings that the text is still to be drawn with
  * @property {Record<string, unknown>} settings  what the step was traced with, history included
  *
