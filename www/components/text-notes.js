@@ -4,9 +4,13 @@ import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
 import { isGreedy } from "../state/run.js";
 import { statusLine } from "./status.js";
+import { tokenLegend } from "./token-text.js";
 
 /** Beginnings of a story. */
 const PROMPTS = Object.freeze(["once there was a ", "the old man ", "in the morning "]);
+
+/** So many are offered beside the one that stands in the text. */
+const OFFERED = 1;
 
 /**
  * What there is to say about the text: what the last change did to it, and whether it goes round in circles.
@@ -16,9 +20,13 @@ const PROMPTS = Object.freeze(["once there was a ", "the old man ", "in the morn
 
 /** @param {Context} context */
 export function textNotes(context) {
-  const { state, words, send } = context;
-  const { t } = words;
-  const step = (/** @type {"undo" | "redo"} */ type, /** @type {string} */ sign, /** @type {unknown[]} */ steps) =>
+  return html`<div class="beside-text">${tokenLegend(context)} ${examples(context)} ${undoButtons(context)}</div>
+    <div class="said">${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote(context) ?? nothing}</div>`;
+}
+
+/** @param {Context} context */
+function undoButtons({ state, words: { t }, send }) {
+  const button = (/** @type {"undo" | "redo"} */ type, /** @type {string} */ sign, /** @type {unknown[]} */ steps) =>
     html`<button
       class="quiet"
       type="button"
@@ -30,11 +38,7 @@ export function textNotes(context) {
     >
       ${sign}
     </button>`;
-  return html`<div class="text-notes">
-    <div class="said">${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote(context) ?? nothing}</div>
-    ${examples(context)}
-    <span class="undo">${step("undo", "↶", state.past)} ${step("redo", "↷", state.future)}</span>
-  </div>`;
+  return html`<span class="undo">${button("undo", "↶", state.past)} ${button("redo", "↷", state.future)}</span>`;
 }
 
 /** Prompts to begin with. They are of letters that every model here knows. @param {Context} context */
@@ -43,7 +47,7 @@ const examples = ({ state, words: { t }, send }) =>
     ? nothing
     : html`<span class="examples" role="group" aria-label=${t.prompt.examples}>
         ${PROMPTS.filter((text) => text !== state.prompt)
-          .slice(0, 2)
+          .slice(0, OFFERED)
           .map(
             (text) =>
               html`<button class="quiet" type="button" @click=${() => send({ type: "prompt", text })}>${text.trim()} …</button>`,
@@ -80,23 +84,25 @@ function loopNote({ state: { run, status, model }, words: { t, format } }) {
 }
 
 export const textNotesStyles = css`
-  .text-notes {
+  .beside-text {
     display: flex;
-    align-items: start;
-    gap: var(--space-1) var(--space-2);
-    margin-block-start: calc(6 * var(--px));
+    align-items: center;
+    gap: var(--space-half) var(--space-2);
+    min-block-size: calc(28 * var(--px));
+    padding-block-start: calc(4 * var(--px));
     color: var(--muted);
     font: var(--note);
   }
-  /* Room for two lines, so that what stands below does not move when there is something to say. */
+  /* Room for what there is to say, so that what stands below does not move. */
   .said {
-    flex: 1;
-    min-block-size: calc(34 * var(--px));
+    min-block-size: calc(20 * var(--px));
+    color: var(--muted);
+    font: var(--note);
   }
   .said > p {
     display: inline;
   }
-  .text-notes button.quiet {
+  .beside-text button.quiet {
     min-inline-size: calc(24 * var(--px));
     min-block-size: calc(24 * var(--px));
     padding: 0 calc(4 * var(--px));
@@ -104,28 +110,41 @@ export const textNotesStyles = css`
   }
   .examples {
     display: flex;
-    flex-wrap: wrap;
-    justify-content: end;
-    gap: 0 var(--space-1);
+    margin-inline-start: auto;
   }
-  .examples button.quiet {
+  .beside-text .examples button {
     font: italic 400 calc(15 * var(--px)) / calc(20 * var(--px)) var(--serif);
   }
   .undo {
+    display: flex;
     flex: none;
   }
-  .undo button.quiet {
+  .beside-text .undo button {
     font-size: calc(17 * var(--px));
   }
   .undo [aria-disabled="true"] {
     opacity: 0.5;
   }
-  @container logit-lab (inline-size < 640px) {
+  @container logit-lab (inline-size < 1100px) {
     .examples {
       display: none;
     }
+    .undo {
+      margin-inline-start: auto;
+    }
     .said {
-      min-block-size: calc(51 * var(--px));
+      min-block-size: calc(34 * var(--px));
+    }
+  }
+  @container logit-lab (inline-size < 640px) {
+    .beside-text {
+      float: inline-end;
+      min-block-size: 0;
+      padding: 0 0 0 var(--space-1);
+    }
+    .said {
+      min-block-size: calc(44 * var(--px));
+      padding-block-start: calc(4 * var(--px));
     }
   }
 `;

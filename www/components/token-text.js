@@ -294,10 +294,7 @@ export const tokenTextStyles = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: var(--space-half) calc(16 * var(--px));
-    padding-block-start: calc(6 * var(--px));
-    color: var(--muted);
-    font: var(--note);
+    gap: var(--space-half) calc(14 * var(--px));
   }
   .prompt-sample {
     margin-inline-start: -6px;

@@ -4,7 +4,7 @@
 export const FOCUS_AFTER = {
   ".loss": '.token[aria-selected="true"]',
   ".contenders .loading": '.choice [aria-pressed="true"]',
-  ".loading": "[id='model.kind']",
+  ".loading": '.models [aria-checked="true"]',
 };
 
 /** @param {Element | null} element */
@@ -24,4 +24,14 @@ export function followSelection(root, playing) {
   if (!chosen || !playing) return;
   const box = chosen.closest(".tokens");
   if (box) box.scrollTop = chosen.offsetTop - box.clientHeight / 2;
+}
+
+/**
+ * Where the models are a strip that scrolls, the one in force stands in its middle.
+ * @param {ParentNode} root
+ */
+export function showModel(root) {
+  const strip = root.querySelector(".model-rows");
+  const row = strip?.querySelector('[aria-checked="true"]')?.parentElement;
+  if (strip && row) strip.scrollLeft = row.offsetLeft - (strip.clientWidth - row.offsetWidth) / 2;
 }

@@ -14,7 +14,7 @@ import { holdLab } from "../tasks/shared-lab.js";
 import { AuthoredElement } from "./authored.js";
 import { clear, equip } from "./bench.js";
 import { eventsOf } from "./events.js";
-import { FOCUS_AFTER, focusOn, followSelection } from "./focus.js";
+import { FOCUS_AFTER, focusOn, followSelection, showModel } from "./focus.js";
 import { startOf } from "./given.js";
 import { Later } from "./later.js";
 import { lock } from "./lock.js";
@@ -63,6 +63,8 @@ export class LogitLabElement extends AuthoredElement {
   };
 
   #isStarting = false;
+  /** The model that was in force last. @type {import("../state/types.js").ModelChoice["kind"] | null} */
+  #modelShown = null;
   /** Where the focus goes when what it is on goes away. @type {string | null} */
   #focusNext = null;
   /** Where the keyboard was before the tour. @type {Element | null} */
@@ -282,6 +284,9 @@ export class LogitLabElement extends AuthoredElement {
   updated(changed) {
     const root = this.renderRoot;
     placePeek(root);
+    const { kind } = this.store.state.model;
+    if (kind !== this.#modelShown) showModel(root);
+    this.#modelShown = kind;
     if (changed.has("stop_of_tour") && this.stop_of_tour !== null) arrive(root, this.stop_of_tour);
     if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");

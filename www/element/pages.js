@@ -11,7 +11,7 @@ import { promptNotes } from "../components/prompt-bar.js";
 import { placeLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
-import { tokenLegend, tokenText } from "../components/token-text.js";
+import { tokenText } from "../components/token-text.js";
 import { STOPS, tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
 import { shownToken } from "../lib/format.js";
@@ -57,7 +57,7 @@ export function labPage(context, given) {
   return frame(
     context,
     html`<section class="writing" part="text" aria-label=${t.text.heading}>
-        ${lossNotice(context, actions.machine)} ${tokenText(context, actions.run)} ${promptNotes(context)} ${tokenLegend(context)} ${textNotes(context)}
+        ${lossNotice(context, actions.machine)} ${tokenText(context, actions.run)} ${promptNotes(context)} ${textNotes(context)}
       </section>
       ${modelList(context, models)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!models.is_open}>${models.is_open ? modelPanel(context, gpt) : nothing}</section>
