@@ -235,7 +235,7 @@ export function paintEdge(scene, { ends, needle_line, needle_tip }, taken, in_te
   ends.forEach((pen, v) => {
     const q = v * Q;
     const near = [needle, in_text].some((at, i) => at !== null && Math.abs(at - q) < (vertical ? 20 + 40 * i : 14));
-    const crossed = taken.some((at) => Math.abs(at - (v ? q - 4 : q + 4)) < 14);
+    const crossed = taken.some((at) => Math.abs(at - (v ? q - 4 : q + 4)) < 16);
     pen.show(by_number && !near && !crossed && !counts && scene.has_edge);
     if (vertical) pen.set({ transform: `translate(${q} ${end + 18})`, "text-anchor": v ? "end" : "start" });
     else pen.set({ transform: `translate(${end + 12} ${v ? q + 1 : q + 9})`, "text-anchor": "start" });
