@@ -8,13 +8,22 @@ import { css, html, nothing } from "lit";
  * @property {(stop: number | null) => void} go
  */
 
-/** The parts of the lab the tour stops at, by their names for CSS. */
-export const STOPS = Object.freeze(/** @type {const} */ (["prompt", "knobs", "text", "panel", "tabs"]));
+/** Where the tour stops, and what it frames there. */
+const STOPS = Object.freeze(
+  /** @type {const} */ ([
+    { name: "text", frames: '[part~="text"]' },
+    { name: "river", frames: ".pic" },
+    { name: "knobs", frames: ".stage[data-stage] .under" },
+    { name: "draw", frames: '[data-column="draw"] .under' },
+    { name: "model", frames: '[part~="model"]' },
+    { name: "tabs", frames: '[part~="tabs"]' },
+  ]),
+);
 
 /** @param {import("./context.js").Context} context @param {Tour} tour */
 export function tourCard({ words: { t, format } }, { stop, go }) {
   if (stop === null) return nothing;
-  const { title, text } = t.tour.stops[STOPS[stop]];
+  const { title, text } = t.tour.stops[STOPS[stop].name];
   const isLast = stop === STOPS.length - 1;
   return html`<div
     class="tour"
@@ -34,12 +43,16 @@ export function tourCard({ words: { t, format } }, { stop, go }) {
 }
 
 /**
- * Brings the part in question into view, and the keyboard to the card.
+ * Frames the part in question, brings it into view, and the keyboard to the card.
  * @param {ParentNode} root
- * @param {number} stop
+ * @param {number | null} stop null: the tour is over
  */
 export function arrive(root, stop) {
-  root.querySelector(`[part~="${STOPS[stop]}"]`)?.scrollIntoView({ block: "nearest" });
+  root.querySelector("[data-toured]")?.removeAttribute("data-toured");
+  if (stop === null) return;
+  const framed = root.querySelector(STOPS[stop].frames);
+  framed?.setAttribute("data-toured", "");
+  framed?.scrollIntoView({ block: "nearest" });
   /** @type {HTMLElement | null} */ (root.querySelector(".tour .primary"))?.focus({ preventScroll: true });
 }
 
@@ -53,10 +66,10 @@ export const tourStyles = css`
     box-sizing: border-box;
     max-inline-size: calc(544 * var(--px));
     padding: var(--space-2) var(--space-3);
-    border: 2px solid var(--ink);
+    border: 1px solid var(--ink);
     border-radius: var(--radius);
     background: var(--paper);
-    box-shadow: 0 6px 28px light-dark(#1a1f2633, #00000099);
+    box-shadow: 0 6px 28px light-dark(#15201f33, #00000099);
   }
   .tour-ways {
     display: flex;
@@ -67,16 +80,10 @@ export const tourStyles = css`
   .tour-ways .note {
     margin-inline-end: auto;
   }
-  .lab[data-tour] [part] {
+  [data-toured] {
     scroll-margin-block: calc(16 * var(--px)) calc(176 * var(--px));
-  }
-  .lab[data-tour="prompt"] [part~="prompt"],
-  .lab[data-tour="knobs"] [part~="knobs"],
-  .lab[data-tour="text"] [part~="text"],
-  .lab[data-tour="panel"] [part~="panel"],
-  .lab[data-tour="tabs"] [part~="tabs"] {
-    border-radius: 6px;
-    outline: 3px solid var(--ink);
+    border-radius: var(--radius-small);
+    outline: 2px solid var(--ink);
     outline-offset: 4px;
   }
 `;

@@ -147,7 +147,6 @@ export class LogitLabElement extends AuthoredElement {
   /** Shows a newcomer around the whole lab. It can be left at any stop. */
   tour() {
     this.#beforeTour = document.activeElement;
-    this.store.dispatch({ type: "view", view: "why" });
     this.#goOnTour(0);
   }
 
@@ -287,7 +286,7 @@ export class LogitLabElement extends AuthoredElement {
     const { kind } = this.store.state.model;
     if (kind !== this.#modelShown) showModel(root);
     this.#modelShown = kind;
-    if (changed.has("stop_of_tour") && this.stop_of_tour !== null) arrive(root, this.stop_of_tour);
+    if (changed.has("stop_of_tour")) arrive(root, this.stop_of_tour);
     if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");

@@ -1,5 +1,4 @@
 import { html, nothing } from "lit";
-import { ifDefined } from "lit/directives/if-defined.js";
 import { distribution } from "../components/distribution.js";
 import { drawView } from "../components/draw.js";
 import { folded } from "../components/folded.js";
@@ -12,7 +11,7 @@ import { placeLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
 import { tokenText } from "../components/token-text.js";
-import { STOPS, tourCard } from "../components/tour.js";
+import { tourCard } from "../components/tour.js";
 import { why, whyNothing } from "../components/why.js";
 import { shownToken } from "../lib/format.js";
 import { controlsView } from "../river/more.js";
@@ -68,7 +67,7 @@ export function labPage(context, given) {
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
       </section>
       ${placeLine(context)} ${tourCard(context, tour)}`,
-    { part: "lab", tour: tour.stop === null ? undefined : STOPS[tour.stop] },
+    { part: "lab" },
   );
 }
 
@@ -141,14 +140,14 @@ export function partPage(part, context, given) {
 /**
  * @param {Context} context
  * @param {unknown} body
- * @param {{ part: string, tour?: string, isComing?: boolean }} is  isComing: what shows the part has not come yet
+ * @param {{ part: string, isComing?: boolean }} is  isComing: what shows the part has not come yet
  */
-const frame = ({ state, words: { t, format }, send }, body, { part, tour, isComing = false }) =>
+const frame = ({ state, words: { t, format }, send }, body, { part, isComing = false }) =>
   html`<slot name="before"></slot>
     <div class="sizer" aria-hidden="true">${Array.from({ length: part === "lab" ? 5 : 3 }, () => html`<i></i>`)}</div>
     <div class="ground" dir=${t.dir}>
       ${state.status === "loading" && !state.run ? html`<p class="unseen">${t.unseen(format.quoted(state.prompt))}</p>` : nothing}
-      <div class="lab ${part === "lab" ? "" : "one-part"}" data-waiting=${state.step && !isComing ? nothing : part} data-tour=${ifDefined(tour)} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
+      <div class="lab ${part === "lab" ? "" : "one-part"}" data-waiting=${state.step && !isComing ? nothing : part} ?data-long-tokens=${hasLongTokens(state)} lang=${t.lang} @keydown=${(/** @type {KeyboardEvent} */ event) => keys(event, send)}>${body}</div>
     </div>
     <slot name="after"></slot>`;
 

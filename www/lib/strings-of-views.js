@@ -55,25 +55,29 @@ export const views = {
     skip: "Skip",
     done: "Try it",
     stops: {
-      prompt: {
-        title: "The prompt.",
-        text: "A model goes on from here, one token at a time. For this one a token is a character.",
+      text: {
+        title: "The text.",
+        text: "It begins with the prompt, in the grey box: type there what you like. The model goes on from it, one token at a time. The thicker a token’s underline, the more probable it was. Choose one to see how it was drawn.",
+      },
+      river: {
+        title: "The picture.",
+        text: "Every band is a token that could come next, as thick as it is probable: on the left as the model gives it, on the right as it is drawn from. The coloured band is the token that was drawn.",
       },
       knobs: {
         title: "The settings.",
-        text: "They say how the next token is drawn. Change one: the random numbers stay the same, so whatever changes in the text comes from the setting.",
+        text: "Each stands under the part of the picture that it controls. Drag one, and see which tokens become more probable and which are removed. The random numbers stay the same.",
       },
-      text: {
-        title: "The text.",
-        text: "The stronger a token’s colour and line, the more likely it was. Point at one to see what else could have come; choose it to learn why it did.",
+      draw: {
+        title: "The draw.",
+        text: "A random number u between 0 and 1 points at a band, and that token is drawn. Draw the next one, or take a new seed for other random numbers.",
       },
-      panel: {
-        title: "The reason.",
-        text: "Here is the distribution of the chosen token, before and after the settings, and the random number that chose it. Choose another token in the table to put it into the text.",
+      model: {
+        title: "The model.",
+        text: "It gives every token a logit, and nothing else. Try counted pairs of letters, a small transformer, or numbers and checkpoints of your own.",
       },
       tabs: {
-        title: "More questions.",
-        text: "What each stage did, what many draws give, other settings side by side, times, links and code: one tab each.",
+        title: "More views.",
+        text: "What each stage did in numbers, many draws of one token, other settings side by side, times, links and code.",
       },
     },
   },

@@ -7,26 +7,26 @@ import { eventually, pageTest } from "./support.js";
 const focused = (page) => page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent?.trim());
 
 pageTest(
-  "the tour by the keyboard: five stops, each framed, in view and sound for axe; back; at the end the focus returns",
+  "the tour by the keyboard: six stops, each framed, in view and sound for axe; back; at the end the focus returns",
   async (lab, page) => {
     await lab.settled();
     await page.locator("#tour").focus();
     await page.keyboard.press("Enter");
     const card = lab.element.getByRole("dialog", { name: "Tour of the lab" });
-    for (const [i, part] of ["prompt", "knobs", "text", "panel", "tabs"].entries()) {
-      await eventually(async () => assert.match((await card.textContent()) ?? "", new RegExp(`${i + 1} of 5`)));
-      assert.equal(await lab.element.locator(".lab").getAttribute("data-tour"), part);
-      const framed = lab.element.locator(`[part~="${part}"]`);
+    for (const [i, part] of ["#prompt", "svg", ".slider", ".primary", "[role=radiogroup]", "[role=tab]"].entries()) {
+      await eventually(async () => assert.match((await card.textContent()) ?? "", new RegExp(`${i + 1} of 6`)));
+      const framed = lab.element.locator("[data-toured]");
+      assert.ok((await framed.locator(part).count()) > 0, part);
       assert.notEqual(await framed.evaluate((element) => getComputedStyle(element).outlineStyle), "none");
       assert.ok(await framed.evaluate((element) => element.getBoundingClientRect().top < innerHeight));
-      assert.equal(await focused(page), i === 4 ? "Try it" : "Next");
+      assert.equal(await focused(page), i === 5 ? "Try it" : "Next");
       assert.deepEqual(await violations(page), []);
       if (i === 2) {
         await page.keyboard.press("Shift+Tab");
         await page.keyboard.press("Enter");
-        await eventually(async () => assert.match((await card.textContent()) ?? "", /2 of 5/));
+        await eventually(async () => assert.match((await card.textContent()) ?? "", /2 of 6/));
         await page.keyboard.press("Enter");
-        await eventually(async () => assert.match((await card.textContent()) ?? "", /3 of 5/));
+        await eventually(async () => assert.match((await card.textContent()) ?? "", /3 of 6/));
       }
       await page.keyboard.press("Enter");
     }
@@ -43,7 +43,7 @@ pageTest("the tour is skipped with Escape or its button, and nothing was changed
     await lab.button("Next").click();
     await leave();
     await eventually(async () => assert.equal(await lab.element.locator(".tour").count(), 0));
-    assert.equal(await lab.element.locator("[data-tour]").count(), 0);
+    assert.equal(await lab.element.locator("[data-toured]").count(), 0);
   }
   assert.deepEqual(await lab.element.evaluate((/** @type {any} */ element) => element.getState()), before);
 });
