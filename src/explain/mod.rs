@@ -6,6 +6,7 @@
 pub mod facts;
 pub mod picture;
 pub mod rules;
+mod shown;
 pub mod statistics;
 
 use crate::{

@@ -9,6 +9,7 @@
 //! logit that it had. A stage reorders where one token overtakes another; a division that makes two logits equal does not.
 //! Cost: O(V) for each stage and each new order, and one softmax for each stage that changes logits. Test: tests/it/picture.rs.
 
+use super::shown::Came;
 use crate::{
     core::{
         error::Result,
@@ -18,7 +19,7 @@ use crate::{
     generate::sample::softmax,
     rows::scan,
     settings::{Arithmetic, SoftmaxOptions},
-    stages::StageName,
+    stages::{Shows, StageName},
 };
 
 /// Which tokens have a band of their own.
@@ -90,6 +91,8 @@ pub struct Own {
     pub logit: f32,
     /// Its rank in the model's own order, from 0.
     pub model_rank: u32,
+    /// Where its part of [0, 1) begins when the tokens left lie side by side in vocabulary order.
+    pub start: f32,
 }
 
 /// The bands as one stage left them.
@@ -105,6 +108,8 @@ pub struct Station {
     pub left: Vec<u32>,
     /// (B) the bands in the order in which they are stacked here, where that is not the order of the bands.
     pub order: Option<Vec<u32>>,
+    /// (B) of every token that came to the stage, the number that it decides on or changes; NaN for the tail.
+    pub shown: Vec<f32>,
     /// Sum of the heights.
     pub mass: f64,
     /// Tokens left.
@@ -177,7 +182,8 @@ impl Picture {
         let named = options.named_ids.iter().copied().chain(drawn).chain(scene.forced);
         let own_ranks = named.map(|id| ranking.rank(id)).collect();
         let spans = spans(trace.logits.len(), options.own_bands, own_ranks);
-        let bands: Vec<Band> = spans.iter().map(|&span| band(span, &rankings, &trace.logits)).collect();
+        let starts = starts(&trace.probabilities);
+        let bands: Vec<Band> = spans.iter().map(|&span| band(span, &rankings, &trace.logits, &starts)).collect();
         let place = |id| Place { id, band: band_at(&bands, ranking.rank(id)), rank: word(ranking.rank(id)) };
         Ok(Self {
             vocab_size: trace.logits.len(),
@@ -315,10 +321,22 @@ fn end_of_span(start: usize, vocab_size: usize) -> usize {
     if end + LEAST_IN_TAIL > vocab_size { vocab_size } else { end }
 }
 
-fn band((first, end, is_own): (usize, usize, bool), rankings: &Rankings, logits: &[f32]) -> Band {
+fn band((first, end, is_own): (usize, usize, bool), rankings: &Rankings, logits: &[f32], starts: &[f32]) -> Band {
     let id = rankings.last().ids[first];
-    let own = Own { id, logit: logits[id as usize], model_rank: word(rankings.model().rank(id)) };
+    let model_rank = word(rankings.model().rank(id));
+    let own = Own { id, logit: logits[id as usize], model_rank, start: starts[id as usize] };
     Band { first: word(first), count: word(end - first), own: is_own.then_some(own) }
+}
+
+/// (V) by id: where each token's part of [0, 1) begins.
+fn starts(probabilities: &[f32]) -> Vec<f32> {
+    let mut end = 0.0;
+    let mut start = |&p: &f32| {
+        let start = end;
+        end += f64::from(p);
+        single(start)
+    };
+    probabilities.iter().map(&mut start).collect()
 }
 
 /// The band that holds a rank.
@@ -383,6 +401,11 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
+    /// The tokens as they come to the next stage.
+    fn came<'f>(&'f self, logits: &'f [f32], ranking: &'f Ranking) -> Came<'f> {
+        Came { logits, weights: &self.weights, total: self.total, ranked: &ranking.ids }
+    }
+
     /// What stands here after a stage that removed `(tokens, height)`.
     fn station(&self, stage: &'static str, moves: bool, (removed, removed_mass): (u32, f64), entropy: f64) -> Station {
         let mut heights = vec![0.0; self.bands.len()];
@@ -403,6 +426,7 @@ impl<'a> Flow<'a> {
             share: heights.into_iter().map(single).collect(),
             left,
             order: None,
+            shown: Vec::new(),
             mass: self.mass,
             kept: word(self.left.len()),
             removed,
@@ -413,14 +437,23 @@ impl<'a> Flow<'a> {
     }
 }
 
+/// The number that a stage decides on or changes.
+fn shows(stage: &str) -> Shows {
+    StageName::parse(stage).map_or(Shows::Probability, |name| name.spec().shows)
+}
+
 /// The model and every stage, in the order in which they were done. The stage that takes the most likely token does so after all others.
 fn stations(scene: &Scene<'_>, rankings: &Rankings, bands: &[Band]) -> Result<Vec<Station>> {
     let trace = scene.trace;
     let mut flow = Flow::new(trace, rankings.last(), bands);
+    let own: Vec<Option<TokenId>> = bands.iter().map(|band| band.own.map(|own| own.id)).collect();
     let mut stations = vec![flow.station("model", true, (0, 0.0), trace.raw_entropy)];
+    stations[0].shown = flow.came(&trace.logits, rankings.model()).shown(Shows::Logit, &trace.logits, &own);
     let mut before = &trace.logits;
-    for stage in &trace.stages {
+    for (stage, &ranking) in trace.stages.iter().zip(&rankings.at) {
         let after = &stage.values;
+        let shows = shows(stage.stage);
+        let decided_on = flow.came(before, &rankings.all[ranking]).shown(shows, after, &own);
         let lost = flow.remove(|id| after[id as usize] > f32::NEG_INFINITY);
         let has_moved = before.iter().zip(after).any(|(before, &after)| after > f32::NEG_INFINITY && *before != after);
         if has_moved {
@@ -429,7 +462,12 @@ fn stations(scene: &Scene<'_>, rankings: &Rankings, bands: &[Band]) -> Result<Ve
         // A stage that changes logits, but none that is left here, and removes nothing either, is still one that changes logits.
         let is_filter = StageName::parse(stage.stage).is_some_and(|name| name.spec().filter);
         let moves = has_moved || (!is_filter && lost.0 == 0);
-        stations.push(flow.station(stage.stage, moves, lost, stage.entropy_after));
+        let mut station = flow.station(stage.stage, moves, lost, stage.entropy_after);
+        // A probability is shown as the stage leaves it.
+        let is_left_as = shows == Shows::Probability;
+        station.shown =
+            if is_left_as { flow.came(after, rankings.last()).shown(shows, after, &own) } else { decided_on };
+        stations.push(station);
         before = after;
     }
     let stacks = rankings.stacks(bands);
@@ -438,8 +476,9 @@ fn stations(scene: &Scene<'_>, rankings: &Rankings, bands: &[Band]) -> Result<Ve
     }
     if let Some(stage) = scene.greedy {
         let taken = token_of(&trace.draw);
+        let decided_on = flow.came(before, rankings.last()).shown(stage.spec().shows, before, &own);
         let lost = flow.remove(|id| id == taken);
-        stations.push(flow.station(stage.as_str(), false, lost, 0.0));
+        stations.push(Station { shown: decided_on, ..flow.station(stage.as_str(), false, lost, 0.0) });
     }
     Ok(stations)
 }

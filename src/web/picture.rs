@@ -28,11 +28,13 @@ fn bands(bands: &[Band]) -> JsValue {
     #[allow(clippy::cast_possible_wrap, reason = "a vocabulary has far fewer than 2^31 tokens")]
     let ids: Vec<i32> = bands.iter().map(|band| band.own.map_or(-1, |own| own.id as i32)).collect();
     let logits: Vec<f32> = bands.iter().map(|band| band.own.map_or(f32::NAN, |own| own.logit)).collect();
+    let starts: Vec<f32> = bands.iter().map(|band| band.own.map_or(f32::NAN, |own| own.start)).collect();
     let object = Object::new();
     set(&object, "first", &of(|band| band.first));
     set(&object, "count", &of(|band| band.count));
     set(&object, "id", &Int32Array::from(ids.as_slice()));
     set(&object, "logit", &floats(&logits));
+    set(&object, "start", &floats(&starts));
     set(&object, "model_rank", &of(|band| band.own.map_or(band.first, |own| own.model_rank)));
     object.into()
 }
@@ -44,6 +46,7 @@ fn station(station: &Station) -> JsValue {
     set(&object, "share", &floats(&station.share));
     set(&object, "left", &Uint32Array::from(station.left.as_slice()));
     set(&object, "order", &station.order.as_deref().map_or(JsValue::NULL, |order| Uint32Array::from(order).into()));
+    set(&object, "shown", &floats(&station.shown));
     set(&object, "mass", &station.mass.into());
     set(&object, "kept", &station.kept.into());
     set(&object, "removed", &station.removed.into());

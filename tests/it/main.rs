@@ -41,6 +41,7 @@ mod hostile_list;
 mod models;
 mod mutants;
 mod nothing_ignored;
+mod picture_columns;
 mod properties;
 mod rng;
 mod same_tokens;

@@ -232,6 +232,8 @@
  * @property {Uint32Array} count (B) how many tokens it holds
  * @property {Int32Array} id (B) the token, where it holds one of its own; -1 for a band of the tail
  * @property {Float32Array} logit (B) as the model gave it; NaN for a band of the tail
+ * @property {Float32Array} start (B) where the token's part of [0, 1) begins when the tokens left lie side by side in vocabulary order; NaN for a
+ *   band of the tail
  * @property {Uint32Array} model_rank (B) rank in the model's own order, from 0; for a band of the tail the same as `first`
  */
 
@@ -244,6 +246,8 @@
  * @property {Float32Array} share (B) the height of each band
  * @property {Uint32Array} left (B) tokens of the band that are left
  * @property {Uint32Array | null} order (B) the bands as they are stacked here, where that is not the order of `bands`
+ * @property {Float32Array} shown (B) of every token that came to the stage, the number that it decides on or changes, as `shows` of its spec names
+ *   it; the logit at the model. NaN for a band of the tail
  * @property {number} mass sum of the heights
  * @property {number} kept tokens left
  * @property {number} removed tokens that this stage removed
