@@ -241,6 +241,19 @@ export const modelListStyles = css`
       min-block-size: calc(34 * var(--px));
     }
   }
+  @media (pointer: coarse) {
+    .model-row [role="radio"] {
+      min-block-size: calc(44 * var(--px));
+    }
+    .model-row .cancel {
+      min-inline-size: calc(44 * var(--px));
+    }
+    button.link {
+      display: inline-block;
+      padding-block: calc(14 * var(--px));
+      margin-block: calc(-14 * var(--px));
+    }
+  }
   @media (forced-colors: active) {
     .model-row:has([aria-checked="true"]) {
       outline: 2px solid Highlight;

@@ -141,10 +141,17 @@ export const textNotesStyles = css`
       float: inline-end;
       min-block-size: 0;
       padding: 0 0 0 var(--space-1);
+      margin-block-start: calc(-4 * var(--px));
     }
     .said {
       min-block-size: calc(44 * var(--px));
       padding-block-start: calc(4 * var(--px));
+    }
+  }
+  @media (pointer: coarse) {
+    .beside-text button.quiet {
+      min-inline-size: calc(44 * var(--px));
+      min-block-size: calc(44 * var(--px));
     }
   }
 `;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { violations } from "./axe.js";
-import { eventually, pageTest } from "./support.js";
+import { eventually, pageTest, saveData } from "./support.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./support.js").Lab} Lab */
@@ -13,26 +13,25 @@ const { bytes, sha256 } = JSON.parse(await readFile("www/models/prose/report.jso
 /** What only a GPT needs, but for what shows it. */
 const OF_GPT = /logitlab_bpe|safetensors/;
 
-/** @param {Lab} lab @param {"gpt" | "own-gpt" | "notebook"} kind */
-async function choose(lab, kind) {
-  const fold = lab.element.locator("details[data-part=model]");
-  if ((await fold.getAttribute("open")) === null) await lab.open("model");
-  await lab.element.getByLabel("Model", { exact: true }).selectOption(kind);
+/** Shows what the model is made of, if it is not shown. @param {Lab} lab */
+async function details(lab) {
+  if (await lab.button("Details").isVisible()) await lab.open("model");
 }
 
 /** Waits until the engine says what it has loaded. @param {Lab} lab @returns {Promise<string>} the text */
 async function loaded(lab) {
+  await details(lab);
   await lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" });
   return lab.settled();
 }
 
 /** Loads ours. @param {Lab} lab */
 async function load(lab) {
-  await choose(lab, "gpt");
   const before = await lab.text();
-  await lab.button("Load").click();
+  await lab.model("gpt");
+  const text = await lab.changed(before);
   await loaded(lab);
-  return lab.changed(before);
+  return text;
 }
 
 /** Which files of a GPT were asked for, from now on. @param {Page} page @returns {() => string[]} */
@@ -65,18 +64,19 @@ pageTest(
   async (lab, page) => {
     const asked = watch(page);
     const before = await lab.settled();
-    await choose(lab, "gpt");
-    const size = await lab.element.locator("[data-gpt-size]").textContent();
-    assert.match(size ?? "", new RegExp(`${(bytes / 1e6).toFixed(1)} MB`));
-    assert.equal(await lab.element.locator("[data-sha256]").textContent(), sha256);
+    const row = lab.element.locator("[data-model=gpt]");
+    assert.match((await row.textContent()) ?? "", new RegExp(`to load: ${(bytes / 1e6).toFixed(1)} MB`));
     assert.deepEqual(asked(), []);
     assert.equal(await lab.text(), before);
 
-    await lab.button("Load").click();
-    const text = await loaded(lab);
-    assert.notEqual(text, before);
+    await lab.model("gpt");
+    const text = await lab.changed(before);
+    assert.doesNotMatch((await row.textContent()) ?? "", /to load/);
+    assert.equal(await row.getByRole("radio").getAttribute("aria-checked"), "true");
     assert.ok(asked().some((name) => name.endsWith(".safetensors")));
     assert.ok(!asked().some((name) => name.startsWith("logitlab_bpe")), "it has no tokenizer.json");
+    await details(lab);
+    assert.equal(await lab.element.locator("[data-sha256]").textContent(), sha256);
     assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /GPT of \d+ blocks.*KV cache/);
     const rows = await lab.rows();
     assert.equal(rows.length, 30);
@@ -122,23 +122,22 @@ pageTest(
   "while it comes the old text stays and works; it can be called off, and asked for again",
   async (lab, page) => {
     const before = await lab.settled();
-    await choose(lab, "gpt");
-    await lab.button("Load").click();
-    const bar = lab.element.getByRole("progressbar", { name: "Loading the model" });
+    await lab.model("gpt");
+    const row = lab.element.locator("[data-model=gpt]");
+    const bar = lab.element.locator("[data-coming]");
     await bar.waitFor();
-    await lab.button("Step").click();
+    assert.equal(await row.getByRole("radio").getAttribute("aria-checked"), "false", "it is not there yet");
+    await lab.button("Draw next token").click();
     await eventually(async () => assert.equal(await lab.count(), 1));
-    await lab.button("Cancel").click();
-    await eventually(async () =>
-      assert.match((await lab.element.locator("[data-gpt-status]").textContent()) ?? "", /Cancelled/),
-    );
-    assert.equal(await bar.count(), 0);
-    await lab.button("Generate").click();
+    await lab.button("Cancel loading").click();
+    await eventually(async () => assert.equal(await bar.count(), 0));
+    assert.match((await row.textContent()) ?? "", /to load/);
+    await lab.button("Draw 80").click();
     assert.equal(await lab.settled(), before);
 
-    await lab.button("Load").click();
+    await lab.model("gpt");
     await bar.waitFor();
-    await choose(lab, "notebook");
+    await lab.model("notebook");
     await eventually(async () => assert.equal(await bar.count(), 0));
     await page.waitForTimeout(100);
     assert.equal(await lab.text(), before);
@@ -146,9 +145,9 @@ pageTest(
     letGo();
     const text = await load(lab);
     assert.notEqual(text, before);
-    await choose(lab, "notebook");
+    await lab.model("notebook");
     assert.equal(await lab.changed(text), before);
-    await choose(lab, "gpt");
+    await lab.model("gpt");
     await lab.changed(before);
   },
   {
@@ -160,43 +159,40 @@ pageTest(
 
 pageTest("the page says how far it is, in bytes", async (lab) => {
   await lab.settled();
-  await choose(lab, "gpt");
   const seen = lab.element.evaluate((element) => {
     const texts = new Set();
-    const look = () => {
-      const bar = element.shadowRoot?.querySelector("progress");
-      if (bar) texts.add(bar.getAttribute("aria-valuetext"));
-    };
+    const look = () => texts.add(element.shadowRoot?.querySelector("[data-coming] small")?.textContent?.trim());
     const observer = new MutationObserver(look);
     observer.observe(/** @type {ShadowRoot} */ (element.shadowRoot), {
       subtree: true,
       childList: true,
       attributes: true,
+      characterData: true,
     });
     return new Promise((resolve) => {
       element.addEventListener("generate-end", () => resolve([...texts]), { once: true });
     });
   });
-  await lab.button("Load").click();
+  await lab.model("gpt");
   const texts = /** @type {string[]} */ (await seen);
   const total = `${(bytes / 1e6).toFixed(1)} MB`;
-  assert.ok(texts.includes("Getting the program …"), texts.join("; "));
+  assert.ok(texts.includes("starting …"), texts.join("; "));
   assert.ok(
-    texts.some((text) => text === `Reading ${total} of ${total}`),
+    texts.some((text) => text?.startsWith(`${total} of ${total}`)),
     texts.join("; "),
   );
 });
 
 pageTest("a file of one's own is dropped or chosen; a broken one is named and changes nothing", async (lab) => {
   const before = await lab.settled();
-  await choose(lab, "own-gpt");
+  await lab.model("own-gpt");
   const input = lab.element.getByLabel("Files", { exact: true });
   await input.setInputFiles({
     name: "broken.safetensors",
     mimeType: "application/octet-stream",
     buffer: Buffer.from("not a model"),
   });
-  const problem = lab.element.locator(".knobs .problem");
+  const problem = lab.element.locator(".model-details .problem");
   await eventually(async () =>
     assert.match((await problem.textContent()) ?? "", /Nothing has changed.*Choose another file/),
   );
@@ -221,13 +217,9 @@ pageTest("a file of one's own is dropped or chosen; a broken one is named and ch
   const text = await lab.changed(before);
   assert.equal(await problem.count(), 0);
   assert.match((await lab.element.locator(".drop").textContent()) ?? "", /mine\.safetensors/);
-  await choose(lab, "gpt");
-  await lab.button("Load").click();
+  await lab.model("gpt");
   await eventually(async () =>
-    assert.equal(
-      await lab.element.locator("details[data-part=model] summary small").first().textContent(),
-      "GPT, ours",
-    ),
+    assert.equal(await lab.element.locator("[data-model=gpt]").getByRole("radio").getAttribute("aria-checked"), "true"),
   );
   assert.equal(await lab.settled(), text, "the same weights write the same text");
 });
@@ -242,28 +234,42 @@ pageTest("without a KV cache the text is the same", async (lab) => {
   assert.equal(await lab.settled(), text);
 });
 
+const LINK = "#v=1&model=gpt&seed=7&rng=philox&force=2.4";
+
 pageTest(
-  "a link that names ours waits for a click, keeps what it names, and gives its text",
+  "a link that names ours brings it, keeps what it names, and gives its text",
+  async (lab, page) => {
+    const model = () => lab.element.evaluate((lab) => /** @type {any} */ (lab).store.state.model.kind);
+    await eventually(async () => assert.equal(await model(), "gpt"));
+    const text = await lab.settled();
+    assert.equal([...text][4 + 2], "e", "the token put in by hand");
+    await lab.knob("Seed").fill("8");
+    await lab.changed(text);
+    await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));
+    await lab.knob("Seed").fill("7");
+    await eventually(async () => assert.match(page.url(), /model=gpt.*seed=7.*force=2\.4/));
+    await page.reload();
+    await eventually(async () => assert.equal(await model(), "gpt"));
+    assert.equal(await lab.settled(), text);
+  },
+  { path: LINK },
+);
+
+pageTest(
+  "for a reader who saves data such a link waits for a click, and keeps what it names",
   async (lab, page) => {
     const asked = watch(page);
     await lab.settled();
-    assert.match((await lab.element.locator("[data-gpt-status]").textContent()) ?? "", /link was made with this model/);
     assert.deepEqual(asked(), []);
     assert.match(await lab.status(), /names another model/);
+    await lab.open("more-knobs");
     await lab.knob("Seed").fill("8");
     await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));
     await lab.knob("Seed").fill("7");
-    await lab.button("Load").click();
-    const text = await loaded(lab);
+    const text = await load(lab);
     assert.equal([...text][4 + 2], "e", "the token put in by hand");
-    await eventually(async () => assert.match(page.url(), /model=gpt.*seed=7.*force=2\.4/));
-    await page.reload();
-    await lab.settled();
-    await lab.button("Load").click();
-    await loaded(lab);
-    assert.equal(await lab.changed(""), text);
   },
-  { path: "#v=1&model=gpt&seed=7&rng=philox&force=2.4" },
+  { path: LINK, prepare: saveData },
 );
 
 pageTest("undo goes back to the model before, and redo to the GPT", async (lab) => {
@@ -275,20 +281,27 @@ pageTest("undo goes back to the model before, and redo to the GPT", async (lab) 
   assert.equal(await lab.changed(before), text);
 });
 
-pageTest("by the keyboard alone: the menu, Load, and the new text", async (lab, page) => {
-  const before = await lab.settled();
-  await lab.element.locator("details[data-part=model] > summary").focus();
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
-  await page.keyboard.type("GPT, o");
-  await eventually(async () => assert.equal(await lab.button("Load").count(), 1));
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Enter");
-  await loaded(lab);
-  await lab.changed(before);
-  const focused = await lab.element.evaluate((element) => element.shadowRoot?.activeElement?.localName);
-  assert.ok(focused && focused !== "body", "the focus is still in the lab");
-});
+pageTest(
+  "by the keyboard: arrows choose what is there and load nothing, Enter loads, and the focus stays",
+  async (lab, page) => {
+    const asked = watch(page);
+    const before = await lab.settled();
+    const radio = (/** @type {string} */ name) => lab.element.locator(`[data-model=${name}]`).getByRole("radio");
+    await radio("notebook").focus();
+    await page.keyboard.press("ArrowDown");
+    const counted = await lab.changed(before);
+    assert.equal(await radio("counted").getAttribute("aria-checked"), "true");
+    await page.keyboard.press("ArrowDown");
+    assert.ok(await radio("gpt").evaluate((element) => element.matches(":focus")));
+    await page.waitForTimeout(100);
+    assert.deepEqual(asked(), []);
+    assert.equal(await radio("counted").getAttribute("aria-checked"), "true");
+    await page.keyboard.press("Enter");
+    await lab.changed(counted);
+    assert.equal(await radio("gpt").getAttribute("aria-checked"), "true");
+    assert.ok(await radio("gpt").evaluate((element) => element.matches(":focus")));
+  },
+);
 
 for (const [name, setting] of /** @type {[string, object][]} */ ([
   ["light", { colorScheme: "light" }],
@@ -299,10 +312,8 @@ for (const [name, setting] of /** @type {[string, object][]} */ ([
     `axe finds nothing in the cards, ${name}`,
     async (lab, page) => {
       await lab.settled();
-      for (const kind of /** @type {const} */ (["gpt", "own-gpt"])) {
-        await choose(lab, kind);
-        assert.deepEqual(await violations(page), []);
-      }
+      await lab.model("own-gpt");
+      assert.deepEqual(await violations(page), []);
       await load(lab);
       assert.deepEqual(await violations(page), []);
     },
@@ -313,8 +324,9 @@ pageTest(
   "the cards fit into 320 px",
   async (lab, page) => {
     await lab.settled();
-    for (const kind of /** @type {const} */ (["gpt", "own-gpt"])) {
-      await choose(lab, kind);
+    for (const kind of /** @type {const} */ (["own-gpt", "gpt"])) {
+      await lab.model(kind);
+      await details(lab);
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
     }
   },

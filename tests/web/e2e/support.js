@@ -130,6 +130,12 @@ async function rewriteDocument(page, { csp, body }) {
   });
 }
 
+/** A reader who wants to download little. @param {Page} page before it is opened */
+export const saveData = (page) =>
+  page.addInitScript(() => {
+    Object.defineProperty(navigator, "connection", { value: { saveData: true } });
+  });
+
 /**
  * Lets every answer of a worker come late, in order, each by another time.
  * @param {Page} page before it is opened
