@@ -61,7 +61,7 @@ export const HEAD = ["", "This engine", "PyTorch", ""];
 export function enliven(place, cell, open, tell = () => {}) {
   let values = startValues(cell);
   /** The inputs of the last result. */
-  let ran = values;
+  let ran = { ...values };
   /** @type {Result | null} */
   let result = null;
   let problem = "";
@@ -104,7 +104,8 @@ export function enliven(place, cell, open, tell = () => {}) {
   }
 
   function show() {
-    const now = { values, result, problem, busy, cancelled, at };
+    const isOld = result !== null && Object.entries(ran).some(([name, value]) => values[name] !== value);
+    const now = { values, result, problem, busy, cancelled, at, isOld };
     render(cellView(cell, now, { change, run, cancel: () => stop.abort() }), place);
   }
 
@@ -129,10 +130,10 @@ const isRead = ({ stage, loaded, total }) => stage === "read" && loaded === tota
 
 /**
  * @param {Cell} cell
- * @param {{ values: Record<string, string>, result: Result | null, problem: string, busy: boolean, cancelled: boolean, at: Loading | null }} now
+ * @param {{ values: Record<string, string>, result: Result | null, problem: string, busy: boolean, cancelled: boolean, at: Loading | null, isOld: boolean }} now  isOld: the result is that of other inputs
  * @param {{ change: (name: string, value: string) => void, run: () => void, cancel: () => void }} actions
  */
-function cellView(cell, { values, result, problem, busy, cancelled, at }, { change, run, cancel }) {
+function cellView(cell, { values, result, problem, busy, cancelled, at, isOld }, { change, run, cancel }) {
   const isStart = cell.inputs.every(({ name, start }) => values[name] === start);
   const reset = () => {
     for (const { name, start } of cell.inputs) change(name, start);
@@ -149,7 +150,7 @@ function cellView(cell, { values, result, problem, busy, cancelled, at }, { chan
     </div>
     <div class="result verdict-line">
       <p class="sketch" aria-hidden="true">${OTHER_INPUTS}</p>
-      <p class="cell-verdict" role="status">${statusOf({ busy, cancelled, at }) || verdictOf(result, isStart)}</p>
+      <p class="cell-verdict" role="status">${statusOf({ busy, cancelled, at }) || (isOld ? OLD : verdictOf(result, isStart))}</p>
     </div>`;
 }
 
@@ -226,6 +227,9 @@ const VERDICTS = new Map([
   [true, "= equal"],
   [false, "≠ differs"],
 ]);
+
+/** Said of a result whose inputs have been changed since. */
+const OLD = "These are the values of the inputs before.";
 
 /** The longest verdict. */
 const OTHER_INPUTS = "The notebook has no value for these inputs.";

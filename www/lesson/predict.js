@@ -75,7 +75,7 @@ export const QUESTIONS = [
       return {
         known: "",
         truth: same ? 0 : 1,
-        because: "Greedy takes the largest logit and throws no coin, so the seed has nothing to decide.",
+        because: "Greedy takes the largest logit and uses no random number, so the seed has nothing to decide.",
       };
     },
   },
