@@ -29,18 +29,18 @@ const button = (name) => (/** @type {Page} */ page) => page.getByRole("button", 
 
 /** What is photographed: where, what is done first, what has to be there, and what is brought to the upper edge. @type {Record<string, View>} */
 const VIEWS = {
-  play: { ready: ".distribution" },
-  why: { ready: ".distribution", top: "[role=tablist]" },
-  stages: { first: tab("Stages"), ready: ".rules tbody tr", top: "[role=tablist]" },
-  odds: {
+  play: { ready: ".numbers" },
+  stages: { first: tab("Stages in numbers"), ready: ".rules tbody tr", top: "[role=tablist]" },
+  tokens: { first: tab("All tokens"), ready: ".all-tokens", top: "[role=tablist]" },
+  draws: {
     first: async (page) => {
       await tab("Many draws")(page);
-      await button("Sample 1,000 times")(page);
+      await button("1,000 draws")(page);
     },
     ready: '.fit:has-text("p =")',
     top: "[role=tablist]",
   },
-  compare: { first: tab("Compare"), ready: ".contender-text .token", top: "[role=tablist]" },
+  compare: { first: tab("Compare settings"), ready: ".contender-text .token", top: "[role=tablist]" },
   gpt: {
     first: async (page) => {
       await page.locator("details[data-part=model] > summary").click();
@@ -54,8 +54,8 @@ const VIEWS = {
   },
   models: {
     first: async (page) => {
-      await tab("Compare")(page);
-      await button("Other models")(page);
+      await tab("Compare settings")(page);
+      await button("Models")(page);
       await page.locator("[data-contestant=gpt] button").click();
     },
     ready: "[data-contestant=gpt] .token",

@@ -23,7 +23,7 @@ function Lesson() {
         prompt="once "
         temperature={temperature}
         max_new_tokens={20}
-        tabs={["why", "stages"]}
+        tabs={["tokens", "stages"]}
         onselect={({ detail, currentTarget }) => setChosen({ ...detail, seed: currentTarget.seed })}
       />
     </>

@@ -6,6 +6,8 @@ import { namedIn, settingIn } from "../lib/spec-words.js";
 import { placeholder } from "../river/knob.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
 import { NOTEBOOKS_FOUR } from "../state/presets.js";
+import { contextLine } from "./context-line.js";
+import { miniRiver } from "./mini-river.js";
 import { sentence } from "./problem.js";
 import { bucketOf } from "./token-text.js";
 
@@ -50,10 +52,12 @@ function settingsView(context) {
   const { rows, runs } = state.comparison;
   const tokens = runs.map((run) => ("tokens" in run ? run.tokens : []));
   const become = (/** @type {Contender[]} */ next) => send({ type: "contenders", rows: next });
-  return html`<p>${t.compare.about(state.run ? String(state.run.seed ?? "") : "")}</p>
+  return html`${state.step ? contextLine(state.step, words) : nothing}
+    <p>${t.compare.about(state.run ? String(state.run.seed ?? "") : "")}</p>
     <ol class="contenders">
-      ${rows.map(
-        (row, i) => html`<li>
+      ${rows.map((row, i) => {
+        const n_same = i === 0 || !tokens[i] ? null : commonStart([tokens[i - 1], tokens[i]]);
+        return html`<li>
           <header>
             <h3>${letter(i)} ${titleOf(row, words)}</h3>
             ${
@@ -64,12 +68,15 @@ function settingsView(context) {
                 : nothing
             }
           </header>
-          <div class="settings">
-            ${COMPARED.map((setting) => field(setting, row, i, words, (typed) => become(rows.with(i, changed(row, setting.name, typed)))))}
-          </div>
-          ${textOf(runs[i], i === 0 || !tokens[i] ? null : commonStart([tokens[i - 1], tokens[i]]), context)}
-        </li>`,
-      )}
+          ${small(i, context)} ${textOf(runs[i], n_same, context)}
+          <details>
+            <summary>${t.settings.legend}<span class="spoken"> ${letter(i)}</span></summary>
+            <div class="settings">
+              ${COMPARED.map((setting) => field(setting, row, i, words, (typed) => become(rows.with(i, changed(row, setting.name, typed)))))}
+            </div>
+          </details>
+        </li>`;
+      })}
     </ol>
     <p class="throws">
       ${
@@ -82,6 +89,24 @@ function settingsView(context) {
       </button>
       <button type="button" @click=${() => become(NOTEBOOKS_FOUR)}>${t.compare.notebook}</button>
     </p>`;
+}
+
+/** The chosen token of the page's text under the settings of one row, as a small river. @param {number} i @param {Context} context */
+function small(i, { state: { comparison }, words }) {
+  const known = comparison.pictures[i];
+  if (!known) return html`<div class="small"></div>`;
+  const { run, picture } = known;
+  const { t, format } = words;
+  const { drawn } = picture;
+  const token = drawn ? format.quoted(run.vocab[drawn.id] ?? "") : "";
+  const said = drawn ? t.compare.drawn(token, format.percent(drawn.probability), format.tokens(picture.kept)) : "";
+  return html`<div class="small" role="img" aria-label=${said}><svg ${miniRiver(picture, labels, words)}></svg></div>
+    <p class="note">${said}</p>`;
+
+  /** @param {number} id */
+  function labels(id) {
+    return run.vocab[id] ?? "";
+  }
 }
 
 /** @param {number} i */
@@ -139,12 +164,10 @@ function textOf(run, n_same, { words: { t, format } }) {
   const from = differs && n_same >= TOKENS_SHOWN ? n_same - TOKENS_SHOWN / 2 : 0;
   const shown = run.tokens.slice(from, from + TOKENS_SHOWN);
   const left_out = run.tokens.length - from - shown.length;
-  return html`<p class="contender-text" role="group" tabindex="0" aria-label=${t.text.list}>
-      ${from > 0 ? html`<span class="hidden-tokens">… ${format.earlier(from)}</span>` : nothing}${guard(
-        [run, n_same],
-        () => shown.map((_, at) => token(from + at)),
-      )}${left_out > 0 ? html`<span class="hidden-tokens">${t.compare.more(format.whole(left_out))} …</span>` : nothing}
-    </p>
+  return html`<p class="contender-text" role="group" tabindex="0" aria-label=${t.text.list}>${from > 0 ? html`<span class="hidden-tokens">… ${format.earlier(from)}</span>` : nothing}${guard(
+    [run, n_same],
+    () => shown.map((_, at) => token(from + at)),
+  )}${left_out > 0 ? html`<span class="hidden-tokens">${t.compare.more(format.whole(left_out))} …</span>` : nothing}</p>
     ${n_same === null ? nothing : html`<p class="note">${differs ? t.compare.differs(format.whole(n_same + 1)) : t.compare.same}</p>`}`;
 
   /** @param {number} i */
@@ -156,7 +179,7 @@ function textOf(run, n_same, { words: { t, format } }) {
         data-bucket=${bucketOf(probabilities[i])}
         ?data-first=${differs && i === n_same}
         title="${format.percent(probabilities[i])}"
-        >${signOf(text) ?? text}</span
+        >${/^[ ]+$/.test(text) ? text : (signOf(text) ?? text)}</span
       >${text.endsWith("\n") ? html`<br />` : nothing}`;
   }
 }
@@ -173,50 +196,54 @@ export const compareStyles = css`
   }
   .contenders {
     display: grid;
-    grid-template-columns: minmax(0, 1fr);
-    gap: var(--space-2);
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, calc(250 * var(--px))), 1fr));
+    gap: var(--space-3) calc(24 * var(--px));
     margin: var(--space-2) 0;
     padding: 0;
     list-style: none;
-  }
-  .contenders li {
-    padding-block-end: var(--space-2);
-    border-block-end: 1px solid var(--line);
   }
   .contenders header {
     display: flex;
     align-items: baseline;
     justify-content: space-between;
+    min-block-size: calc(32 * var(--px));
   }
   .contenders h3 {
     margin: 0;
+    font: var(--head);
+  }
+  .small {
+    block-size: calc(160 * var(--px));
+  }
+  .contenders details {
+    margin-block-start: var(--space-1);
   }
   .settings {
-    display: flex;
-    flex-wrap: wrap;
-    gap: var(--space-half) var(--space-2);
-    margin-block: var(--space-half) var(--space-1);
+    display: grid;
+    gap: var(--space-half);
     color: var(--muted);
-    font-size: calc(13 * var(--px));
+    font: var(--note);
+  }
+  .settings label {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: var(--space-1);
   }
   .settings .field {
-    inline-size: calc(56 * var(--px));
+    inline-size: calc(72 * var(--px));
     min-block-size: calc(28 * var(--px));
-    margin-inline-start: var(--space-half);
     padding-inline: calc(6 * var(--px));
     text-align: end;
   }
   .contender-text {
     contain: content;
-    max-block-size: calc(128 * var(--px));
+    max-block-size: calc(130 * var(--px));
+    margin-block-start: var(--space-1);
     overflow-y: auto;
-    font-family: var(--mono);
-    line-height: 1;
-  }
-  .contender-text .token {
-    min-inline-size: calc(18 * var(--px));
-    block-size: calc(24 * var(--px));
-    padding-block-start: 3px;
+    font: 400 calc(18 * var(--px)) / calc(26 * var(--px)) var(--serif);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
   }
   .token[data-first] {
     border-radius: 3px;

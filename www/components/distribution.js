@@ -1,13 +1,14 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { shownToken } from "../lib/format.js";
 import { stageIn } from "../lib/spec-words.js";
-import { rowsOf, rowsToShow } from "../state/rows.js";
+import { FIRST_ROWS, rowsOf, rowsToShow } from "../state/rows.js";
 import { stageNamed } from "../state/settings.js";
+import { contextLine, nothingYet } from "./context-line.js";
 import { filled, stageLabel } from "./effect.js";
+import { isLetter } from "./stage-words.js";
 
 /**
- * The probabilities of one step, before and after the settings, as bars in a table. A removed token keeps its row and says why.
+ * The probabilities of one step, from the model and after the stages, as bars in a table. A removed token keeps its row and says why.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/rows.js").Row} Row
@@ -15,9 +16,17 @@ import { filled, stageLabel } from "./effect.js";
  * @typedef {import("./effect.js").Words} Words
  */
 
-/** Rows at first, and how many times more each time the user asks for more. */
-export const FIRST_ROWS = 6;
+/** How many times more rows each time the user asks for more. */
 const MORE_TIMES = 4;
+
+/** The distribution alone, complete. @param {Context} context */
+export function distributionView(context) {
+  const { step, listing } = context.state;
+  if (!step) return nothingYet(context);
+  const show = (/** @type {number} */ rows) => context.send({ type: "listing", change: { rows } });
+  return html`${contextLine(step, context.words)} ${distribution(step, context, listing.rows, show)}
+    <p class="note">${summary(step, context.words)}</p>`;
+}
 
 /**
  * @param {TracedStep} step
@@ -25,7 +34,7 @@ const MORE_TIMES = 4;
  * @param {number} n_rows rows to show
  * @param {(n_rows: number) => void} show
  */
-export function distribution(step, context, n_rows, show) {
+function distribution(step, context, n_rows, show) {
   const { words } = context;
   return guard([step, n_rows, words], () => {
     const rows = rowsOf(step.trace);
@@ -36,7 +45,7 @@ export function distribution(step, context, n_rows, show) {
       words,
       html`${shown.map(({ row, skipped }) => html`${gap(skipped, words)}${tokenRow(row, scale, step, context)}`)}${gap(after_last, words)}`,
     )}
-      <p class="rows">
+      <p class="rows-shown">
         ${n_rows < rows.length ? html`<button type="button" class="more-rows" @click=${() => show(n_rows * MORE_TIMES)}>${words.t.why.more}</button>` : nothing}
         ${n_rows > FIRST_ROWS ? html`<button type="button" @click=${() => show(FIRST_ROWS)}>${words.t.why.fewer}</button>` : nothing}
       </p>`;
@@ -50,8 +59,8 @@ const table = ({ t }, body) =>
     <thead>
       <tr>
         <th scope="col">${t.why.token}</th>
-        <th scope="col">${t.why.raw} <small>${t.why.raw_about}</small></th>
-        <th scope="col">${t.why.final} <small>${t.why.final_about}</small></th>
+        <th scope="col">${t.why.raw}</th>
+        <th scope="col">${t.why.final}</th>
       </tr>
     </thead>
     <tbody>${body}</tbody>
@@ -67,24 +76,12 @@ const gap = (skipped, { t, format }) =>
  * @param {TracedStep} step
  * @param {Context} context
  */
-function tokenRow(row, scale, step, { words, send }) {
+function tokenRow(row, scale, step, context) {
+  const { words } = context;
   const { t, format } = words;
-  const text = step.run.vocab[row.id] ?? "";
   const drawn = step.drawn && step.trace.draw.token === row.id;
-  const put = step.drawn && !drawn && step.run.tokens[step.index] === row.id;
-  const name = t.branch.force(format.quoted(text));
   return html`<tr ?data-drawn=${drawn} ?data-removed=${row.removal !== null}>
-    <th scope="row">
-      <button
-        class="face"
-        type="button"
-        title=${name}
-        aria-label="${format.spoken(text)}. ${name}"
-        @click=${() => send({ type: "force", index: step.index, token: row.id })}
-      >${shownToken(text)}</button>
-      ${drawn ? html`<span class="mark">◆<span class="spoken"> ${t.why.drawn}</span></span>` : nothing}
-      ${put ? html`<span class="mark">✎<span class="spoken"> ${t.branch.put}</span></span>` : nothing}
-    </th>
+    <th scope="row">${tokenCell(row.id, step, context)}</th>
     <td>${bar(row.raw, scale, "raw")}<span class="number">${format.percent(row.raw)}</span></td>
     <td>
       ${
@@ -94,6 +91,30 @@ function tokenRow(row, scale, step, { words, send }) {
       }
     </td>
   </tr>`;
+}
+
+/**
+ * A token in a table: a button that puts it into the text, and what became of it there.
+ * @param {number} id
+ * @param {TracedStep} step
+ * @param {Context} context
+ */
+export function tokenCell(id, step, { words, send }) {
+  const { t, format } = words;
+  const text = step.run.vocab[id] ?? "";
+  const drawn = step.drawn && step.trace.draw.token === id;
+  const put = step.drawn && !drawn && step.run.tokens[step.index] === id;
+  const name = t.branch.force(format.quoted(text));
+  return html`<button
+      class="face"
+      ?data-letter=${isLetter(text)}
+      type="button"
+      title=${name}
+      aria-label="${format.spoken(text)}. ${name}"
+      @click=${() => send({ type: "force", index: step.index, token: id })}
+    >${format.shown(text)}</button>
+    ${drawn ? html`<span class="mark">◆<span class="spoken"> ${t.why.drawn}</span></span>` : nothing}
+    ${put ? html`<span class="mark">✎<span class="spoken"> ${t.branch.put}</span></span>` : nothing}`;
 }
 
 /** @param {number} p @param {number} scale @param {"raw" | "final"} kind */
@@ -107,30 +128,26 @@ export function reasonOf({ stage, evidence, limit }, words) {
   return filled(reason, { value: limit, evidence }, words);
 }
 
-export const distributionStyles = css`
+/** @param {TracedStep} step @param {Words} words */
+function summary({ trace }, { t, format }) {
+  const kept = t.why.kept(format.whole(trace.kept), format.tokens(trace.vocab_size));
+  return t.why.summary(kept, format.bits(trace.raw_entropy), format.bits(trace.entropy));
+}
+
+export const tableStyles = css`
   table {
     inline-size: 100%;
     border-collapse: collapse;
-    table-layout: fixed;
-    font-size: calc(15 * var(--px));
+    font: 400 calc(14 * var(--px)) / calc(20 * var(--px)) var(--sans);
     font-variant-numeric: tabular-nums;
   }
   thead th {
-    padding-block: 0 var(--space-half);
+    padding-block: 0 calc(4 * var(--px));
     border-block-end: 1px solid var(--line);
-    font-size: calc(13 * var(--px));
-    text-align: start;
-  }
-  thead th:first-child {
-    inline-size: calc(64 * var(--px));
-  }
-  [data-long-tokens] .distribution thead th:first-child {
-    inline-size: calc(104 * var(--px));
-  }
-  thead small {
     color: var(--muted);
-    font-size: inherit;
-    font-weight: 400;
+    font: var(--note);
+    text-align: start;
+    vertical-align: bottom;
   }
   tbody th {
     text-align: start;
@@ -144,99 +161,117 @@ export const distributionStyles = css`
     padding-inline: 0 var(--space-2);
     vertical-align: middle;
   }
-  td > .track,
-  td > .number {
+  .track {
     display: inline-block;
+    inline-size: calc(100% - 72 * var(--px));
+    block-size: calc(12 * var(--px));
     vertical-align: middle;
   }
-  .track {
-    inline-size: calc(100% - 68 * var(--px));
-    block-size: calc(14 * var(--px));
-  }
-  .bar {
+  table .bar {
+    position: static;
     display: block;
-    min-inline-size: 1px;
+    min-inline-size: 0;
     block-size: 100%;
-    border-start-end-radius: 2px;
-    border-end-end-radius: 2px;
-  }
-  .bar.raw {
+    border-radius: 0 2px 2px 0;
     background: var(--water-a);
   }
-  .bar.final {
+  table .bar.final {
     background: var(--water-b);
   }
-  .number {
-    inline-size: calc(64 * var(--px));
+  tr[data-drawn] .bar {
+    background: var(--accent);
+  }
+  .number-cell {
     text-align: end;
   }
-  .face {
+  table .face {
     display: inline-block;
     box-sizing: border-box;
-    min-inline-size: calc(24 * var(--px));
+    min-inline-size: calc(28 * var(--px));
     min-block-size: calc(24 * var(--px));
     max-inline-size: 100%;
     overflow: hidden;
-    padding: 0 2px;
+    padding: 0 calc(4 * var(--px));
     border: 0;
+    border-radius: 4px;
+    background: none;
+    font: 400 calc(16 * var(--px)) / calc(24 * var(--px)) var(--serif);
+    text-align: start;
     text-overflow: ellipsis;
+    vertical-align: middle;
     white-space: pre;
-    border-radius: 3px;
-    background: var(--surface);
-    font: 400 calc(16 * var(--px)) / calc(24 * var(--px)) var(--mono);
-    text-align: center;
   }
-  button.face:hover {
-    background: var(--tint-3);
+  table button.face {
+    margin-inline-start: calc(-4 * var(--px));
+  }
+  table button.face:hover {
+    background: var(--surface);
   }
   .mark {
     margin-inline-start: var(--space-half);
     color: var(--accent);
   }
   tr[data-drawn] > * {
-    background: var(--tint-1);
+    background: color-mix(in oklab, var(--accent-soft) 55%, var(--paper));
   }
-  tr[data-drawn] .number,
-  tr[data-drawn] .face {
-    font-weight: 700;
+  tr[data-drawn] :is(.number, .face),
+  tr[data-drawn] td {
+    font-weight: 600;
   }
   tr[data-removed] {
     color: var(--muted);
   }
-  tr[data-removed] .face {
-    background: none;
+  tr[data-removed] .face:not([data-letter]) {
     text-decoration: line-through;
   }
   tr[data-removed] .bar.raw {
-    background: repeating-linear-gradient(115deg, var(--hatch) 0 2px, transparent 2px 5px);
-    box-shadow: inset 0 0 0 1px var(--hatch);
-  }
-  .removal {
-    display: block;
-    padding-block: calc(3 * var(--px));
-    font-size: calc(13 * var(--px));
-    line-height: 1.25;
-    overflow-wrap: anywhere;
-  }
-  .gap td {
-    block-size: calc(18 * var(--px));
-    padding-inline-start: calc(8 * var(--px));
-    color: var(--muted);
-    font-size: calc(12 * var(--px));
-    line-height: 1;
-  }
-  .rows {
-    display: flex;
-    gap: var(--space-1);
-    margin: var(--space-1) 0 0;
+    border: 1px solid var(--hatch);
+    box-sizing: border-box;
+    background: repeating-linear-gradient(-45deg, var(--hatch) 0 1.2px, transparent 1.2px 4px);
   }
   @media (forced-colors: active) {
-    .bar {
+    table .bar {
       forced-color-adjust: none;
       background: CanvasText;
     }
-    .bar.final {
+    table .bar.final {
       background: Highlight;
     }
+  }
+`;
+
+export const distributionStyles = css`
+  .distribution {
+    table-layout: fixed;
+  }
+  .distribution thead th:first-child {
+    inline-size: calc(72 * var(--px));
+  }
+  [data-long-tokens] .distribution thead th:first-child {
+    inline-size: calc(112 * var(--px));
+  }
+  .number {
+    display: inline-block;
+    inline-size: calc(64 * var(--px));
+    text-align: end;
+    vertical-align: middle;
+  }
+  .removal {
+    display: block;
+    padding-block: 3px;
+    font: var(--note);
+    overflow-wrap: anywhere;
+  }
+  .removal b {
+    font-weight: 500;
+  }
+  .gap td {
+    color: var(--muted);
+    font: var(--note);
+  }
+  .rows-shown {
+    display: flex;
+    gap: var(--space-1);
+    margin: var(--space-1) 0;
   }
 `;

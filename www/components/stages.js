@@ -1,349 +1,152 @@
-import { css, html, nothing } from "lit";
-import { live } from "lit/directives/live.js";
-import { shownToken } from "../lib/format.js";
-import { ORDERS } from "../state/presets.js";
-import { orderOf, readStages, STAGES, settingsOf, stageNamed } from "../state/settings.js";
-import { stageLabel } from "./effect.js";
+import { html, nothing, svg } from "lit";
+import { columnsOf, scaleOf } from "../state/stage-rows.js";
+import { contextLine, nothingYet } from "./context-line.js";
 import { rulesView } from "./rules.js";
+import { briefOf, doesOf, isLetter, nameOf, shownOf } from "./stage-words.js";
+import { drawColumn } from "./stages-draw.js";
+import { tallChart } from "./stages-tall.js";
 
 /**
- * The logits on their way through the stages, in the order in force: what is left after each, what it removed and why. A stage can be
- * switched off, and moved.
+ * Stages in numbers: rows are tokens, columns are stages, and a token keeps its height from the model to the draw. Every column shows the
+ * number that its stage decides on. What a stage removes drops in its column and is gone in those after it.
+ *
+ * Rows are laid out once; a changed setting moves them by CSS variables: --at is a row's place, --w its bar, --before the tick of what it was.
  *
  * @typedef {import("./context.js").Context} Context
+ * @typedef {import("../state/stage-rows.js").Cell} Cell
+ * @typedef {import("../state/stage-rows.js").StageColumn} StageColumn
  * @typedef {import("../state/types.js").TracedStep} TracedStep
- * @typedef {TracedStep["trace"]["stages"][number]} StageTrace
  */
 
-/** Bars in a small distribution. */
-const BARS = 30;
+/**
+ * What the parts of the picture are made from.
+ * @typedef {object} Board
+ * @property {Context} context
+ * @property {TracedStep} step
+ * @property {import("../river/types.js").Picture} picture
+ * @property {StageColumn[]} columns
+ * @property {number} scale  the probability at which a bar ends
+ */
 
 /** @param {Context} context */
 export function stagesView(context) {
-  const { state, words } = context;
+  const { step } = context.state;
+  if (!step?.picture) return nothingYet(context);
+  return html`${contextLine(step, context.words)} ${board(step, step.picture, context)} ${rulesView(context)}`;
+}
+
+/**
+ * The columns.
+ * @param {TracedStep} step
+ * @param {import("../river/types.js").Picture} picture
+ * @param {Context} context
+ */
+export function board(step, picture, context) {
+  const columns = columnsOf(picture);
+  const all = { context, step, picture, columns, scale: scaleOf(columns, picture) };
+  const slot = columns[0].rows.findIndex(({ band }) => band === picture.drawn?.band);
+  const n = columns.length - 1;
+  return html`<div class="numbers" data-stages=${n > 4 ? "many" : n} .style=${`--n: ${n}; --slot: ${slot}`}>
+    ${slot === -1 ? nothing : html`<div class="thread" aria-hidden="true"></div>`}
+    ${columns.map((column) => stageColumn(column, all))} ${drawColumn(all)}
+  </div>`;
+}
+
+/** @param {StageColumn} column @param {Board} all */
+function stageColumn(column, all) {
+  const { words } = all.context;
   const { t, format } = words;
-  const { step } = state;
-  if (!step) return html`<p class="note">${t.why.empty}</p>`;
-  const { trace } = step;
-  const ids = likeliest(trace);
-  const order = orderOf(state.fields);
-  return html`<p>${t.stages.about(format.whole(step.index + 1))}</p>
-    ${orderBar(order, context)}
-    <ol class="stages" @pointerdown=${(/** @type {PointerEvent} */ event) => drag(event, order, context)}>
-      <li data-stage="logits">
-        <b class="name">${t.stages.logits}</b>
-        ${chart(ids, trace.raw_probabilities, null, step.run.vocab, words)}
-        <p class="did">${t.stages.start(format.bits(trace.raw_entropy), format.tokens_about(trace.raw_effective_vocab))}</p>
-      </li>
-      ${order.map((name, i) => stage(name, i, order, ids, context))}
-      <li data-stage="softmax">
-        <b class="name">${t.stage.softmax}</b>
-        ${chart(ids, trace.probabilities, null, step.run.vocab, words)}
-        <p class="did">
-          ${t.stages.softmax(t.why.kept(format.whole(trace.kept), format.tokens(trace.vocab_size)))}
-          ${t.stages.end(format.bits(trace.entropy), format.tokens_about(trace.effective_vocab))}
-        </p>
-      </li>
-      <li data-stage="draw"><b class="name">${t.stage.draw}</b> <p class="did">${t.stages.draw}</p></li>
-    </ol>
-    ${rulesView(context)}`;
+  const { stage, kept, entropy } = column.at;
+  const isModel = column.station === 0;
+  const name = nameOf(stage, words);
+  return html`<section class="of-stage" data-stage=${stage} aria-label=${name}>
+    <header>
+      <h3>${name}</h3>
+      <p>${isModel ? format.tokens(all.picture.vocab_size) : doesOf(stage, all.step.settings, words)}</p>
+    </header>
+    ${labels(column, all)}
+    <div class="stack">
+      <ol class="rows">
+        ${column.rows.map((cell, at) => row(cell, at, column, all))}
+      </ol>
+      ${hairlines(column, all)} ${cutLine(column, all)} ${rest(column, all)}
+    </div>
+    ${tallChart(column, all)}
+    <footer>
+      <span><b>${format.whole(kept)}</b> ${isModel ? t.stages.tokens : t.stages.left}</span>
+      <span>${t.river.bits(format.bits(entropy))}</span>
+    </footer>
+  </section>`;
 }
 
-/** The ids to show in every small distribution, likeliest first. @param {TracedStep["trace"]} trace */
-function likeliest({ raw_probabilities }) {
-  const ids = Array.from(raw_probabilities, (_, id) => id);
-  return ids.sort((a, b) => raw_probabilities[b] - raw_probabilities[a] || a - b).slice(0, BARS);
-}
-
-/** @param {string[]} order @param {Context} context */
-function orderBar(order, { state, words: { t }, send }) {
-  const known = ORDERS.find((preset) => orderOf({ order: preset.order }).join() === order.join());
-  return html`<p class="order-bar">
-    <label for="order-of">${t.stages.order}</label>
-    <select
-      id="order-of"
-      class="field"
-      @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) => send({ type: "field", name: "order", text: event.target.value })}
-    >
-      ${known ? nothing : html`<option selected>${t.stages.own_order}</option>`}
-      ${ORDERS.map(({ name, order: listed }) => html`<option value=${listed} ?selected=${known?.name === name}>${name}</option>`)}
-    </select>
-    <span class="note">${known ? known.sentence : t.stages.own_order_about} ${state.fields.off ? t.stages.some_off : nothing}</span>
+/** What the numbers and the bars are. @param {StageColumn} column @param {Board} all */
+function labels({ station, at, shows }, { context, scale }) {
+  const { t, format } = context.words;
+  if (station === 0)
+    return html`<p class="labels of-model"><span>${t.stages.token}</span><span>${t.stages.shows.logit}</span><span>${t.stages.scale(format.share(scale))}</span></p>`;
+  return html`<p class="labels">
+    <span>${at.moves ? html`<i class="tick" aria-hidden="true"></i> <span class="before">${t.stages.before}</span>` : nothing}</span>
+    <span>${t.stages.shows[shows]}</span>
   </p>`;
 }
 
-/**
- * @param {string} name
- * @param {number} i its place
- * @param {string[]} order
- * @param {number[]} ids
- * @param {Context} context
- */
-function stage(name, i, order, ids, context) {
-  const { state, words, send } = context;
-  const { t } = words;
-  const { run, trace, after } = /** @type {TracedStep} */ (state.step);
-  const at = trace.stages.findIndex(({ stage: traced }) => traced === name);
-  const done = at === -1 ? null : trace.stages[at];
-  const off = readStages(state.fields.off ?? "");
-  const is_off = off.includes(name);
-  const toggle = () =>
-    send({ type: "field", name: "off", text: (is_off ? off.filter((o) => o !== name) : [...off, name]).join() });
-  return html`<li data-stage=${name} ?data-off=${!done}>
-    <span class="handles">
-      <button
-        type="button"
-        class="quiet handle"
-        aria-label=${t.stages.move(stageLabel(name, t), i + 1, order.length)}
-        title=${t.stages.move_hint}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => moveByKey(event, i, order, context)}
-      >
-        ⠿
-      </button>
-      ${
-        settingsOf(name).length > 0
-          ? html`<input type="checkbox" aria-label=${t.stages.switch(stageLabel(name, t))} title=${t.stages.switch(stageLabel(name, t))} .checked=${live(!is_off)} @change=${toggle} />`
-          : nothing
-      }
-    </span>
-    <b class="name">${stageLabel(name, t)}</b>
-    ${done ? detail(done, chart(ids, after[at], { done, before: after[at - 1] ?? trace.raw_probabilities }, run.vocab, words), words) : html`<p class="did">${offReason(name, is_off, context)}</p>`}
-  </li>`;
+/** @param {Cell} cell @param {number} at @param {StageColumn} column @param {Board} all */
+function row(cell, at, { station, at: here, shows }, { context, step, picture, scale }) {
+  const { words } = context;
+  const { band, fate, share, before } = cell;
+  const text = step.run.vocab[picture.bands.id[band]] ?? "";
+  const isDrawn = band === picture.drawn?.band;
+  const word = html`<span class="word" aria-hidden="true">${words.format.shown(text)}</span><span class="spoken">${words.format.spoken(text)}</span>`;
+  const number =
+    fate === "removed"
+      ? html`<span class="spoken">${words.t.why.removed}</span>`
+      : html`<span class="n">${shownOf(shows, cell.shown, words)}</span>`;
+  const isMoved = station > 0 && here.moves && fate === "kept";
+  return html`<li
+    data-fate=${fate}
+    aria-hidden=${fate === "gone"}
+    ?data-drawn=${isDrawn}
+    ?data-letter=${isLetter(text)}
+    ?data-spelled=${station === 0 || fate === "removed"}
+    .style=${`--at: ${at}; --w: ${share / scale}; --before: ${isMoved ? before / scale : -1}`}
+    >${fate === "gone" ? nothing : html`<span class="bar" aria-hidden="true"></span>${isMoved ? html`<span class="tick" aria-hidden="true"></span>` : nothing}${word}${number}`}</li
+  >`;
 }
 
-/** @param {string} name @param {boolean} is_off @param {Context} context */
-function offReason(name, is_off, { state: { step }, words: { t } }) {
-  if (is_off) return t.stages.switched_off;
-  if (!step?.trace.greedy) return t.stages.neutral;
-  if (settingsOf(name).some(({ greedy }) => greedy !== null)) return t.effect.greedy;
-  return stageNamed(name)?.filter ? t.effect.greedy_only : t.stages.neutral;
+/** The tokens after the rows, a line each. @param {StageColumn} column @param {Board} all */
+function hairlines({ lines }, { scale, picture }) {
+  const path = (/** @type {(cell: Cell) => boolean} */ isIn) =>
+    lines.map((cell, i) => (isIn(cell) ? `M0 ${i}H${((100 * cell.share) / scale).toFixed(2)}v1H0z` : "")).join("");
+  return html`<svg class="lines" viewBox="0 0 100 ${lines.length || 1}" preserveAspectRatio="none" aria-hidden="true" .style=${`--lines: ${lines.length}; --rows: ${picture.bands.id.length}`}>
+      ${svg`<path class="kept" d=${path(({ fate }) => fate === "kept")} />`}
+    </svg>
+    <svg class="lines dropped" viewBox="0 0 100 ${lines.length || 1}" preserveAspectRatio="none" aria-hidden="true" .style=${`--lines: ${lines.length}`}>
+      ${svg`<path class="removed" d=${path(({ fate }) => fate === "removed")} />`}
+    </svg>`;
 }
 
-/** @param {StageTrace} done @param {unknown} picture @param {import("./effect.js").Words} words */
-function detail(done, picture, { t, format }) {
-  const n = done.removed.length;
-  const entropy = t.stages.entropy(
-    format.bits(done.entropy_before),
-    format.bits(done.entropy_after),
-    format.tokens_about(done.effective_vocab),
-  );
-  const removed = t.stages.removed(format.tokens(n), format.percent(done.mass_removed));
-  return html`${picture}
-    <p class="did"><code>${done.setting}</code> ${n === 0 ? entropy : `${removed}; ${entropy}`}</p>
-    ${done.rule ? html`<p class="rule">${done.rule}</p>` : nothing}`;
+/** Where the stage cut, and why. @param {StageColumn} column @param {Board} all */
+function cutLine({ cut, has_holes, at, rows, lines }, { context, step }) {
+  if (at.removed === 0) return nothing;
+  const why = html`<span aria-hidden="true">✕</span> ${briefOf(at.stage, step.settings, context.words)}`;
+  if (has_holes) return html`<p class="why holes">${why}</p>`;
+  const place = cut ?? rows.length + lines.length;
+  const is_line = place >= rows.length;
+  return html`<p class="why" ?data-line=${is_line} .style=${`--at: ${Math.min(place, rows.length)}; --line: ${is_line ? place - rows.length : 0}`}>${why}</p>`;
 }
 
-/**
- * A distribution as small bars. A token that the stage removed keeps its bar, dimmed.
- * @param {number[]} ids
- * @param {Float32Array} probabilities
- * @param {{ done: StageTrace, before: Float32Array } | null} stage the one that made it, and what it found
- * @param {readonly string[]} vocab
- * @param {import("./effect.js").Words} words
- */
-function chart(ids, probabilities, stage, vocab, { t, format }) {
-  const removed = new Set(stage?.done.removed);
-  const height = (/** @type {number} */ id) => (removed.has(id) ? (stage?.before[id] ?? 0) : probabilities[id]);
-  const scale = ids.reduce((most, id) => Math.max(most, height(id)), 0);
-  const best = ids.reduce((most, id) => (probabilities[id] > probabilities[most] ? id : most), ids[0]);
-  const n_left = ids.filter((id) => probabilities[id] > 0).length;
-  const label = t.stages.chart(
-    format.most_likely(n_left),
-    format.quoted(vocab[best] ?? ""),
-    format.percent(probabilities[best]),
-  );
-  return html`<span class="chart" role="img" aria-label=${label}>
-    ${ids.map((id) => {
-      const [text, p] = [vocab[id] ?? "", height(id)];
-      const state = removed.has(id) ? "removed" : p > 0 ? "kept" : "gone";
-      return html`<span class="column" data-state=${state} title="${format.spoken(text)} ${state === "kept" ? format.percent(p) : t.why.removed}"
-        ><span class="rod" .style=${`block-size: ${(100 * p) / scale}%`}></span><span class="foot">${shownToken(text).slice(0, 2)}</span></span
-      >`;
-    })}
-  </span>`;
+/** @param {StageColumn} column @param {Board} all */
+function rest({ rest: { left, removed, mass }, lines, station }, { context }) {
+  const { t, format } = context.words;
+  // Where every token has a bar or a line, the lines are the rest.
+  if (left + removed === 0 && !(lines.length > 0 && station === 0)) return nothing;
+  if (left + removed === 0) return html`<p class="rest"><span>${t.stages.more(format.whole(lines.length))}</span></p>`;
+  const gone =
+    removed > 0
+      ? html`<span class="gone"><span aria-hidden="true">✕</span><span class="spoken">${t.why.removed}</span> ${left > 0 ? format.whole(removed) : t.stages.more_removed(format.whole(removed))}</span>`
+      : nothing;
+  return html`<p class="rest">
+    ${left > 0 ? html`<span>${t.stages.more(format.whole(left))}</span>` : nothing} ${gone}
+    ${left > 0 && removed === 0 ? html`<b>${format.percent(mass)}</b>` : nothing}
+  </p>`;
 }
-
-/**
- * @param {number} from
- * @param {number} to
- * @param {string[]} order
- * @param {Context} context
- */
-function move(from, to, order, { send }) {
-  if (to < 0 || to >= order.length || to === from) return false;
-  const next = order.toSpliced(from, 1).toSpliced(to, 0, order[from]);
-  send({ type: "field", name: "order", text: next.join() === STAGES.join() ? "" : next.join() });
-  return true;
-}
-
-/** @param {KeyboardEvent} event @param {number} i @param {string[]} order @param {Context} context */
-function moveByKey(event, i, order, context) {
-  const to = { ArrowUp: i - 1, ArrowDown: i + 1, Home: 0, End: order.length - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const handles = /** @type {HTMLElement} */ (event.currentTarget).closest("ol")?.querySelectorAll(".handle") ?? [];
-  // Rows keep their place and change their content, so the stage is found where it went.
-  if (move(i, to, order, context)) /** @type {HTMLElement} */ (handles[to]).focus();
-}
-
-/**
- * Follows a finger or the mouse from a handle, and moves the stage past each neighbour it passes.
- * @param {PointerEvent} event
- * @param {string[]} order
- * @param {Context} context
- */
-function drag(event, order, context) {
-  const list = /** @type {HTMLElement} */ (event.currentTarget);
-  const handle = event.target instanceof Element ? event.target.closest(".handle") : null;
-  const row = handle?.closest("li");
-  if (!row || event.button !== 0) return;
-  event.preventDefault();
-  const name = /** @type {HTMLElement} */ (row).dataset.stage ?? "";
-  let now = order;
-  const follow = (/** @type {PointerEvent} */ { clientY }) => {
-    const rows = [...list.children].slice(1, 1 + now.length);
-    const under = rows.findIndex((other) => clientY < other.getBoundingClientRect().bottom);
-    const from = now.indexOf(name);
-    const to = under === -1 ? now.length - 1 : under;
-    if (!move(from, to, now, context)) return;
-    now = now.toSpliced(from, 1).toSpliced(to, 0, name);
-  };
-  const end = () => {
-    list.removeEventListener("pointermove", follow);
-    list.removeEventListener("pointerup", end);
-    list.removeEventListener("pointercancel", end);
-    context.send({ type: "commit" });
-  };
-  list.setPointerCapture(event.pointerId);
-  list.addEventListener("pointermove", follow);
-  list.addEventListener("pointerup", end);
-  list.addEventListener("pointercancel", end);
-}
-
-export const stagesStyles = css`
-  .order-bar {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: var(--space-half) var(--space-1);
-    margin-block: var(--space-1);
-  }
-  .order-bar label {
-    font-weight: 600;
-  }
-  .stages {
-    margin: 0;
-    padding: 0;
-    list-style: none;
-  }
-  .stages li {
-    display: grid;
-    grid-template-columns: calc(60 * var(--px)) calc(112 * var(--px)) minmax(0, 1fr);
-    align-items: start;
-    column-gap: var(--space-1);
-    padding-block: var(--space-1);
-    border-block-start: 1px solid var(--line);
-  }
-  .stages :is(.name, .did) {
-    min-block-size: calc(32 * var(--px));
-    padding-block-start: calc(4 * var(--px));
-  }
-  .stages .name {
-    grid-column: 2;
-  }
-  .stages .handles {
-    grid-column: 1;
-    grid-row: 1;
-    display: flex;
-    align-items: center;
-  }
-  .stages input[type="checkbox"] {
-    inline-size: calc(24 * var(--px));
-    block-size: calc(24 * var(--px));
-    margin: 0;
-    accent-color: var(--ink);
-  }
-  .handle {
-    cursor: grab;
-    touch-action: none;
-  }
-  .stages .did,
-  .stages .rule {
-    grid-column: 3;
-    font-size: calc(14 * var(--px));
-  }
-  .stages .rule {
-    color: var(--muted);
-  }
-  .stages li[data-off] {
-    color: var(--muted);
-  }
-  .stages li[data-off] .name {
-    font-weight: 400;
-  }
-  .chart {
-    display: flex;
-    gap: 1px;
-    block-size: calc(64 * var(--px));
-    max-inline-size: calc(544 * var(--px));
-    margin-block-end: var(--space-half);
-  }
-  .column {
-    display: grid;
-    flex: 1 1 0;
-    grid-template-rows: minmax(0, 1fr) calc(14 * var(--px));
-    align-items: end;
-    min-inline-size: 0;
-  }
-  .rod {
-    display: block;
-    min-block-size: 1px;
-    background: var(--water-b);
-    border-radius: 1px 1px 0 0;
-  }
-  .foot {
-    block-size: calc(14 * var(--px));
-    overflow: hidden;
-    color: var(--muted);
-    font: calc(10 * var(--px)) / calc(14 * var(--px)) var(--mono);
-    text-align: center;
-  }
-  .column[data-state="removed"] .rod {
-    opacity: 0.55;
-    background: repeating-linear-gradient(115deg, var(--hatch) 0 1px, transparent 1px 4px);
-  }
-  .column[data-state="removed"] .foot,
-  .column[data-state="gone"] .foot {
-    text-decoration: line-through;
-  }
-  .column[data-state="gone"] .rod {
-    visibility: hidden;
-  }
-  li[data-stage="logits"] .rod {
-    background: var(--water-a);
-  }
-  code {
-    font-family: var(--mono);
-    font-size: 0.9375em;
-    overflow-wrap: anywhere;
-  }
-  @container logit-lab (inline-size < 544px) {
-    .stages li {
-      grid-template-columns: calc(60 * var(--px)) minmax(0, 1fr);
-    }
-    .stages .chart,
-    .stages .did,
-    .stages .rule {
-      grid-column: 1 / -1;
-    }
-    .foot {
-      font-size: calc(9 * var(--px));
-    }
-  }
-  @media (forced-colors: active) {
-    .rod {
-      forced-color-adjust: none;
-      background: CanvasText;
-    }
-  }
-`;

@@ -8,7 +8,7 @@ import { css, html } from "lit";
  */
 
 /** @type {readonly View[]} */
-export const VIEWS = Object.freeze(["why", "stages", "odds", "compare", "timings", "share"]);
+export const VIEWS = Object.freeze(["stages", "tokens", "draws", "compare", "timings", "share"]);
 
 /**
  * @param {Context} context
@@ -78,6 +78,11 @@ export const tabsStyles = css`
     contain: layout style;
     min-block-size: calc(384 * var(--px));
     padding-block-end: var(--space-2);
+  }
+  /* What explains another text fades if the next explanation keeps one waiting. */
+  .reasons[aria-busy="true"] :is(#panel, .one-part) {
+    opacity: 0.5;
+    transition: opacity 1ms 0.4s;
   }
   @container logit-lab (inline-size < 544px) {
     .tabs {

@@ -7,6 +7,7 @@ import { sweep } from "./sweep.js";
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").Timings} Timings
+ * @typedef {import("../engine/types.js").StageTimes["stages"][number]} StageTime
  */
 
 /**
@@ -82,40 +83,46 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
               <caption><span class="spoken">${t.stage_times.heading}</span></caption>
               <tbody>
                 ${stage_times.stages.map(
-                  ({ stage, ms, spread_ms }) => html`<tr>
+                  ({ stage, ms, spread_ms }, i, all) => html`<tr data-noise=${isNoise(all, i)}>
                     <th scope="row">${stage === "draw" ? t.stage_times.alone : t.stage_times.and(stageLabel(stage, t))}</th>
-                    <td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * ms) / longest}%`}></span></span></td>
-                    <td class="number-cell" title="± ${format.duration(spread_ms)}">${format.duration(ms)}</td>
+                    ${
+                      isNoise(all, i)
+                        ? html`<td colspan="2">${t.stage_times.noise}</td>`
+                        : html`<td><span class="track" aria-hidden="true"><span class="bar final" .style=${`inline-size: ${(100 * ms) / longest}%`}></span></span></td>
+                            <td class="number-cell">${format.duration(ms)} <small>± ${format.duration(spread_ms)}</small></td>`
+                    }
                   </tr>`,
                 )}
               </tbody>
             </table>
             <p class="note">
-              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.machine.kind[stage_times.backend])} ${noiseNote(stage_times.stages, t)}
+              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.machine.kind[stage_times.backend])}
+              ${isFaster(stage_times.stages) ? t.stage_times.faster : nothing}
             </p>`
         : nothing
     }`;
 }
 
 /**
- * Which stages make no difference that could be measured here.
- * @param {import("../engine/types.js").StageTimes["stages"]} all
- * @param {import("../lib/strings.js").Strings} t
- */
-function noiseNote(all, t) {
-  const names = all.filter((_, i) => isNoise(all, i)).map(({ stage }) => stageLabel(stage, t));
-  return names.length === 0 ? "" : t.stage_times.noise(names.join(", "));
-}
-
-/**
- * Whether a stage changes the time by less than equal measurements differ.
- * @param {import("../engine/types.js").StageTimes["stages"]} all
+ * The last measurement before this one that is told.
+ * @param {StageTime[]} all
  * @param {number} i
  */
-function isNoise(all, i) {
-  const before = all[i - 1];
+const toldBefore = (all, i) => all.slice(0, i).findLast((_, before) => !isNoise(all, before));
+
+/**
+ * Whether a stage changes the time by less than equal measurements differ: then its time is no news, and is not told.
+ * @param {StageTime[]} all
+ * @param {number} i
+ * @returns {boolean}
+ */
+export function isNoise(all, i) {
+  const before = toldBefore(all, i);
   return before !== undefined && Math.abs(all[i].ms - before.ms) <= all[i].spread_ms + before.spread_ms;
 }
+
+/** Whether a stage makes a step faster, and by more than equal measurements differ. @param {StageTime[]} all */
+const isFaster = (all) => all.some(({ ms }, i) => !isNoise(all, i) && ms < (toldBefore(all, i)?.ms ?? 0));
 
 export const timingsStyles = css`
   .timings {
@@ -135,7 +142,7 @@ export const timingsStyles = css`
     inline-size: calc(136 * var(--px));
   }
   .histogram.stage-times .number-cell {
-    inline-size: calc(80 * var(--px));
+    inline-size: calc(140 * var(--px));
     padding-inline-end: 0;
     white-space: nowrap;
   }

@@ -59,7 +59,7 @@ export function tokenText(context, actions) {
 
   /** The keyboard chooses as it goes: where the view tells of the chosen token, there is nothing to add. @param {FocusEvent} event */
   function focus({ target }) {
-    const isTold = state.view === "why" || state.view === "stages";
+    const isTold = state.view === "stages" || state.view === "tokens";
     if (!isTold && target instanceof Element && target.matches(":focus-visible")) peek(indexAt(target));
   }
 

@@ -17,7 +17,7 @@ export class Later {
   #dispatch;
   #tell;
   /** The view that was shown last. @type {import("../state/types.js").View} */
-  #view = "why";
+  #view = "stages";
   #wasGptAsked = false;
 
   /**

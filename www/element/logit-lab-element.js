@@ -1,6 +1,5 @@
 import "./trusted-types.js";
 import { adoptStyles, html, nothing } from "lit";
-import { FIRST_ROWS } from "../components/distribution.js";
 import { problemSentence, sentence } from "../components/problem.js";
 import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
@@ -20,11 +19,12 @@ import { Later } from "./later.js";
 import { lock } from "./lock.js";
 import { listed } from "./mistakes.js";
 import { labPage, PARTS, partPage } from "./pages.js";
+import { watchPaper } from "./paper.js";
 import { stylesWith } from "./styles.js";
 import { taken } from "./taken.js";
 
 /** The tab a part belongs to, where it needs what only that tab computes. @type {Record<string, import("../state/types.js").View>} */
-const TAB_OF = { stages: "stages", compare: "compare", timings: "timings" };
+const TAB_OF = { distribution: "tokens", strip: "stages", stages: "stages", compare: "compare", timings: "timings" };
 
 /** Models with a row of their own; of the others there is more to say. */
 const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt"]);
@@ -56,10 +56,10 @@ export class LogitLabElement extends AuthoredElement {
 
   /** @override @type {import("lit").PropertyDeclarations} */
   static properties = {
-    n_rows: { state: true },
     stop_of_tour: { state: true },
     is_model_open: { state: true },
     is_problem_shown: { state: true },
+    is_printed: { state: true },
   };
 
   #isStarting = false;
@@ -74,17 +74,19 @@ export class LogitLabElement extends AuthoredElement {
     rootMargin: "50%",
   });
   #later;
+  #leavePaper = () => {};
 
   constructor() {
     const store = makeStore(reduce, startState());
     super(store);
-    this.n_rows = FIRST_ROWS;
     /** @type {number | null} */
     this.stop_of_tour = null;
     /** Whether what the model is made of is shown. */
     this.is_model_open = false;
     /** Whether what is wrong stands beside what it is about; where that is not shown, it has to stand elsewhere. */
     this.is_problem_shown = true;
+    /** Whether the page goes on paper now. */
+    this.is_printed = false;
     this.store = store;
     this.#later = new Later(store.dispatch, () => {
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(this.#later.styles));
@@ -117,12 +119,17 @@ export class LogitLabElement extends AuthoredElement {
     super.connectedCallback();
     this.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes single letters otherwise
     this.#near.observe(this);
+    this.#leavePaper = watchPaper((isPrinted) => {
+      this.is_printed = isPrinted;
+      if (this.isUpdatePending) this.performUpdate();
+    });
   }
 
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#near.disconnect();
+    this.#leavePaper();
     queueMicrotask(() => {
       if (!this.isConnected) this.#end(); // a move on the page is not an end
     });
@@ -197,14 +204,9 @@ export class LogitLabElement extends AuthoredElement {
       actions,
       views,
       gpt: gpt?.partsOfGpt(actions.gpt) ?? null,
-      rows: {
-        n: this.n_rows,
-        show: (/** @type {number} */ n) => {
-          this.n_rows = n;
-        },
-      },
       controls: this.controls === null ? null : listed(this.controls).map((name) => name.replaceAll("-", "_")),
       shareBase: this.shareBase,
+      isPrinted: this.is_printed,
       models: {
         choose: (/** @type {import("../state/types.js").ModelChoice["kind"]} */ kind) => this.#chooseModel(kind),
         cancel: () => this.#cancelModel(),

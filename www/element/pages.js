@@ -1,6 +1,4 @@
 import { html, nothing } from "lit";
-import { distribution } from "../components/distribution.js";
-import { drawView } from "../components/draw.js";
 import { folded } from "../components/folded.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
 import { modelList } from "../components/model-list.js";
@@ -12,7 +10,6 @@ import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
 import { tokenText } from "../components/token-text.js";
 import { tourCard } from "../components/tour.js";
-import { why, whyNothing } from "../components/why.js";
 import { shownToken } from "../lib/format.js";
 import { controlsView } from "../river/more.js";
 import { riverSection } from "../river/section.js";
@@ -37,11 +34,11 @@ import { isExplaining } from "../state/lab-state.js";
  *
  * @typedef {object} Given
  * @property {Actions} actions
- * @property {{ n: number, show: (n: number) => void }} rows  how many rows of the distribution are shown
  * @property {Views | null | undefined} views  undefined: on their way; null: they did not come
  * @property {import("./gpt.js").PartsOfGpt | null} gpt  null: not asked for, or on its way
  * @property {string[] | null} controls  the settings to show; null: all
  * @property {string | null} shareBase
+ * @property {boolean} isPrinted  the page goes on paper now
  * @property {import("../components/model-list.js").ModelActions} models
  * @property {import("../components/tour.js").Tour} tour
  */
@@ -63,7 +60,8 @@ export function labPage(context, given) {
       ${pageProblem(context, actions.again)}
       ${riverSection(context, actions.run, controls)}
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
-        ${tabs(context, () => panel(context, given))}
+        ${tabs(context, () => viewOf(context.state.view, context, given))}
+        ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
       </section>
       ${placeLine(context)} ${tourCard(context, tour)}`,
@@ -71,16 +69,9 @@ export function labPage(context, given) {
   );
 }
 
-/** The chosen view. @param {Context} context @param {Given} given */
-function panel(context, given) {
-  const { view } = context.state;
-  if (view === "why") return why(context, given.rows.n, given.rows.show);
-  return viewOf(view, context, given);
-}
-
 /**
  * A view that comes later: where it did not come, the reason and a way to go on.
- * @param {Exclude<View, "why">} view
+ * @param {View | "distribution" | "strip"} view
  * @param {Context} context
  * @param {Given} given
  */
@@ -91,16 +82,20 @@ function viewOf(view, context, given) {
 
 /**
  * A view that came later.
- * @param {Exclude<View, "why">} view
+ * @param {View | "distribution" | "strip"} view
  * @param {Views} views
  * @param {Context} context
  * @param {Given} given
  */
-function later(view, { compareView, oddsView, shareView, stagesView, timingsView }, context, given) {
+function later(view, views, context, given) {
+  const { compareView, distributionView, drawPart, drawsView, shareView, stagesView, timingsView, tokensView } = views;
   const { actions, gpt, shareBase } = given;
   const made = {
+    distribution: () => distributionView(context),
+    strip: () => drawPart(context),
     stages: () => stagesView(context),
-    odds: () => oddsView(context, actions.resampler),
+    tokens: () => tokensView(context),
+    draws: () => drawsView(context, actions.resampler),
     compare: () => compareView(context, gpt),
     timings: () => timingsView(context, actions),
     share: () => shareView(context, shareBase),
@@ -115,25 +110,19 @@ function later(view, { compareView, oddsView, shareView, stagesView, timingsView
  * @param {Given} given
  */
 export function partPage(part, context, given) {
-  const { actions, rows, controls } = given;
-  const { step } = context.state;
-  /** @type {Record<string, () => unknown>} */
-  const parts = {
-    distribution: () => (step ? distribution(step, context, rows.n, rows.show) : whyNothing(context)),
-    strip: () => (step?.drawn ? drawView(step, context.words) : whyNothing(context)),
-  };
+  const { actions, controls } = given;
   if (part === "river")
     return frame(
       context,
       html`${pageProblem(context, actions.again)} ${riverSection(context, actions.run, controls)}`,
       { part },
     );
-  const tab = (/** @type {any} */ name) => viewOf(name, context, given);
+  const view = /** @type {View | "distribution" | "strip"} */ (part);
   return frame(
     context,
     html`${pageProblem(context, actions.again)} ${controls ? controlsView(controls, context) : nothing}
-      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${parts[part]?.() ?? tab(part)}</section>`,
-    { part, isComing: !parts[part] && given.views === undefined },
+      <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${viewOf(view, context, given)}</section>`,
+    { part, isComing: given.views === undefined },
   );
 }
 

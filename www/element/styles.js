@@ -1,6 +1,4 @@
 import { css } from "lit";
-import { distributionStyles } from "../components/distribution.js";
-import { drawStyles } from "../components/draw.js";
 import { machineStyles } from "../components/machine.js";
 import { modelListStyles } from "../components/model-list.js";
 import { modelPanelStyles } from "../components/model-panel.js";
@@ -12,7 +10,6 @@ import { textNotesStyles } from "../components/text-notes.js";
 import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { tourStyles } from "../components/tour.js";
-import { whyStyles } from "../components/why.js";
 import { sectionStyles } from "../river/section-styles.js";
 import { riverStyles } from "../river/styles.js";
 import { hostStyles } from "./host-styles.js";
@@ -196,8 +193,11 @@ const grid = css`
     .undo,
     .ways,
     .throws,
-    .more-rows,
+    .rows-shown,
+    .find,
+    .pages,
     .quiet,
+    #panel[data-view="share"],
     details:not([open]),
     .new-seed {
       display: none;
@@ -226,9 +226,6 @@ export const stylesWith = (later) => [
   problemStyles,
   tokenTextStyles,
   tokenPeekStyles,
-  whyStyles,
-  drawStyles,
-  distributionStyles,
   statusStyles,
   textNotesStyles,
   tabsStyles,

@@ -1,26 +1,35 @@
-/** The views behind the tabs, with their styles. They come after the first text, in a file of their own. */
+/** The views behind the tabs and the parts, with their styles. They come after the first text, in a file of their own. */
 import { compareStyles } from "../components/compare.js";
-import { oddsStyles } from "../components/odds.js";
+import { distributionStyles, tableStyles } from "../components/distribution.js";
+import { drawsStyles } from "../components/draws.js";
 import { rulesStyles } from "../components/rules.js";
 import { shareStyles } from "../components/share.js";
-import { stagesStyles } from "../components/stages.js";
+import { stagesStyles, stripStyles } from "../components/stages-styles.js";
 import { sweepStyles } from "../components/sweep.js";
 import { plotStyles } from "../components/sweep-plot.js";
 import { timingsStyles } from "../components/timings.js";
+import { tokensStyles } from "../components/tokens.js";
 
 export { compareView } from "../components/compare.js";
-export { oddsView } from "../components/odds.js";
+export { distributionView } from "../components/distribution.js";
+export { drawPart } from "../components/draw.js";
+export { drawsView } from "../components/draws.js";
 export { shareView } from "../components/share.js";
 export { stagesView } from "../components/stages.js";
 export { timingsView } from "../components/timings.js";
+export { tokensView } from "../components/tokens.js";
 
 export const styles = [
+  tableStyles,
+  distributionStyles,
+  stripStyles,
   stagesStyles,
+  tokensStyles,
   timingsStyles,
   sweepStyles,
   plotStyles,
   shareStyles,
   rulesStyles,
-  oddsStyles,
+  drawsStyles,
   compareStyles,
 ];

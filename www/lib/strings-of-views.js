@@ -31,13 +31,9 @@ export const views = {
     /** @param {string} token */
     force: (token) => `Put ${token} here and go on`,
     put: "put here by you",
-    /** @param {string} put @param {string} drawn */
-    forced: (put, drawn) => `You put ${put} here. Otherwise ${drawn} would have come.`,
     release: "Take it back",
     /** @param {string} n */
     rewind: (n) => `Rewind to before token ${n}`,
-    hint: "Or choose a token in the table to put it here.",
-    hint_draws: "The random numbers after it stay the same.",
   },
   peek: {
     /** @param {string} n */
@@ -83,10 +79,10 @@ export const views = {
   },
   tabs: {
     label: "Views",
-    why: "Why this token",
-    stages: "Stages",
-    odds: "Many draws",
-    compare: "Compare",
+    stages: "Stages in numbers",
+    tokens: "All tokens",
+    draws: "Many draws",
+    compare: "Compare settings",
     timings: "Timings",
     share: "Share",
   },
@@ -94,34 +90,34 @@ export const views = {
   part: {
     distribution: "Distribution of the chosen token",
     strip: "The draw",
-    stages: "Stage by stage",
-    compare: "Compare",
+    stages: "Stages in numbers",
+    compare: "Compare settings",
     timings: "Timings",
   },
   odds: {
     many_draws: "This draw, many times",
     /** @param {string} n */
     often_about: (n) =>
-      `Token ${n} was one draw. Draw it many times, and the counts (bars) come close to the probabilities (lines).`,
+      `Token ${n} was one draw. Drawn many times, each with a random number of its own, the counts (bars) come close to the probabilities (lines).`,
     /** @param {string} n */
-    draw: (n) => `Sample ${n} times`,
+    draw: (n) => `${n} draws`,
     /** @param {string} n */
     often_greedy: (n) =>
-      `Token ${n} is the most likely, taken without a random number: at temperature 0 it comes every time.`,
+      `Token ${n} is the most likely one, taken without a random number: at temperature 0 it is taken every time.`,
     none: "Not drawn again yet.",
     /** @param {string} times "100 times" */
     thrown: (times) => `Drawn ${times}.`,
     greedy: "The same token every time.",
-    one_class: "There is too little to choose from to test anything.",
+    one_class: "Too few tokens are left for a test.",
     /** @param {string} statistic @param {string} degrees "3 degrees of freedom" @param {string} p */
     fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees}, p = ${p}.`,
-    likely: "So large a distance, or a larger one, is nothing unusual: the draws follow the distribution.",
-    unlikely: "That is rare, and still happens once in a hundred times. Draw more: a sound sampler comes back.",
+    likely: "A χ² at least this large is not unusual: the draws follow the distribution.",
+    unlikely: "By chance a χ² this large comes less than once in a hundred times. Draw more to see whether it stays.",
     caption: "How often each token was drawn, and how often it should be",
-    bars: "drawn (bar) and exact (line)",
+    bars: "drawn (bar), probability (line)",
     counted: "drawn",
-    expected: "exact",
-    facts: "This very text",
+    expected: "probability",
+    facts: "Probability of this text",
     /** @param {string} tokens */
     facts_about: (tokens) => `How probable are exactly these ${tokens}, in this order?`,
     computing: "Computing …",
@@ -132,45 +128,44 @@ export const views = {
     bits: "bits",
     perplexity: "perplexity",
     perplexity_about:
-      "Perplexity p means: on average as uncertain as a throw of a die with p sides. A bit halves the probability once.",
-    endless: "An endless text",
+      "Perplexity p: on average as uncertain as a choice among p equally likely tokens. Each bit halves the probability.",
+    endless: "Stationary distribution",
     /** @param {string} bits */
     endless_about: (bits) =>
-      `Go on for ever with these settings, and each token comes up this often, whatever the seed. Every token then carries ${bits} bits.`,
-    endless_gpt:
-      "A GPT looks at the whole text before a token, so there is no such number. It exists where a model sees the last token only, as the bigrams do.",
-    endless_same:
-      "Your own logits are the same at every step, so in an endless text each token comes up as often as its probability says.",
+      `In a text without end each token would have this share, whatever the seed: ${bits} bits per token.`,
+    endless_gpt: "There is none for a GPT, which sees more than the last token. A bigram has one.",
+    endless_same: "Your own logits are the same at every step, so it is the distribution of one step.",
     /** @param {string} tokens "3,000 tokens" */
-    endless_size: (tokens) => `The model has ${tokens}. Such a number is computed for 2,048 at most.`,
-    endless_none:
-      "With penalties a token depends on all before it, so there is no such number. It exists where the model sees one token only.",
+    endless_size: (tokens) => `The model has ${tokens}; it is computed for 2,048 at most.`,
+    endless_none: "There is none while a penalty is on: then a token depends on all those before it.",
   },
   compare: {
     by: "What is compared",
     /** @type {Record<"settings" | "models", string>} */
-    other: { settings: "Other settings", models: "Other models" },
+    other: { settings: "Settings", models: "Models" },
     /** @param {string} seed */
     about: (seed) =>
-      `The same prompt, the same random numbers${seed ? ` (seed ${seed})` : ""}, other settings. In each text the first token that differs from the text above it is framed.`,
+      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. Framed: the first token that differs from the text before it.`,
+    /** @param {string} token @param {string} percent @param {string} kept "24 tokens" */
+    drawn: (token, percent, kept) => `Drawn: ${token}, ${percent}; ${kept} kept.`,
     remove: "Remove",
     add: "Add the current settings",
     put: "Put the current settings last",
     notebook: "The lesson’s four",
     current: "current settings",
     /** @param {string} n */
-    differs: (n) => `Token ${n} is the first that differs from the text above.`,
-    same: "The same text as above.",
+    differs: (n) => `Token ${n} is the first that differs.`,
+    same: "The same text as before.",
     /** @param {string} n */
     more: (n) => `${n} more`,
   },
   rules: {
-    heading: "How others would cut this row",
-    about: "The same logits and the same settings, by the rules of other systems.",
+    heading: "What other systems would keep",
+    about: "The same logits and the same settings, by each system’s rules.",
     system: "Rules of",
     order: "Order",
     kept: "Kept",
-    difference: "Compared with the row above",
+    difference: "Compared with this lab",
     same: "the same tokens",
     more: "also keeps",
     fewer: "drops",
@@ -212,46 +207,70 @@ export const views = {
   },
   stage_times: {
     heading: "Stage by stage",
-    about: "How long does one step take with the draw alone, with one stage before it, with two, and so on?",
+    about: "The time of one step: the draw alone, then with one stage more in each line.",
     start: "Time the stages",
     alone: "the draw alone",
-    /** @param {string} stages */
-    noise: (stages) => `No difference that could be measured here: ${stages}.`,
+    noise: "no difference that could be measured",
+    faster: "A stage that removes tokens can make a step faster: the stages after it have fewer to look at.",
     /** @param {string} stage */
     and: (stage) => `+ ${stage}`,
     /** @param {string} rows @param {string} tokens @param {string} backend */
     note: (rows, tokens, backend) =>
-      `Median of a step of ${tokens} tokens, from batches of ${rows} rows on the ${backend}. A filter can make a step faster: what is removed need not be summed.`,
+      `Median time of one step with ${tokens} tokens, ± half the distance between the quartiles, measured in batches of ${rows} rows on the ${backend}.`,
+  },
+  all: {
+    find: "Find a token",
+    hint: "Choose a token to put it into the text.",
+    /** @param {string} tokens "12 tokens" */
+    found: (tokens) => `${tokens} found`,
+    to_drawn: "Show the token in the text",
+    caption: "All tokens, the most likely after the stages first",
+    rank: "rank",
+    model: "model",
+    final: "final",
+    why: "why removed",
+    previous: "Previous",
+    next: "Next",
+    /** @param {string} first @param {string} last @param {string} all */
+    range: (first, last, all) => `${first} to ${last} of ${all}`,
+  },
+  context: {
+    /** Before the last words of the text, as a quotation. @param {string} n */
+    after: (n) => `Token ${n}, after`,
+    /** @param {string} n */
+    start: (n) => `Token ${n}, the first of the text`,
+    /** @param {string} n */
+    own: (n) => `Token ${n}, from your own logits`,
   },
   stages: {
-    /** @param {string} n */
-    about: (n) =>
-      `Token ${n}: its logits go through these stages, from top to bottom. Switch one off, or drag it by its handle.`,
     order: "Order of",
     own_order: "your own",
     own_order_about: "An order of your own. Order matters: a filter sees what the stages before it have left.",
-    some_off: "Some stages are switched off.",
-    logits: "logits",
-    /** @param {string} bits @param {string} effective */
-    start: (bits, effective) => `as the model gave them: ${bits} bits of entropy, as if from ${effective}`,
-    /** @param {string} bits @param {string} effective */
-    end: (bits, effective) => `${bits} bits, as if from ${effective}.`,
-    /** @param {string} stage @param {number} place @param {number} of */
-    move: (stage, place, of) => `Move ${stage}, stage ${place} of ${of}`,
-    move_hint: "Drag, or press the arrow keys",
-    /** @param {string} stage */
-    switch: (stage) => `Use ${stage}`,
-    switched_off: "switched off",
-    neutral: "at its neutral value: changes nothing",
-    /** @param {string} n "6 tokens" @param {string} mass */
-    removed: (n, mass) => `removed ${n}, ${mass} of the probability`,
-    /** @param {string} before @param {string} after @param {string} effective */
-    entropy: (before, after, effective) => `entropy ${before} → ${after} bits, as if from ${effective}`,
-    /** @param {string} left "3 of the most likely tokens are" @param {string} best @param {string} p */
-    chart: (left, best, p) => `${left} left; ${best} has ${p}`,
-    /** @param {string} kept */
-    softmax: (kept) => `turns what is left into probabilities: ${kept}.`,
-    draw: "picks one token",
+    token: "token",
+    tokens: "tokens",
+    left: "left",
+    before: "before",
+    /** Where a bar ends. @param {string} percent */
+    scale: (percent) => `0–${percent}`,
+    /** The number that a column shows. @type {Record<import("../generated/spec.js").StageSpec["shows"], string>} */
+    shows: {
+      logit: "logit",
+      probability: "probability",
+      rank: "rank",
+      running_sum: "running sum",
+      share_of_top: "share of top",
+      deviations: "below the top",
+    },
+    /** @param {string} n */
+    more: (n) => `+ ${n} more`,
+    /** @param {string} n */
+    more_removed: (n) => `${n} more`,
+    last_kept: "last kept",
+    first_removed: "first removed",
+    after_softmax: "after softmax",
+    side_by_side: "side by side, 0 to 1",
+    /** @param {string} from @param {string} to */
+    interval: (from, to) => `${from} ≤ u < ${to}`,
   },
   sweep: {
     heading: "By length of the prompt",

@@ -67,7 +67,7 @@ export const en = {
     greedy: "always the most likely token",
     greedy_only: "no effect: the draw is greedy",
     no_draw: "no effect: the draw is greedy",
-    switched_off: "switched off under Stages",
+    switched_off: "switched off",
     /** @param {string} tokens "24 tokens" */
     nothing_here: (tokens) => `changes nothing here: all ${tokens} pass`,
     one_left: "changes nothing here: one token is left already",
@@ -143,22 +143,12 @@ export const en = {
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },
   why: {
-    heading: "Why this token",
-    /** @param {string} n @param {string} before */
-    which: (n, before) => `Token ${n}, after ${before}.`,
-    start: "the start",
-    /** @param {string} before */
-    next: (before) => `The next token, after ${before}.`,
-    /** @param {string} token @param {string} raw @param {string} final */
-    was: (token, raw, final) => `The model gave ${token} ${raw}; after the settings it had ${final}.`,
     pending: "Nothing is drawn yet. Press Step to draw the first token.",
     empty: "Type a prompt to see what comes after it.",
     caption: "Probabilities of this step, most likely first",
-    token: "Token",
-    raw: "Raw",
-    raw_about: "from the model",
-    final: "Final",
-    final_about: "after the settings",
+    token: "token",
+    raw: "from the model",
+    final: "after the stages",
     drawn: "drawn",
     removed: "removed",
     /** @param {string} n */
@@ -184,12 +174,14 @@ export const en = {
     greedy: "not the most likely",
   },
   draw: {
-    heading: "The draw",
-    /** @param {string} position @param {string} token @param {string} from @param {string} to */
-    by_number: (position, token, from, to) =>
-      `The random number u is ${position}. The tokens lie side by side from 0 to 1, and ${token} has ${from} to ${to}.`,
+    /** @param {string} u */
+    u: (u) => `u = ${u}`,
+    /** @param {string} u @param {string} token @param {string} from @param {string} to @param {string} v */
+    by_number: (u, token, from, to, v) =>
+      `u = ${u} lies in the interval of ${token}, ${from} to ${to}: the tokens lie side by side in vocabulary order. Sorted by probability, the same point is v = ${v}.`,
     strip: "The kept tokens side by side from 0 to 1, with the random number u",
-    greedy: "Temperature 0: the most likely token is taken. No random number is used.",
+    /** @param {string} token */
+    greedy: (token) => `Temperature 0: the most likely token, ${token}, is taken. No random number is used.`,
     /** @param {string} token @param {string} probability @param {string} noise @param {string} ratio */
     race: (token, probability, noise, ratio) =>
       `PyTorch's race: every token's probability is divided by its own random number, the largest result wins. ${token} came to ${probability} ÷ ${noise} = ${ratio}.`,
@@ -197,21 +189,19 @@ export const en = {
     second: (token, ratio) => `Second was ${token} with ${ratio}.`,
   },
   timings: {
-    heading: "Timings",
     /** @param {string} tokens @param {string} backend */
-    about: (tokens, backend) =>
-      `Of the run that made this text, ${tokens} drawn by ${backend}, measured inside the engine.`,
+    about: (tokens, backend) => `The run that drew this text: ${tokens} on ${backend}, measured inside the engine.`,
     ttft: "Time to first token",
-    decode: "Decode, all the others",
+    decode: "Time of all later tokens",
     speed: "Tokens per second",
-    speed_decode: "Tokens per second, decode only",
+    speed_decode: "Tokens per second, after the first",
     step: "One step, median",
     step_p95: "One step, 95th percentile",
     step_both: "One step, median and 95th percentile alike",
-    model: "In the model",
-    sample: "In the sampling",
+    model: "Time in the model",
+    sample: "Time in sampling",
     /** @param {string} ms */
-    clock: (ms) => `The clock here ticks every ${ms}; shorter times cannot be told from 0.`,
+    clock: (ms) => `The clock here has steps of ${ms}: shorter times cannot be told from 0.`,
     none: "–",
     unresolved: "below the clock",
     gpu_encode: "GPU: preparing and submitting",

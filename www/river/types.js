@@ -44,6 +44,7 @@
  * @property {Uint32Array} count  how many tokens it holds
  * @property {Int32Array} id  the token, where it holds one token of its own; -1 for a tail band
  * @property {Float32Array} logit  as the model gave it; NaN for a tail band
+ * @property {Float32Array} start  where its interval begins when the tokens left lie side by side in vocabulary order; NaN for a tail band
  * @property {Uint32Array} model_rank  rank in the model's own order, from 0; `first` for a tail band
  */
 
@@ -54,6 +55,8 @@
  * @property {Float32Array} share  the height of each band when the full height is 1
  * @property {Uint32Array} left  how many tokens of the band are left
  * @property {Uint32Array | null} order  the bands from the top down, where that is not 0, 1, 2 …
+ * @property {Float32Array} shown  of each token that came in, the number that the stage decides on or changes, as `shows` in its spec says;
+ *   NaN for a tail band
  * @property {number} mass  the sum of `share`
  * @property {number} kept  how many tokens are left
  * @property {number} removed  how many tokens this stage removed

@@ -109,7 +109,7 @@ class RiverView {
   /** How often every token was drawn, where the view tells of many draws. @param {Context["state"]} state */
   #count({ view, many_draws }) {
     const counted =
-      view === "odds" && many_draws?.step.run === this.#step?.run && many_draws?.step.index === this.#step?.index
+      view === "draws" && many_draws?.step.run === this.#step?.run && many_draws?.step.index === this.#step?.index
         ? many_draws
         : null;
     if (counted === this.#counted) return;
@@ -259,7 +259,7 @@ class RiverView {
  * @param {() => Context["words"]} words
  * @returns {import("./types.js").Words}
  */
-const printers = (words) => ({
+export const printers = (words) => ({
   token: (text) => {
     const named = words().t.character[text];
     return named

@@ -2,6 +2,7 @@ import { merged, modelled, none, settled } from "./chosen.js";
 import { A_SENTENCE } from "./compare.js";
 import { redo, remembering, undo } from "./history.js";
 import { NOTEBOOKS_FOUR } from "./presets.js";
+import { FIRST_ROWS } from "./rows.js";
 import { isOneText } from "./run.js";
 import { SAMPLE_TEXT } from "./sample-text.js";
 import { startFields, wantedTokens } from "./settings.js";
@@ -28,6 +29,7 @@ import { startFields, wantedTokens } from "./settings.js";
  *   | { type: "release", index: number }
  *   | { type: "rewind", index: number }
  *   | { type: "view", view: import("./types.js").View }
+ *   | { type: "listing", change: Partial<import("./types.js").Listing> }
  *   | { type: "compare", change: Partial<Pick<import("./types.js").Comparison, "by" | "sentence">> }
  *   | { type: "contenders", rows: import("./types.js").Contender[] }
  *   | { type: "found", found: import("./types.js").Found }
@@ -74,7 +76,8 @@ export const startState = () => ({
   place: null,
   machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
   sweep: { at: null, series: [], problem: null },
-  view: "why",
+  view: "stages",
+  listing: { query: "", page: 0, rows: FIRST_ROWS },
   forced: {},
   past: [],
   future: [],
@@ -83,7 +86,7 @@ export const startState = () => ({
   resampling: false,
   facts: null,
   rules: null,
-  comparison: { by: "settings", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [] },
+  comparison: { by: "settings", sentence: A_SENTENCE, models: [], rows: NOTEBOOKS_FOUR, runs: [], pictures: [] },
   stage_times: null,
 });
 
@@ -126,6 +129,8 @@ export const reduce = remembering((state, action) => {
       return state.peeked === action.index ? state : { ...state, peeked: action.index };
     case "view":
       return { ...state, view: action.view };
+    case "listing":
+      return { ...state, listing: { ...state.listing, ...action.change } };
     case "compare":
       return { ...state, comparison: { ...state.comparison, ...action.change } };
     case "contenders":

@@ -15,20 +15,29 @@
  * @property {number} limit     with what
  */
 
+/** What was made of a trace: the views ask for it whenever they are rendered. @type {WeakMap<Trace, readonly Row[]>} */
+const known = new WeakMap();
+
 /**
  * All tokens of a step, likeliest first by the model, then by id.
  * @param {Trace} trace
- * @returns {Row[]}
+ * @returns {readonly Row[]}
  */
 export function rowsOf(trace) {
+  const rows = known.get(trace) ?? rowsById(trace).sort((a, b) => b.raw - a.raw || a.id - b.id);
+  known.set(trace, rows);
+  return rows;
+}
+
+/** All tokens of a step. @param {Trace} trace @returns {Row[]} */
+export function rowsById(trace) {
   const removals = removalsOf(trace);
-  const rows = Array.from(trace.raw_probabilities, (raw, id) => ({
+  return Array.from(trace.raw_probabilities, (raw, id) => ({
     id,
     raw,
     final: trace.probabilities[id],
     removal: removals.get(id) ?? otherRemoval(trace, id),
   }));
-  return rows.sort((a, b) => b.raw - a.raw || a.id - b.id);
 }
 
 /** @param {Trace} trace @returns {Map<number, Removal>} */
@@ -47,12 +56,15 @@ function otherRemoval(trace, id) {
   return passed_over ? { stage: "greedy", evidence: Number.NaN, limit: Number.NaN } : null;
 }
 
+/** Rows of the distribution at first. */
+export const FIRST_ROWS = 8;
+
 /** Removed tokens shown in any case: the ones next to the cut. */
 const AT_THE_CUT = 2;
 
 /**
  * The rows to show: the n likeliest, the drawn token's, and the first that were removed.
- * @param {Row[]} rows likeliest first
+ * @param {readonly Row[]} rows likeliest first
  * @param {number} n
  * @param {number | null} drawn its id; null: nothing drawn
  * @returns {{ row: Row, skipped: number }[]} skipped: how many rows were left out before this one

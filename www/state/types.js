@@ -82,7 +82,12 @@
  * @property {Run | null} run   the text it had given
  * @property {Pick<LabState, "goal" | "selected" | "stopped">} [length]  how much of it was shown, where a rewind changed that
  *
- * @typedef {"why" | "stages" | "odds" | "compare" | "timings" | "share"} View
+ * @typedef {"stages" | "tokens" | "draws" | "compare" | "timings" | "share"} View
+ *
+ * @typedef {object} Listing  What part of the table of all tokens is shown.
+ * @property {string} query  tokens with this in their text; "": all
+ * @property {number} page   from 0
+ * @property {number} rows   of the distribution alone
  *
  * @typedef {object} ManyDraws  One step drawn many times.
  * @property {number} n
@@ -118,6 +123,8 @@
  * @property {Contestant[]} models    empty until they are compared
  * @property {Contender[]} rows
  * @property {(Run | Problem)[]} runs   one per row, or why there is none
+ * @property {({ run: Run, picture: import("../river/types.js").Picture } | null)[]} pictures  one per row: the chosen token of the page's run
+ *   as these settings would draw it
  *
  * @typedef {object} Problem
  * @property {string} place    the setting at fault ("temperature", "model.seed", "prompt"), or "page"
@@ -181,6 +188,7 @@
  * @property {Machine} machine
  * @property {Sweep} sweep
  * @property {View} view
+ * @property {Listing} listing
  * @property {Forced} forced
  * @property {Snapshot[]} past      what undo goes back to, newest last
  * @property {Snapshot[]} future    what redo goes forward to, next last

@@ -1,4 +1,5 @@
 import { fieldsOf } from "../state/compare.js";
+import { wantedStep } from "../state/lab-state.js";
 import { knownGpt } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { stageSettings, windowOf } from "../state/run.js";
@@ -75,6 +76,30 @@ async function compareTexts({ lab, state, model, signal, tell }) {
     if (signal.aborted) return;
   }
   if (runs.some((run, i) => run !== known[i])) tell({ comparison: { runs } });
+  const pictures = [];
+  for (const run of runs) pictures.push("settings" in run ? await pictureOf(lab, state, run.settings) : null);
+  tell({ comparison: { pictures } });
+}
+
+/** Tokens with a band of their own in a small picture. */
+const BANDS = 24;
+
+/**
+ * The chosen token of the page's text under other settings, with the same random number.
+ * @param {Bench["lab"]} lab
+ * @param {LabState} state
+ * @param {Record<string, unknown>} settings
+ */
+async function pictureOf(lab, state, settings) {
+  const { run } = state;
+  if (!run) return null;
+  const { max_new_tokens: _, ...made_with } = settings;
+  const { index } = wantedStep(state);
+  const { model, prompt_ids, tokens } = run;
+  const question = { model, prompt_ids, output_ids: tokens.slice(0, index), index, picture: BANDS, columns: false };
+  const options = { ...made_with, ...(run.seed === null ? {} : { seed: run.seed }), ...question };
+  const { picture } = await lab.explain(/** @type {any} */ (options));
+  return picture ? { run, picture } : null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { stepToExplain } from "../state/lab-state.js";
+import { stepToExplain, wantedStep } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
 import { isOneText } from "../state/run.js";
 import { isRetuned, settingsOf } from "../state/wanted.js";
@@ -154,7 +154,7 @@ export class Explainer {
 
   /** @param {LabState} state */
   #facts({ view, run, facts }) {
-    if (view !== "odds" || !run || run.finish_reason === null || run.tokens.length === 0 || facts?.run === run)
+    if (view !== "draws" || !run || run.finish_reason === null || run.tokens.length === 0 || facts?.run === run)
       return undefined;
     return this.#once("facts", [run], async () => {
       const signal = this.#begin((state) => [state.run, state.view]);
@@ -203,12 +203,20 @@ export class Explainer {
 const SMALL = 4096;
 
 /** Views that show every token of the vocabulary. @type {readonly import("../state/types.js").View[]} */
-const SHOW_COLUMNS = Object.freeze(["why", "stages"]);
+const SHOW_COLUMNS = Object.freeze(["tokens", "draws"]);
 
 /** What a comparison is made of. @param {LabState} state */
 const comparedBy = (state) => {
   const { by, sentence, rows } = state.comparison;
-  return [state.run, by, sentence, rows, state.shelf.known, ...TEXT_DEPENDS_ON.map((key) => state[key])];
+  return [
+    state.run,
+    wantedStep(state).index,
+    by,
+    sentence,
+    rows,
+    state.shelf.known,
+    ...TEXT_DEPENDS_ON.map((key) => state[key]),
+  ];
 };
 
 /** @param {unknown[] | undefined} a @param {unknown[]} b */

@@ -19,12 +19,12 @@ async function openEverything(lab) {
 async function everyView(lab, check) {
   /** @type {Record<import("../../../www/state/types.js").View, string>} */
   const shown = {
-    stages: ".rules",
-    odds: ".facts tbody tr",
+    stages: ".numbers",
+    draws: ".facts tbody tr",
     compare: ".contender-text .token",
     timings: ".timings",
     share: "#code-llama\\.cpp",
-    why: ".distribution",
+    tokens: ".all-tokens",
   };
   for (const [view, part] of Object.entries(shown)) {
     await lab.view(/** @type {keyof typeof shown} */ (view));
@@ -168,7 +168,9 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await eventually(async () => assert.match((await focused()).name, /, token 1,/));
   await page.keyboard.press("End");
   await eventually(async () => assert.match((await focused()).name, /, token 2,/));
-  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 2,/));
+  await eventually(async () =>
+    assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /Token 2,/),
+  );
 
   await tabTo(/^temperature$/);
   await page.keyboard.press("ControlOrMeta+a");
@@ -189,9 +191,9 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await tabTo(/^min_p$/);
   await page.keyboard.type("0.5");
   await eventually(async () => assert.match(await lab.used(), /min_p = 0\.5/));
-  await tabTo(/^Why this token$/);
+  await tabTo(/^Stages in numbers$/);
   await page.keyboard.press("ArrowRight");
-  assert.ok(await lab.element.locator(".stages").isVisible());
+  assert.ok(await lab.element.locator(".all-tokens").isVisible());
   const { name: handle } = await tabTo(/^Move temperature, stage \d+ of \d+$/);
   const next = handle.replace(/\d+/, (place) => String(Number(place) + 1));
   await page.keyboard.press("ArrowDown");

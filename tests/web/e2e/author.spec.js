@@ -234,13 +234,13 @@ pageTest(
     assert.equal(await lab.text(), text);
     await give(page, "readonly", false);
     await give(page, "tabs", null);
-    await give(page, "tab", "why");
+    await give(page, "tab", "tokens");
     await give(page, "token", 2);
     await eventually(async () =>
       assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), "1"),
     );
     assert.ok((await lab.element.getByRole("tab").count()) > 2);
-    assert.equal(await lab.element.locator("#tab-why").getAttribute("aria-selected"), "true");
+    assert.equal(await lab.element.locator("#tab-tokens").getAttribute("aria-selected"), "true");
   },
-  { body: '<logit-lab tabs="why share" tab="share" token="5" readonly></logit-lab>' },
+  { body: '<logit-lab tabs="tokens share" tab="share" token="5" readonly></logit-lab>' },
 );

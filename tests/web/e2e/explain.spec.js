@@ -28,7 +28,13 @@ async function quiet(lab, page) {
 
 /** @type {Record<string, { calls: Record<string, number>, open: (lab: Lab) => Promise<void> }>} */
 const VIEWS = {
-  why: { calls: { open: 1, advance: 1, explain: 1 }, open: async () => {} },
+  tokens: {
+    calls: { open: 1, advance: 1, explain: 1 },
+    open: async (lab) => {
+      await lab.view("tokens");
+      await lab.element.locator(".all-tokens tbody tr").first().waitFor();
+    },
+  },
   stages: {
     calls: { open: 1, advance: 1, explain: 1 },
     open: async (lab) => {
@@ -36,10 +42,10 @@ const VIEWS = {
       await lab.element.locator(".rules tbody tr").first().waitFor();
     },
   },
-  odds: {
+  draws: {
     calls: { open: 1, advance: 1, explain: 1, score: 1, stationary: 1 },
     open: async (lab) => {
-      await lab.view("odds");
+      await lab.view("draws");
       await lab.element.locator(".facts tbody tr").first().waitFor();
     },
   },
@@ -125,7 +131,10 @@ pageTest(
     for (const index of [539, 300]) {
       await lab.element.locator(`.token[data-index="${index}"]`).click();
       await eventually(async () =>
-        assert.match((await lab.element.locator(".which").textContent()) ?? "", new RegExp(`^\\s*Token ${index + 1},`)),
+        assert.match(
+          (await lab.element.locator("#panel .context").textContent()) ?? "",
+          new RegExp(`^\\s*Token ${index + 1},`),
+        ),
       );
       assert.equal(
         await lab.element.locator(".reasons .problem").count(),

@@ -233,11 +233,11 @@ firefoxTest("Firefox: every view shows what it is for", async (lab) => {
   await lab.settled();
   const shown = {
     stages: ".rules tbody tr",
-    odds: ".facts tbody tr",
+    draws: ".facts tbody tr",
     compare: ".contender-text .token",
     timings: ".timings",
     share: "[data-target=pytorch]",
-    why: ".distribution",
+    tokens: ".all-tokens",
   };
   for (const [view, part] of Object.entries(shown)) {
     await lab.click(`#tab-${view}`);

@@ -46,15 +46,15 @@ pageTest("its tokens are readable in the text, the table, the sentences and what
   assert.equal(await lab.count(), 80);
   assert.ok(text.startsWith("the ") && text.length > 160, "words, not characters");
   const tokens = await lab.element.locator(".tokens [data-index]").allTextContents();
-  const faces = await lab.element.locator(".distribution .face").allTextContents();
+  await lab.view("tokens");
+  const faces = await lab.element.locator(".all-tokens .face").allTextContents();
   for (const shown of [...tokens, ...faces]) assert.doesNotMatch(shown, /Ġ|Ċ|undefined/);
   assert.ok(
     faces.some((face) => /^·[a-z]+$/.test(face)),
     `a blank before a word is seen: ${faces}`,
   );
-  const reason = (await lab.element.locator("[role=tabpanel]").textContent()) ?? "";
-  assert.match(reason, /Token 1, after a space\. The model gave “\S+” </);
-  assert.match(reason, /of 50,257 tokens left to draw from/);
+  assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /^Token 1, after the $/);
+  assert.match((await lab.element.locator(".pages").textContent()) ?? "", /1 to 50 of 50,257/);
   assert.deepEqual(await violations(page), []);
 
   // A character of several tokens is one character again in what is saved.
@@ -95,10 +95,10 @@ pageTest(
 pageTest("it is compared with the other models once it is there, under the same knobs", async (lab) => {
   await lab.settled();
   await lab.view("compare");
-  await lab.button("Other models").click();
+  await lab.button("Models").click();
   const columns = lab.element.locator("[data-contestant]");
   await eventually(async () => assert.equal(await columns.count(), 3));
-  await lab.view("why");
+  await lab.view("tokens");
   const text = await loadFiles(lab);
   await lab.view("compare");
   const own = lab.element.locator("[data-contestant=own-gpt]");

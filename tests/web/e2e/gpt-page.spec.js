@@ -98,21 +98,23 @@ pageTest("every view works with a GPT", async (lab) => {
   await load(lab);
   await lab.view("stages");
   await lab.element.locator(".rules tbody tr").first().waitFor();
-  await lab.view("odds");
-  await lab.button("Sample 1,000 times").click();
+  await lab.view("draws");
+  await lab.button("1,000 draws").click();
   await eventually(async () => assert.match((await lab.element.locator(".fit").textContent()) ?? "", /p =/));
   const [by_settings] = await lab.element.locator(".facts tbody tr").allTextContents();
   assert.match(by_settings, /\d/);
-  assert.match((await lab.element.locator("[data-endless=none]").textContent()) ?? "", /whole text/);
+  assert.match((await lab.element.locator("[data-endless=none]").textContent()) ?? "", /none for a GPT/);
   await lab.view("timings");
   await lab.element.locator(".timings dd").first().waitFor();
   await lab.view("share");
   assert.match(await lab.element.locator("#link").inputValue(), /&model=gpt&/);
   await lab.element.locator("details[data-target=javascript] > summary").click();
   assert.match(await lab.element.locator("#code-javascript").inputValue(), /"kind":"gpt"/);
-  await lab.view("why");
+  await lab.view("tokens");
   await lab.element.locator('.token[data-index="5"]').click();
-  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 6/));
+  await eventually(async () =>
+    assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /Token 6/),
+  );
 });
 
 /** @type {() => void} */

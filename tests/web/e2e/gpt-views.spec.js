@@ -28,7 +28,7 @@ pageTest(
   async (lab, page) => {
     const before = await lab.settled();
     await lab.view("compare");
-    await lab.button("Other models").click();
+    await lab.button("Models").click();
     await eventually(async () => assert.equal((await perplexities(lab)).length, 3));
     assert.deepEqual((await perplexities(lab))[2].slice(1), ["–", "–"]);
     assert.equal((await textOf(lab, "notebook"))?.replaceAll(/[·↵]/g, " ").trim().slice(0, 4), before.slice(4, 8));
@@ -64,7 +64,7 @@ pageTest("a model that cannot be made says why in its own column, and the others
   await lab.model("notebook");
   await lab.settled();
   await lab.view("compare");
-  await lab.button("Other models").click();
+  await lab.button("Models").click();
   const said = lab.element.locator("[data-contestant=counted] .problem");
   await eventually(async () => assert.match((await said.textContent()) ?? "", /smoothing = 0 is not valid/));
   assert.ok(((await textOf(lab, "notebook"))?.length ?? 0) >= 80);
@@ -74,7 +74,7 @@ pageTest("a model that cannot be made says why in its own column, and the others
 pageTest("a sentence of the user's is judged by all; what it is made of that nobody knows is said", async (lab) => {
   await lab.settled();
   await lab.view("compare");
-  await lab.button("Other models").click();
+  await lab.button("Models").click();
   const field = lab.element.getByLabel("A sentence that none of them has seen");
   await field.waitFor();
   const before = await eventually(async () => {
@@ -135,7 +135,7 @@ for (const width of [320, 1280])
       await lab.settled();
       await load(lab);
       await lab.view("compare");
-      await lab.button("Other models").click();
+      await lab.button("Models").click();
       await lab.element.locator("[data-contestant=gpt] .token").first().waitFor();
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
     },

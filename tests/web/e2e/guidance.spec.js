@@ -87,7 +87,9 @@ pageTest(
       await page.keyboard.press("ArrowRight");
     };
     await arrow();
-    await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /^Token 2,/));
+    await eventually(async () =>
+      assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /^Token 2,/),
+    );
     assert.equal(await peek.count(), 0);
     await lab.view("compare");
     await arrow();

@@ -40,8 +40,9 @@ pageTest("a name in the table is cut only where there is no room for it", async 
   const before = await openLogits(lab);
   await lab.element.getByLabel("Labels, one per line").fill("Berlin\nBonn\nHamburg\nMünchen\nKöln");
   await lab.changed(before).catch(() => {});
+  await lab.view("tokens");
   await eventually(async () => {
-    const faces = lab.element.locator(".distribution .face");
+    const faces = lab.element.locator(".all-tokens .face");
     assert.equal(await faces.count(), 5);
     for (const face of await faces.all())
       assert.ok(
@@ -51,11 +52,11 @@ pageTest("a name in the table is cut only where there is no room for it", async 
   });
 });
 
-pageTest("many own logits have no shares of an endless text, and the reason is the true one", async (lab) => {
+pageTest("many own logits have no stationary distribution, and the reason is the true one", async (lab) => {
   const before = await openLogits(lab);
   await lab.element.getByLabel("Logits", { exact: true }).fill(Array.from({ length: 5000 }, (_, i) => i % 7).join(" "));
   await lab.changed(before);
-  await lab.view("odds");
+  await lab.view("draws");
   await eventually(async () =>
     assert.match(
       (await lab.element.locator("[data-endless]").textContent()) ?? "",
@@ -109,7 +110,7 @@ pageTest(
     assert.match(await lab.status(), /drawn with seed/);
     await page.unroute("**/assets/views-*.js");
     await problem.getByRole("button", { name: "Try again" }).click();
-    await lab.element.locator(".stages, [data-stage]").first().waitFor();
+    await lab.element.locator(".numbers").first().waitFor();
     assert.equal(await problem.count(), 0);
   },
   {

@@ -9,7 +9,7 @@ pageTest("Step draws one token of the very run that Generate draws whole", async
     assert.equal(await lab.settled(n), whole.slice(0, 4 + n));
     assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), String(n - 1));
     await eventually(async () =>
-      assert.match((await lab.element.locator(".which").textContent()) ?? "", new RegExp(`Token ${n}, after`)),
+      assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", new RegExp(`Token ${n}, after`)),
     );
   }
   await lab.button("Generate").click();
@@ -99,16 +99,16 @@ pageTest("timings are those of the engine: first token, decode, steps, sampling 
   const isOne = "One step, median and 95th percentile alike" in timings;
   assert.deepEqual(Object.keys(timings), [
     "Time to first token",
-    "Decode, all the others",
+    "Time of all later tokens",
     "Tokens per second",
-    "Tokens per second, decode only",
+    "Tokens per second, after the first",
     ...(isOne ? ["One step, median and 95th percentile alike"] : ["One step, median", "One step, 95th percentile"]),
-    "In the model",
-    "In the sampling",
+    "Time in the model",
+    "Time in sampling",
   ]);
   for (const [name, value] of Object.entries(timings))
     assert.match(value, /^([\d.,]+( (µs|ms|s))?|below the clock)$/, name);
-  assert.match((await lab.element.locator("#panel").textContent()) ?? "", /The clock here ticks every [\d.]+ (µs|ms)/);
+  assert.match((await lab.element.locator("#panel").textContent()) ?? "", /The clock here has steps of [\d.]+ (µs|ms)/);
 });
 
 pageTest("methods, state and events of the element", async (lab, page) => {

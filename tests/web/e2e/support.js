@@ -244,17 +244,18 @@ export class Lab {
     return (await this.element.locator(".status").textContent())?.trim() ?? "";
   }
 
-  /** Every row of the distribution, opened as far as it goes. @returns {Promise<Row[]>} */
+  /** The first page of the table of all tokens: 50 rows. @returns {Promise<Row[]>} */
   async rows() {
-    const more = this.button("Show more");
-    while (await more.isVisible()) await more.click();
-    return this.element.locator(".distribution tbody tr:not(.gap)").evaluateAll((rows) =>
+    await this.view("tokens");
+    await this.element.locator(".all-tokens tbody tr").first().waitFor();
+    return this.element.locator(".all-tokens tbody tr").evaluateAll((rows) =>
       rows.map((row) => {
-        const [token, raw, final] = [...row.children].map(
-          (cell) => cell.textContent?.replace(/\s+/g, " ").trim() ?? "",
-        );
-        const bars = [...row.querySelectorAll(".bar")].map((bar) => bar.getBoundingClientRect().width);
-        return { token, raw, final, bars, drawn: "drawn" in /** @type {HTMLElement} */ (row).dataset };
+        const cells = [...row.children].map((cell) => cell.textContent?.replace(/\s+/g, " ").trim() ?? "");
+        const [rank, token, logit, raw, ...rest] = cells;
+        const [final, why] = rest.slice(-2);
+        const { drawn, removed } = /** @type {HTMLElement} */ (row).dataset;
+        const after = rest.slice(0, -2);
+        return { rank, token, logit, raw, after, final, why, drawn: drawn === "", removed: removed === "" };
       }),
     );
   }
@@ -292,4 +293,7 @@ export class Lab {
   }
 }
 
-/** @typedef {{ token: string, raw: string, final: string, bars: number[], drawn: boolean }} Row */
+/**
+ * @typedef {{ rank: string, token: string, logit: string, raw: string, after: string[], final: string, why: string, drawn: boolean, removed: boolean }} Row
+ *   after: the probability after each stage
+ */

@@ -1,7 +1,6 @@
 /** The views one step away: branches, stages, the long run, comparison, sharing; and the parts alone. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { STAGES } from "../../../www/generated/spec.js";
 import { address, eventually, pageTest } from "./support.js";
 
 /** @param {import("./support.js").Lab} lab @param {number} i */
@@ -19,16 +18,15 @@ pageTest(
     await lab.settled();
     const before = await tokens(lab);
     await token(lab, 10).click();
-    await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 11,/));
+    await eventually(async () =>
+      assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /Token 11,/),
+    );
     await lab.rows();
-    await lab.element.getByRole("button", { name: "Put “o” here and go on" }).click();
+    await lab.element.locator("#panel").getByRole("button", { name: "Put “o” here and go on" }).click();
     await eventually(async () => assert.equal((await tokens(lab))[10], "o"));
     assert.deepEqual((await tokens(lab)).slice(0, 10), before.slice(0, 10));
     await eventually(async () =>
-      assert.match(
-        (await lab.element.locator(".which").textContent()) ?? "",
-        /You put “o” here\. Otherwise .+ would have come/,
-      ),
+      assert.match((await lab.element.locator("#panel .all-tokens").textContent()) ?? "", /o ✎ put here by you/),
     );
     assert.equal(await token(lab, 10).getAttribute("data-forced"), "");
     assert.equal(await lab.element.locator("#panel .problem").count(), 0);
@@ -105,15 +103,15 @@ pageTest(
     await used(/used: top_p = 0\.9, temperature = 0\.8/);
     await lab.element.getByLabel("Order of").selectOption({ label: "vLLM" });
     await used(/used: temperature = 0\.8, top_p = 0\.9/);
-    const order = await lab.element
-      .locator(".stages li")
-      .evaluateAll((rows) => rows.map((row) => /** @type {HTMLElement} */ (row).dataset.stage));
-    const named = ["temperature", "min_p", "top_k", "top_p"];
-    assert.deepEqual(
-      order.filter((stage) => named.includes(stage ?? "")),
-      named,
+    await lab.element.evaluate((element) =>
+      /** @type {any} */ (element).setState({ fields: { top_k: "20", min_p: "0.01" } }),
     );
-    assert.deepEqual([...order].sort(), ["logits", ...STAGES.map(({ name }) => name), "softmax", "draw"].sort());
+    await eventually(async () => {
+      const columns = await lab.element
+        .locator(".numbers [data-stage]")
+        .evaluateAll((all) => all.map((one) => /** @type {HTMLElement} */ (one).dataset.stage));
+      assert.deepEqual(columns, ["model", "temperature", "min_p", "top_k", "top_p"]);
+    });
     await eventually(async () => {
       const systems = await lab.element
         .locator(".rules tbody tr")
@@ -124,11 +122,11 @@ pageTest(
 );
 
 pageTest(
-  "one draw a thousand times: the counts add up and fit; facts of the text and of an endless one",
+  "one draw a thousand times: the counts add up and fit; the probability of the text and the stationary distribution",
   async (lab) => {
     await lab.settled();
-    await lab.view("odds");
-    await lab.button("Sample 1,000 times").click();
+    await lab.view("draws");
+    await lab.button("1,000 draws").click();
     const fit = lab.element.locator(".fit");
     await eventually(async () =>
       assert.match(
@@ -136,7 +134,7 @@ pageTest(
         /^Drawn 1,000 times\. χ² = [\d.]+ with 2\d degrees of freedom, p = 0\.\d+/,
       ),
     );
-    await lab.button("Sample 100 times").click();
+    await lab.button("100 draws").click();
     await eventually(async () => assert.match((await fit.textContent()) ?? "", /^Drawn 1,100 times/));
     const cells = await lab.element.locator(".facts tbody tr").first().locator("td").allTextContents();
     assert.match(cells[0], /^10⁻/);
@@ -147,7 +145,7 @@ pageTest(
     await lab.open("more-knobs");
     await lab.knob("Presence penalty").fill("1");
     await eventually(async () =>
-      assert.match((await lab.element.locator("#panel").textContent()) ?? "", /With penalties/),
+      assert.match((await lab.element.locator("#panel").textContent()) ?? "", /none while a penalty is on/),
     );
   },
 );
@@ -158,7 +156,8 @@ pageTest("the lesson's four side by side, each with what it was set to", async (
   const texts = lab.element.locator(".contender-text");
   await eventually(async () => assert.equal(await lab.element.locator(".contender-text .token").count(), 320));
   assert.equal(await texts.count(), 4);
-  assert.equal(((await texts.first().textContent()) ?? "").replace(/\s/g, ""), "·".repeat(80));
+  assert.equal(await texts.first().textContent(), " ".repeat(80));
+  for (const fold of await lab.element.locator(".contenders summary").all()) await fold.click();
   await lab.element.getByLabel("Temperature, A").fill("1.4");
   await lab.element.getByLabel("Temperature, A").blur();
   await eventually(async () => assert.equal(await texts.first().textContent(), await texts.nth(2).textContent()));
@@ -177,7 +176,9 @@ pageTest("a link repeats a run token for token, with what was put in by hand", a
   await lab.knob("Temperature").fill("1.3");
   await lab.knob("Seed").fill("12345678901234567890");
   await token(lab, 4).click();
-  await eventually(async () => assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 5,/));
+  await eventually(async () =>
+    assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /Token 5,/),
+  );
   await lab.rows();
   await lab.element.getByRole("button", { name: "Put “e” here and go on" }).click();
   await eventually(async () => assert.equal((await tokens(lab))[4], "e"));
@@ -221,7 +222,10 @@ pageTest(
     await lab.knob("Labels, one per line").fill("yes\nno\nmaybe");
     await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["maybe", "yes"]));
     await eventually(async () => {
-      assert.match((await lab.element.locator(".which").textContent()) ?? "", /Token 1, after the start/);
+      assert.match(
+        (await lab.element.locator("#panel .context").textContent()) ?? "",
+        /^Token 1, from your own logits$/,
+      );
     });
     await lab.knob("Logits").fill("1, 2, x");
     await eventually(async () =>
@@ -316,7 +320,7 @@ pageTest(
 for (const [view, part] of /** @type {[string, string][]} */ ([
   ["distribution", ".distribution"],
   ["strip", ".strip"],
-  ["stages", ".stages"],
+  ["stages", ".numbers"],
   ["compare", ".contender-text .token"],
   ["timings", ".timings"],
 ]))
@@ -343,3 +347,46 @@ for (const [view, part] of /** @type {[string, string][]} */ ([
     },
     { body: `<logit-lab view="${view}" controls="temperature, top-k"><p slot="before">Before</p></logit-lab>` },
   );
+
+for (const view of ["distribution", "strip", "stages", "compare", "timings"])
+  pageTest(
+    `the part “${view}” is complete alone from 320 to 680 pixels: it says which token it is about, and nothing sticks out`,
+    async (lab, page) => {
+      for (const width of [320, 480, 680]) {
+        await page.setViewportSize({ width, height: 800 });
+        if (view !== "timings")
+          await eventually(async () =>
+            assert.match((await lab.element.locator(".context").first().textContent()) ?? "", /^Token 1, after the $/),
+          );
+        await eventually(async () => {
+          const out = await lab.element.evaluate((element) => {
+            const { right } = element.getBoundingClientRect();
+            const all = [
+              .../** @type {ShadowRoot} */ (element.shadowRoot).querySelectorAll(
+                ".reasons p, .reasons td, .reasons svg",
+              ),
+            ];
+            const wide = all.filter(
+              (one) => !one.closest(".scroll, .tall svg") && one.getBoundingClientRect().right > right + 1,
+            );
+            return [document.documentElement.scrollWidth > innerWidth, wide.map((one) => one.outerHTML.slice(0, 120))];
+          });
+          assert.deepEqual(out, [false, []], `${view} at ${width} px`);
+        });
+      }
+    },
+    { body: `<logit-lab view="${view}"></logit-lab>` },
+  );
+
+pageTest("on paper the distribution is there, and Share is not", async (lab, page) => {
+  await lab.settled();
+  await lab.view("share");
+  assert.equal(await lab.element.locator(".on-paper").count(), 0, "on the screen it is not rendered");
+  await page.emulateMedia({ media: "print" });
+  await eventually(async () => assert.equal(await lab.element.locator(".on-paper .distribution").isVisible(), true));
+  assert.equal(await lab.element.locator("#panel").isVisible(), false);
+  assert.match((await lab.element.locator(".on-paper .context").textContent()) ?? "", /^Token 1, after the $/);
+  assert.ok((await page.pdf()).length > 10_000);
+  await page.emulateMedia({ media: "screen" });
+  await eventually(async () => assert.equal(await lab.element.locator(".on-paper").count(), 0));
+});

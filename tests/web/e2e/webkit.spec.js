@@ -79,7 +79,7 @@ test("WebKit: the first text, a knob, every view, and no trouble", async () => {
   await eventually(async () => assert.match(await text(), /^ {80}$/), PATIENCE_MS);
   await inPage(`lab.setState({ fields: { temperature: "0.8" } })`);
   await eventually(async () => assert.equal(await text(), first), PATIENCE_MS);
-  for (const view of ["stages", "odds", "compare", "timings", "share", "why"]) {
+  for (const view of ["tokens", "draws", "compare", "timings", "share", "stages"]) {
     await inPage(`root.querySelector("#tab-${view}").click()`);
     await eventually(async () => assert.equal(await inPage(`return root.querySelector("#panel").dataset.view`), view));
   }

@@ -89,7 +89,7 @@ test("the nearest names", () => {
 const said = (author) =>
   mistakesOf(
     { attributes: [], looks: {}, odd: {}, wrong: {}, strings: null, ...author },
-    { part: ["lab", "strip"], tabs: ["why", "share"] },
+    { part: ["lab", "strip"], tabs: ["tokens", "share"] },
     ENGLISH,
   );
 
@@ -115,13 +115,13 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
     'there is no attribute "colour": custom-elements.json lists those there are',
   ]);
   assert.deepEqual(said({ odd: { model: "cuonted" } }), ['model="cuonted" is not known: use counted']);
-  assert.deepEqual(said({ looks: { tabs: "why, shar", theme: "drak", view: "lab", token: "2", lang: "de-AT" } }), [
+  assert.deepEqual(said({ looks: { tabs: "tokens, shar", theme: "drak", view: "lab", token: "2", lang: "de-AT" } }), [
     'tabs="shar" is not known: use share',
     'theme="drak" is not known: use dark',
   ]);
   assert.deepEqual(said({ looks: { lang: "it" }, strings: { lang: "it" } }), []);
-  assert.deepEqual(said({ strings: { run: { step: "Passo" }, tabs: { why: 3 } } }), [
-    "strings has names that no sentence has, or sentences of another kind: tabs.why",
+  assert.deepEqual(said({ strings: { run: { step: "Passo" }, tabs: { stages: 3 } } }), [
+    "strings has names that no sentence has, or sentences of another kind: tabs.stages",
   ]);
 });
 

@@ -80,8 +80,8 @@ const words = { t: en, format: makeFormat(en) };
 const state = { ...startState(), fields: { ...startState().fields, made_up: "0.25" } };
 
 test("it has a control, a place in the comparison and an effect", async () => {
-  const { settingsPanel } = await load("www/components/settings-panel.js");
-  const parts = partsOf(settingsPanel({ state, words, send: () => {} }, null));
+  const { moreSettings } = await load("www/river/more.js");
+  const parts = partsOf(moreSettings({ state, words, send: () => {} }, null));
   for (const part of ["made_up", "Made-up", "Keeps what it likes.", "at least 25.0% liked"])
     assert.ok(parts.includes(part), part);
   const { COMPARED } = await load("www/state/compare.js");
@@ -110,6 +110,14 @@ test("a link holds it", async () => {
   assert.match(hash, /(^|&)made_up=0\.25(&|$)/);
   assert.deepEqual(fromHash(hash).problems, []);
   assert.equal(fromHash(hash).snapshot.fields.made_up, "0.25");
+});
+
+test("its column has its name, what it does and why it removes", async () => {
+  const { briefOf, doesOf, nameOf } = await load("www/components/stage-words.js");
+  const settings = { made_up: 0.25 };
+  assert.equal(nameOf("made_up", words), "Made-up");
+  assert.equal(doesOf("made_up", settings, words), "liked at least 25%");
+  assert.equal(briefOf("made_up", settings, words), "under 25% liked");
 });
 
 test("a token that it removes says why", async () => {

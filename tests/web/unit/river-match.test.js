@@ -9,6 +9,7 @@ test("a token keeps its band, a tail band its first rank", () => {
     first: Uint32Array.of(0, 1, 2, 22, 23),
     count: Uint32Array.of(1, 1, 20, 1, 30),
     logit: new Float32Array(5),
+    start: new Float32Array(5),
     model_rank: new Uint32Array(5),
   });
   assert.deepEqual(keys, ["7", "3", "tail 2", "90", "tail 23"]);

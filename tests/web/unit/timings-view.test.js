@@ -1,7 +1,7 @@
 /** What the page says of measured times. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { timings, timingsView } from "../../../www/components/timings.js";
+import { isNoise, timings, timingsView } from "../../../www/components/timings.js";
 import { makeFormat } from "../../../www/lib/format.js";
 import { en } from "../../../www/lib/strings.js";
 import { startState } from "../../../www/state/lab-state.js";
@@ -35,6 +35,20 @@ test("a difference within the spread of the measurements is called none", () => 
     const actions = { sweep: { start() {}, stop() {} }, timeStages() {} };
     return partsOf(timingsView(contextWith({ stage_times }), actions));
   };
-  assert.ok(said(0.009).includes(en.stage_times.noise("temperature")), "faster by noise");
-  assert.ok(!said(0.02).includes(en.stage_times.noise("temperature")));
+  assert.ok(said(0.009).includes(en.stage_times.noise), "faster by noise");
+  assert.ok(!said(0.009).includes("9 µs"), "a number that means nothing is not told");
+  assert.ok(!said(0.02).includes(en.stage_times.noise));
+  assert.ok(said(0.02).includes("20 µs"));
+  assert.ok(said(0.002).includes(en.stage_times.faster), "faster by more than noise");
+  assert.ok(!said(0.009).includes(en.stage_times.faster));
+});
+
+test("a stage is compared with the last one whose time is told", () => {
+  const stage = (/** @type {number} */ ms) => ({ stage: /** @type {const} */ ("draw"), ms, spread_ms: 0.001 });
+  const all = [stage(0.01), stage(0.0115), stage(0.013)];
+  assert.deepEqual(
+    all.map((_, i) => isNoise(all, i)),
+    [false, true, false],
+    "small steps add up",
+  );
 });

@@ -2,9 +2,10 @@ import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
 import { isGpt } from "../state/models.js";
 import { rowsOf } from "../state/rows.js";
+import { contextLine } from "./context-line.js";
 
 /**
- * In the long run: this draw many times over, the chance of the whole text, and where an endless text spends its time.
+ * Many draws: this draw many times over, the probability of the whole text, and the stationary distribution.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {{ draw: (n: number) => void, stop: () => void }} ResamplerActions
@@ -17,14 +18,21 @@ const THROWS = Object.freeze([100, 1000, 10000]);
 const ROWS = 12;
 
 /** @param {Context} context @param {ResamplerActions} actions */
-export function oddsView(context, actions) {
+export function drawsView(context, actions) {
   const { t } = context.words;
-  return html`<h3>${t.odds.many_draws}</h3>
-    ${manyDraws(context, actions)}
-    <h3>${t.odds.facts}</h3>
-    ${facts(context)}
-    <h3>${t.odds.endless}</h3>
-    ${endless(context)}`;
+  return html`<div class="draws">
+    <section>
+      ${context.state.step ? contextLine(context.state.step, context.words) : nothing}
+      <h3>${t.odds.many_draws}</h3>
+      ${manyDraws(context, actions)}
+    </section>
+    <section>
+      <h3>${t.odds.facts}</h3>
+      ${facts(context)}
+      <h3>${t.odds.endless}</h3>
+      ${endless(context)}
+    </section>
+  </div>`;
 }
 
 /** @param {Context} context @param {ResamplerActions} actions */
@@ -79,7 +87,7 @@ function histogram(step, known, { t, format }) {
       </thead>
       <tbody>
         ${rows.map(
-          ({ id, final }) => html`<tr>
+          ({ id, final }) => html`<tr ?data-drawn=${step.drawn && step.trace.draw.token === id}>
             <th scope="row"><span class="face" aria-hidden="true">${shownToken(step.run.vocab[id] ?? "")}</span><span class="spoken">${format.spoken(step.run.vocab[id] ?? "")}</span></th>
             <td>
               <span class="track expectation" aria-hidden="true"
@@ -155,13 +163,23 @@ function withoutEndless(reason, { model, run }, t, format) {
   return model.kind === "logits" ? t.odds.endless_same : t.odds.endless_size(format.tokens(run?.vocab.length ?? 0));
 }
 
-export const oddsStyles = css`
-  h3 {
-    margin: var(--space-3) 0 var(--space-half);
-    font-size: calc(15 * var(--px));
-    font-weight: 650;
+export const drawsStyles = css`
+  .draws {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: var(--space-3) calc(48 * var(--px));
   }
-  h3:first-child {
+  @container logit-lab (inline-size >= 1000px) {
+    .draws {
+      grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr);
+    }
+  }
+  .reasons h3 {
+    margin: var(--space-3) 0 var(--space-half);
+    font: var(--head);
+  }
+  .draws > section > h3:first-child,
+  .draws .context + h3 {
     margin-block-start: 0;
   }
   .throws {
@@ -171,31 +189,34 @@ export const oddsStyles = css`
     margin-block: var(--space-1);
   }
   .fit {
-    min-block-size: 3em;
-  }
-  .number-cell {
-    text-align: end;
+    min-block-size: calc(66 * var(--px));
   }
   .histogram {
-    max-inline-size: calc(640 * var(--px));
+    table-layout: fixed;
   }
   .histogram tbody th {
     inline-size: calc(64 * var(--px));
+    overflow: hidden;
   }
-  [data-long-tokens] .histogram tbody th {
+  .histogram thead th:first-child {
+    inline-size: calc(64 * var(--px));
+  }
+  [data-long-tokens] .histogram :is(tbody th, thead th:first-child) {
     inline-size: calc(104 * var(--px));
   }
-  .histogram th:nth-child(n + 3) {
-    inline-size: calc(88 * var(--px));
-    text-align: end;
-  }
+  .histogram th:nth-child(n + 3),
   .histogram .number-cell {
-    inline-size: calc(88 * var(--px));
+    inline-size: calc(84 * var(--px));
+    padding-inline-end: 0;
+    text-align: end;
   }
   .histogram .track {
     position: relative;
     display: block;
     inline-size: 100%;
+  }
+  .histogram tr:not([data-drawn]) .bar.final {
+    background: var(--water-a);
   }
   .exact {
     position: absolute;
@@ -208,33 +229,12 @@ export const oddsStyles = css`
   .histogram {
     margin-block: var(--space-1);
   }
-  :is(.facts, .histogram) thead th {
-    padding-inline-end: var(--space-2);
-  }
-  .facts {
-    table-layout: auto;
-    max-inline-size: calc(640 * var(--px));
-  }
-  .facts th:nth-child(n + 2) {
-    inline-size: calc(104 * var(--px));
+  .facts th:nth-child(n + 2),
+  .facts .number-cell {
+    padding-inline-end: 0;
     text-align: end;
-  }
-  .facts thead th:first-child {
-    inline-size: auto;
   }
   .facts tbody th {
     white-space: normal;
-  }
-  @container logit-lab (inline-size < 544px) {
-    .facts {
-      font-size: calc(13 * var(--px));
-    }
-    .facts th:nth-child(n + 2) {
-      inline-size: auto;
-    }
-    .histogram th:nth-child(n + 3),
-    .histogram .number-cell {
-      inline-size: calc(52 * var(--px));
-    }
   }
 `;

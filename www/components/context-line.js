@@ -1,0 +1,39 @@
+import { html } from "lit";
+
+/**
+ * Which token a view tells of: the text before it, as much of it as fits in a line.
+ *
+ * @typedef {import("../state/types.js").TracedStep} TracedStep
+ */
+
+/** Characters shown of the text before a token, at most. */
+const BEFORE = 28;
+
+/** @param {TracedStep} step @param {import("./effect.js").Words} words */
+export function contextLine({ run, index }, { t, format }) {
+  const n = format.whole(index + 1);
+  if (run.model.kind === "logits") return html`<p class="context">${t.context.own(n)}</p>`;
+  const text = textBefore(run, index);
+  if (text === "") return html`<p class="context">${t.context.start(n)}</p>`;
+  return html`<p class="context">${t.context.after(n)} <q>${text}</q></p>`;
+}
+
+/**
+ * The end of the text before a token.
+ * @param {import("../state/types.js").Run} run
+ * @param {number} index
+ */
+export function textBefore(run, index) {
+  const ids = [...run.prompt_ids, ...run.tokens.slice(0, index)];
+  const end = ids
+    .slice(-BEFORE)
+    .map((id) => run.vocab[id] ?? "")
+    .join("");
+  const letters = Array.from(end);
+  const isWhole = ids.length <= BEFORE && letters.length <= BEFORE;
+  return `${isWhole ? "" : "…"}${letters.slice(-BEFORE).join("")}`.replaceAll("\n", "↵");
+}
+
+/** Why there is no step to show. @param {import("./context.js").Context} context */
+export const nothingYet = ({ state, words: { t } }) =>
+  html`<p class="note">${state.status === "loading" ? t.place.loading : t.why.empty}</p>`;
