@@ -270,9 +270,11 @@ export const sectionStyles = css`
   }
   .flow .primary {
     inline-size: 100%;
+    min-inline-size: 0;
     min-block-size: calc(40 * var(--px));
+    padding: 0 calc(6 * var(--px));
     border-radius: var(--radius);
-    white-space: nowrap;
+    line-height: calc(18 * var(--px));
   }
   .flow .pair {
     display: grid;
@@ -286,7 +288,6 @@ export const sectionStyles = css`
     border-radius: var(--radius);
     background: none;
     font: 500 calc(13 * var(--px)) / calc(17 * var(--px)) var(--sans);
-    white-space: nowrap;
   }
   .flow .second:hover {
     background: var(--surface);
@@ -356,6 +357,7 @@ export const sectionStyles = css`
   }
   .flow .ways {
     display: flex;
+    margin: 0;
     flex-wrap: wrap;
     justify-content: end;
     gap: calc(8 * var(--px));
@@ -477,6 +479,7 @@ export const sectionStyles = css`
   [data-size="middle"] .primary {
     padding: 0;
     font-size: calc(14 * var(--px));
+    line-height: calc(17 * var(--px));
   }
   [data-size="middle"] .pair {
     grid-template-columns: 1fr;
@@ -608,7 +611,7 @@ export const sectionStyles = css`
     position: sticky;
     z-index: 2;
     inset-block-end: 0;
-    grid-template-columns: 1fr auto;
+    grid-template-columns: minmax(calc(96 * var(--px)), 1fr) auto;
     margin: 0 calc(-1 * var(--edge));
     padding: calc(10 * var(--px)) var(--edge);
     border-block-start: 1px solid var(--line);
@@ -625,6 +628,7 @@ export const sectionStyles = css`
     margin: 0;
   }
   [data-size="tall"] .pair .second {
+    min-inline-size: 0;
     min-block-size: 48px;
     padding-inline: calc(10 * var(--px));
     font-size: calc(14 * var(--px));
@@ -662,6 +666,12 @@ export const sectionStyles = css`
     }
     .flow .hatch {
       forced-color-adjust: none;
+    }
+    .flow .primary {
+      forced-color-adjust: none;
+      border-color: ButtonText;
+      background: ButtonText;
+      color: ButtonFace;
     }
   }
   @media print {
