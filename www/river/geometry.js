@@ -9,6 +9,8 @@ import { hasGrip } from "./grips.js";
  * @typedef {import("./types.js").Column} Column
  * @typedef {import("./types.js").Picture} Picture
  *
+ * @typedef {{ size: "wide" | "middle" | "tall", shown: StageColumn[], widths: number[] }} Room  widths: none where the flow runs down
+ *
  * @typedef {object} Measures  Of a picture whose flow runs to the right.
  * @property {number} model    width of the model's column
  * @property {number} draw     and of the one where u stands
@@ -36,7 +38,7 @@ export const TALL = Object.freeze({ softmax: 124, u: 58 });
  * @param {readonly StageColumn[]} columns
  * @param {number} outer the width of the element
  * @param {number} inner the width of the picture
- * @returns {{ size: "wide" | "middle" | "tall", shown: StageColumn[], widths: number[] }}
+ * @returns {Room}
  */
 export function roomFor(columns, outer, inner) {
   const shown = columns.filter(({ on, from }) => on || inner >= from);

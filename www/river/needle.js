@@ -21,6 +21,8 @@ export class Needle {
   /** @type {Picture | null} */
   #what_if = null;
   #isVertical = false;
+  /** How wide the picture is, where the flow runs down. */
+  #width = 0;
   #isLocked = false;
 
   /**
@@ -45,8 +47,7 @@ export class Needle {
   stand(at) {
     this.#handle.hidden = at === null;
     // Where the flow runs down, the words stay within the picture.
-    const width = this.#svg.clientWidth || Number(this.#svg.getAttribute("width"));
-    const shift = at && this.#isVertical ? Math.max(HALF - at.q, 0) + Math.min(width - HALF - at.q, 0) : 0;
+    const shift = at && this.#isVertical ? Math.max(HALF - at.q, 0) + Math.min(this.#width - HALF - at.q, 0) : 0;
     this.#handle.style.setProperty("--shift", `${shift}px`);
     if (at)
       this.#handle.style.transform = this.#isVertical
@@ -54,10 +55,11 @@ export class Needle {
         : `translate(${at.s}px, ${at.q}px)`;
   }
 
-  /** The flow runs down. @param {boolean} isVertical */
-  turn(isVertical) {
-    this.#isVertical = isVertical;
-    this.#handle.setAttribute("aria-orientation", isVertical ? "horizontal" : "vertical");
+  /** @param {import("./types.js").Geometry} geometry */
+  turn({ vertical, Q }) {
+    this.#isVertical = vertical;
+    this.#width = Q;
+    this.#handle.setAttribute("aria-orientation", vertical ? "horizontal" : "vertical");
   }
 
   /** @param {Picture} picture @param {Labels} labels @param {Context} context */

@@ -27,9 +27,10 @@ const STILL = "(prefers-reduced-motion: reduce)";
 class RiverView {
   #root;
   #pic;
+  #grid;
   #river;
   #needle;
-  #resized = new ResizeObserver(() => this.#place());
+  #resized = new ResizeObserver(() => this.#measure());
   #listening = new AbortController();
   /** @type {Context} */
   #context;
@@ -39,6 +40,12 @@ class RiverView {
   #step = null;
   /** @type {Labels | null} */
   #labels = null;
+  /** @type {{ outer: number, inner: number } | null} */
+  #widths = null;
+  /** Which columns are shown, and how wide. */
+  #arranged = "";
+  /** Where the rows of knobs lie, where the flow runs down. @type {{ top: number, bottom: number }[]} */
+  #rows = [];
   /** What the picture's place was made of. */
   #placed = "";
   /** The band that the pointer or the keyboard is on. @type {number | null} */
@@ -57,6 +64,7 @@ class RiverView {
     this.#root = root;
     this.#context = context;
     this.#pic = /** @type {HTMLElement} */ (root.querySelector(".pic"));
+    this.#grid = /** @type {HTMLElement} */ (this.#pic.parentElement);
     const svg = /** @type {SVGSVGElement} */ (root.querySelector(".pic > svg"));
     this.#river = new River(svg, {
       words: printers(() => this.#context.words),
@@ -74,7 +82,7 @@ class RiverView {
     root.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
     this.#pic.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.#pic.addEventListener("focusout", () => this.#read(null), { signal });
-    this.#resized.observe(root);
+    for (const measured of [root, this.#grid]) this.#resized.observe(measured);
   }
 
   dispose() {
@@ -133,31 +141,49 @@ class RiverView {
     return this.#what_if ?? (this.#step ? /** @type {Picture} */ (this.#step.picture) : null);
   }
 
-  /** Where everything stands, from the widths of the page; again only where something of it has changed. */
-  #place() {
+  /** How wide the element and the picture are. Asking for it makes the browser lay out the page, so it is asked for only when that has changed. */
+  #measure() {
     const host = this.#root.getRootNode();
     const outer = (host instanceof ShadowRoot ? host.host : this.#root).clientWidth;
-    const grid = /** @type {HTMLElement} */ (this.#pic.parentElement);
-    const inner = grid.clientWidth;
+    const inner = this.#grid.clientWidth;
     if (inner === 0) return;
-    const { size, shown, widths } = roomFor(this.#columns, outer, inner);
+    this.#widths = { outer, inner };
+    this.#arranged = "";
+    this.#place();
+  }
+
+  /** Which columns there are, and where. @param {import("./geometry.js").Room} room */
+  #arrange({ size, shown, widths }) {
+    const arranged = [size, ...shown.map(({ key }) => key), ...widths].join();
+    if (arranged === this.#arranged) return;
+    this.#arranged = arranged;
     this.#root.dataset.size = size;
-    const stages = /** @type {NodeListOf<HTMLElement>} */ (grid.querySelectorAll("[data-stage]"));
+    const stages = /** @type {NodeListOf<HTMLElement>} */ (this.#grid.querySelectorAll("[data-stage]"));
     for (const stage of stages) stage.hidden = !shown.some(({ key }) => key === stage.dataset.column);
-    grid.style.gridTemplateColumns = size === "tall" ? "" : widths.map((width) => `${width}px`).join(" ");
+    this.#grid.style.gridTemplateColumns = size === "tall" ? "" : widths.map((width) => `${width}px`).join(" ");
     this.#pic.style.blockSize = size === "tall" ? "" : `${heightOf(size)}px`;
+    this.#rows = size === "tall" ? this.#rowsNow() : [];
+  }
+
+  /** Where everything stands; the river is told only where something of it has changed. */
+  #place() {
+    if (!this.#widths) return;
+    const { outer, inner } = this.#widths;
+    const room = roomFor(this.#columns, outer, inner);
+    this.#arrange(room);
+    const { size, shown, widths } = room;
     const picture = this.#picture;
-    const geometry = size === "tall" ? down(shown, this.#rows(), inner, picture) : across(shown, widths, size, picture);
+    const geometry = size === "tall" ? down(shown, this.#rows, inner, picture) : across(shown, widths, size, picture);
     const placed = JSON.stringify(geometry);
     if (placed === this.#placed) return;
     this.#placed = placed;
-    this.#needle.turn(geometry.vertical);
+    this.#needle.turn(geometry);
     this.#river.place(geometry);
   }
 
   /** Where the rows of knobs lie, in the flow that runs down. */
-  #rows() {
-    const rows = /** @type {HTMLElement[]} */ ([...this.#root.querySelectorAll('.stage:not([data-column="draw"])')]);
+  #rowsNow() {
+    const rows = /** @type {HTMLElement[]} */ ([...this.#grid.querySelectorAll('.stage:not([data-column="draw"])')]);
     return rows
       .filter((row) => !row.hidden)
       .map(({ offsetTop, offsetHeight }) => ({ top: offsetTop, bottom: offsetTop + offsetHeight }));
