@@ -1,8 +1,9 @@
 // npm test [-- STEP…]: sets everything up for the tests and runs them all, or the named steps with what they build on.
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { command } from "./lib/command.js";
 import { needChromium, needFirefox, needNode, needPackages, needPython, needRust, needWebKit } from "./lib/need.js";
-import { root, run, runBin } from "./lib/run.js";
+import { quietly, root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
 /**
@@ -17,29 +18,42 @@ const ELEMENT = ["dist/npm/logit-lab.js", "dist/npm/logit-lab-views.js"];
 const ON_REQUEST = ["dist/npm/logit-lab-local.js", "dist/npm/logit-lab-gpt.js"];
 const ELEMENT_BUDGET_KB = "70";
 
-/** @typedef {{ name: string, what: string, needs?: string[], run: () => Promise<void> }} Step */
+/**
+ * A step that is `single` keeps one core busy at most times. Two of those run side by side, any other alone.
+ * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, run: () => Promise<void> }} Step
+ */
 
-/** @type {Step[]} */
+/** In this order, but for what is not ready yet. @type {Step[]} */
 const steps = [
   { name: "format", what: "rustfmt", run: format },
   { name: "clippy", what: "lints of the Rust code", run: clippy },
   { name: "docs", what: "links in the Rust documentation", run: docs },
   { name: "native", what: "Rust tests on this machine and every GPU adapter", run: native },
-  { name: "wasi", what: "the same in WebAssembly with SIMD", run: wasi },
-  { name: "wasm", what: "the engine for the web", run: () => run("cargo", ["xtask", "build"]) },
-  { name: "size", what: "the size budgets of its modules", needs: ["wasm"], run: size },
+  { name: "wasm", what: "the engine for the web", single: true, run: () => run("cargo", ["xtask", "build"]) },
+  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, run: wasi },
+  { name: "size", what: "the size budgets of the engine's modules", needs: ["wasm"], single: true, run: size },
   {
     name: "biome",
     what: "format and lints of the JavaScript",
+    single: true,
     run: () => runBin("biome", ["check", "--error-on-warnings"]),
   },
-  { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], run: () => runBin("tsc", []) },
-  { name: "build", what: "site and npm package", needs: ["wasm"], run: () => run("node", ["scripts/build.js"]) },
-  { name: "unit", what: "JavaScript tests in Node", needs: ["build"], run: () => nodeTests("unit", ".test.js") },
-  { name: "weight", what: "the size budget of the element", needs: ["build"], run: weight },
+  { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], single: true, run: () => runBin("tsc", []) },
+  {
+    name: "build",
+    what: "site and npm package",
+    needs: ["wasm"],
+    single: true,
+    run: () => run("node", ["scripts/build.js"]),
+  },
+  { name: "unit", what: "JavaScript tests in Node", needs: ["build"], single: true, run: () => nodeTests("unit", 1) },
+  { name: "weight", what: "the size budget of the element", needs: ["build"], single: true, run: weight },
   { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], run: e2e },
   { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
 ];
+
+/** How many single steps run side by side. */
+const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 
 await command(async () => {
   needNode();
@@ -48,16 +62,43 @@ await command(async () => {
   await needRust({ targets: ["wasm32-unknown-unknown", "wasm32-wasip1"], components: ["rustfmt", "clippy"] });
   if (chosen.some(({ name }) => name === "e2e")) await needBrowsers();
   if (chosen.some(({ name }) => name === "examples")) await needPython();
-
-  /** @type {Map<string, { state: "passed" | "FAILED" | "not run", seconds: number }>} */
-  const results = new Map();
-  for (const step of chosen) {
-    const start = performance.now();
-    const state = await attempt(step, (name) => results.get(name)?.state === "passed");
-    results.set(step.name, { state, seconds: (performance.now() - start) / 1000 });
-  }
-  report(results);
+  report(await runAll(chosen));
 });
+
+/** @typedef {{ state: "passed" | "FAILED" | "not run", seconds: number }} Result */
+
+/**
+ * Runs the steps: the first that is ready, and a single one beside another.
+ * @param {Step[]} chosen
+ * @returns {Promise<Map<string, Result>>} in the order in which they ended
+ */
+async function runAll(chosen) {
+  /** @type {Map<string, Result>} */
+  const results = new Map();
+  /** @type {Map<Step, Promise<void>>} */
+  const running = new Map();
+  const waiting = [...chosen];
+  const isReady = (/** @type {Step} */ { needs = [] }) => needs.every((name) => results.has(name));
+  const next = () => {
+    const step = waiting.find(isReady);
+    const fits = running.size === 0 || [...running.keys(), step].every((one) => one?.single);
+    if (!step || !fits || running.size === SIDE_BY_SIDE) return undefined;
+    waiting.splice(waiting.indexOf(step), 1);
+    return step;
+  };
+  while (waiting.length > 0 || running.size > 0) {
+    for (let step = next(); step; step = next()) {
+      const begun = step;
+      const done = attempt(begun, results).then((result) => {
+        results.set(begun.name, result);
+        running.delete(begun);
+      });
+      running.set(begun, done);
+    }
+    await Promise.race(running.values());
+  }
+  return results;
+}
 
 /**
  * The named steps and those they build on, in the order of the list; without names all of them.
@@ -75,25 +116,33 @@ function choose(names) {
 }
 
 /**
+ * What a step says is shown as it comes, that of a single one when it has ended.
  * @param {Step} step
- * @param {(name: string) => boolean} hasPassed
+ * @param {Map<string, Result>} results
+ * @returns {Promise<Result>}
  */
-async function attempt({ name, what, needs = [], run }, hasPassed) {
-  console.log(`\n── ${name}: ${what}`);
-  if (!needs.every(hasPassed)) {
+async function attempt({ name, what, needs = [], single = false, run }, results) {
+  const start = performance.now();
+  const isPossible = needs.every((need) => results.get(need)?.state === "passed");
+  const title = `\n── ${name}: ${what}`;
+  if (!single || !isPossible) console.log(title);
+  if (!isPossible) {
     console.log(`not run, because ${needs.join(" and ")} failed`);
-    return "not run";
+    return { state: "not run", seconds: 0 };
   }
-  try {
-    await run();
-    return "passed";
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return "FAILED";
-  }
+  const { said, error } = single
+    ? await quietly(run)
+    : await run().then(
+        () => ({ said: "", error: undefined }),
+        (error) => ({ said: "", error }),
+      );
+  if (single) console.log(title);
+  process.stdout.write(said);
+  if (error !== undefined) console.error(error instanceof Error ? error.message : error);
+  return { state: error === undefined ? "passed" : "FAILED", seconds: (performance.now() - start) / 1000 };
 }
 
-/** @param {Map<string, { state: string, seconds: number }>} results */
+/** @param {Map<string, Result>} results */
 function report(results) {
   console.log("\nstep       state       seconds");
   for (const [name, { state, seconds }] of results) {
@@ -141,13 +190,14 @@ async function weight() {
   await run("node", ["scripts/size.js", ...ON_REQUEST]);
 }
 
+/** The site is that of the step "build": without it, every file of tests builds one. */
 async function e2e() {
-  await nodeTests("e2e", ".spec.js", await needBrowsers());
+  await nodeTests("e2e", 2, { ...(await needBrowsers()), SITE: `${root}/dist/site` });
 }
 
 async function examples() {
   await needPython();
-  await nodeTests("examples", ".spec.js", { CHROMIUM: await needChromium() });
+  await nodeTests("examples", 1, { CHROMIUM: await needChromium() });
 }
 
 /** @returns {Promise<Record<string, string>>} where the tests find them */
@@ -158,12 +208,13 @@ async function needBrowsers() {
 /**
  * Runs the tests of one directory; an empty directory is a failure, not a success.
  * @param {string} kind
- * @param {string} ending
+ * @param {number} concurrency files at a time
  * @param {Record<string, string>} [env]
  */
-async function nodeTests(kind, ending, env) {
+async function nodeTests(kind, concurrency, env) {
   const directory = `tests/web/${kind}`;
-  const files = readdirSync(`${root}/${directory}`).filter((name) => name.endsWith(ending));
+  const files = readdirSync(`${root}/${directory}`).filter((name) => /\.(test|spec)\.js$/.test(name));
   if (files.length === 0) throw new Error(`there are no tests in ${directory}`);
-  await run("node", ["--test", "--test-reporter=spec", ...files.map((name) => `${directory}/${name}`)], { env });
+  const options = ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`];
+  await run("node", [...options, ...files.map((name) => `${directory}/${name}`)], { env });
 }

@@ -1,4 +1,5 @@
 // Runs other programs: `run` shows their output, `capture` returns it. Both throw when the program fails.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -7,6 +8,25 @@ export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/
 
 /** @typedef {{ env?: Record<string, string>, stdout?: "inherit" | 2 }} RunOptions */
 
+/** Where the output of programs goes instead, in work that goes on beside other work. @type {AsyncLocalStorage<Buffer[]>} */
+const aside = new AsyncLocalStorage();
+
+/**
+ * Does work whose programs are not heard meanwhile; gives what they said, and the error if there was one.
+ * @param {() => Promise<void>} work
+ * @returns {Promise<{ said: Buffer, error?: unknown }>}
+ */
+export async function quietly(work) {
+  /** @type {Buffer[]} */
+  const said = [];
+  try {
+    await aside.run(said, work);
+    return { said: Buffer.concat(said) };
+  } catch (error) {
+    return { said: Buffer.concat(said), error };
+  }
+}
+
 /**
  * @param {string} program
  * @param {string[]} args
@@ -14,8 +34,13 @@ export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/
  * @returns {Promise<void>}
  */
 export async function run(program, args, { env, stdout = "inherit" } = {}) {
-  const stdio = /** @type {import("node:child_process").StdioOptions} */ (["inherit", stdout, "inherit"]);
-  await ended(spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio }), program, args);
+  const said = aside.getStore();
+  const stdio = /** @type {import("node:child_process").StdioOptions} */ (
+    said ? ["ignore", "pipe", "pipe"] : ["inherit", stdout, "inherit"]
+  );
+  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio });
+  for (const stream of said ? [child.stdout, child.stderr] : []) stream?.on("data", (part) => said?.push(part));
+  await ended(child, program, args);
 }
 
 /**

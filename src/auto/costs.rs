@@ -13,7 +13,7 @@ impl Shape {
     const UNFUSED: u8 = 1 << 6;
 
     /// Of a batch: all that any of its rows needs.
-    pub(super) fn of(rows: &[Row<'_>], want_trace: bool) -> Self {
+    pub fn of(rows: &[Row<'_>], want_trace: bool) -> Self {
         let bits = rows.iter().flat_map(|row| &row.plan.stages).map(|stage| match stage.fused() {
             None => Self::UNFUSED,
             Some(Cut::Edits) => 1,
@@ -48,8 +48,10 @@ pub enum Processor {
 
 /// Milliseconds for a logit of a step, or for a token of a chain; without the call of the GPU.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Rates {
+pub struct Rates {
+    /// On the CPU.
     pub cpu: f64,
+    /// On the GPU.
     pub gpu: f64,
 }
 
@@ -99,7 +101,7 @@ impl Rate {
 
 impl Costs {
     /// As measured.
-    pub(super) fn new(gpu_call_ms: f64, rates: Vec<(Shape, Rates)>) -> Self {
+    pub fn new(gpu_call_ms: f64, rates: Vec<(Shape, Rates)>) -> Self {
         let rates = rates.into_iter().map(|(shape, rates)| (shape, [rates.cpu, rates.gpu].map(Rate::new)));
         Self { gpu_call_ms, rates: rates.collect() }
     }
@@ -136,61 +138,5 @@ impl Costs {
             Some((_, known)) => *known = rates,
             None => self.rates.push((shape, rates)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLAIN: Shape = Shape(0);
-    const COUNT: Shape = Shape(1 << 2);
-    const MASS: Shape = Shape(1 << 3);
-    const BOTH: Shape = Shape(1 << 2 | 1 << 3);
-
-    fn costs() -> Costs {
-        let rates = |cpu, gpu| Rates { cpu, gpu };
-        let known = [(PLAIN, rates(1e-4, 1e-5)), (COUNT, rates(5e-5, 2e-5)), (MASS, rates(2e-4, 1e-5))];
-        Costs::new(1.0, known.into())
-    }
-
-    fn near(found: (f64, f64), wanted: (f64, f64)) -> bool {
-        (found.0 - wanted.0).abs() < 0.01 && (found.1 - wanted.1).abs() < 0.01
-    }
-
-    #[test]
-    fn an_unknown_shape_costs_as_much_as_the_dearest_of_its_parts() {
-        assert!(near(costs().of(COUNT, 10_000), (0.5, 1.2)));
-        assert!(near(costs().of(BOTH, 10_000), (2.0, 1.2)));
-    }
-
-    #[test]
-    fn what_steps_took_is_learned_for_their_shape_alone() {
-        let mut costs = costs();
-        for _ in 0..80 {
-            costs.learn(BOTH, 10_000, Processor::Cpu, 8.0);
-            costs.learn(BOTH, 10_000, Processor::Gpu, 4.0);
-        }
-        assert!(near(costs.of(BOTH, 10_000), (8.0, 4.0)), "{costs:?}");
-        assert!(near(costs.of(COUNT, 10_000), (0.5, 1.2)), "{costs:?}");
-        costs.learn(BOTH, 10_000, Processor::Cpu, 1e9);
-        assert!(costs.of(BOTH, 10_000).0 < 15.0, "one outlier decides little");
-        costs.learn(BOTH, 10, Processor::Cpu, 5.0);
-        assert!(costs.of(BOTH, 10_000).0 < 15.0, "a small row says nothing of a large one");
-    }
-
-    #[test]
-    fn a_clock_that_stands_still_is_no_free_lunch() {
-        let mut costs = costs();
-        // One step in ten sees the clock go on, by a millisecond.
-        (0..4000).for_each(|i| costs.learn(PLAIN, 10_000, Processor::Cpu, f64::from(u8::from(i % 10 == 0))));
-        assert!(near((costs.of(PLAIN, 10_000).0, 0.0), (0.1, 0.0)), "{costs:?}");
-    }
-
-    #[test]
-    fn a_call_that_took_less_than_expected_is_no_gain() {
-        let mut costs = costs();
-        (0..400).for_each(|_| costs.learn(PLAIN, 10_000, Processor::Gpu, 0.1));
-        assert!(near((0.0, costs.of(PLAIN, 10_000).1), (0.0, 1.0)), "{costs:?}");
     }
 }

@@ -1,16 +1,19 @@
 //! Numbers in the sentences that say why something was chosen.
 
+use crate::core::number::shortest;
+
 pub(super) fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Two digits.
+/// Two digits, more or less.
 pub(super) fn format_ms(ms: f64) -> String {
-    if ms >= 10.0 {
-        format!("{ms:.0}")
+    let steps = if ms >= 10.0 {
+        1.0
     } else if ms >= 0.1 {
-        format!("{ms:.1}")
+        10.0
     } else {
-        format!("{ms:.4}")
-    }
+        10_000.0
+    };
+    shortest((ms * steps).round() / steps)
 }

@@ -5,6 +5,7 @@
 const LOWEST: f32 = f32::from_bits(0xFF7F_0000);
 
 /// A logit, −inf if it is a mask.
+#[inline(always)]
 pub(crate) fn read(x: f32) -> f32 {
     if x <= LOWEST { f32::NEG_INFINITY } else { x }
 }

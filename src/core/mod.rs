@@ -5,6 +5,7 @@ pub mod history;
 pub(crate) mod mask;
 pub mod network;
 pub(crate) mod number;
+pub(crate) mod order;
 pub mod text;
 pub mod token;
 pub mod trace;

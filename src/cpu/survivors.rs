@@ -8,7 +8,11 @@ use crate::{
     backend::Row,
     core::{error::Result, mask, token::TokenId},
     lanes::{LaneSum, Lanes, WIDTH, exp::exp},
-    rows::{RowState, softmax::Scale},
+    rows::{
+        RowState,
+        scan::{position, rank, value_of},
+        softmax::Scale,
+    },
 };
 
 /// The most likely tokens, most likely first; of equals the lowest id first.
@@ -91,20 +95,20 @@ fn log_sum<L: Lanes>(x: &[f32], scale: Scale) -> f64 {
 
 /// The `n` largest values with their ids, largest first. Most values lose against the n-th best so far and are never stored.
 fn best(values: impl Iterator<Item = (TokenId, f32)>, n: usize) -> Vec<(TokenId, f32)> {
-    let by_rank = |a: &(TokenId, f32), b: &(TokenId, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    let mut found: Vec<(TokenId, f32)> = Vec::new();
+    let mut found: Vec<u64> = Vec::new();
     let mut bar = f32::NEG_INFINITY;
     for (id, value) in values {
         // Ids ascend, so a later token of the same value is not among the first n.
         if value > bar {
-            found.push((id, value + 0.0));
+            found.push(rank(id, value));
             if found.len() >= n.saturating_mul(4).max(64) {
-                bar = found.select_nth_unstable_by(n - 1, by_rank).1.1;
+                bar = value_of(*found.select_nth_unstable(n - 1).1);
                 found.truncate(n);
             }
         }
     }
-    found.sort_unstable_by(by_rank);
+    found.sort_unstable();
     found.truncate(n);
-    found
+    #[allow(clippy::cast_possible_truncation, reason = "positions are ids here")]
+    found.into_iter().map(|rank| (position(rank) as TokenId, value_of(rank))).collect()
 }

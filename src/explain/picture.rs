@@ -13,6 +13,7 @@ use super::shown::Came;
 use crate::{
     core::{
         error::Result,
+        order::sort_by_key,
         token::TokenId,
         trace::{DrawTrace, StageTrace, StepTrace},
     },
@@ -275,7 +276,7 @@ impl Rankings {
             };
             let middles: Vec<usize> = bands.iter().map(middle).collect();
             let mut stack: Vec<u32> = (0..word(bands.len())).collect();
-            stack.sort_by_key(|&band| middles[band as usize]);
+            sort_by_key(&mut stack, |&band| middles[band as usize] as u64);
             Some(stack).filter(|stack| !stack.is_sorted())
         };
         let (_, before) = self.all.split_last().expect("the model's order is there");

@@ -7,6 +7,7 @@ use crate::{
     core::{
         error::{Error, Result},
         history::History,
+        order::sort_by_key,
         token::TokenId,
     },
     explain::facts::trace_of,
@@ -54,7 +55,7 @@ fn order_of(system: System) -> Vec<StageName> {
         !stage.edits() && (has_name || system == System::Notebook)
     };
     let mut order: Vec<StageName> = StageName::DEFAULT_ORDER.iter().filter(is_known).copied().collect();
-    order.sort_by_key(|stage| place_in(*stage, system));
+    sort_by_key(&mut order, |stage| u64::from(place_in(*stage, system)));
     order
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    ops::Deref,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -11,9 +12,9 @@ use futures_channel::oneshot;
 use crate::core::error::{Error, Result};
 
 /// An adapter's device and queue.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Device {
-    pub device: wgpu::Device,
+    pub device: Arc<Owned>,
     pub queue: wgpu::Queue,
     /// Name and API of the adapter: "llvmpipe (LLVM 15.0.6, 256 bits), Vulkan".
     pub adapter: String,
@@ -25,6 +26,24 @@ pub(super) struct Device {
     /// The most bytes in one piece, where a test wants less than the device's limits.
     #[cfg(not(target_arch = "wasm32"))]
     most_bound: Option<u64>,
+}
+
+/// A device that ends with the last who use it.
+#[derive(Debug)]
+pub(super) struct Owned(wgpu::Device);
+
+impl Deref for Owned {
+    type Target = wgpu::Device;
+
+    fn deref(&self) -> &wgpu::Device {
+        &self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.destroy();
+    }
 }
 
 impl Device {
@@ -66,6 +85,8 @@ impl Device {
             };
             heard.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
         });
+        #[allow(clippy::arc_with_non_send_sync, reason = "a page has one thread")]
+        let device = Arc::new(Owned(device));
         Ok(Self {
             device,
             queue,
@@ -210,12 +231,6 @@ impl ErrorScope {
 pub(super) struct ScopedErrors {
     invalid: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
     exhausted: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
-}
-
-impl Drop for Device {
-    fn drop(&mut self) {
-        self.device.destroy();
-    }
 }
 
 /// The way to the adapters.

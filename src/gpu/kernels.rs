@@ -29,7 +29,7 @@ impl Kernel {
 }
 
 /// A pipeline per kernel, made once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pipelines {
     /// Of every kernel but the chain.
     pub rows_layout: wgpu::BindGroupLayout,
@@ -59,18 +59,39 @@ impl Pipelines {
         let rows_layout = layout(device, &[uniform(true), write, read, read, write, write, write, read]);
         let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
         let network_layout = layout(device, &[uniform(true), read, read, read, write]);
-        let mut pipelines = Vec::with_capacity(Kernel::ALL.len());
+        let mut made = Self { rows_layout, chain_layout, network_layout, pipelines: Vec::new() };
         for kernel in Kernel::ALL {
-            let bindings = match kernel.bindings() {
-                Bindings::Rows => &rows_layout,
-                Bindings::Chain => &chain_layout,
-                Bindings::Network => &network_layout,
-            };
-            let scope = device.error_scope();
-            pipelines.push(pipeline(device, kernel.name(), edit(&kernel), bindings));
-            device.check_scoped(scope.close(), kernel.name()).await?;
+            let pipeline = made.compile(device, kernel, edit(&kernel)).await?;
+            made.pipelines.push(pipeline);
         }
-        Ok(Self { rows_layout, chain_layout, network_layout, pipelines })
+        Ok(made)
+    }
+
+    /// Compiles one.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    async fn compile(&self, device: &Device, kernel: Kernel, source: String) -> Result<wgpu::ComputePipeline> {
+        let bindings = match kernel.bindings() {
+            Bindings::Rows => &self.rows_layout,
+            Bindings::Chain => &self.chain_layout,
+            Bindings::Network => &self.network_layout,
+        };
+        let scope = device.error_scope();
+        let pipeline = pipeline(device, kernel.name(), source, bindings);
+        device.check_scoped(scope.close(), kernel.name()).await?;
+        Ok(pipeline)
+    }
+
+    /// The same with another text of one kernel.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) async fn with(&self, device: &Device, kernel: Kernel, source: String) -> Result<Self> {
+        let mut changed = self.clone();
+        changed.pipelines[kernel as usize] = self.compile(device, kernel, source).await?;
+        Ok(changed)
     }
 
     pub(super) fn get(&self, kernel: Kernel) -> &wgpu::ComputePipeline {

@@ -55,6 +55,14 @@ impl std::fmt::Debug for GpuBackend {
     }
 }
 
+/// A device with its kernels: what takes the time of a start. One backend after the other can be made of it; two that work at once would take
+/// each other's answers.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    device: Device,
+    pipelines: Pipelines,
+}
+
 /// The next backend's id.
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
@@ -69,10 +77,15 @@ impl GpuBackend {
 
     async fn with(device: Device, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
         let pipelines = Pipelines::new(&device, edit).await?;
+        Ok(Self::of_compiled(Compiled { device, pipelines }, now))
+    }
+
+    /// A backend with memory of its own, on a device whose kernels are compiled.
+    fn of_compiled(Compiled { device, pipelines }: Compiled, now: Now) -> Self {
         let rows = RowBuffers::new(&device, &pipelines.rows_layout);
         let times = Times::new(&device);
         let (ring, cpu, id) = (Ring::default(), CpuBackend::new(), NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { networks: Vec::new(), rows, ring, times, pipelines, cpu, now, fuses: true, id, device })
+        Self { networks: Vec::new(), rows, ring, times, pipelines, cpu, now, fuses: true, id, device }
     }
 
     /// Name and API of the adapter.
@@ -119,6 +132,11 @@ impl GpuBackend {
         adapters.iter().map(|adapter| device::describe(&adapter.get_info())).collect()
     }
 
+    /// Of what is compiled already.
+    pub fn again(compiled: &Compiled, now: Now) -> Self {
+        Self::of_compiled(compiled.clone(), now)
+    }
+
     /// On the adapter whose name contains `name`, with the text of each kernel as `edit` makes it: tests make faulty ones.
     ///
     /// # Errors
@@ -132,15 +150,40 @@ impl GpuBackend {
     /// # Errors
     /// As [`on`](Self::on).
     pub async fn of(instance: &wgpu::Instance, name: &str, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
-        let adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
-        let wanted = adapters.iter().find(|adapter| device::describe(&adapter.get_info()).contains(name));
-        let Some(adapter) = wanted else {
-            return Err(crate::core::error::Error::BackendUnavailable {
-                reason: format!("no adapter is named {name}"),
-            });
-        };
-        Self::with(Device::on(adapter).await?, now, edit).await
+        Self::with(device_of(instance, name).await?, now, edit).await
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Compiled {
+    /// On the adapter whose name contains `name`.
+    ///
+    /// # Errors
+    /// `BackendUnavailable`, `BackendFault`.
+    pub async fn on(name: &str) -> Result<Self> {
+        let device = device_of(&device::instance(), name).await?;
+        let pipelines = Pipelines::new(&device, &Kernel::source).await?;
+        Ok(Self { device, pipelines })
+    }
+
+    /// The same with another text of one kernel: tests make faulty ones.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub async fn with(&self, kernel: Kernel, source: String) -> Result<Self> {
+        let pipelines = self.pipelines.with(&self.device, kernel, source).await?;
+        Ok(Self { device: self.device.clone(), pipelines })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+async fn device_of(instance: &wgpu::Instance, name: &str) -> Result<Device> {
+    let adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    let wanted = adapters.iter().find(|adapter| device::describe(&adapter.get_info()).contains(name));
+    let Some(adapter) = wanted else {
+        return Err(crate::core::error::Error::BackendUnavailable { reason: format!("no adapter is named {name}") });
+    };
+    Device::on(adapter).await
 }
 
 impl Backend for GpuBackend {

@@ -190,23 +190,28 @@ impl<'a> RowState<'a> {
         self.masses_are_current = false;
         self.list_max = None;
         self.scanned = None;
-        for (id, edit) in edits {
-            let ix = match self.listed {
-                None => id as usize,
-                Some(n) => match self.scratch.ids[..n].binary_search(&id) {
-                    Ok(ix) => ix,
-                    Err(_) => continue,
-                },
-            };
-            let row = self.row;
-            let value = if self.listed.is_some() { &mut self.scratch.values[ix] } else { &mut self.x[ix] };
+        let (row, masks_are_read) = (self.row, self.masks_are_read);
+        let change = |id: TokenId, value: &mut f32, edit: F| {
             check_logit(row, id as usize, *value)?;
-            if !self.masks_are_read {
+            if !masks_are_read {
                 *value = mask::read(*value);
             }
             if *value > f32::NEG_INFINITY {
                 *value = mask::read(edit(*value));
                 check_logit(row, id as usize, *value)?;
+            }
+            Ok(())
+        };
+        if let Some(n) = self.listed {
+            let Scratch { ids, values, .. } = &mut *self.scratch;
+            for (id, edit) in edits {
+                if let Ok(ix) = ids[..n].binary_search(&id) {
+                    change(id, &mut values[ix], edit)?;
+                }
+            }
+        } else {
+            for (id, edit) in edits {
+                change(id, &mut self.x[id as usize], edit)?;
             }
         }
         self.retain(f32::MIN);
@@ -321,6 +326,7 @@ impl<'a> RowState<'a> {
 }
 
 /// NaN and +inf are no logits; -inf masks a token.
+#[inline(always)]
 fn check_logit(row: usize, index: usize, value: f32) -> Result<()> {
     if value.is_nan() || value == f32::INFINITY {
         return Err(Error::InvalidLogits { row, index, value });

@@ -67,6 +67,13 @@ pub(crate) fn rank(position: u32, value: f32) -> u64 {
     u64::from(!key(value)) << 32 | u64::from(position)
 }
 
+/// The value in a rank.
+#[inline(always)]
+pub(crate) fn value_of(rank: u64) -> f32 {
+    #[allow(clippy::cast_possible_truncation, reason = "32 bits are left")]
+    from_key(!((rank >> 32) as u32))
+}
+
 /// The position in a rank.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "the low half of a rank")]

@@ -32,6 +32,8 @@ pub enum Value {
     List(Vec<Value>),
     /// A list of numbers that came in one piece.
     Numbers(Vec<f64>),
+    /// A list of whole numbers in [0, 2^32) that came in one piece.
+    Words(Vec<u32>),
     /// Names with values.
     Map(Vec<(String, Value)>),
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Value {
             Self::Number(n) => f.write_str(&shortest(*n)),
             Self::Integer(n) => write!(f, "{n}"),
             Self::Numbers(numbers) => write!(f, "a list of {}", numbers.len()),
+            Self::Words(words) => write!(f, "a list of {}", words.len()),
             Self::Other(what) => f.write_str(what),
             Self::Text(text) => write!(f, "\"{text}\""),
             Self::List(items) => write!(f, "a list of {}", items.len()),
@@ -154,6 +157,7 @@ impl Value {
             Self::Null => Ok(Vec::new()),
             Self::List(items) => items.into_iter().map(|item| item.id(name)).collect(),
             Self::Numbers(numbers) => numbers.into_iter().map(|n| Self::Number(n).id(name)).collect(),
+            Self::Words(words) => Ok(words),
             one => Ok(vec![one.id(name)?]),
         }
     }
@@ -302,6 +306,7 @@ fn bias_columns(entries: Vec<(String, Value)>, name: &str) -> Result<Vec<(TokenI
         match (column.as_str(), value) {
             ("ids", list) => ids = Some(list.ids(&format!("{name}.ids"))?),
             ("values", Value::Numbers(numbers)) => values = Some(numbers),
+            ("values", Value::Words(words)) => values = Some(words.into_iter().map(f64::from).collect()),
             ("values", Value::List(items)) => {
                 values = Some(items.iter().map(|item| item.as_number().unwrap_or(f64::NAN)).collect())
             }
@@ -312,15 +317,9 @@ fn bias_columns(entries: Vec<(String, Value)>, name: &str) -> Result<Vec<(TokenI
     if ids.len() != values.len() {
         return Err(Error::invalid(name, format!("{} ids and {} values", ids.len(), values.len()), expected));
     }
-    let pairs = ids.into_iter().zip(values);
-    pairs
-        .map(|(id, b)| {
-            let advice = "use a number, or -Infinity to ban the token";
-            if is_bias(b) {
-                Ok((id, b as f32))
-            } else {
-                Err(Error::invalid(&format!("{name}[{id}]"), shortest(b), advice))
-            }
-        })
-        .collect()
+    if let Some((id, &b)) = ids.iter().zip(&values).find(|(_, b)| !is_bias(**b)) {
+        let advice = "use a number, or -Infinity to ban the token";
+        return Err(Error::invalid(&format!("{name}[{id}]"), shortest(b), advice));
+    }
+    Ok(ids.into_iter().zip(values).map(|(id, b)| (id, b as f32)).collect())
 }

@@ -6,8 +6,10 @@ use crate::core::token::TokenId;
 pub(crate) struct Passed<'a> {
     /// (V) logits that entered.
     pub before: &'a [f32],
-    /// (V) their softmax.
-    pub probabilities: &'a [f64],
+    /// (V) their softmax, not yet divided by its sum.
+    pub exps: &'a [f64],
+    /// The sum.
+    pub sum: f64,
     /// The tokens that were removed, ascending.
     pub removed: &'a [TokenId],
     /// (V) logits that left.
@@ -15,6 +17,11 @@ pub(crate) struct Passed<'a> {
 }
 
 impl Passed<'_> {
+    /// Of one token, before the stage.
+    pub(crate) fn probability(&self, id: TokenId) -> f64 {
+        self.exps[id as usize] / self.sum
+    }
+
     /// The reason of a stage that looks at the logits themselves.
     pub(crate) fn by_logit(&self, limit: f64, rule: String) -> Reason {
         Reason { evidence: self.removed.iter().map(|&id| self.before[id as usize]).collect(), limit, rule }

@@ -43,6 +43,10 @@ pub(super) fn value(js: &JsValue) -> Value {
         Value::Text(text)
     } else if let Some(big) = js.dyn_ref::<BigInt>() {
         u64::try_from(big.clone()).map_or_else(|_| Value::Other(print(js)), Value::Integer)
+    } else if let Some(numbers) = js.dyn_ref::<Float64Array>() {
+        Value::Numbers(numbers.to_vec())
+    } else if let Some(words) = js.dyn_ref::<Uint32Array>() {
+        Value::Words(words.to_vec())
     } else if is_typed_array(js) && !is_array_of_bigints(js) {
         Value::Numbers(Float64Array::new(js).to_vec())
     } else if Array::is_array(js) || is_typed_array(js) {

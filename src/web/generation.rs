@@ -174,7 +174,8 @@ fn encode(model: &ModelHandle, prompt: Value) -> Result<Vec<Vec<TokenId>>> {
 pub(super) fn ids(value: Value) -> Result<Vec<Vec<TokenId>>> {
     match value {
         Value::List(rows)
-            if !rows.is_empty() && rows.iter().all(|row| matches!(row, Value::List(_) | Value::Numbers(_))) =>
+            if !rows.is_empty()
+                && rows.iter().all(|row| matches!(row, Value::List(_) | Value::Numbers(_) | Value::Words(_))) =>
         {
             rows.into_iter().map(|row| row.ids("prompt_ids")).collect()
         }

@@ -3,16 +3,16 @@
 use logitlab::{
     auto::{AutoBackend, Preference},
     error::Error,
-    gpu::{Bindings, GpuBackend, Kernel},
+    gpu::{Bindings, Kernel},
 };
 
 use crate::{
-    gpu::{adapters, backend, now},
+    gpu::{Lease, Lent, adapters, backend, fresh, now},
     support::{block_on, case::Case},
 };
 
-fn auto(adapter: &str, preference: Preference) -> AutoBackend {
-    block_on(AutoBackend::with(backend(adapter), preference, now)).unwrap()
+fn auto(adapter: &str, preference: Preference) -> Lent<AutoBackend> {
+    backend(adapter).map(|gpu| block_on(AutoBackend::with(gpu, preference, now)).unwrap())
 }
 
 #[test]
@@ -44,16 +44,9 @@ fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
         assert_eq!(n, 1, "one for {}", kernel.name());
     }
     let Some(adapter) = adapters().into_iter().next_back() else { return };
+    let lease = Lease::of(&adapter);
     for (name, from, to) in spoiled {
-        let edit = |kernel: &Kernel| {
-            let source = kernel.source();
-            if kernel.name() != name {
-                return source;
-            }
-            assert!(source.contains(from), "{name} has no `{from}`");
-            source.replace(from, to)
-        };
-        let gpu = block_on(GpuBackend::on(&adapter, now, &edit)).unwrap();
+        let gpu = lease.faulty(name, from, to);
         let refused = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).map(|_| ());
         let kernel = match &refused {
             Err(Error::BackendFault { kernel, .. }) => kernel.as_str(),
@@ -68,13 +61,13 @@ fn the_choice_is_told() {
     for adapter in adapters() {
         let mut backend = auto(&adapter, Preference::Auto);
         println!("{adapter}: {:?}", backend.costs().unwrap());
-        Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();
+        Case::new("small", [1.0, 2.0]).step(&mut *backend, 0, false).unwrap();
         let about = backend.about().clone();
         assert_eq!(about.kind, "cpu", "{about:?}");
         assert!(about.reason.starts_with("1 row of 2 logits: estimated "), "{about:?}");
         assert_eq!(about.adapter.as_deref(), Some(adapter.as_str()), "{about:?}");
         let mut backend = auto(&adapter, Preference::WebGpu);
-        Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();
+        Case::new("small", [1.0, 2.0]).step(&mut *backend, 0, false).unwrap();
         assert_eq!((backend.about().kind, backend.about().reason.as_str()), ("webgpu", "WebGPU was asked for"));
     }
 }
@@ -86,8 +79,8 @@ fn the_live_check_compares() {
             let mut backend = auto(&adapter, preference);
             backend.set_check(true);
             let case = Case::new("five", [1.0, 2.0, 0.5, 3.0, -1.0]).temperature(0.7).top_p(0.9);
-            case.step(&mut backend, 1 << 63, true).unwrap();
-            case.steps(&mut backend, (0..9).map(|i| i << 60)).unwrap();
+            case.step(&mut *backend, 1 << 63, true).unwrap();
+            case.steps(&mut *backend, (0..9).map(|i| i << 60)).unwrap();
             let report = backend.check_report().unwrap();
             assert_eq!((report.rows, report.same_tokens, report.same_bits), (10, 10, 10), "{report:?}");
             assert!(report.largest_difference <= 1e-6, "{report:?}");
@@ -98,7 +91,7 @@ fn the_live_check_compares() {
 #[test]
 fn a_lost_device_leaves_the_step_to_the_cpu() {
     for adapter in adapters() {
-        let mut backend = auto(&adapter, Preference::WebGpu);
+        let mut backend = block_on(AutoBackend::with(fresh(&adapter), Preference::WebGpu, now)).unwrap();
         let case = Case::new("three", [1.0, 2.0, 0.5]).top_k(2);
         let before = case.step(&mut backend, 77 << 57, false).unwrap();
         backend.lose_device();

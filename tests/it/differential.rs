@@ -4,20 +4,20 @@ use logitlab::{
     backend::{Backend, Row, Step},
     cpu::CpuBackend,
     plan::{Plan, Stage},
-    stages::{Bias, MinP, Temperature, TopK, TopP},
+    stages::{Bias, MinP, SPECS, Temperature, TopK, TopP},
 };
 
 use crate::support::{
     Outcome, block_on,
     case::{Case, Past},
     checks, ensure,
-    inputs::{FAMILIES, Family, SplitMix, random_case, row},
+    inputs::{FAMILIES, Family, SplitMix, random_case, random_past, random_stage, row},
     judge::judge,
     judge_trace::judge_trace,
     pass,
 };
 
-checks!(short_rows, random_plans, traces, batches, reused_backend);
+checks!(short_rows, random_plans, twice, traces, batches, reused_backend);
 
 /// Settings that people use, one after the other.
 fn grid() -> Vec<Vec<Stage>> {
@@ -98,6 +98,28 @@ fn random_rows<B: Backend>(backend: &mut B, seed: u64, n: usize, lengths: &[usiz
         for family in FAMILIES {
             for _ in 0..n {
                 let case = random_case(&mut rng, family, len);
+                tally.judge(backend, &case, rng.bits())?;
+            }
+        }
+    }
+    tally.check(0.05)
+}
+
+/// Every stage that there is twice in one plan, with other settings the second time, and one stage between.
+fn twice<B: Backend>(backend: &mut B) -> Outcome {
+    let (mut rng, mut tally) = (SplitMix(8), Tally::default());
+    for ix in 0..SPECS.len() {
+        for family in FAMILIES {
+            for len in [3, 30, 130] {
+                let between = rng.below(SPECS.len());
+                let stages = [ix, between, ix].map(|ix| random_stage(&mut rng, ix, len)).to_vec();
+                let name = format!("{family:?} V={len} {stages:?}");
+                let case = Case {
+                    name,
+                    logits: row(family, len, rng.bits()),
+                    plan: Plan { stages, greedy: false },
+                    past: random_past(&mut rng, len),
+                };
                 tally.judge(backend, &case, rng.bits())?;
             }
         }

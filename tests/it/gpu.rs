@@ -1,12 +1,16 @@
 //! The suite of the CPU on every adapter of this machine. SwiftShader, which emulates each of a workgroup's threads, gets the checks of the
 //! stages with fewer coins; gpu_differential.rs and the browser tests give it more.
 
-use std::{sync::OnceLock, time::Instant};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Mutex, OnceLock, PoisonError},
+    time::Instant,
+};
 
 use logitlab::{
     cpu::CpuBackend,
     error::Error,
-    gpu::{GpuBackend, Kernel},
+    gpu::{Compiled, GpuBackend, Kernel},
     rng::Philox,
 };
 
@@ -45,9 +49,84 @@ pub(crate) fn adapters() -> Vec<String> {
     adapters
 }
 
-/// A backend on an adapter, with the shaders as they are.
-pub(crate) fn backend(adapter: &str) -> GpuBackend {
+/// A backend on a device of its own, for tests that lose it.
+pub(crate) fn fresh(adapter: &str) -> GpuBackend {
     block_on(GpuBackend::on(adapter, now, &Kernel::source)).unwrap()
+}
+
+/// A backend on an adapter, with the shaders as they are.
+pub(crate) fn backend(adapter: &str) -> Lent<GpuBackend> {
+    let lease = Lease::of(adapter);
+    Lent { backend: lease.backend(), lease }
+}
+
+/// Devices that no test uses just now, by adapter. An adapter in software takes seconds to compile the kernels, and a test less.
+static IDLE: Mutex<Vec<(String, Compiled)>> = Mutex::new(Vec::new());
+
+/// A device with its kernels, for one test at a time.
+pub(crate) struct Lease {
+    adapter: String,
+    compiled: Compiled,
+}
+
+impl Lease {
+    pub(crate) fn of(adapter: &str) -> Self {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = idle.iter().position(|(name, _)| name == adapter).map(|ix| idle.swap_remove(ix).1);
+        drop(idle);
+        let compiled = found.unwrap_or_else(|| block_on(Compiled::on(adapter)).unwrap());
+        Self { adapter: adapter.to_owned(), compiled }
+    }
+
+    /// A backend with the shaders as they are.
+    pub(crate) fn backend(&self) -> GpuBackend {
+        GpuBackend::again(&self.compiled, now)
+    }
+
+    /// A backend one of whose kernels has `to` in place of `from`.
+    pub(crate) fn faulty(&self, name: &str, from: &str, to: &str) -> GpuBackend {
+        let kernel = Kernel::ALL.into_iter().find(|kernel| kernel.name() == name).expect("a kernel of that name");
+        let source = kernel.source();
+        assert!(source.contains(from), "{name} has no `{from}`");
+        GpuBackend::again(&block_on(self.compiled.with(kernel, source.replace(from, to))).unwrap(), now)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push((std::mem::take(&mut self.adapter), self.compiled.clone()));
+        }
+    }
+}
+
+/// What works on a device that is given back afterwards.
+pub(crate) struct Lent<T> {
+    // In the order in which they are dropped.
+    backend: T,
+    lease: Lease,
+}
+
+impl<T> Lent<T> {
+    /// Something else made of it.
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> Lent<U> {
+        Lent { backend: make(self.backend), lease: self.lease }
+    }
+}
+
+impl<T> Deref for Lent<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.backend
+    }
+}
+
+impl<T> DerefMut for Lent<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.backend
+    }
 }
 
 #[test]
@@ -55,7 +134,8 @@ fn the_suite_passes() {
     let mut failures = Vec::new();
     for adapter in adapters() {
         let started = now();
-        let mut gpu = backend(&adapter);
+        let mut lent = backend(&adapter);
+        let gpu: &mut GpuBackend = &mut lent;
         println!("{adapter}: ready after {:.0} ms", now() - started);
         let is_emulated = adapter.contains("SwiftShader");
         COINS.set(if is_emulated { 13 } else { 257 });
@@ -63,7 +143,7 @@ fn the_suite_passes() {
         println!("webgpu × {adapter} × suite: {} checks of {}", checks.len(), suite::checks::<CpuBackend>().len());
         for (name, check) in checks {
             let started = now();
-            let outcome = check(&mut gpu);
+            let outcome = check(gpu);
             println!(
                 "{adapter} × {name}: {:.0} ms, {}",
                 now() - started,
@@ -88,7 +168,7 @@ fn the_draw_follows_its_probabilities() {
         for (way, fused) in [("fused", true), ("stage by stage", false)] {
             gpu.set_fused(fused);
             for (case, seed) in cases.iter().zip(71..) {
-                pass(follows(&mut gpu, case, seed, n).map_err(|message| format!("{adapter}, {way}: {message}")));
+                pass(follows(&mut *gpu, case, seed, n).map_err(|message| format!("{adapter}, {way}: {message}")));
             }
         }
         println!("webgpu × {adapter} × chi-square: {} draws", 4 * n);
@@ -103,7 +183,7 @@ fn a_batch_beyond_one_binding_is_split() {
     let coins = || (0..n).map(|step| Philox::coin(3, step, 0));
     let want = case.steps(&mut CpuBackend::new(), coins()).unwrap();
     for adapter in adapters().into_iter().filter(|adapter| !adapter.contains("SwiftShader")) {
-        let got = case.steps(&mut backend(&adapter), coins()).unwrap();
+        let got = case.steps(&mut *backend(&adapter), coins()).unwrap();
         assert!(got == want, "{adapter}: the CPU's tokens");
         println!("webgpu × {adapter} × rows of a batch of {} MB: {n} cases", n as usize * len * 4 / 1_000_000);
     }
@@ -115,10 +195,10 @@ fn limits_are_typed_errors() {
     for adapter in adapters() {
         let mut gpu = backend(&adapter);
         let case = Case::new("too long", vec![0.0; 2_097_153]);
-        let error = case.try_step(&mut gpu, case.draw(1), false).unwrap_err();
+        let error = case.try_step(&mut *gpu, case.draw(1), false).unwrap_err();
         let (name, found, limit) = ("vocab_size".to_owned(), 2_097_153, 2_097_152);
         assert_eq!(error, Error::LimitExceeded { name, found, limit });
-        lesson("afterwards").step(&mut gpu, 1, false).unwrap();
+        lesson("afterwards").step(&mut *gpu, 1, false).unwrap();
     }
 }
 

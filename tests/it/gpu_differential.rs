@@ -174,7 +174,7 @@ fn the_oracle_judges_the_gpu() {
         let n = if adapter.contains("SwiftShader") { 2 } else { 12 };
         for len in [5, 30, 300, 1500] {
             for (case, coin) in cases(&mut rng, len, n * FAMILIES.len() / 2, true) {
-                pass(judge(&mut gpu, &case, coin).map(drop).map_err(|message| format!("{adapter}: {message}")));
+                pass(judge(&mut *gpu, &case, coin).map(drop).map_err(|message| format!("{adapter}: {message}")));
             }
         }
     }
@@ -204,7 +204,7 @@ fn errors_are_the_cpus() {
             let want = case.try_step(&mut CpuBackend::new(), case.draw(1), false).unwrap_err();
             for (fused, want_trace) in [(true, false), (false, false), (true, true)] {
                 gpu.set_fused(fused);
-                let got = case.try_step(&mut gpu, case.draw(1), want_trace).unwrap_err();
+                let got = case.try_step(&mut *gpu, case.draw(1), want_trace).unwrap_err();
                 // NaN is not equal to itself, but it reads the same.
                 assert_eq!(
                     format!("{got:?}"),
@@ -215,6 +215,6 @@ fn errors_are_the_cpus() {
             }
         }
         gpu.set_fused(true);
-        Case::new("afterwards", [1.0, 2.0]).step(&mut gpu, 5, false).unwrap();
+        Case::new("afterwards", [1.0, 2.0]).step(&mut *gpu, 5, false).unwrap();
     }
 }

@@ -11,7 +11,7 @@ use logitlab::{
 
 use crate::{
     gpt::{TOLERANCE, cases, largest_difference, vocab, wide},
-    gpu::{adapters, backend},
+    gpu::{adapters, backend, fresh},
     gpu_text::is_slow,
     support::{Outcome, block_on, ensure, inputs::SplitMix, pass, plain_gpt::PlainGpt, random_gpt::RandomGpt},
 };
@@ -274,9 +274,9 @@ fn an_adapter_repeats_its_bits() {
         let ids: Vec<TokenId> = (0..50).collect();
         let once =
             |gpu: &mut GpuBackend, rows: [u32; 2]| logits_of_rows(gpu, &model, &[&ids, &ids[..7]], &rows).unwrap();
-        let mut gpu = backend(&adapter);
+        let mut gpu = fresh(&adapter);
         let first = once(&mut gpu, [0, 1]);
         assert!(once(&mut gpu, [2, 3]) == first, "{adapter}: other rows");
-        assert!(once(&mut backend(&adapter), [0, 1]) == first, "{adapter}: on a fresh device");
+        assert!(once(&mut fresh(&adapter), [0, 1]) == first, "{adapter}: on a fresh device");
     }
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use logitlab::{
     auto::{AutoBackend, CheckReport, Preference},
     generate::{Generation, Workbench},
-    gpu::{Bindings, GpuBackend, Kernel},
+    gpu::{Bindings, Kernel},
     model::{LanguageModel, gpt::Gpt},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
@@ -15,7 +15,7 @@ use logitlab::{
 
 use crate::{
     gpt::prose,
-    gpu::{backend, now},
+    gpu::{Lease, Lent, backend, fresh, now},
     gpu_gpt::fast_adapters,
     gpu_mutants::NETWORK_MUTANTS,
     support::block_on,
@@ -73,8 +73,8 @@ fn with_penalty() -> GenerateSettings {
     }
 }
 
-fn auto(adapter: &str, preference: Preference) -> AutoBackend {
-    block_on(AutoBackend::with(backend(adapter), preference, now)).unwrap()
+fn auto(adapter: &str, preference: Preference) -> Lent<AutoBackend> {
+    backend(adapter).map(|gpu| block_on(AutoBackend::with(gpu, preference, now)).unwrap())
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_device_lost_at_any_step_changes_no_text() {
         for settings in [settings(), with_penalty()] {
             let want = write(&mut AutoBackend::default(), &mut model, &settings, None, 0.0);
             for lost_at in [None, Some(0), Some(3), Some(9)] {
-                let mut backend = auto(&adapter, Preference::WebGpu);
+                let mut backend = block_on(AutoBackend::with(fresh(&adapter), Preference::WebGpu, now)).unwrap();
                 let text = write(&mut backend, &mut model, &settings, lost_at, 0.0);
                 assert_eq!(text, want, "{adapter}, lost at {lost_at:?}");
                 let about = backend.about();
@@ -135,7 +135,7 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
             let mut run = Generation::<AutoBackend>::new(settings.clone(), vec![prompt], &model).unwrap();
             let clock = Steady { ms, time: Cell::new(0.0) };
             let bench =
-                Workbench { model: &mut model, backend: &mut backend, generator: &mut generator, clock: &clock };
+                Workbench { model: &mut model, backend: &mut *backend, generator: &mut generator, clock: &clock };
             block_on(run.advance(bench, 1, f64::INFINITY)).unwrap();
             assert_eq!(backend.about().kind, kind, "{adapter}: {len} tokens, {ms} ms: {:?}", backend.about());
             assert_eq!(backend.take_gpu_times().unwrap().tokens_read, n_read, "{adapter}: {len} tokens, {ms} ms");
@@ -164,14 +164,11 @@ fn a_network_that_is_computed_wrong_is_refused_and_the_cpu_writes() {
     let mut model = prose();
     let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
     let Some(adapter) = fast_adapters().next() else { return };
+    let lease = Lease::of(&adapter);
     for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() == Bindings::Network) {
         let (name, from, to) =
             NETWORK_MUTANTS.iter().find(|(name, ..)| *name == kernel.name()).expect("a mutant of each");
-        let edit = |kernel: &Kernel| {
-            let source = kernel.source();
-            if kernel.name() == *name { source.replace(from, to) } else { source }
-        };
-        let gpu = block_on(GpuBackend::on(&adapter, now, &edit)).unwrap();
+        let gpu = lease.faulty(name, from, to);
         let mut backend = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).unwrap();
         assert_eq!(write(&mut backend, &mut model, &settings(), None, 0.0), want, "{name}");
         let about = backend.about();

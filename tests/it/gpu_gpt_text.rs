@@ -82,7 +82,7 @@ fn no_token_of_a_text_is_read_twice() {
             run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
         };
         gpu.take_times();
-        let (rows, _) = generate(&mut gpu, &mut model, &settings, &["the old man "], usize::MAX);
+        let (rows, _) = generate(&mut *gpu, &mut model, &settings, &["the old man "], usize::MAX);
         // The last token drawn is read by nobody.
         assert_eq!(gpu.take_times().tokens_read, rows[0].ids.len() - 1, "{adapter}");
     }

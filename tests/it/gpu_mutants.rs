@@ -1,20 +1,20 @@
 //! Kernels with one fault each: the checks notice every one. What a fault spoils is in its replacement.
 
 use logitlab::{
-    gpu::{GpuBackend, Kernel},
+    gpu::GpuBackend,
     plan::{Plan, Stage},
     stages::{MinP, Temperature, TopK, TopP},
 };
 
 use crate::{
-    gpu::{adapters, now},
+    gpu::{Lease, adapters},
     gpu_differential::{cases, compare},
     gpu_gpt::check_network,
     gpu_text::compare_chain,
     same_tokens::Table,
     stages,
     support::{
-        Outcome, block_on,
+        Outcome,
         case::Case,
         expect::COINS,
         inputs::{Family, SplitMix, row},
@@ -158,14 +158,11 @@ fn notices(mutants: &[(&str, &str, &str)], check: fn(&mut GpuBackend) -> Outcome
     let mut adapters = adapters();
     adapters.sort_by_key(|adapter| adapter.contains("SwiftShader"));
     let Some(adapter) = adapters.first() else { return };
-    let started = |edit: &dyn Fn(&Kernel) -> String| block_on(GpuBackend::on(adapter, now, edit)).unwrap();
-    pass(check(&mut started(&Kernel::source)));
+    let lease = Lease::of(adapter);
+    pass(check(&mut lease.backend()));
     let mut survivors = Vec::new();
     for &(name, from, to) in mutants {
-        let source = Kernel::ALL.iter().find(|kernel| kernel.name() == name).expect("a kernel of that name").source();
-        assert!(source.contains(from), "{name} has no `{from}`");
-        let edit = |kernel: &Kernel| if kernel.name() == name { source.replace(from, to) } else { kernel.source() };
-        match check(&mut started(&edit)) {
+        match check(&mut lease.faulty(name, from, to)) {
             Ok(()) => survivors.push(format!("{name}: `{to}` in place of `{from}`")),
             Err(message) => println!("{name}: `{to}`: {}", message.lines().next().unwrap_or_default()),
         }

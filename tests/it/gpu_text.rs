@@ -32,7 +32,7 @@ pub(crate) fn is_slow(adapter: &str) -> bool {
 #[test]
 fn the_notebooks_text() {
     for adapter in adapters() {
-        let cases = repeat_the_notebook(&mut backend(&adapter));
+        let cases = repeat_the_notebook(&mut *backend(&adapter));
         println!("webgpu × {adapter} × the notebook: {cases} cases");
     }
 }
@@ -51,7 +51,7 @@ fn ten_thousand_characters() {
         for (way, penalty, n) in [("chains", 0.0, 10_000), ("steps", 0.1, if is_slow(&adapter) { 500 } else { 10_000 })]
         {
             let want = long_run(&mut CpuBackend::new(), penalty, n);
-            let got = long_run(&mut backend(&adapter), penalty, n);
+            let got = long_run(&mut *backend(&adapter), penalty, n);
             assert_eq!(divergence(&want, &got), None, "{adapter}, {way}: CPU and GPU part");
             println!("webgpu × {adapter} × characters in {way}: {n} cases");
         }
@@ -131,7 +131,7 @@ fn chains_are_the_cpus() {
 fn the_live_check_compares_chains() {
     for adapter in adapters() {
         for preference in [Preference::Auto, Preference::WebGpu] {
-            let mut auto = block_on(AutoBackend::with(backend(&adapter), preference, now)).unwrap();
+            let mut auto = backend(&adapter).map(|gpu| block_on(AutoBackend::with(gpu, preference, now)).unwrap());
             auto.set_check(true);
             run(&mut auto, true, None);
             let report = auto.check_report().unwrap();

@@ -11,6 +11,8 @@ mod bad_input;
 mod bad_settings;
 mod checkpoint;
 mod checkpoint_own;
+#[cfg(not(target_os = "wasi"))]
+mod costs;
 mod differential;
 mod distribution;
 mod explain;

@@ -22,7 +22,7 @@ use crate::support::{
     Outcome, block_on,
     case::Case,
     ensure,
-    inputs::{FAMILIES, Family, SplitMix, random_case, random_plan, row},
+    inputs::{FAMILIES, Family, SplitMix, random_case, random_past, random_plan, row},
     pass,
 };
 
@@ -234,6 +234,27 @@ fn registers_agree() {
     }
 }
 
+/// Plans of the stages there were when the number below was recorded, so that a stage that comes later does not change it.
+fn recorded_plan(rng: &mut SplitMix, len: usize) -> Plan {
+    let mut stages = vec![
+        Stage::Bias(Bias(
+            (0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, f32::NEG_INFINITY, 0.125]))).collect(),
+        )),
+        Stage::Penalties(Penalties {
+            repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
+            presence: rng.pick(&[0.0, 0.5, -0.75]),
+            frequency: rng.pick(&[0.0, 0.25, 0.3]),
+        }),
+        Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0]))),
+        Stage::TopK(TopK(rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]))),
+        Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
+        Stage::MinP(MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0]))),
+    ];
+    rng.shuffle(&mut stages);
+    stages.retain(|_| rng.bits() & 1 == 0);
+    Plan { stages, greedy: false }
+}
+
 /// One number for the outcome of many steps. It is the same on native and wasm, and a change of it is a change of people's texts.
 #[test]
 fn fingerprint() {
@@ -241,7 +262,9 @@ fn fingerprint() {
     let mut mix = |value: u64| hash = (hash ^ value).wrapping_mul(0x100_0000_01B3);
     for i in 0..3000 {
         let len = 1 + rng.below(2100);
-        let case = random_case(&mut rng, FAMILIES[i % 14], len);
+        let logits = row(FAMILIES[i % 14], len, rng.bits());
+        let plan = recorded_plan(&mut rng, len);
+        let case = Case { name: String::new(), logits, plan, past: random_past(&mut rng, len) };
         match case.try_step(&mut backend, Draw::Coin(rng.bits()), false) {
             Ok(step) => [step.token, step.kept, step.probability.to_bits()].map(|n| mix(u64::from(n))).map(drop),
             Err(error) => [mix(error.code().len() as u64), (), ()],

@@ -23,28 +23,28 @@ export const biasColumns = (bias) => {
 
 /** @param {Map<unknown, unknown>} bias @returns {Columns | undefined} */
 const fromMap = (bias) => {
-  const columns = { ids: new Uint32Array(bias.size), values: new Float64Array(bias.size) };
+  const [ids, values] = [new Uint32Array(bias.size), new Float64Array(bias.size)];
   let found = 0;
   for (const [id, value] of bias) {
     if (typeof id !== "number" || id >>> 0 !== id || typeof value !== "number") return undefined;
-    columns.ids[found] = id;
-    columns.values[found] = value;
+    ids[found] = id;
+    values[found] = value;
     found += 1;
   }
-  return columns;
+  return { ids, values };
 };
 
 /** @param {Record<number, unknown>} bias @param {number} n how many it holds @returns {Columns | undefined} */
 const fromObject = (bias, n) => {
-  const columns = { ids: new Uint32Array(n), values: new Float64Array(n) };
+  const [ids, values] = [new Uint32Array(n), new Float64Array(n)];
   let found = 0;
   for (let id = 0; found < n && id < MOST; id += 1) {
     const value = bias[id];
     if (value === undefined) continue;
     if (typeof value !== "number") return undefined;
-    columns.ids[found] = id;
-    columns.values[found] = value;
+    ids[found] = id;
+    values[found] = value;
     found += 1;
   }
-  return found === n ? columns : undefined;
+  return found === n ? { ids, values } : undefined;
 };

@@ -5,7 +5,10 @@ use super::{
     super::{layout::Drawn, step::word},
     layout::{ALL, Slot},
 };
-use crate::{backend::decode::Contexts, core::token::TokenId};
+use crate::{
+    backend::decode::Contexts,
+    core::{order::sort_by_key, token::TokenId},
+};
 
 /// Words of a record.
 const RECORD: usize = size_of::<Drawn>() / size_of::<u32>();
@@ -64,7 +67,7 @@ impl Schedule {
             }
             let mut first = begin;
             let passes = schedule.slots[begin..].chunks_mut(most_slots).map(|slots| {
-                slots.sort_by_key(|slot| slot.out == ALL);
+                sort_by_key(slots, |slot| u64::from(slot.out == ALL));
                 let n_wanted = slots.iter().filter(|slot| slot.out != ALL).count();
                 let pass = Pass { first: word(first), n: word(slots.len()), n_wanted: word(n_wanted) };
                 first += slots.len();

@@ -24,6 +24,7 @@ use super::{Activation, Block, Gpt, LayerNorm, Linear, RowCache, Scratch};
 use crate::core::{
     error::{Error, Result},
     network::NetworkShape,
+    order::sort_by_key,
     token::Vocab,
 };
 
@@ -189,7 +190,7 @@ fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<
     if !pieces.iter().any(|(_, _, slot)| *slot == Slot::Tokens) {
         pieces.iter_mut().filter(|(_, _, slot)| *slot == Slot::Head).for_each(|(_, _, slot)| *slot = Slot::Tokens);
     }
-    pieces.sort_by_key(|(piece, _, _)| piece.start);
+    sort_by_key(&mut pieces, |(piece, _, _)| piece.start);
     Ok(pieces)
 }
 

@@ -7,6 +7,7 @@ use super::{Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Spec
 use crate::{
     core::{
         error::{Error, Result},
+        order::sort_by_key,
         token::TokenId,
     },
     lanes::Lanes,
@@ -72,7 +73,7 @@ impl StageRules for Bias {
         }
         let from = edits.len();
         edits.extend(self.0.iter().map(|&(id, b)| Edit { id, amount: b.to_bits(), ..Edit::default() }));
-        edits[from..].sort_by_key(|edit| edit.id);
+        sort_by_key(&mut edits[from..], |edit| u64::from(edit.id));
         Some([0; 4])
     }
 

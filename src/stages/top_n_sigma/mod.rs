@@ -2,7 +2,8 @@
 //!
 //! Off at null and 0. The most likely token is always kept. A temperature before it changes nothing: T cancels. σ in integers, the same on
 //! every device: q = ⌊distance from the largest · 2^20 / span⌋, span the power of two above the largest distance; m = ⌊Σq / N⌋;
-//! σ_q the largest integer with σ_q²·N ≤ Σ(q − m)²; keep q ≤ ⌊n·σ_q⌋. Within (n + 2)·span·2^-20 of the cut other arithmetic may differ.
+//! σ_q the largest integer with σ_q²·N ≤ Σ(q − m)²; keep q ≤ ⌊n·σ_q⌋. Within (1.5·n + 2)·span·2^-20 of the cut other arithmetic may differ.
+//! Logits closer together than 2^-86 count as equal.
 //! Source: Tang et al. 2024 (top-nσ). Test: tests/it/stages/top_n_sigma.rs.
 
 use super::{

@@ -41,6 +41,7 @@ faults!(
     MinPAbsolute,
     MinPComplement,
     OrderIgnored,
+    StageOnlyOnce,
     GreedyLastTie,
     GreedyDraws,
     ValueOrderDraw,

@@ -1,7 +1,10 @@
 //! Rows of logits of every kind that has broken a sampler, and random plans; the same on every platform.
 
-use logitlab::plan::{Penalties, Plan, Stage};
-use logitlab::stages::{Bias, MinP, Temperature, TopK, TopP};
+use logitlab::{
+    plan::{Plan, Stage},
+    settings::{Settings, Value},
+    stages::{Kind, SPECS, Setting},
+};
 
 use super::case::{Case, Past};
 
@@ -131,25 +134,47 @@ fn bf16(x: f32) -> f32 {
     f32::from_bits((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF_0000)
 }
 
-/// One random setting per stage, in random order, each on with probability ½; ids below `len`.
+/// Every stage there is with random settings, in random order, each on with probability ½; in a quarter of the plans one of them occurs twice,
+/// with other settings. Ids are below `len`.
 pub(crate) fn random_plan(rng: &mut SplitMix, len: usize) -> Plan {
-    let mut stages = vec![
-        Stage::Bias(Bias(
-            (0..3).map(|_| (rng.below(len) as u32, rng.pick(&[2.0, -1.5, 5.0, MASKED, 0.125]))).collect(),
-        )),
-        Stage::Penalties(Penalties {
-            repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
-            presence: rng.pick(&[0.0, 0.5, -0.75]),
-            frequency: rng.pick(&[0.0, 0.25, 0.3]),
-        }),
-        Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0]))),
-        Stage::TopK(TopK(rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]))),
-        Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
-        Stage::MinP(MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0]))),
-    ];
+    let mut stages: Vec<Stage> = (0..SPECS.len()).map(|ix| random_stage(rng, ix, len)).collect();
     rng.shuffle(&mut stages);
     stages.retain(|_| rng.bits() & 1 == 0);
+    if !stages.is_empty() && rng.below(4) == 0 {
+        let again = stages[rng.below(stages.len())].name() as usize;
+        let place = rng.below(stages.len() + 1);
+        stages.insert(place, random_stage(rng, again, len));
+    }
     Plan { stages, greedy: false }
+}
+
+/// Stage number `ix` of the list with random settings, of which at least one is on.
+pub(crate) fn random_stage(rng: &mut SplitMix, ix: usize, len: usize) -> Stage {
+    loop {
+        let settings =
+            SPECS[ix].settings.iter().map(|setting| (setting.name.to_owned(), random_value(rng, setting, len)));
+        let read = Settings::from_entries(settings.collect::<Vec<_>>()).expect("every value is of its setting's kind");
+        let stage = read.stages[ix].clone();
+        if !stage.is_off() && !stage.is_greedy() {
+            return stage;
+        }
+    }
+}
+
+fn random_value(rng: &mut SplitMix, setting: &Setting, len: usize) -> Value {
+    let number = match setting.kind {
+        Kind::Bias => {
+            let bias = |rng: &mut SplitMix| f64::from(rng.pick(&[2.0, -1.5, 5.0, MASKED, 0.125]));
+            return Value::Map((0..3).map(|_| (rng.below(len).to_string(), Value::Number(bias(rng)))).collect());
+        }
+        Kind::Count(least) => rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]).max(least) as f64,
+        Kind::Probability => rng.pick(&[0.0, 1e-6, 0.01, 0.02, 0.1, 0.3, 0.5, 0.9, 0.95, 0.999, 1.0]),
+        Kind::Positive => rng.pick(&[0.8, 1.0, 1.2, 2.0]),
+        Kind::NonNegative => rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.1, 10.0]),
+        Kind::Number => rng.pick(&[-0.75, 0.0, 0.25, 0.3, 0.5]),
+        other => unreachable!("no stage has a setting of the kind {}", other.as_str()),
+    };
+    Value::Number(number)
 }
 
 /// A short past of tokens below `len`, repeats included.

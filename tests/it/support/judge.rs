@@ -20,7 +20,7 @@ pub(super) fn probability_tolerance(p: f64) -> f64 {
     p * 2f64.powi(-18) + 2f64.powi(-31)
 }
 
-/// What the oracle says about a row: which tokens must stay, which may.
+/// What the oracle says about a row: which tokens must stay, which may. Where a cut was close, those that stay in both readings must.
 pub(crate) struct Ruling {
     pub must: Vec<f32>,
     pub may: Vec<f32>,
@@ -35,7 +35,10 @@ pub(crate) fn rule(case: &Case) -> Ruling {
     };
     let (exact, close) = last(Lean::Exact);
     if close {
-        Ruling { must: last(Lean::Strict).0, may: last(Lean::Generous).0, close }
+        let (strict, generous) = (last(Lean::Strict).0, last(Lean::Generous).0);
+        // A later stage may keep more of fewer tokens.
+        let both = |keeps: fn(f32, f32) -> f32| strict.iter().zip(&generous).map(|(&a, &b)| keeps(a, b)).collect();
+        Ruling { must: both(f32::min), may: both(f32::max), close }
     } else {
         Ruling { must: exact.clone(), may: exact, close }
     }

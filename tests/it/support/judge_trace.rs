@@ -2,6 +2,8 @@
 
 use logitlab::{
     backend::{Backend, Step},
+    plan::Stage,
+    stages::TopNSigma,
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
@@ -47,7 +49,7 @@ pub(crate) fn judge_trace<B: Backend>(backend: &mut B, case: &Case, coin: u64) -
         let after = oracle::entropy(&oracle::softmax(&column.values));
         within(&format!("{name}: entropy after"), column.entropy_after, after, 1e-4)?;
         within(&format!("{name}: effective"), column.effective_vocab / column.entropy_after.exp2(), 1.0, 1e-9)?;
-        judge_evidence(&name, &before, column)?;
+        judge_evidence(&name, &before, column, stage)?;
         before.clone_from(&column.values);
     }
     if case.plan.greedy {
@@ -68,7 +70,7 @@ fn judge_distribution(name: &str, values: &[f32], probabilities: &[f32], entropy
 }
 
 /// The evidence is the number that the rule compared, and it is on the losing side of the limit.
-fn judge_evidence(name: &str, before: &[f32], column: &StageTrace) -> Outcome {
+fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage) -> Outcome {
     let p = oracle::softmax(before);
     let best = p.iter().copied().fold(0.0, f64::max);
     let mut cumulative = vec![0.0; p.len()];
@@ -81,20 +83,27 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace) -> Outcome {
         let (ix, got) = (id as usize, f64::from(evidence));
         let what = format!("{name}: evidence of {id}");
         let slack = 2f64.powi(-18);
-        match column.stage {
-            "top_k" => {
+        match stage {
+            Stage::TopK(_) => {
                 ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
                 ensure!(got < column.limit, "{what}: {got} is not below {}", column.limit);
             }
-            "top_p" => {
+            Stage::TopP(_) => {
                 within(&what, got, cumulative[ix], slack)?;
                 ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
             }
-            "min_p" => {
+            Stage::MinP(_) => {
                 within(&what, got, p[ix] / best, slack)?;
                 ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
             }
-            _ => {}
+            Stage::TopNSigma(TopNSigma(n)) => {
+                let band = oracle::sigma_band(f64::from(*n), oracle::maximum(before) - oracle::minimum(before));
+                ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
+                ensure!(got < column.limit + band, "{what}: {got} is not below {}", column.limit);
+            }
+            Stage::Bias(_) | Stage::Penalties(_) | Stage::Temperature(_) => {
+                ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
+            }
         }
     }
     Ok(())

@@ -142,14 +142,17 @@ fn min_p(x: &mut [f32], min_p: f64, lean: Lean) -> bool {
     close
 }
 
-/// `x ≥ max − n·σ`. Band: distances are integers, 2^20 of them in the power of two above the largest.
+/// `x ≥ max − n·σ`. Logits closer together than 2^-86 count as equal.
 fn top_n_sigma(x: &mut [f32], n: f64, lean: Lean) -> bool {
     let left: Vec<f64> = x.iter().filter(|v| **v > f32::NEG_INFINITY).map(|&v| f64::from(v)).collect();
     let max = maximum(x);
+    let range = left.iter().map(|v| max - v).fold(0.0, f64::max);
+    if range < 2f64.powi(-86) {
+        return false;
+    }
     let mean = left.iter().sum::<f64>() / left.len() as f64;
     let sigma = (left.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / left.len() as f64).sqrt();
-    let span = left.iter().map(|v| max - v).fold(0.0, f64::max);
-    let band = (n.min(1e6) + 2.0) * span * 2f64.powi(-18);
+    let band = sigma_band(n, range);
     let mut close = false;
     for v in x.iter_mut().filter(|v| **v > f32::NEG_INFINITY) {
         let below = max - f64::from(*v);
@@ -159,6 +162,13 @@ fn top_n_sigma(x: &mut [f32], n: f64, lean: Lean) -> bool {
         }
     }
     close
+}
+
+/// Half-width of the don't-care band of a cut at n standard deviations, where the lowest logit is `range` below the largest: distances are whole
+/// steps, 2^20 of them in the power of two above the range. A distance is off by up to one step, σ by up to one and a half.
+pub(crate) fn sigma_band(n: f64, range: f64) -> f64 {
+    let span = range.log2().floor().exp2() * 2.0;
+    (1.5 * n + 2.0) * span * 2f64.powi(-20)
 }
 
 /// Half-width of the don't-care band of a sum of probabilities: 2^-20, and half a unit of 2^-31 for every rounded mass.
@@ -172,6 +182,11 @@ pub(crate) fn mass_band(x: &[f32]) -> f64 {
 /// The largest logit.
 pub(crate) fn maximum(x: &[f32]) -> f64 {
     x.iter().copied().fold(f64::NEG_INFINITY, |max, v| max.max(f64::from(v)))
+}
+
+/// The smallest logit that is not masked.
+pub(crate) fn minimum(x: &[f32]) -> f64 {
+    x.iter().filter(|v| **v > f32::NEG_INFINITY).fold(f64::INFINITY, |min, &v| min.min(f64::from(v)))
 }
 
 /// The first of the largest.

@@ -55,6 +55,10 @@ impl PlainBackend {
         if self.has(Fault::OrderIgnored) {
             plan.stages.sort_by_key(|s| StageName::DEFAULT_ORDER.iter().position(|&n| n == s.name()));
         }
+        if self.has(Fault::StageOnlyOnce) {
+            let mut seen = Vec::new();
+            plan.stages.retain(|s| !seen.contains(&s.name()) && (seen.push(s.name()), true).1);
+        }
         if want_trace && self.has(Fault::TraceKeepsMore) {
             plan.stages.retain(|s| s.name() != StageName::TopK);
         }

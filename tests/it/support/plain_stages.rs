@@ -83,6 +83,9 @@ impl PlainBackend {
     fn top_n_sigma(&self, n: f64, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
         let left: Vec<f64> = x.iter().filter(|v| **v != MASKED).map(|&v| f64::from(v)).collect();
         let max = left.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if left.iter().all(|v| max - v < 2f64.powi(-86)) {
+            return (max, Vec::new());
+        }
         let mean = left.iter().sum::<f64>() / left.len() as f64;
         let freedom = left.len() as f64 - if self.has(Fault::SigmaOfASample) { 1.0 } else { 0.0 };
         let sigma = (left.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / freedom).sqrt();

@@ -33,15 +33,23 @@ let served;
 /** @type {(() => Promise<unknown>)[]} */
 const closing = [];
 
+/** Vite's settings, for building and for serving. */
+const shared = /** @type {const} */ ({ configFile, logLevel: "error" });
+
 before(async () => {
-  const outDir = await mkdtemp(join(tmpdir(), "logitlab-e2e-"));
-  closing.push(() => rm(outDir, { recursive: true }));
-  const shared = /** @type {const} */ ({ configFile, logLevel: "error" });
-  await build({ ...shared, build: { outDir, emptyOutDir: true } });
+  const outDir = process.env.SITE ?? (await builtNow());
   const server = await preview({ ...shared, build: { outDir }, preview: { host: "127.0.0.1", port: 0, open: false } });
   closing.push(() => server.close());
   served = { url: server.resolvedUrls?.local[0] ?? "", browsers: new Map() };
 });
+
+/** The site as the sources are now, for as long as these tests run. */
+async function builtNow() {
+  const outDir = await mkdtemp(join(tmpdir(), "logitlab-e2e-"));
+  closing.push(() => rm(outDir, { recursive: true }));
+  await build({ ...shared, build: { outDir, emptyOutDir: true } });
+  return outDir;
+}
 
 after(async () => {
   for (const close of closing.reverse()) await close();

@@ -6,7 +6,10 @@ use half::{bf16, f16};
 use serde::Deserialize;
 
 use super::{PREFIX, foreign};
-use crate::core::error::{Error, Result};
+use crate::core::{
+    error::{Error, Result},
+    order::sort_by_key,
+};
 
 /// GPT-2's largest has a header of 60 KiB. Reading JSON takes several times its length in memory.
 const MAX_LEN: u64 = 4 << 20;
@@ -90,7 +93,9 @@ impl Header {
             reason: format!("its header is not as safetensors has it: {error}"),
         })?;
         let mut tensors: Vec<_> = header.tensors.iter().collect();
-        tensors.sort_by_key(|(_, info)| info.data_offsets);
+        for place in [1, 0] {
+            sort_by_key(&mut tensors, |(_, info)| info.data_offsets[place]);
+        }
         let mut end_before = 0;
         for (name, info) in tensors {
             let fault = |reason: String| Error::InvalidTensor { name: name.clone(), reason };
