@@ -1,0 +1,159 @@
+/** Every language says everything, and nothing is said that no page shows. */
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import test from "node:test";
+import { SETTINGS as SETTING_SPECS, STAGES } from "../../../www/generated/spec.js";
+import { LANGUAGES, laidOver, languageOf, loadLanguage, wordsOf } from "../../../www/lib/languages.js";
+import { labelInSentence, settingIn, stageIn } from "../../../www/lib/spec-words.js";
+import { en } from "../../../www/lib/strings.js";
+import { enOfGpt } from "../../../www/lib/strings-of-gpt.js";
+import { NOTEBOOKS_FOUR, ORDERS, PRESETS } from "../../../www/state/presets.js";
+import { SETTINGS } from "../../../www/state/settings.js";
+
+const ENGLISH = { ...en, ...enOfGpt };
+const OTHERS = await Promise.all(
+  LANGUAGES.filter((name) => name !== en.lang).map(async (name) => /** @type {any} */ (await loadLanguage(name))),
+);
+
+/** @typedef {[path: string, value: unknown]} Leaf */
+
+/** Every sentence of a dictionary, by where it stands. @param {object} group @param {string} [where] @returns {Leaf[]} */
+const leaves = (group, where = "") =>
+  Object.entries(group).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? leaves(value, `${where}${name}.`)
+      : [/** @type {Leaf} */ ([`${where}${name}`, value])],
+  );
+
+/** Without what is found by the names of the specs. @param {object} dictionary */
+const ownLeaves = (dictionary) => leaves(dictionary).filter(([path]) => !/^(?:spec|named)\./.test(path));
+
+/** What a function is called with, so that what it says can be told apart. */
+const MARKS = ["⟨one⟩", "⟨two⟩", "⟨three⟩", "⟨four⟩"];
+
+/** What a sentence says, with its parts marked. @param {unknown} sentence */
+const said = (sentence) =>
+  typeof sentence === "function" ? String(sentence(...MARKS.slice(0, sentence.length))) : String(sentence);
+
+/** Whether a text has so many words that it is no name. @param {string} text */
+const isSentence = (text) => /\p{L}{2,}\s+\p{L}{2,}\s+\p{L}{2,}\s+\p{L}{2,}/u.test(text);
+
+for (const words of OTHERS) {
+  test(`${words.lang}: no sentence is missing, and none is too many`, () => {
+    const paths = (/** @type {object} */ dictionary) => ownLeaves(dictionary).map(([path]) => path);
+    assert.deepEqual(paths(words).sort(), paths(ENGLISH).sort());
+  });
+
+  test(`${words.lang}: every sentence is of the same kind, and says the same parts`, () => {
+    const theirs = new Map(ownLeaves(words));
+    for (const [path, ours] of ownLeaves(ENGLISH)) {
+      const theirs_too = theirs.get(path);
+      assert.equal(typeof theirs_too, typeof ours, path);
+      if (typeof ours !== "function" || typeof theirs_too !== "function") continue;
+      assert.equal(theirs_too.length, ours.length, path);
+      for (const mark of MARKS)
+        assert.equal(
+          said(theirs_too).includes(mark),
+          said(ours).includes(mark),
+          `${path} says ${mark}: ${said(theirs_too)}`,
+        );
+    }
+  });
+
+  test(`${words.lang}: no sentence is English`, () => {
+    const theirs = new Map(ownLeaves(words));
+    for (const [path, ours] of ownLeaves(ENGLISH))
+      if (isSentence(said(ours))) assert.notEqual(said(theirs.get(path)), said(ours), path);
+  });
+
+  test(`${words.lang}: every stage and setting of the page, preset, order and comparison is told`, () => {
+    const shown = SETTING_SPECS.filter(({ name }) => SETTINGS.some((setting) => setting.name === name));
+    for (const [kind, specs, said_of] of /** @type {[string, readonly any[], Record<string, any>][]} */ ([
+      ["stage", STAGES, words.spec.stages],
+      ["setting", [...shown, SETTINGS.find(({ name }) => name === "off")], words.spec.settings],
+    ])) {
+      assert.deepEqual(Object.keys(said_of).sort(), specs.map(({ name }) => name).sort(), `${kind}s`);
+      for (const spec of specs) {
+        const translated = said_of[spec.name];
+        const texts = ["label", "about", "effect", "reason", "brief", "does", "above", "below"].filter(
+          (text) => spec[text],
+        );
+        assert.deepEqual(Object.keys(translated).sort(), texts.toSorted(), spec.name);
+        for (const text of texts) {
+          const parts = (/** @type {string} */ sentence) => (sentence.match(/\{\w+\}/g) ?? []).sort();
+          assert.deepEqual(parts(translated[text]), parts(spec[text]), `${spec.name}.${text}`);
+          if (isSentence(spec[text])) assert.notEqual(translated[text], spec[text], `${spec.name}.${text}`);
+        }
+      }
+    }
+    const named = [...PRESETS, ...ORDERS, ...NOTEBOOKS_FOUR];
+    assert.deepEqual(Object.keys(words.named).sort(), [...new Set(named.map(({ name }) => name))].sort());
+    for (const { name, ...rest } of named)
+      if ("sentence" in rest) assert.notEqual(words.named[name].sentence ?? rest.sentence, rest.sentence, name);
+  });
+
+  test(`${words.lang}: whatever is not told there is told in English`, () => {
+    const { t } = wordsOf([words, { run: { step: "·" } }]);
+    assert.equal(t.run.step, "·");
+    assert.equal(t.run.stop, words.run.stop);
+    assert.equal(wordsOf([{ run: { step: "·" } }]).t.run.stop, en.run.stop);
+    assert.equal(laidOver(enOfGpt, t).gpt.cancel, words.gpt.cancel);
+  });
+}
+
+test("every sentence is shown somewhere", async () => {
+  const www = new URL("../../../www/", import.meta.url);
+  const names = (await readdir(www, { recursive: true })).filter(
+    (name) => name.endsWith(".js") && !/^(?:words|engine\/pkg|generated)\/|^lib\/strings/.test(name),
+  );
+  const sources = await Promise.all(names.map((name) => readFile(new URL(name, www), "utf8")));
+  const codes = sources.map((source) => source.replaceAll(/\/\*\*.*?\*\//gs, ""));
+  const unused = ownLeaves(ENGLISH).filter(([path]) => {
+    const steps = path.split(".");
+    const [last, group] = [steps.at(-1), steps.at(-2)];
+    const isNamed = new RegExp(`\\.${last}\\b|\\{[^{}]*\\b${last}\\b[^{}]*\\}`);
+    const speaksOfIt = new RegExp(`\\b${group ?? last}\\b`);
+    // A group may be looked up by a name that the state holds: t.model[kind].
+    const isLookedUp = (/** @type {string} */ code) => steps.slice(0, -1).some((step) => code.includes(`.${step}[`));
+    return !codes.some((code) => (isNamed.test(code) && speaksOfIt.test(code)) || isLookedUp(code));
+  });
+  assert.deepEqual(
+    unused.map(([path]) => path),
+    [],
+  );
+});
+
+test("numbers, percentages and quotation marks are those of the language", async () => {
+  /** @param {string} lang */
+  const formatOf = async (lang) => wordsOf([await loadLanguage(lang)], lang).format;
+  await Promise.all([
+    formatOf("de").then((format) => {
+      assert.equal(format.percent(0.054), "5,4 %");
+      assert.equal(format.whole(49152), "49.152");
+      assert.equal(format.quoted("q"), "„q“");
+      assert.equal(format.tokens(1), "1 Token");
+      assert.equal(format.either(["a", "b", "c"]), "a, b oder c");
+    }),
+    formatOf("es").then((format) => {
+      assert.equal(format.percent(0.054), "5,4 %");
+      assert.equal(format.whole(49152), "49.152");
+      assert.equal(format.quoted("q"), "«q»");
+      assert.equal(format.tokens(2), "2 tokens");
+      assert.equal(format.either(["a", "b", "c"]), "a, b o c");
+    }),
+    loadLanguage("de").then((german) => {
+      assert.equal(wordsOf([german], "de-AT").format.whole(49152), "49\u00a0152");
+      const stage = STAGES.find(({ label }) => label === "Temperature");
+      assert.ok(stage);
+      const { t } = wordsOf([german]);
+      assert.equal(labelInSentence(stage, t), "Temperatur");
+      assert.equal(labelInSentence(stage, en), "temperature");
+      assert.equal(stageIn(stage, t).label, "Temperatur");
+      assert.equal(settingIn({ name: "seed", label: "Seed" }, t).name, "seed");
+    }),
+  ]);
+});
+
+test("a language by its tag", () => {
+  assert.deepEqual(["de", "de-AT", "ES-mx", ""].map(languageOf), ["de", "de", "es", ""]);
+});
