@@ -1,4 +1,5 @@
 /** The lab's own page: what is set is in its address, and what is in its address is set. */
+import "./element/trusted-types.js";
 import "./logit-lab.js";
 import "./theme.js";
 import { startState } from "./state/lab-state.js";

@@ -1,4 +1,5 @@
 /** Brings the lesson to life: cells, code, questions and checks in the places that the text has for them. */
+import "../element/trusted-types.js";
 import "../theme.js";
 import { createLab } from "../engine/index.js";
 import { enliven } from "./cell.js";

@@ -3,7 +3,6 @@
  */
 export const views = {
   presets: {
-    heading: "Presets",
     note: "A preset sets everything but the seed, the random numbers and the length.",
   },
   undo: {

@@ -115,7 +115,7 @@ function slider({ setting, label, effect }, context) {
     min=${min}
     max=${max}
     step=${step}
-    style="--at: ${at(value)}; ${mark}"
+    .style=${`--at: ${at(value)}; ${mark}`}
     .value=${live(String(value))}
     ?disabled=${isLocked(context)}
     aria-label=${words.t.settings.slider(label)}

@@ -22,7 +22,9 @@ export class Pen {
       const value = attributes[name];
       if (this.#told.get(name) === value) continue;
       this.#told.set(name, value);
-      this.node.setAttribute(name, String(value));
+      // A content security policy that forbids inline styles forbids the attribute, too.
+      if (name === "style") this.node.style.cssText = String(value);
+      else this.node.setAttribute(name, String(value));
     }
     return this;
   }

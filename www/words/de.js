@@ -114,7 +114,7 @@ export const words = {
     stale: "Dies ist der Text der letzten Einstellungen, die funktioniert haben.",
     prompt_key: "Prompt",
     legend: "Unterstreichung: Wahrscheinlichkeit des Tokens",
-    buckets: ["unter 2 %", "2–10 %", "10–40 %", "über 40 %"],
+    buckets: ["unter 2 %", "2–10 %", "10–40 %", "über 40 %"],
     option: (token, n, percent) => `${token}, Token ${n}, ${percent}`,
   },
   why: {
@@ -239,8 +239,8 @@ export const words = {
     model: "Modell",
     softmax: "Softmax",
     draw: "Ziehung",
-    rescale: "auf 100 % strecken",
-    rescaled: (tokens) => `${tokens} auf 100 % gestreckt`,
+    rescale: "auf 100 % strecken",
+    rescaled: (tokens) => `${tokens} auf 100 % gestreckt`,
     by: { coin: "Zufallszahl u, 0 bis 1", race: "Rennen in PyTorch", greedy: "ohne Zufallszahl" },
     not_drawn: "noch nichts gezogen",
     off: "aus",
@@ -297,7 +297,6 @@ export const words = {
     move_hint: "Ziehen oder Pfeiltasten drücken",
   },
   presets: {
-    heading: "Voreinstellungen",
     note: "Eine Voreinstellung setzt alles außer Seed, Zufallszahlen und Länge.",
   },
   undo: {
@@ -768,7 +767,7 @@ export const words = {
     },
     "The lesson’s top-p": {
       name: "Top-p der Lektion",
-      sentence: "Temperatur 1 und die wahrscheinlichsten Tokens, die zusammen 90 % haben.",
+      sentence: "Temperatur 1 und die wahrscheinlichsten Tokens, die zusammen 90 % haben.",
     },
     "A text in circles": {
       name: "Ein Text im Kreis",

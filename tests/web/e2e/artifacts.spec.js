@@ -60,7 +60,8 @@ test("the page in one file works from a disk, without a server and without a net
   const file = `${directory}/lab.html`;
   await writeFile(file, await readFile(new URL("standalone.html", npm)));
   const { page, troubles } = await pageWithin(/^(file|data|blob):/);
-  await page.goto(pathToFileURL(file).href);
+  // A link to the lesson's model: without one the page begins with a story.
+  await page.goto(`${pathToFileURL(file).href}#v=1&model=notebook`);
   startText = await generated(page);
   assert.equal(startText.length, 80);
   assert.deepEqual(troubles, []);
@@ -219,7 +220,7 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     "www/element/logit-lab-element.js",
     "www/element/pages.js",
     "www/components/tabs.js",
-    "www/components/settings-panel.js",
+    "www/river/more.js",
     "www/components/status.js",
   ];
   const pages = (
@@ -227,6 +228,6 @@ test("the lists are true: integrity, and the attributes, events and methods of t
   ).join();
   for (const { name } of cssParts) assert.ok(pages.includes(`part="${name}"`), `part ${name}`);
   for (const { name } of slots) assert.ok(name === "" || pages.includes(`<slot name="${name}">`), `slot ${name}`);
-  const styles = await readFile(new URL("../../../www/element/styles.js", import.meta.url), "utf8");
+  const styles = await readFile(new URL("../../../www/element/tokens.js", import.meta.url), "utf8");
   for (const { name } of cssProperties) assert.ok(styles.includes(`var(${name}`), name);
 });

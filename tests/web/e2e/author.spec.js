@@ -109,7 +109,7 @@ pageTest(
     await eventually(async () =>
       assert.deepEqual(await said(), [
         'There is no attribute "temprature": did you mean temperature?',
-        'View="odds" is not known: use lab, distribution, strip, stages, compare, or timings.',
+        'View="odds" is not known: use lab, river, distribution, strip, stages, compare, or timings.',
         'Controls="top-q" is not known: use top-k or top-p.',
       ]),
     );
@@ -223,8 +223,7 @@ pageTest(
     );
     assert.equal(await lab.element.locator("#tab-share").getAttribute("aria-selected"), "true");
     assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), "4");
-    for (const knob of await lab.element.locator(".knob input, .knob select, .knob button").all())
-      assert.ok(await knob.isDisabled());
+    for (const knob of await lab.element.locator(".knob :is(input, select)").all()) assert.ok(await knob.isDisabled());
     await lab.element.locator('[data-index="7"]').click();
     await eventually(async () =>
       assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), "7"),

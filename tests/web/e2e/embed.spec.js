@@ -83,6 +83,7 @@ test("two lines in a course page give a lab that generates, in a worker, from an
   await page.goto(course);
   const [plain, set] = [page.locator("logit-lab").nth(0), page.locator("logit-lab").nth(1)];
   for (const lab of [plain, set]) {
+    await lab.scrollIntoViewIfNeeded();
     await lab.locator("[data-index]").nth(79).waitFor();
     assert.equal(await lab.locator("[data-backend]").getAttribute("data-thread"), "worker");
   }
@@ -104,6 +105,7 @@ test("where there are no workers one file more comes, and the text is the same",
   ]) {
     await page.goto(course + path);
     const lab = page.locator("logit-lab").nth(1);
+    await lab.scrollIntoViewIfNeeded();
     await lab.locator("[data-index]").nth(79).waitFor();
     assert.equal(await lab.locator("[data-backend]").getAttribute("data-thread"), thread);
     texts.push(await lab.locator(".tokens").textContent());
@@ -144,15 +146,10 @@ test("a GPT comes with what shows it, once it is asked for", async () => {
   const lab = page.locator("logit-lab").first();
   await lab.locator("[data-index]").nth(79).waitFor();
   const before = (await lab.locator(".tokens").textContent()) ?? "";
-  assert.ok(!asked.includes("logit-lab-gpt.js"));
-  await lab.locator("details[data-part=model] > summary").click();
-  await lab.getByLabel("Model", { exact: true }).selectOption("gpt");
-  await lab.locator("[data-gpt-size]").waitFor();
-  assert.ok(asked.includes("logit-lab-gpt.js") && !asked.includes("prose.safetensors"));
-  await lab.getByRole("button", { name: "Load", exact: true }).click();
-  await lab.locator("[data-gpt-about]").waitFor({ state: "attached" });
+  assert.ok(!asked.includes("logit-lab-gpt.js") && !asked.includes("prose.safetensors"));
+  await lab.getByRole("radio", { name: /Tiny GPT/ }).click();
   await lab.locator(".tokens").filter({ hasNotText: before }).waitFor();
-  assert.ok(asked.includes("prose.safetensors"));
+  assert.ok(asked.includes("logit-lab-gpt.js") && asked.includes("prose.safetensors"));
   count("cpu", "no adapter", "embedded labs");
   await page.close();
 });

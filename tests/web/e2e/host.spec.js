@@ -11,10 +11,11 @@ pageTest(
     assert.match((await place.textContent()) ?? "", /in the page's own thread/);
     await lab.knob("Temperature").fill("1.2");
     await lab.changed(text);
+    await lab.open("more-knobs");
     await lab.button("Reset all").click();
     await eventually(async () => assert.equal(await lab.text(), text));
     await lab.knob("Slow motion").check();
-    await lab.button("Generate").click();
+    await lab.button("Draw 80").click();
     await lab.isUnderWay();
     await lab.button("Stop").click();
     await eventually(async () => assert.match(await lab.status(), /Stopped after/));
@@ -64,6 +65,7 @@ pageTest(
     assert.ok(bars.length > 12 && Math.max(...bars) > 20, "bars have their length");
   },
   {
+    body: "<logit-lab></logit-lab>",
     csp: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:",
   },
 );
@@ -91,7 +93,7 @@ pageTest(
       false,
     );
   },
-  { csp: "trusted-types 'none'", expected: [/lit-html|trusted-types/] },
+  { body: "<logit-lab></logit-lab>", csp: "trusted-types 'none'", expected: [/lit-html|trusted-types/] },
 );
 
 pageTest(
@@ -100,7 +102,11 @@ pageTest(
     await lab.settled();
     assert.equal(await lab.element.locator("[data-backend]").getAttribute("data-thread"), "here");
   },
-  { csp: "require-trusted-types-for 'script'; trusted-types lit-html", expected: [/TrustedScriptURL|trusted-types/i] },
+  {
+    body: "<logit-lab></logit-lab>",
+    csp: "require-trusted-types-for 'script'; trusted-types lit-html",
+    expected: [/TrustedScriptURL|trusted-types/i],
+  },
 );
 
 pageTest(
@@ -112,6 +118,7 @@ pageTest(
     );
   },
   {
+    body: "<logit-lab></logit-lab>",
     csp: "require-trusted-types-for 'script'; trusted-types 'none'",
     expected: [/TrustedHTML|trusted-types|logit-lab/i],
   },
@@ -147,6 +154,7 @@ pageTest(
     assert.ok(first.startsWith("hello "), first);
     assert.match(await lab.used(), /temperature = 1\.3, top_k = 6.*torch, seed 42/);
     const second = page.locator("logit-lab").nth(1);
+    await second.scrollIntoViewIfNeeded();
     await eventually(async () => assert.equal(await second.locator("[data-index]").count(), 80));
     await second.getByLabel("Temperature", { exact: true }).fill("0");
     await eventually(async () => assert.match((await second.locator("[data-used]").textContent()) ?? "", /greedy/));

@@ -22,6 +22,9 @@ const LATE_MS = Number(process.env.LATE_MS ?? 0);
 /** A link that names the lesson's model: without one, the page begins with a story of its own. */
 const LESSONS_MODEL = "#v=1&model=notebook";
 
+/** The page that only defines the element. */
+const ALONE = "embed.html";
+
 /** How long the page may take for anything on a slow machine, in milliseconds. */
 const PATIENCE_MS = 30_000 + 100 * LATE_MS;
 
@@ -67,7 +70,7 @@ export const address = () => served.url;
  * @property {boolean} [hasTouch] a finger, no mouse
  * @property {boolean} [isMobile] a phone
  * @property {string} [csp]       Content-Security-Policy of the page
- * @property {string} [body]      replaces the page's <main>
+ * @property {string} [body]      of a page of somebody else's, which says nothing to the lab but what stands there
  * @property {RegExp[]} [expected] console errors that belong to the test
  * @property {(page: Page) => Promise<unknown>} [prepare] before the page is opened
  * @property {boolean} [hasGpu]   WebGPU has an adapter
@@ -82,7 +85,7 @@ export const address = () => served.url;
  */
 export function pageTest(name, body, setting = {}) {
   test(name, async () => {
-    const { expected = [], prepare, hasGpu = false, path = LESSONS_MODEL, ...rest } = setting;
+    const { expected = [], prepare, hasGpu = false, path = setting.body ? ALONE : LESSONS_MODEL, ...rest } = setting;
     const context = await (await browserWith(hasGpu)).newContext({ viewport: { width: 1280, height: 800 }, ...rest });
     const page = await context.newPage();
     /** @type {string[]} */
@@ -127,7 +130,7 @@ function browserWith(hasGpu) {
 /** @param {Page} page @param {Setting} setting */
 async function rewriteDocument(page, { csp, body }) {
   if (!csp && !body) return;
-  await page.route(served.url, async (route) => {
+  await page.route(served.url + (body ? ALONE : ""), async (route) => {
     const response = await route.fetch();
     const html = await response.text();
     await route.fulfill({

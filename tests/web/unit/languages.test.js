@@ -128,14 +128,14 @@ test("numbers, percentages and quotation marks are those of the language", async
   const formatOf = async (lang) => wordsOf([await loadLanguage(lang)], lang).format;
   await Promise.all([
     formatOf("de").then((format) => {
-      assert.equal(format.percent(0.054), "5,4 %");
+      assert.equal(format.percent(0.054), "5,4\u00a0%");
       assert.equal(format.whole(49152), "49.152");
       assert.equal(format.quoted("q"), "„q“");
       assert.equal(format.tokens(1), "1 Token");
       assert.equal(format.either(["a", "b", "c"]), "a, b oder c");
     }),
     formatOf("es").then((format) => {
-      assert.equal(format.percent(0.054), "5,4 %");
+      assert.equal(format.percent(0.054), "5,4\u00a0%");
       assert.equal(format.whole(49152), "49.152");
       assert.equal(format.quoted("q"), "«q»");
       assert.equal(format.tokens(2), "2 tokens");
