@@ -113,7 +113,7 @@ export const words = {
     prompt: "Prompt",
     stale: "Dies ist der Text der letzten Einstellungen, die funktioniert haben.",
     prompt_key: "Prompt",
-    legend: "Unterstreichung: Wahrscheinlichkeit des Tokens",
+    legend: "Unterstreichung: seine Wahrscheinlichkeit",
     buckets: ["unter 2 %", "2–10 %", "10–40 %", "über 40 %"],
     option: (token, n, percent) => `${token}, Token ${n}, ${percent}`,
   },
@@ -338,25 +338,29 @@ export const words = {
     skip: "Überspringen",
     done: "Ausprobieren",
     stops: {
-      prompt: {
-        title: "Der Prompt.",
-        text: "Von hier aus schreibt ein Modell weiter, Token für Token. Bei diesem ist ein Token ein Zeichen.",
+      text: {
+        title: "Der Text.",
+        text: "Er beginnt mit dem Prompt, im grauen Feld: Dort lässt sich schreiben, was man will. Das Modell schreibt weiter, Token für Token. Je dicker ein Token unterstrichen ist, desto wahrscheinlicher war es. Ein Klick darauf zeigt, wie es gezogen wurde.",
+      },
+      river: {
+        title: "Das Bild.",
+        text: "Jedes Band ist ein Token, das als nächstes kommen kann, so dick, wie es wahrscheinlich ist: links, wie das Modell es gibt, rechts, wie daraus gezogen wird. Das farbige Band ist das gezogene Token.",
       },
       knobs: {
         title: "Die Einstellungen.",
-        text: "Sie bestimmen, wie das nächste Token gezogen wird. Beim Ändern bleiben die Zufallszahlen gleich: Was sich im Text ändert, kommt also von der Einstellung.",
+        text: "Jede steht unter dem Teil des Bildes, den sie steuert. Beim Ziehen am Regler sieht man, welche Tokens wahrscheinlicher und welche entfernt werden. Die Zufallszahlen bleiben dieselben.",
       },
-      text: {
-        title: "Der Text.",
-        text: "Je kräftiger Farbe und Linie eines Tokens, desto wahrscheinlicher war es. Der Mauszeiger zeigt, was sonst hätte kommen können; ein Klick erklärt, warum es gezogen wurde.",
+      draw: {
+        title: "Die Ziehung.",
+        text: "Eine Zufallszahl u zwischen 0 und 1 zeigt auf ein Band, und dieses Token wird gezogen. Danach das nächste ziehen oder einen neuen Seed für andere Zufallszahlen nehmen.",
       },
-      panel: {
-        title: "Der Grund.",
-        text: "Hier steht die Verteilung des gewählten Tokens, vor und nach den Einstellungen, und die Zufallszahl, die es gewählt hat. Ein anderes Token der Tabelle lässt sich in den Text setzen.",
+      model: {
+        title: "Das Modell.",
+        text: "Es gibt jedem Token ein Logit, sonst nichts. Zur Wahl stehen gezählte Buchstabenpaare, ein kleiner Transformer und eigene Zahlen und Checkpoints.",
       },
       tabs: {
-        title: "Weitere Fragen.",
-        text: "Was jede Stufe getan hat, was viele Ziehungen ergeben, andere Einstellungen nebeneinander, Zeiten, Links und Code: je ein Reiter.",
+        title: "Weitere Ansichten.",
+        text: "Was jede Stufe in Zahlen getan hat, viele Ziehungen eines Tokens, andere Einstellungen nebeneinander, Zeiten, Links und Code.",
       },
     },
   },

@@ -113,7 +113,7 @@ export const words = {
     prompt: "Prompt",
     stale: "Este es el texto de los últimos ajustes que funcionaron.",
     prompt_key: "prompt",
-    legend: "subrayado: la probabilidad del token",
+    legend: "subrayado: su probabilidad",
     buckets: ["menos del 2 %", "2–10 %", "10–40 %", "más del 40 %"],
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },
@@ -337,25 +337,29 @@ export const words = {
     skip: "Saltar",
     done: "A probar",
     stops: {
-      prompt: {
-        title: "El prompt.",
-        text: "A partir de aquí sigue el modelo, token a token. En este, un token es un carácter.",
+      text: {
+        title: "El texto.",
+        text: "Empieza con el prompt, en el recuadro gris: escribe ahí lo que quieras. El modelo sigue a partir de él, token a token. Cuanto más grueso el subrayado de un token, más probable era. Elige uno para ver cómo salió.",
+      },
+      river: {
+        title: "La imagen.",
+        text: "Cada banda es un token que puede venir después, tan gruesa como es probable: a la izquierda como lo da el modelo, a la derecha como entra en el sorteo. La banda de color es el token que salió.",
       },
       knobs: {
         title: "Los ajustes.",
-        text: "Dicen cómo se sortea el siguiente token. Cambia uno: los números aleatorios no cambian, así que lo que cambie en el texto viene del ajuste.",
+        text: "Cada uno está bajo la parte de la imagen que controla. Arrastra uno y verás qué tokens ganan probabilidad y cuáles se eliminan. Los números aleatorios no cambian.",
       },
-      text: {
-        title: "El texto.",
-        text: "Cuanto más fuertes el color y la línea de un token, más probable era. Señala uno para ver qué más podía salir; elígelo para saber por qué salió.",
+      draw: {
+        title: "El sorteo.",
+        text: "Un número aleatorio u entre 0 y 1 señala una banda, y sale ese token. Sortea el siguiente, o toma otra semilla para tener otros números aleatorios.",
       },
-      panel: {
-        title: "El motivo.",
-        text: "Aquí está la distribución del token elegido, antes y después de los ajustes, y el número aleatorio que lo eligió. Elige otro token de la tabla para ponerlo en el texto.",
+      model: {
+        title: "El modelo.",
+        text: "Da a cada token un logit, y nada más. Prueba pares de letras contados, un transformer pequeño, o números y checkpoints tuyos.",
       },
       tabs: {
-        title: "Más preguntas.",
-        text: "Qué hizo cada etapa, qué dan muchos sorteos, otros ajustes lado a lado, tiempos, enlaces y código: una pestaña para cada cosa.",
+        title: "Más vistas.",
+        text: "Qué hizo cada etapa en números, muchos sorteos de un token, otros ajustes lado a lado, tiempos, enlaces y código.",
       },
     },
   },
