@@ -248,7 +248,7 @@ export const words = {
     bits: (bits) => `${bits} bits`,
     entropy: "entropía de todos los tokens",
     entropy_kept: (tokens) => `entropía de los ${tokens} conservados`,
-    draw_next: "Sortear un token",
+    draw_next: "Sortear uno",
     draw_many: (n) => `Sortear ${n}`,
     here: (setting) => `${setting}, en la imagen`,
     switch_off: (name) => `Desactivar ${name}`,

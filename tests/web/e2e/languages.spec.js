@@ -1,0 +1,92 @@
+/** The page in every language: it is the page's or the author's, nothing is left in English, and nothing is wider than a small phone. */
+import assert from "node:assert/strict";
+import { LANGUAGES, loadLanguage } from "../../../www/lib/languages.js";
+import { en } from "../../../www/lib/strings.js";
+import { eventually, pageTest } from "./support.js";
+
+/** Texts of a dictionary that are more than a word. @param {object} group @returns {string[]} */
+const textsOf = (group) =>
+  Object.values(group).flatMap((value) =>
+    typeof value === "string" ? [value] : typeof value === "object" && value !== null ? textsOf(value) : [],
+  );
+
+/** What is said in English only. */
+const ENGLISH = textsOf(en).filter((text) => /\p{L}{3,} \p{L}{2,}/u.test(text));
+
+/** What is wider than the window, and is not in something that scrolls. @param {import("playwright-core").Page} page */
+const tooWide = (page) =>
+  page.evaluate(() => {
+    const root = /** @type {ShadowRoot} */ (document.querySelector("logit-lab")?.shadowRoot);
+    const width = document.documentElement.clientWidth;
+    /** @param {Element | null} part */
+    const isCut = (part) => {
+      for (let around = part; around; around = around.parentElement)
+        if (getComputedStyle(around).overflowX !== "visible") return true;
+      return false;
+    };
+    const found = [...root.querySelectorAll(".ground :not(svg *)")].filter(
+      (part) => part.checkVisibility() && part.getBoundingClientRect().right > width + 1 && !isCut(part.parentElement),
+    );
+    return [
+      ...found.map((part) => `${part.localName}.${part.className}: ${part.textContent?.trim().slice(0, 40)}`),
+      ...(document.documentElement.scrollWidth > width
+        ? [`the page scrolls to ${document.documentElement.scrollWidth}`]
+        : []),
+    ];
+  });
+
+for (const lang of LANGUAGES)
+  pageTest(
+    `${lang}: every view fits a window of 320 pixels, and says everything in its language`,
+    async (lab, page) => {
+      await lab.settled();
+      const tabs = await lab.element.getByRole("tab").all();
+      assert.ok(tabs.length > 4);
+      for (const tab of tabs) {
+        await tab.click();
+        await lab.isExplained();
+        const name = await tab.textContent();
+        await eventually(async () => assert.deepEqual(await tooWide(page), [], `${name?.trim()}`));
+        const text = await lab.element.evaluate(
+          (element) => element.shadowRoot?.querySelector(".ground")?.textContent ?? "",
+        );
+        if (lang !== en.lang)
+          assert.deepEqual(
+            ENGLISH.filter((sentence) => text.includes(sentence)),
+            [],
+          );
+      }
+      for (const part of await lab.element.locator("details:not([open]) > summary").all()) await part.click();
+      await eventually(async () => assert.deepEqual(await tooWide(page), [], "everything open"));
+    },
+    { body: `<logit-lab lang="${lang}"></logit-lab>`, viewport: { width: 320, height: 800 }, isMobile: true },
+  );
+
+pageTest(
+  "lang=auto speaks the page's language and follows it; sentences can be handed in",
+  async (lab, page) => {
+    const german = /** @type {any} */ (await loadLanguage("de"));
+    const tab = lab.element.locator("#tab-share");
+    await eventually(async () => assert.equal((await tab.textContent())?.trim(), german.tabs.share));
+    assert.equal(await lab.element.locator(".lab").getAttribute("lang"), "de");
+    await page.evaluate(() => document.documentElement.setAttribute("lang", "fr"));
+    await eventually(async () => assert.equal((await tab.textContent())?.trim(), en.tabs.share));
+    await page.evaluate(() => {
+      const element = /** @type {any} */ (document.querySelector("logit-lab"));
+      element.strings = { lang: "fr", tabs: { share: "Partager" } };
+    });
+    await eventually(async () => assert.equal((await tab.textContent())?.trim(), "Partager"));
+    assert.equal(await lab.element.locator(".lab").getAttribute("lang"), "fr");
+    assert.equal((await lab.element.locator("#tab-timings").textContent())?.trim(), en.tabs.timings);
+  },
+  {
+    body: '<logit-lab lang="auto"></logit-lab>',
+    prepare: (page) =>
+      page.addInitScript(() => {
+        new MutationObserver((_, observer) => {
+          document.documentElement?.setAttribute("lang", "de-AT");
+          if (document.body) observer.disconnect();
+        }).observe(document, { childList: true, subtree: true });
+      }),
+  },
+);
