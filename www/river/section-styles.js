@@ -31,7 +31,6 @@ export const sectionStyles = css`
   .ask q {
     font: 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
     white-space: pre;
-    quotes: "“" "”";
   }
   .ask .about,
   .ask .tally {
@@ -659,6 +658,20 @@ export const sectionStyles = css`
   }
   [data-size="tall"] .ways .second {
     min-block-size: 44px;
+  }
+  /* Three buttons side by side, in any language. */
+  @container logit-lab (inline-size < 400px) {
+    [data-size="tall"] .stage[data-column="draw"] :is(.primary, .second) {
+      min-inline-size: 0;
+      padding-inline: calc(6 * var(--px));
+      font-size: calc(13 * var(--px));
+      line-height: calc(16 * var(--px));
+      white-space: normal;
+    }
+    [data-size="tall"] .pair {
+      grid-template-columns: minmax(0, auto) minmax(0, auto);
+      min-inline-size: 0;
+    }
   }
   @media (forced-colors: active) {
     .knob .slider {
