@@ -1,7 +1,7 @@
 /**
  * The page in German.
  *
- * @type {import("../lib/languages.js").Dictionary}
+ * @type {any} becomes Dictionary
  */
 export const words = {
   lang: "de",

@@ -1,7 +1,7 @@
 /**
  * The page in Spanish.
  *
- * @type {import("../lib/languages.js").Dictionary}
+ * @type {any} becomes Dictionary
  */
 export const words = {
   lang: "es",
