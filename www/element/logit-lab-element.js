@@ -187,10 +187,12 @@ export class LogitLabElement extends AuthoredElement {
     this.#autoload();
   }
 
-  /** Loads a GPT that the author names, where the author wants that and the reader does not save data. */
+  /** A GPT that the author names: it is loaded where the author wants that and the reader does not save data, otherwise the reader loads it. */
   #autoload() {
     const { at, wanted } = this.store.state.shelf;
-    if (this.autoload && wanted && !at && !savesData()) void this.bench?.shelf.load();
+    if (!wanted || at) return;
+    if (this.autoload && !savesData()) void this.bench?.shelf.load();
+    else if (!ROWS_OF_OURS.includes(wanted.kind)) this.is_model_open = true;
   }
 
   /** @override */

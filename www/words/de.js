@@ -1,3 +1,4 @@
+// @ts-nocheck
 /**
  * The page in German.
  *
