@@ -100,11 +100,11 @@ export class Explainer {
    * @param {LabState} state
    */
   #ahead(state) {
-    const { run, step, view, fields, forced } = state;
+    const { run, step, fields, forced } = state;
     const wanted = stepToExplain(state);
     if (!run || !wanted || step?.index !== wanted.index || !isRetuned(state)) return undefined;
     return this.#once("ahead", [run.settings, wanted.index, wanted.drawn, fields, forced], async () => {
-      const is_whole = run.vocab.length <= SMALL || SHOW_COLUMNS.includes(view);
+      const is_whole = run.vocab.length <= SMALL;
       const asked = explainAhead(this.#lab, { ...step, run, ...wanted }, settingsOf(state, undefined), {
         fields,
         forced,
@@ -199,11 +199,8 @@ export class Explainer {
   }
 }
 
-/** A vocabulary that costs nothing to tell of as a whole. */
+/** A vocabulary that costs nothing to tell of as a whole. What shows every token of a larger one waits for the text. */
 const SMALL = 4096;
-
-/** Views that show every token of the vocabulary. @type {readonly import("../state/types.js").View[]} */
-const SHOW_COLUMNS = Object.freeze(["tokens", "draws"]);
 
 /** What a comparison is made of. @param {LabState} state */
 const comparedBy = (state) => {

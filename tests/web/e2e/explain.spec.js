@@ -36,7 +36,7 @@ const VIEWS = {
     },
   },
   stages: {
-    calls: { open: 1, advance: 1, explain: 1 },
+    calls: { open: 1, advance: 1, explain: 1, rules: 1 },
     open: async (lab) => {
       await lab.view("stages");
       await lab.element.locator(".rules tbody tr").first().waitFor();
@@ -116,7 +116,7 @@ pageTest(
     await lab.open("more-knobs");
     await lab.knob("New tokens").fill("540");
     await eventually(async () => assert.match(await lab.status(), /^Generating\. This GPT sees 512 tokens at once\./));
-    const effect = lab.element.locator("[data-knob=max_new_tokens] .effect");
+    const effect = lab.element.locator("#max_new_tokens-effect");
     assert.match((await effect.textContent()) ?? "", /slow after 512 tokens/);
     await eventually(async () => assert.ok((await lab.count()) > 100));
     await lab.element.locator('.token[data-index="20"]').hover();
@@ -178,6 +178,8 @@ pageTest("with another setting the picture comes before the text, and is the tex
     assert.deepEqual({ ...told[step], what: "" }, { ...told[ahead], what: "" });
     assert.equal(told[text].drawn, told[ahead].drawn);
     assert.equal(told[ahead].temperature, Number(value));
-    assert.notEqual(told[ahead + 1]?.what, "select", "it is no other choice");
+    const n_told = told.filter((/** @type {any} */ { what }) => what === "select").length;
+    assert.equal(n_told, 1, "the page around it hears of the token once, when the text is there");
+    await page.evaluate(() => /** @type {any} */ (globalThis).told.splice(0));
   }
 });
