@@ -113,7 +113,8 @@ export const stripStyles = css`
       forced-color-adjust: none;
       background: Canvas;
       color: CanvasText;
-      box-shadow: inset 1px 0 0 CanvasText;
+      outline: 1px solid CanvasText;
+      outline-offset: -1px;
     }
     .segment[data-drawn] {
       background: Highlight;
