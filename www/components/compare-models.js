@@ -104,14 +104,12 @@ export const compareModelsStyles = css`
   .contenders .note {
     margin-block: 0 var(--space-half);
   }
-  .perplexities th:nth-child(n + 2) {
-    padding-inline-end: var(--space-2);
-  }
   #held-out {
     inline-size: 100%;
-    font-family: var(--mono);
+    font: 400 calc(17 * var(--px)) / calc(24 * var(--px)) var(--serif);
   }
   .perplexities {
+    max-inline-size: calc(640 * var(--px));
     margin-block: var(--space-2) var(--space-1);
   }
 `;

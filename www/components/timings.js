@@ -153,5 +153,6 @@ export const timingsStyles = css`
     margin: 0;
     font-variant-numeric: tabular-nums;
     text-align: end;
+    white-space: nowrap;
   }
 `;

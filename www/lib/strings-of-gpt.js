@@ -52,22 +52,21 @@ const models = {
   /** @param {string} seed */
   about: (seed) =>
     `The same prompt, the same random numbers${seed ? ` (seed ${seed})` : ""} and the current settings, other models.`,
-  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "GPT, ours", "own-gpt": "GPT of your own" },
+  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "Tiny GPT", "own-gpt": "Your own GPT" },
   what: {
-    notebook: "The lesson’s weights: drawn at random. It sees one character.",
-    counted:
-      "Counted from the text under Model, “bigram counted from a text”: a short sample until you put your own there. It sees one character.",
+    notebook: "The lesson’s random weights. It sees one character.",
+    counted: "Counted from a text: a short sample, or your own. It sees one character.",
     gpt: "Trained on short prose. It sees the whole text.",
     "own-gpt":
-      "The last that you loaded. Where its tokens are more than a character, it is asked less often, and its perplexity is not the others’.",
+      "The last one that you loaded. If its tokens are longer than a character, its perplexity cannot be compared with the others’.",
   },
-  surprise: "How surprised is each?",
-  sentence: "A sentence that none of them has seen",
-  sentence_about: "Type one of your own. Its first character is given, the others are to be foreseen.",
+  surprise: "Perplexity",
+  sentence: "A sentence that no model has seen",
+  sentence_about: "Type one of your own. The first character is given, each model predicts the others.",
   own: "its own text",
   yours: "your sentence",
   perplexity_about:
-    "Perplexity of the model alone, without settings: as uncertain as a throw of a die with so many sides. Its own text flatters each of them; the sentence is the same task for all.",
+    "Of the model alone, without settings: as uncertain as a choice among so many equally likely tokens. Each model finds its own text easy; the sentence is the same task for all.",
 };
 
 export const enOfGpt = { gpt, models };

@@ -274,7 +274,7 @@ export const views = {
   sweep: {
     heading: "By length of the prompt",
     about:
-      "How long does a token take after a short prompt, and after a long one? This model looks at one token only, so its curve is flat; a model that reads the whole text gets slower.",
+      "How long does a token take after a short prompt, and after a long one? This model looks at one token only, so the length makes no difference: what differs is noise. A model that reads the whole text gets slower.",
     start: "Measure",
     again: "Measure again",
     stop: "Stop",
@@ -293,7 +293,7 @@ export const views = {
     save: "Save as JSON",
     of_gpt: {
       about:
-        "How long does a token take after a short prompt, and after a long one? The first token has to wait until the whole prompt is read; each later one reads only itself where a KV cache keeps the rest, and all of it again where none does.",
+        "How long does a token take after a short prompt, and after a long one? Before the first token the model reads the whole prompt. With a KV cache each later token reads only itself; without one, the whole text again.",
       axis: "By tokens in the prompt.",
       first: "First token",
       first_name: "Time to the first token by length of the prompt; the numbers are in the table below",

@@ -107,7 +107,7 @@ pageTest("it is compared with the other models once it is there, under the same 
   const said = (await own.locator(".token").allTextContents()).join("").replaceAll("·", " ");
   assert.ok(text.endsWith(said), "what it writes on the page, too");
   const row = lab.element.locator(".perplexities tbody tr").nth(3);
-  assert.match((await row.textContent()) ?? "", /GPT of your own\s*[\d,]+/);
+  assert.match((await row.textContent()) ?? "", /Your own GPT\s*[\d,]+/);
 });
 
 /** What is kept in the browser: the addresses. @param {Page} page */
