@@ -25,7 +25,7 @@ export function drawColumn(all) {
   const { t, format } = words;
   const { drawn } = picture;
   const segments = stripOf(picture, LEAST);
-  return html`<section class="of-stage of-draw" aria-label=${t.river.draw}>
+  return html`<section class="of-stage of-draw" aria-label=${t.stages.column(t.river.draw)}>
     <header>
       <h3>${t.river.draw}</h3>
       <p>${drawn ? t.river.by[drawn.kind] : t.river.not_drawn}</p>

@@ -59,7 +59,7 @@ function stageColumn(column, all) {
   const { stage, kept, entropy } = column.at;
   const isModel = column.station === 0;
   const name = nameOf(stage, words);
-  return html`<section class="of-stage" data-stage=${stage} aria-label=${name}>
+  return html`<section class="of-stage" data-stage=${stage} aria-label=${t.stages.column(name)}>
     <header>
       <h3>${name}</h3>
       <p>${isModel ? format.tokens(all.picture.vocab_size) : doesOf(stage, all.step.settings, words)}</p>

@@ -245,6 +245,8 @@ export const views = {
     order: "Order of",
     own_order: "your own",
     own_order_about: "An order of your own. Order matters: a filter sees what the stages before it have left.",
+    /** A column's name, apart from the setting's. @param {string} stage */
+    column: (stage) => `${stage} in numbers`,
     token: "token",
     tokens: "tokens",
     left: "left",

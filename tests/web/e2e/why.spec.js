@@ -190,6 +190,7 @@ pageTest(
   "an explanation stands whole until the next one is there",
   async (lab, page) => {
     await lab.settled();
+    await lab.open("more-knobs");
     // Every explanation that is shown from now on, with the alert that it would give if it were of another text.
     await page.evaluate(() => {
       const seen = /** @type {any} */ (globalThis);
@@ -197,16 +198,14 @@ pageTest(
       const words = (/** @type {string} */ part) => root?.querySelector(part)?.textContent ?? "";
       seen.shown = new Set();
       new MutationObserver(() => {
-        seen.shown.add(
-          [words("#panel .context"), words(".of-u"), words("[data-used]"), words(".reasons .problem")].join(" | "),
-        );
+        const head = words('.numbers [data-stage="temperature"] header');
+        seen.shown.add([words("#panel .context"), head, words(".of-u"), words("[role=alert]")].join(" | "));
       }).observe(/** @type {Node} */ (root), { subtree: true, childList: true, characterData: true });
     });
     await lab.knob("Seed").fill("8");
     await eventually(async () => assert.match(await lab.used(), /seed 8\./));
     await lab.knob("Temperature").fill("1.3");
     await eventually(async () => assert.match(await lab.used(), /temperature = 1\.3/));
-    await lab.open("more-knobs");
     await lab.element.locator("#rng").selectOption("torch");
     await eventually(async () => assert.match(await lab.used(), /torch/));
     const shown = await page.evaluate(() => [.../** @type {any} */ (globalThis).shown]);
