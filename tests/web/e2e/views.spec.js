@@ -26,7 +26,7 @@ pageTest(
     await eventually(async () => assert.equal((await tokens(lab))[10], "o"));
     assert.deepEqual((await tokens(lab)).slice(0, 10), before.slice(0, 10));
     await eventually(async () =>
-      assert.match((await lab.element.locator("#panel .all-tokens").textContent()) ?? "", /o ✎ put here by you/),
+      assert.match((await lab.element.locator("#panel .all-tokens").textContent()) ?? "", /o\s+✎\s+put here by you/),
     );
     assert.equal(await token(lab, 10).getAttribute("data-forced"), "");
     assert.equal(await lab.element.locator("#panel .problem").count(), 0);
@@ -84,28 +84,31 @@ pageTest(
   "stages are switched off and on, moved by the mouse, by a preset order, and the engine follows",
   async (lab, page) => {
     await lab.settled();
-    await lab.view("stages");
     const used = (/** @type {RegExp} */ pattern) => eventually(async () => assert.match(await lab.used(), pattern));
-    await lab.element.getByLabel("Use top-p").uncheck();
+    const set = (/** @type {object} */ fields) =>
+      lab.element.evaluate((element, fields) => /** @type {any} */ (element).setState({ fields }), fields);
+    await lab.button("Switch Top-p off").first().click();
+    await used(/used: temperature = 0\.8, philox/);
+    await set({ top_p: "0.9", off: "top_p" });
     await used(/used: temperature = 0\.8, philox/);
     assert.equal(await lab.knob("Top-p").inputValue(), "0.9", "its number is kept");
-    await lab.element.getByLabel("Use top-p").check();
+    await set({ off: "" });
     await used(/used: temperature = 0\.8, top_p = 0\.9/);
-    const handle = lab.element.getByRole("button", { name: /^Move temperature/ });
+    await lab.open("more-knobs");
+    const order = lab.element.locator(".more .order");
+    const handle = order.getByRole("button", { name: /^Move temperature/ });
     await handle.scrollIntoViewIfNeeded();
     const from = await handle.boundingBox();
-    const to = await lab.element.getByRole("button", { name: /^Move min-p/ }).boundingBox();
+    const to = await order.getByRole("button", { name: /^Move min-p/ }).boundingBox();
     assert.ok(from && to);
     await page.mouse.move(from.x + 8, from.y + 8);
     await page.mouse.down();
     await page.mouse.move(to.x + 8, to.y + 8, { steps: 12 });
     await page.mouse.up();
     await used(/used: top_p = 0\.9, temperature = 0\.8/);
-    await lab.element.getByLabel("Order of").selectOption({ label: "vLLM" });
+    await lab.element.getByLabel("Order of", { exact: true }).selectOption({ label: "vLLM" });
     await used(/used: temperature = 0\.8, top_p = 0\.9/);
-    await lab.element.evaluate((element) =>
-      /** @type {any} */ (element).setState({ fields: { top_k: "20", min_p: "0.01" } }),
-    );
+    await set({ top_k: "20", min_p: "0.01" });
     await eventually(async () => {
       const columns = await lab.element
         .locator(".numbers [data-stage]")
