@@ -507,6 +507,7 @@ export const words = {
     token: "Token",
     tokens: "Tokens",
     left: "übrig",
+    column: (stage) => `${stage} in Zahlen`,
     before: "davor",
     scale: (percent) => `0–${percent}`,
     shows: {
@@ -528,7 +529,7 @@ export const words = {
   sweep: {
     heading: "Nach Länge des Prompts",
     about:
-      "Wie lange dauert ein Token nach einem kurzen Prompt und nach einem langen? Dieses Modell sieht nur ein Token, darum ist seine Kurve flach; ein Modell, das den ganzen Text liest, wird langsamer.",
+      "Wie lange dauert ein Token nach einem kurzen Prompt und nach einem langen? Dieses Modell sieht nur ein Token, darum macht die Länge keinen Unterschied: Was sich unterscheidet, ist Rauschen. Ein Modell, das den ganzen Text liest, wird langsamer.",
     start: "Messen",
     again: "Noch einmal messen",
     stop: "Stopp",
@@ -638,24 +639,23 @@ export const words = {
     name: {
       notebook: "Zufalls-Bigramm",
       counted: "Gezähltes Bigramm",
-      gpt: "Unser GPT",
+      gpt: "Kleines GPT",
       "own-gpt": "Eigenes GPT",
     },
     what: {
-      notebook: "Die Gewichte der Lektion: zufällig gezogen. Es sieht ein Zeichen.",
-      counted:
-        "Aus dem Text gezählt, der unter „Modell“ beim gezählten Bigramm steht: ein kurzes Beispiel, bis dort ein eigener steht. Es sieht ein Zeichen.",
+      notebook: "Die Zufallsgewichte der Lektion. Es sieht ein Zeichen.",
+      counted: "Aus einem Text gezählt: einem kurzen Beispiel oder einem eigenen. Es sieht ein Zeichen.",
       gpt: "Trainiert mit kurzer Prosa. Es sieht den ganzen Text.",
       "own-gpt":
-        "Das zuletzt geladene. Wo seine Tokens mehr als ein Zeichen sind, wird es seltener gefragt, und seine Perplexität ist mit den anderen nicht vergleichbar.",
+        "Das zuletzt geladene. Sind seine Tokens länger als ein Zeichen, ist seine Perplexität mit den anderen nicht vergleichbar.",
     },
-    surprise: "Wie überrascht ist jedes?",
-    sentence: "Ein Satz, den keines gesehen hat",
+    surprise: "Perplexität",
+    sentence: "Ein Satz, den kein Modell gesehen hat",
     sentence_about: "Auch ein eigener geht. Das erste Zeichen ist gegeben, die anderen sind vorherzusagen.",
     own: "der eigene Text",
     yours: "dieser Satz",
     perplexity_about:
-      "Perplexität des Modells allein, ohne Einstellungen: so ungewiss wie ein Würfel mit so vielen Seiten. Der eigene Text schmeichelt jedem; der Satz ist für alle dieselbe Aufgabe.",
+      "Des Modells allein, ohne Einstellungen: so ungewiss wie die Wahl unter so vielen gleich wahrscheinlichen Tokens. Der eigene Text ist für jedes leicht; der Satz ist für alle dieselbe Aufgabe.",
   },
   spec: {
     stages: {

@@ -502,6 +502,7 @@ export const words = {
     token: "token",
     tokens: "tokens",
     left: "quedan",
+    column: (stage) => `${stage} en números`,
     before: "antes",
     scale: (percent) => `0–${percent}`,
     shows: {
@@ -523,7 +524,7 @@ export const words = {
   sweep: {
     heading: "Según la longitud del prompt",
     about:
-      "¿Cuánto tarda un token tras un prompt corto y tras uno largo? Este modelo solo mira un token, así que su curva es plana; un modelo que lee todo el texto se vuelve más lento.",
+      "¿Cuánto tarda un token tras un prompt corto y tras uno largo? Este modelo solo mira un token, así que la longitud no importa: las diferencias son ruido. Un modelo que lee todo el texto se vuelve más lento.",
     start: "Medir",
     again: "Medir otra vez",
     stop: "Parar",
@@ -635,24 +636,23 @@ export const words = {
     name: {
       notebook: "Bigrama al azar",
       counted: "Bigrama contado",
-      gpt: "Nuestro GPT",
+      gpt: "GPT pequeño",
       "own-gpt": "Tu propio GPT",
     },
     what: {
-      notebook: "Los pesos de la lección: sorteados al azar. Ve un carácter.",
-      counted:
-        "Contado del texto que está en «Modelo», en el bigrama contado: un ejemplo breve hasta que pongas el tuyo. Ve un carácter.",
+      notebook: "Los pesos aleatorios de la lección. Ve un carácter.",
+      counted: "Contado a partir de un texto: un ejemplo breve o el tuyo. Ve un carácter.",
       gpt: "Entrenado con prosa breve. Ve todo el texto.",
       "own-gpt":
-        "El último que cargaste. Si sus tokens son más que un carácter, se le pregunta menos veces y su perplejidad no es comparable con las otras.",
+        "El último que cargaste. Si sus tokens son más largos que un carácter, su perplejidad no es comparable con las otras.",
     },
-    surprise: "¿Cuánto se sorprende cada uno?",
-    sentence: "Una frase que ninguno ha visto",
+    surprise: "Perplejidad",
+    sentence: "Una frase que ningún modelo ha visto",
     sentence_about: "Escribe una tuya. El primer carácter está dado; los demás hay que preverlos.",
     own: "su propio texto",
     yours: "tu frase",
     perplexity_about:
-      "Perplejidad del modelo solo, sin ajustes: tan incierto como un dado con ese número de caras. Su propio texto favorece a cada uno; la frase es la misma tarea para todos.",
+      "Del modelo solo, sin ajustes: tan incierto como elegir entre ese número de tokens igual de probables. Su propio texto es fácil para cada uno; la frase es la misma tarea para todos.",
   },
   spec: {
     stages: {
