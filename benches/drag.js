@@ -17,6 +17,9 @@ import { root, run } from "../scripts/lib/run.js";
 const N_INPUTS = 60;
 const N_WARM = 10;
 
+/** A page that paints as often as it can is asked so seldom how far it is. */
+const POLL_MS = 100;
+
 /** GPT-2's vocabulary. */
 const V = 50_257;
 
@@ -87,7 +90,7 @@ async function opened(choice, n_tokens) {
       return model.kind === kind && run.tokens.length === n_tokens;
     },
     { kind: /** @type {any} */ (choice).kind, n_tokens },
-    { timeout: 120_000 },
+    { timeout: 120_000, polling: POLL_MS },
   );
   await isExplained(page);
   return page;
@@ -102,7 +105,7 @@ async function isExplained(page) {
       return status === "idle" && run?.finish_reason && step?.run.settings === run.settings && !step.ahead;
     },
     undefined,
-    { timeout: 120_000 },
+    { timeout: 120_000, polling: POLL_MS },
   );
 }
 
@@ -137,30 +140,31 @@ function watchInputs(setting) {
   const { store, shadowRoot } = lab;
   /** @type {Promise<number> | null} */
   let painting = null;
+  let started = 0;
   shadowRoot.addEventListener(
     "input",
     () => {
-      const started = performance.now();
-      painting = new Promise((resolve) => {
-        // The input is handled to its end first: then the state holds what was wanted.
-        queueMicrotask(() => {
-          const wanted = store.state.fields[setting];
-          const unsubscribe = store.subscribe((/** @type {any} */ state, /** @type {any} */ before) => {
-            const { step } = state;
-            const made_with = step.ahead?.fields ?? step.run.made_of.fields;
-            if (step === before.step || made_with[setting] !== wanted) return;
-            unsubscribe();
-            requestAnimationFrame(() => {
-              const { port1, port2 } = new MessageChannel();
-              port1.onmessage = () => resolve(performance.now() - started);
-              port2.postMessage(null);
-            });
-          });
-        });
-      });
+      started = performance.now();
     },
     { capture: true },
   );
+  // On its way back the event has been handled: the state holds what is wanted.
+  shadowRoot.addEventListener("input", () => {
+    const wanted = store.state.fields[setting];
+    painting = new Promise((resolve) => {
+      const unsubscribe = store.subscribe((/** @type {any} */ state, /** @type {any} */ before) => {
+        const { step } = state;
+        const made_with = step.ahead?.fields ?? step.run.made_of.fields;
+        if (step === before.step || made_with[setting] !== wanted) return;
+        unsubscribe();
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => resolve(performance.now() - started);
+          port2.postMessage(null);
+        });
+      });
+    });
+  });
   // null: the handle stands where it stood.
   /** @type {any} */ (globalThis).painted = async () => {
     const ms = await painting;
