@@ -9,6 +9,9 @@ import { problemAt } from "./problem.js";
  * @typedef {import("./context.js").Context} Context
  */
 
+/** A prompt of more characters has a box of its own, which shows its end. */
+const LONG = 2000;
+
 /** Whether text alone can be typed into a part of the page: not in every browser. */
 const IS_TYPED_IN_PLACE = isTypedInPlace();
 
@@ -65,6 +68,7 @@ export function promptBox(context, { generate }) {
     aria-describedby="prompt-note prompt-problem"
     data-hint=${t.prompt.hint}
     ?data-empty=${state.prompt === ""}
+    ?data-long=${state.prompt.length > LONG}
     @input=${(/** @type {InputEvent & { target: HTMLElement }} */ event) =>
       send({ type: "prompt", text: typedIn(event.target, event.inputType) })}
     @blur=${(/** @type {FocusEvent & { target: HTMLElement }} */ event) => setText(event.target, state.prompt)}
@@ -105,7 +109,9 @@ const showText = directive(
 /** @param {HTMLElement} box @param {string} text */
 function setText(box, text) {
   delete box.dataset.padded;
-  if (box.textContent !== text) box.textContent = text;
+  if (box.textContent === text) return;
+  box.textContent = text;
+  if (text.length > LONG) box.scrollTop = box.scrollHeight;
 }
 
 /** What is to be said of the prompt. @param {Context} context */
@@ -141,6 +147,14 @@ export const promptBarStyles = css`
     content: attr(data-hint);
     color: var(--muted);
     pointer-events: none;
+  }
+  .prompt[data-long] {
+    display: block;
+    contain: content;
+    max-block-size: calc(2 * var(--text-line));
+    margin-inline-end: -8px;
+    overflow-y: auto;
+    scrollbar-width: thin;
   }
   .prompt[data-fixed] {
     margin-inline-end: 8px;

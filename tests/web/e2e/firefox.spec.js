@@ -59,7 +59,7 @@ class FirefoxLab {
   /** The whole text, prompt and new tokens. */
   text() {
     return this.element.evaluate((lab) =>
-      [...(lab.shadowRoot?.querySelectorAll(".tokens .token") ?? [])]
+      [...(lab.shadowRoot?.querySelectorAll(".tokens :is(#prompt, .token)") ?? [])]
         .map((token) => (token.querySelector("[data-sign='↵']") ? "\n" : token.textContent))
         .join(""),
     );

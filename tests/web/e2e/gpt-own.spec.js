@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { config, tokenizerOf, weightsFor } from "../support/checkpoint.js";
 import { violations } from "./axe.js";
-import { address, eventually, pageTest } from "./support.js";
+import { address, eventually, LESSONS_MODEL, pageTest } from "./support.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./support.js").Lab} Lab */
@@ -75,7 +75,7 @@ pageTest(
     const before = await openOwn(lab);
     const input = lab.element.getByLabel("Files", { exact: true });
     await input.setInputFiles(files);
-    const problem = lab.element.locator(".knobs .problem");
+    const problem = lab.element.locator(".model-details .problem");
     await eventually(async () =>
       assert.match((await problem.textContent()) ?? "", /What reads a tokenizer\.json could not be loaded/),
     );
@@ -143,7 +143,7 @@ pageTest(
     assert.deepEqual(await kept(page), []);
 
     await page.goto("about:blank");
-    await page.goto(address());
+    await page.goto(address() + LESSONS_MODEL);
     const second = await load();
     await second.keep.check();
     await second.start();
@@ -151,7 +151,7 @@ pageTest(
     assert.deepEqual([await kept(page), n_asked], [["mine.safetensors"], 2]);
 
     await page.goto("about:blank");
-    await page.goto(address());
+    await page.goto(address() + LESSONS_MODEL);
     const third = await load();
     await third.keep.check();
     await third.start();

@@ -6,10 +6,10 @@ import { eventually, pageTest } from "./support.js";
 
 /** @typedef {import("./support.js").Lab} Lab */
 
-/** Loads ours from the menu. @param {Lab} lab */
+/** Loads ours from the list. @param {Lab} lab */
 async function load(lab) {
   await lab.model("gpt");
-  await lab.button("Load").click();
+  await lab.open("model");
   await lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" });
   await lab.settled();
 }

@@ -20,7 +20,7 @@ const BROWSERS_OWN = [/^console: No available adapters\.$/];
 const LATE_MS = Number(process.env.LATE_MS ?? 0);
 
 /** A link that names the lesson's model: without one, the page begins with a story of its own. */
-const LESSONS_MODEL = "#v=1&model=notebook";
+export const LESSONS_MODEL = "#v=1&model=notebook";
 
 /** The page that only defines the element. */
 const ALONE = "embed.html";
