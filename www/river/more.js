@@ -41,7 +41,7 @@ export function moreSettings(context, controls) {
       </section>
       <section aria-labelledby="other-heading">
         <h3 id="other-heading">${t.river.other}</h3>
-        <div class="forms">${OF_NO_STAGE.map((setting) => otherKnob(setting, context))} ${slowly(context)}</div>
+        <div class="forms">${OF_NO_STAGE.map((setting) => otherKnob(setting, context, false))} ${slowly(context)}</div>
       </section>
       <section aria-labelledby="order-heading">${order(context)}</section>
       <section aria-labelledby="presets-heading">${presets(context)}</section>
@@ -86,9 +86,9 @@ function stageForm(name, context) {
   </div>`;
 }
 
-/** @param {import("../state/settings.js").Setting} setting @param {Context} context */
-const otherKnob = (setting, context) =>
-  html`<div class="form">${namedKnob(setting, context, setting.kind === "seed" ? newSeed(context) : nothing)}</div>`;
+/** @param {import("../state/settings.js").Setting} setting @param {Context} context @param {boolean} [has_new] with a button for another seed */
+const otherKnob = (setting, context, has_new = true) =>
+  html`<div class="form">${namedKnob(setting, context, setting.kind === "seed" && has_new ? newSeed(context) : nothing)}</div>`;
 
 /** Whether the text comes slowly. @param {Context} context */
 const slowly = ({ state, words: { t }, send }) =>

@@ -163,7 +163,7 @@ function drawColumn(context, run, controls) {
         ${
           runs
             ? html`<button class="second" type="button" @click=${run.stop}>${t.run.stop}</button>`
-            : html`<button class="second" type="button" aria-disabled=${is_off} aria-keyshortcuts="Control+Enter" @click=${run.generate}>${many}</button>`
+            : html`<button class="second" type="button" data-run="generate" aria-disabled=${is_off} aria-keyshortcuts="Control+Enter" @click=${run.generate}>${many}</button>`
         }
         ${hasSeed ? newSeed(context) : nothing}
       </div>

@@ -83,7 +83,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
         GPU_PATIENCE_MS,
       );
       await lab.element.evaluate((element) => /** @type {any} */ (element).lab.loseDevice());
-      await lab.button("Generate").click();
+      await lab.generate().click();
       await lab.button("Try WebGPU again").waitFor();
       assert.deepEqual(await violations(page), []);
       assert.deepEqual(await clippedLabels(lab), []);
@@ -205,8 +205,9 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
 
 pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {
   await lab.settled();
+  await lab.open("more-knobs");
   await lab.knob("Slow motion").check();
-  await lab.button("Generate").focus();
+  await lab.generate().focus();
   await page.keyboard.press("Enter");
   await lab.isUnderWay();
   await lab.button("Stop").focus();

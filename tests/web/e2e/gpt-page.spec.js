@@ -84,6 +84,7 @@ pageTest(
     await lab.knob("Temperature").fill("0");
     const greedy = await lab.changed(text);
     await lab.button("New seed").click();
+    await lab.open("more-knobs");
     const seed = await lab.knob("Seed").inputValue();
     await eventually(async () => {
       const used = await lab.element.evaluate((element) => String(/** @type {any} */ (element).store.state.run.seed));
@@ -245,6 +246,7 @@ pageTest(
     await eventually(async () => assert.equal(await model(), "gpt"));
     const text = await lab.settled();
     assert.equal([...text][4 + 2], "e", "the token put in by hand");
+    await lab.open("more-knobs");
     await lab.knob("Seed").fill("8");
     await lab.changed(text);
     await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));

@@ -138,8 +138,9 @@ pageTest(
     await lab.open("machine");
     await choose(lab, "WebGPU");
     const before = await call(lab, "checkReport").then(() => lab.element.evaluate(stateOf));
+    await lab.open("more-knobs");
     await lab.knob("Slow motion").check();
-    await lab.button("Generate").click();
+    await lab.generate().click();
     await lab.isUnderWay();
     await call(lab, "loseDevice");
     const notice = lab.element.locator(".loss");
@@ -152,7 +153,7 @@ pageTest(
     );
     assert.equal(await kind(lab), "cpu");
     await lab.knob("Slow motion").uncheck();
-    await lab.button("Generate").click();
+    await lab.generate().click();
     await eventually(async () => assert.equal(await lab.text(), text));
     assert.deepEqual(await lab.element.evaluate(stateOf), before, "prompt, model and knobs stay");
     await lab.button("Try WebGPU again").click();

@@ -54,7 +54,7 @@ for (const viewport of [
     `the lab's words and knobs are there before the engine, and stay in their places when the text comes, ${where}`,
     async (lab, page) => {
       await lab.element.getByText("Temperature", { exact: true }).waitFor();
-      assert.ok(await lab.button("Generate").isVisible());
+      assert.ok(await lab.generate().isVisible());
       assert.match(await lab.status(), /is starting/);
       assert.equal(await lab.element.locator("[data-index]").count(), 0);
       letGo();

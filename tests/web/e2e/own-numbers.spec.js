@@ -67,6 +67,7 @@ pageTest("many own logits have no stationary distribution, and the reason is the
 
 pageTest("with an empty seed the link holds the one that was used, and opens as the same text", async (lab, page) => {
   const before = await lab.settled();
+  await lab.open("more-knobs");
   await lab.knob("Seed").fill("");
   const text = await lab.changed(before);
   await eventually(async () => assert.match(page.url(), /&seed=\d{3,}&/));
@@ -81,7 +82,7 @@ pageTest("with an empty seed the link holds the one that was used, and opens as 
 pageTest("after Step the link opens with the tokens that are shown", async (lab, page) => {
   await lab.settled();
   for (const n of [1, 2, 3]) {
-    await lab.button("Step").click();
+    await lab.button("Draw next token").click();
     await lab.settled(n);
   }
   const text = await lab.text();
@@ -90,9 +91,9 @@ pageTest("after Step the link opens with the tokens that are shown", async (lab,
   await page.goto("about:blank");
   await page.goto(link);
   assert.equal(await lab.settled(3), text);
-  await lab.button("Step").click();
+  await lab.button("Draw next token").click();
   assert.ok((await lab.settled(4)).startsWith(text));
-  await lab.button("Generate").click();
+  await lab.generate().click();
   await lab.settled(80);
   await eventually(async () => assert.doesNotMatch(page.url(), /tokens=/));
 });

@@ -5,21 +5,22 @@ import { eventually, pageTest } from "./support.js";
 pageTest("Step draws one token of the very run that Generate draws whole", async (lab) => {
   const whole = await lab.settled();
   for (const n of [1, 2, 3]) {
-    await lab.button("Step").click();
+    await lab.button("Draw next token").click();
     assert.equal(await lab.settled(n), whole.slice(0, 4 + n));
     assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), String(n - 1));
     await eventually(async () =>
       assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", new RegExp(`Token ${n}, after`)),
     );
   }
-  await lab.button("Generate").click();
+  await lab.generate().click();
   assert.equal(await lab.settled(), whole);
 });
 
 pageTest("Stop in the middle keeps what is there; Step and Generate go on from it", async (lab) => {
   const whole = await lab.settled();
+  await lab.open("more-knobs");
   await lab.knob("Slow motion").check();
-  await lab.button("Generate").click();
+  await lab.generate().click();
   await eventually(async () => {
     const n = await lab.count();
     assert.ok(n >= 3 && n < 80, `${n} tokens`);
@@ -32,17 +33,18 @@ pageTest("Stop in the middle keeps what is there; Step and Generate go on from i
   });
   await new Promise((resolve) => setTimeout(resolve, 600));
   assert.equal(await lab.text(), whole.slice(0, 4 + n), "nothing more is drawn after Stop");
-  await lab.button("Step").click();
+  await lab.button("Draw next token").click();
   assert.equal(await lab.settled(n + 1), whole.slice(0, 4 + n + 1));
   await lab.knob("Slow motion").uncheck();
-  await lab.button("Generate").click();
+  await lab.generate().click();
   assert.equal(await lab.settled(), whole);
 });
 
 pageTest("a knob turned while the text grows is obeyed at once, and the text grows on", async (lab) => {
   const whole = await lab.settled();
+  await lab.open("more-knobs");
   await lab.knob("Slow motion").check();
-  await lab.button("Generate").click();
+  await lab.generate().click();
   await eventually(async () => assert.ok((await lab.count()) < 80));
   await lab.knob("Seed").fill("8");
   await eventually(async () => {
@@ -65,7 +67,7 @@ pageTest("a long text: it is whole, it can be stopped, and the page answers mean
     element.stop();
   });
   await eventually(async () => assert.doesNotMatch(await lab.status(), /Generating/));
-  await lab.button("Step").click();
+  await lab.button("Draw next token").click();
   assert.ok((await lab.settled(1)).startsWith("the "));
 });
 
@@ -79,6 +81,7 @@ pageTest("knobs dragged faster than the engine answers end in the text of the la
     assert.match(await lab.used(), new RegExp(`temperature = ${value.replace(".", "\\.")},`)),
   );
   const text = await lab.settled();
+  await lab.open("more-knobs");
   await lab.button("Reset all").click();
   await lab.changed(text);
   await lab.knob("Temperature").fill(value);
@@ -148,12 +151,13 @@ pageTest("methods, state and events of the element", async (lab, page) => {
 pageTest("a slow run goes on after Stop, and after some Steps, however often", async (lab) => {
   await lab.settled();
   const goesOn = async (/** @type {number} */ from) => {
-    await lab.button("Generate").click();
+    await lab.generate().click();
     await eventually(async () => {
       const n = await lab.count();
       assert.ok(n > from + 1 && n < 80, `${n} tokens after ${from}`);
     });
   };
+  await lab.open("more-knobs");
   await lab.knob("Slow motion").check();
   await goesOn(0);
   for (let round = 0; round < 2; round += 1) {
@@ -163,10 +167,10 @@ pageTest("a slow run goes on after Stop, and after some Steps, however often", a
   }
   await lab.button("Stop").click();
   await lab.knob("Slow motion").uncheck();
-  await lab.button("Generate").click();
+  await lab.generate().click();
   await lab.settled();
   for (const n of [1, 2, 3, 4]) {
-    await lab.button("Step").click();
+    await lab.button("Draw next token").click();
     await lab.settled(n);
   }
   await lab.knob("Slow motion").check();

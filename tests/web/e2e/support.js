@@ -194,9 +194,15 @@ export class Lab {
     this.element = page.locator("logit-lab").first();
   }
 
-  /** @param {string} name */
+  /** What a value is typed or chosen in, by its name. A part of the page may have the same name. @param {string} name */
   knob(name) {
-    return this.element.getByLabel(name, { exact: true });
+    const fields = this.page.locator("input, select, textarea, [role=textbox]");
+    return this.element.getByLabel(name, { exact: true }).and(fields);
+  }
+
+  /** The button that draws as many tokens as the setting says: "Draw 80". */
+  generate() {
+    return this.element.locator("[data-run=generate]");
   }
 
   /** @param {string} name */
@@ -204,7 +210,7 @@ export class Lab {
     return this.element.getByRole("button", { name, exact: true });
   }
 
-  /** @param {"presets" | "more-knobs" | "model" | "machine"} part */
+  /** @param {"more-knobs" | "model" | "machine"} part */
   async open(part) {
     if (part === "model") return this.button("Details").click();
     await this.element.locator(`details[data-part=${part}] > summary`).click();

@@ -79,6 +79,7 @@ pageTest("each knob is reset alone, and all of them together", async (lab) => {
   await lab.button("Reset Temperature to 0.8").click();
   assert.equal(await lab.knob("Temperature").inputValue(), "0.8");
   assert.equal(await lab.knob("Top-k").inputValue(), "5");
+  await lab.open("more-knobs");
   await lab.button("Reset all").click();
   await eventually(async () => assert.equal(await lab.text(), before));
 });
@@ -92,19 +93,21 @@ pageTest("the same seed repeats the text; a new seed makes another", async (lab)
     "",
     "other random numbers teach nothing about a change",
   );
+  await lab.open("more-knobs");
   const seed = await lab.knob("Seed").inputValue();
   assert.match(seed, /^\d+$/);
   await lab.knob("Seed").fill("7");
   assert.equal(await lab.changed(second), first);
   await lab.knob("Seed").fill(seed);
   assert.equal(await lab.changed(first), second);
-  await lab.button("Generate").click();
+  await lab.generate().click();
   await eventually(async () => assert.match(await lab.status(), /Same seed, same random numbers, same text/));
   assert.equal(await lab.text(), second);
 });
 
 pageTest("without a seed the engine takes one and says which", async (lab) => {
   const before = await lab.settled();
+  await lab.open("more-knobs");
   await lab.knob("Seed").fill("");
   await lab.changed(before);
   const [, seed] = await eventually(async () => {

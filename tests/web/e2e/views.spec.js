@@ -50,7 +50,7 @@ pageTest(
     await eventually(async () => assert.deepEqual(await tokens(lab), branched));
     await lab.element.getByRole("button", { name: /Redo/ }).click();
     await eventually(async () => assert.deepEqual(await tokens(lab), branched.slice(0, 20)));
-    await lab.button("Generate").click();
+    await lab.generate().click();
     await eventually(async () => assert.deepEqual(await tokens(lab), branched));
   },
 );
@@ -177,6 +177,7 @@ pageTest("the lesson's four side by side, each with what it was set to", async (
 pageTest("a link repeats a run token for token, with what was put in by hand", async (lab, page) => {
   await lab.settled();
   await lab.knob("Temperature").fill("1.3");
+  await lab.open("more-knobs");
   await lab.knob("Seed").fill("12345678901234567890");
   await token(lab, 4).click();
   await eventually(async () =>
@@ -245,7 +246,7 @@ pageTest(
 
 pageTest("a preset sets the settings, and a text in circles is noticed", async (lab) => {
   await lab.settled();
-  await lab.open("presets");
+  await lab.open("more-knobs");
   await lab.button("Greedy").click();
   await eventually(async () => assert.match(await lab.used(), /used: temperature = 0 \(greedy\)/));
   await eventually(async () =>
@@ -306,6 +307,7 @@ pageTest(
   "a setting's attribute and property are followed at any time, also a property set before the tag was defined",
   async (lab) => {
     const early = await lab.settled();
+    await lab.open("more-knobs");
     assert.equal(await lab.knob("Seed").inputValue(), "11");
     await lab.element.evaluate((element) => element.setAttribute("top-k", "1"));
     const single = await lab.changed(early);
