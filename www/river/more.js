@@ -98,7 +98,7 @@ const slowly = ({ state, words: { t }, send }) =>
       .checked=${state.slowly}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => send({ type: "slowly", on: target.checked })}
     />
-    <span>${t.run.slowly} <small class="note">${t.run.slowly_hint}</small></span>
+    ${t.run.slowly}
   </label>`;
 
 /** @param {Context} context */

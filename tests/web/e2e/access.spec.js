@@ -5,7 +5,7 @@ import { eventually, pageTest } from "./support.js";
 
 /** @param {import("./support.js").Lab} lab */
 async function openEverything(lab) {
-  for (const part of /** @type {const} */ (["presets", "more-knobs", "model", "machine"])) await lab.open(part);
+  for (const part of /** @type {const} */ (["more-knobs", "model", "machine"])) await lab.open(part);
   await lab.model("counted");
   await lab.settled();
   await lab.rows();
@@ -151,56 +151,75 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
     return assert.fail(`Tab does not lead to ${wanted}`);
   };
 
-  await tabTo(/^prompt$/);
+  await tabTo(/^prompt$/i);
   await page.keyboard.press("End");
   await page.keyboard.type("q");
   const second = await lab.changed(first);
   assert.ok(second.startsWith("the q"));
 
-  await tabTo(/^Step$/);
+  await tabTo(/, token \d+,/);
+  await page.keyboard.press("ArrowRight");
+  await eventually(async () => assert.match((await focused()).name, /, token 2,/));
+  await page.keyboard.press("Home");
+  await eventually(async () => assert.match((await focused()).name, /, token 1,/));
+
+  const readout = async () => (await lab.element.locator(".readout").textContent()) ?? "";
+  await tabTo(/^Picture of the draw/);
+  await page.keyboard.press("Home");
+  await eventually(async () => assert.match(await readout(), /, rank 1: /));
+  await page.keyboard.press("ArrowDown");
+  await eventually(async () => assert.match(await readout(), /, rank 2: /));
+  await page.keyboard.press("Escape");
+  await tabTo(/^Random number u$/);
+  await page.keyboard.press("Home");
+  await eventually(async () => assert.match(await readout(), /, rank 1: .* You put it here/));
+  await page.keyboard.press("ArrowDown");
+  await eventually(async () => assert.match(await readout(), /, rank 2: .* You put it here/));
+
+  const { name: handle } = await tabTo(/^Move temperature, stage \d+ of \d+$/);
+  const next = handle.replace(/\d+/, (place) => String(Number(place) + 1));
+  await page.keyboard.press("ArrowRight");
+  await eventually(async () => assert.equal((await focused()).name, next));
+  assert.match((await lab.element.locator(".moved").textContent()) ?? "", /^Temperature is now stage \d+ of \d+\.$/);
+  await page.keyboard.press("ArrowLeft");
+  await eventually(async () => assert.equal((await focused()).name, handle));
+
+  await tabTo(/^Temperature$/);
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("0");
+  await eventually(async () => assert.match(await lab.used(), /greedy/));
+  await tabTo(/^Switch Temperature off$/);
+  await tabTo(/^Temperature, slider$/);
+  await page.keyboard.press("ArrowRight");
+  await eventually(async () => assert.match(await lab.used(), /temperature = 0\.05/));
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.doesNotMatch(await lab.used(), /temperature/));
+  await tabTo(/^Min-p$/);
+  await page.keyboard.type("0.5");
+  await eventually(async () => assert.match(await lab.used(), /min_p = 0\.5/));
+
+  await tabTo(/^Draw next token$/);
   await page.keyboard.press("Enter");
   await lab.settled(1);
   await page.keyboard.press("Space");
   await lab.settled(2);
-
-  await tabTo(/, token \d+,/);
-  await page.keyboard.press("ArrowLeft");
-  await eventually(async () => assert.match((await focused()).name, /, token 1,/));
-  await page.keyboard.press("End");
-  await eventually(async () => assert.match((await focused()).name, /, token 2,/));
-  await eventually(async () =>
-    assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /Token 2,/),
-  );
-
-  await tabTo(/^temperature$/);
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.type("0");
-  await eventually(async () => assert.match(await lab.used(), /greedy/));
-  await tabTo(/^Temperature, slider$/);
-  await page.keyboard.press("ArrowRight");
-  await eventually(async () => assert.match(await lab.used(), /temperature = 0\.05/));
-  await tabTo(/^Reset Temperature to 0\.8$/);
-  await page.keyboard.press("Enter");
-  await eventually(async () => assert.match(await lab.used(), /temperature = 0\.8/));
   await tabTo(/^New seed$/);
   await page.keyboard.press("Enter");
   await eventually(async () => assert.doesNotMatch(await lab.used(), /seed 7\./));
+  await tabTo(/^Rewind to before token 2$/);
+  await page.keyboard.press("Enter");
+  await lab.settled(1);
 
   await tabTo(/^More settings$/);
   await page.keyboard.press("Enter");
-  await tabTo(/^min_p$/);
+  await tabTo(/^Frequency penalty$/);
+  await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("0.5");
-  await eventually(async () => assert.match(await lab.used(), /min_p = 0\.5/));
+  await eventually(async () => assert.match(await lab.used(), /frequency_penalty = 0\.5/));
   await tabTo(/^Stages in numbers$/);
   await page.keyboard.press("ArrowRight");
   assert.ok(await lab.element.locator(".all-tokens").isVisible());
-  const { name: handle } = await tabTo(/^Move temperature, stage \d+ of \d+$/);
-  const next = handle.replace(/\d+/, (place) => String(Number(place) + 1));
-  await page.keyboard.press("ArrowDown");
-  await eventually(async () => assert.equal((await focused()).name, next));
-  await tabTo(/^Use temperature$/);
-  await page.keyboard.press("Space");
-  await eventually(async () => assert.doesNotMatch(await lab.used(), /temperature/));
 });
 
 pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {

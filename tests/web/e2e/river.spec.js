@@ -1,0 +1,307 @@
+/** The river's section: every knob under the part of the picture that it controls, and the picture in words. */
+import assert from "node:assert/strict";
+import { violations } from "./axe.js";
+import { eventually, pageTest } from "./support.js";
+
+/** @param {import("./support.js").Lab} lab */
+const readout = async (lab) =>
+  ((await lab.element.locator(".readout").textContent()) ?? "").replace(/\s+/g, " ").trim();
+
+/** What the store holds of the step. @param {import("./support.js").Lab} lab */
+const picture = (lab) =>
+  lab.element.evaluate((element) => {
+    const { picture, run, index } = /** @type {any} */ (element).store.state.step;
+    const [model] = picture.stations;
+    return {
+      drawn: picture.drawn,
+      forced: picture.forced,
+      kept: picture.kept,
+      n_tokens: picture.vocab_size,
+      index,
+      text: picture.drawn && run.vocab[picture.drawn.id],
+      model: picture.drawn && model.share[picture.drawn.band],
+      stages: picture.stations.map((/** @type {any} */ { stage }) => stage),
+      removed: picture.stations.map((/** @type {any} */ { removed }) => removed),
+      mass: picture.stations.map((/** @type {any} */ { removed_mass }) => removed_mass),
+    };
+  });
+
+/** @param {number} p */
+const percent = (p) => `${(100 * p).toFixed(1)}%`;
+
+/** The stages whose columns are seen, from the model on. @param {import("./support.js").Lab} lab */
+const columns = (lab) =>
+  lab.element
+    .locator(".grid [data-stage]")
+    .evaluateAll((all) =>
+      all
+        .filter((one) => !(/** @type {HTMLElement} */ (one).hidden))
+        .map((one) => /** @type {HTMLElement} */ (one).dataset.stage),
+    );
+
+pageTest("heading, tally and readout tell what the engine told of this token", async (lab) => {
+  await lab.settled();
+  for (const i of [0, 7, 40]) {
+    await lab.element.locator(`[data-index="${i}"]`).click();
+    await lab.isExplained();
+    const { drawn, kept, n_tokens, text, model } = await eventually(async () => {
+      const now = await picture(lab);
+      assert.equal(now.index, i);
+      return now;
+    });
+    const words = await eventually(async () => {
+      const words = await readout(lab);
+      assert.match(words, new RegExp(`rank ${drawn.rank + 1}:`));
+      return words;
+    });
+    if (/[a-z]/.test(text)) assert.ok(words.startsWith(`“${text}”, rank`), words);
+    assert.ok(words.includes(`${percent(model)} from the model`), words);
+    assert.ok(words.includes(`${percent(drawn.probability)} after softmax`), words);
+    assert.ok(
+      words.includes(
+        `u = ${drawn.u.toFixed(4)}; in this picture, sorted by probability, that is ${drawn.v.toFixed(3)}`,
+      ),
+      words,
+    );
+    const [from, to] = drawn.rank_interval;
+    assert.ok(from <= drawn.v && drawn.v < to, "v lies in the drawn token's interval by rank");
+    const tally = (await lab.element.locator(".tally").textContent())?.replace(/\s+/g, " ");
+    assert.equal(tally, `${n_tokens} tokens→${kept} kept→1 drawn`);
+    assert.match((await lab.element.locator("#river-heading").textContent()) ?? "", /^Next token after /);
+  }
+});
+
+pageTest("under each stage stands what it did in this very picture", async (lab) => {
+  await lab.settled();
+  await lab.knob("Top-k").fill("12");
+  await eventually(async () => assert.match(await lab.used(), /top_k = 12/));
+  await lab.isExplained();
+  const { stages, removed, mass } = await picture(lab);
+  for (const name of ["top_k", "top_p"]) {
+    const at = stages.indexOf(name);
+    const effect = (await lab.element.locator(`#${name}-effect`).textContent())?.replace(/\s+/g, " ").trim();
+    assert.equal(effect, `${removed[at]} ${removed[at] === 1 ? "token" : "tokens"}, ${percent(mass[at])} removed`);
+  }
+  assert.match((await lab.element.locator("#temperature-effect").textContent()) ?? "", /sharper than the model/);
+  assert.match((await lab.element.locator("#min_p-effect").textContent()) ?? "", /removes nothing/);
+  const does = (/** @type {string} */ name) => lab.element.locator(`.grid [data-stage=${name}] .does`).textContent();
+  assert.equal(await does("temperature"), "logits ÷ 0.8");
+  assert.equal(await does("top_k"), "keep top 12");
+  assert.equal(await does("top_p"), "keep top 90%");
+  assert.equal(await does("min_p"), "off");
+  await lab.knob("Top-k").fill("29");
+  await lab.knob("Top-p").fill("");
+  await lab.knob("Min-p").fill("0.0001");
+  await eventually(async () =>
+    assert.match((await lab.element.locator("#min_p-effect").textContent()) ?? "", /removes nothing here/),
+  );
+});
+
+pageTest("the race and the greedy choice have no u, and say how they choose", async (lab) => {
+  await lab.settled();
+  await lab.open("more-knobs");
+  await lab.knob("Random numbers").selectOption("torch");
+  const race = /PyTorch's race: .* came to [\d.]+% ÷ [\d.]+ = ([\d.]+)\. Second was .* with ([\d.]+)\./;
+  const [, first, second] = await eventually(async () => {
+    const found = race.exec(await readout(lab));
+    assert.ok(found, await readout(lab));
+    return found;
+  });
+  assert.ok(Number(first) >= Number(second));
+  assert.ok(await lab.element.locator(".u").isHidden(), "a race has no u");
+  await lab.knob("Temperature").fill("0");
+  await eventually(async () => assert.match(await readout(lab), /always taken: no random number is used/));
+  assert.ok(await lab.element.locator(".u").isHidden());
+  assert.match((await lab.element.locator("#top_p-effect").textContent()) ?? "", /no effect: the draw is greedy/);
+});
+
+pageTest(
+  "arrow keys and the pointer read other bands; one that is chosen is put into the text, and taken back",
+  async (lab, page) => {
+    const before = await lab.settled();
+    await lab.isExplained();
+    await lab.element.locator(".pic").focus();
+    await page.keyboard.press("Home");
+    await eventually(async () => assert.match(await readout(lab), /, rank 1: logit [-\d.]+, [\d.]+% from the model/));
+    await page.keyboard.press("End");
+    await eventually(async () => assert.match(await readout(lab), /, rank 30: .*, removed by top-p\.$/));
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    const put = lab.element.locator(".put");
+    const [, token] = /^Put “(.)” here$/.exec((await put.textContent()) ?? "") ?? [];
+    await put.click();
+    const after = await lab.changed(before);
+    assert.equal(after[4], token);
+    await eventually(async () =>
+      assert.match(await readout(lab), /rank 2: .* You put it here: with u = 0\.\d{4}, .* would have been drawn\./),
+    );
+    await lab.button("Take it back").click();
+    await eventually(async () => assert.equal(await lab.text(), before));
+    const band = lab.element.locator(".pic svg [data-band='0']").first();
+    await band.hover({ position: { x: 30, y: 6 } });
+    await eventually(async () => assert.match(await readout(lab), /, rank 1: /));
+  },
+);
+
+pageTest(
+  "u is dragged: the band under it is shown as drawn, and comes into the text when u is let go",
+  async (lab, page) => {
+    const before = await lab.settled();
+    await lab.isExplained();
+    await page.evaluate(() =>
+      document.querySelector("logit-lab")?.shadowRoot?.querySelector(".flow")?.scrollIntoView(),
+    );
+    const handle = lab.element.locator(".u");
+    const box = await eventually(async () => {
+      const box = await handle.boundingBox();
+      assert.ok(box);
+      return box;
+    });
+    const svg = await lab.element.locator(".pic svg").boundingBox();
+    await page.mouse.move(box.x + 8, box.y + 22);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 8, (svg?.y ?? 0) + 4, { steps: 8 });
+    await eventually(async () => assert.match(await readout(lab), /rank 1: .* What if u were here\?/));
+    assert.equal(await lab.text(), before, "the text waits until u is let go");
+    await page.mouse.up();
+    await lab.changed(before);
+    await eventually(async () => assert.match(await readout(lab), /rank 1: .* You put it here/));
+    const { drawn, forced } = await picture(lab);
+    assert.equal(forced.rank, 0);
+    const v = Number(await handle.getAttribute("aria-valuenow"));
+    assert.ok(Math.abs(v - drawn.v) < 1e-6, "u stands again where the seed has put it");
+  },
+);
+
+pageTest("a gate's cut is dragged, and its setting follows", async (lab, page) => {
+  await lab.settled();
+  await lab.isExplained();
+  const grip = lab.element.locator(".pic [data-column='0:top_p']");
+  const box = await grip.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y - 120, { steps: 10 });
+  await page.mouse.up();
+  const value = Number(await lab.knob("Top-p").inputValue());
+  assert.ok(value > 0.2 && value < 0.8, String(value));
+  await eventually(async () => assert.match(await lab.used(), new RegExp(`top_p = ${value}`)));
+  await lab.isExplained();
+  const { removed, stages } = await picture(lab);
+  assert.ok(removed[stages.indexOf("top_p")] > 6);
+});
+
+pageTest("columns stand in the order in force; a name is dragged to another place", async (lab, page) => {
+  await lab.settled();
+  assert.deepEqual(await columns(lab), ["temperature", "top_k", "top_p", "min_p"]);
+  const at = async (/** @type {string} */ name) => {
+    const box = await lab.element.locator(`.grid [data-move=${name}]`).boundingBox();
+    assert.ok(box);
+    return { x: box.x + 12, y: box.y + box.height / 2 };
+  };
+  const [from, to] = [await at("temperature"), await at("min_p")];
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 40, to.y, { steps: 12 });
+  await page.mouse.up();
+  await eventually(async () => assert.deepEqual(await columns(lab), ["top_k", "top_p", "min_p", "temperature"]));
+  await eventually(async () => assert.deepEqual((await picture(lab)).stages, ["model", "top_p", "temperature"]));
+  await lab.open("more-knobs");
+  await lab.knob("Order of").selectOption({ label: "vLLM" });
+  await eventually(async () => assert.deepEqual(await columns(lab), ["temperature", "min_p", "top_k", "top_p"]));
+});
+
+pageTest("a stage of More settings has a column while it is on, with its knob", async (lab) => {
+  await lab.settled();
+  await lab.open("more-knobs");
+  await lab.knob("Repetition penalty, slider").focus();
+  await lab.page.keyboard.press("ArrowRight");
+  await eventually(async () =>
+    assert.deepEqual(await columns(lab), ["penalties", "temperature", "top_k", "top_p", "min_p"]),
+  );
+  assert.equal(
+    await lab.page.evaluate(() =>
+      document.querySelector("logit-lab")?.shadowRoot?.activeElement?.getAttribute("aria-label"),
+    ),
+    "Repetition penalty, slider",
+    "the slider that is being moved stays where it is",
+  );
+  assert.equal(await lab.knob("Repetition penalty, in the picture").inputValue(), "1.05");
+  await lab.button("Switch Repetition penalty, in the picture off").click();
+  await eventually(async () => assert.deepEqual(await columns(lab), ["temperature", "top_k", "top_p", "min_p"]));
+});
+
+for (const [width, size] of /** @type {const} */ ([
+  [1280, "wide"],
+  [700, "middle"],
+  [390, "tall"],
+]))
+  pageTest(
+    `nothing moves while a knob does: ${width} px`,
+    async (lab) => {
+      await lab.settled();
+      await lab.isExplained();
+      const flow = lab.element.locator(".flow");
+      assert.equal(await flow.getAttribute("data-size"), size);
+      const places = () =>
+        flow.evaluate((root) =>
+          [...root.querySelectorAll("h2, h3, .value, .slider, .primary, .read, summary")].map((part) => {
+            const { left, top } = part.getBoundingClientRect();
+            return [part.id || part.textContent?.trim().slice(0, 12), Math.round(left), Math.round(top + scrollY)].join(
+              " ",
+            );
+          }),
+        );
+      await lab.knob("Top-k").fill("20");
+      await lab.isExplained();
+      const before = await places();
+      for (const [knob, value] of [
+        ["Temperature", "1.9"],
+        ["Temperature", "0.05"],
+        ["Top-p", "0.3"],
+        ["Top-k", "1"],
+      ]) {
+        await lab.knob(knob).fill(value);
+        await eventually(async () => {
+          await lab.isExplained();
+          assert.match(await readout(lab), /rank/);
+        });
+        assert.deepEqual(await places(), before, `${knob} = ${value}`);
+      }
+    },
+    { viewport: { width, height: 900 } },
+  );
+
+pageTest(
+  "only the settings that controls names can be changed, and none of a locked lab",
+  async (lab) => {
+    await lab.element.locator(".readout b").waitFor();
+    assert.ok(await lab.knob("Temperature").isEnabled());
+    assert.ok(await lab.knob("New tokens").isEnabled());
+    assert.equal(await lab.element.getByLabel("Top-p", { exact: true }).and(lab.page.locator("input")).count(), 0);
+    assert.equal(await lab.element.locator(".more").count(), 0);
+    assert.equal(await lab.button("New seed").count(), 0);
+    await lab.element.evaluate((element) => element.setAttribute("readonly", ""));
+    await eventually(async () => assert.ok(await lab.knob("Temperature").isDisabled()));
+    assert.ok(await lab.knob("Temperature, slider").isDisabled());
+    assert.equal(await lab.element.locator(".ways button").count(), 0);
+  },
+  { body: '<logit-lab controls="temperature max-new-tokens"></logit-lab>' },
+);
+
+for (const width of [320, 480, 680, 1000])
+  pageTest(
+    `the river alone at ${width} px: complete, within its width, and sound for axe`,
+    async (lab, page) => {
+      await lab.element.locator(".readout b").waitFor();
+      await lab.element.locator(".pic .band").first().waitFor({ state: "attached" });
+      assert.match((await lab.element.locator("#river-heading").textContent()) ?? "", /^Next token after /);
+      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+      assert.ok(scrollWidth <= clientWidth, `${scrollWidth} in ${clientWidth}`);
+      await lab.button("Draw next token").click();
+      await eventually(async () => assert.match(await readout(lab), /rank/));
+      assert.deepEqual(await violations(page), []);
+    },
+    { viewport: { width, height: 800 }, body: '<logit-lab view="river"></logit-lab>' },
+  );
