@@ -1,6 +1,7 @@
 import { noChange } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
+import { callable } from "../lib/callable.js";
 import { River } from "../river/river.js";
 import { printers } from "../river/view.js";
 
@@ -49,7 +50,7 @@ function geometryOf({ stations }, width) {
   };
 }
 
-class MiniRiver extends AsyncDirective {
+class MiniRiver extends callable(AsyncDirective) {
   /** @type {River | null} */
   #river = null;
   /** @type {Picture | null} */

@@ -1,6 +1,7 @@
 import { css, html, noChange, nothing } from "lit";
 import { Directive, directive } from "lit/directive.js";
 import { live } from "lit/directives/live.js";
+import { callable } from "../lib/callable.js";
 import { problemAt } from "./problem.js";
 
 /**
@@ -91,7 +92,7 @@ function typedIn(box, inputType = "") {
 
 /** Shows a text that was not typed; what was typed stays as it is, with the cursor in it. */
 const showText = directive(
-  class extends Directive {
+  class extends callable(Directive) {
     /** @override @param {import("lit/directive.js").ElementPart} part @param {[string]} text */
     update({ element }, [text]) {
       const box = /** @type {HTMLElement} */ (element);

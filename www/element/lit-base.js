@@ -1,19 +1,9 @@
 import { LitElement } from "lit";
+import { callable } from "../lib/callable.js";
 import { NOT_TRUSTED } from "./trusted-types.js";
 
-/**
- * LitElement as a function. Some tools compile this package to ES5 and leave Lit as it is, and then call Lit's class as a function, which is
- * an error ("Class constructor … cannot be invoked without 'new'"): Docusaurus does so with a folder that npm has only linked.
- * @this {object}
- */
-function callable() {
-  return Reflect.construct(LitElement, [], new.target ?? this.constructor);
-}
-Object.setPrototypeOf(callable, LitElement);
-callable.prototype = LitElement.prototype;
-
 /** What the element is made of, with a word for pages that allow no HTML from scripts. */
-export class LitBase extends /** @type {typeof LitElement} */ (/** @type {unknown} */ (callable)) {
+export class LitBase extends callable(LitElement) {
   /** Whether the page allows no HTML from scripts: then there is only a sentence. */
   #isRefused = false;
 

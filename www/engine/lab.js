@@ -79,7 +79,16 @@ export const labMaker =
   };
 
 /** For TypeScript, which is told here what a `backendchange` carries. */
-const Events = /** @type {new () => LabEvents} */ (/** @type {unknown} */ (EventTarget));
+const Events = /** @type {new () => LabEvents} */ (/** @type {unknown} */ (eventTarget));
+
+/**
+ * EventTarget as a function: tools that compile this file to ES5 call it as one.
+ * @this {object}
+ */
+function eventTarget() {
+  return Reflect.construct(EventTarget, [], new.target ?? this.constructor);
+}
+eventTarget.prototype = EventTarget.prototype;
 
 /** Dispatches `backendchange` when something else computes from now on, or for another reason; `event.detail` is the new `backend`. */
 export class Lab extends Events {

@@ -86,7 +86,7 @@ function rowsSentence(shape) {
 }
 
 /** The largest seed. */
-const SEED_MAX = 2n ** 64n - 1n;
+const SEED_MAX = 0xffff_ffff_ffff_ffffn;
 
 /**
  * A whole number as typed into a field.

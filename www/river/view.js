@@ -1,6 +1,7 @@
 import { noChange, render } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
+import { callable } from "../lib/callable.js";
 import { signOf } from "../lib/format.js";
 import { fits, stationOf } from "./columns.js";
 import { across, down, heightOf, roomFor } from "./geometry.js";
@@ -303,7 +304,7 @@ export const printers = (words) => ({
   },
 });
 
-class RiverViewDirective extends AsyncDirective {
+class RiverViewDirective extends callable(AsyncDirective) {
   /** @type {RiverView | null} */
   #view = null;
 

@@ -162,7 +162,7 @@ function transformers(asked) {
   const flags = { ...NEUTRAL_IN_TRANSFORMERS, ...Object.fromEntries(given) };
   const code = `from transformers import GenerationConfig, set_seed
 
-set_seed(${asked.seed % 2n ** 32n})
+set_seed(${BigInt.asUintN(32, asked.seed)})
 config = GenerationConfig(
     do_sample=${asked.greedy ? "False" : "True"},
 ${argumentsOf(flags)}
@@ -190,7 +190,7 @@ function vllm(asked) {
 
 params = SamplingParams(
 ${argumentsOf(Object.fromEntries(given))}
-    seed=${asked.seed % 2n ** 63n},
+    seed=${BigInt.asUintN(63, asked.seed)},
     max_tokens=${asked.max_new_tokens},
 )
 out = llm.generate([prompt], params)
@@ -216,9 +216,9 @@ function llamaCpp(asked) {
   const code = `llama-cli -m model.gguf -p "$PROMPT" \\
   --samplers "${samplers.join(";")}" \\
 ${flags.map(([name, value]) => `  ${name} ${value} \\`).join("\n")}
-  --seed ${asked.seed % 2n ** 32n} \\
+  --seed ${BigInt.asUintN(32, asked.seed)} \\
   -n ${asked.max_new_tokens}
 `;
-  const seed32 = asked.seed >= 2n ** 32n ? [WORDS.seed32] : [];
+  const seed32 = asked.seed > 0xffff_ffffn ? [WORDS.seed32] : [];
   return { code, warnings: [...differences("llama.cpp", asked), ...seed32] };
 }

@@ -65,7 +65,7 @@ def generate(model, idx, max_new_tokens=${asked.max_new_tokens}, block_size=${as
     return idx
 
 
-torch.manual_seed(${asked.seed % 2n ** 63n})
+torch.manual_seed(${BigInt.asUintN(63, asked.seed)})
 `;
 }
 
