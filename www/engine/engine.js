@@ -8,8 +8,8 @@
  * ```
  */
 
+import { labMaker } from "./create.js";
 import { LabError } from "./error.js";
-import { labMaker } from "./lab.js";
 
 export { LabError } from "./error.js";
 export { Generator, Model } from "./handles.js";

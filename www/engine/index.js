@@ -8,7 +8,7 @@
  * ```
  */
 
-import { labMaker } from "./lab.js";
+import { labMaker } from "./create.js";
 import { loadPart } from "./start.js";
 
 export { clearModelCache } from "./cache.js";

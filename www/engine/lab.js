@@ -1,82 +1,19 @@
 /** The lab: logits in, token out, and the reason why. */
 
-/** @import { Handle } from "./connection.js" */
+/** @import { BackendChoice } from "./backend.js" */
+/** @import { Connection } from "./connection.js" */
+/** @import { LoadCheckpoints } from "./create.js" */
 /** @import { GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
-/** @import { Backend, BackendName, BriefExplanation, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, LabOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, BriefExplanation, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
-import { BackendChoice } from "./backend.js";
+import { OBJECTS, OBJECTS_OF_SPECS, rowAsked, rowsAsked, settingsOf, toExplain } from "./asked.js";
 import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
-import { Connection } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
-import { MOST_TOKENS_TRACED, requireAtMost } from "./limits.js";
 import { toLogits } from "./logits.js";
 import { readOptions } from "./plain.js";
 import { run } from "./run.js";
 import { score } from "./score.js";
-import { startHost } from "./start.js";
-
-/** Options that are objects of the lab or the platform. */
-const OBJECTS = ["model", "generator", "signal"];
-const OBJECTS_OF_SPECS = ["logits", "generator", "source", "config", "vocab", "tokenizer", "onProgress", "signal"];
-
-/**
- * Options of which the engine is told nothing.
- * @param {string} what
- * @param {object} options
- * @param {readonly string[]} names
- */
-const known = (what, options, names) => {
-  const given = readOptions(what, options, OBJECTS);
-  refuseUnknown(given, names);
-  return given;
-};
-
-/**
- * Settings of a call.
- * @param {unknown} settings
- * @param {readonly string[]} [asIs]
- */
-const settingsOf = (settings, asIs = []) => readOptions("settings", settings, asIs);
-
-/**
- * Logits whose every stage takes a column.
- * @param {ArrayLike<number>} logits
- * @param {unknown} dtype
- */
-const toExplain = (logits, dtype) => {
-  requireAtMost("logits", Number(logits?.length ?? 0), MOST_TOKENS_TRACED);
-  return toLogits(logits, { dtype });
-};
-
-/** Loads what reads a GPT's files. @typedef {() => Promise<Pick<typeof import("./checkpoint.js"), "checkpointReader">>} LoadCheckpoints */
-
-/**
- * What makes labs.
- * @param {LoadCheckpoints} loadCheckpoints called by the first who asks for a GPT
- */
-export const labMaker =
-  (loadCheckpoints) =>
-  /**
-   * Loads the engine and makes a lab.
-   * @param {LabOptions} [options]
-   * @returns {Promise<Lab>}
-   * @throws {LabError} `wasm_load`, `backend_unavailable`, `backend_fault`, `invalid_setting`, `unknown_setting`
-   */
-  async (options = {}) => {
-    const given = readOptions("options", options, ["wasm"]);
-    refuseUnknown(given, ["backend", "thread", "wasm"]);
-    const { backend = "auto", thread = "here", wasm } = given;
-    if (!["auto", "cpu", "webgpu"].includes(backend))
-      throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
-    if (!["auto", "here", "worker"].includes(thread))
-      throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
-    const choice = new BackendChoice(backend);
-    const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
-    const host = await start();
-    const { version } = await host.call("info");
-    return new Lab(new Connection(host, start), { version, thread: host.thread, choice, loadCheckpoints });
-  };
 
 /** For TypeScript, which is told here what a `backendchange` carries. */
 const Events = /** @type {new () => LabEvents} */ (/** @type {unknown} */ (eventTarget));
@@ -177,7 +114,7 @@ export class Lab extends Events {
    * @throws {LabError} `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`
    */
   async sample(logits, settings = {}, options = {}) {
-    return this.#connection.call("sample", ...this.#rows(logits, settings, options));
+    return this.#connection.call("sample", ...rowsAsked(logits, settings, options, this.#toGenerator));
   }
 
   /**
@@ -191,7 +128,7 @@ export class Lab extends Events {
    */
   sampleSync(logits, settings = {}, options = {}) {
     this.#requireSync("sampleSync", "sample");
-    return this.#connection.callNow("sample", ...this.#rows(logits, settings, options));
+    return this.#connection.callNow("sample", ...rowsAsked(logits, settings, options, this.#toGenerator));
   }
 
   /**
@@ -203,7 +140,7 @@ export class Lab extends Events {
    * @throws {LabError} as `sample`
    */
   async trace(logits, settings = {}, options = {}) {
-    return this.#connection.call("trace", ...this.#row(logits, settings, options));
+    return this.#connection.call("trace", ...rowAsked(logits, settings, options, this.#toGenerator));
   }
 
   /**
@@ -216,7 +153,7 @@ export class Lab extends Events {
    */
   traceSync(logits, settings = {}, options = {}) {
     this.#requireSync("traceSync", "trace");
-    return this.#connection.callNow("trace", ...this.#row(logits, settings, options));
+    return this.#connection.callNow("trace", ...rowAsked(logits, settings, options, this.#toGenerator));
   }
 
   /**
@@ -243,7 +180,7 @@ export class Lab extends Events {
     if (given.kind === "logits") return this.#given(given);
     if (given.kind === "gpt") return this.#gpt(given);
     const { generator, ...rest } = given;
-    const { handle, value } = await this.#connection.make("model", rest, this.#generator(generator));
+    const { handle, value } = await this.#connection.make("model", rest, this.#toGenerator(generator));
     return new Model(this.#connection, handle, value);
   }
 
@@ -258,7 +195,7 @@ export class Lab extends Events {
     const { model, generator, signal, chunk, ...rest } = readOptions("options", options, OBJECTS);
     yield* run(this.#connection, {
       model: this.#model(model),
-      generator: this.#generator(generator),
+      generator: this.#toGenerator(generator),
       settings: /** @type {GenerateOptions} */ (rest),
       signal,
       chunk,
@@ -286,7 +223,7 @@ export class Lab extends Events {
     const ids = { prompt_ids: toRows(prompt_ids), output_ids: toRows(output_ids) };
     const named = rest.named_ids == null ? {} : { named_ids: toIds(rest.named_ids) };
     const asked = { ...rest, ...ids, ...named };
-    return this.#connection.call("explain", this.#model(model), asked, this.#generator(generator));
+    return this.#connection.call("explain", this.#model(model), asked, this.#toGenerator(generator));
   }
 
   /**
@@ -298,7 +235,7 @@ export class Lab extends Events {
    */
   async time(options) {
     const { model, generator, ...rest } = readOptions("options", options, OBJECTS);
-    return this.#connection.call("time", this.#model(model), rest, this.#generator(generator));
+    return this.#connection.call("time", this.#model(model), rest, this.#toGenerator(generator));
   }
 
   /**
@@ -371,41 +308,6 @@ export class Lab extends Events {
     this.#connection.dispose();
   }
 
-  /**
-   * What a call of `sample` tells the engine.
-   * @param {ArrayLike<number>} logits
-   * @param {SampleSettings | SampleSettings[]} settings
-   * @param {object} options
-   * @returns {[logits: Float32Array, settings: object, generator: Handle | undefined]}
-   */
-  #rows(logits, settings, options) {
-    const { batch, generator: ofCall, dtype: ofLogits } = known("options", options, ["batch", "generator", "dtype"]);
-    if (Array.isArray(settings)) {
-      const rows = settings.map((row) => settingsOf(row));
-      if (batch !== undefined && batch !== rows.length) {
-        const advice = `there are settings for ${rows.length} rows; leave batch out or make them agree`;
-        throw invalidSetting("batch", batch, advice);
-      }
-      return [toLogits(logits, { dtype: ofLogits }), rows, this.#generator(ofCall)];
-    }
-    const { generator = ofCall, dtype = ofLogits, ...rest } = settingsOf(settings, ["generator"]);
-    const whole = batch === undefined ? rest : { ...rest, batch };
-    return [toLogits(logits, { dtype }), whole, this.#generator(generator)];
-  }
-
-  /**
-   * What a call of `trace` tells the engine.
-   * @param {ArrayLike<number>} logits
-   * @param {SampleSettings} settings
-   * @param {object} options
-   * @returns {[logits: Float32Array, settings: object, generator: Handle | undefined]}
-   */
-  #row(logits, settings, options) {
-    const { generator: ofCall, dtype: ofLogits } = known("options", options, ["generator", "dtype"]);
-    const { generator = ofCall, dtype = ofLogits, ...rest } = settingsOf(settings, ["generator"]);
-    return [toExplain(logits, dtype), rest, this.#generator(generator)];
-  }
-
   /** @param {string} name @param {string} other what can be waited for */
   #requireSync(name, other) {
     const make = `use await lab.${other}, or a lab made with createLab({ thread: "here", backend: "cpu" })`;
@@ -438,9 +340,9 @@ export class Lab extends Events {
     return handleOf(model, { is: Model, name: "model", connection: this.#connection });
   }
 
-  /** @param {unknown} generator */
-  #generator(generator) {
+  /** The handle of a generator, if there is one. @param {unknown} generator */
+  #toGenerator = (generator) => {
     if (generator === undefined || generator === null) return undefined;
     return handleOf(generator, { is: Generator, name: "generator", connection: this.#connection });
-  }
+  };
 }
