@@ -1,8 +1,7 @@
-// @ts-nocheck
 /**
  * The page in German.
  *
- * @type {any} becomes Dictionary
+ * @type {import("../lib/languages.js").Dictionary}
  */
 export const words = {
   lang: "de",
@@ -545,7 +544,7 @@ export const words = {
     save: "Als JSON speichern",
     of_gpt: {
       about:
-        "Wie lange dauert ein Token nach einem kurzen Prompt und nach einem langen? Das erste muss warten, bis der ganze Prompt gelesen ist; jedes spätere liest nur sich selbst, wenn ein KV-Cache den Rest behält, und sonst alles noch einmal.",
+        "Wie lange dauert ein Token nach einem kurzen Prompt und nach einem langen? Vor dem ersten Token liest das Modell den ganzen Prompt. Mit KV-Cache liest jedes spätere nur sich selbst, ohne ihn noch einmal den ganzen Text.",
       axis: "Nach Tokens im Prompt.",
       first: "Erstes Token",
       first_name: "Zeit bis zum ersten Token nach Länge des Prompts; die Zahlen stehen in der Tabelle darunter",

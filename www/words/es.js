@@ -1,8 +1,7 @@
-// @ts-nocheck
 /**
  * The page in Spanish.
  *
- * @type {any} becomes Dictionary
+ * @type {import("../lib/languages.js").Dictionary}
  */
 export const words = {
   lang: "es",
@@ -540,7 +539,7 @@ export const words = {
     save: "Guardar como JSON",
     of_gpt: {
       about:
-        "¿Cuánto tarda un token tras un prompt corto y tras uno largo? El primero espera a que se lea todo el prompt; cada uno de los siguientes se lee solo a sí mismo si una caché KV guarda el resto, y si no, todo otra vez.",
+        "¿Cuánto tarda un token tras un prompt corto y tras uno largo? Antes del primer token el modelo lee todo el prompt. Con una caché KV cada token siguiente solo se lee a sí mismo; sin ella, todo el texto otra vez.",
       axis: "Según los tokens del prompt.",
       first: "Primer token",
       first_name: "Tiempo hasta el primer token según la longitud del prompt; los números están en la tabla de abajo",
