@@ -42,17 +42,22 @@ function undoButtons({ state, words: { t }, send }) {
 }
 
 /** Prompts to begin with. They are of letters that every model here knows. @param {Context} context */
-const examples = ({ state, words: { t }, send }) =>
-  state.model.kind === "logits"
-    ? nothing
-    : html`<span class="examples" role="group" aria-label=${t.prompt.examples}>
+function examples({ state, words: { t }, send }) {
+  if (state.model.kind === "logits") return nothing;
+  // One step to take back, whatever was typed before.
+  const begin = (/** @type {string} */ text) => {
+    send({ type: "commit" });
+    send({ type: "prompt", text });
+    send({ type: "commit" });
+  };
+  return html`<span class="examples" role="group" aria-label=${t.prompt.examples}>
         ${PROMPTS.filter((text) => text !== state.prompt)
           .slice(0, OFFERED)
           .map(
-            (text) =>
-              html`<button class="quiet" type="button" @click=${() => send({ type: "prompt", text })}>${text.trim()} …</button>`,
+            (text) => html`<button class="quiet" type="button" @click=${() => begin(text)}>${text.trim()} …</button>`,
           )}
       </span>`;
+}
 
 /** @param {Context} context */
 function changeNote({ state, words }) {

@@ -18,10 +18,10 @@ const files = [
 
 /** @param {Lab} lab */
 async function openOwn(lab) {
-  const before = await lab.settled();
+  await lab.settled();
   await lab.model("own-gpt");
   await lab.element.locator(".drop").waitFor();
-  return before;
+  return lab.settled();
 }
 
 /** @param {Lab} lab */

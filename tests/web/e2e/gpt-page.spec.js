@@ -187,8 +187,9 @@ pageTest("the page says how far it is, in bytes", async (lab) => {
 });
 
 pageTest("a file of one's own is dropped or chosen; a broken one is named and changes nothing", async (lab) => {
-  const before = await lab.settled();
+  await lab.settled();
   await lab.model("own-gpt");
+  const before = await lab.settled();
   const input = lab.element.getByLabel("Files", { exact: true });
   await input.setInputFiles({
     name: "broken.safetensors",
