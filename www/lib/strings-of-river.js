@@ -37,6 +37,7 @@ export const river = {
     removed: (percent) => `${percent} removed`,
     nothing: "removes nothing",
     nothing_here: "removes nothing here",
+    one_left: "removes nothing: one token is left",
     unchanged: "changes nothing",
     picture: "Picture of the draw: arrow keys read its bands",
     chart: "band chart",

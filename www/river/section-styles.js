@@ -257,6 +257,11 @@ export const sectionStyles = css`
       padding-inline: calc(6 * var(--px));
     }
   }
+  @container under (inline-size < 96px) {
+    .flow .under .effect {
+      min-block-size: calc(51 * var(--px));
+    }
+  }
   .flow .stat {
     display: block;
     min-block-size: calc(32 * var(--px));

@@ -61,7 +61,7 @@ export function effectOfStage(name, { state, words }) {
     ]);
     return { text: removed.join(", "), removed };
   }
-  if (isFilter && station) return { text: station.kept === 1 ? t.effect.one_left : t.river.nothing_here };
+  if (isFilter && station) return { text: station.kept === 1 ? t.river.one_left : t.river.nothing_here };
   return { text: effectOf(set[0].name, state, words) };
 }
 

@@ -246,14 +246,16 @@ for (const [width, size] of /** @type {const} */ ([
       assert.equal(await flow.getAttribute("data-size"), size);
       const places = () =>
         flow.evaluate((root) =>
-          [...root.querySelectorAll("h2, h3, .value, .slider, .primary, .read, summary")].map((part) => {
-            const { left, top } = part.getBoundingClientRect();
-            return [
-              part.id || part.className || part.textContent?.trim(),
-              Math.round(left),
-              Math.round(top - root.getBoundingClientRect().top),
-            ].join(" ");
-          }),
+          [...root.querySelectorAll("h2, h3, .value, .slider, .read, summary")]
+            .filter((part) => part.checkVisibility())
+            .map((part) => {
+              const { left, top } = part.getBoundingClientRect();
+              return [
+                part.id || part.className || part.textContent?.trim(),
+                Math.round(left),
+                Math.round(top - root.getBoundingClientRect().top),
+              ].join(" ");
+            }),
         );
       await lab.knob("Top-k").fill("20");
       await lab.isExplained();
@@ -307,5 +309,5 @@ for (const width of [320, 480, 680, 1000])
       await eventually(async () => assert.match(await readout(lab), /rank/));
       assert.deepEqual(await violations(page), []);
     },
-    { viewport: { width, height: 800 }, body: '<logit-lab view="river"></logit-lab>' },
+    { viewport: { width, height: 800 }, body: '<h1>One draw</h1><logit-lab view="river"></logit-lab>' },
   );
