@@ -46,19 +46,15 @@ export const en = {
   },
   run: {
     generate: "Generate",
-    step: "Step",
     stop: "Stop",
     slowly: "Slow motion",
     slowly_hint: "Generate adds the tokens slowly, so that you can watch each draw.",
   },
   settings: {
     legend: "Settings",
-    more: "More settings",
     reset_all: "Reset all",
     new_seed: "New seed",
     off: "off",
-    /** @param {string} name @param {string} value */
-    reset: (name, value) => `Reset ${name} to ${value}`,
     /** @param {string} name */
     slider: (name) => `${name}, slider`,
     random: "random",
@@ -68,10 +64,6 @@ export const en = {
     greedy_only: "no effect: the draw is greedy",
     no_draw: "no effect: the draw is greedy",
     switched_off: "switched off",
-    /** @param {string} tokens "24 tokens" */
-    nothing_here: (tokens) => `changes nothing here: all ${tokens} pass`,
-    one_left: "changes nothing here: one token is left already",
-    off: "off: removes nothing",
     neutral: "off: changes nothing",
     seed: "same seed, same text",
     /** @param {string} seed */

@@ -93,10 +93,10 @@ for (const words of OTHERS) {
   });
 
   test(`${words.lang}: whatever is not told there is told in English`, () => {
-    const { t } = wordsOf([words, { run: { step: "·" } }]);
-    assert.equal(t.run.step, "·");
+    const { t } = wordsOf([words, { run: { slowly: "·" } }]);
+    assert.equal(t.run.slowly, "·");
     assert.equal(t.run.stop, words.run.stop);
-    assert.equal(wordsOf([{ run: { step: "·" } }]).t.run.stop, en.run.stop);
+    assert.equal(wordsOf([{ run: { slowly: "·" } }]).t.run.stop, en.run.stop);
     assert.equal(laidOver(enOfGpt, t).gpt.cancel, words.gpt.cancel);
   });
 }
