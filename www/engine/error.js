@@ -109,7 +109,7 @@ export const disposed = (what) => new LabError("disposed", `this ${what} has bee
 /** @param {unknown} [cause] */
 export const engineLost = (cause) => {
   const reason = cause instanceof Error ? cause.message : String(cause ?? "its thread ended");
-  const advice = "the lab has a fresh one, so call again; generators have to be made anew";
+  const advice = "the lab has a fresh one, so call again; make new generators";
   return new LabError("engine_lost", `the engine broke down (${reason}): ${advice}`, { cause });
 };
 

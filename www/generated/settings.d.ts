@@ -7,7 +7,7 @@ export type StageName = "bias" | "penalties" | "top_n_sigma" | "temperature" | "
 export interface Settings {
   /** Token ids with what is added to their logits; -Infinity bans the token. */
   logit_bias?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | { ids: ArrayLike<number>; values: ArrayLike<number> } | null;
-  /** Divides the logit of every token that was there before, or multiplies it if it is negative. 1 is off. */
+  /** Divides the logit of every token already in the text, or multiplies it if it is negative. 1 is off. */
   repetition_penalty?: number | null;
   /** Subtracted once from the logit of every token already drawn. 0 is off. */
   presence_penalty?: number | null;

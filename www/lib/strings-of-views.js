@@ -13,7 +13,7 @@ export const views = {
     /** @param {string} n @param {string} was @param {string} is */
     differs: (n, was, is) => `Token ${n} is the first that differs, ${was} became ${is}.`,
     /** @param {string} tokens */
-    no_difference: (tokens) => `The change made no difference in ${tokens}.`,
+    no_difference: (tokens) => `The same ${tokens} as before.`,
     /** @param {string} tokens */
     only_longer: (tokens) => `No difference in ${tokens}, only the length differs.`,
   },
@@ -30,7 +30,7 @@ export const views = {
     /** @param {string} token */
     force: (token) => `Put ${token} here and go on`,
     put: "put here by you",
-    release: "Take it back",
+    release: "Remove the forced token",
     /** @param {string} n */
     rewind: (n) => `Rewind to before token ${n}`,
   },
@@ -149,7 +149,7 @@ export const views = {
     drawn: (token, percent, kept) => `Drawn: ${token}, ${percent}; ${kept} kept.`,
     remove: "Remove",
     add: "Add the current settings",
-    put: "Put the current settings last",
+    put: "Add the current settings",
     notebook: "The lesson’s four",
     current: "current settings",
     /** @param {string} n */
@@ -305,7 +305,7 @@ export const views = {
       speed: "later tokens per second",
       /** @param {string} block_size */
       slides: (block_size) =>
-        `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept has to be made anew.`,
+        `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept must be computed again.`,
     },
   },
   machine: {

@@ -48,7 +48,7 @@ export const en = {
     generate: "Generate",
     stop: "Stop",
     slowly: "Slow motion",
-    slowly_hint: "Generate adds the tokens slowly, so that you can watch each draw.",
+    slowly_hint: "Tokens are drawn slowly, so that you can watch each draw.",
   },
   settings: {
     legend: "Settings",
@@ -228,10 +228,10 @@ export const en = {
     same: "Same seed, same random numbers, same text. “New seed” gives others.",
     same_greedy: "The same text: at temperature 0 no random number is used.",
     /** @param {string} tokens */
-    stopped: (tokens) => `Stopped after ${tokens}. Generate or Step goes on.`,
-    ready: "Ready. Generate or Step draws tokens.",
+    stopped: (tokens) => `Stopped after ${tokens}. Draw the next token to go on.`,
+    ready: "Ready: draw a token.",
     failed: "Not drawn: one of the settings needs another value.",
-    failed_model: "Not drawn: what the model is made of needs a change.",
+    failed_model: "Not drawn: the model’s input is not valid.",
     failed_page: "Not drawn. The reason is above the text.",
     lost: "The engine did not start.",
     waits: "The link names another model: load it under Model.",

@@ -40,7 +40,7 @@ export const PRESETS = Object.freeze([
   preset("Greedy", "Always the most likely token. No random number is used, so the seed does not matter.", {
     temperature: "0",
   }),
-  preset("Careful", "A low temperature and a tight top-p: the usual, seldom a surprise.", {
+  preset("Careful", "A low temperature and a tight top-p: the usual words, few surprises.", {
     temperature: "0.5",
     top_p: "0.8",
   }),
@@ -59,7 +59,7 @@ export const PRESETS = Object.freeze([
       temperature: "0.05",
     },
   ),
-  preset("Against repetition", "Every token that was there before becomes less likely.", {
+  preset("Against repetition", "Every token already in the text becomes less likely.", {
     temperature: "0.8",
     repetition_penalty: "1.3",
     frequency_penalty: "0.2",

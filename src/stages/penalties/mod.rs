@@ -1,4 +1,4 @@
-//! penalties: makes tokens that were there before less (or more) likely. (V) → (V).
+//! penalties: makes tokens already in the text less (or more) likely. (V) → (V).
 //!
 //! repetition r > 0: each distinct token of prompt and output once, x < 0 ? x·r : x / r. Then, over output tokens only,
 //! x −= count·frequency + (count > 0)·presence. A window limits how far back. Off at r = 1, presence = frequency = 0.
@@ -57,7 +57,7 @@ impl StageRules for Penalties {
     const SPEC: Spec = Spec {
         name: "penalties",
         label: "Penalties",
-        about: "Makes tokens that were there before less likely, or more.",
+        about: "Makes tokens already in the text less likely, or more likely.",
         filter: false,
         reason: "",
         brief: "",
@@ -67,7 +67,7 @@ impl StageRules for Penalties {
             Setting {
                 name: "repetition_penalty",
                 label: "Repetition penalty",
-                about: "Divides the logit of every token that was there before, or multiplies it if it is negative.",
+                about: "Divides the logit of every token already in the text, or multiplies it if it is negative.",
                 kind: Kind::Positive,
                 off: Some(1.0),
                 does: "seen before: ÷ {number}",

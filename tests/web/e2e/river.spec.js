@@ -136,7 +136,7 @@ pageTest(
     await eventually(async () =>
       assert.match(await readout(lab), /rank 2: .* You put it here: with u = 0\.\d{4}, .* would have been drawn\./),
     );
-    await lab.button("Take it back").click();
+    await lab.button("Remove the forced token").click();
     await eventually(async () => assert.equal(await lab.text(), before));
     const band = lab.element.locator(".pic svg [data-band='0']").first();
     await band.hover({ position: { x: 30, y: 6 } });

@@ -35,7 +35,7 @@ pageTest(
       /^Same random numbers as before\. Token 11 is the first that differs/,
     );
     const branched = await tokens(lab);
-    await lab.button("Take it back").click();
+    await lab.button("Remove the forced token").click();
     await eventually(async () => assert.deepEqual(await tokens(lab), before));
     await lab.element.getByRole("button", { name: /Undo/ }).click();
     await eventually(async () => assert.deepEqual(await tokens(lab), branched));
@@ -75,7 +75,7 @@ pageTest(
     await eventually(async () => assert.deepEqual(await tokens(lab), before));
     await lab.knob("Top-k").fill("30");
     await eventually(async () =>
-      assert.match((await lab.element.locator(".changed").textContent()) ?? "", /made no difference in 80 tokens/),
+      assert.match((await lab.element.locator(".changed").textContent()) ?? "", /The same 80 tokens as before/),
     );
   },
 );
