@@ -73,6 +73,9 @@ export const rulesStyles = css`
   .rules :is(th, td) {
     padding-inline-end: var(--space-2);
   }
+  .rules td span + span::before {
+    content: "; ";
+  }
   .rules tbody :is(th, td) {
     block-size: auto;
     padding-block: var(--space-half);

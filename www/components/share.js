@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { codeFor, TARGETS } from "../state/export/code.js";
 import { toCsv, toJson } from "../state/export/data.js";
 import { snapshotOf } from "../state/history.js";
@@ -17,6 +18,13 @@ import { save } from "./save.js";
  * @param {string | null} base the address that a link of this lab begins with; null: the page has none
  */
 export function shareView(context, base) {
+  const { prompt, model, fields, forced, goal, run, step } = context.state;
+  // With 50,000 logits of the user's own, the programs are long.
+  return guard([prompt, model, fields, forced, goal, run, step, context.words, base], () => sharing(context, base));
+}
+
+/** @param {Context} context @param {string | null} base */
+function sharing(context, base) {
   const { state, words } = context;
   const { t } = words;
   const { run, step } = state;
