@@ -26,6 +26,9 @@ export function settingsOf(state, n_wanted) {
 /** What a text is a function of, apart from its length. @param {LabState} state */
 export const madeOf = ({ prompt, model, fields, forced }) => ({ prompt, model, fields, forced });
 
+/** How long a text is decides about none of its tokens. */
+const LENGTH = "max_new_tokens";
+
 /**
  * Whether a text with other settings is wanted than the one that is there, of the same model and after the same prompt.
  * @param {LabState} state
@@ -33,5 +36,6 @@ export const madeOf = ({ prompt, model, fields, forced }) => ({ prompt, model, f
 export function isRetuned({ run, prompt, model, fields, forced }) {
   const made_of = run?.made_of;
   if (!made_of || made_of.prompt !== prompt || made_of.model !== model) return false;
-  return made_of.fields !== fields || made_of.forced !== forced;
+  const isOther = (/** @type {string} */ name) => name !== LENGTH && made_of.fields[name] !== fields[name];
+  return made_of.forced !== forced || (made_of.fields !== fields && Object.keys(fields).some(isOther));
 }
