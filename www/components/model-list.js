@@ -57,7 +57,7 @@ function modelRow({ name, kinds }, isChosen, isComing, { state, words: { t, form
   const isHere = !isGpt(kinds[0]) || isOnShelf({ ...state.model, kind: kinds[0] }, state.shelf);
   const megabytes = kinds[0] === "gpt" && actions.ours ? format.bytes(actions.ours.bytes) : "";
   const { at } = state.shelf;
-  return html`<div class="model-row" data-model=${name} ?data-coming=${isComing} style=${isComing && at?.total ? `--done: ${at.loaded / at.total}` : ""}>
+  return html`<div class="model-row" data-model=${name} ?data-coming=${isComing} .style=${isComing && at?.total ? `--done: ${at.loaded / at.total}` : ""}>
     <button
       role="radio"
       type="button"

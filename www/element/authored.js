@@ -165,8 +165,10 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
 
   /** What a reader does: a locked lab can be looked at, and not be changed. @type {(action: Action) => void} */
   send = (action) => {
-    this.is_refused = this.readonly && !WITHOUT_CHANGE.includes(action.type);
-    if (!this.is_refused) this.#store.dispatch(action);
+    const isRefused = this.readonly && !WITHOUT_CHANGE.includes(action.type);
+    // The pointer on its way over the text takes nothing back.
+    if (action.type !== "peek") this.is_refused = isRefused;
+    if (!isRefused) this.#store.dispatch(action);
   };
 
   /** The tab that is shown. @returns {string} */

@@ -26,7 +26,9 @@ pageTest(
     await eventually(async () => assert.equal(await lab.text(), "abababa"));
     await give(page, "text", null);
     await give(page, "src", "owner/name");
-    await eventually(async () => assert.ok(await lab.element.getByText("owner/name").first().isVisible()));
+    await eventually(async () =>
+      assert.equal(await lab.element.locator("[id='model.address']").inputValue(), "owner/name"),
+    );
     const [model, src] = await page.evaluate(() => {
       const { model, src } = /** @type {any} */ (document.querySelector("logit-lab"));
       return [model, src];
@@ -89,6 +91,7 @@ pageTest(
     await eventually(async () => assert.equal(await lab.text(), text));
   },
   {
+    body: "<logit-lab></logit-lab>",
     prepare: (page) =>
       page.addInitScript(() => {
         document.addEventListener("readystatechange", () => {

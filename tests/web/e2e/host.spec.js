@@ -120,7 +120,7 @@ pageTest(
   {
     body: "<logit-lab></logit-lab>",
     csp: "require-trusted-types-for 'script'; trusted-types 'none'",
-    expected: [/TrustedHTML|trusted-types|logit-lab/i],
+    expected: [/TrustedHTML|TrustedScriptURL|trusted-types|logit-lab/i],
   },
 );
 
