@@ -43,14 +43,13 @@ const VIEWS = {
   compare: { first: tab("Compare settings"), ready: ".contender-text .token", top: "[role=tablist]" },
   gpt: {
     first: async (page) => {
-      await page.locator("details[data-part=model] > summary").click();
-      await page.getByLabel("Model", { exact: true }).selectOption("gpt");
-      await button("Load")(page);
+      await page.locator("[data-model=gpt] [role=radio]").click();
+      await button("Details")(page);
       await page.locator("[data-gpt-about]").waitFor({ state: "attached", timeout: PATIENCE_MS });
       await page.locator("[data-part=gpt-about] > summary").click();
     },
     ready: ".status:has-text('drawn with seed')",
-    top: "[data-part=model]",
+    top: ".models",
   },
   models: {
     first: async (page) => {
