@@ -150,7 +150,8 @@ function drawColumn(context, run, controls) {
   const { state, words } = context;
   const { t, format } = words;
   const is_off = state.status === "loading" || state.status === "lost";
-  const runs = state.status === "running" || state.status === "playing";
+  // A text that is there at once needs no Stop.
+  const runs = state.status === "playing" || (state.status === "running" && state.run?.finish_reason === null);
   const drawn = pictureOf(state)?.drawn;
   const asked = readNumber(state.fields[LENGTH] || settingNamed(LENGTH).start);
   const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;
@@ -160,11 +161,14 @@ function drawColumn(context, run, controls) {
     <div class="under">
       <button class="primary" type="button" aria-disabled=${is_off} @click=${run.step}>${t.river.draw_next}</button>
       <div class="pair">
-        ${
-          runs
-            ? html`<button class="second" type="button" @click=${run.stop}>${t.run.stop}</button>`
-            : html`<button class="second" type="button" data-run="generate" aria-disabled=${is_off} aria-keyshortcuts="Control+Enter" @click=${run.generate}>${many}</button>`
-        }
+        <button
+          class="second"
+          type="button"
+          data-run=${runs ? "stop" : "generate"}
+          aria-disabled=${is_off}
+          aria-keyshortcuts=${runs ? nothing : "Control+Enter"}
+          @click=${runs ? run.stop : run.generate}
+        >${runs ? t.run.stop : many}</button>
         ${hasSeed ? newSeed(context) : nothing}
       </div>
     </div>
