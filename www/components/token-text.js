@@ -72,6 +72,7 @@ export function tokenText(context, actions) {
     return html`<span
       role="listbox"
       class="new"
+      dir="auto"
       aria-label=${words.t.text.list}
       @click=${(/** @type {MouseEvent} */ event) => choose(indexAt(event.target))}
       @keydown=${(/** @type {KeyboardEvent} */ event) => choose(indexAfter(event, run.tokens.length))}
@@ -219,11 +220,12 @@ export const tokenTextStyles = css`
   .text[data-stale] .tokens {
     filter: saturate(0);
   }
+  /* The new text as a whole takes the direction of its own letters; a token of it is not a run of its own. */
   .new {
     display: inline;
+    unicode-bidi: isolate;
   }
   .token {
-    unicode-bidi: isolate;
     cursor: pointer;
     border-radius: 3px;
   }

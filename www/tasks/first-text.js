@@ -13,25 +13,28 @@ const PROMPT = "once there was a ";
 /** The models that it comes from, in turn. */
 const MODELS = Object.freeze(["counted", "gpt"]);
 
+/** What somebody changes who has begun to use the lab: from then on the text stays that of the model they see. */
+const TOUCHED = /** @type {const} */ (["model", "prompt", "fields", "forced", "goal", "asked", "selected"]);
+
 /** @param {LogitLabElement} lab */
 export function beginWith(lab) {
   lab.store.dispatch({ type: "settings", prompt: PROMPT, model: { kind: "counted" }, quietly: true });
-  const { model } = lab.store.state;
-  const isUnchosen = () => lab.store.state.model === model;
+  const start = lab.store.state;
+  const isUntouched = () => TOUCHED.every((key) => lab.store.state[key] === start[key]);
   if (HAS_GPT && !savesData())
-    lab.addEventListener("generate-end", () => isUnchosen() && void bringGpt(lab, isUnchosen), { once: true });
+    lab.addEventListener("generate-end", () => isUntouched() && void bringGpt(lab, isUntouched), { once: true });
 }
 
 /**
  * @param {LogitLabElement} lab
- * @param {() => boolean} isUnchosen nobody has chosen a model meanwhile
+ * @param {() => boolean} isUntouched nobody has used the lab meanwhile
  */
-async function bringGpt({ bench, store }, isUnchosen) {
+async function bringGpt({ bench, store }, isUntouched) {
   await bench?.shelf.load({ kind: "gpt" }, undefined, { isOnlyLoaded: true });
   const { wanted } = store.state.shelf;
   // Nobody asked for it: where it does not come, there is nothing to tell.
   if (wanted?.kind === "gpt") store.dispatch({ type: "model", change: { kind: "counted" }, quietly: true });
-  else if (isUnchosen() && bench?.shelf.last("gpt"))
+  else if (isUntouched() && bench?.shelf.last("gpt"))
     store.dispatch({ type: "model", change: { kind: "gpt" }, quietly: true });
 }
 

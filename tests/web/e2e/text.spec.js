@@ -22,6 +22,24 @@ pageTest("another prompt gives another text", async (lab) => {
   assert.ok(after.startsWith("a quick "), after);
 });
 
+pageTest("letters drawn after a prompt that reads from right to left stay in their own direction", async (lab) => {
+  await lab.settled();
+  await lab.knob("Prompt").fill("שלום עולם ");
+  await eventually(async () => assert.match(await lab.text(), /^שלום עולם [a-z., \n]{60,}$/));
+  // Of every two letters on one line, the later one stands to the right.
+  const isInOrder = await lab.element.locator(".token").evaluateAll((tokens) => {
+    const letters = tokens
+      .filter((token) => /[a-z]/.test(token.textContent ?? ""))
+      .map((token) => token.getBoundingClientRect());
+    const pairs = letters
+      .slice(1)
+      .map((box, i) => [letters[i], box])
+      .filter(([one, next]) => Math.abs(one.top - next.top) < 2);
+    return pairs.length > 20 && pairs.every(([one, next]) => next.left > one.left);
+  });
+  assert.ok(isInOrder);
+});
+
 /** @type {[knob: string, value: string, reported: RegExp][]} */
 const KNOBS = [
   ["Temperature", "1.7", /temperature = 1\.7/],
