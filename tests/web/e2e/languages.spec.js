@@ -39,12 +39,12 @@ for (const lang of LANGUAGES)
   pageTest(
     `${lang}: every view fits a window of 320 pixels, and says everything in its language`,
     async (lab, page) => {
-      await lab.settled();
+      await eventually(async () => assert.equal(await lab.count(), 80));
       const tabs = await lab.element.getByRole("tab").all();
       assert.ok(tabs.length > 4);
       for (const tab of tabs) {
         await tab.click();
-        await lab.isExplained();
+        await eventually(() => lab.isExplained());
         const name = await tab.textContent();
         await eventually(async () => assert.deepEqual(await tooWide(page), [], `${name?.trim()}`));
         const text = await lab.element.evaluate(
@@ -56,7 +56,9 @@ for (const lang of LANGUAGES)
             [],
           );
       }
-      for (const part of await lab.element.locator("details:not([open]) > summary").all()) await part.click();
+      await lab.element.evaluate((element) => {
+        for (const part of element.shadowRoot?.querySelectorAll("details") ?? []) part.open = true;
+      });
       await eventually(async () => assert.deepEqual(await tooWide(page), [], "everything open"));
     },
     { body: `<logit-lab lang="${lang}"></logit-lab>`, viewport: { width: 320, height: 800 }, isMobile: true },
