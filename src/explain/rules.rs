@@ -115,6 +115,6 @@ fn tied(row: &Ranked) -> Option<Tied> {
     let last = row.x[row.n - 1];
     let (above, at_least) = (row.x.iter().filter(|&&x| x > last).count(), row.x.iter().filter(|&&x| x >= last).count());
     let mut ids = row.ids[above..at_least].to_vec();
-    ids.sort_unstable();
+    sort_by_key(&mut ids, |&id| u64::from(id));
     (at_least > row.n).then_some(Tied { ids, kept: row.n - above })
 }

@@ -1,13 +1,12 @@
 //! Plans as the shaders read them: a row of parameters per stage and row of the batch, or one for the whole plan when it is a common one.
 
-use std::collections::BTreeSet;
-
 use super::{
     kernels::Kernel,
     layout::{self, COIN, Edit, FUSED, GREEDY},
 };
 use crate::{
     backend::Row,
+    core::order::sort_by_key,
     rng::Draw,
     stages::{Cut, Stage, words},
 };
@@ -71,8 +70,14 @@ impl Plans {
         }
         self.rows.extend(lists.iter().map(|(_, last)| *last));
         for position in self.rows.chunks(lists.len()) {
-            let kinds: BTreeSet<u32> = position.iter().map(|row| row.kind).filter(|&kind| kind != 0).collect();
-            self.kinds.push(kinds.into_iter().collect());
+            let mut kinds = Vec::new();
+            for row in position {
+                if row.kind != 0 && !kinds.contains(&row.kind) {
+                    kinds.push(row.kind);
+                }
+            }
+            sort_by_key(&mut kinds, |&kind| u64::from(kind));
+            self.kinds.push(kinds);
         }
     }
 
