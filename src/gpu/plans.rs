@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     backend::Row,
-    core::order::sort_by_key,
+    core::{number::split_u64, order::sort_by_key},
     rng::Draw,
-    stages::{Cut, Stage, words},
+    stages::{Cut, Stage},
 };
 
 /// The plans of a batch.
@@ -47,7 +47,7 @@ impl Plans {
             let mut last = if fused { whole } else { layout::Row { kind: kernel.kind(), ..layout::Row::default() } };
             last.draw = draw;
             if let Draw::Coin(coin) = row.draw {
-                last.coin = words(coin);
+                last.coin = split_u64(coin);
             }
             plans.has_temperature |= last.temperature != layout::Row::default().temperature;
             if fused && draw == COIN {
@@ -122,7 +122,7 @@ fn set(row: &mut layout::Row, cut: Cut, vocab_size: usize) {
             row.slack = (t * f32::from_bits(0x0000_0004)).max(1e-36).to_bits();
         }
         Cut::Count(k) => row.k = if k < vocab_size { count(k) } else { 0 },
-        Cut::Mass(share) => row.p = words(share),
+        Cut::Mass(share) => row.p = split_u64(share),
         Cut::Value(lowest) => row.value_cut = lowest.to_bits(),
     }
 }
