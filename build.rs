@@ -11,8 +11,8 @@ use std::{
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What a stage's kernel is put together from, before its own text.
-const PARTS_OF_A_STAGE: &str = "rows wide number mass group select";
+/// What a stage's kernel is put together from, before its own text. `stage` is its entry point, which calls the stage's function `stage`.
+const PARTS_OF_A_STAGE: &str = "rows wide number mass group select stage";
 
 /// One kernel.
 struct Kernel {

@@ -83,7 +83,7 @@ for (const point of await lab.time({ model, temperature: 1.0, top_p: 0.9, block_
 lab.dispose();
 
 /**
- * The tokens a trace left to draw from, the likeliest first, as `topk` and `sort` order them.
+ * The tokens a trace left to draw from, the most likely first, as `topk` and `sort` order them.
  * @param {import("../www/engine/types.js").Trace} trace
  */
 function keptTokens({ logits, probabilities }) {

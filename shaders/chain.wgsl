@@ -1,5 +1,5 @@
 // chain: many steps of a first-order model, one thread per sequence. States (V) with their running masses → tokens (steps, B).
-// What follows a token depends on that token alone, so a step is one coin and a search. Spec: src/cpu/chain.rs.
+// What follows a token depends on that token alone, so a step is one random number and a search. Spec: src/cpu/chain.rs.
 // Parts: wide philox.
 
 struct Chain {
@@ -24,7 +24,7 @@ struct Entry {
 
 struct Sequence {
   last: u32,
-  row: u32,           // of the coins
+  row: u32,           // of the random numbers
   n_drawn: u32,
   has_ended: u32,
 }

@@ -1,4 +1,4 @@
-// draw: one token of those left. (B, V) → (B). Spec: src/cpu/draw.rs. By coin or greedy; PyTorch's race is race.wgsl.
+// draw: one token of those left. (B, V) → (B). Spec: src/cpu/draw.rs. By a random number or greedy; PyTorch's race is race.wgsl.
 // Parts: rows wide number mass group select draw.
 
 @compute @workgroup_size(256)

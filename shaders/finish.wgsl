@@ -2,10 +2,10 @@
 //
 // Of up to 32 · 256 candidates the largest 512 at most are ranked, cut by count, mass and value, and drawn from in id order. A nucleus
 // without top_k is certain when the ranked tokens cover more than ⌊p · Z⌋; otherwise, and whenever something did not fit, the row is
-// left to fallback.wgsl. Without a filter the block that holds the coin's point is read once more.
+// left to fallback.wgsl. Without a filter the block into which the random number falls is read once more.
 // Parts: rows wide number mass group fused.
 
-const ROOM = 512u;
+const LIST_SIZE = 512u;
 
 var<workgroup> wg_delegates: array<u32, 256>;
 var<workgroup> wg_keys: array<u32, 512>;
@@ -51,9 +51,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     return;
   }
   if (plan.draw == GREEDY) {
-    let best = group_min(lane, select(ALL, part.max_id, part.max_key == max_key));
+    let top_id = group_min(lane, select(ALL, part.max_id, part.max_key == max_key));
     if (lane == 0u) {
-      drawn[row] = Drawn(best, 1u, 0u, 1u, vec2<u32>(1u, 0u), vec2<u32>(0u, 0u), best, 0u);
+      drawn[row] = Drawn(top_id, 1u, 0u, 1u, vec2<u32>(1u, 0u), vec2<u32>(0u, 0u), top_id, 0u);
     }
     return;
   }
@@ -129,7 +129,7 @@ fn draw_from_candidates(lane: u32, row: u32, plan: Row, part: Part, max_bits: u3
   let complete_from = group_max(lane, part.tau);
   let n_found = group_scan(lane, vec2<u32>(part.n, 0u)).total.x;
   let n = gather(lane, row, plan, complete_from, n_found);
-  if (n > ROOM) {
+  if (n > LIST_SIZE) {
     if (lane == 0u) {
       drawn[row].status = UNSETTLED;
     }
@@ -172,31 +172,31 @@ fn draw_from_candidates(lane: u32, row: u32, plan: Row, part: Part, max_bits: u3
   draw_from_sorted(lane, row, plan, n_kept, max_bits);
 }
 
-// Fills wg_keys (after temperature) and wg_ids with the best candidates; returns how many there are.
+// Fills wg_keys (after temperature) and wg_ids with the largest candidates; returns how many there are.
 fn gather(lane: u32, row: u32, plan: Row, complete_from: u32, n_found: u32) -> u32 {
   let first_part = row * batch.n_blocks;
-  var best = 0u;
+  var largest = 0u;
   for (var block = 0u; block < batch.n_blocks; block++) {
     // Turned from block to block, so that the lanes share the candidates evenly.
     let slot = (lane + block * 97u) & 255u;
     if (slot < parts[first_part + block].n) {
-      best = max(best, key_of(candidates[(first_part + block) * CAPACITY + slot].x));
+      largest = max(largest, key_of(candidates[(first_part + block) * CAPACITY + slot].x));
     }
   }
-  wg_delegates[lane] = best;
+  wg_delegates[lane] = largest;
   if (lane == 0u) {
     atomicStore(&wg_n, 0u);
     wg_tau = 1u;
   }
   workgroupBarrier();
   var rank = 0u;
-  let n_ranked = select(0u, LANES, n_found > ROOM);
+  let n_ranked = select(0u, LANES, n_found > LIST_SIZE);
   for (var j = 0u; j < n_ranked; j++) {
     let other = wg_delegates[j];
-    rank += select(0u, 1u, other > best || (other == best && j < lane));
+    rank += select(0u, 1u, other > largest || (other == largest && j < lane));
   }
   if (n_ranked != 0u && rank + 1u == wanted(plan)) {
-    wg_tau = max(best, 1u);
+    wg_tau = max(largest, 1u);
   }
   var tau = workgroupUniformLoad(&wg_tau);
   if (plan.k == 0u) {
@@ -211,7 +211,7 @@ fn gather(lane: u32, row: u32, plan: Row, complete_from: u32, n_found: u32) -> u
       let value = divide(candidate.x, plan.temperature);
       if (key_of(value) >= max(tau, 1u)) {
         let slot = atomicAdd(&wg_n, 1u);
-        if (slot < ROOM) {
+        if (slot < LIST_SIZE) {
           wg_keys[slot] = key_of(value);
           wg_ids[slot] = candidate.y;
         }

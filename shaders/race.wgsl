@@ -32,15 +32,15 @@ fn ratio(at: u32, max_bits: u32) -> u32 {
 fn draw_by_race(lane: u32, row: u32, base: u32, max_bits: u32) {
   var kept = 0u;
   var sum = vec2<u32>(0u, 0u);
-  var best = 0u;
+  var largest = 0u;
   for (var i = lane; i < batch.vocab_size; i += LANES) {
     kept += select(1u, 0u, values[base + i] == MASKED);
     sum = add64(sum, vec2<u32>(mass_of(values[base + i], max_bits), 0u));
-    best = max(best, ratio(base + i, max_bits));
+    largest = max(largest, ratio(base + i, max_bits));
   }
   let n_kept = group_scan(lane, vec2<u32>(kept, 0u)).total.x;
   let total = group_scan(lane, sum).total;
-  let winner = first_with(lane, base, group_max(lane, best), ALL, max_bits);
+  let winner = first_with(lane, base, group_max(lane, largest), ALL, max_bits);
   var second = 0u;
   for (var i = lane; i < batch.vocab_size; i += LANES) {
     if (i != winner) {

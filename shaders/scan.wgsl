@@ -1,7 +1,7 @@
 // scan: the first fused kernel, one workgroup per block of 8,192 logits. (B, V) → parts (B, blocks), candidates (B, blocks, 256).
 //
 // Each lane takes the maximum of 32 logits, its delegate. τ is the 128th or k-th largest delegate; whatever reaches τ is a candidate.
-// Why that is enough: k delegates reach τ, so the k best of the block do too; and what a block leaves out is beaten by k others.
+// Why that is enough: k delegates reach τ, so the k largest of the block do too; and what a block leaves out is beaten by k others.
 // Source: Gaihre et al., "Dr. Top-k", SC'21. With a temperature, τ is lowered a little, because division may make neighbours equal.
 // Parts: rows wide number group fused.
 
@@ -20,23 +20,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let base = row * batch.vocab_size;
   let first = block * BLOCK + lane;
   let end = min((block + 1u) * BLOCK, batch.vocab_size);
-  var best = 0u;
-  var best_id = ALL;
+  var largest = 0u;
+  var largest_id = ALL;
   var is_invalid = 0u;
   for (var i = first; i < end; i += LANES) {
     let bits = values[base + i];
     is_invalid |= select(1u, 0u, is_logit(bits));
     let key = key_of(bits);
-    if (key > best) {
-      best = key;
-      best_id = i;
+    if (key > largest) {
+      largest = key;
+      largest_id = i;
     }
   }
   is_invalid = group_max(lane, is_invalid);
-  let max_key = group_max(lane, best);
-  let max_id = group_min(lane, select(ALL, best_id, best == max_key));
+  let max_key = group_max(lane, largest);
+  let max_id = group_min(lane, select(ALL, largest_id, largest == max_key));
   // The rank of this lane's delegate.
-  wg_delegates[lane] = best;
+  wg_delegates[lane] = largest;
   if (lane == 0u) {
     atomicStore(&wg_n, 0u);
     wg_tau = 1u;
@@ -47,21 +47,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let n_ranked = select(0u, LANES, batch.vocab_size > CAPACITY);
   for (var j = 0u; j < n_ranked; j++) {
     let other = wg_delegates[j];
-    rank += select(0u, 1u, other > best || (other == best && j < lane));
+    rank += select(0u, 1u, other > largest || (other == largest && j < lane));
   }
   if (n_ranked != 0u && rank + 1u == wanted(plan)) {
-    wg_tau = max(best, 1u);
+    wg_tau = max(largest, 1u);
   }
   let tau = workgroupUniformLoad(&wg_tau);
   if (has_filter(plan) && plan.k <= 128u) {
     let lowest = tie_floor(tau, plan);
-    let room = (row * batch.n_blocks + block) * CAPACITY;
+    let first_slot = (row * batch.n_blocks + block) * CAPACITY;
     for (var i = first; i < end; i += LANES) {
       let bits = values[base + i];
       if (key_of(bits) >= lowest) {
         let slot = atomicAdd(&wg_n, 1u);
         if (slot < CAPACITY) {
-          candidates[room + slot] = vec2<u32>(bits, i);
+          candidates[first_slot + slot] = vec2<u32>(bits, i);
         }
       }
     }

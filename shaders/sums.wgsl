@@ -10,11 +10,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (plan.kind != FUSED || plan.draw == GREEDY || plan.k != 0u) {
     return;
   }
-  var best = 0u;
+  var largest = 0u;
   if (lane < batch.n_blocks) {
-    best = parts[row * batch.n_blocks + lane].max_key;
+    largest = parts[row * batch.n_blocks + lane].max_key;
   }
-  let max_bits = divide(bits_of(group_max(lane, best)), plan.temperature);
+  let max_bits = divide(bits_of(group_max(lane, largest)), plan.temperature);
   let cuts = has_value_cut(plan) && !has_p(plan);
   let base = row * batch.vocab_size;
   var sum = vec2<u32>(0u, 0u);

@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let values = keys + work.capacity * work.stride_out;
   let to = group.y * work.stride_out + offset;
   let n = slot.position + 1u;
-  var best = LOWEST;
+  var max_score = LOWEST;
   var sum = 0.0;   // of this lane's powers
   for (var first = 0u; first < n; first += LANES) {
     let at = first + lane;
@@ -39,12 +39,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     wg_scores[lane] = score;
     workgroupBarrier();
     let n_here = min(LANES, n - first);
-    var next_best = best;
+    var next_max = max_score;
     for (var j = 0u; j < n_here; j++) {
-      next_best = max(next_best, wg_scores[j]);
+      next_max = max(next_max, wg_scores[j]);
     }
-    let power = exp(score - next_best);
-    let shrunk = exp(best - next_best);
+    let power = exp(score - next_max);
+    let shrunk = exp(max_score - next_max);
     sum = sum * shrunk + power;
     wg_powers[lane] = power;
     workgroupBarrier();
@@ -55,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
       out[to + i] = answer;
     }
-    best = next_best;
+    max_score = next_max;
   }
   wg_scores[lane] = sum;
   workgroupBarrier();

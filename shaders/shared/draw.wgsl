@@ -1,4 +1,4 @@
-// What the kernels that draw share: whether there is something to draw from, and the draw by coin, inverse CDF in id order over the
+// What the kernels that draw share: whether there is something to draw from, and the draw by a random number, inverse CDF in id order over the
 // integer masses of the tokens left.
 
 // The largest key of a row that can be drawn from. 0, and the status says why, where there is none.
@@ -58,16 +58,16 @@ fn draw_by_coin(lane: u32, row: u32, base: u32, cut: Cut, max_bits: u32, coin: v
   }
 }
 
-// The best token, lowest id first.
+// The most likely token; of equal ones the lowest id.
 fn draw_greedy(lane: u32, row: u32, base: u32, max_key: u32) {
-  var best = ALL;
+  var first = ALL;
   for (var i = lane; i < batch.vocab_size; i += LANES) {
     if (key_of(values[base + i]) == max_key) {
-      best = min(best, i);
+      first = min(first, i);
     }
   }
-  best = group_min(lane, best);
+  first = group_min(lane, first);
   if (lane == 0u) {
-    drawn[row] = Drawn(best, 1u, 0u, 1u, vec2<u32>(1u, 0u), vec2<u32>(0u, 0u), best, 0u);
+    drawn[row] = Drawn(first, 1u, 0u, 1u, vec2<u32>(1u, 0u), vec2<u32>(0u, 0u), first, 0u);
   }
 }

@@ -5,12 +5,12 @@ const MAGIC = 12582912.0;
 // (x − max) · log2 e, not below −126.
 fn exponent_of(x: u32, max_bits: u32) -> f32 {
   let value = bitcast<f32>(x);
-  let best = bitcast<f32>(max_bits);
+  let max_logit = bitcast<f32>(max_bits);
   // Far below, the difference itself could leave the range of f32.
-  if (exact(best * 0.5) - exact(value * 0.5) > 64.0) {
+  if (exact(max_logit * 0.5) - exact(value * 0.5) > 64.0) {
     return -126.0;
   }
-  return max(exact(exact(value - best) * 1.44269504), -126.0);
+  return max(exact(exact(value - max_logit) * 1.44269504), -126.0);
 }
 
 // 2^e · 2^(magic − MAGIC).
@@ -46,9 +46,9 @@ fn reaches(x: u32, max_bits: u32, value_cut: u32) -> bool {
   }
   let limit = bitcast<f32>(value_cut);
   let value = bitcast<f32>(x);
-  let best = bitcast<f32>(max_bits);
-  if (limit == 0.0 || exact(best * 0.5) - exact(value * 0.5) > 400.0) {
+  let max_logit = bitcast<f32>(max_bits);
+  if (limit == 0.0 || exact(max_logit * 0.5) - exact(value * 0.5) > 400.0) {
     return false;
   }
-  return exact(value - best) >= limit;
+  return exact(value - max_logit) >= limit;
 }

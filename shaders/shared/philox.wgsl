@@ -1,4 +1,4 @@
-// Philox4x32-10 (Salmon et al., SC'11). Counter (step, row, stream, 0), key = seed: the coin of a step needs no other.
+// Philox4x32-10 (Salmon et al., SC'11). Counter (step, row, stream, 0), key = seed: the random number of a step needs no other.
 
 fn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
   var c = counter;

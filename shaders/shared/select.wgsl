@@ -110,28 +110,28 @@ fn kth_key(lane: u32, base: u32, k: u32) -> u32 {
 fn nucleus(lane: u32, base: u32, lowest: u32, max_bits: u32, p: vec2<u32>) -> Cut {
   var prefix = 0u;
   var known = 0u;
-  var room = vec2<u32>(0u, 0u);
+  var budget = vec2<u32>(0u, 0u);
   for (var shift = 32u; shift > 0u; ) {
     shift -= 8u;
     count_digits(lane, base, lowest, prefix, known, shift, max_bits, true);
     if (shift == 24u) {
-      room = scaled(wg_sums[0], p);
+      budget = scaled(wg_sums[0], p);
     }
-    // The lowest digit in use whose better ones leave room.
+    // The lowest digit in use whose larger ones leave some of it.
     let is_used = wg_counts[lane] > count_above(lane);
-    let fits = is_used && !less64(room, mass_above(lane));
+    let fits = is_used && !less64(budget, mass_above(lane));
     let digit = group_min(lane, select(LANES, lane, fits));
-    room = sub64(room, mass_above(digit));
+    budget = sub64(budget, mass_above(digit));
     prefix |= digit << shift;
     known |= 255u << shift;
   }
-  return Cut(prefix, n_that_fit(room, mass_of(bits_of(prefix), max_bits)));
+  return Cut(prefix, n_that_fit(budget, mass_of(bits_of(prefix), max_bits)));
 }
 
-// ⌊room / mass⌋ + 1: how many tokens of equal mass begin within the room.
-fn n_that_fit(room: vec2<u32>, mass: u32) -> u32 {
+// ⌊budget / mass⌋ + 1: how many tokens of equal mass begin within the budget.
+fn n_that_fit(budget: vec2<u32>, mass: u32) -> u32 {
   var n = 0u;
-  var left = room;
+  var left = budget;
   for (var bit = 20u; bit > 0u; ) {
     bit -= 1u;
     let step = vec2<u32>(mass << bit, select(mass >> (32u - bit), 0u, bit == 0u));
@@ -189,9 +189,9 @@ fn is_kept(key: u32, cut: Cut, tie: ptr<function, u32>) -> bool {
 
 // The largest key of the row.
 fn row_max_key(lane: u32, base: u32) -> u32 {
-  var best = 0u;
+  var largest = 0u;
   for (var i = lane; i < batch.vocab_size; i += LANES) {
-    best = max(best, key_of(values[base + i]));
+    largest = max(largest, key_of(values[base + i]));
   }
-  return group_max(lane, best);
+  return group_max(lane, largest);
 }

@@ -23,7 +23,7 @@ fn less64(a: vec2<u32>, b: vec2<u32>) -> bool {
   return a.y < b.y || (a.y == b.y && a.x < b.x);
 }
 
-// ⌊a · b / 2^64⌋: a coin's point on a line of length a, or the share b / 2^64 of it.
+// ⌊a · b / 2^64⌋: where a 64-bit random number b falls on a line of length a, or the share b / 2^64 of it.
 fn scaled(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
   let carry = vec2<u32>(mul_high(a.x, b.x), 0u);
   let middle_1 = add64(vec2<u32>(a.x * b.y, mul_high(a.x, b.y)), carry);

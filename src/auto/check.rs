@@ -22,7 +22,7 @@ pub struct CheckReport {
     pub first_difference: Option<Difference>,
 }
 
-/// Where two backends part: after the same tokens they drew different ones with the same coin.
+/// Where two backends part: after the same tokens they drew different ones with the same random number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
     /// How many rows were compared before it.

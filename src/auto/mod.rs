@@ -12,7 +12,10 @@ use std::pin::Pin;
 
 use crate::{
     backend::{Ahead, Backend, Chain, ChainOutput, LogitSource, Row, Step},
-    core::error::{Error, Result},
+    core::{
+        error::{Error, Result},
+        number::counted,
+    },
     cpu::{ChainTable as CpuTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
     rng::Draw,
@@ -20,7 +23,7 @@ use crate::{
 
 use costs::{Costs, Processor, Shape};
 use probe::probe;
-use words::{counted, format_ms};
+use words::format_ms;
 
 pub use about::{About, Preference};
 pub use check::CheckReport;

@@ -44,7 +44,7 @@ pub(super) struct Networks {
 struct Known {
     identity: Weak<()>,
     is_proved: bool,
-    /// The GPU has no room for it.
+    /// The GPU has no memory for it.
     is_refused: bool,
     /// The GPU ran it last, so that it has nothing to catch up with.
     is_warm: bool,

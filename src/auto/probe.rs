@@ -103,7 +103,7 @@ fn plan_of(cuts: &[Cut], width: usize) -> Plan {
     Plan { stages: cuts.iter().map(stage).collect(), greedy: false }
 }
 
-/// One batch of all plans, a few coins each, compared with the CPU: with a trace all probabilities, else the token and its own to the bit.
+/// One batch of all plans, a few random numbers each, compared with the CPU: with a trace all probabilities, else the token and its own to the bit.
 async fn check_rows(
     gpu: &mut GpuBackend,
     cpu: &mut CpuBackend,

@@ -1,10 +1,6 @@
-//! Numbers in the sentences that say why something was chosen.
+//! Times in the sentences that say why something was chosen.
 
 use crate::core::number::shortest;
-
-pub(super) fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
 
 /// Two digits, more or less.
 pub(super) fn format_ms(ms: f64) -> String {

@@ -10,7 +10,7 @@ use crate::{
 pub struct Context<'a> {
     /// Its last tokens: all, or at least as many as are seen.
     pub ids: &'a [TokenId],
-    /// Its number: the row of its coins, and of what the backend keeps of it.
+    /// Its number: the row of its random numbers, and of what the backend keeps of it.
     pub row: u32,
 }
 
@@ -40,16 +40,16 @@ impl Contexts<'_> {
     }
 }
 
-/// A run of steps after some contexts, in which no stage looks at the history and every coin is Philox's.
+/// A run of steps after some contexts, in which no stage looks at the history and every random number is Philox's.
 #[derive(Clone, Copy)]
 pub struct Decode<'a> {
     /// Where it begins.
     pub contexts: Contexts<'a>,
     /// What happens before each draw.
     pub plan: &'a Plan,
-    /// Seed of the coins.
+    /// Seed of the random numbers.
     pub seed: u64,
-    /// Step of the first coin.
+    /// Step of the first random number.
     pub first_step: u32,
     /// How many steps, at most; at least 1.
     pub n: u32,

@@ -1,4 +1,4 @@
-//! A backend turns logits (B, V) into tokens (B). Same coin, same token, on every backend.
+//! A backend turns logits (B, V) into tokens (B). Same random number, same token, on every backend.
 
 pub mod decode;
 
@@ -48,16 +48,16 @@ pub trait Transitions {
     fn logits_after(&self, token: TokenId, out: &mut [f32]);
 }
 
-/// A run of steps of some rows, in which no stage looks at the history and every coin is Philox's.
+/// A run of steps of some rows, in which no stage looks at the history and every random number is Philox's.
 #[derive(Clone, Copy)]
 pub struct Chain<'a> {
     /// The model.
     pub model: &'a dyn Transitions,
     /// What happens before each draw.
     pub plan: &'a Plan,
-    /// Seed of the coins.
+    /// Seed of the random numbers.
     pub seed: u64,
-    /// Step of the first coin.
+    /// Step of the first random number.
     pub first_step: u32,
     /// How many steps.
     pub n: u32,
@@ -72,7 +72,7 @@ pub struct Chain<'a> {
 pub struct ChainRow {
     /// The token before the first step.
     pub last: TokenId,
-    /// Row of the coins.
+    /// Row of the random numbers.
     pub row: u32,
 }
 
@@ -118,7 +118,7 @@ pub struct ChainOutput {
 }
 
 impl ChainOutput {
-    /// GrowableBuffer for this many steps in all; new ones are zero.
+    /// Makes space for this many steps in all; new ones are zero.
     pub fn resize(&mut self, n: usize) {
         self.tokens.resize(n, 0);
         self.probabilities.resize(n, 0.0);

@@ -1,11 +1,13 @@
 //! The typed errors of the engine. Every variant has a stable [`code`](Error::code) and carries the name or index at fault.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::core::number::shortest;
 
 /// What can go wrong. On an error nothing is half-changed: text, seed and settings stay as they were.
-#[derive(Debug, Clone, PartialEq, Error)]
+#[derive(Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A setting has a value outside its range.
@@ -131,6 +133,12 @@ pub enum Error {
     /// The prompt holds no token.
     #[error("the prompt is empty: type at least one character")]
     EmptyPrompt,
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {self}", self.code())
+    }
 }
 
 impl Error {

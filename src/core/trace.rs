@@ -87,7 +87,7 @@ pub enum DrawTrace {
         probability: f64,
         /// The 64-bit coin.
         coin: u64,
-        /// The coin as a point in [0, 1).
+        /// The random number u, the coin as a point in [0, 1).
         position: f64,
         /// The token's share of [0, 1), kept tokens laid side by side in id order.
         interval: (f64, f64),

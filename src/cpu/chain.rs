@@ -1,5 +1,5 @@
 //! Many steps of a first-order model in one go: the next distribution depends on the last token alone, so each state's stages are run
-//! once and kept as integer prefix sums with a guide table. A step is then one coin and a look-up, and draws the same token as the general path.
+//! once and kept as integer prefix sums with a guide table. A step is then one random number and a look-up, and draws the same token as the general path.
 
 use super::{CpuBackend, draw::share_of};
 use crate::{

@@ -126,7 +126,7 @@ pub(crate) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result
 
 /// Runs the race: the first argmax of p / q.
 fn winner(ids: &[TokenId], probabilities: &[f32], noise: Noise<'_>) -> Drawn {
-    let (mut best, mut second) = (Lane::default(), Lane::default());
+    let (mut first, mut second) = (Lane::default(), Lane::default());
     for (&id, &p) in ids.iter().zip(probabilities) {
         // q is at least this large, so most tokens lose before their logarithm is taken.
         let ceiling = f64::from(p) / noise.at_least(id as usize);
@@ -135,16 +135,16 @@ fn winner(ids: &[TokenId], probabilities: &[f32], noise: Noise<'_>) -> Drawn {
         }
         let q = noise.q(id as usize);
         let lane = Lane { id, p, q, ratio: p / q };
-        if lane.ratio > best.ratio || best.p == 0.0 {
-            second = best;
-            best = lane;
+        if lane.ratio > first.ratio || first.p == 0.0 {
+            second = first;
+            first = lane;
         } else if lane.ratio > second.ratio || second.p == 0.0 {
             second = lane;
         }
     }
-    let second = if second.p == 0.0 { best } else { second };
-    let how = How::Race { noise: best.q, ratio: best.ratio, runner_up: second.id, runner_up_ratio: second.ratio };
-    Drawn { token: best.id, probability: f64::from(best.p), kept: token_id(ids.len()), how }
+    let second = if second.p == 0.0 { first } else { second };
+    let how = How::Race { noise: first.q, ratio: first.ratio, runner_up: second.id, runner_up_ratio: second.ratio };
+    Drawn { token: first.id, probability: f64::from(first.p), kept: token_id(ids.len()), how }
 }
 
 /// One runner of the race.

@@ -70,16 +70,21 @@ fn most_likely<L: Lanes>(state: &mut RowState<'_>, n: usize) -> Result<Likely> {
     if n == 0 {
         return Ok(Likely::default());
     }
-    let (log_sum, best) = match state.list() {
-        Some((ids, values)) => (log_sum::<L>(values, scale), best(ids.iter().copied().zip(values.iter().copied()), n)),
+    let (log_sum, most_likely) = match state.list() {
+        Some((ids, values)) => {
+            (log_sum::<L>(values, scale), largest(ids.iter().copied().zip(values.iter().copied()), n))
+        }
         None => {
             let values = state.whole().iter().map(|&x| scale.value(x));
-            (log_sum::<L>(state.whole(), scale), best((0..).zip(values), n))
+            (log_sum::<L>(state.whole(), scale), largest((0..).zip(values), n))
         }
     };
     #[allow(clippy::cast_possible_truncation, reason = "reported in f32")]
     let logprob = |&(_, value): &(TokenId, f32)| (f64::from(value) - f64::from(scale.max) - log_sum) as f32;
-    Ok(Likely { logprobs: best.iter().map(logprob).collect(), ids: best.into_iter().map(|(id, _)| id).collect() })
+    Ok(Likely {
+        logprobs: most_likely.iter().map(logprob).collect(),
+        ids: most_likely.into_iter().map(|(id, _)| id).collect(),
+    })
 }
 
 /// ln Σ e^(x / T − max).
@@ -93,8 +98,8 @@ fn log_sum<L: Lanes>(x: &[f32], scale: Scale) -> f64 {
     libm::log(sum.total())
 }
 
-/// The `n` largest values with their ids, largest first. Most values lose against the n-th best so far and are never stored.
-fn best(values: impl Iterator<Item = (TokenId, f32)>, n: usize) -> Vec<(TokenId, f32)> {
+/// The `n` largest values with their ids, largest first. Most values lose against the n-th largest so far and are never stored.
+fn largest(values: impl Iterator<Item = (TokenId, f32)>, n: usize) -> Vec<(TokenId, f32)> {
     let mut found: Vec<u64> = Vec::new();
     let mut bar = f32::NEG_INFINITY;
     for (id, value) in values {

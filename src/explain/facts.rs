@@ -142,7 +142,7 @@ impl Odds {
 /// every other step, so that circles come to rest, too. Cost: O(V²) per step.
 ///
 /// # Errors
-/// `LimitExceeded` above 2,048 tokens, `ModelFormat` for a model that sees more than one token, `InvalidSetting` with penalties, and
+/// `ModelFormat` above 2,048 tokens and for a model that sees more than one token, `InvalidSetting` with penalties, and
 /// those of the stages.
 pub fn stationary(model: &mut dyn LanguageModel, from: Option<TokenId>, settings: &Settings) -> Result<Stationary> {
     let plan = settings.plan();
@@ -208,7 +208,7 @@ fn trace_after(
     trace_of(&mut logits, plan, history)
 }
 
-/// What the stages make of these logits, whatever the coin.
+/// What the stages make of these logits, whatever the random number.
 #[inline(never)]
 pub(crate) fn trace_of(logits: &mut [f32], plan: &Plan, history: &History) -> Result<Box<StepTrace>> {
     let draw = if plan.greedy { Draw::None } else { Draw::Coin(0) };

@@ -270,13 +270,13 @@ impl Rankings {
     fn stacks(&self, bands: &[Band]) -> Vec<Option<Vec<u32>>> {
         let stack = |ranking: &Ranking| {
             let middle = |band: &Band| {
-                let mut ranks: Vec<usize> = self.last().ids_of(band).iter().map(|&id| ranking.rank(id)).collect();
+                let mut ranks: Vec<u64> = self.last().ids_of(band).iter().map(|&id| ranking.rank(id) as u64).collect();
                 let middle = ranks.len() / 2;
                 *ranks.select_nth_unstable(middle).1
             };
-            let middles: Vec<usize> = bands.iter().map(middle).collect();
+            let middles: Vec<u64> = bands.iter().map(middle).collect();
             let mut stack: Vec<u32> = (0..word(bands.len())).collect();
-            sort_by_key(&mut stack, |&band| middles[band as usize] as u64);
+            sort_by_key(&mut stack, |&band| middles[band as usize]);
             Some(stack).filter(|stack| !stack.is_sorted())
         };
         let (_, before) = self.all.split_last().expect("the model's order is there");
@@ -288,7 +288,7 @@ impl Rankings {
 fn spans(vocab_size: usize, own_bands: usize, mut own_ranks: Vec<usize>) -> Vec<(usize, usize, bool)> {
     let n_first = own_bands.min(vocab_size);
     let mut spans: Vec<(usize, usize, bool)> = (0..n_first).map(|rank| (rank, rank + 1, true)).collect();
-    own_ranks.sort_unstable();
+    sort_by_key(&mut own_ranks, |&rank| rank as u64);
     own_ranks.dedup();
     let mut own = own_ranks.into_iter().filter(|&rank| rank >= n_first).peekable();
     let mut start = n_first;

@@ -59,10 +59,10 @@ fn order_of(system: System) -> Vec<StageName> {
     order
 }
 
-/// Where a stage comes among a system's: its default place, or what its spec says.
+/// Where a stage comes among a system's: its default position, or what its spec says.
 fn place_in(stage: StageName, system: System) -> u32 {
-    let own = stage.spec().places.iter().find(|(other, _)| *other == system);
-    own.map_or(100 * (stage as u32 + 1), |(_, place)| *place)
+    let own = stage.spec().positions.iter().find(|(other, _)| *other == system);
+    own.map_or(100 * (stage as u32 + 1), |(_, position)| *position)
 }
 
 /// What each system would keep of one row of logits (V) with these settings; stages that change single logits are ours everywhere.
@@ -115,6 +115,6 @@ fn tied(row: &Ranked) -> Option<Tied> {
     let last = row.x[row.n - 1];
     let (above, at_least) = (row.x.iter().filter(|&&x| x > last).count(), row.x.iter().filter(|&&x| x >= last).count());
     let mut ids = row.ids[above..at_least].to_vec();
-    ids.sort_unstable();
+    sort_by_key(&mut ids, |&id| u64::from(id));
     (at_least > row.n).then_some(Tied { ids, kept: row.n - above })
 }

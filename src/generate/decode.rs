@@ -1,5 +1,5 @@
 //! The loop over a network that the backend runs by itself. The backend draws many tokens in one call, more than were asked for, and the rest is
-//! kept: a coin depends on its step alone, so a token is the same whenever it is drawn.
+//! kept: a random number depends on its step alone, so a token is the same whenever it is drawn.
 
 use super::{Generation, Workbench, source::contexts, word};
 use crate::{
@@ -26,7 +26,7 @@ const CALL_MS: f64 = 125.0;
 pub(super) struct Decoded {
     /// Of each row that was going on when they were drawn, by its number.
     rows: Vec<(usize, ChainOutput)>,
-    /// Seed and step of the next coin.
+    /// Seed and step of the next random number.
     next: (u64, u32),
     /// What a step cost, in milliseconds.
     step_ms: f64,

@@ -213,7 +213,7 @@ impl<B: Backend> Generation<B> {
         self.settings.run.forced_tokens.iter().find(|(at, _)| *at as usize == self.n_steps).map(|&(_, token)| token)
     }
 
-    /// Puts it in the place of the drawn one. Its coin is spent, so those after it stay the same.
+    /// Puts it in the place of the drawn one. Its random number is used, so those after it stay the same.
     fn force(&mut self) {
         let Some(token) = self.forced() else { return };
         for step in &mut self.steps {

@@ -24,7 +24,7 @@ impl GrowableBuffer {
         Self { name, usage, buffer: create(device, name, usage, UNIFORM_STEP as u64) }
     }
 
-    /// Makes room for `bytes`. True when the buffer is a new one.
+    /// Makes space for `bytes`. True when the buffer is a new one.
     ///
     /// # Errors
     /// `LimitExceeded`.
@@ -97,7 +97,7 @@ impl RowBuffers {
         Self { batch, storage, columns, group }
     }
 
-    /// Makes room.
+    /// Makes space.
     ///
     /// # Errors
     /// `LimitExceeded`.
@@ -223,7 +223,7 @@ pub(super) struct Ring {
 struct Answer {
     buffer: wgpu::Buffer,
     bytes: u64,
-    caught: Option<ScopedErrors>,
+    errors: Option<ScopedErrors>,
 }
 
 impl Ring {
@@ -253,14 +253,14 @@ impl Ring {
                 device.make("results", usage, bytes.next_power_of_two())?
             }
         };
-        self.waiting.push_back(Answer { buffer, bytes, caught: None });
+        self.waiting.push_back(Answer { buffer, bytes, errors: None });
         Ok(&self.waiting[self.waiting.len() - 1].buffer)
     }
 
     /// What was watched on the way to the last answer sent comes with it.
     pub(super) fn sent(&mut self, scope: ErrorScope) {
         if let Some(answer) = self.waiting.back_mut() {
-            answer.caught = Some(scope.close());
+            answer.errors = Some(scope.close());
         }
     }
 
@@ -269,7 +269,7 @@ impl Ring {
     /// # Errors
     /// `BackendLost`, `BackendFault`, `OutOfMemory`.
     pub(super) async fn take(&mut self, device: &Device) -> Result<Vec<u8>> {
-        let Some(Answer { buffer, bytes, caught }) = self.waiting.pop_front() else {
+        let Some(Answer { buffer, bytes, errors }) = self.waiting.pop_front() else {
             return Err(Error::BackendFault { kernel: "readback".to_owned(), reason: "nothing was sent".to_owned() });
         };
         let result = device.read(&buffer, bytes).await;
@@ -278,8 +278,8 @@ impl Ring {
         } else {
             buffer.destroy();
         }
-        if let Some(caught) = caught {
-            device.check_scoped(caught, "step").await?;
+        if let Some(errors) = errors {
+            device.check_scoped(errors, "step").await?;
         }
         result
     }

@@ -11,9 +11,8 @@ use super::{
 };
 use crate::{
     backend::{Chain, ChainOutput},
-    core::{error::Result, token::TokenId},
+    core::{error::Result, number::split_u64, token::TokenId},
     cpu::ChainTable,
-    stages::words,
 };
 
 /// Steps of one dispatch: short enough for any watchdog.
@@ -105,7 +104,7 @@ impl GpuBackend {
                 n_steps,
                 first_step: chain.first_step.wrapping_add(begin),
                 token_bits,
-                seed: words(chain.seed),
+                seed: split_u64(chain.seed),
             };
             let scope = scope.take().unwrap_or_else(|| self.device.error_scope());
             self.send_piece(&job, uniform, scope)?;
@@ -213,9 +212,9 @@ fn layout_of(table: &ChainTable, eos: &[TokenId]) -> (Vec<State>, Vec<Entry>) {
             states.push(State::zeroed());
             continue;
         };
-        states.push(State { total: words(state.total), first: word(entries.len()), n: word(state.entries.len()) });
+        states.push(State { total: split_u64(state.total), first: word(entries.len()), n: word(state.entries.len()) });
         entries.extend(state.entries.iter().map(|entry| Entry {
-            sum: words(entry.sum),
+            sum: split_u64(entry.sum),
             id: entry.id,
             is_end: u32::from(eos.contains(&entry.id)),
         }));

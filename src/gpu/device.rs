@@ -47,11 +47,11 @@ impl Drop for Owned {
 }
 
 impl Device {
-    /// The platform's best adapter.
+    /// The adapter that the platform prefers.
     ///
     /// # Errors
     /// `BackendUnavailable`.
-    pub(super) async fn best() -> Result<Self> {
+    pub(super) async fn preferred() -> Result<Self> {
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
@@ -118,19 +118,19 @@ impl Device {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert("it was destroyed".to_owned());
     }
 
-    /// From here to [`ErrorScope::close`], what the device has to say is caught.
+    /// From here to [`ErrorScope::close`], the errors of the device are collected.
     pub(super) fn error_scope(&self) -> ErrorScope {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         ErrorScope { validation, memory }
     }
 
-    /// What was caught, as a typed error about `kernel`, or about the last buffer made.
+    /// What was collected, as a typed error about `kernel`, or about the last buffer made.
     ///
     /// # Errors
     /// `OutOfMemory`, `BackendFault`, `BackendLost`.
-    pub(super) async fn check_scoped(&self, caught: ScopedErrors, kernel: &str) -> Result<()> {
-        let (invalid, exhausted) = (caught.invalid.await, caught.exhausted.await);
+    pub(super) async fn check_scoped(&self, errors: ScopedErrors, kernel: &str) -> Result<()> {
+        let (invalid, exhausted) = (errors.invalid.await, errors.exhausted.await);
         self.check()?;
         if exhausted.is_some() {
             let (name, bytes) = self.last_made.get();
@@ -221,13 +221,13 @@ pub(super) struct ErrorScope {
 }
 
 impl ErrorScope {
-    /// Ends the scopes; what they caught comes later.
+    /// Ends the scopes; their errors come later.
     pub(super) fn close(self) -> ScopedErrors {
         ScopedErrors { invalid: Box::pin(self.validation.pop()), exhausted: Box::pin(self.memory.pop()) }
     }
 }
 
-/// What two error scopes caught, once it is known.
+/// The errors of two scopes, once they are known.
 pub(super) struct ScopedErrors {
     invalid: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
     exhausted: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,

@@ -112,7 +112,7 @@ pub struct Chain {
     pub n_sequences: u32,
     /// Steps of each.
     pub n_steps: u32,
-    /// Of the first coin.
+    /// Of the first random number.
     pub first_step: u32,
     /// 8 or 16: bits of a token in a word of the output.
     pub token_bits: u32,
@@ -150,7 +150,7 @@ pub struct Entry {
 pub struct Sequence {
     /// Its last token.
     pub last: u32,
-    /// Row of its coins.
+    /// Row of its random numbers.
     pub row: u32,
     /// Tokens drawn.
     pub n_drawn: u32,

@@ -1,5 +1,5 @@
 //! The GPU backend: every stage a WGSL kernel on a (B, V) buffer, and fused kernels for the common plan. Same bits as the CPU: masses are the
-//! same integers, divisions are correctly rounded, so the same coin draws the same token.
+//! same integers, divisions are correctly rounded, so the same random number draws the same token.
 //!
 //! A row that a kernel refuses is done again on the CPU, which names the error: bad input reads the same on every backend.
 
@@ -67,12 +67,12 @@ pub struct Compiled {
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 impl GpuBackend {
-    /// On the platform's best adapter.
+    /// On the adapter that the platform prefers.
     ///
     /// # Errors
     /// `BackendUnavailable`, `BackendFault`.
     pub async fn new(now: Now) -> Result<Self> {
-        Self::with(Device::best().await?, now, &Kernel::source).await
+        Self::with(Device::preferred().await?, now, &Kernel::source).await
     }
 
     async fn with(device: Device, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {

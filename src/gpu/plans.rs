@@ -1,15 +1,14 @@
 //! Plans as the shaders read them: a row of parameters per stage and row of the batch, or one for the whole plan when it is a common one.
 
-use std::collections::BTreeSet;
-
 use super::{
     kernels::Kernel,
     layout::{self, COIN, Edit, FUSED, GREEDY},
 };
 use crate::{
     backend::Row,
+    core::{number::split_u64, order::sort_by_key},
     rng::Draw,
-    stages::{Cut, Stage, words},
+    stages::{Cut, Stage},
 };
 
 /// The plans of a batch.
@@ -48,7 +47,7 @@ impl Plans {
             let mut last = if fused { whole } else { layout::Row { kind: kernel.kind(), ..layout::Row::default() } };
             last.draw = draw;
             if let Draw::Coin(coin) = row.draw {
-                last.coin = words(coin);
+                last.coin = split_u64(coin);
             }
             plans.has_temperature |= last.temperature != layout::Row::default().temperature;
             if fused && draw == COIN {
@@ -71,8 +70,14 @@ impl Plans {
         }
         self.rows.extend(lists.iter().map(|(_, last)| *last));
         for position in self.rows.chunks(lists.len()) {
-            let kinds: BTreeSet<u32> = position.iter().map(|row| row.kind).filter(|&kind| kind != 0).collect();
-            self.kinds.push(kinds.into_iter().collect());
+            let mut kinds = Vec::new();
+            for row in position {
+                if row.kind != 0 && !kinds.contains(&row.kind) {
+                    kinds.push(row.kind);
+                }
+            }
+            sort_by_key(&mut kinds, |&kind| u64::from(kind));
+            self.kinds.push(kinds);
         }
     }
 
@@ -117,7 +122,7 @@ fn set(row: &mut layout::Row, cut: Cut, vocab_size: usize) {
             row.slack = (t * f32::from_bits(0x0000_0004)).max(1e-36).to_bits();
         }
         Cut::Count(k) => row.k = if k < vocab_size { count(k) } else { 0 },
-        Cut::Mass(share) => row.p = words(share),
+        Cut::Mass(share) => row.p = split_u64(share),
         Cut::Value(lowest) => row.value_cut = lowest.to_bits(),
     }
 }

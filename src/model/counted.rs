@@ -9,7 +9,7 @@ use crate::core::{
 
 /// A bigram model of a text's characters, with additive smoothing: logit = ln((count + a) / (total + a·V)).
 ///
-/// Only pairs that occur take room.
+/// Only pairs that occur take memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountedBigram {
     vocab: Vocab,

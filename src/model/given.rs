@@ -4,6 +4,7 @@ use super::{FirstOrder, LanguageModel, Logits, Tokens, check_length, forward_fir
 use crate::core::{
     error::{Error, Result},
     mask,
+    number::counted,
     token::{Encoded, TokenId, Vocab},
 };
 
@@ -30,7 +31,7 @@ impl GivenLogits {
             return Err(Error::NothingLeft { row: 0 });
         }
         if labels.len() != logits.len() {
-            let expected = format!("one for each of {} logits", logits.len());
+            let expected = format!("one for each of {}", counted(logits.len(), "logit"));
             return Err(Error::WrongLength { name: "labels".to_owned(), found: labels.len(), expected });
         }
         Ok(Self { vocab: Vocab::from_tokens(labels), logits })

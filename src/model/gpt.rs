@@ -65,7 +65,7 @@ impl RowCache {
     }
 }
 
-/// Room for a chunk of T tokens on its way.
+/// Memory for a chunk of T tokens on its way.
 #[derive(Debug, Clone, Default)]
 struct Scratch {
     /// (T, C), what runs through the blocks.

@@ -16,7 +16,7 @@ use normal::Normal;
 /// Which generator a seed is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RngKind {
-    /// Philox4x32-10: one 64-bit coin per row and step.
+    /// Philox4x32-10: one 64-bit random number per row and step.
     #[default]
     Philox,
     /// PyTorch's CPU generator, as since 2.7 on every CPU.
@@ -108,7 +108,7 @@ impl Generator {
 
     /// The randomness of one row at the current step; `buffer` holds a race's noise and can be reused.
     ///
-    /// Philox: a coin, a function of (seed, step, row) alone. PyTorch: noise for `vocab_size` tokens, taken from the one
+    /// Philox: a 64-bit random number, a function of (seed, step, row) alone. PyTorch: noise for `vocab_size` tokens, taken from the one
     /// stream, so call row after row; this moves the stream on, [`next_step`](Self::next_step) does not.
     pub fn draw<'a>(&mut self, row: u32, vocab_size: usize, buffer: &'a mut NoiseBuffer) -> Draw<'a> {
         match &mut self.source {

@@ -44,7 +44,7 @@ impl Noise<'_> {
     }
 }
 
-/// Room for the noise of one row, reused from step to step.
+/// Memory for the noise of one row, reused from step to step.
 #[derive(Debug, Clone, Default)]
 pub struct NoiseBuffer {
     uniforms: Vec<f64>,

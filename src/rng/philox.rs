@@ -1,5 +1,5 @@
 //! Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11): a block is a pure
-//! function of a counter and a key, so any coin can be computed without those before it.
+//! function of a counter and a key, so any random number can be computed without those before it.
 
 use std::convert::Infallible;
 
@@ -7,6 +7,8 @@ use rand::{
     SeedableRng, TryRng,
     rand_core::block::{BlockRng, Generator},
 };
+
+use crate::core::number::split_u64;
 
 /// Odd multipliers of the round function.
 const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -19,19 +21,13 @@ pub const fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let ([mut x0, mut x1, mut x2, mut x3], [mut k0, mut k1]) = (counter, key);
     let mut round = 0;
     while round < N_ROUNDS {
-        let [low_0, high_0] = words(x0 as u64 * MULTIPLIERS[0]);
-        let [low_1, high_1] = words(x2 as u64 * MULTIPLIERS[1]);
+        let [low_0, high_0] = split_u64(x0 as u64 * MULTIPLIERS[0]);
+        let [low_1, high_1] = split_u64(x2 as u64 * MULTIPLIERS[1]);
         (x0, x1, x2, x3) = (high_1 ^ x1 ^ k0, low_1, high_0 ^ x3 ^ k1, low_0);
         (k0, k1) = (k0.wrapping_add(WEYL[0]), k1.wrapping_add(WEYL[1]));
         round += 1;
     }
     [x0, x1, x2, x3]
-}
-
-/// [low, high].
-#[allow(clippy::cast_possible_truncation, reason = "taking the low word is the point")]
-const fn words(x: u64) -> [u32; 2] {
-    [x as u32, (x >> 32) as u32]
 }
 
 /// One of the 2^32 streams of a seed, as a generator for `rand`: blocks 0, 1, 2, … of counter (block low, block high, stream, 0).
@@ -51,12 +47,12 @@ impl Philox {
 
     /// The start of a stream.
     pub fn new(seed: u64, stream: u32) -> Self {
-        Self(BlockRng::new(Blocks { key: words(seed), stream, block: 0 }))
+        Self(BlockRng::new(Blocks { key: split_u64(seed), stream, block: 0 }))
     }
 
     /// The 64 random bits for `row` at `step`: the first two words, low word first, at counter (step, row, [`COINS`](Self::COINS), 0).
     pub fn coin(seed: u64, step: u32, row: u32) -> u64 {
-        let [low, high, ..] = philox4x32_10([step, row, Self::COINS, 0], words(seed));
+        let [low, high, ..] = philox4x32_10([step, row, Self::COINS, 0], split_u64(seed));
         (u64::from(high) << 32) | u64::from(low)
     }
 
@@ -109,7 +105,7 @@ impl Generator for Blocks {
     type Output = [u32; 4];
 
     fn generate(&mut self, output: &mut [u32; 4]) {
-        let [low, high] = words(self.block);
+        let [low, high] = split_u64(self.block);
         *output = philox4x32_10([low, high, self.stream, 0], self.key);
         self.block = self.block.wrapping_add(1);
     }

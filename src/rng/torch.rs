@@ -61,7 +61,8 @@ impl TorchGenerator {
         out.fill_with(|| exponential(self.uniform_f64()));
     }
 
-    /// Goes past `n` calls of [`fill_exponential`](Self::fill_exponential) with `len` elements each.
+    /// Goes past `n` calls of [`fill_exponential`](Self::fill_exponential) with `len` elements each. One word after the other: MT19937 has no
+    /// counter to set, and a jump by its polynomial, of degree 19,937, costs as much as some 10^8 words.
     pub fn skip_exponential(&mut self, n: u64, len: usize) {
         for _ in 0..n * 2 * len as u64 {
             self.words.next_u32();

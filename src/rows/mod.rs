@@ -26,7 +26,7 @@ pub(crate) struct Scratch {
     pub ranked: Vec<u64>,
     /// PyTorch's probabilities of the tokens left.
     pub probabilities: Vec<f32>,
-    /// Their values, best first.
+    /// Their values, largest first.
     pub sorted: Vec<f32>,
     /// Mass histogram, one per lane.
     pub bins: Box<Bins>,
@@ -251,12 +251,12 @@ impl<'a> RowState<'a> {
 
     /// Lists the tokens with x ≥ `threshold`; their values stay undivided.
     pub(crate) fn make_list<L: Lanes>(&mut self, threshold: f32) {
-        let room = self.x.len() + 4;
+        let capacity = self.x.len() + 4;
         let scratch = &mut *self.scratch;
-        if scratch.ids.len() < room {
-            scratch.ids.resize(room, 0);
-            scratch.values.resize(room, 0.0);
-            scratch.masses.resize(room, 0);
+        if scratch.ids.len() < capacity {
+            scratch.ids.resize(capacity, 0);
+            scratch.values.resize(capacity, 0.0);
+            scratch.masses.resize(capacity, 0);
         }
         let n = scan::gather::<L>(self.x, &scratch.block_max, threshold, &mut scratch.ids, &mut scratch.values);
         self.listed = Some(n);

@@ -1,6 +1,6 @@
 //! softmax: p_i = 2^((x_i − max)·log2 e) / Σ over the tokens left; masked → exactly 0.
 //!
-//! Shapes: x (V) logits → masses m (V) u32, m_i = round(2^31 · 2^((x_i − max)·log2 e)), so the best token has mass 2^31 and p_i = m_i / Σ m.
+//! Shapes: x (V) logits → masses m (V) u32, m_i = round(2^31 · 2^((x_i − max)·log2 e)), so the most likely token has mass 2^31 and p_i = m_i / Σ m.
 //! Integer sums do not depend on the order of addition: a row gives the same Σ however it is split. Σ p = 1 within 2^-20.
 //! Edge: the maximum is always subtracted, so nothing overflows; below max − 22.2 nats a mass is 0 and its token cannot be drawn.
 //! Error of a mass: 2^-32 absolute, plus 2·10^-7 + |x − max|·6·10^-8 relative. The exponential is a polynomial of our own
@@ -18,7 +18,7 @@ pub(crate) const CHUNK: usize = 16 * BLOCK;
 
 /// Finest step of [`mass_histogram`]: an eighth of a binary order of magnitude.
 pub(crate) const N_BINS: usize = 512;
-/// The last bin in use: 32 powers of two below the best.
+/// The last bin in use: 32 powers of two below the largest.
 pub(crate) const LAST_BIN: usize = 256;
 
 /// The same with 31 more: the power of two comes out multiplied by 2^31.

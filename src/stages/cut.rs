@@ -31,9 +31,3 @@ pub struct Edit {
     /// 0.
     pub unused: u32,
 }
-
-/// Low word, high word.
-#[allow(clippy::cast_possible_truncation, reason = "taking the low word is the point")]
-pub(crate) fn words(x: u64) -> [u32; 2] {
-    [x as u32, (x >> 32) as u32]
-}

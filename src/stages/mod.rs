@@ -16,7 +16,6 @@ pub use self::{
     spec::{Kind, Setting, Shows, Slider, Spec, System},
 };
 pub(crate) use self::{
-    cut::words,
     explain::{Passed, Reason, tokens},
     ranked::Ranked,
 };

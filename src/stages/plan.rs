@@ -7,7 +7,7 @@ pub use crate::stages::{Penalties, Stage, StageName};
 pub struct Plan {
     /// The stages that are on, in order. Greedy plans hold only those that change single logits.
     pub stages: Vec<Stage>,
-    /// Temperature 0: the argmax with the lowest id, no coin consumed.
+    /// Temperature 0: the argmax with the lowest id, no random number used.
     pub greedy: bool,
 }
 

@@ -22,8 +22,8 @@ pub struct Spec {
     pub settings: &'static [Setting],
     /// Its name in llama.cpp's `--samplers`; empty where it is none of them.
     pub sampler: &'static str,
-    /// Where it comes in another system's order, if not in its default place; the n-th stage of the list has the place 100 · n.
-    pub places: &'static [(System, u32)],
+    /// Where it comes in another system's order, if not at its default position; the n-th stage of the list has the position 100 · n.
+    pub positions: &'static [(System, u32)],
 }
 
 impl Spec {
@@ -38,7 +38,7 @@ impl Spec {
         shows: Shows::Probability,
         settings: &[],
         sampler: "",
-        places: &[],
+        positions: &[],
     };
 }
 

@@ -172,7 +172,7 @@ impl Engine {
     /// # Errors
     /// `invalid_logits`, `nothing_left`, `wrong_length`, `model_format`.
     pub fn given(&self, logits: Vec<f32>, labels: &Array) -> std::result::Result<ModelHandle, JsValue> {
-        let labels = labels.iter().map(|label| label.as_string().unwrap_or_default());
+        let labels = labels.iter().map(|label| label.as_string().expect("the library makes every label a string"));
         ModelHandle::given(logits, labels.collect()).map_err(convert::error)
     }
 
@@ -282,7 +282,8 @@ impl Engine {
                 Some((trace, settings)) => convert::trace(trace, &settings.sampling),
                 None => convert::steps(&steps),
             };
-            convert::set_survivors(&object, &survivors, |ix| settings.get(ix).unwrap_or(&settings[0]).row.clone());
+            let is_shared = settings.len() == 1;
+            convert::set_survivors(&object, &survivors, |ix| settings[if is_shared { 0 } else { ix }].row.clone());
             convert::set(&object, "seed", &BigInt::from(seeds[0]));
             if seeds.len() > 1 {
                 convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));

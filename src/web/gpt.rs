@@ -12,6 +12,7 @@ use crate::{
     core::{
         error::{Error, Result},
         network::NetworkShape,
+        number::counted,
         token::{TokenId, Vocab},
     },
     model::{
@@ -215,12 +216,12 @@ fn config(gpt: &Gpt, use_cache: bool) -> Object {
 fn describe(gpt: &Gpt, use_cache: bool) -> String {
     let config = gpt.config();
     let mut text = format!(
-        "a GPT of {} blocks with {} heads, {} numbers a token and {} weights, over {} tokens; it sees the last {} of them, {}",
-        config.n_layer,
-        config.n_head,
-        config.n_embd,
+        "a GPT of {} with {}, {} a token and {} weights, over {}; it sees the last {} of them, {}",
+        counted(config.n_layer, "block"),
+        counted(config.n_head, "head"),
+        counted(config.n_embd, "number"),
         gpt.n_weights(),
-        gpt.vocab().len(),
+        counted(gpt.vocab().len(), "token"),
         config.block_size,
         if use_cache { "with a KV cache" } else { "and reads them all again for each token" },
     );

@@ -10,7 +10,10 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{convert, generator::GeneratorHandle, memory};
 use crate::{
-    core::{error::Result, number::shortest},
+    core::{
+        error::Result,
+        number::{counted, shortest},
+    },
     explain::LastContext,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
     settings::{BigramSpec, CountedSpec, ModelSpec},
@@ -110,8 +113,8 @@ impl ModelHandle {
             ModelSpec::Counted(CountedSpec { text, smoothing }) => {
                 let model = CountedBigram::from_text(&text, smoothing)?;
                 let description = format!(
-                    "a bigram counted from {} characters of your text, {} distinct, {} added to every count",
-                    text.chars().count(),
+                    "a bigram counted from {} of your text, {} distinct, {} added to every count",
+                    counted(text.chars().count(), "character"),
                     model.vocab().len(),
                     shortest(smoothing),
                 );
@@ -123,7 +126,7 @@ impl ModelHandle {
     /// A model of given logits (V), with one label each.
     pub(super) fn given(logits: Vec<f32>, labels: Vec<String>) -> Result<Self> {
         let model = GivenLogits::new(logits, labels)?;
-        let description = format!("{} logits of your own, the same at every step", model.vocab().len());
+        let description = format!("{} of your own, the same at every step", counted(model.vocab().len(), "logit"));
         Ok(Self::new(Rc::new(RefCell::new(model)), "logits", description))
     }
 

@@ -158,7 +158,7 @@ fn only_the_gpu_backend_knows_wgpu() {
 }
 
 /// What every stage's folder holds.
-const PARTS: [&str; 3] = ["kernel.wgsl", "mod.rs", "python.txt"];
+const PARTS: [&str; 4] = ["kernel.wgsl", "lesson.md", "mod.rs", "python.txt"];
 
 /// The names of the folders of stages that hold `part`.
 fn folders_with<'a>(tree: &'a [Source], part: &str) -> Vec<&'a str> {
@@ -170,7 +170,7 @@ fn folders_with<'a>(tree: &'a [Source], part: &str) -> Vec<&'a str> {
 fn a_stage_is_a_folder() {
     let mut listed: Vec<&str> = StageName::DEFAULT_ORDER.map(StageName::as_str).to_vec();
     listed.sort_unstable();
-    let tree = files("src/stages", &["rs", "wgsl", "txt"]);
+    let tree = files("src/stages", &["rs", "wgsl", "txt", "md"]);
     for part in PARTS {
         assert_eq!(folders_with(&tree, part), listed, "{part}");
     }

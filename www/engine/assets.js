@@ -10,7 +10,7 @@ export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.u
 export const modelUrl = new URL(/* @vite-ignore */ "../models/prose/model.safetensors", import.meta.url);
 
 /**
- * What reads the merges of a tokenizer.json, and its glue code, for checkpoints that come with one; null where they were left out.
+ * What reads the merges of a tokenizer.json, and its glue code, for checkpoints that have one; null where they were left out.
  * @type {{ wasmUrl: URL, glueUrl: URL } | null}
  */
 export const bpe = {

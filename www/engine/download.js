@@ -6,7 +6,7 @@ import { openCache } from "./cache.js";
 
 /** @typedef {{ url: string, isOptional: boolean }} Wanted */
 
-/** A file that has come. @typedef {{ blob: Blob, cached: boolean }} Downloaded */
+/** A downloaded file. @typedef {{ blob: Blob, cached: boolean }} Downloaded */
 
 /** A file on its way. `total` is null where the server does not say. @typedef {{ url: string, name: string, response: Response, cached: boolean, loaded: number, total: number | null }} Coming */
 
@@ -32,7 +32,7 @@ export const download = async (wanted, { cache, onProgress, signal }) => {
     for (const [i, file] of coming.entries()) if (file) files[i] = await receive(file, there, onProgress);
     return { files, keep: () => keep(store, there, files.filter(Boolean)) };
   } catch (error) {
-    // What else is on its way would come for nobody.
+    // Nobody waits for the other downloads any more.
     halt.abort();
     throw error;
   } finally {
@@ -112,7 +112,7 @@ const keep = async (store, coming, files) => {
   for (const [i, { blob, cached }] of files.entries()) {
     if (!store || cached) continue;
     const headers = { "content-length": String(blob.size) };
-    // Where there is no room left the model works all the same.
+    // A full cache is no error: the model works without it.
     await store.put(coming[i].url, new Response(blob, { headers })).catch(() => {});
   }
 };

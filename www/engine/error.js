@@ -30,7 +30,7 @@
  * | `invalid_tensor`, `model_load` | a checkpoint with a tensor that is missing or does not fit, or one that cannot be fetched |
  * | `wasm_load`, `backend_unavailable` | the engine cannot be loaded, or not where it was asked for |
  * | `backend_fault`, `backend_lost` | the GPU computes wrong or is gone, and was asked for by name |
- * | `out_of_memory` | more than the GPU has room for, and it was asked for by name |
+ * | `out_of_memory` | more than the GPU has memory for, and it was asked for by name |
  * | `limit_exceeded` | more than one call takes, or than there is memory for |
  * | `engine_lost` | the engine broke down; the lab has a fresh one for the next call |
  * | `disposed` | the lab, model or generator has been given back |

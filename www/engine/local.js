@@ -104,7 +104,7 @@ export class LocalHost {
   }
 
   /**
-   * An answer that is on its way. It never comes if the engine breaks down meanwhile, or is given back.
+   * An answer that is on its way. It never settles if the engine breaks down meanwhile, or is given back.
    * @param {Promise<unknown>} answer
    */
   #wait(answer) {
@@ -136,7 +136,7 @@ export class LocalHost {
   }
 
   /**
-   * The engine throws plain objects on purpose. Whatever else comes while the engine is whole is the glue code's, which could not read an argument.
+   * The engine throws plain objects on purpose. Whatever else is thrown while the engine is whole is the glue code's, which could not read an argument.
    * @param {unknown} error
    */
   #typed(error) {

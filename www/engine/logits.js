@@ -4,7 +4,7 @@ import { LabError } from "./error.js";
 import { MOST_LOGITS, requireAtMost } from "./limits.js";
 import { isDetached } from "./plain.js";
 
-/** Half precision that comes as bits: how 16 of them become a number. @type {Record<string, (bits: Uint16Array) => Float32Array>} */
+/** Half precision given as bits: how 16 of them become a number. @type {Record<string, (bits: Uint16Array) => Float32Array>} */
 const HALVES = {
   float16: (bits) => {
     float16 ??= Float32Array.from({ length: 1 << 16 }, (_, half) => fromHalf(half));

@@ -26,7 +26,7 @@ export const startHost = async (thread, wasm, tell) => {
 };
 
 /**
- * A part of the library that comes when it is needed.
+ * A part of the library, loaded when it is needed.
  * @template T
  * @param {Promise<T>} part
  * @param {string} what

@@ -67,7 +67,7 @@
  */
 
 /**
- * How the token was chosen among those left. A coin is a point in [0, 1) and each token's share of it an interval; a race is won by the
+ * How the token was chosen among those left. A random number u is a point in [0, 1) and each token's share of it an interval; a race is won by the
  * largest probability over noise.
  * @typedef {object} DrawTrace
  * @property {"coin" | "race" | "greedy"} kind

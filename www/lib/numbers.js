@@ -211,14 +211,14 @@ function notANumber(node, position) {
   return problemOf("not_a_number", node.at, `${shown}: ${advice ?? "use numbers such as -1.5, or -inf"}`);
 }
 
-/** What APIs call the names and the numbers of their likeliest tokens. */
+/** What APIs call the names and the numbers of their most likely tokens. */
 const NAMES = ["token_str", "decoded_token", "token", "text", "label", "word", "tok_str", "piece", "id"];
 const NUMBERS = ["logit", "logprob", "log_prob", "logProbability", "log_probability", "value"];
 const PROBABILITIES = ["prob", "probability", "p", "score"];
 const TOPS = ["top_logprobs", "top_tokens", "topCandidates", "top_n_tokens"];
 
 /**
- * What an API's answer says of the likeliest tokens; anything else is what it is.
+ * What an API's answer says of the most likely tokens; anything else is what it is.
  * @param {Node} node
  * @returns {Node}
  */

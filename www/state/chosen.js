@@ -27,7 +27,7 @@ export function merged(before, change = {}) {
 export const none = (forced) => (Object.keys(forced).length === 0 ? forced : {});
 
 /**
- * A model was chosen, or one that was wanted has come.
+ * A model was chosen, or one that was wanted is loaded.
  * @param {LabState} state
  * @param {Partial<ModelChoice>} change
  * @returns {LabState}

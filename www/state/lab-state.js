@@ -248,7 +248,7 @@ export function isExplaining(state) {
 }
 
 /**
- * Which step can be explained now: none while the text has still to come to the chosen token.
+ * Which step can be explained now: none while the text has not reached the chosen token.
  * @param {LabState} state
  */
 export function stepToExplain(state) {

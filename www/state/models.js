@@ -14,7 +14,7 @@ export const KINDS = Object.freeze(
 );
 
 /**
- * What the choice comes down to, as text: equal keys are equal models.
+ * The choice as text, a key: equal keys are equal models.
  * @param {ModelChoice} choice
  */
 export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, address, files, kv_cache }) {

@@ -10,7 +10,7 @@
  * @property {Removal | null} removal
  *
  * @typedef {object} Removal  Why a token can't be drawn any more.
- * @property {string} stage     the stage's name, "model" when it was masked from the start, "greedy" when only the best counts
+ * @property {string} stage     the stage's name, "model" when it was masked from the start, "greedy" when only the most likely token counts
  * @property {number} evidence  what the rule compared
  * @property {number} limit     with what
  */
@@ -19,7 +19,7 @@
 const known = new WeakMap();
 
 /**
- * All tokens of a step, likeliest first by the model, then by id.
+ * All tokens of a step, the most likely first by the model, then by id.
  * @param {Trace} trace
  * @returns {readonly Row[]}
  */
@@ -63,8 +63,8 @@ export const FIRST_ROWS = 8;
 const AT_THE_CUT = 2;
 
 /**
- * The rows to show: the n likeliest, the drawn token's, and the first that were removed.
- * @param {readonly Row[]} rows likeliest first
+ * The rows to show: the n most likely, the drawn token's, and the first that were removed.
+ * @param {readonly Row[]} rows the most likely first
  * @param {number} n
  * @param {number | null} drawn its id; null: nothing drawn
  * @returns {{ row: Row, skipped: number }[]} skipped: how many rows were left out before this one

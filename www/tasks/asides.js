@@ -23,7 +23,7 @@ import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
 /** @param {Bench} bench */
 export async function compare(bench) {
   if (bench.state.comparison.by === "settings") await compareTexts(bench);
-  // It comes with what shows it.
+  // The code that computes it is loaded with the view that shows it.
   else await (await import("./compare-models.js")).compareModels(bench);
 }
 

@@ -78,7 +78,7 @@ async function judged(model, { lab, state, signal }) {
   return {
     run,
     own: run.tokens.length > 0 ? await lab.score({ model, prompt_ids: run.prompt_ids, output_ids: run.tokens }) : null,
-    // What comes first can be foreseen by nobody: it is given.
+    // The first token has no context, so it is given.
     sentence: ids.length > 1 ? await lab.score({ model, prompt_ids: ids.slice(0, 1), output_ids: ids.slice(1) }) : null,
     replaced,
   };

@@ -33,7 +33,7 @@ export class Conductor {
   #built = null;
   /** The prompt that was encoded last. @type {{ model: Model, text: string, prompt: import("./drawing.js").Prompt } | null} */
   #encoded = null;
-  /** What was drawn last, as far as it has come, and for which state. @type {{ state: LabState, run: Run } | null} */
+  /** What was drawn last, as far as it is drawn, and for which state. @type {{ state: LabState, run: Run } | null} */
   #drawn = null;
   #isWanted = false;
   #busy = false;

@@ -39,7 +39,7 @@ export class Shelf {
     return this.#models.get(modelKey(choice)) ?? null;
   }
 
-  /** The last of its kind that has come, if one has, and its key. @param {"gpt" | "own-gpt"} kind */
+  /** The last of its kind that was loaded, if one was, and its key. @param {"gpt" | "own-gpt"} kind */
   last(kind) {
     const [key, model] = [...this.#models].findLast(([key]) => JSON.parse(key)[0] === kind) ?? [];
     return key && model ? { key, model } : null;

@@ -3,7 +3,7 @@
 use super::{super::device::Device, weights::stride};
 use crate::core::{error::Result, network::NetworkShape, token::TokenId};
 
-/// Positions there is room for at first.
+/// Positions there is space for at first.
 const FEWEST: usize = 64;
 
 /// The caches of as many rows as a binding holds, one buffer a block: (rows, 2, capacity, C).
@@ -16,7 +16,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// GrowableBuffer for these rows, with what `old` holds of them already in it.
+    /// Buffers for these rows, with what `old` holds of them already in it.
     ///
     /// # Errors
     /// `LimitExceeded`, `old` being as it was.
@@ -60,7 +60,7 @@ pub(super) struct Caches {
 }
 
 impl Caches {
-    /// Makes room for `n_positions`, and says how many rows lie in one group. When the room grows, only the first group is kept: in the others
+    /// Makes space for `n_positions`, and says how many rows lie in one group. When the space grows, only the first group is kept: in the others
     /// lie other rows from then on.
     pub(super) fn fit(&mut self, shape: &NetworkShape, n_positions: usize, most_bytes: u64) -> usize {
         if n_positions > self.capacity {
@@ -71,7 +71,7 @@ impl Caches {
         (most / row_bytes(shape, self.capacity)).clamp(1, 65_535)
     }
 
-    /// Group number `ix` with room for `n_rows` rows.
+    /// Group number `ix` with space for `n_rows` rows.
     ///
     /// # Errors
     /// `LimitExceeded`.

@@ -194,7 +194,7 @@ impl GpuBackend {
         Ok(bytes)
     }
 
-    /// GrowableBuffer for the kernels that draw.
+    /// Buffers for the kernels that draw.
     fn grow_rows(&mut self, vocab_size: usize, n_rows: usize, sampling: Option<&Sampling>) -> Result<()> {
         let mut need = Need { n_rows, vocab_size, positions: 1, ..Need::default() };
         if let Some(Sampling { plans, table, fused }) = sampling {

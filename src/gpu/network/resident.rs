@@ -31,7 +31,7 @@ pub(super) struct Group {
     pub ix: usize,
     /// The number of its first row.
     pub first_row: usize,
-    /// How many rows its cache has room for.
+    /// How many rows its cache has space for.
     pub n_rows: usize,
 }
 
@@ -51,8 +51,8 @@ impl GpuBackend {
         }
         let scope = self.device.error_scope();
         let weights = Weights::upload(&self.device, network);
-        let caught = scope.close();
-        self.device.check_scoped(caught, "network").await?;
+        let errors = scope.close();
+        self.device.check_scoped(errors, "network").await?;
         let (scratch, caches) = (Scratch::new(&self.device), Caches::default());
         Ok(Resident { identity, shape, weights: weights?, scratch, caches })
     }

@@ -1,4 +1,4 @@
-//! A plan for many steps of some rows: the same stages, another coin each time.
+//! A plan for many steps of some rows: the same stages, another random number each time.
 
 use super::super::{
     layout::{self, COIN},
@@ -10,16 +10,15 @@ use crate::{
         Row,
         decode::{Context, Decode},
     },
-    core::history::History,
+    core::{history::History, number::split_u64},
     rng::{Draw, Philox},
-    stages::words,
 };
 
 /// The plan of some rows for some steps.
 pub(super) struct Sampling {
     /// Those of one step.
     pub plans: Plans,
-    /// (steps · positions, B), each with its coin.
+    /// (steps · positions, B), each with its random number.
     pub table: Vec<layout::Row>,
     pub fused: bool,
 }
@@ -44,7 +43,7 @@ impl Sampling {
             let last = table.len() - contexts.len();
             for (row, context) in table[last..].iter_mut().zip(contexts).filter(|(row, _)| row.draw == COIN) {
                 if let Draw::Coin(coin) = draw_at(decode, context, step) {
-                    row.coin = words(coin);
+                    row.coin = split_u64(coin);
                 }
             }
         }

@@ -100,7 +100,7 @@ impl Checkpoint {
         Self::open_with(header, file_len, options)
     }
 
-    /// Checks the header of a file of `file_len` bytes, and makes room for the weights.
+    /// Checks the header of a file of `file_len` bytes, and makes space for the weights.
     ///
     /// What the options do not say, the header may: "config", the text of a config.json; "tokenizer", that of a tokenizer.json; or "vocab",
     /// a JSON list of tokens, or one text of characters. Without any, thirty tokens are the notebook's, the shapes tell the sizes, and the
@@ -153,8 +153,8 @@ impl Checkpoint {
         let rows = info.rows(bytes);
         let bad = self.gpt.fill(*slot, self.is_transposed, rows).err();
         if let Some((row, column, value)) = bad {
-            let place = if info.shape.len() == 1 { format!("[{column}]") } else { format!("[{row}][{column}]") };
-            let reason = format!("{place} is {value}, not a finite number");
+            let at = if info.shape.len() == 1 { format!("[{column}]") } else { format!("[{row}][{column}]") };
+            let reason = format!("{at} is {value}, not a finite number");
             return Err(Error::InvalidTensor { name: piece.name.clone(), reason });
         }
         self.n_loaded += 1;

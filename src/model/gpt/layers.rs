@@ -121,7 +121,7 @@ pub(super) struct Heads {
 #[derive(Debug, Clone)]
 pub(super) struct LayerCache {
     heads: Heads,
-    /// Positions there is room for, whole panels.
+    /// Positions there is space for, whole panels.
     capacity: usize,
     /// (heads, capacity / 16, head_size, 16): for a query, sixteen positions' scores at a time.
     keys: Vec<Line>,
@@ -141,12 +141,12 @@ impl LayerCache {
         (of_head(&self.keys, capacity / PANEL, d), of_head(&self.values, d.div_ceil(PANEL), capacity))
     }
 
-    /// No room yet.
+    /// No space yet.
     pub(super) fn new(heads: Heads) -> Self {
         Self { heads, capacity: 0, keys: Vec::new(), values: Vec::new() }
     }
 
-    /// Makes room for `n` positions in all; what is there stays.
+    /// Makes space for `n` positions in all; what is there stays.
     fn reserve(&mut self, n: usize) {
         if n <= self.capacity {
             return;
@@ -181,7 +181,7 @@ impl LayerCache {
     /// softmax(q·Kᵀ / √head_size)·V, head by head, each query over the positions up to and with its own: queries (T, C) of the positions from
     /// `first` on → `out` (T, C).
     ///
-    /// `scores` is room of the caller's.
+    /// `scores` is memory of the caller's.
     pub(super) fn attend(&self, first: usize, queries: &mut [f32], scores: &mut Vec<f32>, out: &mut Vec<f32>) {
         #[allow(clippy::cast_possible_truncation, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (self.heads.head_size as f64).sqrt()) as f32;
@@ -244,15 +244,15 @@ impl Attend<'_> {
         let Heads { n_head, head_size: d } = self.cache.heads;
         let at = |r| ((first + r) * n_head + head) * d;
         let queries = std::array::from_fn(|r| &self.queries[at(r)..][..d]);
-        let room = self.cache.capacity;
+        let capacity = self.cache.capacity;
         for panel in 0..(self.first + first + R).div_ceil(PANEL) {
             for (r, scores) in keys.times_rows::<S, R>(panel, queries).into_iter().enumerate() {
-                store(scores, &mut self.scores[r * room + panel * PANEL..][..PANEL]);
+                store(scores, &mut self.scores[r * capacity + panel * PANEL..][..PANEL]);
             }
         }
         let mut shares = [0.0; R];
         let mut weights: [&[f32]; R] = [&[]; R];
-        for (r, scores) in self.scores.chunks_exact_mut(room).take(R).enumerate() {
+        for (r, scores) in self.scores.chunks_exact_mut(capacity).take(R).enumerate() {
             let n = self.first + first + r + 1;
             shares[r] = softmax::<S>(&mut scores[..n.next_multiple_of(PANEL)], n);
             weights[r] = &scores[..n];

@@ -44,9 +44,9 @@ pub(super) fn store<S: Sixteen>(sums: S, out: &mut [f32]) {
     if let Some(whole) = out.first_chunk_mut::<PANEL>() {
         sums.store(whole);
     } else {
-        let mut room = [0.0; PANEL];
-        sums.store(&mut room);
-        out.copy_from_slice(&room[..out.len()]);
+        let mut padded = [0.0; PANEL];
+        sums.store(&mut padded);
+        out.copy_from_slice(&padded[..out.len()]);
     }
 }
 

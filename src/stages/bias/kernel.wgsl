@@ -1,12 +1,6 @@
 // bias: x[id] += b. (B, V) → (B, V), in place. Spec: src/stages/bias/mod.rs. One lane per id, so that repeated ids add up in order.
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let plan = row_plan(row);
-  if (plan.kind != KIND) {
-    return;
-  }
+fn stage(row: u32, plan: Row, lane: u32) {
   for (var i = plan.edits_from + lane; i < plan.edits_to; i += LANES) {
     let id = edits[i].id;
     if (i > plan.edits_from && edits[i - 1u].id == id) {

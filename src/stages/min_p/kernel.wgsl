@@ -1,13 +1,7 @@
 // min_p: masks what is below max + ln(min_p). (B, V) → (B, V), in place. Spec: src/stages/min_p/mod.rs.
 // Params: bits of ln(min_p).
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let plan = row_plan(row);
-  if (plan.kind != KIND) {
-    return;
-  }
+fn stage(row: u32, plan: Row, lane: u32) {
   let base = row * batch.vocab_size;
   let max_key = row_max_key(lane, base);
   let max_bits = bits_of(max_key);

@@ -49,7 +49,7 @@ impl StageRules for MinP {
             ..Setting::PLAIN
         }],
         // vLLM does it between temperature and top_k.
-        places: &[(System::Vllm, 350)],
+        positions: &[(System::Vllm, 350)],
     };
 
     fn set(&mut self, _: &str, value: Amount) {

@@ -1,13 +1,7 @@
 // penalties: x < 0 ? x · factor : x / factor, then x + amount, for tokens seen before. (B, V) → (B, V), in place.
 // Spec: src/stages/penalties/mod.rs. One lane per distinct token; the host has multiplied counts and penalties into `amount`.
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let plan = row_plan(row);
-  if (plan.kind != KIND) {
-    return;
-  }
+fn stage(row: u32, plan: Row, lane: u32) {
   for (var i = plan.edits_from + lane; i < plan.edits_to; i += LANES) {
     let edit = edits[i];
     let at = row * batch.vocab_size + edit.id;

@@ -1,6 +1,7 @@
 // temperature: x / T, correctly rounded. (B, V) → (B, V), in place. Spec: src/stages/temperature/mod.rs.
 // Also serves the rows that the fused kernels left to fallback.wgsl.
-// Params: bits of T.
+// Params: bits of T. It has a thread for every token, so it has a head of its own.
+// Parts: rows wide number mass group select.
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) thread: vec3<u32>) {

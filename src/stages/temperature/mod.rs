@@ -49,7 +49,7 @@ impl StageRules for Temperature {
             greedy: Some(0.0),
         }],
         // llama.cpp divides last.
-        places: &[(System::LlamaCpp, u32::MAX)],
+        positions: &[(System::LlamaCpp, u32::MAX)],
     };
     const PER_TOKEN: bool = true;
 

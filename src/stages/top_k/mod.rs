@@ -151,7 +151,7 @@ fn kth_largest(values: &[f32], k: usize, ranked: &mut Vec<u64>) -> f32 {
     values[position(*ranked.select_nth_unstable(k - 1).1)]
 }
 
-/// The same for n much larger than k: most values lose against the k-th best so far and are never stored.
+/// The same for n much larger than k: most values lose against the k-th largest so far and are never stored.
 fn kth_largest_stream(values: &[f32], k: usize, ranked: &mut Vec<u64>) -> f32 {
     let room = 4 * k + 64;
     ranked.clear();

@@ -31,13 +31,7 @@ fn largest_within(sum: vec2<u32>, count: u32, power: u32) -> u32 {
   return root;
 }
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let plan = row_plan(row);
-  if (plan.kind != KIND) {
-    return;
-  }
+fn stage(row: u32, plan: Row, lane: u32) {
   let base = row * batch.vocab_size;
   let max_bits = bits_of(row_max_key(lane, base));
   var least = 0u;

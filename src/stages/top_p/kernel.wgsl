@@ -1,13 +1,7 @@
 // top_p: masks what comes after the nucleus, in the order (x desc, id asc). (B, V) → (B, V), in place. Spec: src/stages/top_p/mod.rs.
 // Params: p · 2^64, low and high word.
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
-  let plan = row_plan(row);
-  if (plan.kind != KIND) {
-    return;
-  }
+fn stage(row: u32, plan: Row, lane: u32) {
   let base = row * batch.vocab_size;
   let max_key = row_max_key(lane, base);
   if (max_key == 0u) {

@@ -9,10 +9,10 @@
 
 use super::{
     Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
-    tokens, words,
+    tokens,
 };
 use crate::{
-    core::error::Result,
+    core::{error::Result, number::split_u64},
     lanes::Lanes,
     rng::Draw,
     rows::{
@@ -79,7 +79,7 @@ impl StageRules for TopP {
     }
 
     fn gpu(&self, _: &Given<'_>, _: usize, _: &mut Vec<Edit>) -> Option<[u32; 4]> {
-        let [low, high] = words(share(self.0));
+        let [low, high] = split_u64(share(self.0));
         Some([low, high, 0, 0])
     }
 
@@ -108,7 +108,7 @@ impl StageRules for TopP {
 /// A sum of probabilities this close to p counts as p: what an implementation in f32 cannot tell apart.
 const LANDS_ON_P: f64 = 1e-6;
 
-/// Distances from the best logit, in powers of two, at which a peaked row is listed: 3, 6, 10 and 15 nats.
+/// Distances from the largest logit, in powers of two, at which a peaked row is listed: 3, 6, 10 and 15 nats.
 const LEVELS: [f32; 4] = [4.33, 8.66, 14.43, 21.64];
 
 fn cut<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<()> {

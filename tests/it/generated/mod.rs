@@ -1,5 +1,6 @@
-//! What is written from the stages' specs. `cargo xtask spec` writes the files; the test here fails when one of them is stale.
+//! What is written from the stages' specs: code of the page, lessons, and tables in the documents. `cargo xtask spec` writes the files; the test here fails when one of them is stale.
 
+mod docs;
 mod page;
 mod types;
 
@@ -9,11 +10,12 @@ use crate::support::tree::repo_root;
 
 /// Every generated file: its path from the root, and its text.
 fn generated() -> Vec<(String, String)> {
-    vec![
+    let code = [
         ("www/generated/spec.js".to_owned(), page::spec_js()),
         ("www/generated/python.js".to_owned(), page::python_js()),
         ("www/generated/settings.d.ts".to_owned(), types::settings_d_ts()),
-    ]
+    ];
+    code.into_iter().chain(docs::documents()).collect()
 }
 
 /// The file's text now; empty when there is none.
