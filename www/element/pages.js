@@ -65,7 +65,7 @@ export function labPage(context, given) {
         ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
       </section>
       ${placeLine(context)} ${tourCard(context, tour)}`,
-    { part: "lab" },
+    { part: "lab", isComing: given.views === undefined },
   );
 }
 

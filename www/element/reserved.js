@@ -11,13 +11,13 @@ const FROM = Object.freeze([0, 380, 540, 900]);
 
 /** @type {Readonly<Record<string, readonly number[]>>} */
 export const HEIGHTS = Object.freeze({
-  lab: [2572, 2302, 1874, 1650],
-  river: [1023, 979, 778, 719],
-  distribution: [523, 458, 403, 378],
+  lab: [2974, 2716, 2274, 1863],
+  river: [1013, 971, 770, 677],
+  distribution: [663, 578, 509, 499],
   strip: [139, 139, 117, 95],
-  stages: [2038, 1863, 1429, 1210],
-  compare: [1695, 1476, 1004, 854],
-  timings: [764, 698, 566, 447],
+  stages: [1268, 1174, 1028, 798],
+  compare: [1927, 1905, 1072, 617],
+  timings: [733, 683, 551, 432],
 });
 
 /** @param {(part: string) => string} selector @param {(from: number) => string} query */

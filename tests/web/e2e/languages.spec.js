@@ -40,6 +40,8 @@ for (const lang of LANGUAGES)
     `${lang}: every view fits a window of 320 pixels, and says everything in its language`,
     async (lab, page) => {
       await eventually(async () => assert.equal(await lab.count(), 80));
+      // Names of programs are the same in every language.
+      const names = textsOf(await loadLanguage(lang));
       const tabs = await lab.element.getByRole("tab").all();
       assert.ok(tabs.length > 4);
       for (const tab of tabs) {
@@ -52,7 +54,7 @@ for (const lang of LANGUAGES)
         );
         if (lang !== en.lang)
           assert.deepEqual(
-            ENGLISH.filter((sentence) => text.includes(sentence)),
+            ENGLISH.filter((sentence) => text.includes(sentence) && !names.includes(sentence)),
             [],
           );
       }
