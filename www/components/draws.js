@@ -237,4 +237,10 @@ export const drawsStyles = css`
   .facts tbody th {
     white-space: normal;
   }
+  /* A long word in any language, on a small phone. */
+  .facts :is(th, td) {
+    padding-inline: 0 var(--space-half);
+    overflow-wrap: anywhere;
+    hyphens: auto;
+  }
 `;
