@@ -122,7 +122,7 @@ export function partPage(part, context, given) {
     context,
     html`${pageProblem(context, actions.again)} ${controls ? controlsView(controls, context) : nothing}
       <section class="reasons" part="panel" aria-label=${context.words.t.part[part]} aria-busy=${isExplaining(context.state)}>${viewOf(view, context, given)}</section>`,
-    { part, isComing: given.views === undefined },
+    { part, isComing: given.views === undefined || isComparing(part, context.state) },
   );
 }
 
@@ -171,3 +171,6 @@ function keys(event, send) {
 /** @param {Element | null} control */
 const isText = (control) =>
   control?.matches("textarea, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])");
+
+/** Whether the texts that are compared are still on their way. @param {string} part @param {import("../state/types.js").LabState} state */
+const isComparing = (part, { comparison }) => part === "compare" && comparison.runs.length === 0;

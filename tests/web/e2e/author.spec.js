@@ -27,7 +27,7 @@ pageTest(
     await give(page, "text", null);
     await give(page, "src", "owner/name");
     await eventually(async () =>
-      assert.equal(await lab.element.locator("[id='model.address']").inputValue(), "owner/name"),
+      assert.equal(await lab.element.locator("[id='gpt.address']").inputValue(), "owner/name"),
     );
     const [model, src] = await page.evaluate(() => {
       const { model, src } = /** @type {any} */ (document.querySelector("logit-lab"));
