@@ -110,6 +110,21 @@ pageTest("what was not asked to be kept, called off or is no model is not kept",
   assert.deepEqual(await kept(page), { "logitlab-models": [] });
 });
 
+/** Lets the weights go. @type {() => void} */
+let letGo = () => {};
+
+/** Keeps from the page what shows a GPT, and holds its weights back. @param {Page} page */
+async function keepBack(page) {
+  const gate = new Promise((resolve) => {
+    letGo = () => resolve(undefined);
+  });
+  await page.route("**/assets/gpt-*.js", (route) => route.abort());
+  await page.route("**/*.safetensors", async (route) => {
+    await gate;
+    await route.continue();
+  });
+}
+
 pageTest(
   "where what shows a GPT does not come, the page says so, keeps its text, and asks again when told",
   async (lab, page) => {
@@ -125,12 +140,16 @@ pageTest(
     assert.equal(await lab.text(), before);
     await page.unroute("**/assets/gpt-*.js");
     await lab.button("Try again").click();
-    await lab.element.locator("[data-gpt-size]").waitFor();
     await eventually(async () => assert.equal(await problem.count(), 0));
     assert.equal(await lab.text(), before);
+    letGo();
+    await lab.changed(before);
+    await lab.open("model");
+    await lab.element.locator("[data-gpt-size]").waitFor();
+    assert.equal(await problem.count(), 0);
   },
   {
-    prepare: (page) => page.route("**/assets/gpt-*.js", (route) => route.abort()),
+    prepare: keepBack,
     expected: [/Failed to load resource|net::ERR_FAILED/],
   },
 );

@@ -17,7 +17,7 @@ async function refuses(lab, typed, reason) {
   await eventually(async () =>
     assert.match((await lab.element.locator("[id='model.logits-problem']").textContent()) ?? "", reason, typed),
   );
-  assert.match(await lab.status(), /^Not drawn: what the model is made of needs a change\.$/);
+  assert.match(await lab.status(), /^Not drawn: the model’s input is not valid\.$/);
 }
 
 pageTest("own logits are read with their labels, and where they cannot be used it is said why", async (lab) => {
