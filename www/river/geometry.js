@@ -9,7 +9,8 @@ import { hasGrip } from "./grips.js";
  * @typedef {import("./types.js").Column} Column
  * @typedef {import("./types.js").Picture} Picture
  *
- * @typedef {{ size: "wide" | "middle" | "tall", shown: StageColumn[], widths: number[] }} Room  widths: none where the flow runs down
+ * @typedef {{ size: "wide" | "middle" | "tall", shown: StageColumn[], widths: number[], left_out: string[] }} Room
+ * widths: none where the flow runs down; left_out: the stages that have no column while they are off, though a wider picture has one
  *
  * @typedef {object} Measures  Of a picture whose flow runs to the right.
  * @property {number} model    width of the model's column
@@ -44,9 +45,15 @@ export function roomFor(columns, outer, inner) {
   const shown = columns.filter(({ on, from }) => on || inner >= from);
   const size = outer >= WIDE_FROM ? "wide" : "middle";
   const widths = widthsOf(shown, inner, size);
-  if (outer >= MIDDLE_FROM && widths.every((width) => width >= NARROWEST)) return { size, shown, widths };
-  return { size: "tall", shown: columns.filter(({ on, from }) => on || from === 0), widths: [] };
+  if (outer >= MIDDLE_FROM && widths.every((width) => width >= NARROWEST))
+    return { size, shown, widths, left_out: without(columns, inner) };
+  const tall = columns.filter(({ on, from }) => on || from === 0);
+  return { size: "tall", shown: tall, widths: [], left_out: without(columns, 0) };
 }
+
+/** The stages that have no column while they are off, but one in a wider picture. @param {readonly StageColumn[]} columns @param {number} width */
+const without = (columns, width) =>
+  columns.filter(({ always, from }) => always && width < from).map(({ name }) => name);
 
 /**
  * The widths of all columns, the model's and the draw's included; they fill the picture.

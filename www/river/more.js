@@ -29,7 +29,7 @@ export function moreSettings(context, controls) {
   if (isLocked(context)) return nothing;
   if (controls)
     return controlsView(
-      controls.filter((name) => !isUnderPicture(name)),
+      controls.filter((name) => !isUnderPicture(name, context)),
       context,
     );
   return html`<details class="more" data-part="more-knobs">
@@ -53,11 +53,12 @@ export function moreSettings(context, controls) {
 const OF_NO_STAGE = SETTINGS.filter(({ stage, kind }) => stage === "" && kind !== "order");
 
 /** Stages without a knob under the picture. @param {Context} context */
-const otherStages = ({ state: { fields } }) =>
-  orderOf(fields).filter((name) => !isShownInRow(name) && settingsOf(name).length > 0);
+const otherStages = ({ state }) =>
+  orderOf(state.fields).filter((name) => !isShownInRow(name, state) && settingsOf(name).length > 0);
 
-/** Whether a setting has its place under the picture. @param {string} name */
-const isUnderPicture = (name) => SETTINGS.some((setting) => setting.name === name && isShownInRow(setting.stage));
+/** Whether a setting has its place under the picture. @param {string} name @param {Context} context */
+const isUnderPicture = (name, { state }) =>
+  SETTINGS.some((setting) => setting.name === name && isShownInRow(setting.stage, state));
 
 /**
  * Only the settings that are named.

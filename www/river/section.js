@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { settingIn } from "../lib/spec-words.js";
 import { isExplaining } from "../state/lab-state.js";
-import { readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
+import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { plainHead, stageHead } from "./heads.js";
 import { isLocked, knobView } from "./knob.js";
@@ -120,11 +120,11 @@ function stageColumn(column, controls, context) {
   const { key, name, spec, on } = column;
   const { state, words } = context;
   const effect = effectOfStage(name, context);
-  const described = `${name}-effect`;
+  const isTwice = !isShownInRow(name, state);
+  const described = isTwice ? `${name}-effect-here` : `${name}-effect`;
   const shown = settingsOf(name).filter((setting) => (controls ? controls.includes(setting.name) : true));
   // A stage of several settings shows those that are on; all of them are under "More settings".
   const knobs = shown.length > 1 ? shown.filter((setting) => (state.fields[setting.name] ?? "").trim() !== "") : shown;
-  const isTwice = !column.always;
   return html`<div class="stage" data-column=${key} data-stage=${name} ?data-off=${!on}>
     ${stageHead(spec, doesOf(name, context), context)}
     <div class="under">

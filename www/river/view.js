@@ -154,8 +154,8 @@ class RiverView {
   }
 
   /** Which columns there are, and where. @param {import("./geometry.js").Room} room */
-  #arrange({ size, shown, widths }) {
-    const arranged = [size, ...shown.map(({ key }) => key), ...widths].join();
+  #arrange({ size, shown, widths, left_out }) {
+    const arranged = [size, ...shown.map(({ key }) => key), ...widths, ...left_out].join();
     if (arranged === this.#arranged) return;
     this.#arranged = arranged;
     this.#root.dataset.size = size;
@@ -164,6 +164,13 @@ class RiverView {
     this.#grid.style.gridTemplateColumns = size === "tall" ? "" : widths.map((width) => `${width}px`).join(" ");
     this.#pic.style.blockSize = size === "tall" ? "" : `${heightOf(size)}px`;
     this.#rows = size === "tall" ? this.#rowsNow() : [];
+    this.#leaveOut(left_out);
+  }
+
+  /** The settings of a stage without a column have their place under "More settings". @param {string[]} names */
+  #leaveOut(names) {
+    const { state, send } = this.#context;
+    if (names.join() !== state.left_out.join()) send({ type: "room", left_out: names });
   }
 
   /** Where everything stands; the river is told only where something of it has changed. */

@@ -29,6 +29,7 @@ import { startFields, wantedTokens } from "./settings.js";
  *   | { type: "release", index: number }
  *   | { type: "rewind", index: number }
  *   | { type: "view", view: import("./types.js").View }
+ *   | { type: "room", left_out: readonly string[] }
  *   | { type: "listing", change: Partial<import("./types.js").Listing> }
  *   | { type: "compare", change: Partial<Pick<import("./types.js").Comparison, "by" | "sentence">> }
  *   | { type: "contenders", rows: import("./types.js").Contender[] }
@@ -77,6 +78,7 @@ export const startState = () => ({
   machine: { wish: "auto", pending: false, problem: null, checks: false, report: null },
   sweep: { at: null, series: [], problem: null },
   view: "stages",
+  left_out: [],
   listing: { query: "", page: 0, rows: FIRST_ROWS },
   forced: {},
   past: [],
@@ -129,6 +131,8 @@ export const reduce = remembering((state, action) => {
       return state.peeked === action.index ? state : { ...state, peeked: action.index };
     case "view":
       return { ...state, view: action.view };
+    case "room":
+      return { ...state, left_out: action.left_out };
     case "listing":
       return { ...state, listing: { ...state.listing, ...action.change } };
     case "compare":

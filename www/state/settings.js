@@ -69,8 +69,13 @@ export const stageNamed = (name) => STAGE_SPECS.find((stage) => stage.name === n
 /** The settings that a stage takes its numbers from and the page offers. @param {string} stage @returns {readonly Setting[]} */
 export const settingsOf = (stage) => SETTINGS.filter((setting) => setting.stage === stage);
 
-/** Whether a stage has a column in the picture also while it is off. @param {string} stage */
-export const isShownInRow = (stage) => COLUMNS.some((column) => column.stage === stage);
+/**
+ * Whether a stage has a column in the picture also while it is off.
+ * @param {string} stage
+ * @param {Pick<import("./types.js").LabState, "left_out">} state
+ */
+export const isShownInRow = (stage, { left_out }) =>
+  COLUMNS.some((column) => column.stage === stage) && !left_out.includes(stage);
 
 /** The settings of all stages, in the order of the page. */
 export const OF_STAGES = Object.freeze(SETTINGS.filter(({ stage }) => stage !== ""));

@@ -188,6 +188,7 @@
  * @property {Machine} machine
  * @property {Sweep} sweep
  * @property {View} view
+ * @property {readonly string[]} left_out  stages whose columns the picture has no room for while they are off
  * @property {Listing} listing
  * @property {Forced} forced
  * @property {Snapshot[]} past      what undo goes back to, newest last

@@ -311,3 +311,36 @@ for (const width of [320, 480, 680, 1000])
     },
     { viewport: { width, height: 800 }, body: '<h1>One draw</h1><logit-lab view="river"></logit-lab>' },
   );
+
+for (const width of [390, 680])
+  pageTest(
+    `a stage that has no column at ${width} px while it is off is set under More settings, and keeps its place there`,
+    async (lab) => {
+      await lab.settled();
+      await eventually(async () => assert.deepEqual(await columns(lab), ["temperature", "top_k", "top_p"]));
+      await lab.open("more-knobs");
+      const field = lab.element
+        .locator("[data-form=min_p]")
+        .getByLabel("Min-p", { exact: true })
+        .and(lab.knob("Min-p"));
+      await field.pressSequentially("0.2");
+      await eventually(async () => assert.match(await lab.used(), /min_p = 0\.2/));
+      await eventually(async () =>
+        assert.deepEqual((await columns(lab)).sort(), ["min_p", "temperature", "top_k", "top_p"]),
+      );
+      assert.equal(await field.inputValue(), "0.2");
+      const ids = await lab.element.evaluate(({ shadowRoot }) =>
+        [...(shadowRoot?.querySelectorAll("[id]") ?? [])].map(({ id }) => id),
+      );
+      assert.deepEqual(ids, [...new Set(ids)], "every id once");
+    },
+    { viewport: { width, height: 900 } },
+  );
+
+pageTest("where Min-p has a column, it has no second field under More settings", async (lab) => {
+  await lab.settled();
+  await lab.open("more-knobs");
+  await eventually(async () => assert.ok((await columns(lab)).includes("min_p")));
+  assert.equal(await lab.knob("Min-p").count(), 1);
+  assert.equal(await lab.element.locator("[data-form=min_p]").count(), 0);
+});
