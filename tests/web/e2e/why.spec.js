@@ -202,7 +202,6 @@ pageTest(
         seen.shown.add([words("#panel .context"), head, words(".of-u"), words("[role=alert]")].join(" | "));
       }).observe(/** @type {Node} */ (root), { subtree: true, childList: true, characterData: true });
     });
-    await lab.open("more-knobs");
     await lab.knob("Seed").fill("8");
     await eventually(async () => assert.match(await lab.used(), /seed 8\./));
     await lab.knob("Temperature").fill("1.3");
