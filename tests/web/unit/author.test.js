@@ -120,7 +120,7 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
     'theme="drak" is not known: use dark',
   ]);
   assert.deepEqual(said({ looks: { lang: "it" }, strings: { lang: "it" } }), []);
-  assert.deepEqual(said({ strings: { run: { step: "Passo" }, tabs: { stages: 3 } } }), [
+  assert.deepEqual(said({ strings: { run: { stop: "Ferma" }, tabs: { stages: 3 } } }), [
     "strings has names that no sentence has, or sentences of another kind: tabs.stages",
   ]);
 });

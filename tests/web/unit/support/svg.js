@@ -37,6 +37,7 @@ export class FakeElement extends EventTarget {
   /** @type {Record<string, string>} */
   dataset = {};
   classList = new FakeClasses();
+  style = { cssText: "" };
   textContent = "";
 
   /** @param {string} name */
