@@ -47,7 +47,7 @@ const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt"]);
  * @fires error - detail { code, message, place }; does not bubble
  * @slot before - shown above the lab
  * @slot after - shown below the lab
- * @csspart prompt - also text, knobs, tabs, panel, place
+ * @csspart text - also river, knobs, tabs, panel, place, mistakes
  * @cssprop --logit-lab-size - the size of the body text, 15px; also -paper, -surface, -line, -line-strong, -ink, -muted, -water-a, -water-b, -accent, -accent-soft, -wrong, -font, -serif, -mono
  */
 export class LogitLabElement extends AuthoredElement {
