@@ -26,6 +26,8 @@ function eventTarget() {
   return Reflect.construct(EventTarget, [], new.target ?? this.constructor);
 }
 eventTarget.prototype = EventTarget.prototype;
+// Node asks the class whether what it made is an EventTarget.
+Object.setPrototypeOf(eventTarget, EventTarget);
 
 /** Dispatches `backendchange` when something else computes from now on, or for another reason; `event.detail` is the new `backend`. */
 export class Lab extends Events {

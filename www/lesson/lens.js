@@ -135,7 +135,7 @@ export const LENSES = {
       file: "shaders/network/attend.wgsl",
       lines: [
         "product += qkv[query + i] * cache[keys + at * work.stride_out + i];",
-        "let power = exp(score - next_best);",
+        "let power = exp(score - next_max);",
         "answer += wg_powers[j] * cache[values + (first + j) * work.stride_out + i];",
         "out[to + i] /= total;",
       ],
