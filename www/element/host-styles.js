@@ -62,9 +62,6 @@ export const hostStyles = css`
     :host(:state(dark)) {
       color-scheme: light;
     }
-    .ground {
-      container-type: normal; /* what is contained can't be broken over pages */
-    }
     .mistakes,
     .unseen + .lab {
       display: none;

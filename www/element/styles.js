@@ -205,6 +205,10 @@ const grid = css`
     .tokens {
       block-size: auto;
     }
+    .flow,
+    .numbers {
+      break-inside: avoid;
+    }
     .bar,
     .segment,
     .token {

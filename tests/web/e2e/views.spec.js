@@ -395,3 +395,23 @@ pageTest("on paper the distribution is there, and Share is not", async (lab, pag
   await page.emulateMedia({ media: "screen" });
   await eventually(async () => assert.equal(await lab.element.locator(".on-paper").count(), 0));
 });
+
+pageTest("on paper a part has the layout that it has on a screen of that width", async (lab, page) => {
+  await lab.settled();
+  const layout = () =>
+    lab.element.locator(".numbers").evaluate((numbers) => {
+      const all = [numbers, ...numbers.querySelectorAll(".of-stage, .of-stage .labels, .crossing, .tall")];
+      return all.map((one) => [
+        one.className,
+        getComputedStyle(one).display,
+        getComputedStyle(one).gridTemplateColumns,
+      ]);
+    });
+  for (const width of [1280, 720, 400]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ media: "screen" });
+    const onScreen = await layout();
+    await page.emulateMedia({ media: "print" });
+    assert.deepEqual(await layout(), onScreen, `${width} px`);
+  }
+});
