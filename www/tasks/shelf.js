@@ -108,7 +108,7 @@ export class Shelf {
   async #fetch(wanted, signal) {
     const speedAt = speedometer();
     const onProgress = (/** @type {import("../state/types.js").Loading} */ at) =>
-      signal.aborted || this.#tell({ at: { ...at, speed: speedAt(at.loaded) } });
+      signal.aborted || this.#tell({ at: { ...at, speed: speedAt(at) } });
     const model = await this.make(wanted, { onProgress, signal });
     if (signal.aborted) model.dispose();
     signal.throwIfAborted();
@@ -136,13 +136,16 @@ export class Shelf {
 /** A download's speed so soon after its beginning says nothing, in milliseconds. */
 const EARLY_MS = 250;
 
-/** How fast bytes come, on average since the first of them. @returns {(loaded: number) => number | null} bytes per second */
+/**
+ * How fast bytes come, on average since the first of them. Each download counts its own: the engine's, then the model's.
+ * @returns {(at: import("../state/types.js").Loading) => number | null} bytes per second
+ */
 function speedometer() {
-  /** @type {{ ms: number, loaded: number } | null} */
+  /** @type {{ stage: string, ms: number, loaded: number } | null} */
   let first = null;
-  return (loaded) => {
-    const now = { ms: performance.now(), loaded };
-    if (loaded > 0) first ??= now;
+  return ({ stage, loaded }) => {
+    const now = { stage, ms: performance.now(), loaded };
+    if (loaded > 0 && first?.stage !== stage) first = now;
     const ms = now.ms - (first?.ms ?? now.ms);
     return first && ms > EARLY_MS ? ((loaded - first.loaded) / ms) * 1000 : null;
   };
