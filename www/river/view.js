@@ -100,7 +100,9 @@ class RiverView {
     const before = this.#step;
     this.#context = context;
     this.#columns = columns;
-    this.#place();
+    // The first time before anything is painted: an observer is told after that.
+    if (this.#widths) this.#place();
+    else this.#measure();
     if (step && picture && step !== before && fits(picture, columns)) {
       this.#step = step;
       this.#labels = new Labels(step.run.vocab, picture);
