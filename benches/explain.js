@@ -1,5 +1,6 @@
-// What an explanation costs on the built page, in Chromium: how many calls of the engine a tick of a slider and a hover are, and how long they
-// take with texts of the GPT that are longer than its block. One JSON line per row.
+// What an explanation costs. By the engine alone, in this process: one with a picture and without columns, as a drag asks for it, and many draws.
+// On the built page, in Chromium: how many calls of the engine a tick of a slider and a hover are, and how long they take with texts of the GPT
+// that are longer than its block. One JSON line per row.
 // node benches/explain.js [folder of another checkout, with its engine built, which is measured first]
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
@@ -7,19 +8,82 @@ import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { needChromium } from "../scripts/lib/need.js";
 import { root, run } from "../scripts/lib/run.js";
+import { createLab } from "../www/engine/index.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
 /** So often each is measured; the median counts. */
 const ROUNDS = 3;
+/** The same of a call of the engine. */
+const CALLS = 60;
+
+/** Settings that a knob is dragged in. @type {Record<string, object>} */
+const DRAGGED = {
+  temperature: {},
+  "temperature, top-p": { top_p: 0.9 },
+  "temperature, top-k, top-p, min-p": { top_k: 50, top_p: 0.9, min_p: 0.05 },
+  "bias, penalties, temperature, top-p": { logit_bias: { 5: 4 }, presence_penalty: 1, top_p: 0.9 },
+};
 
 const [other] = process.argv.slice(2);
 const executablePath = await needChromium();
 await run("cargo", ["xtask", "build"], { stdout: 2 });
+await engine();
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 if (other) await measure("before", resolve(other));
 await measure("now", root);
 await browser.close();
+
+/** The engine in this thread, on the CPU: the knob of the temperature is dragged, so the context is the same and the settings are others. */
+async function engine() {
+  const lab = await createLab({ backend: "cpu" });
+  const logits = Float32Array.from({ length: 50_257 }, (_, i) => 6 * Math.sin(i * 12.9898) * Math.cos(i * 0.618));
+  const given = await lab.model({ kind: "logits", logits });
+  const gpt = await lab.model({ kind: "gpt" });
+  const { ids } = await gpt.encode("the wind went round ");
+  const context = Array.from({ length: 400 }, (_, i) => ids[i % ids.length]);
+  for (const [stages, settings] of Object.entries(DRAGGED)) {
+    for (const [model, prompt_ids] of /** @type {const} */ ([
+      [given, []],
+      [gpt, context],
+    ])) {
+      const asked = {
+        model,
+        prompt_ids,
+        index: 0,
+        seed: 1,
+        picture: true,
+        .../** @type {const} */ ({ columns: false }),
+      };
+      const ms = await medianOf(CALLS, (i) => lab.explain({ ...asked, ...settings, temperature: 0.6 + i / 200 }));
+      const n_context = prompt_ids.length;
+      console.log(JSON.stringify({ action: "explain", vocab_size: model.vocabSize, n_context, stages, ms }));
+    }
+  }
+  for (const rng of /** @type {const} */ (["philox", "torch"])) {
+    const n = rng === "philox" ? 10_000 : 200;
+    const settings = { temperature: 0.8, top_p: 0.9, rng, seed: 1 };
+    const ms = await medianOf(ROUNDS, () => lab.drawMany(logits.subarray(0, 49_152), settings, { n }));
+    console.log(JSON.stringify({ action: "draw many", vocab_size: 49_152, rng, n, ms }));
+  }
+  lab.dispose();
+}
+
+/**
+ * The median time of a call, in milliseconds; the first three are not counted.
+ * @param {number} rounds
+ * @param {(round: number) => Promise<unknown>} call
+ */
+async function medianOf(rounds, call) {
+  /** @type {number[]} */
+  const times = [];
+  for (let round = 0; round < rounds + 3; round += 1) {
+    const started = performance.now();
+    await call(round);
+    times.push(performance.now() - started);
+  }
+  return Math.round(times.slice(3).sort((a, b) => a - b)[rounds >> 1] * 100) / 100;
+}
 
 /** @param {string} what @param {string} folder */
 async function measure(what, folder) {

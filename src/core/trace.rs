@@ -46,6 +46,9 @@ pub struct StageTrace {
     /// Logits after the stage; -inf is masked.
     #[serde(skip)]
     pub values: Vec<f32>,
+    /// Whether it changed the logit of a token that is left.
+    #[serde(skip)]
+    pub moves: bool,
     /// Tokens this stage removed, ascending.
     #[serde(skip)]
     pub removed: Vec<TokenId>,

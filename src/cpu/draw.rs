@@ -125,7 +125,7 @@ pub(crate) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result
 }
 
 /// Runs the race: the first argmax of p / q.
-fn winner(ids: &[TokenId], probabilities: &[f32], noise: Noise<'_>) -> Drawn {
+pub(super) fn winner(ids: &[TokenId], probabilities: &[f32], noise: Noise<'_>) -> Drawn {
     let (mut first, mut second) = (Lane::default(), Lane::default());
     for (&id, &p) in ids.iter().zip(probabilities) {
         // q is at least this large, so most tokens lose before their logarithm is taken.

@@ -5,6 +5,7 @@
 
 mod chain;
 mod draw;
+mod many;
 mod survivors;
 mod trace;
 
@@ -26,6 +27,7 @@ pub(crate) use self::draw::{Drawn as DrawnToken, How, share_of};
 pub(crate) use self::trace::Tracer;
 pub use self::{
     chain::ChainTable,
+    many::Remainder,
     survivors::{Likely, Survivors},
 };
 pub use crate::rows::torch;

@@ -15,15 +15,15 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Tracer {
     logits: Vec<f32>,
-    raw: Distribution,
+    raw_probabilities: Vec<f32>,
+    raw_entropy: f64,
     stages: Vec<StageTrace>,
-    /// The column that entered the next stage, and its softmax.
-    column: Vec<f32>,
+    /// The softmax of the last column.
     current: Distribution,
 }
 
 /// The softmax of one column in f64: `exp(x − max)`, the sum of those, and the entropy in bits.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default)]
 struct Distribution {
     max: f32,
     exps: Vec<f64>,
@@ -39,10 +39,9 @@ impl Distribution {
     }
 
     /// The same without some tokens, of which none is the most likely.
-    fn without(&self, removed: &[TokenId], column: &[f32]) -> Self {
-        let mut exps = self.exps.clone();
-        removed.iter().for_each(|&id| exps[id as usize] = 0.0);
-        Self::weighted(self.max, exps, column)
+    fn without(mut self, removed: &[TokenId], column: &[f32]) -> Self {
+        removed.iter().for_each(|&id| self.exps[id as usize] = 0.0);
+        Self::weighted(self.max, self.exps, column)
     }
 
     /// −Σ p·log2 p = log2 Σe − Σ e·log2 e / Σe, and log2 e is known: it is x − max, in bits.
@@ -71,53 +70,60 @@ impl Tracer {
     /// `InvalidLogits`.
     pub(crate) fn new(row: usize, logits: &[f32]) -> Result<Self> {
         check_logits(row, logits)?;
-        let raw = Distribution::of(logits);
-        let current = raw.clone();
-        Ok(Self { logits: logits.to_vec(), raw, stages: Vec::new(), column: logits.to_vec(), current })
+        let current = Distribution::of(logits);
+        let (raw_probabilities, raw_entropy) = (current.to_f32(), current.entropy);
+        Ok(Self { logits: logits.to_vec(), raw_probabilities, raw_entropy, stages: Vec::new(), current })
+    }
+
+    /// What came out of the last stage.
+    fn column(&self) -> &[f32] {
+        self.stages.last().map_or(&self.logits, |stage| &stage.values)
     }
 
     /// Records what `stage` did to the row: the column it left.
     pub(crate) fn after(&mut self, stage: &Stage, column: Vec<f32>) {
-        let before = std::mem::replace(&mut self.column, column);
-        let (removed, has_changed) = changes(&before, &self.column);
-        let entered = &self.current;
-        let is_cut = !has_changed && !removed.iter().any(|&id| before[id as usize] == entered.max);
-        let left = if is_cut { entered.without(&removed, &self.column) } else { Distribution::of(&self.column) };
-        let entered = std::mem::replace(&mut self.current, left);
-        let passed =
-            Passed { before: &before, exps: &entered.exps, sum: entered.sum, removed: &removed, after: &self.column };
+        let before = self.column();
+        let (removed, has_changed) = changes(before, &column);
+        let Distribution { max, exps, sum, entropy: entropy_before } = &self.current;
+        let passed = Passed { before, exps, sum: *sum, removed: &removed, after: &column };
         let Reason { evidence, limit, rule } = stage.explain(&passed);
         let rule =
             if stage.name().spec().filter && removed.is_empty() { "removed nothing here".to_owned() } else { rule };
+        let mass_removed = removed.iter().fold(0.0, |sum, &id| sum + passed.probability(id));
+        let (is_cut, entropy_before) =
+            (!has_changed && !removed.iter().any(|&id| before[id as usize] == *max), *entropy_before);
+        let entered = std::mem::take(&mut self.current);
+        self.current = if is_cut { entered.without(&removed, &column) } else { Distribution::of(&column) };
         self.stages.push(StageTrace {
             stage: stage.name().as_str(),
             setting: stage.setting(),
-            values: self.column.clone(),
-            mass_removed: removed.iter().fold(0.0, |sum, &id| sum + passed.probability(id)),
+            moves: has_changed,
+            mass_removed,
             removed,
             evidence,
             limit,
             rule,
-            entropy_before: entered.entropy,
+            entropy_before,
             entropy_after: self.current.entropy,
             effective_vocab: effective_vocab(self.current.entropy),
-            kept: n_left(&self.column),
+            kept: n_left(&column),
+            values: column,
         });
     }
 
     /// The trace of the whole step; `softmax` is that of the last column, if the backend has computed it.
     pub(crate) fn finish(self, drawn: Drawn, softmax: Option<Vec<f32>>) -> StepTrace {
         let probabilities = match (drawn.how, softmax) {
-            (How::Greedy, _) => one_hot(drawn.token, self.column.len()),
+            (How::Greedy, _) => one_hot(drawn.token, self.logits.len()),
             (_, Some(softmax)) => softmax,
-            (How::Race { .. }, None) => torch::softmax(&self.column),
+            (How::Race { .. }, None) => torch::softmax(self.column()),
             (How::Coin { .. }, None) => self.current.to_f32(),
         };
         let entropy = if drawn.how == How::Greedy { 0.0 } else { self.current.entropy };
         StepTrace {
-            raw_probabilities: self.raw.to_f32(),
-            raw_entropy: self.raw.entropy,
-            raw_effective_vocab: effective_vocab(self.raw.entropy),
+            raw_probabilities: self.raw_probabilities,
+            raw_entropy: self.raw_entropy,
+            raw_effective_vocab: effective_vocab(self.raw_entropy),
             logits: self.logits,
             stages: self.stages,
             probabilities,

@@ -18,7 +18,7 @@ use crate::{
         trace::StepTrace,
     },
     explain::{
-        picture::{Picture, PictureOptions, Scene},
+        picture::{LastRanking, Picture, PictureOptions, Scene},
         rules::{Kept, kept_by_others_after},
     },
     generate::{ban, sample::softmax, word},
@@ -60,17 +60,20 @@ pub struct Wants<'a> {
 
 /// The logits after the context that was explained last, so that the same context is not read again for other settings. One for each model.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct LastContext(Option<(Vec<TokenId>, Vec<f32>)>);
+pub struct LastContext {
+    known: Option<(Vec<TokenId>, Vec<f32>)>,
+    ranking: LastRanking,
+}
 
 impl LastContext {
     /// The model's logits (V) for what follows `context`.
     fn logits(&mut self, model: &mut dyn LanguageModel, context: &[TokenId]) -> Result<Vec<f32>> {
-        if let Some((_, logits)) = self.0.as_ref().filter(|(known, _)| known == context) {
+        if let Some((_, logits)) = self.known.as_ref().filter(|(known, _)| known == context) {
             return Ok(logits.clone());
         }
         let mut logits = vec![0.0; model.vocab().len()];
         model.context_logits(context, &mut logits)?;
-        self.0 = Some((context.to_vec(), logits.clone()));
+        self.known = Some((context.to_vec(), logits.clone()));
         Ok(logits)
     }
 }
@@ -117,7 +120,8 @@ pub async fn explain<B: Backend>(
     let after = if wants.after { after_each(&trace)? } else { Vec::new() };
     let rules =
         if wants.rules { kept_by_others_after(&history, &mut trace.logits.clone(), sampling)? } else { Vec::new() };
-    let picture = wants.picture.map(|options| Picture::of(&question.scene(&trace), options)).transpose()?;
+    let picture =
+        wants.picture.map(|options| Picture::of(&question.scene(&trace), options, &mut last.ranking)).transpose()?;
     Ok(Explanation { trace, after, rules, picture })
 }
 

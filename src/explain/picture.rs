@@ -9,11 +9,12 @@
 //! logit that it had. A stage reorders where one token overtakes another; a division that makes two logits equal does not.
 //! Cost: O(V) for each stage and each new order, and one softmax for each stage that changes logits. Test: tests/it/picture.rs.
 
+use std::{borrow::Cow, rc::Rc};
+
 use super::shown::Came;
 use crate::{
     core::{
         error::Result,
-        order::sort_by_key,
         token::TokenId,
         trace::{DrawTrace, StageTrace, StepTrace},
     },
@@ -165,34 +166,40 @@ pub struct Point {
 /// Each band of the tail reaches so many times further down the ranks than the one before it.
 const TAIL_GROWTH: f64 = 1.42;
 /// A band of the tail reaches over so many ranks at least.
-const LEAST_IN_TAIL: usize = 20;
+const LEAST_IN_TAIL: u32 = 20;
 
 impl Picture {
-    /// The picture of one step.
+    /// The picture of one step. `last` knows the order of the logits that were pictured last.
     ///
     /// # Errors
     /// Those of [`softmax`], which a row that came through its stages does not meet.
     ///
     /// # Panics
     /// If a named or forced token is outside the vocabulary.
-    pub fn of(scene: &Scene<'_>, options: &PictureOptions) -> Result<Self> {
+    pub fn of(scene: &Scene<'_>, options: &PictureOptions, last: &mut LastRanking) -> Result<Self> {
         let trace = scene.trace;
-        let rankings = Rankings::of(trace);
+        let rankings = Rankings::of(trace, last);
         let ranking = rankings.last();
         let drawn = scene.is_drawn.then(|| token_of(&trace.draw));
         let named = options.named_ids.iter().copied().chain(drawn).chain(scene.forced);
-        let own_ranks = named.map(|id| ranking.rank(id)).collect();
-        let spans = spans(trace.logits.len(), options.own_bands, own_ranks);
-        let starts = starts(&trace.probabilities);
-        let bands: Vec<Band> = spans.iter().map(|&span| band(span, &rankings, &trace.logits, &starts)).collect();
-        let place = |id| Place { id, band: band_at(&bands, ranking.rank(id)), rank: word(ranking.rank(id)) };
+        let own_ranks = named.map(|id| ranking.ranks[id as usize].into()).collect();
+        let mut bands = bands(&rankings, &trace.logits, options.own_bands, own_ranks);
+        find_starts(&mut bands, &trace.probabilities);
+        let place = |id| {
+            let rank = ranking.ranks[id as usize];
+            Place { id, band: word(bands.partition_point(|band| band.first <= rank) - 1), rank }
+        };
+        let mut flow = Flow::new(trace, ranking, &bands);
+        let stations = stations(scene, &rankings, &mut flow)?;
+        flow.weights = Cow::Borrowed(&trace.probabilities);
+        flow.weigh();
         Ok(Self {
             vocab_size: trace.logits.len(),
-            stations: stations(scene, &rankings, &bands)?,
-            probability: sums(&bands, ranking, &trace.probabilities),
+            stations,
+            probability: flow.sums.iter().copied().map(single).collect(),
             kept: trace.kept,
             entropy: trace.entropy,
-            drawn: drawn.map(|id| drawn_band(place(id), ranking, trace)),
+            drawn: drawn.map(|id| drawn_band(place(id), &flow.sums, &trace.draw)),
             forced: scene.forced.map(place),
             bands,
         })
@@ -200,7 +207,7 @@ impl Picture {
 }
 
 /// An order of all tokens.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Ranking {
     /// (V) by rank.
     ids: Vec<TokenId>,
@@ -218,10 +225,6 @@ impl Ranking {
         Self { ids, ranks }
     }
 
-    fn rank(&self, id: TokenId) -> usize {
-        self.ranks[id as usize] as usize
-    }
-
     /// Whether a token has overtaken one that ranks before it. Removed tokens stay where they are.
     fn is_broken_by(&self, values: &[f32]) -> bool {
         let left = self.ids.iter().map(|&id| values[id as usize]).filter(|&x| x > f32::NEG_INFINITY);
@@ -233,32 +236,42 @@ impl Ranking {
     }
 }
 
+/// The model's logits that were pictured last, with their order: while a knob is dragged they stay the same.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LastRanking(Option<(Vec<f32>, Rc<Ranking>)>);
+
+impl LastRanking {
+    fn of(&mut self, logits: &[f32]) -> Rc<Ranking> {
+        match &self.0 {
+            Some((known, ranking)) if known == logits => ranking.clone(),
+            _ => {
+                let ranking = Rc::new(Ranking::of(logits));
+                self.0 = Some((logits.to_vec(), ranking.clone()));
+                ranking
+            }
+        }
+    }
+}
+
 /// The orders that the tokens take on their way.
 #[derive(Debug)]
 struct Rankings {
     /// The model's first; a new one after each stage that reorders.
-    all: Vec<Ranking>,
+    all: Vec<Rc<Ranking>>,
     /// Which of them is in force at each station.
     at: Vec<usize>,
 }
 
 impl Rankings {
-    fn of(trace: &StepTrace) -> Self {
-        let mut last_logits = trace.logits.clone();
-        let (mut all, mut at) = (vec![Ranking::of(&last_logits)], vec![0]);
-        for StageTrace { values, .. } in &trace.stages {
-            let left = last_logits.iter_mut().zip(values).filter(|(_, after)| **after > f32::NEG_INFINITY);
-            left.for_each(|(last, &after)| *last = after);
-            if all[all.len() - 1].is_broken_by(values) {
-                all.push(Ranking::of(&last_logits));
+    fn of(trace: &StepTrace, last: &mut LastRanking) -> Self {
+        let (mut all, mut at) = (vec![last.of(&trace.logits)], vec![0]);
+        for (n, StageTrace { values, moves, .. }) in (1..).zip(&trace.stages) {
+            if *moves && all[all.len() - 1].is_broken_by(values) {
+                all.push(Rc::new(Ranking::of(&last_logits(trace, n))));
             }
             at.push(all.len() - 1);
         }
         Self { all, at }
-    }
-
-    fn model(&self) -> &Ranking {
-        &self.all[0]
     }
 
     fn last(&self) -> &Ranking {
@@ -268,15 +281,16 @@ impl Rankings {
     /// The stacking order of the bands in each of the orders; None where it is theirs. Tokens of the tail come apart in another order than the
     /// last, so a band stands where its middle token does.
     fn stacks(&self, bands: &[Band]) -> Vec<Option<Vec<u32>>> {
-        let stack = |ranking: &Ranking| {
+        let stack = |ranking: &Rc<Ranking>| {
             let middle = |band: &Band| {
-                let mut ranks: Vec<u64> = self.last().ids_of(band).iter().map(|&id| ranking.rank(id) as u64).collect();
+                let ids = self.last().ids_of(band);
+                let mut ranks: Vec<u64> = ids.iter().map(|&id| ranking.ranks[id as usize].into()).collect();
                 let middle = ranks.len() / 2;
                 *ranks.select_nth_unstable(middle).1
             };
-            let middles: Vec<u64> = bands.iter().map(middle).collect();
-            let mut stack: Vec<u32> = (0..word(bands.len())).collect();
-            sort_by_key(&mut stack, |&band| middles[band as usize]);
+            let mut middles: Vec<u64> = (0..).zip(bands).map(|(ix, band): (u64, _)| middle(band) << 32 | ix).collect();
+            middles.sort_unstable();
+            let stack: Vec<u32> = middles.into_iter().map(|middle| word(scan::position(middle))).collect();
             Some(stack).filter(|stack| !stack.is_sorted())
         };
         let (_, before) = self.all.split_last().expect("the model's order is there");
@@ -284,152 +298,170 @@ impl Rankings {
     }
 }
 
-/// Where bands begin and end: the first ranks and the given ones alone, the others in spans that grow down the ranks.
-fn spans(vocab_size: usize, own_bands: usize, mut own_ranks: Vec<usize>) -> Vec<(usize, usize, bool)> {
-    let n_first = own_bands.min(vocab_size);
-    let mut spans: Vec<(usize, usize, bool)> = (0..n_first).map(|rank| (rank, rank + 1, true)).collect();
-    sort_by_key(&mut own_ranks, |&rank| rank as u64);
-    own_ranks.dedup();
-    let mut own = own_ranks.into_iter().filter(|&rank| rank >= n_first).peekable();
-    let mut start = n_first;
-    while start < vocab_size {
-        let end = end_of_span(start, vocab_size);
-        let mut from = start;
-        while let Some(rank) = own.next_if(|&rank| rank < end) {
-            if from < rank {
-                spans.push((from, rank, false));
-            }
-            spans.push((rank, rank + 1, true));
-            from = rank + 1;
+/// The last logit that each token had in the first `n` stages.
+fn last_logits(trace: &StepTrace, n: usize) -> Vec<f32> {
+    let mut logits = trace.logits.clone();
+    for StageTrace { values, .. } in &trace.stages[..n] {
+        for (logit, &value) in logits.iter_mut().zip(values) {
+            *logit = if value > f32::NEG_INFINITY { value } else { *logit };
         }
-        if from < end {
-            spans.push((from, end, false));
-        }
-        start = end;
     }
-    spans
+    logits
 }
 
-/// The end of the tail's span from `start` on. The last one takes what would be too little for one more.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    reason = "ranks are far below 2^52"
-)]
-fn end_of_span(start: usize, vocab_size: usize) -> usize {
-    let end = (start + LEAST_IN_TAIL).max((start as f64 * TAIL_GROWTH).round() as usize);
-    if end + LEAST_IN_TAIL > vocab_size { vocab_size } else { end }
-}
-
-fn band((first, end, is_own): (usize, usize, bool), rankings: &Rankings, logits: &[f32], starts: &[f32]) -> Band {
-    let id = rankings.last().ids[first];
-    let model_rank = word(rankings.model().rank(id));
-    let own = Own { id, logit: logits[id as usize], model_rank, start: starts[id as usize] };
-    Band { first: word(first), count: word(end - first), own: is_own.then_some(own) }
-}
-
-/// (V) by id: where each token's part of [0, 1) begins.
-fn starts(probabilities: &[f32]) -> Vec<f32> {
-    let mut end = 0.0;
-    let mut start = |&p: &f32| {
-        let start = end;
-        end += f64::from(p);
-        single(start)
+/// The first ranks and the given ones alone, the others in bands that grow down the ranks.
+fn bands(rankings: &Rankings, logits: &[f32], own_bands: usize, mut own_ranks: Vec<u64>) -> Vec<Band> {
+    let (vocab_size, n_first) = (word(logits.len()), word(own_bands.min(logits.len())));
+    let own = |rank: u32| {
+        let id = rankings.last().ids[rank as usize];
+        let own = Own { id, logit: logits[id as usize], model_rank: rankings.all[0].ranks[id as usize], start: 0.0 };
+        Band { first: rank, count: 1, own: Some(own) }
     };
-    probabilities.iter().map(&mut start).collect()
+    let mut bands: Vec<Band> = (0..n_first).map(own).collect();
+    own_ranks.sort_unstable();
+    own_ranks.dedup();
+    let (mut first, mut end) = (n_first, end_of_band(n_first, vocab_size));
+    let mut close = |bands: &mut Vec<Band>, to: u32| {
+        while first < to {
+            let count = end.min(to) - first;
+            bands.push(Band { first, count, own: None });
+            first += count;
+            if first == end {
+                end = end_of_band(end, vocab_size);
+            }
+        }
+        // What stands alone takes a rank of the band that it stands in.
+        first = to + 1;
+        if first >= end {
+            end = end_of_band(end, vocab_size);
+        }
+    };
+    for rank in own_ranks.into_iter().map(scan::position).map(word).filter(|&rank| rank >= n_first) {
+        close(&mut bands, rank);
+        bands.push(own(rank));
+    }
+    close(&mut bands, vocab_size);
+    bands
 }
 
-/// The band that holds a rank.
-fn band_at(bands: &[Band], rank: usize) -> u32 {
-    word(bands.partition_point(|band| band.first as usize <= rank) - 1)
+/// Finds where the parts of the tokens with a band of their own begin: those of all lower ids, added up.
+fn find_starts(bands: &mut [Band], probabilities: &[f32]) {
+    let own = (0..).zip(bands.iter()).filter_map(|(ix, band): (u64, _)| Some(u64::from(band.own?.id) << 32 | ix));
+    let mut by_id: Vec<u64> = own.collect();
+    by_id.sort_unstable();
+    let (mut from, mut start) = (0, 0.0);
+    for place in by_id {
+        let Some(own) = &mut bands[scan::position(place)].own else { continue };
+        let to = own.id as usize;
+        start = probabilities[from..to].iter().fold(start, |sum, &p| sum + f64::from(p));
+        (from, own.start) = (to, single(start));
+    }
 }
 
-/// The sum of each band's values.
-fn sums(bands: &[Band], ranking: &Ranking, values: &[f32]) -> Vec<f32> {
-    let value = |&id: &TokenId| f64::from(values[id as usize]);
-    bands.iter().map(|band| single(ranking.ids_of(band).iter().map(value).sum())).collect()
+/// The end of the tail's band from `first` on. The last one takes what would be too little for one more.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank times 1.42, rounded, is a u64")]
+fn end_of_band(first: u32, vocab_size: u32) -> u32 {
+    let end = u64::from(first + LEAST_IN_TAIL).max((f64::from(first) * TAIL_GROWTH).round() as u64);
+    if end + u64::from(LEAST_IN_TAIL) > u64::from(vocab_size) { vocab_size } else { end as u32 }
 }
 
 /// The tokens left on their way through the stages, and the height that they share.
 struct Flow<'a> {
     bands: &'a [Band],
-    ranking: &'a Ranking,
-    /// Ranks of the tokens left, ascending.
-    left: Vec<u32>,
+    /// (B) the token of a band of its own.
+    own: Vec<Option<TokenId>>,
+    ids: &'a [TokenId],
+    /// Ranks of the tokens left, ascending; None while all are.
+    left: Option<Vec<u32>>,
     /// (V) by id: heights are in proportion to these.
-    weights: Vec<f32>,
-    /// Sum of the weights of the tokens left.
-    total: f64,
-    /// The height they share.
+    weights: Cow<'a, [f32]>,
+    /// (B) the weights of the tokens left.
+    sums: Vec<f64>,
+    /// (B) how many those are.
+    counts: Vec<u32>,
+    /// The height of a weight of 1. A stage that removes tokens leaves it, so the others stay as thick as they were.
+    height: f64,
+    /// The height that all tokens left share.
     mass: f64,
 }
 
 impl<'a> Flow<'a> {
-    fn new(trace: &StepTrace, ranking: &'a Ranking, bands: &'a [Band]) -> Self {
-        let is_left = |rank: &u32| trace.logits[ranking.ids[*rank as usize] as usize] > f32::NEG_INFINITY;
-        let left = (0..word(trace.logits.len())).filter(is_left).collect();
-        let mut flow = Self { bands, ranking, left, weights: trace.raw_probabilities.clone(), total: 0.0, mass: 1.0 };
-        flow.total = flow.sum();
+    fn new(trace: &'a StepTrace, ranking: &'a Ranking, bands: &'a [Band]) -> Self {
+        let own = bands.iter().map(|band| band.own.map(|own| own.id)).collect();
+        let (ids, weights) = (ranking.ids.as_slice(), Cow::Borrowed(trace.raw_probabilities.as_slice()));
+        let (sums, counts) = (vec![], vec![]);
+        let mut flow = Self { bands, own, ids, left: None, weights, sums, counts, height: 0.0, mass: 1.0 };
+        if trace.logits.contains(&f32::NEG_INFINITY) {
+            flow.keep(&|id| trace.logits[id as usize] > f32::NEG_INFINITY);
+        }
+        flow.height = flow.mass / flow.weigh();
         flow
     }
 
-    fn weight(&self, rank: u32) -> f64 {
-        f64::from(self.weights[self.ranking.ids[rank as usize] as usize])
+    fn n_left(&self) -> usize {
+        self.left.as_ref().map_or(self.ids.len(), Vec::len)
     }
 
-    fn sum(&self) -> f64 {
-        self.left.iter().map(|&rank| self.weight(rank)).sum()
+    /// Keeps only the tokens that stay.
+    fn keep(&mut self, stays: &dyn Fn(TokenId) -> bool) {
+        let left = self.left.get_or_insert_with(|| (0..word(self.ids.len())).collect());
+        left.retain(|&rank| stays(self.ids[rank as usize]));
+    }
+
+    /// Adds up the weights of the tokens left, band by band. Returns the sum of all.
+    fn weigh(&mut self) -> f64 {
+        let add = |sum: f64, &id: &TokenId| sum + f64::from(self.weights[id as usize]);
+        let of_band = |band: &Band| {
+            let (from, to) = (band.first, band.first + band.count);
+            match &self.left {
+                None => (self.ids[from as usize..to as usize].iter().fold(0.0, add), band.count),
+                Some(left) => {
+                    let [from, to] = [from, to].map(|end| left.partition_point(|&rank| rank < end));
+                    let ids = left[from..to].iter().map(|&rank| &self.ids[rank as usize]);
+                    (ids.fold(0.0, add), word(to - from))
+                }
+            }
+        };
+        (self.sums, self.counts) = self.bands.iter().map(of_band).unzip();
+        self.sums.iter().sum()
     }
 
     /// Loses the tokens that do not stay. Returns how many, and their height.
-    fn remove(&mut self, stays: impl Fn(TokenId) -> bool) -> (u32, f64) {
-        let (n, mass) = (self.left.len(), self.mass);
-        self.left.retain(|&rank| stays(self.ranking.ids[rank as usize]));
-        if self.left.len() < n {
-            let total = self.sum();
-            self.mass *= if self.total > 0.0 { total / self.total } else { 1.0 };
-            self.total = total;
-        }
-        (word(n - self.left.len()), mass - self.mass)
+    fn remove(&mut self, stays: &dyn Fn(TokenId) -> bool) -> (u32, f64) {
+        let (n, mass) = (self.n_left(), self.mass);
+        self.keep(stays);
+        let removed_mass = mass - (self.height * self.weigh()).min(mass);
+        self.mass = mass - removed_mass;
+        (word(n - self.n_left()), removed_mass)
     }
 
     /// Shares the height among the tokens left by other logits.
     fn share_anew(&mut self, values: &[f32]) -> Result<()> {
         let options = SoftmaxOptions { temperature: 1.0, batch: 1, arithmetic: Arithmetic::Engine };
-        self.weights = softmax(&mut values.to_vec(), options)?;
-        self.total = self.sum();
+        self.weights = Cow::Owned(softmax(&mut values.to_vec(), options)?);
+        self.height = self.mass / self.weigh();
         Ok(())
     }
 
-    /// The tokens as they come to the next stage.
+    /// The tokens as they come to the next stage, in the order that is in force.
     fn came<'f>(&'f self, logits: &'f [f32], ranking: &'f Ranking) -> Came<'f> {
-        Came { logits, weights: &self.weights, total: self.total, ranked: &ranking.ids }
+        let is_last = std::ptr::eq(ranking.ids.as_slice(), self.ids);
+        let order = (!is_last).then_some(ranking.ids.as_slice());
+        Came { own: &self.own, logits, weights: &self.weights, sums: &self.sums, counts: &self.counts, order }
     }
 
     /// What stands here after a stage that removed `(tokens, height)`.
     fn station(&self, stage: &'static str, moves: bool, (removed, removed_mass): (u32, f64), entropy: f64) -> Station {
-        let mut heights = vec![0.0; self.bands.len()];
-        let mut left = vec![0; self.bands.len()];
-        let height = if self.total > 0.0 { self.mass / self.total } else { 0.0 };
-        let mut at = 0;
-        for &rank in &self.left {
-            while rank >= self.bands[at].first + self.bands[at].count {
-                at += 1;
-            }
-            heights[at] += self.weight(rank) * height;
-            left[at] += 1;
-        }
         let before = self.mass + removed_mass;
         Station {
             stage,
             moves,
-            share: heights.into_iter().map(single).collect(),
-            left,
+            share: self.sums.iter().map(|sum| single(sum * self.height)).collect(),
+            left: self.counts.clone(),
             order: None,
             shown: Vec::new(),
             mass: self.mass,
-            kept: word(self.left.len()),
+            kept: word(self.n_left()),
             removed,
             removed_mass,
             removed_probability: if before > 0.0 { removed_mass / before } else { 0.0 },
@@ -438,61 +470,56 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// The number that a stage decides on or changes.
-fn shows(stage: &str) -> Shows {
-    StageName::parse(stage).map_or(Shows::Probability, |name| name.spec().shows)
-}
-
 /// The model and every stage, in the order in which they were done. The stage that takes the most likely token does so after all others.
-fn stations(scene: &Scene<'_>, rankings: &Rankings, bands: &[Band]) -> Result<Vec<Station>> {
+fn stations(scene: &Scene<'_>, rankings: &Rankings, flow: &mut Flow<'_>) -> Result<Vec<Station>> {
     let trace = scene.trace;
-    let mut flow = Flow::new(trace, rankings.last(), bands);
-    let own: Vec<Option<TokenId>> = bands.iter().map(|band| band.own.map(|own| own.id)).collect();
-    let mut stations = vec![flow.station("model", true, (0, 0.0), trace.raw_entropy)];
-    stations[0].shown = flow.came(&trace.logits, rankings.model()).shown(Shows::Logit, &trace.logits, &own);
+    let mut stations = vec![flow.station("model", true, NOTHING, trace.raw_entropy)];
     let mut before = &trace.logits;
+    stations[0].shown = flow.came(before, &rankings.all[0]).shown(Shows::Logit, before);
     for (stage, &ranking) in trace.stages.iter().zip(&rankings.at) {
         let after = &stage.values;
-        let shows = shows(stage.stage);
-        let decided_on = flow.came(before, &rankings.all[ranking]).shown(shows, after, &own);
-        let lost = flow.remove(|id| after[id as usize] > f32::NEG_INFINITY);
-        let has_moved = before.iter().zip(after).any(|(before, &after)| after > f32::NEG_INFINITY && *before != after);
-        if has_moved {
+        let spec = StageName::parse(stage.stage).expect("a trace names stages that there are").spec();
+        let decided_on = flow.came(before, &rankings.all[ranking]).shown(spec.shows, after);
+        let stays = |id: TokenId| after[id as usize] > f32::NEG_INFINITY;
+        let lost = if stage.removed.is_empty() { NOTHING } else { flow.remove(&stays) };
+        if stage.moves {
             flow.share_anew(after)?;
         }
         // A stage that changes logits, but none that is left here, and removes nothing either, is still one that changes logits.
-        let is_filter = StageName::parse(stage.stage).is_some_and(|name| name.spec().filter);
-        let moves = has_moved || (!is_filter && lost.0 == 0);
+        let moves = stage.moves || (!spec.filter && stage.removed.is_empty());
         let mut station = flow.station(stage.stage, moves, lost, stage.entropy_after);
         // A probability is shown as the stage leaves it.
-        let is_left_as = shows == Shows::Probability;
+        let is_left_as = spec.shows == Shows::Probability;
         station.shown =
-            if is_left_as { flow.came(after, rankings.last()).shown(shows, after, &own) } else { decided_on };
+            if is_left_as { flow.came(after, rankings.last()).shown(spec.shows, after) } else { decided_on };
         stations.push(station);
         before = after;
     }
-    let stacks = rankings.stacks(bands);
+    let stacks = rankings.stacks(flow.bands);
     for (station, &ranking) in stations.iter_mut().zip(&rankings.at) {
         station.order.clone_from(&stacks[ranking]);
     }
     if let Some(stage) = scene.greedy {
         let taken = token_of(&trace.draw);
-        let decided_on = flow.came(before, rankings.last()).shown(stage.spec().shows, before, &own);
-        let lost = flow.remove(|id| id == taken);
+        let decided_on = flow.came(before, rankings.last()).shown(stage.spec().shows, before);
+        let lost = flow.remove(&|id| id == taken);
         stations.push(Station { shown: decided_on, ..flow.station(stage.as_str(), false, lost, 0.0) });
     }
     Ok(stations)
 }
 
-fn drawn_band(place: Place, ranking: &Ranking, trace: &StepTrace) -> DrawnBand {
-    let (kind, probability, coin) = match trace.draw {
+/// No token removed, and no height.
+const NOTHING: (u32, f64) = (0, 0.0);
+
+/// `sums`: (B) the probabilities. Rounded to f32, they do not add up to 1.
+fn drawn_band(place: Place, sums: &[f64], draw: &DrawTrace) -> DrawnBand {
+    let (kind, probability, coin) = match *draw {
         DrawTrace::Greedy { probability, .. } => ("greedy", probability, None),
         DrawTrace::Race { probability, .. } => ("race", probability, None),
         DrawTrace::Coin { probability, position, interval, .. } => ("coin", probability, Some((position, interval))),
     };
-    let sum = |ids: &[TokenId]| ids.iter().fold(0.0, |sum, &id| sum + f64::from(trace.probabilities[id as usize]));
-    // Rounded to f32, the probabilities do not add up to 1.
-    let start = sum(&ranking.ids[..place.rank as usize]) / sum(&ranking.ids);
+    let sum = |sums: &[f64]| sums.iter().fold(0.0, |sum, x| sum + x);
+    let start = sum(&sums[..place.band as usize]) / sum(sums);
     let end = (start + probability).min(1.0);
     let point = coin.map(|(position, interval)| {
         let u = below_1(position);

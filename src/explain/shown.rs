@@ -2,16 +2,20 @@
 
 use crate::{core::token::TokenId, stages::Shows};
 
-/// A row as it came to a stage. V = vocabulary size; a removed token has the logit -inf.
+/// A row as it came to a stage. V = vocabulary size, B = bands; a removed token has the logit -inf.
 pub(super) struct Came<'a> {
+    /// (B) in the last rank order: the token of a band of its own.
+    pub own: &'a [Option<TokenId>],
     /// (V) logits.
     pub logits: &'a [f32],
     /// (V) in proportion to the probabilities of those that are left.
     pub weights: &'a [f32],
-    /// Sum of the weights of those that are left.
-    pub total: f64,
-    /// (V) ids by rank.
-    pub ranked: &'a [TokenId],
+    /// (B) sums of the weights of those that are left.
+    pub sums: &'a [f64],
+    /// (B) how many those are.
+    pub counts: &'a [u32],
+    /// (V) ids by rank, where that is not the last order.
+    pub order: Option<&'a [TokenId]>,
 }
 
 impl Came<'_> {
@@ -19,47 +23,60 @@ impl Came<'_> {
         self.logits[id as usize] > f32::NEG_INFINITY
     }
 
-    fn probability(&self, id: TokenId) -> f64 {
-        if self.total > 0.0 { f64::from(self.weights[id as usize]) / self.total } else { 0.0 }
-    }
-
-    /// The numbers of some tokens. NaN where there is none, or the token had gone before.
+    /// (B) the numbers of the tokens with a band of their own. NaN where there is none, or the token had gone before.
     ///
-    /// Cost: O(V) for a rank, a running sum and a deviation.
-    pub(super) fn shown(&self, shows: Shows, after: &[f32], wanted: &[Option<TokenId>]) -> Vec<f32> {
-        let number: Box<dyn Fn(TokenId) -> f64> = match shows {
-            // As the stage leaves it; of a token that it removed, as it came.
-            Shows::Logit => Box::new(|id| {
-                let (before, after) = (self.logits[id as usize], after[id as usize]);
-                f64::from(if after > f32::NEG_INFINITY { after } else { before })
-            }),
-            Shows::Probability => Box::new(|id| self.probability(id)),
-            Shows::Rank => self.of_ranked(|place, _| f64::from(place + 1)),
-            Shows::RunningSum => self.of_ranked(|_, sum| sum),
-            Shows::ShareOfTop => {
-                let top =
-                    self.ranked.iter().copied().find(|&id| self.is_left(id)).map_or(1.0, |id| self.probability(id));
-                Box::new(move |id| self.probability(id) / top)
-            }
-            Shows::Deviations => {
-                let (max, deviation) = self.spread();
-                Box::new(move |id| (max - f64::from(self.logits[id as usize])) / deviation)
-            }
+    /// Cost: O(B), and O(V) for a deviation, and for a rank and a running sum in another order than the last.
+    #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+    pub(super) fn shown(&self, shows: Shows, after: &[f32]) -> Vec<f32> {
+        let total: f64 = self.sums.iter().sum();
+        let probability = |weight: f64| if total > 0.0 { weight / total } else { 0.0 };
+        let is_ranked = matches!(shows, Shows::Rank | Shows::RunningSum);
+        let places = if is_ranked { self.places() } else { Vec::new() };
+        let top = if shows == Shows::ShareOfTop { probability(self.top()) } else { 1.0 };
+        let (max, deviation) = if shows == Shows::Deviations { self.spread() } else { (0.0, 1.0) };
+        let number = |(ix, own): (usize, &Option<TokenId>)| {
+            let Some(id) = own.filter(|&id| self.is_left(id)) else { return f32::NAN };
+            let before = self.logits[id as usize];
+            let number = match shows {
+                // As the stage leaves it; of a token that it removed, as it came.
+                Shows::Logit if after[id as usize] > f32::NEG_INFINITY => after[id as usize].into(),
+                Shows::Logit => before.into(),
+                Shows::Probability => probability(self.sums[ix]),
+                Shows::Rank => places[ix].0.into(),
+                Shows::RunningSum => probability(places[ix].1),
+                Shows::ShareOfTop => probability(self.sums[ix]) / top,
+                Shows::Deviations => (max - f64::from(before)) / deviation,
+            };
+            number as f32
         };
-        let shown = |&id: &Option<TokenId>| id.filter(|&id| self.is_left(id)).map_or(f64::NAN, &number);
-        #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-        wanted.iter().map(|id| shown(id) as f32).collect()
+        self.own.iter().enumerate().map(number).collect()
     }
 
-    /// A number that follows from a token's place among those left and from the sum down to it.
-    fn of_ranked<'s>(&'s self, number: impl Fn(u32, f64) -> f64) -> Box<dyn Fn(TokenId) -> f64 + 's> {
-        let mut numbers = vec![f64::NAN; self.logits.len()];
-        let mut sum = 0.0;
-        for (place, &id) in (0..).zip(self.ranked.iter().filter(|&&id| self.is_left(id))) {
-            sum += self.probability(id);
-            numbers[id as usize] = number(place, sum);
+    /// (B) how many tokens are left down to the last of each band, and the sum of their weights.
+    fn places(&self) -> Vec<(u32, f64)> {
+        let mut place = (0, 0.0);
+        let mut add = |count: u32, weight: f64| {
+            place = (place.0 + count, place.1 + weight);
+            place
+        };
+        let Some(order) = self.order else {
+            return self.counts.iter().zip(self.sums).map(|(&count, &sum)| add(count, sum)).collect();
+        };
+        let mut by_id = vec![(0, 0.0); order.len()];
+        for &id in order.iter().filter(|&&id| self.is_left(id)) {
+            by_id[id as usize] = add(1, self.weights[id as usize].into());
         }
-        Box::new(move |id| numbers[id as usize])
+        self.own.iter().map(|own| own.map_or((0, 0.0), |id| by_id[id as usize])).collect()
+    }
+
+    /// The weight of the most likely token that is left.
+    fn top(&self) -> f64 {
+        let first = self.counts.iter().position(|&count| count > 0);
+        if let (None, Some(first)) = (self.order, first.filter(|&first| self.own[first].is_some())) {
+            return self.sums[first];
+        }
+        let left = self.weights.iter().zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
+        left.fold(0.0, |top, (&weight, _)| top.max(weight.into()))
     }
 
     /// The largest logit, and the standard deviation of all that are left.

@@ -83,6 +83,57 @@ pub async fn sample_and_look<B: Backend>(
     Ok((steps, survivors))
 }
 
+/// How often each token was drawn, of many draws of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ManyDraws {
+    /// (V) how often.
+    pub counts: Vec<u32>,
+    /// (V) how probable each was.
+    pub probabilities: Vec<f32>,
+    /// Tokens that were left to draw from.
+    pub kept: usize,
+}
+
+/// Draws `n` times from one row of `logits` (V), which is used as scratch space: the tokens that [`sample`] draws for batches of a thousand copies of
+/// the row, or as many as have a million logits.
+///
+/// Cost: the stages once, and a search for each draw; with PyTorch's race V random numbers for each draw.
+///
+/// # Errors
+/// As [`sample`].
+pub fn draw_many(
+    logits: &mut [f32],
+    settings: &SampleSettings,
+    generator: &mut Generator,
+    n: usize,
+) -> Result<ManyDraws> {
+    let vocab_size = logits.len();
+    check_history(&settings.row, vocab_size)?;
+    let (plan, history, mut noise) = (settings.sampling.plan(), history(settings), NoiseBuffer::new());
+    let draw = if plan.greedy { Draw::None } else { generator.clone().draw(0, vocab_size, &mut noise) };
+    let left = CpuBackend::new().remainder(0, logits, &Row { plan: &plan, history: &history, draw })?;
+    let mut counts = vec![0; vocab_size];
+    let mut remaining = n;
+    while remaining > 0 {
+        let batch = remaining.min(COPIES).min(MOST_LOGITS.div_ceil(vocab_size));
+        #[allow(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
+        for row in 0..batch as u32 {
+            let draw = if plan.greedy { Draw::None } else { generator.draw(row, vocab_size, &mut noise) };
+            counts[left.draw(draw)? as usize] += 1;
+        }
+        if !plan.greedy {
+            generator.next_step();
+        }
+        remaining -= batch;
+    }
+    Ok(ManyDraws { counts, probabilities: left.probabilities(), kept: left.ids.len() })
+}
+
+/// Copies of a row that are one step of [`draw_many`].
+const COPIES: usize = 1000;
+/// Their logits, at most.
+const MOST_LOGITS: usize = 1 << 20;
+
 /// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
 pub(crate) fn check_history(row: &RowSettings, vocab_size: usize) -> Result<()> {
     let tokens = row.history_prompt.iter().chain(&row.history_output);

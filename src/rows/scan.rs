@@ -81,30 +81,35 @@ pub(crate) fn position(rank: u64) -> usize {
     rank as u32 as usize
 }
 
-/// All tokens by rank: the larger logit first, then the lower id. Cost: O(V), a radix sort by 11 bits of the key at a time.
+/// All tokens by rank: the larger logit first, then the lower id.
 pub(crate) fn ranking(values: &[f32]) -> Vec<u32> {
-    let mut ranked: Vec<u64> = (0..).zip(values).map(|(id, &x)| rank(id, x)).collect();
+    let ranked = sorted((0..).zip(values).map(|(id, &x)| rank(id, x)).collect());
+    ranked.into_iter().map(|rank| id(position(rank))).collect()
+}
+
+/// Sorts ranks whose positions ascend. Cost: O(n), a radix sort by 11 bits of the key at a time.
+pub(crate) fn sorted(mut ranked: Vec<u64>) -> Vec<u64> {
     if ranked.len() < SHORT {
         ranked.sort_unstable();
-    } else {
-        let mut counts = [[0_u32; DIGITS]; 3];
-        for &rank in &ranked {
-            (0..3).for_each(|place| counts[place][digit(rank, place)] += 1);
-        }
-        let mut sorted = vec![0; ranked.len()];
-        for (place, counts) in counts.iter_mut().enumerate() {
-            let mut start = 0;
-            counts.iter_mut().for_each(|count| start += std::mem::replace(count, start));
-            // Tokens with the same digit stay in the order they had, so those with the same logit stay in id order.
-            for &rank in &ranked {
-                let next = &mut counts[digit(rank, place)];
-                sorted[*next as usize] = rank;
-                *next += 1;
-            }
-            std::mem::swap(&mut ranked, &mut sorted);
-        }
+        return ranked;
     }
-    ranked.into_iter().map(|rank| id(position(rank))).collect()
+    let mut counts = [[0_u32; DIGITS]; 3];
+    for &rank in &ranked {
+        (0..3).for_each(|place| counts[place][digit(rank, place)] += 1);
+    }
+    let mut sorted = vec![0; ranked.len()];
+    for (place, counts) in counts.iter_mut().enumerate() {
+        let mut start = 0;
+        counts.iter_mut().for_each(|count| start += std::mem::replace(count, start));
+        // What has the same digit stays in the order it had, so equal logits stay in the order of their positions.
+        for &rank in &ranked {
+            let next = &mut counts[digit(rank, place)];
+            sorted[*next as usize] = rank;
+            *next += 1;
+        }
+        std::mem::swap(&mut ranked, &mut sorted);
+    }
+    ranked
 }
 
 /// Fewer tokens are ranked faster by a sort that compares.

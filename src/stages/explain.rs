@@ -6,7 +6,7 @@ use crate::core::token::TokenId;
 pub(crate) struct Passed<'a> {
     /// (V) logits that entered.
     pub before: &'a [f32],
-    /// (V) their softmax, not yet divided by its sum.
+    /// (V) their softmax, not yet divided by its sum: that of the most likely token is 1.
     pub exps: &'a [f64],
     /// The sum.
     pub sum: f64,

@@ -292,6 +292,11 @@ impl Engine {
         })
     }
 
+    /// The logits of one row that is drawn.
+    pub(super) fn load_row(&self, logits: &Float32Array) -> Result<Rc<RefCell<Vec<f32>>>> {
+        self.load(logits, PER_LOGIT)
+    }
+
     /// Copies the caller's logits into wasm memory, if there are so many bytes for each of them.
     fn load(&self, logits: &Float32Array, bytes: usize) -> Result<Rc<RefCell<Vec<f32>>>> {
         memory::require("logits", logits.length() as usize, bytes)?;

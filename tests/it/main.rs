@@ -43,6 +43,7 @@ mod hostile_list;
 mod models;
 mod mutants;
 mod nothing_ignored;
+mod picture;
 mod picture_columns;
 mod properties;
 mod rng;

@@ -3,7 +3,7 @@
 /** @import { Handle } from "./connection.js" */
 /** @import { SampleSettings } from "./types.js" */
 
-import { refuseUnknown } from "./check.js";
+import { refuseUnknown, toCounts, toIds } from "./check.js";
 import { invalidSetting } from "./error.js";
 import { MOST_TOKENS_TRACED, requireAtMost } from "./limits.js";
 import { toLogits } from "./logits.js";
@@ -90,3 +90,30 @@ export function rowAsked(logits, settings, options, toGenerator) {
   const { generator = ofCall, dtype = ofLogits, ...rest } = settingsOf(settings, ["generator"]);
   return [toExplain(logits, dtype), rest, toGenerator(generator)];
 }
+
+/**
+ * What a call of `drawMany` tells the engine.
+ * @param {ArrayLike<number>} logits
+ * @param {SampleSettings} settings
+ * @param {object} options
+ * @param {ToGenerator} toGenerator
+ * @returns {[logits: Float32Array, settings: object, n: unknown, before: Counts, generator: Handle | undefined]}
+ */
+export function manyAsked(logits, settings, options, toGenerator) {
+  const { n, before, ...ofRow } = known("options", options, ["n", "before", "generator", "dtype"]);
+  const [row, rest, generator] = rowAsked(logits, settings, ofRow, toGenerator);
+  return [row, rest, n, countsBefore(before), generator];
+}
+
+/** Tokens, and how often each was drawn. @typedef {{ ids: Uint32Array, counts: Uint32Array }} Counts */
+
+/**
+ * What `drawMany` counted before.
+ * @param {any} before
+ * @returns {Counts}
+ */
+const countsBefore = (before) => {
+  if (before == null) return { ids: new Uint32Array(), counts: new Uint32Array() };
+  if (typeof before !== "object") throw invalidSetting("before", before, "use what drawMany answered");
+  return { ids: toIds(before.ids), counts: toCounts(before.counts) };
+};

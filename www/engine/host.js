@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { BriefExplanation, CheckReport, ChiSquare, Encoded, Explanation, FinishReason, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { BriefExplanation, CheckReport, ChiSquare, Encoded, Explanation, FinishReason, ManyDraws, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** @import { ModelSpec } from "./specs.js" */
 
@@ -54,6 +54,7 @@
  * @property {(logits: Float32Array, options: object) => Float32Array} softmax
  * @property {(logits: Float32Array, settings: object, generator?: Id) => Sampled} sample
  * @property {(logits: Float32Array, settings: object, generator?: Id) => Trace} trace
+ * @property {(logits: Float32Array, settings: object, n: unknown, before: { ids: Uint32Array, counts: Uint32Array }, generator?: Id) => ManyDraws} drawMany
  * @property {(rng: unknown, seed: unknown) => { id: Id, rng: Rng, seed: bigint }} generator
  * @property {(generator: Id, seed: unknown) => bigint} reseed
  * @property {(spec: object, generator?: Id) => { id: Id, kind: ModelSpec["kind"], vocab: string[] }} model

@@ -4,9 +4,9 @@
 /** @import { Connection } from "./connection.js" */
 /** @import { LoadCheckpoints } from "./create.js" */
 /** @import { GptSpec, LogitsSpec, ModelSpec } from "./specs.js" */
-/** @import { Backend, BackendName, BriefExplanation, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
+/** @import { Backend, BackendName, BriefExplanation, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, ManyDraws, ManyOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
-import { OBJECTS, OBJECTS_OF_SPECS, rowAsked, rowsAsked, settingsOf, toExplain } from "./asked.js";
+import { manyAsked, OBJECTS, OBJECTS_OF_SPECS, rowAsked, rowsAsked, settingsOf, toExplain } from "./asked.js";
 import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
@@ -156,6 +156,19 @@ export class Lab extends Events {
   traceSync(logits, settings = {}, options = {}) {
     this.#requireSync("traceSync", "trace");
     return this.#connection.callNow("trace", ...rowAsked(logits, settings, options, this.#toGenerator));
+  }
+
+  /**
+   * Draws from one row many times, each time with a random number of its own, and counts: the tokens that `sample` draws for batches of 1000
+   * copies of the row, or of fewer where those would have more than about a million logits.
+   * @param {ArrayLike<number>} logits (V)
+   * @param {SampleSettings} settings
+   * @param {ManyOptions} options
+   * @returns {Promise<ManyDraws>}
+   * @throws {LabError} as `sample`
+   */
+  async drawMany(logits, settings, options) {
+    return this.#connection.call("drawMany", ...manyAsked(logits, settings, options, this.#toGenerator));
   }
 
   /**

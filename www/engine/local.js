@@ -193,6 +193,8 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     softmax: (logits, options) => engine.softmax(logits, options),
     sample: (logits, settings, generator) => engine.sample(logits, settings, shared(generator)),
     trace: (logits, settings, generator) => engine.trace(logits, settings, shared(generator)),
+    drawMany: (logits, settings, n, { ids, counts }, generator) =>
+      engine.draw_many(logits, settings, n, ids, counts, shared(generator)),
     generator: (rng, seed) => {
       const generator = engine.generator(/** @type {string} */ (rng), /** @type {bigint} */ (seed));
       return { id: keep(generator), rng: /** @type {any} */ (generator.rng), seed: generator.seed };

@@ -41,6 +41,26 @@
  */
 
 /**
+ * @typedef {object} ManyOptions
+ * @property {number} n how many draws
+ * @property {{ ids: ArrayLike<number>, counts: ArrayLike<number> }} [before] what was drawn before, as `drawMany` answered it: it is counted, too
+ * @property {Generator | null} [generator]
+ * @property {Dtype} [dtype]
+ */
+
+/**
+ * One row drawn many times.
+ * @typedef {object} ManyDraws
+ * @property {number} n how many draws, those before included
+ * @property {Uint32Array} ids the tokens that were drawn, ascending
+ * @property {Uint32Array} counts how often each of them was
+ * @property {Float32Array} probabilities how probable each of them is
+ * @property {number} kept how many tokens were left to draw from
+ * @property {ChiSquare} fit whether all counts, those of 0 included, fit the distribution
+ * @property {bigint} seed the seed used
+ */
+
+/**
  * The most likely tokens, most likely first, with the natural logarithms of their probabilities.
  * @typedef {{ ids: Uint32Array, logprobs: Float32Array }} TokenLogprobs
  */

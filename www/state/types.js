@@ -91,9 +91,10 @@
  *
  * @typedef {object} ManyDraws  One step drawn many times.
  * @property {number} n
- * @property {number[]} counts   (V)
+ * @property {Uint32Array} counts   (V)
  * @property {import("../engine/types.js").ChiSquare} fit
  * @property {TracedStep} step   whose distribution it was
+ * @property {import("../engine/types.js").ManyDraws} drawn   the same of the tokens that were drawn alone
  *
  * @typedef {object} Facts  What is exactly known of the text.
  * @property {Run} run

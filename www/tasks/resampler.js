@@ -1,7 +1,10 @@
 import { problemFrom } from "../state/problems.js";
 
-/** Numbers of logits sent to the engine at once, at most. */
-const MOST_LOGITS = 1 << 20;
+/** A race takes a random number for every token, so the page is told first of as many draws as take this many, */
+const NUMBERS_AT_FIRST = 1 << 23;
+
+/** and then of as many as take about this long. Other draws take next to no time. */
+const TELL_MS = 50;
 
 /**
  * Draws one step many times, each time with a random number of its own, and counts.
@@ -12,6 +15,8 @@ export class Resampler {
   #store;
   #lab;
   #isStopped = true;
+  /** The step that was drawn last, and the stream that further draws go on with. @type {{ step: import("../state/types.js").TracedStep, generator: import("../engine/handles.js").Generator } | null} */
+  #stream = null;
 
   /**
    * @param {Store} store
@@ -28,26 +33,25 @@ export class Resampler {
     if (!step || !this.#isStopped) return;
     this.#isStopped = false;
     this.#tell({ resampling: true });
-    const known = many_draws?.step === step ? many_draws : null;
-    const counts = known ? [...known.counts] : Array.from(step.trace.logits, () => 0);
-    const { rng } = step.run.settings;
-    // Further draws need other random numbers, so their number is where the stream goes on.
-    const generator = await this.#lab.generator(/** @type {any} */ (rng), step.run.seed ?? undefined);
+    const { trace, settings } = step;
     try {
-      await this.#skip(generator, step, known?.n ?? 0);
-      let left = n;
-      while (left > 0 && !this.#isStopped) {
-        const batch = Math.min(left, rowsAtOnce(step));
-        for (const token of await this.#draw(step, batch, generator)) counts[token] += 1;
-        left -= batch;
-        const fit = await this.#lab.chiSquare(counts, step.trace.probabilities);
-        this.#tell({ many_draws: { n: (known?.n ?? 0) + n - left, counts: [...counts], fit, step } });
+      const generator = await this.#generator(step);
+      let before = many_draws?.step === step ? many_draws.drawn : undefined;
+      let chunk = trace.draw.kind === "race" ? Math.ceil(NUMBERS_AT_FIRST / trace.vocab_size) : n;
+      for (let left = n; left > 0 && !this.#isStopped; ) {
+        const started = performance.now();
+        const drawn = await this.#lab.drawMany(trace.logits, settings, { n: Math.min(left, chunk), before, generator });
+        left -= Math.min(left, chunk);
+        if (performance.now() - started < TELL_MS) chunk *= 2;
+        before = drawn;
+        this.#tell({
+          many_draws: { n: drawn.n, counts: countsOf(drawn, trace.vocab_size), fit: drawn.fit, step, drawn },
+        });
       }
     } catch (error) {
       const problem = problemFrom(error);
       if (problem.code !== "disposed") this.#store.dispatch({ type: "failed", problem });
     } finally {
-      generator.dispose();
       this.#isStopped = true;
       this.#tell({ resampling: false });
     }
@@ -59,26 +63,17 @@ export class Resampler {
   }
 
   /**
+   * The stream of a step: further draws need other random numbers, so it goes on where the last ones ended.
    * @param {import("../state/types.js").TracedStep} step
-   * @param {number} batch
-   * @param {import("../engine/handles.js").Generator} generator
    */
-  async #draw({ trace, settings }, batch, generator) {
-    const logits = new Float32Array(batch * trace.vocab_size);
-    for (let row = 0; row < batch; row += 1) logits.set(trace.logits, row * trace.vocab_size);
-    const { tokens } = await this.#lab.sample(logits, { ...settings, batch }, { generator });
-    return tokens;
-  }
-
-  /**
-   * Lets the stream go to where the last draws ended.
-   * @param {import("../engine/handles.js").Generator} generator
-   * @param {import("../state/types.js").TracedStep} step
-   * @param {number} n drawn so far
-   */
-  async #skip(generator, step, n) {
-    for (let left = n; left > 0; left -= rowsAtOnce(step))
-      await this.#draw(step, Math.min(left, rowsAtOnce(step)), generator);
+  async #generator(step) {
+    if (this.#stream?.step === step) return this.#stream.generator;
+    this.#stream?.generator.dispose();
+    this.#stream = null;
+    const rng = /** @type {any} */ (step.run.settings.rng);
+    const generator = await this.#lab.generator(rng, step.run.seed ?? undefined);
+    this.#stream = { step, generator };
+    return generator;
   }
 
   /** @param {Partial<Pick<import("../state/types.js").LabState, "many_draws" | "resampling">>} found */
@@ -87,5 +82,13 @@ export class Resampler {
   }
 }
 
-/** @param {import("../state/types.js").TracedStep} step */
-const rowsAtOnce = ({ trace }) => Math.min(1000, Math.ceil(MOST_LOGITS / trace.vocab_size));
+/**
+ * How often every token was drawn.
+ * @param {import("../engine/types.js").ManyDraws} drawn
+ * @param {number} vocab_size
+ */
+const countsOf = ({ ids, counts }, vocab_size) => {
+  const all = new Uint32Array(vocab_size);
+  for (const [i, id] of ids.entries()) all[id] = counts[i];
+  return all;
+};

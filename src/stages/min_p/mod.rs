@@ -87,9 +87,8 @@ impl StageRules for MinP {
     }
 
     fn explain(&self, passed: &Passed<'_>) -> Reason {
-        let max = passed.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-        let share = |&id: &TokenId| libm::exp(f64::from(passed.before[id as usize] - max)) as f32;
+        let share = |&id: &TokenId| passed.exps[id as usize] as f32;
         let (gone, min_p) = (tokens(passed.removed.len()), shortest(self.0));
         let rule = format!("removed {gone} less than {min_p} times as likely as the most likely one");
         let limit = libm::exp(f64::from(self.log_limit()));

@@ -263,12 +263,13 @@ fn last_kept(mut open: &mut [u64], masses: &[u32], mut above: u64, limit: u64) -
 
 /// For each removed token, the mass of all tokens that rank before it.
 fn mass_before(passed: &Passed<'_>) -> Vec<f32> {
+    if passed.removed.is_empty() {
+        return Vec::new();
+    }
     let left = (0..).zip(passed.before).filter(|(_, x)| **x > f32::NEG_INFINITY);
-    let mut ranked: Vec<u64> = left.map(|(id, &x)| rank(id, x)).collect();
-    ranked.sort_unstable();
     let mut cumulative = vec![0.0_f32; passed.before.len()];
     let mut sum = 0.0;
-    for id in ranked.into_iter().map(position) {
+    for id in scan::sorted(left.map(|(id, &x)| rank(id, x)).collect()).into_iter().map(position) {
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
         let before = (sum / passed.sum) as f32;
         cumulative[id] = before;

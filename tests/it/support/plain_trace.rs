@@ -34,6 +34,7 @@ pub(super) fn trace(
             entropy_after: bits(&probabilities(&column.values)),
             effective_vocab: bits(&probabilities(&column.values)).exp2(),
             kept: ranked(&column.values, false).len() as u32,
+            moves: before.iter().zip(&column.values).any(|(a, b)| a != b && *b > f32::NEG_INFINITY),
             limit: column.limit,
             rule: format!("{} tokens were removed", removed.len()),
             values: column.values.clone(),
