@@ -6,6 +6,7 @@ import { signOf } from "../lib/format.js";
 import { fits, stationOf } from "./columns.js";
 import { across, down, heightOf, roomFor } from "./geometry.js";
 import { draggedTo } from "./grips.js";
+import { Hold } from "./hold.js";
 import { isLocked } from "./knob.js";
 import { Needle } from "./needle.js";
 import { readout } from "./readout.js";
@@ -31,6 +32,7 @@ class RiverView {
   #grid;
   #river;
   #needle;
+  #hold;
   #resized = new ResizeObserver(() => this.#measure());
   #listening = new AbortController();
   /** @type {Context} */
@@ -80,6 +82,7 @@ class RiverView {
       force: (token) => this.#force(token),
     });
     const { signal } = this.#listening;
+    this.#hold = new Hold(root, signal);
     root.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
     this.#pic.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.#pic.addEventListener("focusout", () => this.#read(null), { signal });
@@ -88,6 +91,7 @@ class RiverView {
 
   dispose() {
     this.#resized.disconnect();
+    this.#hold.release();
     this.#listening.abort();
     this.#needle.dispose();
     this.#river.dispose();
@@ -264,8 +268,10 @@ class RiverView {
   #startDrag({ target }) {
     if (!(target instanceof Element) || !target.closest("input[type=range], .pic")) return;
     this.#drags = true;
+    this.#hold.start();
     const end = () => {
       this.#drags = false;
+      this.#hold.release();
       for (const type of ["pointerup", "pointercancel"]) removeEventListener(type, end, true);
     };
     for (const type of ["pointerup", "pointercancel"]) addEventListener(type, end, true);

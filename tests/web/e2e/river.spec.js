@@ -344,3 +344,25 @@ pageTest("where Min-p has a column, it has no second field under More settings",
   assert.equal(await lab.knob("Min-p").count(), 1);
   assert.equal(await lab.element.locator("[data-form=min_p]").count(), 0);
 });
+
+pageTest(
+  "a slider stays under the pointer while it changes how long the text is",
+  async (lab, page) => {
+    const before = await lab.settled();
+    const slider = lab.knob("Temperature, slider");
+    const top = async () => (await slider.boundingBox())?.y;
+    const tokens = lab.element.locator(".tokens");
+    const lines = () => tokens.evaluate(({ scrollHeight, clientHeight }) => scrollHeight / clientHeight);
+    const from = await slider.boundingBox();
+    assert.ok(from);
+    await page.mouse.move(from.x + from.width * 0.4, from.y + from.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(from.x + from.width - 4, from.y + from.height / 2, { steps: 8 });
+    await lab.changed(before);
+    await eventually(async () => assert.ok((await lines()) > 1.2, "the text needs more lines"));
+    assert.equal(await top(), from.y);
+    await page.mouse.up();
+    await eventually(async () => assert.equal(await tokens.evaluate((text) => text.style.blockSize), ""));
+  },
+  { viewport: { width: 390, height: 900 } },
+);
