@@ -37,7 +37,10 @@ const LEAST_FALL = 0.3;
 const TOLD_APART = { falling: 7, counted: 14, bar: 0.8 };
 
 /** Half the room of the words beside a forced token, along the edge. */
-const IN_TEXT = 44;
+const IN_TEXT = 66;
+
+/** How far the middle of an end's number is from the end. */
+const END = 5;
 
 /** The longest bar of counts, where 1 is as often as expected. */
 const LONGEST = 2.05;
@@ -157,25 +160,25 @@ export function paintForced(scene, { forced, forced_halo, forced_edge, forced_en
   const q = scene.middle(item, kept ? scene.last : gate - 1);
   forced_end.set({ d: `M${point(s - 5, q)}L${point(s, q - 5)}L${point(s + 5, q)}L${point(s, q + 5)}Z` });
   if (!kept || scene.counts || !scene.has_edge) return null;
-  return paintInText(scene, in_text, q);
+  return paintInText(scene, in_text, band, q);
 }
 
-/** Beside the band, but not on the needle. @param {Scene} scene @param {Pen} pen @param {number} q */
-function paintInText({ needle, words, vertical, end, Q }, pen, q) {
-  const half = vertical ? IN_TEXT : 8;
+/** Beside the band, but not on the needle, and not on an end. @param {Scene} scene @param {Pen} pen @param {number} band @param {number} q */
+function paintInText({ needle, words, vertical, end, Q, picture }, pen, band, q) {
+  const half = vertical ? IN_TEXT : 20;
   const clear = vertical ? IN_TEXT + 16 : 28;
   let at = Math.max(half, Math.min(Q - half, q));
   if (needle !== null && Math.abs(at - needle) < clear) {
     const below = q >= needle ? needle + clear <= Q - half : needle - clear < half;
     at = needle + (below ? clear + (vertical ? 0 : 6) : -clear);
   }
-  pen.show(true).write(words.in_text);
+  pen.show(true).write(`${words.percent(picture.probability[band])} ${words.in_text}`);
   if (vertical) pen.set({ transform: `translate(${at} ${end + 18})`, "text-anchor": "middle" });
   else pen.set({ transform: `translate(${end + 12} ${at + 4.5})`, "text-anchor": "start" });
   return at;
 }
 
-/** @param {Scene} scene @param {Parts} parts @param {number | null} in_text @returns {number[]} where percentages stand at the edge */
+/** @param {Scene} scene @param {Parts} parts @param {number | null} in_text */
 export function paintLabels(scene, { texts }, in_text) {
   const { geometry, measures, bend, picture, drawn, forced, needle, counts, last, vertical, hover } = scene;
   const station = picture.stations[picture.stations.length - 1];
@@ -203,14 +206,16 @@ export function paintLabels(scene, { texts }, in_text) {
     measures,
     bend,
     letters: picture.vocab_size <= LETTERS,
-    marks: [needle, in_text].filter((at) => at !== null),
+    marks: [needle, in_text, ...(hasEnds(scene) ? [END, scene.Q - END] : [])].filter((at) => at !== null),
     counts: counts !== null,
   };
   const labels = labelsOf(rows, place, scene.words);
   for (const label of labels) write(texts.next(), label, vertical, label.band !== null && label.band === hover);
   texts.end();
-  return labels.flatMap(({ kind, q }) => (kind === "percent" ? [q] : []));
 }
+
+/** Whether a number from 0 to 1 hits the edge, so that its ends are named. @param {Scene} scene */
+const hasEnds = ({ drawn, counts, has_edge }) => (!drawn || drawn.kind === "coin") && !counts && has_edge;
 
 /** @param {Pen} pen @param {import("./labels.js").Label} label @param {boolean} vertical @param {boolean} hot its band is pointed at */
 function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, upright }, vertical, hot) {
@@ -226,19 +231,24 @@ function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, uprig
 }
 
 /**
- * The needle, and the numbers 0 and 1 where nothing else stands.
- * @param {Scene} scene @param {Parts} parts @param {readonly number[]} taken @param {number | null} in_text
+ * The needle, and the numbers 0 and 1 at the ends of the edge.
+ * @param {Scene} scene @param {Parts} parts @param {number | null} in_text
  */
-export function paintEdge(scene, { ends, needle_line, needle_tip }, taken, in_text) {
-  const { vertical, Q, needle, measures, end, point, drawn, counts } = scene;
-  const by_number = !drawn || drawn.kind === "coin";
+export function paintEdge(scene, { ends, needle_line, needle_tip }, in_text) {
+  const { vertical, Q, needle, measures, end, point } = scene;
   ends.forEach((pen, v) => {
     const q = v * Q;
-    const near = [needle, in_text].some((at, i) => at !== null && Math.abs(at - q) < (vertical ? 20 + 40 * i : 14));
-    const crossed = taken.some((at) => Math.abs(at - (v ? q - 4 : q + 4)) < 16);
-    pen.show(by_number && !near && !crossed && !counts && scene.has_edge);
+    const near = (/** @type {number | null} */ at, /** @type {number} */ room) =>
+      at !== null && Math.abs(at - q) < room;
+    const aside = near(needle, 16);
+    pen.show(hasEnds(scene) && !(vertical && (near(needle, 20) || near(in_text, IN_TEXT + 16))));
     if (vertical) pen.set({ transform: `translate(${q} ${end + 18})`, "text-anchor": v ? "end" : "start" });
-    else pen.set({ transform: `translate(${end + 12} ${v ? q + 1 : q + 9})`, "text-anchor": "start" });
+    // Where the needle is at the end, its number stands outside.
+    else
+      pen.set({
+        transform: `translate(${end + 12} ${v ? q + (aside ? 14 : 1) : q + (aside ? -4 : 9)})`,
+        "text-anchor": "start",
+      });
   });
   for (const pen of [needle_line, needle_tip]) pen.show(needle !== null);
   if (needle === null) return;

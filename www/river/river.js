@@ -363,7 +363,8 @@ export class River {
     paintClips(scene, parts, this.#flow_in.shown, this.#trace.shown);
     paintDrawn(scene, parts);
     const in_text = paintForced(scene, parts);
-    paintEdge(scene, parts, paintLabels(scene, parts, in_text), in_text);
+    paintLabels(scene, parts, in_text);
+    paintEdge(scene, parts, in_text);
     paintCounts(scene, parts);
     const { needle, end, measures } = scene;
     this.#report(needle === null ? null : { s: end + measures.reach, q: needle });

@@ -115,7 +115,7 @@ test("a forced token is marked beside the drawn one, and says that it stands in 
   ];
   const kept = riverOf(pictureOf(stages, { drawn: 0, forced: 1 })).svg;
   assert.equal(shown(kept, "forced").length, 1);
-  assert.deepEqual(textsOf(kept, "in-text"), ["in the text"]);
+  assert.deepEqual(textsOf(kept, "in-text"), ["30.0% in the text"]);
   const removed = riverOf(pictureOf(stages, { drawn: 0, forced: 2 })).svg;
   assert.equal(shown(removed, "forced").length, 1);
   assert.deepEqual(textsOf(removed, "in-text"), []);
