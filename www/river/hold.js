@@ -34,11 +34,11 @@ export class Hold {
     this.#kept = [.../** @type {NodeListOf<HTMLElement>} */ (host.querySelectorAll(ABOVE))];
     const heights = this.#kept.map((part) => part.getBoundingClientRect().height);
     for (const [i, part] of this.#kept.entries())
-      Object.assign(part.style, { blockSize: `${heights[i]}px`, overflowY: "auto" });
+      Object.assign(part.style, { boxSizing: "border-box", blockSize: `${heights[i]}px`, overflowY: "auto" });
   }
 
   #release() {
-    for (const part of this.#kept) Object.assign(part.style, { blockSize: "", overflowY: "" });
+    for (const part of this.#kept) Object.assign(part.style, { boxSizing: "", blockSize: "", overflowY: "" });
     this.#kept = [];
   }
 }

@@ -108,6 +108,15 @@ for (const kind of /** @type {const} */ (["race", "greedy"])) {
   });
 }
 
+test("both ends of the edge are named wherever u stands, and no percentage stands on them", () => {
+  const stages = [{ stage: "model", share: [0.06, 0.88, 0.06] }];
+  for (const drawn of [0, 1, 2]) {
+    const { svg } = riverOf(pictureOf(stages, { drawn }));
+    assert.deepEqual(textsOf(svg, "end"), ["0", "1"]);
+    assert.deepEqual(textsOf(svg, "percent"), drawn === 1 ? [] : ["88.0%"]);
+  }
+});
+
 test("a forced token is marked beside the drawn one, and says that it stands in the text", () => {
   const stages = [
     { stage: "model", share: [0.5, 0.3, 0.2] },
@@ -115,7 +124,7 @@ test("a forced token is marked beside the drawn one, and says that it stands in 
   ];
   const kept = riverOf(pictureOf(stages, { drawn: 0, forced: 1 })).svg;
   assert.equal(shown(kept, "forced").length, 1);
-  assert.deepEqual(textsOf(kept, "in-text"), ["30.0% in the text"]);
+  assert.deepEqual(textsOf(kept, "in-text"), ["37.5% in the text"]);
   const removed = riverOf(pictureOf(stages, { drawn: 0, forced: 2 })).svg;
   assert.equal(shown(removed, "forced").length, 1);
   assert.deepEqual(textsOf(removed, "in-text"), []);
