@@ -1,4 +1,5 @@
 import { html } from "lit";
+import { isPromisedComing } from "../state/chosen.js";
 
 /**
  * Which token a view tells of: the text before it, as much of it as fits in a line.
@@ -35,5 +36,10 @@ export function textBefore(run, index) {
 }
 
 /** Why there is no step to show. @param {import("./context.js").Context} context */
-export const nothingYet = ({ state, words: { t } }) =>
-  html`<p class="note">${state.status === "loading" ? t.place.loading : t.why.empty}</p>`;
+export const nothingYet = (context) => html`<p class="note">${whyNothing(context)}</p>`;
+
+/** @param {import("./context.js").Context} context */
+export function whyNothing({ state, words: { t } }) {
+  if (state.status === "loading") return t.place.loading;
+  return isPromisedComing(state) ? t.status.coming : t.why.empty;
+}

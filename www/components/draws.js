@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { shownToken } from "../lib/format.js";
 import { isGpt } from "../state/models.js";
 import { rowsOf } from "../state/rows.js";
-import { contextLine } from "./context-line.js";
+import { contextLine, nothingYet } from "./context-line.js";
 
 /**
  * Many draws: this draw many times over, the probability of the whole text, and the stationary distribution.
@@ -40,7 +40,7 @@ function manyDraws(context, actions) {
   const { state, words } = context;
   const { t, format } = words;
   const { step } = state;
-  if (!step) return html`<p class="note">${t.why.empty}</p>`;
+  if (!step) return nothingYet(context);
   const known = state.many_draws?.step === step ? state.many_draws : null;
   const busy = state.resampling;
   return html`<p>${step.trace.greedy ? t.odds.often_greedy(format.whole(step.index + 1)) : t.odds.often_about(format.whole(step.index + 1))}</p>

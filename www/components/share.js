@@ -5,6 +5,7 @@ import { toCsv, toJson } from "../state/export/data.js";
 import { snapshotOf } from "../state/history.js";
 import { startState } from "../state/lab-state.js";
 import { toHash } from "../state/link.js";
+import { nothingYet } from "./context-line.js";
 import { save } from "./save.js";
 
 /**
@@ -40,7 +41,7 @@ function sharing(context, base) {
             ${copyable("link", `${new URL(base, document.baseURI).href.replace(/#.*/, "")}#${hash}`, t.share.link, 2, t)}`
     }
     <h3>${t.share.code}</h3>
-    ${run ? code(context, snapshot) : html`<p class="note">${t.why.empty}</p>`}
+    ${run ? code(context, snapshot) : nothingYet(context)}
     <h3>${t.share.data}</h3>
     <p>${t.share.data_about}</p>
     <p class="throws">

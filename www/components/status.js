@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { isPromisedComing } from "../state/chosen.js";
 import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
 import { sentence } from "./problem.js";
@@ -17,6 +18,7 @@ export function statusSentence({ state, words: { t, format } }) {
   const n = state.run?.tokens.length ?? 0;
   if (state.status === "loading") return t.status.loading;
   if (state.status === "lost") return t.status.lost;
+  if (isPromisedComing(state)) return t.status.coming;
   if (state.status === "running") return runningSentence(outgrownWindow(state), t, format);
   if (state.status === "playing") return t.status.playing;
   if (state.problem && state.problem.code !== "part_missing") return notDrawn(state.problem, t);

@@ -316,11 +316,11 @@ export class LogitLabElement extends AuthoredElement {
       if (!this.isConnected) return held.release(); // taken away meanwhile
       this.bench = equip(this.store, held);
       this.store.dispatch({ type: "ready" });
+      this.#autoload();
       this.bench.conductor.replay();
       this.becomeReady();
       void held.backend.start();
       void this.#later.load("views");
-      this.#autoload();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {

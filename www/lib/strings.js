@@ -234,6 +234,7 @@ export const en = {
     failed_model: "Not drawn: the model’s input is not valid.",
     failed_page: "Not drawn. The reason is above the text.",
     lost: "The engine did not start.",
+    coming: "Loading the GPT that the link names. It draws the text.",
     waits: "The link names another model: load it under Model.",
   },
   problem: {

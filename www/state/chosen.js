@@ -79,6 +79,12 @@ export function inForce({ model, shelf }, choice) {
 const equal = (next, before) => (JSON.stringify(next) === JSON.stringify(before) ? before : next);
 
 /**
+ * Whether the GPT that a link or a program names is on its way: no other model draws in its place meanwhile.
+ * @param {LabState} state
+ */
+export const isPromisedComing = ({ shelf }) => shelf.promised !== null && shelf.at !== null;
+
+/**
  * The model and the tokens put in by hand, also where a link has named them and the model is not there yet.
  * @param {LabState} state
  */

@@ -1,3 +1,4 @@
+import { isPromisedComing } from "../state/chosen.js";
 import { isWhole } from "../state/lab-state.js";
 import { isGpt, modelKey } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
@@ -55,7 +56,8 @@ export class Conductor {
     this.#shelf = shelf;
     this.#afterText = afterText;
     this.#unsubscribe = store.subscribe((state, before) => {
-      if (TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want();
+      const isHereOrGivenUp = isPromisedComing(before) && !isPromisedComing(state);
+      if (isHereOrGivenUp || TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want();
       if (state.status !== before.status) this.#playOrNot();
     });
   }
@@ -99,6 +101,7 @@ export class Conductor {
     await null; // the event that asked for this is handled to its end first
     while (this.#isWanted) {
       this.#isWanted = false;
+      if (isPromisedComing(this.#store.state)) continue;
       this.#current = new AbortController();
       try {
         await this.#makeText(this.#current.signal);

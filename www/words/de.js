@@ -194,6 +194,7 @@ export const words = {
     failed_model: "Nicht gezogen: Die Angaben zum Modell sind ungültig.",
     failed_page: "Nicht gezogen. Der Grund steht über dem Text.",
     lost: "Die Engine ist nicht gestartet.",
+    coming: "Das GPT, das der Link nennt, wird geladen. Es zieht den Text.",
     waits: "Der Link nennt ein anderes Modell: Es lässt sich unter „Modell“ laden.",
   },
   problem: {

@@ -193,6 +193,7 @@ export const words = {
     failed_model: "No se sorteó: los datos del modelo no son válidos.",
     failed_page: "No se sorteó. El motivo está encima del texto.",
     lost: "El motor no arrancó.",
+    coming: "Se está cargando el GPT que nombra el enlace. Con él se sortea el texto.",
     waits: "El enlace nombra otro modelo: cárgalo en «Modelo».",
   },
   problem: {
