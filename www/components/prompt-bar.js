@@ -162,6 +162,7 @@ export const promptBarStyles = css`
     color: var(--muted);
     box-shadow: none;
     font: var(--body);
+    white-space: nowrap;
   }
   textarea.prompt {
     display: block;
