@@ -35,6 +35,10 @@ export function signOf(text) {
  */
 export const shownToken = (text) => signOf(text) ?? text.replace(/^[ \n\t\r]+|[ \n\t\r]+$/g, signs);
 
+/** A probability below this has two significant digits instead of one decimal; below the least it is only said to be less. */
+const LITTLE = 0.0005;
+const LEAST = 0.000001;
+
 /** A name as it stands within a sentence: "top-k" for "Top-k", but "XTC". @param {string} label */
 export const inSentence = (label) => label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
 
@@ -48,6 +52,7 @@ export function makeFormat({ lang, quotes, character, counted }) {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   });
+  const small = new Intl.NumberFormat(lang, { style: "percent", maximumSignificantDigits: 2 });
   const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
   const fixed = new Intl.NumberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const thousandths = new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
@@ -75,7 +80,10 @@ export function makeFormat({ lang, quotes, character, counted }) {
     /** A token in a sentence: “q”, a space. @param {string} text */
     quoted: (text) => (text in SIGNS ? character[text].in_sentence : quotes.join(shownToken(text))),
     /** @param {number} p a probability in [0, 1] */
-    percent: (p) => (p > 0 && p < 0.0005 ? `<${percentage.format(0.001)}` : percentage.format(p)),
+    percent: (p) => {
+      if (p === 0 || p >= LITTLE) return percentage.format(p);
+      return p < LEAST ? `<${small.format(LEAST)}` : small.format(p);
+    },
     /** A part as it was typed: "90%", "2.5%". @param {number} p */
     share: (p) => share.format(p),
     /** A logit, two decimals. @param {number} x */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { answerLate, eventually, pageTest } from "./support.js";
 
-/** @param {string} percent "5.4%" or "<0.1%" */
+/** @param {string} percent "5.4%" or "<0.0001%" */
 const share = (percent) => Number(percent.replace(/[<%]/g, ""));
 
 const ALONE = { body: '<logit-lab view="distribution"></logit-lab>' };
