@@ -3,7 +3,10 @@
  */
 export const river = {
   river: {
-    /** Before the last words of the text, as a quotation. */
+    /** Before the last words of the text, as a quotation. @param {string} n @param {string} of */
+    which: (n, of) => `Token ${n} of ${of}, after`,
+    choose: "Choose another token in the text",
+    /** The same, of a token that is not drawn yet. */
     after: "Next token after",
     next: "Next token",
     start: "First token of the text",
@@ -68,7 +71,8 @@ export const river = {
       /** @param {string} n "12 tokens" */
       left: (n) => `, ${n} kept`,
       /** @param {string} u @param {string} v */
-      u: (u, v) => `u = ${u}; in this picture, sorted by probability, that is ${v} of the way down.`,
+      u: (u, v) =>
+        `u = ${u}, which counts the tokens in vocabulary order; in this picture, sorted by probability, that is ${v} of the way down.`,
       greedy: "The most likely token is always taken: no random number is used.",
       /** @param {string} u @param {string} drawn */
       forced: (u, drawn) => `You put it here: with u = ${u}, ${drawn} would have been drawn.`,

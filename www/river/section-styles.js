@@ -88,7 +88,7 @@ export const sectionStyles = css`
     white-space: nowrap;
   }
   .flow button.handle {
-    max-inline-size: 100%;
+    max-inline-size: calc(100% + 8 * var(--px));
     min-block-size: 0;
     margin: calc(-2 * var(--px)) calc(-4 * var(--px));
     padding: calc(2 * var(--px)) calc(4 * var(--px));
@@ -465,7 +465,7 @@ export const sectionStyles = css`
     padding-inline: calc(6 * var(--px)) calc(2 * var(--px));
   }
   [data-size="middle"] .head h3 {
-    font-size: calc(14 * var(--px));
+    font-size: calc(13 * var(--px));
   }
   [data-size="middle"] .under {
     padding-inline: calc(6 * var(--px)) calc(4 * var(--px));
@@ -663,6 +663,16 @@ export const sectionStyles = css`
   }
   [data-size="tall"] .ways .second {
     min-block-size: 44px;
+  }
+  /* With more columns than a wide element has room for: a slider need not be as long as the picture is wide, and the buttons stay in their place. */
+  @container logit-lab (inline-size >= 640px) {
+    [data-size="tall"] .stage .knob {
+      grid-template-columns: minmax(0, calc(360 * var(--px))) auto;
+      justify-content: start;
+    }
+    [data-size="tall"] .stage[data-column="draw"] {
+      position: relative;
+    }
   }
   /* Three buttons side by side, in any language. */
   @container logit-lab (inline-size < 400px) {

@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { signOf } from "../lib/format.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isExplaining } from "../state/lab-state.js";
 import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
@@ -77,7 +78,8 @@ function heading({ state: { step }, words: { t, format } }) {
   const end = Array.from(text).slice(-BEFORE);
   const isCut = end.length < text.length || before.length < run.prompt_ids.length + index;
   const shown = isCut ? `…${end.join("").replace(/^\S*\s/, " ")}` : end.join("").trimStart();
-  return html`${t.river.after} <q>${format.shown(shown.replaceAll("\n", "↵"))}</q>`;
+  const place = step.drawn ? t.river.which(format.whole(index + 1), format.whole(run.tokens.length)) : t.river.after;
+  return html`<span title=${step.drawn ? t.river.choose : nothing}>${place} <q>${signOf(shown) ?? shown.replaceAll("\n", "↵")}</q></span>`;
 }
 
 /** "49,152 tokens → 24 kept → 1 drawn". @param {Context} context */
@@ -157,7 +159,7 @@ function drawColumn(context, run, controls) {
   const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;
   const hasSeed = !isLocked(context) && (controls === null || controls.includes(SEED));
   return html`<div class="stage" data-column="draw">
-    ${plainHead(t.river.draw, drawn ? t.river.by[drawn.kind] : t.river.not_drawn)}
+    ${plainHead(t.river.draw, counted(context) ?? (drawn ? t.river.by[drawn.kind] : t.river.not_drawn))}
     <div class="under">
       <button class="primary" type="button" aria-disabled=${is_off} @click=${run.step}>${t.river.draw_next}</button>
       <div class="pair">
@@ -173,6 +175,12 @@ function drawColumn(context, run, controls) {
       </div>
     </div>
   </div>`;
+}
+
+/** "1,000 draws", while the picture shows how often every token was drawn. @param {Context} context @returns {string | null} */
+function counted({ state: { view, many_draws, step }, words: { t, format } }) {
+  const is_shown = view === "draws" && many_draws?.step.run === step?.run && many_draws?.step.index === step?.index;
+  return is_shown && many_draws ? t.odds.draw(format.whole(many_draws.n)) : null;
 }
 
 const SEED = SETTINGS.find(({ kind }) => kind === "seed")?.name ?? "";

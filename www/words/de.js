@@ -217,6 +217,8 @@ export const words = {
     strings: (names) => `strings enthält unbekannte Namen oder Sätze anderer Art: ${names}`,
   },
   river: {
+    which: (n, of) => `Token ${n} von ${of}, nach`,
+    choose: "Ein anderes Token im Text wählen",
     after: "Nächstes Token nach",
     next: "Nächstes Token",
     start: "Erstes Token des Textes",
@@ -264,7 +266,8 @@ export const words = {
       tail: (n, first, last) => `${n}, Rang ${first} bis ${last}`,
       together: (percent) => `: zusammen ${percent} vom Modell`,
       left: (n) => `, ${n} behalten`,
-      u: (u, v) => `u = ${u}; im Bild, nach Wahrscheinlichkeit sortiert, liegt das bei ${v} der Höhe von oben.`,
+      u: (u, v) =>
+        `u = ${u}, gezählt in der Reihenfolge des Vokabulars; im Bild, nach Wahrscheinlichkeit sortiert, liegt das bei ${v} der Höhe von oben.`,
       greedy: "Es wird immer das wahrscheinlichste Token genommen, ohne Zufallszahl.",
       forced: (u, drawn) => `Von Hand gesetzt: Mit u = ${u} wäre ${drawn} gezogen worden.`,
       forced_other: (drawn) => `Von Hand gesetzt: Sonst wäre ${drawn} gezogen worden.`,

@@ -215,6 +215,8 @@ export const words = {
     strings: (names) => `strings tiene nombres desconocidos o frases de otro tipo: ${names}`,
   },
   river: {
+    which: (n, of) => `Token ${n} de ${of}, después de`,
+    choose: "Elige otro token en el texto",
     after: "Siguiente token después de",
     next: "Siguiente token",
     start: "Primer token del texto",
@@ -262,7 +264,8 @@ export const words = {
       tail: (n, first, last) => `${n}, puestos ${first} a ${last}`,
       together: (percent) => `: juntos ${percent} del modelo`,
       left: (n) => `, ${n} conservados`,
-      u: (u, v) => `u = ${u}; en esta imagen, ordenada por probabilidad, está a ${v} de la altura desde arriba.`,
+      u: (u, v) =>
+        `u = ${u}, contado en el orden del vocabulario; en esta imagen, ordenada por probabilidad, está a ${v} de la altura desde arriba.`,
       greedy: "Se toma siempre el token más probable: no se usa ningún número aleatorio.",
       forced: (u, drawn) => `Lo pusiste tú: con u = ${u} habría salido ${drawn}.`,
       forced_other: (drawn) => `Lo pusiste tú: si no, habría salido ${drawn}.`,

@@ -59,7 +59,7 @@ pageTest("heading, tally and readout tell what the engine told of this token", a
     assert.ok(words.includes(`${percent(drawn.probability)} after softmax`), words);
     assert.ok(
       words.includes(
-        `u = ${drawn.u.toFixed(4)}; in this picture, sorted by probability, that is ${drawn.v.toFixed(3)}`,
+        `u = ${drawn.u.toFixed(4)}, which counts the tokens in vocabulary order; in this picture, sorted by probability, that is ${drawn.v.toFixed(3)}`,
       ),
       words,
     );
@@ -67,7 +67,9 @@ pageTest("heading, tally and readout tell what the engine told of this token", a
     assert.ok(from <= drawn.v && drawn.v < to, "v lies in the drawn token's interval by rank");
     const tally = (await lab.element.locator(".tally").textContent())?.replace(/\s+/g, " ");
     assert.equal(tally, `${n_tokens} tokens→${kept} kept→1 drawn`);
-    assert.match((await lab.element.locator("#river-heading").textContent()) ?? "", /^Next token after /);
+    const heading = (await lab.element.locator("#river-heading").textContent()) ?? "";
+    assert.ok(heading.startsWith(`Token ${i + 1} of 80, after `), heading);
+    assert.doesNotMatch(heading, /·/);
   }
 });
 
@@ -300,7 +302,7 @@ for (const width of [320, 480, 680, 1000])
     async (lab, page) => {
       await lab.element.locator(".readout b").waitFor();
       await lab.element.locator(".pic .band").first().waitFor({ state: "attached" });
-      assert.match((await lab.element.locator("#river-heading").textContent()) ?? "", /^Next token after /);
+      assert.match((await lab.element.locator("#river-heading").textContent()) ?? "", /^Token 1 of \d+, after /);
       const beyond = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
