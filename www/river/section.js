@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { signOf } from "../lib/format.js";
 import { settingIn } from "../lib/spec-words.js";
-import { isExplaining } from "../state/lab-state.js";
+import { isExplaining, tokensShown } from "../state/lab-state.js";
 import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { plainHead, stageHead } from "./heads.js";
@@ -68,7 +68,8 @@ export function riverSection(context, run, controls = null) {
 const BEFORE = 28;
 
 /** @param {Context} context */
-function heading({ state: { step }, words: { t, format } }) {
+function heading({ state, words: { t, format } }) {
+  const { step } = state;
   if (!step) return t.river.next;
   const { run, index } = step;
   if (run.model.kind === "logits") return t.river.own;
@@ -78,7 +79,9 @@ function heading({ state: { step }, words: { t, format } }) {
   const end = Array.from(text).slice(-BEFORE);
   const isCut = end.length < text.length || before.length < run.prompt_ids.length + index;
   const shown = isCut ? `…${end.join("").replace(/^\S*\s/, " ")}` : end.join("").trimStart();
-  const place = step.drawn ? t.river.which(format.whole(index + 1), format.whole(run.tokens.length)) : t.river.after;
+  const place = step.drawn
+    ? t.river.which(format.whole(index + 1), format.whole(Math.max(index + 1, tokensShown(state))))
+    : t.river.after;
   return html`<span title=${step.drawn ? t.river.choose : nothing}>${place} <q>${signOf(shown) ?? shown.replaceAll("\n", "↵")}</q></span>`;
 }
 
