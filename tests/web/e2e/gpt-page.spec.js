@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { violations } from "./axe.js";
-import { eventually, pageTest, saveData } from "./support.js";
+import { address, eventually, pageTest, saveData } from "./support.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./support.js").Lab} Lab */
@@ -258,6 +258,21 @@ pageTest(
     assert.equal(await lab.settled(), text);
   },
   { path: LINK },
+);
+
+pageTest(
+  "while the GPT that a link names is on its way, no other model draws; given up, the model that is there does",
+  async (lab, page) => {
+    const letGo = await holdBack(page);
+    await page.goto("about:blank");
+    await page.goto(`${address()}${LINK}`);
+    await eventually(async () => assert.match(await lab.status(), /^Loading the GPT that the link names/));
+    assert.equal(await lab.element.locator("[data-index]").count(), 0);
+    await lab.button("Cancel loading").click();
+    await eventually(async () => assert.notEqual(await lab.element.locator("[data-index]").count(), 0));
+    assert.equal(await lab.element.evaluate((lab) => /** @type {any} */ (lab).store.state.model.kind), "notebook");
+    letGo();
+  },
 );
 
 pageTest(
