@@ -251,8 +251,9 @@ export const tokenTextStyles = css`
   .token:hover {
     background: var(--surface);
   }
-  .token[data-differs] {
-    box-shadow: -2px 0 0 var(--ink);
+  .token[data-differs]:not([data-lead]),
+  .token[data-differs] > .word {
+    box-shadow: inset 0 2px 0 var(--ink);
   }
   .token[data-forced]:not([data-lead]),
   .token[data-forced] > .word {
@@ -261,9 +262,9 @@ export const tokenTextStyles = css`
   }
   .token[aria-selected="true"]:not([data-lead]),
   .token[aria-selected="true"] > .word {
-    margin-inline: -2px;
-    padding: 0 2px 0.08em;
-    border-radius: 5px;
+    margin-inline: -1px;
+    padding: 0 1px 0.08em;
+    border-radius: 4px;
     background: var(--accent);
     color: var(--on-accent);
     text-decoration: none;
