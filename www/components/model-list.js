@@ -69,7 +69,7 @@ function modelRow({ name, kinds }, isChosen, isComing, { state, words: { t, form
       <span class="dot" aria-hidden="true"></span>
       <span class="name">${t.model.row[name].name}</span>
       <small>${isComing && at ? howFar(at, t, format) : t.model.row[name].about}</small>
-      ${megabytes && !isComing ? html`<span class="size">${isHere ? nothing : html`<span aria-hidden="true">↓ </span><span class="spoken">${t.model.to_load}</span>`}${megabytes}</span>` : nothing}
+      ${megabytes && !isComing && !isHere ? html`<span class="size"><span aria-hidden="true">↓ </span><span class="spoken">${t.model.to_load}</span>${megabytes}</span>` : nothing}
     </button>
     ${isComing ? html`<button class="quiet cancel" type="button" aria-label=${t.model.cancel} @click=${actions.cancel}>×</button>` : nothing}
   </div>`;
