@@ -5,14 +5,14 @@
 //! | to … | look at |
 //! | --- | --- |
 //! | ask for something | [`settings`], validated once into a [`plan`] |
-//! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out; [`cpu`], [`gpu`](crate::gpu) |
+//! | draw a token | [`backend`]: logits, plan, history and randomness in, [`backend::Step`] out; [`cpu`], [`gpu`] |
 //! | see why | [`trace`]: a column per stage and the draw itself; of any token of a text: [`explain`]; as bands: [`picture`] |
 //! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
 //! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: [`network`] |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
 //!
 //! The modules stand in an order, and each imports only from those before it: `core`, which every one may name, [`lanes`], [`rng`], `rows`,
-//! [`stages`], [`backend`], [`cpu`], [`gpu`](crate::gpu), [`auto`](crate::auto), [`model`], [`settings`], [`generate`], [`explain`], and `web`,
+//! [`stages`], [`backend`], [`cpu`], [`gpu`], [`auto`], [`model`], [`settings`], [`generate`], [`explain`], and `web`,
 //! the edge to JavaScript.
 
 mod core;
