@@ -17,7 +17,7 @@ import {
   notebookTexts,
   randomBatches,
 } from "./compare.js";
-import { address, DONE, eventually } from "./support.js";
+import { address, DONE, eventually, LESSONS_MODEL } from "./support.js";
 
 /** For a whole test. Some Firefoxes look for results ten times a second only, so a step takes 100 ms. */
 const TIMEOUT_MS = 300_000;
@@ -95,7 +95,7 @@ class FirefoxLab {
  * @param {(lab: FirefoxLab) => Promise<void>} body
  */
 const firefoxTest = (name, body) =>
-  firefoxPage(name, "", async (page) => {
+  firefoxPage(name, LESSONS_MODEL, async (page) => {
     adapter ||= await page.evaluate(adapterName);
     assert.notEqual(adapter, "no adapter", "Firefox has no Vulkan here: apt-get install -y mesa-vulkan-drivers");
     const element = await page.waitForSelector("logit-lab");

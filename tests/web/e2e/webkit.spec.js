@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import test, { after, before } from "node:test";
-import { address, eventually } from "./support.js";
+import { address, eventually, LESSONS_MODEL } from "./support.js";
 
 const driverPath = process.env.WEBKIT_DRIVER ?? "/usr/bin/WebKitWebDriver";
 const INSTALL = "apt-get install -y webkit2gtk-driver xvfb xauth, or set WEBKIT_DRIVER";
@@ -62,7 +62,7 @@ const text = () =>
   inPage(`return [...root.querySelectorAll(".token[data-index]")].map((token) => token.textContent).join("")`);
 
 test("WebKit: the first text, a knob, every view, and no trouble", async () => {
-  await command("POST", `/${session}/url`, { url: address() });
+  await command("POST", `/${session}/url`, { url: address() + LESSONS_MODEL });
   await inPage(`globalThis.troubles = []; addEventListener("error", ({ message }) => troubles.push(message));`);
   await eventually(
     async () => assert.equal(await inPage(`return root.querySelectorAll("[data-index]").length`), 80),
