@@ -240,6 +240,9 @@ export const drawsStyles = css`
   /* A long word in any language, on a small phone. */
   .facts :is(th, td) {
     padding-inline: 0 var(--space-half);
+  }
+  .facts :is(th, td),
+  .histogram thead th {
     overflow-wrap: anywhere;
     hyphens: auto;
   }
