@@ -139,7 +139,7 @@ firefoxTest("Firefox: the CPU writes the first text; WebGPU, when asked for, wri
   await lab.click("input[value=webgpu]");
   assert.equal(await lab.hasLooked(), "WebGPU, as you chose.");
   await lab.click("#tab-timings");
-  await eventually(async () => assert.match(await lab.read("#panel"), /80 tokens drawn by WebGPU/), PATIENCE_MS);
+  await eventually(async () => assert.match(await lab.read("#panel"), /80 tokens on WebGPU/), PATIENCE_MS);
   assert.equal(await lab.text(), text);
 });
 

@@ -102,8 +102,10 @@ pageTest("every view works with a GPT", async (lab) => {
   await lab.view("draws");
   await lab.button("1,000 draws").click();
   await eventually(async () => assert.match((await lab.element.locator(".fit").textContent()) ?? "", /p =/));
-  const [by_settings] = await lab.element.locator(".facts tbody tr").allTextContents();
-  assert.match(by_settings, /\d/);
+  await eventually(async () => {
+    const [by_settings] = await lab.element.locator(".facts tbody tr").allTextContents();
+    assert.match(by_settings ?? "", /\d/);
+  });
   assert.match((await lab.element.locator("[data-endless=none]").textContent()) ?? "", /none for a GPT/);
   await lab.view("timings");
   await lab.element.locator(".timings dd").first().waitFor();

@@ -59,8 +59,9 @@ pageTest(
 pageTest("a model that cannot be made says why in its own column, and the others write", async (lab) => {
   await lab.settled();
   await lab.model("counted");
+  await lab.open("model");
   await lab.knob("Smoothing").fill("0");
-  await lab.element.locator(".model .problem").waitFor();
+  await lab.element.locator("#smoothing-problem, .model .problem").first().waitFor();
   await lab.model("notebook");
   await lab.settled();
   await lab.view("compare");
@@ -75,7 +76,7 @@ pageTest("a sentence of the user's is judged by all; what it is made of that nob
   await lab.settled();
   await lab.view("compare");
   await lab.button("Models").click();
-  const field = lab.element.getByLabel("A sentence that none of them has seen");
+  const field = lab.element.getByLabel("A sentence that no model has seen");
   await field.waitFor();
   const before = await eventually(async () => {
     const rows = await perplexities(lab);

@@ -65,7 +65,7 @@ pageTest(
     assert.equal(await choose(lab, "WebGPU"), "WebGPU, as you chose.");
     await eventually(async () => assert.ok("GPU: waiting for results" in (await timings(lab))));
     assert.equal(await kind(lab), "webgpu");
-    assert.match((await lab.element.locator("#panel").textContent()) ?? "", /80 tokens drawn by WebGPU/);
+    assert.match((await lab.element.locator("#panel").textContent()) ?? "", /80 tokens on WebGPU/);
     const { "GPU: kernels, by its own clock": kernels } = await timings(lab);
     assert.match(kernels, /^(\d.* (µs|ms|s)|not resolvable)$/);
     assert.equal(await lab.text(), text, "WebGPU draws the same text");
