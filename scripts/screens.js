@@ -134,7 +134,7 @@ await command(async () => {
  */
 async function photograph(page, site, { page: address = "", first, ready, top }, shot) {
   await page.goto(site + address);
-  if (!address) await page.locator(".distribution").first().waitFor();
+  if (!address) await page.locator("logit-lab .numbers").first().waitFor();
   await first?.(page);
   await page.locator(ready).first().waitFor({ timeout: PATIENCE_MS });
   if (top && !shot.fullPage)

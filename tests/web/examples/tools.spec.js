@@ -28,8 +28,11 @@ test("mkdocs: the lab draws, goes with its page, and comes back, without a reloa
 
 test("docusaurus: webpack finds engine and worker; the lab survives the way to another page and back", async () => {
   const directory = await copyOf("docusaurus");
-  // The folder is only linked: then Docusaurus compiles the package to ES5, and leaves Lit as it is.
-  await tool("npm", ["install", "--no-audit", "--no-fund", "--no-save", `${root}/dist/npm`], directory);
+  await tool(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--no-save", "--install-links", `${root}/dist/npm`],
+    directory,
+  );
   await tool("npm", ["run", "build"], directory);
   const { page, isCalm } = await watchedPage(await serve(`${directory}/build`));
   await leaveAndReturn(page, "Next week", "Sampling");
