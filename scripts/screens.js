@@ -55,7 +55,6 @@ const VIEWS = {
     first: async (page) => {
       await tab("Compare settings")(page);
       await button("Models")(page);
-      await page.locator("[data-contestant=gpt] button").click();
     },
     ready: "[data-contestant=gpt] .token",
     top: "[role=tablist]",
