@@ -246,9 +246,6 @@ export const compareStyles = css`
     overflow-wrap: anywhere;
   }
   .token[data-first] {
-    border-radius: 3px;
-    outline: 2px solid var(--ink);
-    outline-offset: -1px;
-    font-weight: 700;
+    box-shadow: inset 0 2px 0 var(--ink);
   }
 `;

@@ -20,7 +20,7 @@ export function contextLine({ run, index }, { t, format }) {
 }
 
 /**
- * The end of the text before a token.
+ * The end of the text before a token: it begins with a word where it is cut, and what is only spaces is told by their signs.
  * @param {import("../state/types.js").Run} run
  * @param {number} index
  */
@@ -32,7 +32,9 @@ export function textBefore(run, index) {
     .join("");
   const letters = Array.from(end);
   const isWhole = ids.length <= BEFORE && letters.length <= BEFORE;
-  return `${isWhole ? "" : "…"}${letters.slice(-BEFORE).join("")}`.replaceAll("\n", "↵");
+  const shown = letters.slice(-BEFORE).join("");
+  if (shown.trim() === "") return shown.replaceAll(" ", "·").replaceAll("\n", "↵");
+  return (isWhole ? shown : `…${shown.replace(/^\S*\s/, " ")}`).replaceAll("\n", "↵");
 }
 
 /** Why there is no step to show. @param {import("./context.js").Context} context */

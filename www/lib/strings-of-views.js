@@ -144,7 +144,7 @@ export const views = {
     other: { settings: "Settings", models: "Models" },
     /** @param {string} seed */
     about: (seed) =>
-      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. Framed: the first token that differs from the text before it.`,
+      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. A line above a token marks the first that differs from the text before it.`,
     /** @param {string} token @param {string} percent @param {string} kept "24 tokens" */
     drawn: (token, percent, kept) => `Drawn: ${token}, ${percent}; ${kept} kept.`,
     remove: "Remove",

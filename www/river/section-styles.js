@@ -117,6 +117,10 @@ export const sectionStyles = css`
     grid-row: 2;
     grid-column: 1 / -1;
   }
+  /* Of the last settings that worked: what is typed now has no picture. */
+  .flow[data-stale] .pic {
+    filter: saturate(0);
+  }
   .flow .pic > svg {
     position: absolute;
     inset-block-start: 0;

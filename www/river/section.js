@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { signOf } from "../lib/format.js";
+import { textBefore } from "../components/context-line.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isExplaining, tokensShown } from "../state/lab-state.js";
 import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
@@ -34,6 +34,7 @@ export function riverSection(context, run, controls = null) {
     part="river knobs"
     aria-labelledby="river-heading"
     aria-busy=${isExplaining(state)}
+    ?data-stale=${state.problem !== null}
     ${riverView(context, columns)}
   >
     <header class="ask">
@@ -64,25 +65,18 @@ export function riverSection(context, run, controls = null) {
   </section>`;
 }
 
-/** Characters of the text before a token that its heading repeats, at most. */
-const BEFORE = 28;
-
 /** @param {Context} context */
 function heading({ state, words: { t, format } }) {
   const { step } = state;
   if (!step) return t.river.next;
   const { run, index } = step;
   if (run.model.kind === "logits") return t.river.own;
-  const before = [...run.prompt_ids, ...run.tokens.slice(0, index)].slice(-BEFORE);
-  const text = before.map((id) => run.vocab[id] ?? "").join("");
+  const text = textBefore(run, index);
   if (text === "") return t.river.start;
-  const end = Array.from(text).slice(-BEFORE);
-  const isCut = end.length < text.length || before.length < run.prompt_ids.length + index;
-  const shown = isCut ? `…${end.join("").replace(/^\S*\s/, " ")}` : end.join("").trimStart();
   const place = step.drawn
     ? t.river.which(format.whole(index + 1), format.whole(Math.max(index + 1, tokensShown(state))))
     : t.river.after;
-  return html`<span title=${step.drawn ? t.river.choose : nothing}>${place} <q>${signOf(shown) ?? shown.replaceAll("\n", "↵")}</q></span>`;
+  return html`<span title=${step.drawn ? t.river.choose : nothing}>${place} <q>${text}</q></span>`;
 }
 
 /** "49,152 tokens → 24 kept → 1 drawn". @param {Context} context */

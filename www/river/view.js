@@ -1,6 +1,7 @@
 import { noChange, render } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
+import { whyNothing } from "../components/context-line.js";
 import { callable } from "../lib/callable.js";
 import { signOf } from "../lib/format.js";
 import { fits, stationOf } from "./columns.js";
@@ -219,14 +220,14 @@ class RiverView {
 
   /** Says in words what is read. */
   #tell() {
-    const { state, words, send } = this.#context;
+    const { words, send } = this.#context;
     const picture = this.#picture;
     const step = this.#step;
     const place = this.#root.querySelector(".readout");
     const buttons = this.#root.querySelector(".ways");
     if (!(place instanceof HTMLElement) || !(buttons instanceof HTMLElement)) return;
     if (!step || !picture || !this.#labels) {
-      render(state.status === "loading" ? words.t.place.loading : words.t.why.empty, place);
+      render(whyNothing(this.#context), place);
       return render("", buttons);
     }
     const band = this.#band ?? this.#chosen;
