@@ -10,7 +10,7 @@ import { root, run } from "./lib/run.js";
 /** @typedef {{ page?: string, ready: string, first?: (page: Page) => Promise<unknown>, top?: string }} View */
 
 /** Measuring by length takes its time on a GPU in software. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 const PLACE = `${root}/docs/screens`;
 
@@ -133,7 +133,12 @@ await command(async () => {
  */
 async function photograph(page, site, { page: address = "", first, ready, top }, shot) {
   await page.goto(site + address);
-  if (!address) await page.locator("logit-lab .numbers").first().waitFor();
+  // The site begins with the counted bigram, and goes on with the tiny GPT.
+  if (!address) {
+    await page.locator("[data-model=gpt] [role=radio][aria-checked=true]").waitFor({ timeout: PATIENCE_MS });
+    await page.locator("logit-lab [aria-busy=false] .tokens, logit-lab .text[aria-busy=false]").first().waitFor();
+    await page.locator("logit-lab .numbers").first().waitFor();
+  }
   await first?.(page);
   await page.locator(ready).first().waitFor({ timeout: PATIENCE_MS });
   if (top && !shot.fullPage)
