@@ -1,7 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { live } from "lit/directives/live.js";
-import { signOf } from "../lib/format.js";
 import { namedIn, settingIn } from "../lib/spec-words.js";
 import { placeholder } from "../river/knob.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
@@ -9,7 +8,7 @@ import { NOTEBOOKS_FOUR } from "../state/presets.js";
 import { contextLine } from "./context-line.js";
 import { miniRiver } from "./mini-river.js";
 import { sentence } from "./problem.js";
-import { bucketOf } from "./token-text.js";
+import { bucketOf, endsInSpace, face } from "./token-text.js";
 
 /**
  * Two to four settings, the same random numbers: where does each text leave the others?
@@ -172,14 +171,15 @@ function textOf(run, n_same, { words: { t, format } }) {
 
   /** @param {number} i */
   function token(i) {
-    const { tokens, probabilities, vocab } = /** @type {import("../state/types.js").Run} */ (run);
+    const own = /** @type {import("../state/types.js").Run} */ (run);
+    const { tokens, probabilities, vocab } = own;
     const text = vocab[tokens[i]];
     return html`<span
         class="token"
         data-bucket=${bucketOf(probabilities[i])}
         ?data-first=${differs && i === n_same}
         title="${format.percent(probabilities[i])}"
-        >${/^[ ]+$/.test(text) ? text : (signOf(text) ?? text)}</span
+        >${face(text, endsInSpace(own, i - 1))}</span
       >${text.endsWith("\n") ? html`<br />` : nothing}`;
   }
 }

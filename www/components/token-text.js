@@ -81,17 +81,21 @@ export function tokenText(context, actions) {
         const within = (/** @type {number} */ i) => (i >= start && i < end ? i : -1);
         // What is drawn stays: a piece changes only while it grows.
         return guard([run.settings, end, within(chosen), within(first), words], () =>
-          run.tokens
-            .slice(start, end)
-            .map((id, at) =>
-              newToken(
-                run.vocab[id],
-                run.probabilities[start + at],
-                start + at,
-                { selected: start + at === chosen, differs: start + at === first, forced: start + at in forced, folds },
-                words,
-              ),
+          run.tokens.slice(start, end).map((id, at) =>
+            newToken(
+              run.vocab[id],
+              run.probabilities[start + at],
+              start + at,
+              {
+                selected: start + at === chosen,
+                differs: start + at === first,
+                forced: start + at in forced,
+                folds,
+                spaced: endsInSpace(run, start + at - 1),
+              },
+              words,
             ),
+          ),
         );
       })}</span
     >`;
@@ -107,11 +111,11 @@ export function tokenText(context, actions) {
  * @param {string} text
  * @param {number} p its final probability
  * @param {number} i
- * @param {{ selected: boolean, differs: boolean, forced: boolean, folds: boolean }} is  differs: the first that the last change made another; folds: a
- *   line break makes no line
+ * @param {{ selected: boolean, differs: boolean, forced: boolean, folds: boolean, spaced: boolean }} is  differs: the first that the last change made
+ *   another; folds: a line break makes no line; spaced: the token before it ends in a space
  * @param {import("./effect.js").Words} words
  */
-function newToken(text, p, i, { selected, differs, forced, folds }, { t, format }) {
+function newToken(text, p, i, { selected, differs, forced, folds, spaced }, { t, format }) {
   const also = [forced ? t.branch.put : "", differs ? t.undo.first : ""].filter((word) => word !== "");
   const name = [t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p)), ...also].join(", ");
   return html`<span
@@ -125,22 +129,25 @@ function newToken(text, p, i, { selected, differs, forced, folds }, { t, format 
       tabindex=${selected ? 0 : -1}
       aria-selected=${selected ? "true" : "false"}
       aria-label=${name}
-      >${face(text, selected)}</span
+      >${face(text, selected || spaced)}</span
     >${folds ? nothing : lineEnd(text)}`;
 }
 
 /**
- * A token's face: the real text, with a sign where it would be invisible. Spaces show as such; the chosen one has a sign.
+ * A token's face: the real text, with a sign where it would be invisible. A space shows as such, unless it is chosen or follows another space.
  * @param {string} text
- * @param {boolean} selected
+ * @param {boolean} signed  spaces have a sign, too
  */
-function face(text, selected) {
-  const sign = isSpaces(text) && !selected ? null : signOf(text);
+export function face(text, signed) {
+  const sign = isSpaces(text) && !signed ? null : signOf(text);
   if (sign !== null) return html`<span class="sign" data-sign=${sign}>${/^\n+$/.test(text) ? nothing : text}</span>`;
   const word = text.trimStart();
   const lead = text.slice(0, text.length - word.length);
   return lead === "" || word === "" ? text : html`${lead}<span class="word">${word}</span>`;
 }
+
+/** @param {{ tokens: ArrayLike<number>, vocab: readonly string[] }} run @param {number} i @returns {boolean} false before the first token */
+export const endsInSpace = ({ tokens, vocab }, i) => i >= 0 && vocab[tokens[i]].endsWith(" ");
 
 /** @param {string} text */
 const isSpaces = (text) => /^ +$/.test(text);

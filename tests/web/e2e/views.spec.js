@@ -160,6 +160,7 @@ pageTest("the lesson's four side by side, each with what it was set to", async (
   await eventually(async () => assert.equal(await lab.element.locator(".contender-text .token").count(), 320));
   assert.equal(await texts.count(), 4);
   assert.equal(await texts.first().textContent(), " ".repeat(80));
+  assert.equal(await texts.first().locator(".sign").count(), 79, "a space after a space is seen");
   for (const fold of await lab.element.locator(".contenders summary").all()) await fold.click();
   await lab.element.getByLabel("Temperature, A").fill("1.4");
   await lab.element.getByLabel("Temperature, A").blur();
@@ -186,6 +187,7 @@ pageTest("a link repeats a run token for token, with what was put in by hand", a
   await lab.rows();
   await lab.element.getByRole("button", { name: "Put “e” here and go on" }).click();
   await eventually(async () => assert.equal((await tokens(lab))[4], "e"));
+  await lab.settled();
   const made = await tokens(lab);
   await lab.view("share");
   const link = await lab.element.locator("#link").inputValue();
