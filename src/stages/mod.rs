@@ -13,7 +13,7 @@ use serde::Serialize;
 pub(crate) use self::cut::Cut;
 pub use self::{
     cut::Edit,
-    spec::{Kind, Setting, Shows, Slider, Spec, System},
+    spec::{Group, Kind, Setting, Shows, Slider, Spec, System},
 };
 pub(crate) use self::{
     explain::{Passed, Reason, tokens},

@@ -9,6 +9,8 @@ pub struct Spec {
     pub label: &'static str,
     /// One sentence: what it does.
     pub about: &'static str,
+    /// Which stages it stands with, where there are many.
+    pub group: Group,
     /// It removes tokens.
     pub filter: bool,
     /// Why a token was removed. `{number}` and `{percent}` stand for the limit of the stage's trace, `{evidence}` and
@@ -32,6 +34,7 @@ impl Spec {
         name: "",
         label: "",
         about: "",
+        group: Group::Truncation,
         filter: false,
         reason: "",
         brief: "",
@@ -40,6 +43,34 @@ impl Spec {
         sampler: "",
         positions: &[],
     };
+}
+
+/// Stages of one purpose, so that a list of many can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Changes single tokens that the user names.
+    Tokens,
+    /// Looks at the text so far.
+    Repetition,
+    /// Makes the whole distribution flatter or steeper.
+    Temperature,
+    /// Removes tokens by rank or probability.
+    Truncation,
+    /// Follows what was drawn, from step to step.
+    Adaptive,
+}
+
+impl Group {
+    /// Its name in the generated files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Repetition => "repetition",
+            Self::Temperature => "temperature",
+            Self::Truncation => "truncation",
+            Self::Adaptive => "adaptive",
+        }
+    }
 }
 
 /// The number of a token that a stage decides on or changes. A stage that decides sees the tokens that entered it; what it changes is shown

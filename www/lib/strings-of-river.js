@@ -86,6 +86,14 @@ export const river = {
     put: (token) => `Put ${token} here`,
     more_settings: "More settings",
     stages: "Other stages",
+    /** What stages are for, by the group in their spec. */
+    groups: {
+      tokens: "Single tokens",
+      repetition: "Repetition",
+      temperature: "Flatter or steeper",
+      truncation: "Remove unlikely tokens",
+      adaptive: "Follow what was drawn",
+    },
     other: "Text and random numbers",
     presets: "Presets",
     order: "Order of the stages",

@@ -21,6 +21,7 @@ import { effectOfStage } from "./words.js";
  * Every stage and setting that has no place under the picture, the order of the stages, and settings that have a name.
  *
  * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("../generated/spec.js").StageSpec["group"]} StageGroup
  */
 
 /** @param {Context} context @param {string[] | null} controls the settings to show, by name; null: all */
@@ -37,7 +38,7 @@ export function moreSettings(context, controls) {
     <div class="body">
       <section aria-labelledby="stages-heading">
         <h3 id="stages-heading">${t.river.stages}</h3>
-        <div class="forms">${otherStages(context).map((name) => stageForm(name, context))}</div>
+        ${groupsOf(otherStages(context)).map(([group, names]) => stageGroup(group, names, context))}
       </section>
       <section aria-labelledby="other-heading">
         <h3 id="other-heading">${t.river.other}</h3>
@@ -55,6 +56,28 @@ const OF_NO_STAGE = SETTINGS.filter(({ stage, kind }) => stage === "" && kind !=
 /** Stages without a knob under the picture. @param {Context} context */
 const otherStages = ({ state }) =>
   orderOf(state.fields).filter((name) => !isShownInRow(name, state) && settingsOf(name).length > 0);
+
+/**
+ * Stages by what they are for, each group where its first stage comes.
+ * @param {readonly string[]} names
+ * @returns {[group: StageGroup, names: string[]][]}
+ */
+function groupsOf(names) {
+  /** @type {Map<StageGroup, string[]>} */
+  const groups = new Map();
+  for (const name of names) {
+    const group = /** @type {import("../generated/spec.js").StageSpec} */ (stageNamed(name)).group;
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  return [...groups];
+}
+
+/** @param {StageGroup} group @param {readonly string[]} names @param {Context} context */
+const stageGroup = (group, names, context) =>
+  html`<div class="stage-group" role="group" aria-labelledby="group-${group}">
+    <h4 id="group-${group}">${context.words.t.river.groups[group]}</h4>
+    <div class="forms">${names.map((name) => stageForm(name, context))}</div>
+  </div>`;
 
 /** Whether a setting has its place under the picture. @param {string} name @param {Context} context */
 const isUnderPicture = (name, { state }) =>
@@ -80,7 +103,7 @@ function stageForm(name, context) {
   const settings = settingsOf(name);
   const { removed, text } = effectOfStage(name, context);
   return html`<div class="form" data-form=${name} role="group" aria-labelledby="${name}-form">
-    <h4 id="${name}-form">${spec?.label}</h4>
+    <h5 id="${name}-form">${spec?.label}</h5>
     <p class="note">${spec?.about}</p>
     ${settings.map((setting) => namedKnob(setting, context))}
     ${spec?.filter && removed ? html`<p class="effect did">${text}</p>` : nothing}

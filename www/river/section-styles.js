@@ -10,7 +10,8 @@ export const sectionStyles = css`
     padding-block-start: calc(10 * var(--px));
   }
   .flow h3,
-  .flow h4 {
+  .flow h4,
+  .flow h5 {
     margin: 0;
     font: var(--head);
   }
@@ -375,6 +376,15 @@ export const sectionStyles = css`
   .flow .more .body {
     display: grid;
     gap: calc(20 * var(--px));
+  }
+  .stage-group {
+    margin-block-start: calc(12 * var(--px));
+    padding-block-start: calc(8 * var(--px));
+    border-block-start: 1px solid var(--line);
+  }
+  .flow .stage-group > h4 {
+    color: var(--muted);
+    font: var(--note);
   }
   .forms {
     display: grid;

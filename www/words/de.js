@@ -279,6 +279,13 @@ export const words = {
     put: (token) => `${token} hierher setzen`,
     more_settings: "Weitere Einstellungen",
     stages: "Andere Stufen",
+    groups: {
+      tokens: "Einzelne Tokens",
+      repetition: "Wiederholung",
+      temperature: "Flacher oder steiler",
+      truncation: "Unwahrscheinliche Tokens entfernen",
+      adaptive: "Folgt dem Gezogenen",
+    },
     other: "Text und Zufallszahlen",
     presets: "Voreinstellungen",
     order: "Reihenfolge der Stufen",

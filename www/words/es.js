@@ -277,6 +277,13 @@ export const words = {
     put: (token) => `Poner ${token} aquí`,
     more_settings: "Más ajustes",
     stages: "Otras etapas",
+    groups: {
+      tokens: "Tokens sueltos",
+      repetition: "Repetición",
+      temperature: "Más plana o más empinada",
+      truncation: "Quitar tokens improbables",
+      adaptive: "Sigue lo sorteado",
+    },
     other: "Texto y números aleatorios",
     presets: "Ajustes con nombre",
     order: "Orden de las etapas",

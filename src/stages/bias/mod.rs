@@ -3,7 +3,7 @@
 //! Off when empty. Ids outside the vocabulary are an error, masked tokens stay masked.
 //! Source: OpenAI's `logit_bias`. Test: tests/it/stages/bias.rs.
 
-use super::{Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Spec, StageRules, System, tokens};
+use super::{Amount, Cut, Edit, Given, Group, Kind, Passed, Reason, Setting, Shows, Spec, StageRules, System, tokens};
 use crate::{
     core::{
         error::{Error, Result},
@@ -23,6 +23,7 @@ impl StageRules for Bias {
         name: "bias",
         label: "Bias",
         about: "Adds a number to the logits of single tokens; minus infinity bans a token.",
+        group: Group::Tokens,
         filter: false,
         reason: "banned by a bias",
         brief: "banned",

@@ -4,7 +4,7 @@
 //! Off at null and 0. Source: Nguyen et al. 2024 (min-p). Test: tests/it/stages/min_p.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    Amount, Cut, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
     tokens,
 };
 use crate::{
@@ -30,6 +30,7 @@ impl StageRules for MinP {
         name: "min_p",
         label: "Min-p",
         about: "Keeps tokens at least this fraction as likely as the most likely one.",
+        group: Group::Truncation,
         filter: true,
         reason: "less than {percent} of the most likely",
         brief: "under {percent}",

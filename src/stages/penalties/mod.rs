@@ -5,7 +5,7 @@
 //! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Group, Kind, Passed, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
 };
 use crate::{
     core::{
@@ -58,6 +58,7 @@ impl StageRules for Penalties {
         name: "penalties",
         label: "Penalties",
         about: "Makes tokens already in the text less likely, or more likely.",
+        group: Group::Repetition,
         filter: false,
         reason: "",
         brief: "",

@@ -5,7 +5,7 @@
 //! with the same rounding. Source: the notebook. Test: tests/it/stages/temperature.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    Amount, Cut, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
 };
 use crate::{core::error::Result, lanes::Lanes, rows::RowState};
 
@@ -24,6 +24,7 @@ impl StageRules for Temperature {
         name: "temperature",
         label: "Temperature",
         about: "Divides every logit by T.",
+        group: Group::Temperature,
         filter: false,
         reason: "not the most likely",
         brief: "not the top",

@@ -31,6 +31,7 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} name
  * @property {{string}} label
  * @property {{string}} about
+ * @property {{\"tokens\" | \"repetition\" | \"temperature\" | \"truncation\" | \"adaptive\"}} group
  * @property {{string}} effect
  * @property {{string}} reason
  * @property {{string}} brief
@@ -82,6 +83,7 @@ fn stage(spec: &Spec) -> Value {
         "name": spec.name,
         "label": spec.label,
         "about": spec.about,
+        "group": spec.group.as_str(),
         "effect": if spec.filter { effect } else { "" },
         "reason": spec.reason,
         "brief": spec.brief,

@@ -16,6 +16,7 @@ const STAGE = {
   effect: "at least {percent} liked",
   reason: "only {evidence_percent} liked, {percent} needed",
   brief: "under {percent} liked",
+  group: "truncation",
   shows: "share_of_top",
   filter: true,
   settings: ["made_up"],
