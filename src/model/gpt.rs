@@ -1,83 +1,55 @@
-//! A decoder-only GPT in GPT-2's layout: learned positions, layer norm before each half of a block, GELU, a tied or a separate head.
+//! A decoder-only GPT, of GPT-2's layout (learned positions, layer norms, GELU) or Llama's (rotary positions, RMS norms, a gated MLP, heads that
+//! share keys and values), with a tied or a separate head.
 //!
-//! `x = wte[idx] + wpe; for each block: x += attention(ln_1(x)); x += mlp(ln_2(x)); logits = ln_f(x)·headᵀ`, idx (B, T), logits
+//! `x = wte[idx] (+ wpe); for each block: x += attention(norm_1(x)); x += mlp(norm_2(x)); logits = norm_f(x)·headᵀ`, idx (B, T), logits
 //! (B, T, V). Keys and values of what was read are kept per row (the KV cache), so that a token costs one pass over the weights; with the
 //! cache off every token reads its whole context again, as the notebook's loop does. Both give the same bits.
 //!
 //! Cost per token: 12·n_layer·C² + V·C products, and 2·n_layer·T·C for attention. Memory: 4 bytes a weight, and 8·n_layer·C bytes a
 //! position and row for the cache.
-//! Source: Radford et al. 2019; the formulas are those of `GPT2LMHeadModel`. Test: tests/it/gpt.rs.
+//! Source: Radford et al. 2019, Touvron et al. 2023; the formulas are those of `GPT2LMHeadModel`, `LlamaForCausalLM` and their like.
+//! Test: tests/it/gpt.rs, tests/it/llama.rs.
 
+mod attention;
+mod block;
 mod checkpoint;
+mod format;
 mod layers;
 mod linear;
+mod llama;
+mod loading;
 mod network;
+mod reader;
+mod rotary;
+mod slot;
 mod tokenizer;
 
 pub use self::{
     checkpoint::{Assumed, Checkpoint, Options, Piece, TokenSource},
+    loading::Loading,
+    reader::Reader,
     tokenizer::{Bpe, Tokenizer},
 };
 pub use crate::core::network::Activation;
 
 use self::{
-    layers::{Heads, LayerCache, LayerNorm},
+    attention::{Heads, LayerCache},
+    block::{Block, RowCache, Scratch},
+    layers::Norm,
     linear::Linear,
+    rotary::Rotary,
 };
 use std::sync::Arc;
 
 use super::{LanguageModel, Logits, Tokens, check_length};
 use crate::core::{
     error::{Error, Result},
-    network::{Network, NetworkShape},
+    network::{Network, NetworkShape, PositionKind},
     token::{Encoded, TokenId, Vocab},
 };
 
 /// Tokens that go through the blocks together.
 const CHUNK: usize = 64;
-
-/// x += proj(attention(query, key, value of ln_1(x))); x += mlp_proj(gelu(fc(ln_2(x)))).
-#[derive(Debug, Clone)]
-struct Block {
-    ln_1: LayerNorm,
-    query: Linear,
-    /// C → key and value, 2C.
-    key_value: Linear,
-    proj: Linear,
-    ln_2: LayerNorm,
-    /// C → n_inner.
-    fc: Linear,
-    mlp_proj: Linear,
-}
-
-/// What a row has read: its tokens, and their keys and values in each layer.
-#[derive(Debug, Clone, Default)]
-struct RowCache {
-    ids: Vec<TokenId>,
-    layers: Vec<LayerCache>,
-}
-
-impl RowCache {
-    /// Whether `context` was read to its end, or to the token before it, with nothing else behind.
-    fn has_read(&self, context: &[TokenId]) -> bool {
-        let n = self.ids.len().min(context.len());
-        n + 1 >= context.len() && self.ids[..n] == context[..n]
-    }
-}
-
-/// Memory for a chunk of T tokens on its way.
-#[derive(Debug, Clone, Default)]
-struct Scratch {
-    /// (T, C), what runs through the blocks.
-    x: Vec<f32>,
-    /// (T, C).
-    normed: Vec<f32>,
-    /// (T, C).
-    narrow: Vec<f32>,
-    /// (T, 2C) or (T, n_inner).
-    wide: Vec<f32>,
-    scores: Vec<f32>,
-}
 
 /// A GPT with its weights and caches.
 #[derive(Debug, Clone)]
@@ -91,10 +63,11 @@ pub struct Gpt {
     assumed: Assumed,
     /// wte, (C, V): column = token. The head, too, where there is no other.
     tokens: Linear,
-    /// wpe, (block_size, C).
+    /// wpe, (block_size, C), of learned positions.
     positions: Vec<f32>,
+    rotary: Rotary,
     blocks: Vec<Block>,
-    ln_f: LayerNorm,
+    norm_f: Norm,
     head: Option<Linear>,
     n_weights: u64,
     /// Shared by all copies: none changes a weight.
@@ -134,44 +107,29 @@ impl Gpt {
         self.aside = RowCache::default();
     }
 
-    /// Runs `ids` after what the cache holds; (T, C) of the last `wanted` of them, before the last layer norm, is then in `scratch.x`.
-    fn extend(&self, cache: &mut RowCache, ids: &[TokenId], wanted: usize, scratch: &mut Scratch) {
-        let NetworkShape { n_embd: c, n_layer, activation, .. } = self.config;
-        let start = cache.ids.len();
-        let Scratch { x, normed, narrow, wide, scores } = scratch;
-        x.clear();
-        for (&id, position) in ids.iter().zip(self.positions.chunks_exact(c).skip(start)) {
-            x.extend(self.tokens.column(id as usize).zip(position).map(|(token, position)| token + position));
+    /// A model of this shape without weights yet.
+    fn bare(config: NetworkShape, vocab: Vocab, n_weights: u64) -> Self {
+        let NetworkShape { vocab_size, block_size, n_layer, n_embd, is_tied, norm, epsilon, .. } = config;
+        let is_learned = config.positions == PositionKind::Learned;
+        Self {
+            config,
+            vocab,
+            tokenizer: None,
+            end_tokens: Vec::new(),
+            assumed: Assumed::default(),
+            tokens: Linear::new(n_embd, vocab_size),
+            positions: vec![0.0; if is_learned { block_size * n_embd } else { 0 }],
+            rotary: Rotary::default(),
+            blocks: std::iter::repeat_with(|| Block::bare(&config)).take(n_layer).collect(),
+            norm_f: Norm::new(n_embd, norm, epsilon),
+            head: (!is_tied).then(|| Linear::new(n_embd, vocab_size)),
+            n_weights,
+            identity: Arc::default(),
+            use_cache: true,
+            caches: Vec::new(),
+            aside: RowCache::default(),
+            scratch: Scratch::default(),
         }
-        cache.ids.extend_from_slice(ids);
-        let end = cache.ids.len();
-        for (layer, (block, cache)) in self.blocks.iter().zip(&mut cache.layers).enumerate() {
-            block.ln_1.apply(x, normed);
-            block.key_value.apply(normed, wide);
-            cache.put(start, wide);
-            if layer + 1 == n_layer {
-                // Nobody asks what the last block makes of the others: it has their keys and values.
-                x.drain(..x.len() - wanted * c);
-                normed.drain(..normed.len() - wanted * c);
-            }
-            block.query.apply(normed, narrow);
-            cache.attend(end - x.len() / c, narrow, scores, normed);
-            block.proj.apply(normed, narrow);
-            add(x, narrow);
-
-            block.ln_2.apply(x, normed);
-            block.fc.apply(normed, wide);
-            activation.apply(wide);
-            block.mlp_proj.apply(wide, narrow);
-            add(x, narrow);
-        }
-    }
-
-    /// Logits (T, V) of what is in `scratch.x`.
-    fn logits(&self, scratch: &mut Scratch, out: &mut [f32]) {
-        let Scratch { x, normed, .. } = scratch;
-        self.ln_f.apply(x, normed);
-        self.head.as_ref().unwrap_or(&self.tokens).write(normed, out);
     }
 
     /// The end of a context that the model sees, at least one token.
@@ -200,14 +158,10 @@ impl Gpt {
     }
 
     fn empty_cache(&self) -> RowCache {
-        let NetworkShape { n_layer, n_head, .. } = self.config;
-        let heads = Heads { n_head, head_size: self.config.head_size() };
+        let NetworkShape { n_layer, n_head, n_kv_head, head_size, .. } = self.config;
+        let heads = Heads { n_head, n_kv_head, head_size };
         RowCache { ids: Vec::new(), layers: vec![LayerCache::new(heads); n_layer] }
     }
-}
-
-fn add(x: &mut [f32], y: &[f32]) {
-    x.iter_mut().zip(y).for_each(|(x, y)| *x += y);
 }
 
 impl LanguageModel for Gpt {

@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         LanguageModel,
-        gpt::{Activation, Bpe, Checkpoint, Gpt, Options, TokenSource, Tokenizer},
+        gpt::{Activation, Bpe, Checkpoint, Gpt, Options, Reader, TokenSource, Tokenizer},
     },
 };
 
@@ -79,7 +79,7 @@ fn sentence(error: JsValue) -> String {
 #[wasm_bindgen(js_name = Checkpoint)]
 #[derive(Debug)]
 pub struct CheckpointHandle {
-    checkpoint: Option<Checkpoint>,
+    reader: Option<Reader>,
     use_cache: bool,
     /// What was made of it.
     config: Option<Object>,
@@ -116,13 +116,13 @@ impl CheckpointHandle {
     ) -> std::result::Result<Self, JsValue> {
         let use_cache = options.kv_cache();
         open(header, file_len as u64, options, bpe_of.as_ref())
-            .map(|checkpoint| Self { checkpoint: Some(checkpoint), use_cache, config: None })
+            .map(|reader| Self { reader: Some(reader), use_cache, config: None })
             .map_err(convert::error)
     }
 
     /// What has to be read, in the file's order: `[{ name, start, end }]`, bytes.
     pub fn pieces(&self) -> Array {
-        let pieces = self.checkpoint.iter().flat_map(Checkpoint::pieces);
+        let pieces = self.reader.iter().flat_map(Reader::pieces);
         pieces
             .map(|piece| {
                 let object = Object::new();
@@ -139,7 +139,7 @@ impl CheckpointHandle {
     /// # Errors
     /// `invalid_tensor`.
     pub fn load(&mut self, bytes: &[u8]) -> std::result::Result<(), JsValue> {
-        self.checkpoint.as_mut().map_or(Ok(()), |checkpoint| checkpoint.load(bytes)).map_err(convert::error)
+        self.reader.as_mut().map_or(Ok(()), |reader| reader.load(bytes)).map_err(convert::error)
     }
 
     /// The model; nothing is left here.
@@ -160,7 +160,7 @@ impl CheckpointHandle {
 impl CheckpointHandle {
     fn model(&mut self) -> Result<ModelHandle> {
         let taken = || Error::ModelFormat { reason: "it was made of this checkpoint already".to_owned() };
-        let mut gpt = self.checkpoint.take().ok_or_else(taken)?.finish()?;
+        let mut gpt = self.reader.take().ok_or_else(taken)?.finish()?;
         gpt.set_use_cache(self.use_cache);
         let description = describe(&gpt, self.use_cache);
         self.config = Some(config(&gpt, self.use_cache));
@@ -168,7 +168,7 @@ impl CheckpointHandle {
     }
 }
 
-fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<&Function>) -> Result<Checkpoint> {
+fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<&Function>) -> Result<Reader> {
     let config = given.config();
     let listed = given.tokens().map(|tokens| TokenSource::Listed(Vocab::from_tokens(tokens)));
     let text = given.tokenizer().or_else(|| Checkpoint::tokenizer_in(header).filter(|_| listed.is_none()));
@@ -183,7 +183,7 @@ fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<
         n_head: given.n_head().map(|n| n as u64),
         activation: activation.transpose()?,
     };
-    Checkpoint::open_with(header, file_len, options)
+    Reader::open(header, file_len, options)
 }
 
 fn read_tokenizer(text: &str, bpe_of: Option<&Function>) -> Result<Tokenizer> {
@@ -232,6 +232,7 @@ fn describe(gpt: &Gpt, use_cache: bool) -> String {
         let which = match config.activation {
             Activation::GeluErf => "the exact one",
             Activation::GeluTanh => "the approximation by tanh",
+            Activation::Silu => "SiLU",
         };
         text += &format!("; nothing says which GELU it has, and {which} was assumed: activation sets it");
     }

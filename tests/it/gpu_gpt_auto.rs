@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use logitlab::{
     auto::{AutoBackend, CheckReport, Preference},
+    backend::decode::{Context, Contexts},
     generate::{Generation, Workbench},
     gpu::{Bindings, Kernel},
     model::{LanguageModel, gpt::Gpt},
@@ -18,6 +19,7 @@ use crate::{
     gpu::{Lease, Lent, backend, fresh, now},
     gpu_gpt::fast_adapters,
     gpu_mutants::NETWORK_MUTANTS,
+    llama::small,
     support::block_on,
 };
 
@@ -141,6 +143,38 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
             assert_eq!(backend.take_gpu_times().unwrap().tokens_read, n_read, "{adapter}: {len} tokens, {ms} ms");
         }
     }
+}
+
+#[test]
+fn a_network_without_kernels_stays_on_the_cpu_and_that_is_said() {
+    let mut model = small();
+    let prompt = vec![3, 1, 4, 1, 5];
+    let mut texts = Vec::new();
+    let run = |backend: &mut AutoBackend, model: &mut Gpt| {
+        let mut generator = Generator::new(RngKind::Philox, 4);
+        let mut run = Generation::<AutoBackend>::new(settings(), vec![prompt.clone()], model).unwrap();
+        let clock = Steady { ms: 5000.0, time: Cell::new(0.0) };
+        let bench = Workbench { model, backend, generator: &mut generator, clock: &clock };
+        block_on(run.advance(bench, 60, f64::INFINITY)).unwrap();
+        run.outcome(model, &generator).unwrap().rows.swap_remove(0).text
+    };
+    texts.push(run(&mut AutoBackend::default(), &mut model));
+    for adapter in fast_adapters() {
+        for preference in [Preference::Auto, Preference::WebGpu] {
+            let mut backend = auto(&adapter, preference);
+            texts.push(run(&mut backend, &mut model));
+            let about = backend.about();
+            let reason = "the network runs on the CPU: there are no WebGPU kernels for rotary positions yet";
+            assert_eq!((about.kind, about.reason.as_str(), about.lost), ("cpu", reason, false), "{adapter}");
+        }
+        let mut gpu = backend(&adapter);
+        let rows = [Context { ids: &prompt, row: 0 }];
+        let contexts = Contexts { network: model.network().unwrap(), block_size: 96, rows: &rows, is_new: true };
+        let error = block_on(gpu.network_logits(&contexts, &mut [0.0; 29])).unwrap_err();
+        assert_eq!(error.code(), "backend_unavailable", "{adapter}: {error}");
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
 }
 
 #[test]

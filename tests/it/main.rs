@@ -40,6 +40,7 @@ mod gpu_numbers;
 mod gpu_text;
 mod hostile_files;
 mod hostile_list;
+mod llama;
 mod models;
 mod mutants;
 mod nothing_ignored;

@@ -33,7 +33,11 @@ use crate::{
         ChainOutput, Row,
         decode::{Context, Contexts, Decode},
     },
-    core::{error::Result, history::History},
+    core::{
+        error::Result,
+        history::History,
+        network::{Activation, NetworkShape, NormKind, PositionKind},
+    },
 };
 
 /// Slots of one pass, at most.
@@ -41,11 +45,25 @@ const MOST_SLOTS: usize = 512;
 /// Slots of one call, about: what is scheduled at once.
 const SLOTS_OF_A_CALL: usize = 1 << 16;
 
+/// What a network has that no kernel knows, if there is such a thing: as a sentence part.
+pub fn refusal(shape: &NetworkShape) -> Option<&'static str> {
+    let unknown = [
+        (shape.positions == PositionKind::Rotary, "rotary positions"),
+        (shape.norm == NormKind::Rms, "RMS norms"),
+        (shape.has_gate, "gated MLPs"),
+        (shape.activation == Activation::Silu, "SiLU"),
+        (shape.has_head_norms, "norms of queries and keys"),
+        (shape.n_kv_head * shape.head_size != shape.n_embd, "shared keys and values"),
+        (shape.n_head * shape.head_size != shape.n_embd, "heads of this size"),
+    ];
+    unknown.into_iter().find_map(|(is_here, what)| is_here.then_some(what))
+}
+
 impl GpuBackend {
     /// Logits (B, V) for what follows each context.
     ///
     /// # Errors
-    /// Those of the device; `LimitExceeded`.
+    /// Those of the device; `LimitExceeded`; `BackendUnavailable` for a network with what no kernel knows.
     pub async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<()> {
         let mut resident = self.take_resident(contexts.network).await?;
         let result = self.read_logits(&mut resident, contexts, out).await;

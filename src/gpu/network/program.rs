@@ -133,7 +133,8 @@ impl GpuBackend {
         }
         let gelu = match shape.activation {
             Activation::GeluTanh => GELU_TANH,
-            Activation::GeluErf => GELU_ERF,
+            // Such a network is refused before.
+            Activation::GeluErf | Activation::Silu => GELU_ERF,
         };
         for (ix, (block, keys)) in weights.blocks.iter().zip(&cache.blocks).enumerate() {
             maker.norm(&mut body, 0, &block.norm_1, x, normed);
@@ -316,7 +317,7 @@ impl Maker<'_> {
         out: &wgpu::Buffer,
     ) {
         let slots = self.scratch.slots.buffer();
-        let head_size = self.shape.head_size();
+        let head_size = self.shape.head_size;
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (head_size as f64).sqrt()) as f32;
         let work = Work { scale, ..self.attention(head_size, capacity) };

@@ -6,6 +6,7 @@ use super::{
     super::{GpuBackend, step::MAX_VOCAB_SIZE},
     cache::Caches,
     program::Scratch,
+    refusal,
     weights::Weights,
 };
 use crate::{
@@ -45,6 +46,9 @@ impl GpuBackend {
             return Ok(self.networks.swap_remove(ix));
         }
         let shape = network.shape();
+        if let Some(what) = refusal(&shape) {
+            return Err(Error::BackendUnavailable { reason: format!("its kernels have no {what} yet") });
+        }
         let (found, limit) = (shape.vocab_size as u64, MAX_VOCAB_SIZE as u64);
         if found > limit {
             return Err(Error::LimitExceeded { name: "vocab_size".to_owned(), found, limit });

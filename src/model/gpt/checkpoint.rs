@@ -11,16 +11,19 @@ mod header;
 mod tensor;
 mod tokens;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use self::{
     config::Config,
-    header::{Header, TensorInfo},
     tensor::{Part, Slot},
+};
+pub(super) use self::{
+    config::{Ids, end_tokens},
+    header::{Header, TensorInfo},
 };
 pub use tokens::TokenSource;
 
-use super::{Activation, Block, Gpt, LayerNorm, Linear, RowCache, Scratch};
+use super::{Activation, Block, Gpt, Linear, Norm};
 use crate::core::{
     error::{Error, Result},
     network::NetworkShape,
@@ -75,7 +78,7 @@ pub struct Checkpoint {
 const MAX_WEIGHTS: u64 = 1 << 29;
 
 /// Bytes before the header: its length.
-const PREFIX: usize = 8;
+pub(super) const PREFIX: usize = 8;
 
 impl Checkpoint {
     /// How long the header is, from the first eight bytes of a file of `file_len` bytes.
@@ -195,63 +198,16 @@ fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<
 }
 
 impl Gpt {
-    /// A model from the bytes of a safetensors file, a config and a list of tokens.
-    ///
-    /// # Errors
-    /// Those of [`Checkpoint`].
-    pub fn from_safetensors(file: &[u8], config: Option<&str>, vocab: Option<Vocab>) -> Result<Self> {
-        Self::read(file, Options { config, tokens: vocab.map(TokenSource::Listed), ..Options::default() })
-    }
-
-    /// A model from the bytes of a safetensors file; see [`Checkpoint::open_with`].
-    ///
-    /// # Errors
-    /// Those of [`Checkpoint`].
-    pub fn read(file: &[u8], options: Options<'_>) -> Result<Self> {
-        let file_len = file.len() as u64;
-        let truncated = || Error::ModelFormat { reason: "the file is truncated".to_owned() };
-        let (&prefix, rest) = file.split_first_chunk().ok_or_else(truncated)?;
-        let header = rest.get(..Checkpoint::header_len(prefix, file_len)?).ok_or_else(truncated)?;
-        let mut checkpoint = Checkpoint::open_with(header, file_len, options)?;
-        let pieces: Vec<Piece> = checkpoint.pieces().cloned().collect();
-        for piece in pieces {
-            let range = usize::try_from(piece.start).ok().zip(usize::try_from(piece.end).ok());
-            let bytes = range.and_then(|(start, end)| file.get(start..end)).ok_or_else(truncated)?;
-            checkpoint.load(bytes)?;
+    /// Zeros, to be filled.
+    fn zeros(shape: NetworkShape, vocab: Vocab, n_weights: u64) -> Self {
+        let mut gpt = Self::bare(shape, vocab, n_weights);
+        for block in &mut gpt.blocks {
+            let Block { query, key, value, proj, fc, mlp_proj, .. } = block;
+            [query, key, value, proj, fc, mlp_proj].into_iter().for_each(Linear::make_room);
         }
-        checkpoint.finish()
-    }
-
-    fn zeros(config: NetworkShape, vocab: Vocab, n_weights: u64) -> Self {
-        let NetworkShape { vocab_size, block_size, n_layer, n_embd, n_inner, epsilon, is_tied, .. } = config;
-        let norm = || LayerNorm { weight: vec![0.0; n_embd], bias: vec![0.0; n_embd], epsilon };
-        let block = || Block {
-            ln_1: norm(),
-            query: Linear::new(n_embd, n_embd),
-            key_value: Linear::new(n_embd, 2 * n_embd),
-            proj: Linear::new(n_embd, n_embd),
-            ln_2: norm(),
-            fc: Linear::new(n_embd, n_inner),
-            mlp_proj: Linear::new(n_inner, n_embd),
-        };
-        Self {
-            config,
-            vocab,
-            tokenizer: None,
-            end_tokens: Vec::new(),
-            assumed: Assumed::default(),
-            tokens: Linear::new(n_embd, vocab_size),
-            positions: vec![0.0; block_size * n_embd],
-            blocks: std::iter::repeat_with(block).take(n_layer).collect(),
-            ln_f: norm(),
-            head: (!is_tied).then(|| Linear::new(n_embd, vocab_size)),
-            n_weights,
-            identity: Arc::default(),
-            use_cache: true,
-            caches: Vec::new(),
-            aside: RowCache::default(),
-            scratch: Scratch::default(),
-        }
+        gpt.tokens.make_room();
+        gpt.head.iter_mut().for_each(Linear::make_room);
+        gpt
     }
 
     /// Puts a tensor where it belongs; `Err` with row, column and value of the first number that is none.
@@ -271,24 +227,22 @@ impl Gpt {
                 None => return Ok(()),
             },
             Slot::Positions => Box::new(|row, column, value| self.positions[row * n_embd + column] = value),
-            Slot::FinalNorm { is_bias } => norm(&mut self.ln_f, is_bias),
+            Slot::FinalNorm { is_bias } => norm(&mut self.norm_f, is_bias),
             Slot::Block { layer, part, is_bias } => {
                 let block = &mut self.blocks[layer];
-                // Query, and key and value, are one tensor in the file.
-                let (first, mut second) = match part {
-                    Part::Norm1 => return fill_with(rows, &mut norm(&mut block.ln_1, is_bias)),
-                    Part::Norm2 => return fill_with(rows, &mut norm(&mut block.ln_2, is_bias)),
-                    Part::Qkv => (&mut block.query, Some(&mut block.key_value)),
-                    Part::Proj => (&mut block.proj, None),
-                    Part::Fc => (&mut block.fc, None),
-                    Part::MlpProj => (&mut block.mlp_proj, None),
+                // Query, key and value are one tensor in the file.
+                let mut linears = match part {
+                    Part::Norm1 => return fill_with(rows, &mut norm(&mut block.norm_1, is_bias)),
+                    Part::Norm2 => return fill_with(rows, &mut norm(&mut block.norm_2, is_bias)),
+                    Part::Qkv => vec![&mut block.query, &mut block.key, &mut block.value],
+                    Part::Proj => vec![&mut block.proj],
+                    Part::Fc => vec![&mut block.fc],
+                    Part::MlpProj => vec![&mut block.mlp_proj],
                 };
                 Box::new(move |row, column, value| {
                     let (i, j) = if is_transposed && !is_bias { (column, row) } else { (row, column) };
-                    let (linear, j) = match &mut second {
-                        Some(second) if j >= n_embd => (&mut **second, j - n_embd),
-                        _ => (&mut *first, j),
-                    };
+                    let width = linears[0].n_out();
+                    let (linear, j) = (&mut linears[j / width], j % width);
                     if is_bias { linear.set_bias(j, value) } else { linear.set(i, j, value) }
                 })
             }
@@ -306,7 +260,7 @@ fn by_rows(linear: &mut Linear, n: usize) -> Box<dyn FnMut(usize, usize, f32) + 
     })
 }
 
-fn norm(norm: &mut LayerNorm, is_bias: bool) -> Box<dyn FnMut(usize, usize, f32) + '_> {
+fn norm(norm: &mut Norm, is_bias: bool) -> Box<dyn FnMut(usize, usize, f32) + '_> {
     let numbers = if is_bias { &mut norm.bias } else { &mut norm.weight };
     Box::new(move |_, i, value| numbers[i] = value)
 }

@@ -111,10 +111,25 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// Zeros, to be filled by [`set`](Self::set) and [`set_bias`](Self::set_bias).
+    /// No bias, and no weights yet: they come with [`put`](Self::put), or after [`make_room`](Self::make_room) with [`set`](Self::set).
     pub(super) fn new(n_in: usize, n_out: usize) -> Self {
-        let n_panels = n_out.div_ceil(PANEL);
-        Self { n_in, n_out, panels: vec![Line::ZERO; n_panels * n_in], bias: vec![Line::ZERO; n_panels] }
+        Self { n_in, n_out, panels: Vec::new(), bias: vec![Line::ZERO; n_out.div_ceil(PANEL)] }
+    }
+
+    /// Zeros, where there are no weights yet.
+    pub(super) fn make_room(&mut self) {
+        self.panels.resize(self.n_out.div_ceil(PANEL) * self.n_in, Line::ZERO);
+    }
+
+    /// All weights of output `j`.
+    pub(super) fn put(&mut self, j: usize, weights: &[f32]) {
+        self.make_room();
+        weights.iter().enumerate().for_each(|(i, &weight)| self.set(i, j, weight));
+    }
+
+    /// Outputs.
+    pub(super) fn n_out(&self) -> usize {
+        self.n_out
     }
 
     /// Sets W_ij.
@@ -129,8 +144,9 @@ impl Linear {
     }
 
     /// Column j of W, (n_in): as an embedding's row, where the matrix is tied to one.
-    pub(super) fn column(&self, j: usize) -> impl Iterator<Item = f32> {
-        self.panels[(j / PANEL) * self.n_in..][..self.n_in].iter().map(move |line| line.0[j % PANEL])
+    pub(super) fn column(&self, j: usize, out: &mut [f32]) {
+        let lines = &self.panels[(j / PANEL) * self.n_in..][..self.n_in];
+        out.iter_mut().zip(lines).for_each(|(out, line)| *out = line.0[j % PANEL]);
     }
 
     /// b, (n_out).

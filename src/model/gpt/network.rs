@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Gpt, layers::LayerNorm};
+use super::{Block, Gpt, Norm};
 use crate::core::network::{Network, NetworkShape, Part, Tensor};
 
 impl Network for Gpt {
@@ -20,28 +20,40 @@ impl Network for Gpt {
 
     fn read_row(&self, tensor: Tensor, row: usize, out: &mut [f32]) {
         match tensor {
-            Tensor::Tokens => fill(out, self.tokens.column(row)),
-            Tensor::Head => fill(out, self.head.as_ref().unwrap_or(&self.tokens).column(row)),
+            Tensor::Tokens => self.tokens.column(row, out),
+            Tensor::Head => self.head.as_ref().unwrap_or(&self.tokens).column(row, out),
             Tensor::Positions => out.copy_from_slice(&self.positions[row * out.len()..][..out.len()]),
-            Tensor::FinalNorm => norm(&self.ln_f, row, out),
-            Tensor::Block(layer, part) => {
-                let block = &self.blocks[layer];
-                match part {
-                    Part::Norm1 => norm(&block.ln_1, row, out),
-                    Part::Norm2 => norm(&block.ln_2, row, out),
-                    Part::Qkv => match row.checked_sub(self.config.n_embd) {
-                        None => fill(out, block.query.column(row)),
-                        Some(row) => fill(out, block.key_value.column(row)),
-                    },
-                    Part::QkvBias => fill(out, block.query.bias().chain(block.key_value.bias())),
-                    Part::Proj => fill(out, block.proj.column(row)),
-                    Part::ProjBias => fill(out, block.proj.bias()),
-                    Part::Fc => fill(out, block.fc.column(row)),
-                    Part::FcBias => fill(out, block.fc.bias()),
-                    Part::MlpProj => fill(out, block.mlp_proj.column(row)),
-                    Part::MlpProjBias => fill(out, block.mlp_proj.bias()),
+            Tensor::Frequencies => out.copy_from_slice(&self.rotary.frequencies),
+            Tensor::FinalNorm => norm(&self.norm_f, row, out),
+            Tensor::Block(layer, part) => self.blocks[layer].read_row(part, row, out),
+        }
+    }
+}
+
+impl Block {
+    fn read_row(&self, part: Part, row: usize, out: &mut [f32]) {
+        match part {
+            Part::Norm1 => norm(&self.norm_1, row, out),
+            Part::Norm2 => norm(&self.norm_2, row, out),
+            Part::Qkv => {
+                let (n_query, n_key) = (self.query.n_out(), self.key.n_out());
+                match (row.checked_sub(n_query), row.checked_sub(n_query + n_key)) {
+                    (_, Some(row)) => self.value.column(row, out),
+                    (Some(row), None) => self.key.column(row, out),
+                    (None, None) => self.query.column(row, out),
                 }
             }
+            Part::QkvBias => fill(out, self.query.bias().chain(self.key.bias()).chain(self.value.bias())),
+            Part::QueryNorm => self.query_norm.iter().for_each(|it| norm(it, row, out)),
+            Part::KeyNorm => self.key_norm.iter().for_each(|it| norm(it, row, out)),
+            Part::Proj => self.proj.column(row, out),
+            Part::ProjBias => fill(out, self.proj.bias()),
+            Part::Gate => self.gate.iter().for_each(|gate| gate.column(row, out)),
+            Part::GateBias => self.gate.iter().for_each(|gate| fill(out, gate.bias())),
+            Part::Fc => self.fc.column(row, out),
+            Part::FcBias => fill(out, self.fc.bias()),
+            Part::MlpProj => self.mlp_proj.column(row, out),
+            Part::MlpProjBias => fill(out, self.mlp_proj.bias()),
         }
     }
 }
@@ -50,6 +62,6 @@ fn fill(out: &mut [f32], numbers: impl Iterator<Item = f32>) {
     out.iter_mut().zip(numbers).for_each(|(out, number)| *out = number);
 }
 
-fn norm(norm: &LayerNorm, row: usize, out: &mut [f32]) {
+fn norm(norm: &Norm, row: usize, out: &mut [f32]) {
     out.copy_from_slice(if row == 0 { &norm.weight } else { &norm.bias });
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Assumed, Options, tensor::Shapes};
 use crate::core::{
     error::{Error, Result},
-    network::{Activation, NetworkShape},
+    network::{Activation, NetworkShape, NormKind, PositionKind},
     token::TokenId,
 };
 
@@ -33,9 +33,19 @@ pub(super) struct Config {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-enum Ids {
+pub(in super::super) enum Ids {
     One(i64),
     Several(Vec<i64>),
+}
+
+/// The tokens that end a text. Hugging Face's default is 50256, also for a model of a few tokens: one that it does not have is left out.
+pub(in super::super) fn end_tokens(said: Option<&Ids>, vocab_size: usize) -> Vec<TokenId> {
+    let ids = match said {
+        None => &[][..],
+        Some(Ids::One(id)) => std::slice::from_ref(id),
+        Some(Ids::Several(ids)) => ids,
+    };
+    ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect()
 }
 
 impl Config {
@@ -70,24 +80,24 @@ impl Config {
             block_size,
             n_layer,
             n_head,
+            n_kv_head: n_head,
+            head_size: n_embd / n_head,
             n_embd,
             n_inner,
             activation: activation.unwrap_or(usual),
+            has_gate: false,
+            norm: NormKind::Layer,
             epsilon,
+            positions: PositionKind::Learned,
+            has_head_norms: false,
             is_tied: !shapes.has_head || self.tie_word_embeddings.unwrap_or(false),
         };
         Ok((shape, assumed))
     }
 
-    /// The tokens that end a text. Hugging Face's default is 50256, also for a model of a few tokens: one that it does not have is left
-    /// out.
+    /// The tokens that end a text.
     pub(super) fn end_tokens(&self, vocab_size: usize) -> Vec<TokenId> {
-        let ids = match &self.eos_token_id {
-            None => &[][..],
-            Some(Ids::One(id)) => std::slice::from_ref(id),
-            Some(Ids::Several(ids)) => ids,
-        };
-        ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect()
+        end_tokens(self.eos_token_id.as_ref(), vocab_size)
     }
 
     /// How many tokens there are: what is said, where that leaves rows of the embedding over, or else as many as it has rows.

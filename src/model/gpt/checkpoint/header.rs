@@ -67,7 +67,7 @@ impl Dtype {
 
 /// A tensor as the header describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct TensorInfo {
+pub(in super::super) struct TensorInfo {
     dtype: String,
     /// Its dimensions.
     pub shape: Vec<u64>,
@@ -77,7 +77,7 @@ pub(super) struct TensorInfo {
 
 /// All tensors by name.
 #[derive(Debug, Deserialize)]
-pub(super) struct Header {
+pub(in super::super) struct Header {
     /// Texts that its writer left.
     #[serde(rename = "__metadata__", default)]
     pub metadata: BTreeMap<String, String>,
@@ -88,7 +88,7 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads the JSON, and checks that the tensors fill the `data_len` bytes behind it.
-    pub(super) fn parse(json: &[u8], data_len: u64) -> Result<Self> {
+    pub(in super::super) fn parse(json: &[u8], data_len: u64) -> Result<Self> {
         let header: Self = serde_json::from_slice(json).map_err(|error| Error::ModelFormat {
             reason: format!("its header is not as safetensors has it: {error}"),
         })?;
@@ -124,6 +124,11 @@ impl Header {
 }
 
 impl TensorInfo {
+    /// How its numbers are written, by the format's name.
+    pub(in super::super) fn dtype_name(&self) -> &str {
+        &self.dtype
+    }
+
     fn dtype(&self) -> std::result::Result<Dtype, String> {
         match self.dtype.as_str() {
             "F32" => Ok(Dtype::F32),
@@ -158,7 +163,7 @@ impl TensorInfo {
 
     /// Numbers in it. It fits into a file, so into memory's numbers.
     #[allow(clippy::cast_possible_truncation, reason = "checked against the file's length")]
-    pub(super) fn len(&self) -> usize {
+    pub(in super::super) fn len(&self) -> usize {
         self.shape.iter().product::<u64>() as usize
     }
 

@@ -19,7 +19,7 @@ pub enum TokenSource {
 
 impl TokenSource {
     /// What the header says of them, or what can be guessed.
-    pub(super) fn of(metadata: &BTreeMap<String, String>, vocab_size: usize) -> Result<Self> {
+    pub(in super::super) fn of(metadata: &BTreeMap<String, String>, vocab_size: usize) -> Result<Self> {
         if let Some(text) = metadata.get("tokenizer") {
             return read_tokenizer(text).map(Self::Bpe);
         }
@@ -34,7 +34,7 @@ impl TokenSource {
     }
 
     /// The tokens of a model with logits for `n_rows`, the last of which may stand for none.
-    pub(super) fn fit(self, n_rows: usize) -> Result<(Vocab, Option<Tokenizer>)> {
+    pub(in super::super) fn fit(self, n_rows: usize) -> Result<(Vocab, Option<Tokenizer>)> {
         let (vocab, tokenizer, needed) = match self {
             Self::Listed(vocab) => {
                 let needed = vocab.len();

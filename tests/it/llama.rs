@@ -1,0 +1,198 @@
+//! Models of Llama's family, and GPT-2's beside them, against what transformers computed with small random ones; and against themselves with and
+//! without the cache.
+
+use logitlab::{
+    error::Error,
+    model::{
+        LanguageModel, Tokens,
+        gpt::{Gpt, Options, TokenSource},
+    },
+    token::TokenId,
+};
+use serde::Deserialize;
+
+use crate::gpt::{TOLERANCE, largest_difference, vocab, wide};
+
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("../golden/llama/", $name, ".safetensors")).as_slice())
+    };
+}
+
+const FILES: [(&str, &[u8]); 24] = [
+    file!("llama-shared"),
+    file!("llama-apart"),
+    file!("llama-one"),
+    file!("llama-tied"),
+    file!("llama-linear"),
+    file!("llama-linear-new"),
+    file!("llama-llama3"),
+    file!("llama-llama3-new"),
+    file!("llama-biases"),
+    file!("llama-mlp-biases"),
+    file!("llama-heads"),
+    file!("llama-base"),
+    file!("llama-epsilon"),
+    file!("llama-gelu"),
+    file!("llama-long"),
+    file!("qwen2"),
+    file!("qwen2-tied"),
+    file!("qwen2-base"),
+    file!("qwen2-apart"),
+    file!("qwen3"),
+    file!("qwen3-tied"),
+    file!("gpt2-tanh"),
+    file!("gpt2-exact"),
+    file!("gpt2-apart"),
+];
+
+/// What transformers computed.
+#[derive(Deserialize)]
+struct Golden {
+    name: String,
+    config: serde_json::Value,
+    ids: Vec<TokenId>,
+    /// (8, V): after the last eight tokens.
+    logits: Vec<f32>,
+}
+
+fn goldens() -> Vec<(Golden, &'static [u8])> {
+    let cases: Vec<Golden> = serde_json::from_str(include_str!("../golden/llama/cases.json")).expect("golden cases");
+    assert_eq!(cases.len(), FILES.len(), "each file has its case");
+    let with_file = |(case, (name, file)): (Golden, _)| {
+        assert_eq!(case.name, name, "in the same order");
+        (case, file)
+    };
+    cases.into_iter().zip(FILES).map(with_file).collect()
+}
+
+/// A small Llama, for those who look at what runs it.
+#[cfg(not(target_os = "wasi"))]
+pub(crate) fn small() -> Gpt {
+    let (golden, file) = goldens().swap_remove(0);
+    read(file, &golden.config).expect("a model")
+}
+
+fn read(file: &[u8], config: &serde_json::Value) -> Result<Gpt, Error> {
+    let vocab_size = config["vocab_size"].as_u64().unwrap_or(29);
+    let tokens = Some(TokenSource::Listed(vocab(vocab_size as usize)));
+    Gpt::read(file, Options { config: Some(&config.to_string()), tokens, ..Options::default() })
+}
+
+/// What may not be changed with no logit showing it: name of the case, and how the config lies.
+const LIES: [(&str, &str, &str); 9] = [
+    ("llama-shared", "/num_key_value_heads", "4"),
+    ("llama-epsilon", "/rms_norm_eps", "1e-6"),
+    ("llama-gelu", "/hidden_act", "\"silu\""),
+    ("llama-base", "/rope_theta", "10000.0"),
+    ("llama-linear", "/rope_scaling/factor", "1.0"),
+    ("llama-linear-new", "/rope_parameters/factor", "1.0"),
+    ("llama-llama3", "/rope_scaling/low_freq_factor", "2.0"),
+    ("llama-llama3", "/rope_scaling/high_freq_factor", "3.0"),
+    ("llama-llama3-new", "/rope_parameters/original_max_position_embeddings", "96"),
+];
+
+fn last_logits(model: &mut Gpt, golden: &Golden) -> Vec<f32> {
+    let logits = model.forward(Tokens::new(&golden.ids, 1).unwrap()).unwrap().values;
+    logits[logits.len() - golden.logits.len()..].to_vec()
+}
+
+#[test]
+fn logits_are_those_of_transformers() {
+    for (golden, file) in goldens() {
+        let mut model = read(file, &golden.config).unwrap_or_else(|error| panic!("{}: {error}", golden.name));
+        let logits = last_logits(&mut model, &golden);
+        let largest = largest_difference(wide(&logits), wide(&golden.logits));
+        println!("{}: {largest:e}", golden.name);
+        assert!(largest <= TOLERANCE, "{}: off by {largest}", golden.name);
+    }
+}
+
+#[test]
+fn the_cache_changes_no_bit() {
+    for (golden, file) in goldens() {
+        let mut model = read(file, &golden.config).unwrap();
+        let whole = model.forward(Tokens::new(&golden.ids, 1).unwrap()).unwrap();
+        let mut uncached = model.clone();
+        uncached.set_use_cache(false);
+        for (position, expected) in whole.values.chunks(whole.vocab_size).enumerate() {
+            let mut out = vec![f32::NAN; whole.vocab_size];
+            model.next_logits(0, &golden.ids[..=position], &mut out).unwrap();
+            assert_eq!(out, expected, "{}: with the cache, {position}", golden.name);
+            uncached.next_logits(0, &golden.ids[..=position], &mut out).unwrap();
+            assert_eq!(out, expected, "{}: without, {position}", golden.name);
+        }
+    }
+}
+
+#[test]
+fn every_lie_of_a_config_is_noticed() {
+    for (name, path, value) in LIES {
+        let (golden, file) = goldens().into_iter().find(|(golden, _)| golden.name == name).expect("a case");
+        let mut config = golden.config.clone();
+        let place = config.pointer_mut(path).unwrap_or_else(|| panic!("{name} has no {path}"));
+        *place = serde_json::from_str(value).unwrap();
+        match read(file, &config) {
+            // Where the sizes do not fit any more, that is said.
+            Err(error) => assert_eq!(error.code(), "invalid_tensor", "{name}: {path}: {error}"),
+            Ok(mut model) => {
+                let logits = last_logits(&mut model, &golden);
+                let largest = largest_difference(wide(&logits), wide(&golden.logits));
+                assert!(!(largest <= TOLERANCE), "{name}: {path} = {value} changes logits by {largest} only");
+            }
+        }
+    }
+}
+
+/// Case, place in the config, what it says there (nothing: it is taken out), and what is answered.
+const REFUSED: [(&str, &str, &str, &str); 12] = [
+    ("llama-shared", "model_type", "\"gemma2\"", "model_type = gemma2, and llama, qwen2 and qwen3 are understood"),
+    (
+        "llama-shared",
+        "num_key_value_heads",
+        "3",
+        "num_key_value_heads = 3, which does not divide num_attention_heads = 4",
+    ),
+    ("llama-shared", "num_attention_heads", "0", "num_attention_heads = 0, and a whole number is needed"),
+    ("llama-shared", "hidden_size", "", "hidden_size = nothing, and a whole number is needed"),
+    ("llama-shared", "head_dim", "5", "heads have 5 numbers, and rotary positions turn pairs of them"),
+    ("llama-shared", "hidden_act", "\"relu2\"", "hidden_act = \"relu2\": use \"silu\""),
+    ("llama-shared", "rms_norm_eps", "-1.0", "rms_norm_eps = -1"),
+    ("llama-base", "rope_theta", "0", "rope_theta = 0"),
+    (
+        "llama-linear",
+        "rope_scaling",
+        "{\"type\":\"yarn\",\"factor\":2.0}",
+        "of type \"yarn\", and default, linear and llama3 are",
+    ),
+    ("llama-linear", "rope_scaling", "{\"type\":\"linear\"}", "does not say factor of its rope_scaling"),
+    ("qwen2", "use_sliding_window", "true", "asks for sliding_attention, and only full attention is understood"),
+    ("llama-shared", "intermediate_size", "25", "its size is (16, 24), and (16, 25) would fit the others"),
+];
+
+#[test]
+fn what_is_not_understood_is_refused_by_name() {
+    for (name, place, value, answer) in REFUSED {
+        let (golden, file) = goldens().into_iter().find(|(golden, _)| golden.name == name).expect("a case");
+        let mut config = golden.config.clone();
+        let fields = config.as_object_mut().unwrap();
+        match value {
+            "" => drop(fields.remove(place)),
+            _ => drop(fields.insert(place.to_owned(), serde_json::from_str(value).unwrap())),
+        }
+        let error = read(file, &config).map(|_| ()).expect_err(place).to_string();
+        assert!(error.contains(answer), "{place} = {value}: {error}");
+    }
+}
+
+#[test]
+fn a_llama_needs_its_config() {
+    let tokens = Some(TokenSource::Listed(vocab(29)));
+    let error =
+        Gpt::read(FILES[0].1, Options { tokens: tokens.clone(), ..Options::default() }).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("needs its config.json"), "{error}");
+    let config = goldens().swap_remove(0).0.config.to_string();
+    let options = Options { config: Some(&config), tokens, n_head: Some(2), ..Options::default() };
+    let error = Gpt::read(FILES[0].1, options).map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "n_head = 2 is not valid: leave it out: config.json says 4");
+}
