@@ -23,12 +23,23 @@ struct Kernel {
     is_stage: bool,
 }
 
+/// A stage, and the kernel that runs it: its own, or that of the stage named in its `// Kernel: ….`.
+struct Runs {
+    stage: String,
+    kernel: String,
+}
+
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=shaders");
     println!("cargo::rerun-if-changed=src/stages");
-    let mut kernels = Vec::new();
+    let (mut kernels, mut runs) = (Vec::new(), Vec::new());
     for folder in sorted("src/stages")?.into_iter().filter(|path| path.is_dir()) {
-        kernels.push(Kernel::read(&folder.join("kernel.wgsl"), &stem(&folder)?, Some(PARTS_OF_A_STAGE))?);
+        let (path, stage) = (folder.join("kernel.wgsl"), stem(&folder)?);
+        let other = said(&fs::read_to_string(&path)?, "// Kernel: ");
+        runs.push(Runs { stage: variant(&stage), kernel: variant(other.as_ref().unwrap_or(&stage)) });
+        if other.is_none() {
+            kernels.push(Kernel::read(&path, &stage, Some(PARTS_OF_A_STAGE))?);
+        }
     }
     for path in [sorted("shaders")?, sorted("shaders/network")?].concat() {
         if path.extension().is_some_and(|end| end == "wgsl") {
@@ -40,7 +51,7 @@ fn main() -> Result<()> {
         let text = without_prose(&fs::read_to_string(&path)?);
         writeln!(code, "const {}: &str = {text:?};", stem(&path)?.to_uppercase())?;
     }
-    write_enum(&mut code, &kernels)?;
+    write_enum(&mut code, &kernels, &runs)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("kernels.rs"), code)?;
     Ok(())
 }
@@ -49,8 +60,8 @@ impl Kernel {
     /// `parts`: those of all kernels of its kind; otherwise the file has a line `// Parts: …`.
     fn read(path: &Path, name: &str, parts: Option<&str>) -> Result<Self> {
         let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let said = text.lines().find_map(|line| line.strip_prefix("// Parts: ")?.strip_suffix('.'));
-        let parts = said.or(parts).ok_or_else(|| format!("{}: no line `// Parts: …`", path.display()))?;
+        let said = said(&text, "// Parts: ").or_else(|| parts.map(str::to_owned));
+        let parts = said.ok_or_else(|| format!("{}: no line `// Parts: …`", path.display()))?;
         for part in parts.split(' ') {
             if !Path::new(&format!("shaders/shared/{part}.wgsl")).exists() {
                 return Err(format!("{}: there is no part {part}", path.display()).into());
@@ -60,10 +71,8 @@ impl Kernel {
         Ok(Self { name: name.to_owned(), parts, code: without_prose(&text), is_stage: path.ends_with("kernel.wgsl") })
     }
 
-    /// As a variant.
     fn variant(&self) -> String {
-        let words = self.name.split('_');
-        words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+        variant(&self.name)
     }
 
     /// What it is bound to: the first of its parts declares that, or it does so itself.
@@ -76,7 +85,17 @@ impl Kernel {
     }
 }
 
-fn write_enum(code: &mut String, kernels: &[Kernel]) -> Result<()> {
+/// What a line that begins so says, up to its full stop.
+fn said(text: &str, begin: &str) -> Option<String> {
+    text.lines().find_map(|line| line.strip_prefix(begin)?.strip_suffix('.')).map(str::to_owned)
+}
+
+/// A name as a variant of an enum.
+fn variant(name: &str) -> String {
+    name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+fn write_enum(code: &mut String, kernels: &[Kernel], runs: &[Runs]) -> Result<()> {
     writeln!(code, "/// One compute shader.\n#[derive(Debug, Clone, Copy, PartialEq, Eq)]\npub enum Kernel {{")?;
     for kernel in kernels {
         writeln!(code, "/// `{}`.\n{},", kernel.name, kernel.variant())?;
@@ -105,9 +124,9 @@ fn write_enum(code: &mut String, kernels: &[Kernel]) -> Result<()> {
     table("/// The stage that it is.\npub const fn stage(self) -> Option<StageName>", &|kernel| {
         if kernel.is_stage { format!("Some(StageName::{})", kernel.variant()) } else { "None".to_owned() }
     })?;
-    writeln!(code, "/// A stage's.\npub const fn of(stage: StageName) -> Self {{ match stage {{")?;
-    for kernel in kernels.iter().filter(|kernel| kernel.is_stage) {
-        writeln!(code, "StageName::{0} => Self::{0},", kernel.variant())?;
+    writeln!(code, "/// The one that runs a stage.\npub const fn of(stage: StageName) -> Self {{ match stage {{")?;
+    for Runs { stage, kernel } in runs {
+        writeln!(code, "StageName::{stage} => Self::{kernel},")?;
     }
     writeln!(code, "}} }}\n}}")?;
     Ok(())

@@ -4,9 +4,16 @@ use std::collections::VecDeque;
 
 use crate::core::token::TokenId;
 
-/// Prompt and output tokens of one sequence, inside an optional window of the last n.
+/// Tokens for which there is memory from the start, so that a short text takes more only once.
+pub(crate) const FIRST_TOKENS: usize = 1024;
+
+/// Prompt and output tokens of one sequence; they are counted inside an optional window of the last n.
 #[derive(Debug, Clone, Default)]
 pub struct History {
+    /// All of them, the prompt first.
+    tokens: Vec<TokenId>,
+    /// Where the output begins.
+    n_prompt: usize,
     window: Option<usize>,
     /// Tokens inside the window, oldest first, with "is output"; kept only when there is a window to leave.
     recent: VecDeque<(TokenId, bool)>,
@@ -32,8 +39,9 @@ impl History {
         Self { window, ..Self::default() }
     }
 
-    /// Adds a token of the prompt.
+    /// Adds a token of the prompt, which comes before all output.
     pub fn push_prompt(&mut self, token: TokenId) {
+        self.n_prompt += 1;
         self.push(token, false);
     }
 
@@ -42,12 +50,26 @@ impl History {
         self.push(token, true);
     }
 
+    /// All tokens so far, oldest first, whatever the window.
+    pub fn tokens(&self) -> &[TokenId] {
+        &self.tokens
+    }
+
+    /// How many of them are the prompt's.
+    pub fn n_prompt(&self) -> usize {
+        self.n_prompt
+    }
+
     /// The distinct tokens inside the window with their counts, in order of first appearance.
     pub fn counts(&self) -> impl Iterator<Item = (TokenId, Count)> + '_ {
         self.distinct.iter().map(|&token| (token, self.counts[token as usize])).filter(|(_, count)| count.total > 0)
     }
 
     fn push(&mut self, token: TokenId, is_output: bool) {
+        if self.tokens.is_empty() {
+            self.tokens.reserve(FIRST_TOKENS);
+        }
+        self.tokens.push(token);
         let ix = token as usize;
         if ix >= self.counts.len() {
             self.counts.resize(ix + 1, Count::default());

@@ -113,7 +113,7 @@ impl<L: Lanes> CpuBackend<L> {
         for stage in &row.plan.stages {
             stage.cpu::<L>(&mut state, &row.given())?;
             if let Some(tracer) = &mut tracer {
-                tracer.after(stage, state.column());
+                tracer.after(stage, &row.given(), state.column());
             }
         }
         state.scan_if_whole::<L>()?;

@@ -8,7 +8,7 @@ use crate::{
         trace::{DrawTrace, StageTrace, StepTrace},
     },
     rows::{check_logits, torch},
-    stages::{Passed, Reason, Stage},
+    stages::{Given, Passed, Reason, Stage},
 };
 
 /// Collects a [`StepTrace`].
@@ -81,11 +81,11 @@ impl Tracer {
     }
 
     /// Records what `stage` did to the row: the column it left.
-    pub(crate) fn after(&mut self, stage: &Stage, column: Vec<f32>) {
+    pub(crate) fn after(&mut self, stage: &Stage, given: &Given<'_>, column: Vec<f32>) {
         let before = self.column();
         let (removed, has_changed) = changes(before, &column);
         let Distribution { max, exps, sum, entropy: entropy_before } = &self.current;
-        let passed = Passed { before, exps, sum: *sum, removed: &removed, after: &column };
+        let passed = Passed { given, before, exps, sum: *sum, removed: &removed, after: &column };
         let Reason { evidence, limit, rule } = stage.explain(&passed);
         let rule =
             if stage.name().spec().filter && removed.is_empty() { "removed nothing here".to_owned() } else { rule };

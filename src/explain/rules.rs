@@ -54,15 +54,16 @@ fn order_of(system: System) -> Vec<StageName> {
         let has_name = spec.settings.iter().any(|setting| setting.elsewhere.iter().any(|(other, _)| *other == system));
         !stage.edits() && (has_name || system == System::Notebook)
     };
-    let mut order: Vec<StageName> = StageName::DEFAULT_ORDER.iter().filter(is_known).copied().collect();
-    sort_by_key(&mut order, |stage| u64::from(place_in(*stage, system)));
+    let known: Vec<StageName> = StageName::DEFAULT_ORDER.iter().filter(is_known).copied().collect();
+    let mut order = known.clone();
+    for stage in known {
+        if let Some((_, next)) = stage.spec().places.iter().find(|(other, _)| *other == system) {
+            order.retain(|other| *other != stage);
+            let place = order.iter().position(|other| other.as_str() == *next);
+            order.insert(place.unwrap_or(order.len()), stage);
+        }
+    }
     order
-}
-
-/// Where a stage comes among a system's: its default position, or what its spec says.
-fn place_in(stage: StageName, system: System) -> u32 {
-    let own = stage.spec().positions.iter().find(|(other, _)| *other == system);
-    own.map_or(100 * (stage as u32 + 1), |(_, position)| *position)
 }
 
 /// What each system would keep of one row of logits (V) with these settings; stages that change single logits are ours everywhere.

@@ -183,7 +183,7 @@ impl GpuBackend {
             }
             let (values, probabilities) = columns.split_at((n_columns - 1) * vocab_size);
             for (stage, column) in row.plan.stages.iter().zip(values.chunks(vocab_size)) {
-                tracer.after(stage, column.to_vec());
+                tracer.after(stage, &row.given(), column.to_vec());
             }
             let drawn = drawn_token(row, &drawn);
             let trace = tracer.finish(drawn, Some(probabilities.to_vec()));

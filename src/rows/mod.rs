@@ -1,9 +1,11 @@
 //! One row on its way through the plan: first the whole row, and from the first filter on a list of the tokens left.
 
+mod edits;
 pub(crate) mod scan;
 pub(crate) mod softmax;
 pub mod torch;
 
+pub(crate) use self::edits::{EditBuffer, StepEdit};
 use self::{scan::RowScan, softmax::Scale};
 use crate::{
     core::{
@@ -30,6 +32,8 @@ pub(crate) struct Scratch {
     pub sorted: Vec<f32>,
     /// Mass histogram, one per lane.
     pub bins: Box<Bins>,
+    /// What a stage changes in this step.
+    pub edits: EditBuffer,
     ids: Vec<TokenId>,
     values: Vec<f32>,
     masses: Vec<u32>,

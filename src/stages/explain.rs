@@ -1,9 +1,12 @@
 //! What a stage says in a trace.
 
+use super::Given;
 use crate::core::token::TokenId;
 
 /// A row before and after a stage. V = vocabulary size; -inf is masked.
 pub(crate) struct Passed<'a> {
+    /// What the stage was given beside the row.
+    pub given: &'a Given<'a>,
     /// (V) logits that entered.
     pub before: &'a [f32],
     /// (V) their softmax, not yet divided by its sum: that of the most likely token is 1.

@@ -2,6 +2,7 @@
 //! the house knows stages through `StageRules` and through the list at the end of this file.
 
 mod cut;
+mod edits;
 mod explain;
 pub mod plan;
 mod ranked;
@@ -16,6 +17,7 @@ pub use self::{
     spec::{Group, Kind, Setting, Shows, Slider, Spec, System},
 };
 pub(crate) use self::{
+    edits::FindsEdits,
     explain::{Passed, Reason, tokens},
     ranked::Ranked,
 };
@@ -252,4 +254,4 @@ impl StageName {
     }
 }
 
-stages! { bias, penalties, top_n_sigma, temperature, top_k, top_p, min_p }
+stages! { bias, penalties, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p }

@@ -14,7 +14,7 @@ pub struct Spec {
     /// It removes tokens.
     pub filter: bool,
     /// Why a token was removed. `{number}` and `{percent}` stand for the limit of the stage's trace, `{evidence}` and
-    /// `{evidence_percent}` for the token's own number.
+    /// `{evidence_percent}` for the token's own number, `{repeated}` for the text of as many tokens, of which it is the last.
     pub reason: &'static str,
     /// The same in three words at most. `{number}`, `{percent}` and `{tokens}` stand for the value of its first setting.
     pub brief: &'static str,
@@ -24,8 +24,8 @@ pub struct Spec {
     pub settings: &'static [Setting],
     /// Its name in llama.cpp's `--samplers`; empty where it is none of them.
     pub sampler: &'static str,
-    /// Where it comes in another system's order, if not at its default position; the n-th stage of the list has the position 100 · n.
-    pub positions: &'static [(System, u32)],
+    /// Where it comes in another system's order, if not at its default position: right before the stage of that name; "" is last.
+    pub places: &'static [(System, &'static str)],
 }
 
 impl Spec {
@@ -41,7 +41,7 @@ impl Spec {
         shows: Shows::Probability,
         settings: &[],
         sampler: "",
-        positions: &[],
+        places: &[],
     };
 }
 

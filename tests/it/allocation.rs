@@ -12,7 +12,7 @@ use logitlab::{
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::{Generator, NoiseBuffer, RngKind},
-    stages::{MinP, Temperature, TopK, TopP},
+    stages::{MinP, NoRepeatNgram, Temperature, TopK, TopP},
 };
 
 use crate::support::inputs::{Family, row};
@@ -104,6 +104,7 @@ fn a_token_allocates_nothing_after_warm_up() {
         vec![Stage::TopP(TopP(0.9))],
         vec![
             penalties,
+            Stage::NoRepeatNgram(NoRepeatNgram(20)),
             Stage::Temperature(Temperature(0.8)),
             Stage::TopK(TopK(50)),
             Stage::TopP(TopP(0.9)),

@@ -226,14 +226,15 @@ fn plans_of_settings() {
         ("top_k", n(5.0)),
         ("top_n_sigma", n(1.5)),
         ("presence_penalty", n(0.5)),
+        ("no_repeat_ngram_size", n(2.0)),
         ("logit_bias", map(&[("2", n(f64::NEG_INFINITY))])),
     ];
     let names = |plan: logitlab::plan::Plan| plan.stages.iter().map(Stage::name).collect::<Vec<_>>();
     assert_eq!(names(plan(&all)), StageName::DEFAULT_ORDER);
     let mut reordered = all.to_vec();
     reordered.push(("order", order(&["min_p", "top_k"])));
-    use StageName::{Bias, MinP, Penalties, Temperature, TopK, TopNSigma, TopP};
-    assert_eq!(names(plan(&reordered)), [MinP, TopK, Bias, Penalties, TopNSigma, Temperature, TopP]);
+    use StageName::{Bias, MinP, NoRepeatNgram, Penalties, Temperature, TopK, TopNSigma, TopP};
+    assert_eq!(names(plan(&reordered)), [MinP, TopK, Bias, Penalties, NoRepeatNgram, TopNSigma, Temperature, TopP]);
     // One that is named twice is done twice, with the same k.
     let twice =
         plan(&[("top_k", n(5.0)), ("temperature", n(0.5)), ("order", order(&["top_k", "temperature", "top_k"]))]);
@@ -243,7 +244,7 @@ fn plans_of_settings() {
     greedy[1].1 = n(0.0);
     let greedy = plan(&greedy);
     assert!(greedy.greedy, "T = 0 is greedy");
-    assert_eq!(names(greedy), [Bias, Penalties]);
+    assert_eq!(names(greedy), [Bias, Penalties, NoRepeatNgram]);
     assert!(plan(&[("temperature", n(-0.0))]).greedy, "-0 is 0");
 }
 

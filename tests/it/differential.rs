@@ -4,14 +4,14 @@ use logitlab::{
     backend::{Backend, Row, Step},
     cpu::CpuBackend,
     plan::{Plan, Stage},
-    stages::{Bias, MinP, SPECS, Temperature, TopK, TopP},
+    stages::{MinP, SPECS, Temperature, TopK, TopP},
 };
 
 use crate::support::{
     Outcome, block_on,
     case::{Case, Past},
     checks, ensure,
-    inputs::{FAMILIES, Family, SplitMix, random_case, random_past, random_stage, row},
+    inputs::{FAMILIES, Family, SplitMix, drawn_case, random_case, random_past, random_stage, row},
     judge::judge,
     judge_trace::judge_trace,
     pass,
@@ -133,9 +133,7 @@ fn traces<B: Backend>(backend: &mut B) -> Outcome {
     for len in [1, 2, 7, 30, 130] {
         for family in FAMILIES {
             for _ in 0..3 {
-                let mut case = random_case(&mut rng, family, len);
-                // A ban may leave nothing, and a refused step has no trace.
-                case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(Bias(_))));
+                let case = drawn_case(&mut rng, family, len);
                 judge_trace(backend, &case, rng.bits())?;
             }
         }
@@ -151,8 +149,7 @@ fn batches<B: Backend>(backend: &mut B) -> Outcome {
             let cases: Vec<(Case, u64)> = (0..7)
                 .map(|_| {
                     let family = rng.pick(&FAMILIES);
-                    let mut case = random_case(&mut rng, family, len);
-                    case.plan.stages.retain(|stage| !matches!(stage, Stage::Bias(Bias(_))));
+                    let case = drawn_case(&mut rng, family, len);
                     (
                         if rng.below(5) == 0 {
                             Case { plan: Plan { stages: vec![], greedy: true }, ..case }

@@ -5,7 +5,7 @@ use logitlab::{
     cpu::CpuBackend,
     gpu::GpuBackend,
     plan::{Plan, Stage},
-    stages::{Bias, MinP, Temperature, TopK, TopP},
+    stages::{Bias, MinP, NoRepeatNgram, Temperature, TopK, TopP},
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         Outcome, block_on,
         case::{Case, Past},
         ensure,
-        inputs::{FAMILIES, Family, SplitMix, random_case, random_past, row},
+        inputs::{FAMILIES, Family, SplitMix, leave_something, random_case, random_past, row},
         judge::judge,
         pass,
     },
@@ -32,6 +32,7 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
             presence: rng.pick(&[0.0, 0.5, -0.75]),
             frequency: rng.pick(&[0.0, 0.25, 0.3]),
         }),
+        Stage::NoRepeatNgram(NoRepeatNgram(rng.pick(&[1, 2, 3]))),
         Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3]))),
         Stage::TopK(TopK(rng.pick(&[1, 2, 7, 50, 128, 129, 200, len.max(2) - 1, len + 1]))),
         Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
@@ -51,12 +52,7 @@ pub(crate) fn cases(rng: &mut SplitMix, len: usize, n: usize, all_common: bool) 
                 case.plan = common_plan(rng, len);
                 case.past = random_past(rng, len);
             }
-            // A ban may leave nothing; those rows are in the tests of bad input.
-            case.plan.stages.iter_mut().for_each(|stage| {
-                if let Stage::Bias(Bias(bias)) = stage {
-                    bias.retain(|(_, b)| b.is_finite());
-                }
-            });
+            leave_something(&mut case);
             case.name = format!("{family:?} V={len} {:?} {:?}", case.plan, case.past);
             (case, rng.bits())
         })

@@ -37,6 +37,18 @@ export function textBefore(run, index) {
   return (isWhole ? shown : `…${shown.replace(/^\S*\s/, " ")}`).replaceAll("\n", "↵");
 }
 
+/**
+ * The text of `n` tokens, the last of which would come next.
+ * @param {import("../state/types.js").Run} run
+ * @param {number} index  of the token that comes next
+ * @param {number} id     that token
+ * @param {number} n
+ */
+export function textThrough(run, index, id, n) {
+  const before = n > 1 ? [...run.prompt_ids, ...run.tokens.slice(0, index)].slice(1 - n) : [];
+  return [...before, id].map((token) => run.vocab[token] ?? "").join("");
+}
+
 /** Why there is no step to show. @param {import("./context.js").Context} context */
 export const nothingYet = (context) => html`<p class="note">${whyNothing(context)}</p>`;
 

@@ -3,7 +3,7 @@ import { guard } from "lit/directives/guard.js";
 import { stageIn } from "../lib/spec-words.js";
 import { FIRST_ROWS, rowsOf, rowsToShow } from "../state/rows.js";
 import { stageNamed } from "../state/settings.js";
-import { contextLine, nothingYet } from "./context-line.js";
+import { contextLine, nothingYet, textThrough } from "./context-line.js";
 import { filled, stageLabel } from "./effect.js";
 import { isLetter } from "./stage-words.js";
 
@@ -86,7 +86,7 @@ function tokenRow(row, scale, step, context) {
     <td>
       ${
         row.removal
-          ? html`<span class="removal"><b>${t.why.removed}: ${stageLabel(row.removal.stage, t)}</b> <span>${reasonOf(row.removal, words)}</span></span>`
+          ? html`<span class="removal"><b>${t.why.removed}: ${stageLabel(row.removal.stage, t)}</b> <span>${reasonOf(row, step, words)}</span></span>`
           : html`${bar(row.final, scale, "final")}<span class="number">${format.percent(row.final)}</span>`
       }
     </td>
@@ -121,11 +121,20 @@ export function tokenCell(id, step, { words, send }) {
 const bar = (p, scale, kind) =>
   html`<span class="track" aria-hidden="true"><span class="bar ${kind}" .style=${`inline-size: ${(100 * p) / scale}%`}></span></span>`;
 
-/** @param {import("../state/rows.js").Removal} removal @param {Words} words @returns {string} */
-export function reasonOf({ stage, evidence, limit }, words) {
+/**
+ * Why a token was removed; "" where it was not.
+ * @param {Pick<Row, "id" | "removal">} row
+ * @param {TracedStep} step
+ * @param {Words} words
+ * @returns {string}
+ */
+export function reasonOf({ id, removal }, { run, index }, words) {
+  if (!removal) return "";
+  const { stage, evidence, limit } = removal;
   const spec = stageNamed(stage);
   const reason = spec ? stageIn(spec, words.t).reason : (words.t.reason[stage] ?? "");
-  return filled(reason, { value: limit, evidence }, words);
+  const repeated = Number.isNaN(evidence) ? "" : textThrough(run, index, id, evidence);
+  return filled(reason, { value: limit, evidence, repeated }, words);
 }
 
 /** @param {TracedStep} step @param {Words} words */

@@ -44,11 +44,11 @@ function effectOfOther({ name, kind, about }, state, { t, format }) {
 
 /**
  * A sentence of a stage's own with its numbers put in.
- * @param {string} template with {number}, {percent} and {tokens} for the value, {evidence} and {evidence_percent} for a token's own number
- * @param {{ value: number, evidence?: number }} numbers
+ * @param {string} template with {number}, {percent} and {tokens} for the value, {evidence} and {evidence_percent} for a token's own number, {repeated} for a text
+ * @param {{ value: number, evidence?: number, repeated?: string }} numbers
  * @param {Words} words
  */
-export function filled(template, { value, evidence = Number.NaN }, { format }) {
+export function filled(template, { value, evidence = Number.NaN, repeated = "" }, { format }) {
   /** @type {Record<string, () => string>} */
   const parts = {
     number: () => format.number(value),
@@ -56,6 +56,7 @@ export function filled(template, { value, evidence = Number.NaN }, { format }) {
     tokens: () => format.whole(value),
     evidence: () => format.number(evidence),
     evidence_percent: () => format.percent(evidence),
+    repeated: () => format.quoted(repeated),
   };
   return template.replace(/\{(\w+)\}/g, (whole, name) => parts[name]?.() ?? whole);
 }

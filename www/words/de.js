@@ -671,6 +671,13 @@ export const words = {
         brief: "verboten",
       },
       penalties: { label: "Strafen", about: "Macht Tokens, die schon da waren, weniger wahrscheinlich, oder mehr." },
+      no_repeat_ngram: {
+        label: "Keine Wiederholung",
+        about: "Verbietet jedes Token, das n Tokens des Textes wiederholen würde.",
+        effect: "kein {tokens}-Gramm zweimal",
+        reason: "würde {repeated} wiederholen",
+        brief: "wiederholt",
+      },
       top_n_sigma: {
         label: "Top-nσ",
         about: "Behält Tokens, deren Logit höchstens n Standardabweichungen unter dem größten liegt.",
@@ -748,6 +755,12 @@ export const words = {
         does: "je Ziehung: − {number}",
         above: "Tokens, die schon da waren: unwahrscheinlicher",
         below: "Tokens, die schon da waren: wahrscheinlicher",
+      },
+      no_repeat_ngram_size: {
+        label: "Kein n-Gramm zweimal",
+        about: "Keine Folge von so vielen Tokens kommt in Prompt und Ausgabe zweimal vor.",
+        does: "kein {tokens}-Gramm zweimal",
+        above: "kein {tokens}-Gramm zweimal",
       },
       top_n_sigma: {
         label: "Top-nσ",

@@ -671,6 +671,13 @@ export const words = {
         label: "Penalizaciones",
         about: "Hace menos probables los tokens que ya estaban, o más.",
       },
+      no_repeat_ngram: {
+        label: "Sin repeticiones",
+        about: "Prohíbe todo token que repetiría n tokens del texto.",
+        effect: "ningún {tokens}-grama dos veces",
+        reason: "repetiría {repeated}",
+        brief: "repite",
+      },
       top_n_sigma: {
         label: "Top-nσ",
         about: "Conserva los tokens cuyo logit está como mucho n desviaciones estándar por debajo del mayor.",
@@ -748,6 +755,12 @@ export const words = {
         does: "cada sorteo: − {number}",
         above: "tokens ya vistos: menos probables",
         below: "tokens ya vistos: más probables",
+      },
+      no_repeat_ngram_size: {
+        label: "Ningún n-grama repetido",
+        about: "Ninguna secuencia de tantos tokens aparece dos veces en el prompt y la salida.",
+        does: "ningún {tokens}-grama dos veces",
+        above: "ningún {tokens}-grama dos veces",
       },
       top_n_sigma: {
         label: "Top-nσ",

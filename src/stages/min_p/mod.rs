@@ -4,8 +4,8 @@
 //! Off at null and 0. Source: Nguyen et al. 2024 (min-p). Test: tests/it/stages/min_p.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
-    tokens,
+    Amount, Cut, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System,
+    shortest, tokens,
 };
 use crate::{
     core::{error::Result, token::TokenId},
@@ -50,7 +50,7 @@ impl StageRules for MinP {
             ..Setting::PLAIN
         }],
         // vLLM does it between temperature and top_k.
-        positions: &[(System::Vllm, 350)],
+        places: &[(System::Vllm, "top_k")],
     };
 
     fn set(&mut self, _: &str, value: Amount) {

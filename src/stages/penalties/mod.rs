@@ -5,7 +5,8 @@
 //! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Group, Kind, Passed, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest, tokens,
+    Amount, Cut, Edit, Given, Group, Kind, Passed, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    tokens,
 };
 use crate::{
     core::{

@@ -5,7 +5,8 @@
 //! with the same rounding. Source: the notebook. Test: tests/it/stages/temperature.rs.
 
 use super::{
-    Amount, Cut, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
+    Amount, Cut, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System,
+    shortest,
 };
 use crate::{core::error::Result, lanes::Lanes, rows::RowState};
 
@@ -50,7 +51,7 @@ impl StageRules for Temperature {
             greedy: Some(0.0),
         }],
         // llama.cpp divides last.
-        positions: &[(System::LlamaCpp, u32::MAX)],
+        places: &[(System::LlamaCpp, "")],
     };
     const PER_TOKEN: bool = true;
 

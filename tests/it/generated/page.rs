@@ -4,7 +4,7 @@ use std::fs;
 
 use logitlab::{
     settings::spec::{LOOP, ROW, SAMPLING},
-    stages::{Kind, SPECS, Setting, Slider, Spec, System},
+    stages::{Kind, SPECS, Setting, Slider, Spec, StageName, System},
 };
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,8 @@ pub(super) fn spec_js() -> String {
 /**
  * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `effect`, {{number}}, {{percent}} and {{tokens}} stand for the
  * value of its first setting; in `reason`, {{number}} and {{percent}} for the limit in its trace, {{evidence}} and {{evidence_percent}} for the
- * removed token's own number; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
+ * removed token's own number, {{repeated}} for the text of as many tokens, of which it is the last; `edits`: it changes single logits, also
+ * where the most likely token is always taken; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
  * column shows. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
  * `--samplers`, empty where it is none of them.
  * @typedef {{object}} StageSpec
@@ -37,6 +38,7 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} brief
  * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"share_of_top\" | \"deviations\"}} shows
  * @property {{boolean}} filter
+ * @property {{boolean}} edits
  * @property {{readonly string[]}} settings
  * @property {{Readonly<Record<string, string>>}} elsewhere
  * @property {{string}} sampler
@@ -89,6 +91,7 @@ fn stage(spec: &Spec) -> Value {
         "brief": spec.brief,
         "shows": spec.shows.as_str(),
         "filter": spec.filter,
+        "edits": StageName::parse(spec.name).is_some_and(StageName::edits),
         "settings": spec.settings.iter().map(|it| it.name).collect::<Vec<_>>(),
         "elsewhere": by_system(first.elsewhere),
         "sampler": spec.sampler,

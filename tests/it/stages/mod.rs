@@ -3,6 +3,7 @@
 mod bias;
 mod draw;
 mod min_p;
+mod no_repeat_ngram;
 mod penalties;
 mod softmax;
 mod temperature;
@@ -25,6 +26,7 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
     [
         bias::checks(),
         penalties::checks(),
+        no_repeat_ngram::checks(),
         temperature::checks(),
         top_k::checks(),
         top_n_sigma::checks(),

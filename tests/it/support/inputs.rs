@@ -6,7 +6,10 @@ use logitlab::{
     stages::{Kind, SPECS, Setting},
 };
 
-use super::case::{Case, Past};
+use super::{
+    case::{Case, Past},
+    judge::rule,
+};
 
 /// splitmix64: small, and unrelated to the generators under test.
 #[derive(Debug, Clone)]
@@ -184,11 +187,25 @@ pub(crate) fn random_past(rng: &mut SplitMix, len: usize) -> Past {
     Past { prompt, output, window: rng.pick(&[None, None, Some(0), Some(3), Some(100)]) }
 }
 
-/// A random row of `family` with a random plan and past. Its first logit stays unmasked by bias, so something is left.
+/// A random row of `family` with a random plan and past.
 pub(crate) fn random_case(rng: &mut SplitMix, family: Family, len: usize) -> Case {
     let mut case = Case::new("", row(family, len, rng.bits()));
     case.plan = random_plan(rng, len);
     case.past = random_past(rng, len);
     case.name = format!("{family:?} V={len} {:?} {:?}", case.plan, case.past);
     case
+}
+
+/// The same without its edits where these leave nothing: a refused row has no step.
+pub(crate) fn drawn_case(rng: &mut SplitMix, family: Family, len: usize) -> Case {
+    let mut case = random_case(rng, family, len);
+    leave_something(&mut case);
+    case
+}
+
+/// Takes what may ban tokens out of a plan that would leave none, or might for all that the oracle knows.
+pub(crate) fn leave_something(case: &mut Case) {
+    if rule(case).must.iter().all(|&x| x == MASKED) {
+        case.plan.stages.retain(|stage| !stage.edits());
+    }
 }

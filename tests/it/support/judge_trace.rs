@@ -3,7 +3,7 @@
 use logitlab::{
     backend::{Backend, Step},
     plan::Stage,
-    stages::TopNSigma,
+    stages::{NoRepeatNgram, TopNSigma},
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
@@ -100,6 +100,9 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
                 let band = oracle::sigma_band(f64::from(*n), oracle::maximum(before) - oracle::minimum(before));
                 ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
                 ensure!(got < column.limit + band, "{what}: {got} is not below {}", column.limit);
+            }
+            Stage::NoRepeatNgram(NoRepeatNgram(n)) => {
+                ensure!(got == *n as f64, "{what}: {evidence}, the sequence has {n} tokens");
             }
             Stage::Bias(_) | Stage::Penalties(_) | Stage::Temperature(_) => {
                 ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);

@@ -8,7 +8,7 @@
 use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Plan, Stage};
-use logitlab::stages::{Bias, MinP, Temperature, TopK, TopNSigma, TopP};
+use logitlab::stages::{Bias, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP};
 
 use super::case::Past;
 
@@ -49,7 +49,7 @@ pub(crate) fn columns(logits: &[f32], plan: &Plan, past: &Past, lean: Lean) -> C
     let mut stages = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
         close |= apply(stage, &mut x, past, lean);
-        if matches!(stage, Stage::Bias(_) | Stage::Penalties(_)) {
+        if stage.edits() {
             x = read(&x);
         }
         stages.push(x.clone());
@@ -62,6 +62,7 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
     match stage {
         Stage::Bias(Bias(pairs)) => pairs.iter().for_each(|&(id, b)| x[id as usize] += b),
         Stage::Penalties(p) => penalties(x, [p.repetition, p.presence, p.frequency], past),
+        Stage::NoRepeatNgram(NoRepeatNgram(n)) => no_repeat_ngram(x, *n, past),
         Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|v| *v /= t),
         Stage::TopK(TopK(k)) => top_k(x, *k),
         Stage::TopNSigma(TopNSigma(n)) => return top_n_sigma(x, f64::from(*n), lean),
@@ -83,6 +84,18 @@ fn penalties(x: &mut [f32], [repetition, presence, frequency]: [f32; 3], past: &
         let v = &mut x[token as usize];
         *v = if *v < 0.0 { *v * repetition } else { *v / repetition };
         *v -= n_output as f32 * frequency + if n_output > 0 { presence } else { 0.0 };
+    }
+}
+
+/// Every token that makes the last n − 1 tokens an n-gram of the text.
+fn no_repeat_ngram(x: &mut [f32], n: usize, past: &Past) {
+    let text = [&past.prompt[..], &past.output].concat();
+    for token in 0..x.len() as u32 {
+        let longer = [&text[..], &[token]].concat();
+        let end = &longer[longer.len().saturating_sub(n)..];
+        if text.windows(n).any(|ngram| ngram == end) {
+            x[token as usize] = f32::NEG_INFINITY;
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl PlainBackend {
         for stage in &plan.stages {
             check_ids(stage, row.history, x.len())?;
             let mut column = self.stage(stage, &x, row.history, &raw);
-            if matches!(stage.name(), StageName::Bias | StageName::Penalties) {
+            if stage.edits() {
                 column.values = self.read_masks(&column.values);
             }
             x.clone_from(&column.values);

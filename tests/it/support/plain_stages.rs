@@ -4,7 +4,7 @@ use logitlab::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Stage},
-    stages::{Bias, MinP, Temperature, TopK, TopNSigma, TopP},
+    stages::{Bias, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP},
 };
 
 use super::{
@@ -30,6 +30,7 @@ impl PlainBackend {
                 pairs[..n].iter().for_each(|(id, b)| values[*id as usize] += b);
             }
             Stage::Penalties(p) => self.penalties(p, &mut values, history),
+            Stage::NoRepeatNgram(NoRepeatNgram(n)) => evidence = self.no_repeat_ngram(*n, &mut values, history),
             Stage::Temperature(Temperature(t)) => values.iter_mut().for_each(|v| {
                 *v = if self.has(Fault::TemperatureMultiplied) {
                     *v * t
@@ -65,6 +66,23 @@ impl PlainBackend {
             }
             *v -= n as f32 * p.frequency + n_present as f32 * p.presence;
         }
+    }
+
+    fn no_repeat_ngram(&self, n: usize, x: &mut [f32], history: &History) -> Vec<(u32, f32)> {
+        let n_skipped = if self.has(Fault::NgramOfTheOutput) { history.n_prompt() } else { 0 };
+        let text = &history.tokens()[n_skipped..];
+        let n = if self.has(Fault::NgramOneLonger) { n + 1 } else { n };
+        let mut out = Vec::new();
+        for from in 0..text.len().saturating_sub(n - 1) {
+            let is_again = (0..n - 1).all(|i| text[from + i] == text[text.len() + 1 - n + i]);
+            let is_first = out.is_empty() || !self.has(Fault::NgramFirstOnly);
+            if is_again && is_first && !(self.has(Fault::NgramLastLost) && from + n == text.len()) {
+                out.push((text[from + n - 1] as usize, Some(n as f32)));
+            }
+        }
+        out.sort_by_key(|(id, _)| *id);
+        out.dedup();
+        remove(x, out.into_iter())
     }
 
     fn top_k(&self, k: usize, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
@@ -145,6 +163,8 @@ pub(super) fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> 
     let ids: Vec<u32> = match stage {
         Stage::Bias(Bias(pairs)) => pairs.iter().map(|(id, _)| *id).collect(),
         Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
+        // What it bans; a token from nowhere is banned, or does not matter.
+        Stage::NoRepeatNgram(NoRepeatNgram(1)) => history.tokens().to_vec(),
         _ => Vec::new(),
     };
     match ids.iter().position(|id| *id as usize >= vocab_size) {

@@ -6,12 +6,13 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 24] = [
+pub(crate) const ALL_NAMES: [&str; 25] = [
     "temperature",
     "top_k",
     "top_p",
     "min_p",
     "top_n_sigma",
+    "no_repeat_ngram_size",
     "repetition_penalty",
     "presence_penalty",
     "frequency_penalty",

@@ -123,8 +123,10 @@ test("its column has its name, what it does and why it removes", async () => {
 
 test("a token that it removes says why", async () => {
   const { reasonOf } = await load("www/components/distribution.js");
-  const reason = reasonOf({ stage: "made_up", evidence: 0.1, limit: 0.25 }, words);
-  assert.equal(reason, "only 10.0% liked, 25.0% needed");
+  const run = { vocab: ["the", " cat", " sat"], prompt_ids: [2, 0], tokens: [1, 2] };
+  const reason = (/** @type {object} */ removal) => reasonOf({ id: 2, removal }, { run, index: 1 }, words);
+  assert.equal(reason({ stage: "made_up", evidence: 0.1, limit: 0.25 }), "only 10.0% liked, 25.0% needed");
+  assert.equal(reason({ stage: "no_repeat_ngram", evidence: 3, limit: Number.NaN }), "would repeat “the cat sat”");
 });
 
 test("every exported program has a line of it", async () => {

@@ -14,12 +14,11 @@ export const literal = ({ kind }, x) => (kind !== "count" && Number.isInteger(x)
 /** Whether a setting changes anything. @param {Setting} setting @param {Asked} asked */
 export const isOn = ({ name, off }, { values }) => values[name] !== off;
 
-/** The stages that do something, in order; where the most likely token is taken, no filter and no scale. @param {Asked} asked */
+/** The stages that do something, in order; where the most likely token is taken, those that change single logits. @param {Asked} asked */
 const stagesOn = (asked) =>
   asked.order.filter((stage) => {
-    const settings = settingsOf(stage);
-    const isIdle = asked.greedy && (stageNamed(stage)?.filter || settings.some(({ greedy }) => greedy !== null));
-    return !isIdle && settings.some((setting) => isOn(setting, asked));
+    const isIdle = asked.greedy && !stageNamed(stage)?.edits;
+    return !isIdle && settingsOf(stage).some((setting) => isOn(setting, asked));
   });
 
 /**
