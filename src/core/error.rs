@@ -76,6 +76,14 @@ pub enum Error {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A file that was given as weights is of another kind.
+    #[error("the model cannot be built: the file is {kind}, and weights are read from safetensors{}", in_python(.python))]
+    OtherFile {
+        /// What it is.
+        kind: &'static str,
+        /// Lines of Python that make a safetensors file of it, or get one; empty where there are none.
+        python: &'static str,
+    },
     /// A tensor of a checkpoint is missing, or is not what the model needs.
     #[error("the checkpoint cannot be used: {name}: {reason}")]
     InvalidTensor {
@@ -135,6 +143,11 @@ pub enum Error {
     EmptyPrompt,
 }
 
+/// Lines of Python at the end of a sentence.
+fn in_python(lines: &str) -> String {
+    if lines.is_empty() { String::new() } else { format!(". In Python:\n{lines}") }
+}
+
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {self}", self.code())
@@ -152,7 +165,7 @@ impl Error {
             Self::NothingLeft { .. } => "nothing_left",
             Self::InvalidToken { .. } => "invalid_token",
             Self::CannotEncode { .. } => "cannot_encode",
-            Self::ModelFormat { .. } => "model_format",
+            Self::ModelFormat { .. } | Self::OtherFile { .. } => "model_format",
             Self::InvalidTensor { .. } => "invalid_tensor",
             Self::BackendUnavailable { .. } => "backend_unavailable",
             Self::BackendLost { .. } => "backend_lost",

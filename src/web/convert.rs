@@ -97,12 +97,17 @@ pub(super) fn error(error: Error) -> JsValue {
             set(&object, "value", &id.to_string().into());
         }
         Error::InvalidTensor { name, .. } => set(&object, "tensor", &name.into()),
+        Error::OtherFile { python, .. } if !python.is_empty() => set(&object, "python", &(*python).into()),
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),
         Error::BackendFault { kernel, .. } => set(&object, "kernel", &kernel.into()),
         Error::OutOfMemory { name, .. } | Error::LimitExceeded { name, .. } | Error::TooLarge { name, .. } => {
             set(&object, "setting", &name.into())
         }
-        Error::BackendLost { .. } | Error::CannotEncode { .. } | Error::ModelFormat { .. } | Error::EmptyPrompt => {}
+        Error::BackendLost { .. }
+        | Error::CannotEncode { .. }
+        | Error::ModelFormat { .. }
+        | Error::OtherFile { .. }
+        | Error::EmptyPrompt => {}
     }
     object.into()
 }

@@ -43,6 +43,8 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn config(this: &CheckpointOptions) -> Option<String>;
     #[wasm_bindgen(method, getter)]
+    fn generation_config(this: &CheckpointOptions) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
     fn tokens(this: &CheckpointOptions) -> Option<Vec<String>>;
     #[wasm_bindgen(method, getter)]
     fn tokenizer(this: &CheckpointOptions) -> Option<String>;
@@ -169,7 +171,7 @@ impl CheckpointHandle {
 }
 
 fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<&Function>) -> Result<Reader> {
-    let config = given.config();
+    let (config, generation_config) = (given.config(), given.generation_config());
     let listed = given.tokens().map(|tokens| TokenSource::Listed(Vocab::from_tokens(tokens)));
     let text = given.tokenizer().or_else(|| Checkpoint::tokenizer_in(header).filter(|_| listed.is_none()));
     let read = text.map(|text| read_tokenizer(&text, bpe_of).map(TokenSource::Bpe)).transpose()?;
@@ -179,6 +181,7 @@ fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<
     });
     let options = Options {
         config: config.as_deref(),
+        generation_config: generation_config.as_deref(),
         tokens: read.or(listed),
         n_head: given.n_head().map(|n| n as u64),
         activation: activation.transpose()?,

@@ -63,7 +63,7 @@ fn what_nothing_says_is_assumed_and_can_be_set() {
         tensor(&mut tensors, "wpe.weight").1[0] = 2;
         tensor(&mut tensors, "wpe.weight").2.truncate(2 * 128);
         let tokens = Some(TokenSource::Listed(vocab(3)));
-        Gpt::read(&file(&tensors), Options { config, tokens, n_head, activation })
+        Gpt::read(&file(&tensors), Options { config, tokens, n_head, activation, ..Options::default() })
     };
     let (mut assumed, both) = (wide(None, None, None).unwrap(), Assumed { n_head: true, activation: true });
     assert_eq!(
@@ -121,6 +121,76 @@ fn the_tokens_that_end_a_text_are_the_config_s() {
 }
 
 #[test]
+fn a_list_of_generation_config_counts_before_the_config_s_token() {
+    let end_tokens = |config: &str, generation: Option<&str>| {
+        let options = Options {
+            config: Some(config),
+            generation_config: generation,
+            tokens: Some(TokenSource::Listed(vocab(3))),
+            ..Options::default()
+        };
+        Gpt::read(&file(&tiny()), options).map(|model| model.end_tokens().to_vec())
+    };
+    let config = r#"{"n_head": 1, "eos_token_id": 2}"#;
+    for (generation, expected) in [
+        (None, &[2][..]),
+        (Some(r#"{"eos_token_id": [0, 1], "do_sample": true}"#), &[0, 1]),
+        (Some(r#"{"eos_token_id": null}"#), &[2]),
+        (Some(r#"{"eos_token_id": 50256}"#), &[]),
+        (Some("{}"), &[2]),
+    ] {
+        assert_eq!(end_tokens(config, generation).unwrap(), expected, "{generation:?}");
+    }
+    let error = end_tokens(config, Some("[")).unwrap_err().to_string();
+    assert!(error.starts_with("the model cannot be built: generation_config.json cannot be read: "), "{error}");
+}
+
+#[test]
+fn sizes_have_the_names_of_every_course() {
+    for config in [
+        r#"{"emb_dim": 2, "n_heads": 1, "n_layers": 1, "context_length": 2, "qkv_bias": true, "drop_rate": 0.1}"#,
+        r#"{"hidden_size": 2, "num_attention_heads": 1, "num_hidden_layers": 1, "max_position_embeddings": 2}"#,
+        r#"{"trainer": {"n_head": 7}, "model": {"n_head": 1, "n_layer": 1, "block_size": null, "vocab_size": null}}"#,
+        r#"{"model_args": {"n_head": 1, "bias": false}, "iter_num": 7}"#,
+        r#"{"n_head": 1, "n_heads": 1}"#,
+    ] {
+        assert_eq!(with(config, 3).config().n_head, 1, "{config}");
+    }
+    let read = |config| Gpt::from_safetensors(&file(&tiny()), Some(config), Some(vocab(3))).unwrap_err().to_string();
+    for (config, reason) in [
+        (r#"{"n_heads": 1, "emb_dim": 3}"#, "config.json says emb_dim = 3, and the tensors' shapes say 2"),
+        (r#"{"n_heads": 1, "n_head": 2}"#, "config.json says n_head = 2 and n_heads = 1"),
+        (r#"{"n_heads": 3}"#, "config.json says n_heads = 3, which does not divide n_embd = 2"),
+        (
+            r#"{"n_heads": 1, "context_length": 9}"#,
+            "config.json says context_length = 9, and the tensors' shapes say 2",
+        ),
+        (r#"{"n_heads": "1"}"#, "config.json cannot be read: n_heads = \"1\", and it has to be a whole number >= 0"),
+    ] {
+        assert_eq!(read(config), format!("the model cannot be built: {reason}"));
+    }
+}
+
+#[test]
+fn a_head_that_is_the_embedding_saved_twice_is_tied() {
+    let twice = changed(|tensors| {
+        let wte = tensor(tensors, "wte.weight").clone();
+        tensors.push(("lm_head.weight".to_owned(), wte.1, wte.2));
+    });
+    let own = changed(|tensors| {
+        let wte = tensor(tensors, "wte.weight").clone();
+        tensors.push(("lm_head.weight".to_owned(), wte.1, wte.2.iter().map(|x| x * 2.0).collect()));
+    });
+    let (whole, twice, own) = (read(&file(&tiny())).unwrap(), read(&twice).unwrap(), read(&own).unwrap());
+    assert_eq!([whole.config().is_tied, twice.config().is_tied, own.config().is_tied], [true, true, false]);
+    assert_eq!(
+        [twice.n_weights(), own.n_weights()],
+        [whole.n_weights(), whole.n_weights() + 6],
+        "3 tokens of 2 numbers"
+    );
+}
+
+#[test]
 fn padded_rows_with_the_true_vocab_size() {
     let whole = logits(&mut read(&file(&tiny())).unwrap());
     let padded = changed(|tensors| {
@@ -140,7 +210,6 @@ fn padded_rows_with_the_true_vocab_size() {
 #[test]
 fn models_of_other_layouts_are_named() {
     for (name, whose) in [
-        ("trf_blocks.0.att.W_query.weight", "the book Build a Large Language Model (From Scratch)"),
         ("model.layers.0.self_attn.q_proj.weight", "Llama's family"),
         ("token_embedding_table.weight", "the lecture Let's build GPT"),
         ("gpt_neox.layers.0.attention.dense.weight", "GPT-NeoX"),

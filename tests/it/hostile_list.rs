@@ -79,7 +79,7 @@ fn a_file_with_something_behind() {
 #[test]
 fn other_kinds_of_files_are_named_with_the_lines_that_convert_them() {
     let torch = "safetensors. In Python:\nimport json, torch\nfrom safetensors.torch import save_file\n";
-    let gguf = "safetensors. In Python:\nfrom transformers import AutoModelForCausalLM\n";
+    let gguf = "safetensors. In Python:\n# pip install transformers gguf accelerate\nfrom transformers import AutoModelForCausalLM\n";
     let hub = "safetensors. In Python:\nfrom huggingface_hub import hf_hub_download\n";
     for (start, kind, python) in [
         (&b"PK\x03\x04\x00\x00\x08\x08"[..], "a zip, as torch.save writes it", torch),
@@ -93,8 +93,11 @@ fn other_kinds_of_files_are_named_with_the_lines_that_convert_them() {
         (b"\x1f\x8b\x08\x08\x5a\x1b\x2c\x6a", "packed by gzip", "safetensors"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "safetensors"),
     ] {
-        let Error::ModelFormat { reason } = error_of(&[start, &[0; 1000]].concat()) else { panic!("{start:?}") };
-        assert!(reason.starts_with(&format!("the file is {kind}")) && reason.contains(python), "{reason}");
+        let error = error_of(&[start, &[0; 1000]].concat());
+        assert!(matches!(error, Error::OtherFile { .. }), "{start:?}: {error:?}");
+        let said = error.to_string();
+        let begin = format!("the model cannot be built: the file is {kind}");
+        assert!(said.starts_with(&begin) && said.contains(python), "{said}");
     }
 }
 

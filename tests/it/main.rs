@@ -13,6 +13,7 @@ mod checkpoint;
 mod checkpoint_own;
 #[cfg(not(target_os = "wasi"))]
 mod costs;
+mod courses;
 mod differential;
 mod distribution;
 mod explain;

@@ -13,7 +13,18 @@ import { opener } from "./source.js";
 
 /** What a spec may hold. */
 const NAMES = [
-  ...["kind", "source", "config", "n_head", "activation", "vocab", "tokenizer", "kv_cache", "cache"],
+  ...[
+    "kind",
+    "source",
+    "config",
+    "generation_config",
+    "n_head",
+    "activation",
+    "vocab",
+    "tokenizer",
+    "kv_cache",
+    "cache",
+  ],
   ...["onProgress", "signal"],
 ];
 
@@ -62,13 +73,18 @@ const shapeOf = ({ n_head, activation, kv_cache = true }) => {
  * The files that were given as they are, not where they lie.
  * @param {GptSpec} spec
  */
-const texts = ({ config, vocab, tokenizer }) => {
+const texts = ({ config, generation_config, vocab, tokenizer }) => {
   if (vocab !== undefined && tokenizer !== undefined)
     throw invalidSetting("tokenizer", "…", "a vocab was given, too: use one of them");
   const list = typeof vocab === "string" ? [...vocab] : vocab;
   if (list !== undefined && !isVocab(list))
     throw invalidSetting("vocab", vocab, "use a list of strings, or one string of characters");
-  return { config: toText("config", config), tokens: list, tokenizer: toText("tokenizer", tokenizer) };
+  return {
+    config: toText("config", config),
+    generation_config: toText("generation_config", generation_config),
+    tokens: list,
+    tokenizer: toText("tokenizer", tokenizer),
+  };
 };
 
 /** @param {string} name @param {unknown} file the text of a JSON file, or what it says */
@@ -87,12 +103,15 @@ const isVocab = (list) => Array.isArray(list) && list.every((token) => typeof to
  * @param {Files} files
  */
 const tokens = (given, files) => {
-  const config = given.config ?? files.config;
-  if (given.tokens || given.tokenizer !== undefined) return { ...given, config };
-  if (files.tokenizer !== undefined) return { config, tokenizer: files.tokenizer };
+  const configs = {
+    config: given.config ?? files.config,
+    generation_config: given.generation_config ?? files.generation_config,
+  };
+  if (given.tokens || given.tokenizer !== undefined) return { ...given, ...configs };
+  if (files.tokenizer !== undefined) return { ...configs, tokenizer: files.tokenizer };
   if (files.vocab !== undefined && files.merges !== undefined)
-    return { config, tokenizer: tokenizerOf(files.vocab, files.merges) };
-  return { config, tokens: files.vocab === undefined ? undefined : parseVocab(files.vocab) };
+    return { ...configs, tokenizer: tokenizerOf(files.vocab, files.merges) };
+  return { ...configs, tokens: files.vocab === undefined ? undefined : parseVocab(files.vocab) };
 };
 
 /** @param {string} text of vocab.json */
@@ -101,11 +120,26 @@ const parseVocab = (text) => {
   try {
     parsed = JSON.parse(text);
   } catch {}
-  const list = typeof parsed === "string" ? [...parsed] : parsed;
+  const list = typeof parsed === "string" ? [...parsed] : (charactersById(parsed) ?? parsed);
   if (isVocab(list)) return list;
   const message =
-    "vocab.json is no list of tokens: for a vocabulary with merges give merges.txt, too, or tokenizer.json, which has both";
+    "vocab.json is no list of tokens, nor characters with their ids: for a vocabulary with merges give merges.txt, too, or tokenizer.json, which has both";
   throw new LabError("model_format", message, { setting: "vocab" });
+};
+
+/**
+ * The characters of a course's `stoi` ({ "a": 0 }) or `itos` ({ "0": "a" }), in the order of their ids.
+ * @param {unknown} said
+ * @returns {unknown[] | null} null where it is neither, or words, which only merges can make
+ */
+const charactersById = (said) => {
+  if (typeof said !== "object" || said === null || Array.isArray(said)) return null;
+  const pairs = Object.entries(said).map(([key, value]) =>
+    typeof value === "string" ? [value, Number(key)] : [key, value],
+  );
+  const list = pairs.sort(([, a], [, b]) => a - b).map(([token]) => token);
+  const hasAll = pairs.every(([token, id], i) => id === i && [...token].length === 1);
+  return hasAll && list.length > 0 ? list : null;
 };
 
 /**

@@ -8,6 +8,7 @@
  * @property {number} [index] the token id or position at fault
  * @property {string} [kernel] the GPU kernel at fault
  * @property {string} [tensor] the checkpoint's tensor at fault
+ * @property {string} [python] lines that make a file that can be read
  * @property {unknown} [cause] the error underneath
  */
 
@@ -49,6 +50,8 @@ export class LabError extends Error {
   kernel;
   /** @type {string | undefined} The checkpoint's tensor at fault. */
   tensor;
+  /** @type {string | undefined} Lines of Python that make of the file one that can be read, or get one; the message ends with them. */
+  python;
 
   /**
    * @param {ErrorCode} code stable, for programs
@@ -70,7 +73,7 @@ export class LabError extends Error {
  */
 
 /** @param {LabError} error @returns {PlainError} */
-export const toPlain = ({ code, message, setting, value, row, index, kernel, tensor }) => ({
+export const toPlain = ({ code, message, setting, value, row, index, kernel, tensor, python }) => ({
   code,
   message,
   setting,
@@ -79,6 +82,7 @@ export const toPlain = ({ code, message, setting, value, row, index, kernel, ten
   index,
   kernel,
   tensor,
+  python,
 });
 
 /** @param {PlainError} plain */

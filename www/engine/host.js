@@ -34,6 +34,7 @@
 /**
  * @typedef {object} CheckpointOptions
  * @property {string} [config] the text of config.json
+ * @property {string} [generation_config] the text of generation_config.json
  * @property {string[]} [tokens] the vocabulary
  * @property {string} [tokenizer] the text of tokenizer.json, in place of it
  * @property {number} [n_head]

@@ -23,6 +23,7 @@ import { INDEX, partNames, weightsAmong } from "./picked.js";
  * @property {Part[]} parts of the weights: most often one
  * @property {boolean} cached whether they were here already
  * @property {string} [config]
+ * @property {string} [generation_config]
  * @property {string} [tokenizer]
  * @property {string} [vocab] of vocab.json
  * @property {string} [merges] of merges.txt
@@ -33,6 +34,9 @@ import { INDEX, partNames, weightsAmong } from "./picked.js";
 
 /** What a nameless file is called in progress. */
 const WEIGHTS = "model.safetensors";
+
+/** What it is made of, and how it ends a text. */
+const CONFIGS = ["config.json", "generation_config.json"];
 
 /** A repository, and a branch, tag or commit of it. The oldest have no owner: hf:gpt2. */
 const HUB = /^hf:([\w.-]+(?:\/[\w.-]+)?)(?:@(.+))?$/;
@@ -93,6 +97,7 @@ const ofList = (list) => {
       parts: weights.map(({ name, blob }) => ({ name, source: ofBlob(blob) })),
       cached: false,
       config: await text("config.json"),
+      generation_config: await text("generation_config.json"),
       tokenizer: await text("tokenizer.json"),
       vocab: await text("vocab.json"),
       merges: await text("merges.txt"),
@@ -125,7 +130,7 @@ const repositoryFiles = async (root, how) => {
     keeps.push(keep);
     return files;
   };
-  const [config, tokenizer, whole] = await get(["config.json", "tokenizer.json", WEIGHTS]);
+  const [config, generation_config, tokenizer, whole] = await get([...CONFIGS, "tokenizer.json", WEIGHTS]);
   const [vocab, merges] = tokenizer ? [] : await get(["vocab.json", "merges.txt"]);
   const [index] = whole ? [] : await get([INDEX]);
   if (!whole && !index)
@@ -136,6 +141,7 @@ const repositoryFiles = async (root, how) => {
     parts: weights.map(({ blob }, i) => ({ name: names[i], source: ofBlob(blob) })),
     cached: weights.every(({ cached }) => cached),
     config: await config?.blob.text(),
+    generation_config: await generation_config?.blob.text(),
     tokenizer: await tokenizer?.blob.text(),
     // One without the other says nothing.
     ...(vocab && merges && { vocab: await vocab.blob.text(), merges: await merges.blob.text() }),

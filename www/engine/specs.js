@@ -15,14 +15,15 @@
 /**
  * @typedef {object} GptSpec a transformer in GPT-2's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
  * @property {"gpt"} kind
- * @property {string | Url | Blobs | ArrayBuffer | Uint8Array | readonly Blobs[]} [source] a safetensors file with the names of Hugging Face's GPT-2 or of
- *   nanoGPT: its address, in Node also its path, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision";
- *   or a list of Files known by their names: the weights or all their parts, config.json, and tokenizer.json, vocab.json and merges.txt, or
- *   vocab.json. Default our own
+ * @property {string | Url | Blobs | ArrayBuffer | Uint8Array | readonly Blobs[]} [source] a safetensors file with the names of Hugging Face's GPT-2, of
+ *   nanoGPT or of the book's GPTModel: its address, in Node also its path, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision";
+ *   or a list of Files known by their names: the weights or all their parts, config.json, generation_config.json, and tokenizer.json, vocab.json
+ *   and merges.txt, or vocab.json. Default our own
  * @property {object | string} [config] its config.json; default what came with it, what its header says, or its shapes
+ * @property {object | string} [generation_config] its generation_config.json, whose end tokens count before the config's; default what came with it
  * @property {number} [n_head] heads of attention; default what the config says, or one for 64 numbers of n_embd
- * @property {"gelu" | "gelu_tanh"} [activation] the exact GELU, or its approximation by tanh; default what the config says, or the exact one for
- *   matrices of nn.Linear and tanh for GPT-2's. `model.config.assumed` says where neither was told
+ * @property {"gelu" | "gelu_tanh"} [activation] the exact GELU, or its approximation by tanh; default what the config says, or nanoGPT's exact one for
+ *   matrices of nn.Linear with a tied head, and tanh for all others. `model.config.assumed` says where neither was told
  * @property {string | readonly string[]} [vocab] its tokens, or their characters; default what came with it, or what its header says
  * @property {object | string} [tokenizer] a tokenizer.json with a byte-level BPE, in place of `vocab`; default what came with it
  * @property {boolean} [kv_cache] keep keys and values from token to token; default true

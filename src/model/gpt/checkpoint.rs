@@ -1,21 +1,24 @@
-//! Checkpoints: safetensors files with the names of Hugging Face's GPT-2 or of nanoGPT.
+//! Checkpoints: safetensors files with the names of Hugging Face's GPT-2, of nanoGPT and its relatives, or of the book's GPT.
 //!
 //! A file is eight bytes of length, that much JSON saying which tensor lies where, and the tensors. The JSON is checked as a whole before
 //! any memory is taken: every tensor there, of the right shape, inside the file, none over another. Then the tensors are read one by one,
 //! as they come, so that a file never has to lie in memory beside the weights made of it.
-//! Source: the safetensors format, and the state dicts of `GPT2LMHeadModel` and nanoGPT. Test: tests/it/checkpoint.rs.
+//! Source: the safetensors format, and the state dicts of `GPT2LMHeadModel`, nanoGPT and `GPTModel`. Test: tests/it/checkpoint.rs.
 
 mod config;
 mod foreign;
 mod header;
-mod tensor;
+mod names;
+mod said;
+mod shapes;
 mod tokens;
 
 use std::collections::BTreeMap;
 
 use self::{
     config::Config,
-    tensor::{Part, Slot},
+    names::{Names, Part, Slot},
+    shapes::Shapes,
 };
 pub(super) use self::{
     config::{Ids, end_tokens},
@@ -42,11 +45,16 @@ pub struct Piece {
     pub end: u64,
 }
 
+/// A tensor that belongs to the model, as the header has it, and where it goes.
+type Placed = (Piece, TensorInfo, Slot);
+
 /// What is said beside the file. All of it counts before what the file says.
 #[derive(Debug, Clone, Default)]
 pub struct Options<'a> {
     /// The text of config.json.
     pub config: Option<&'a str>,
+    /// The text of generation_config.json, whose end tokens count before config.json's.
+    pub generation_config: Option<&'a str>,
     /// How text becomes tokens.
     pub tokens: Option<TokenSource>,
     /// Heads of attention.
@@ -60,7 +68,7 @@ pub struct Options<'a> {
 pub struct Assumed {
     /// n_embd / 64 heads.
     pub n_head: bool,
-    /// The exact GELU where matrices are those of `nn.Linear`, GPT-2's tanh where they are not.
+    /// The exact GELU of nanoGPT where matrices are those of `nn.Linear` and the head is the embedding, GPT-2's tanh everywhere else.
     pub activation: bool,
 }
 
@@ -70,7 +78,8 @@ pub struct Checkpoint {
     gpt: Gpt,
     /// Matrices are (out, in), as `nn.Linear` has them, and not (in, out), as GPT-2's `Conv1D`.
     is_transposed: bool,
-    pieces: Vec<(Piece, TensorInfo, Slot)>,
+    names: &'static Names,
+    pieces: Vec<Placed>,
     n_loaded: usize,
 }
 
@@ -115,8 +124,8 @@ impl Checkpoint {
     pub fn open_with(header: &[u8], file_len: u64, mut options: Options<'_>) -> Result<Self> {
         let data_start = (PREFIX + header.len()) as u64;
         let Header { metadata, tensors } = Header::parse(header, file_len - data_start.min(file_len))?;
-        let pieces = placed(tensors, data_start)?;
-        let shapes = tensor::Shapes::of(&pieces)?;
+        let (pieces, names) = placed(tensors, data_start)?;
+        let shapes = Shapes::of(&pieces, names)?;
         let config = Config::parse(options.config.or(metadata.get("config").map(String::as_str)))?;
         let (shape, assumed) = config.complete(&shapes, &options)?;
         let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
@@ -130,9 +139,9 @@ impl Checkpoint {
             let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}");
             return Err(Error::ModelFormat { reason });
         }
-        let end_tokens = config.end_tokens(vocab.len());
+        let end_tokens = config.end_tokens(options.generation_config, vocab.len())?;
         let gpt = Gpt { tokenizer, end_tokens, assumed, ..Gpt::zeros(shape, vocab, n_weights) };
-        Ok(Self { gpt, is_transposed: shapes.is_transposed, pieces, n_loaded: 0 })
+        Ok(Self { gpt, is_transposed: shapes.is_transposed, names, pieces, n_loaded: 0 })
     }
 
     /// What has to be read, in the file's order.
@@ -168,9 +177,15 @@ impl Checkpoint {
     ///
     /// # Errors
     /// `InvalidTensor` with the name of the first that is missing.
-    pub fn finish(self) -> Result<Gpt> {
+    pub fn finish(mut self) -> Result<Gpt> {
         match self.pieces.get(self.n_loaded) {
-            None => Ok(self.gpt),
+            None => {
+                self.gpt.tie();
+                if self.gpt.assumed.activation {
+                    self.gpt.config.activation = self.usual_activation();
+                }
+                Ok(self.gpt)
+            }
             Some((piece, _, _)) => {
                 Err(Error::InvalidTensor { name: piece.name.clone(), reason: "it was not read".to_owned() })
             }
@@ -178,13 +193,23 @@ impl Checkpoint {
     }
 }
 
+impl Checkpoint {
+    /// Of a model that does not say which: PyTorch's GELU for nanoGPT's, whose head is the embedding. minGPT and makemore, whose head is a
+    /// matrix of its own, have GPT-2's, and so does the book.
+    fn usual_activation(&self) -> Activation {
+        let is_nanogpt = self.is_transposed && !self.names.is_linear && self.gpt.config.is_tied;
+        if is_nanogpt { Activation::GeluErf } else { Activation::GeluTanh }
+    }
+}
+
 /// The tensors that belong to the model, each with its place in it, in the file's order.
-fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<(Piece, TensorInfo, Slot)>> {
-    let root = tensor::root(tensors.keys()).to_owned();
+fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<(Vec<Placed>, &'static Names)> {
+    let (names, root) = names::of(tensors.keys());
+    let root = root.to_owned();
     let mut pieces = Vec::with_capacity(tensors.len());
     for (name, info) in tensors {
         let [start, end] = info.data_offsets.map(|offset| data_start + offset);
-        if let Some(slot) = Slot::parse(&name, &root)? {
+        if let Some(slot) = names.slot(&name, &root)? {
             info.check_weights().map_err(|reason| Error::InvalidTensor { name: name.clone(), reason })?;
             pieces.push((Piece { name, start, end }, info, slot));
         }
@@ -194,7 +219,7 @@ fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<
         pieces.iter_mut().filter(|(_, _, slot)| *slot == Slot::Head).for_each(|(_, _, slot)| *slot = Slot::Tokens);
     }
     sort_by_key(&mut pieces, |(piece, _, _)| piece.start);
-    Ok(pieces)
+    Ok((pieces, names))
 }
 
 impl Gpt {
@@ -208,6 +233,15 @@ impl Gpt {
         gpt.tokens.make_room();
         gpt.head.iter_mut().for_each(Linear::make_room);
         gpt
+    }
+
+    /// A head that was saved beside the embedding, and is the same numbers, is the embedding.
+    fn tie(&mut self) {
+        if self.head.as_ref() == Some(&self.tokens) {
+            self.head = None;
+            self.config.is_tied = true;
+            self.n_weights -= (self.config.vocab_size * self.config.n_embd) as u64;
+        }
     }
 
     /// Puts a tensor where it belongs; `Err` with row, column and value of the first number that is none.
@@ -230,11 +264,14 @@ impl Gpt {
             Slot::FinalNorm { is_bias } => norm(&mut self.norm_f, is_bias),
             Slot::Block { layer, part, is_bias } => {
                 let block = &mut self.blocks[layer];
-                // Query, key and value are one tensor in the file.
+                // Query, key and value may be one tensor in the file.
                 let mut linears = match part {
                     Part::Norm1 => return fill_with(rows, &mut norm(&mut block.norm_1, is_bias)),
                     Part::Norm2 => return fill_with(rows, &mut norm(&mut block.norm_2, is_bias)),
                     Part::Qkv => vec![&mut block.query, &mut block.key, &mut block.value],
+                    Part::Query => vec![&mut block.query],
+                    Part::Key => vec![&mut block.key],
+                    Part::Value => vec![&mut block.value],
                     Part::Proj => vec![&mut block.proj],
                     Part::Fc => vec![&mut block.fc],
                     Part::MlpProj => vec![&mut block.mlp_proj],

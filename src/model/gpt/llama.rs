@@ -59,7 +59,7 @@ pub(super) fn open(header: &[u8], file_len: u64, mut options: Options<'_>) -> Re
     let found = found(tensors, data_start)?;
     let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
     let (vocab, tokenizer) = tokens.fit(shape.vocab_size)?;
-    let end_tokens = config.end_tokens(vocab.len());
+    let end_tokens = config.end_tokens(options.generation_config, vocab.len())?;
     let shape = NetworkShape { vocab_size: vocab.len(), ..shape };
     let gpt = Gpt { tokenizer, end_tokens, rotary, ..Gpt::bare(shape, vocab, n_weights) };
     Loading::new(gpt, found)

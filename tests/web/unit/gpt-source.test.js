@@ -115,7 +115,14 @@ test("a download tells how far it is, and of how much where the server says so",
 test("a repository's files come together, and one that is not there is not missed", async () => {
   const { downloads } = await progressOf({ source: "hf:some/model" });
   const folder = "/some/model/resolve/main";
-  const names = ["config.json", "merges.txt", "model.safetensors", "tokenizer.json", "vocab.json"];
+  const names = [
+    "config.json",
+    "generation_config.json",
+    "merges.txt",
+    "model.safetensors",
+    "tokenizer.json",
+    "vocab.json",
+  ];
   const wanted = names.map((name) => `${folder}/${name}`);
   assert.deepEqual(asked.sort(), [...wanted, "/whole.safetensors"]);
   assert.deepEqual([downloads[0].file, downloads.at(-1)?.file], ["config.json", "model.safetensors"]);
@@ -180,7 +187,7 @@ test("files that were picked are known by their names", async () => {
   const misfit = [file("config.json", '{"n_head": 5}'), picked[1]];
   await refused(() => model(misfit), "model_format", /n_head = 5/);
   await refused(
-    () => model([picked[1], file("vocab.json", '{"a": 0}')]),
+    () => model([picked[1], file("vocab.json", '{"the": 0}')]),
     "model_format",
     /give merges\.txt, too, or tokenizer\.json/,
   );

@@ -1,8 +1,13 @@
-//! config.json, as Hugging Face or nanoGPT writes it. All of it may be missing: the shapes show most of it, and the rest is assumed.
+//! config.json, as Hugging Face, nanoGPT, minGPT or the book writes it. All of it may be missing: the shapes show most of it, and the rest is
+//! assumed.
 
 use serde::Deserialize;
 
-use super::{Assumed, Options, tensor::Shapes};
+use super::{
+    Assumed, Options,
+    said::{Named, Said},
+    shapes::Shapes,
+};
 use crate::core::{
     error::{Error, Result},
     network::{Activation, NetworkShape, NormKind, PositionKind},
@@ -12,25 +17,24 @@ use crate::core::{
 /// Numbers in a head where nothing says how many heads there are: GPT-2's.
 const HEAD_SIZE: usize = 64;
 
-/// What the file says.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Config {
-    vocab_size: Option<u64>,
-    n_positions: Option<u64>,
-    /// nanoGPT's name for the same.
-    block_size: Option<u64>,
-    n_layer: Option<u64>,
-    n_head: Option<u64>,
-    n_embd: Option<u64>,
-    n_inner: Option<u64>,
-    activation_function: Option<String>,
-    layer_norm_epsilon: Option<f32>,
-    tie_word_embeddings: Option<bool>,
-    scale_attn_weights: Option<bool>,
-    scale_attn_by_inverse_layer_idx: Option<bool>,
-    eos_token_id: Option<Ids>,
-}
+/// What courses call the same size.
+const BLOCK_SIZES: [&str; 4] = ["n_positions", "block_size", "context_length", "max_position_embeddings"];
+const WIDTHS: [&str; 3] = ["n_embd", "emb_dim", "hidden_size"];
+const LAYERS: [&str; 3] = ["n_layer", "n_layers", "num_hidden_layers"];
+const HEADS: [&str; 3] = ["n_head", "n_heads", "num_attention_heads"];
+const ACTIVATIONS: [&str; 2] = ["activation_function", "activation"];
 
+/// Where some keep what a model is made of, beside how it was trained: minGPT, nanoGPT.
+const INSIDE: [&str; 2] = ["model", "model_args"];
+
+/// minGPT's models that are told by a name; its others have heads of 64 numbers.
+const MIN_GPTS: [(&str, u64); 3] = [("gpt-mini", 6), ("gpt-micro", 4), ("gpt-nano", 3)];
+
+/// What the file says.
+#[derive(Debug, Clone)]
+pub(super) struct Config(Named);
+
+/// One token or several.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub(in super::super) enum Ids {
@@ -38,21 +42,43 @@ pub(in super::super) enum Ids {
     Several(Vec<i64>),
 }
 
-/// The tokens that end a text. Hugging Face's default is 50256, also for a model of a few tokens: one that it does not have is left out.
-pub(in super::super) fn end_tokens(said: Option<&Ids>, vocab_size: usize) -> Vec<TokenId> {
-    let ids = match said {
+/// The tokens that end a text: what generation_config.json says, or else config.json. Hugging Face's default is 50256, also for a model of a
+/// few tokens: one that it does not have is left out.
+pub(in super::super) fn end_tokens(
+    config: Option<&Ids>,
+    generation: Option<&str>,
+    vocab_size: usize,
+) -> Result<Vec<TokenId>> {
+    #[derive(Default, Deserialize)]
+    struct Generation {
+        eos_token_id: Option<Ids>,
+    }
+    let generation: Generation = generation
+        .map_or(Ok(Generation::default()), serde_json::from_str)
+        .map_err(|error| fault(format!("generation_config.json cannot be read: {error}")))?;
+    let ids = match generation.eos_token_id.as_ref().or(config) {
         None => &[][..],
         Some(Ids::One(id)) => std::slice::from_ref(id),
         Some(Ids::Several(ids)) => ids,
     };
-    ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect()
+    Ok(ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect())
 }
 
 impl Config {
     /// Reads the JSON; nothing is said without one.
     pub(super) fn parse(text: Option<&str>) -> Result<Self> {
-        text.map_or(Ok(Self::default()), serde_json::from_str)
-            .map_err(|error| Error::ModelFormat { reason: format!("config.json cannot be read: {error}") })
+        let read = text.map_or(Ok(Named::new()), serde_json::from_str);
+        let mut said = read.map_err(unread)?;
+        for name in INSIDE {
+            if let Some(Some(Said::Inside(inside))) = said.remove(name) {
+                said.extend(inside);
+            }
+        }
+        Ok(Self(said))
+    }
+
+    fn get(&self, name: &str) -> Option<&Said> {
+        self.0.get(name)?.as_ref()
     }
 
     /// Together with what the shapes tell and what was given: the model's shape, and what of it was assumed. V is what the config says, or
@@ -60,23 +86,19 @@ impl Config {
     pub(super) fn complete(&self, shapes: &Shapes, options: &Options<'_>) -> Result<(NetworkShape, Assumed)> {
         let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
         self.check_sizes(shapes)?;
-        if self.scale_attn_weights == Some(false) || self.scale_attn_by_inverse_layer_idx == Some(true) {
+        if self.flag("scale_attn_weights")? == Some(false)
+            || self.flag("scale_attn_by_inverse_layer_idx")? == Some(true)
+        {
             return Err(fault("config.json asks for attention that is not scaled by √head_size alone".to_owned()));
         }
-        let epsilon = self.layer_norm_epsilon.unwrap_or(1e-5);
-        if !(epsilon.is_finite() && epsilon >= 0.0) {
-            return Err(fault(format!("config.json says layer_norm_epsilon = {epsilon}")));
-        }
-        let n_head = self.n_head(n_embd, options)?;
+        let (n_head, is_head_said) = self.n_head(n_embd, options)?;
         let activation = match options.activation {
             None => self.activation()?,
             given => given,
         };
-        let assumed = Assumed { n_head: options.n_head.or(self.n_head).is_none(), activation: activation.is_none() };
-        // nanoGPT, which has `nn.Linear`, has PyTorch's GELU, too.
-        let usual = if shapes.is_transposed { Activation::GeluErf } else { Activation::GeluTanh };
+        let assumed = Assumed { n_head: !is_head_said, activation: activation.is_none() };
         let shape = NetworkShape {
-            vocab_size: self.true_vocab_size(shapes),
+            vocab_size: self.true_vocab_size(shapes)?,
             block_size,
             n_layer,
             n_head,
@@ -84,71 +106,138 @@ impl Config {
             head_size: n_embd / n_head,
             n_embd,
             n_inner,
-            activation: activation.unwrap_or(usual),
+            // What is assumed is known when the weights are.
+            activation: activation.unwrap_or(Activation::GeluTanh),
             has_gate: false,
             norm: NormKind::Layer,
-            epsilon,
+            epsilon: self.epsilon()?,
             positions: PositionKind::Learned,
             has_head_norms: false,
-            is_tied: !shapes.has_head || self.tie_word_embeddings.unwrap_or(false),
+            is_tied: !shapes.has_head || self.flag("tie_word_embeddings")?.unwrap_or(false),
         };
         Ok((shape, assumed))
     }
 
-    /// The tokens that end a text.
-    pub(super) fn end_tokens(&self, vocab_size: usize) -> Vec<TokenId> {
-        end_tokens(self.eos_token_id.as_ref(), vocab_size)
+    /// The tokens that end a text, with what generation_config.json says.
+    pub(super) fn end_tokens(&self, generation: Option<&str>, vocab_size: usize) -> Result<Vec<TokenId>> {
+        let odd = |value| Self::odd("eos_token_id", value, "a token id or a list of them");
+        let said = self.get("eos_token_id").map(|value| {
+            let ids = match value {
+                Said::List(ids) => ids.iter().map(|id| id.as_ref()?.whole()).collect::<Option<_>>().map(Ids::Several),
+                one => one.whole().map(Ids::One),
+            };
+            ids.ok_or_else(|| odd(value))
+        });
+        end_tokens(said.transpose()?.as_ref(), generation, vocab_size)
     }
 
     /// How many tokens there are: what is said, where that leaves rows of the embedding over, or else as many as it has rows.
-    fn true_vocab_size(&self, shapes: &Shapes) -> usize {
-        let said = self.vocab_size.and_then(|said| usize::try_from(said).ok());
-        said.filter(|said| (1..shapes.vocab_size).contains(said)).unwrap_or(shapes.vocab_size)
+    fn true_vocab_size(&self, shapes: &Shapes) -> Result<usize> {
+        let said = self.whole("vocab_size")?.and_then(|said| usize::try_from(said).ok());
+        Ok(said.filter(|said| (1..shapes.vocab_size).contains(said)).unwrap_or(shapes.vocab_size))
     }
 
     /// What is said has to be what the tensors' shapes say; only rows of the embedding may be more than tokens.
     fn check_sizes(&self, shapes: &Shapes) -> Result<()> {
         let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
-        let vocab_size = self.true_vocab_size(shapes);
-        let said = [
-            ("vocab_size", self.vocab_size, vocab_size),
-            ("n_positions", self.n_positions, block_size),
-            ("block_size", self.block_size, block_size),
-            ("n_embd", self.n_embd, n_embd),
-            ("n_inner", self.n_inner, n_inner),
-            ("n_layer", self.n_layer, n_layer),
+        let vocab_size = self.true_vocab_size(shapes)?;
+        let sizes: [(&[&str], usize); 5] = [
+            (&["vocab_size"], vocab_size),
+            (&BLOCK_SIZES, block_size),
+            (&WIDTHS, n_embd),
+            (&["n_inner"], n_inner),
+            (&LAYERS, n_layer),
         ];
-        for (name, said, found) in said {
-            if let Some(said) = said.filter(|said| *said != found as u64) {
-                return Err(fault(format!("config.json says {name} = {said}, and the tensors' shapes say {found}")));
+        for (names, found) in sizes {
+            for name in names {
+                if let Some(said) = self.whole(name)?.filter(|said| *said != found as u64) {
+                    return Err(fault(format!(
+                        "config.json says {name} = {said}, and the tensors' shapes say {found}"
+                    )));
+                }
             }
         }
         Ok(())
     }
 
-    fn n_head(&self, n_embd: usize, options: &Options<'_>) -> Result<usize> {
+    /// How many heads, and whether anything says so.
+    fn n_head(&self, n_embd: usize, options: &Options<'_>) -> Result<(usize, bool)> {
         let fits = |n: &usize| *n > 0 && n_embd.is_multiple_of(*n);
-        match (options.n_head, self.n_head) {
+        match (options.n_head, self.said_heads()?) {
             (Some(n), _) => {
                 let expected = format!("use a divisor of n_embd = {n_embd}");
-                usize::try_from(n).ok().filter(fits).ok_or_else(|| Error::invalid("n_head", n, &expected))
+                let n = usize::try_from(n).ok().filter(fits).ok_or_else(|| Error::invalid("n_head", n, &expected));
+                Ok((n?, true))
             }
-            (None, Some(n)) => usize::try_from(n).ok().filter(fits).ok_or_else(|| {
-                fault(format!("config.json says n_head = {n}, which does not divide n_embd = {n_embd}"))
-            }),
-            (None, None) if n_embd.is_multiple_of(HEAD_SIZE) => Ok(n_embd / HEAD_SIZE),
+            (None, Some((name, n))) => {
+                let reason =
+                    || fault(format!("config.json says {name} = {n}, which does not divide n_embd = {n_embd}"));
+                Ok((usize::try_from(n).ok().filter(fits).ok_or_else(reason)?, true))
+            }
+            (None, None) if n_embd.is_multiple_of(HEAD_SIZE) => Ok((n_embd / HEAD_SIZE, false)),
             (None, None) => Err(fault(format!(
                 "nothing says how many heads share n_embd = {n_embd}: give n_head, or add config.json"
             ))),
         }
     }
 
+    /// What the file calls its heads, and how many they are.
+    fn said_heads(&self) -> Result<Option<(&'static str, u64)>> {
+        let mut found: Option<(&str, u64)> = None;
+        for name in HEADS {
+            let Some(n) = self.whole(name)? else { continue };
+            if let Some((other, before)) = found.filter(|(_, before)| *before != n) {
+                return Err(fault(format!("config.json says {other} = {before} and {name} = {n}")));
+            }
+            found = found.or(Some((name, n)));
+        }
+        let kind = self.get("model_type").and_then(Said::text);
+        let known = MIN_GPTS.iter().find(|(name, _)| Some(*name) == kind).map(|(_, n)| ("n_head", *n));
+        Ok(found.or(known))
+    }
+
     /// The activation that the config names, if it names one.
     fn activation(&self) -> Result<Option<Activation>> {
-        let Some(name) = &self.activation_function else { return Ok(None) };
-        let known = Activation::named(name);
-        known.map(Some).ok_or_else(|| fault(format!("config.json says activation_function = \"{name}\": use a GELU")))
+        let Some((name, value)) = ACTIVATIONS.iter().find_map(|name| Some((name, self.get(name)?))) else {
+            return Ok(None);
+        };
+        let known = value.text().and_then(Activation::named);
+        known.map(Some).ok_or_else(|| fault(format!("config.json says {name} = {value}: use a GELU")))
     }
+
+    fn epsilon(&self) -> Result<f32> {
+        let Some(value) = self.get("layer_norm_epsilon") else { return Ok(1e-5) };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the nearest f32 is meant")]
+        let epsilon = match value {
+            Said::Whole(n) => Some(*n as f32),
+            Said::Number(x) => Some(*x as f32),
+            _ => None,
+        };
+        let fits = |epsilon: &f32| epsilon.is_finite() && *epsilon >= 0.0;
+        epsilon.filter(fits).ok_or_else(|| fault(format!("config.json says layer_norm_epsilon = {value}")))
+    }
+
+    fn whole(&self, name: &str) -> Result<Option<u64>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let n = value.whole().and_then(|n| u64::try_from(n).ok());
+        n.map(Some).ok_or_else(|| Self::odd(name, value, "a whole number >= 0"))
+    }
+
+    fn flag(&self, name: &str) -> Result<Option<bool>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Said::Flag(is_on)) => Ok(Some(*is_on)),
+            Some(value) => Err(Self::odd(name, value, "true or false")),
+        }
+    }
+
+    fn odd(name: &str, value: &Said, expected: &str) -> Error {
+        unread(format!("{name} = {value}, and it has to be {expected}"))
+    }
+}
+
+fn unread(why: impl std::fmt::Display) -> Error {
+    fault(format!("config.json cannot be read: {why}"))
 }
 
 fn fault(reason: String) -> Error {

@@ -17,8 +17,8 @@ const MAX_LEN: u64 = 4 << 20;
 /// The header's length, from the first eight bytes.
 pub(super) fn len(prefix: [u8; PREFIX], file_len: u64) -> Result<usize> {
     let len = u64::from_le_bytes(prefix);
-    if let Some(reason) = foreign::reason(prefix).filter(|_| len > MAX_LEN) {
-        return Err(Error::ModelFormat { reason });
+    if let Some(fault) = foreign::fault(prefix).filter(|_| len > MAX_LEN) {
+        return Err(fault);
     }
     let reason = match file_len.checked_sub(PREFIX as u64) {
         None => format!("a file of {file_len} bytes is no safetensors file"),

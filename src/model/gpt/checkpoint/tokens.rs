@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Tokenizer;
+use super::{
+    super::Tokenizer,
+    said::{Named, Said},
+};
 use crate::core::{
     error::{Error, Result},
     token::Vocab,
@@ -64,8 +67,21 @@ fn read_tokenizer(_: &str) -> Result<Tokenizer> {
     Err(Tokenizer::fault("cannot be read: the engine was built without the feature bpe"))
 }
 
-/// A JSON list of tokens, or the tokens' characters one after the other.
+/// A JSON list of tokens, a course's `stoi` or `itos` in JSON, or the tokens' characters one after the other.
 fn parse_vocab(text: &str) -> Vocab {
-    let tokens: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| text.chars().map(String::from).collect());
+    let listed = serde_json::from_str(text).ok();
+    let by_id = || serde_json::from_str(text).ok().and_then(|said: Named| by_id(said));
+    let tokens = listed.or_else(by_id).unwrap_or_else(|| text.chars().map(String::from).collect());
     Vocab::from_tokens(tokens)
+}
+
+/// Tokens in the order of their ids, from `{"a": 0}` or `{"0": "a"}`; none unless the ids are 0, 1, 2 ….
+fn by_id(said: Named) -> Option<Vec<String>> {
+    let pair = |(key, value): (String, Option<Said>)| match value? {
+        Said::Text(token) => Some((key.parse().ok()?, token)),
+        value => Some((usize::try_from(value.whole()?).ok()?, key)),
+    };
+    let n = said.len();
+    let tokens: BTreeMap<usize, String> = said.into_iter().map(pair).collect::<Option<_>>()?;
+    tokens.keys().copied().eq(0..n).then(|| tokens.into_values().collect())
 }

@@ -110,8 +110,8 @@ impl Config {
     }
 
     /// The tokens that end a text.
-    pub(super) fn end_tokens(&self, vocab_size: usize) -> Vec<TokenId> {
-        end_tokens(self.eos_token_id.as_ref(), vocab_size)
+    pub(super) fn end_tokens(&self, generation: Option<&str>, vocab_size: usize) -> Result<Vec<TokenId>> {
+        end_tokens(self.eos_token_id.as_ref(), generation, vocab_size)
     }
 
     fn family(&self) -> &str {
