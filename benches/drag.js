@@ -143,8 +143,8 @@ function watchInputs(setting) {
   let started = 0;
   shadowRoot.addEventListener(
     "input",
-    () => {
-      started = performance.now();
+    (/** @type {Event} */ { timeStamp }) => {
+      started = timeStamp;
     },
     { capture: true },
   );

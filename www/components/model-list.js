@@ -12,7 +12,6 @@ import { isGpt, isOnShelf } from "../state/models.js";
  * @property {(kind: Kind) => void} choose   loads it first where it has to be
  * @property {() => void} cancel             stops loading
  * @property {(open: boolean) => void} open  shows what the model in force is made of
- * @property {boolean} is_open
  * @property {import("../state/types.js").Ours | null} ours  null: this copy of the page cannot load it
  */
 
@@ -24,8 +23,8 @@ const ROWS = Object.freeze([
   { name: "own", kinds: ["logits", "bigram", "own-gpt"] },
 ]);
 
-/** @param {Context} context @param {ModelActions} actions */
-export function modelList(context, actions) {
+/** @param {Context} context @param {ModelActions} actions @param {boolean} is_open what the model in force is made of is shown */
+export function modelList(context, actions, is_open) {
   const { state, words } = context;
   const { t } = words;
   const { at, wanted } = state.shelf;
@@ -41,7 +40,7 @@ export function modelList(context, actions) {
     </div>
     <p class="note about-model" aria-live="polite">
       ${state.shelf.problem && wanted?.kind === "gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[kind]}
-      <button class="quiet link" type="button" aria-expanded=${actions.is_open} aria-controls="model-details" @click=${() => actions.open(!actions.is_open)}>${actions.is_open ? t.model.less : t.model.more}</button>
+      <button class="quiet link" type="button" aria-expanded=${is_open} aria-controls="model-details" @click=${() => actions.open(!is_open)}>${is_open ? t.model.less : t.model.more}</button>
     </p>
   </section>`;
 }

@@ -29,6 +29,7 @@ const WITHOUT_CHANGE = [
   "step",
   "stop",
   "slowly",
+  "hold",
   "commit",
 ];
 
@@ -77,6 +78,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
   #told = new Set();
   #attributes = new MutationObserver(() => this.#check());
   #unwatch = () => {};
+  /** @type {Author} */
+  #author = { tabs: VIEWS, isReadonly: false };
 
   /** @param {Store} store */
   constructor(store) {
@@ -159,8 +162,13 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
   /** What the author leaves to the reader. @returns {Author} */
   get author() {
     const named = listed(this.tabs);
-    const tabs = VIEWS.filter((view) => named.includes(view));
-    return { tabs: tabs.length > 0 ? tabs : VIEWS, isReadonly: this.readonly };
+    const chosen = VIEWS.filter((view) => named.includes(view));
+    const tabs = chosen.length > 0 ? chosen : VIEWS;
+    // The same object for the same wishes: what is shown is compared by it.
+    const { isReadonly, tabs: before } = this.#author;
+    if (isReadonly !== this.readonly || before.join() !== tabs.join())
+      this.#author = { tabs, isReadonly: this.readonly };
+    return this.#author;
   }
 
   /** What a reader does: a locked lab can be looked at, and not be changed. @type {(action: Action) => void} */

@@ -3,9 +3,10 @@ import { adoptStyles, html, nothing } from "lit";
 import { problemSentence, sentence } from "../components/problem.js";
 import { placePeek } from "../components/token-peek.js";
 import { arrive } from "../components/tour.js";
+import { afterPaint, nextFrame } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
-import { promised } from "../state/chosen.js";
-import { reduce, startState } from "../state/lab-state.js";
+import { isPromisedComing, promised } from "../state/chosen.js";
+import { reduce, startState, stepToExplain } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
 import { makeStore } from "../state/store.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
@@ -28,6 +29,9 @@ const TAB_OF = { distribution: "tokens", strip: "stages", stages: "stages", comp
 
 /** Models with a row of their own; of the others there is more to say. */
 const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt"]);
+
+/** So many frames is a picture waited for before heads and knobs are rendered without it. */
+const LATE_FRAMES = 6;
 
 /** Names the tag for `document.querySelector("logit-lab")`. @typedef {import("./tags.js").LogitLabTags} LogitLabTags */
 
@@ -62,6 +66,28 @@ export class LogitLabElement extends AuthoredElement {
     is_printed: { state: true },
   };
 
+  /** What the buttons do. @type {import("./pages.js").Actions & { gpt: import("../state/types.js").GptActions }} */
+  #actions = {
+    run: { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() },
+    machine: {
+      choose: (wish) => void this.bench?.backend.choose(wish),
+      check: (on) => void this.bench?.backend.check(on),
+    },
+    sweep: { start: () => void this.bench?.sweeper.start(), stop: () => this.bench?.sweeper.stop() },
+    gpt: { load: (...asked) => void this.bench?.shelf.load(...asked), cancel: () => this.bench?.shelf.cancel() },
+    resampler: { draw: (n) => void this.bench?.resampler.draw(n), stop: () => this.bench?.resampler.stop() },
+    timeStages: () => void this.bench?.timer.start(),
+    loadViews: () => void this.#later.load("views"),
+    again: () => {
+      this.#later.forget();
+      return this.bench ? this.bench.conductor.replay() : void this.#start();
+    },
+  };
+  /** What the list of models does. @type {import("../components/model-list.js").ModelActions} */
+  #models;
+  /** @type {import("./gpt.js").PartsOfGpt | null} */
+  #parts_of_gpt = null;
+  #now = () => this.store.state;
   #isStarting = false;
   /** The model that was in force last. @type {import("../state/types.js").ModelChoice["kind"] | null} */
   #modelShown = null;
@@ -88,6 +114,14 @@ export class LogitLabElement extends AuthoredElement {
     /** Whether the page goes on paper now. */
     this.is_printed = false;
     this.store = store;
+    this.#models = {
+      choose: (kind) => this.#chooseModel(kind),
+      cancel: () => this.#cancelModel(),
+      open: (open) => {
+        this.is_model_open = open;
+      },
+      ours: HAS_GPT ? OURS : null,
+    };
     this.#later = new Later(store.dispatch, () => {
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(this.#later.styles));
       this.requestUpdate();
@@ -199,25 +233,25 @@ export class LogitLabElement extends AuthoredElement {
   render() {
     const { state } = this.store;
     const part = this.view !== null && PARTS.includes(this.view) ? this.view : "lab";
-    const context = { state, words: this.words, send: this.send, author: this.author };
-    const actions = this.#actions();
+    const context = {
+      state,
+      now: this.#now,
+      listen: this.store.subscribe,
+      words: this.words,
+      send: this.send,
+      author: this.author,
+    };
     const { views, gpt } = this.#later.parts;
+    if (gpt) this.#parts_of_gpt ??= gpt.partsOfGpt(this.#actions.gpt);
     const given = {
-      actions,
+      actions: this.#actions,
       views,
-      gpt: gpt?.partsOfGpt(actions.gpt) ?? null,
+      gpt: this.#parts_of_gpt,
       controls: this.controls === null ? null : listed(this.controls).map((name) => name.replaceAll("-", "_")),
       shareBase: this.shareBase,
       isPrinted: this.is_printed,
-      models: {
-        choose: (/** @type {import("../state/types.js").ModelChoice["kind"]} */ kind) => this.#chooseModel(kind),
-        cancel: () => this.#cancelModel(),
-        open: (/** @type {boolean} */ open) => {
-          this.is_model_open = open;
-        },
-        is_open: this.is_model_open,
-        ours: HAS_GPT ? OURS : null,
-      },
+      models: this.#models,
+      isModelOpen: this.is_model_open,
       tour: { stop: this.stop_of_tour, go: (/** @type {number | null} */ stop) => this.#goOnTour(stop) },
     };
     return html`${this.#said()}${part === "lab" ? labPage(context, given) : partPage(part, context, given)}`;
@@ -252,25 +286,10 @@ export class LogitLabElement extends AuthoredElement {
     this.store.dispatch({ type: "model", change: { kind: this.store.state.model.kind } });
   }
 
-  /** What the buttons do. @returns {import("./pages.js").Actions & { gpt: import("../state/types.js").GptActions }} */
-  #actions() {
-    const { bench } = this;
-    return {
-      run: { generate: () => this.generate(), step: () => this.step(), stop: () => this.stop() },
-      machine: {
-        choose: (wish) => void bench?.backend.choose(wish),
-        check: (on) => void bench?.backend.check(on),
-      },
-      sweep: { start: () => void bench?.sweeper.start(), stop: () => bench?.sweeper.stop() },
-      gpt: { load: (...asked) => void bench?.shelf.load(...asked), cancel: () => bench?.shelf.cancel() },
-      resampler: { draw: (n) => void bench?.resampler.draw(n), stop: () => bench?.resampler.stop() },
-      timeStages: () => void bench?.timer.start(),
-      loadViews: () => void this.#later.load("views"),
-      again: () => {
-        this.#later.forget();
-        return bench ? bench.conductor.replay() : void this.#start();
-      },
-    };
+  /** @override While a control moves, its picture comes first. */
+  async scheduleUpdate() {
+    if (this.store.state.held) await this.#picturePainted();
+    this.performUpdate();
   }
 
   /** @override @param {Map<string, unknown>} changed */
@@ -319,13 +338,41 @@ export class LogitLabElement extends AuthoredElement {
       this.#autoload();
       this.bench.conductor.replay();
       this.becomeReady();
-      void held.backend.start();
-      void this.#later.load("views");
+      void this.#loadViews();
+      // What else could compute is found out when the engine has nothing else to do.
+      await this.#firstText();
+      await held.backend.start();
     } catch (error) {
       this.store.dispatch({ type: "lost", problem: { ...problemFrom(error), place: "page" } });
     } finally {
       this.#isStarting = false;
     }
+  }
+
+  /** The views come with a part that is one of them, otherwise once the first text has been painted. */
+  async #loadViews() {
+    if (this.view === null || this.view === "lab") await this.#firstText();
+    await this.#later.load("views");
+  }
+
+  /** Resolves once the first text is on the screen, or it is known that there will be none for a while. */
+  async #firstText() {
+    const { store } = this;
+    if (!isSettled(store.state))
+      await new Promise((resolve) => {
+        const unsubscribe = store.subscribe((state) => {
+          if (!isSettled(state)) return;
+          unsubscribe();
+          resolve(undefined);
+        });
+      });
+    await afterPaint();
+  }
+
+  /** Resolves when the picture that is wanted has been painted, or is late. */
+  async #picturePainted() {
+    for (let frames = 0; frames < LATE_FRAMES && !isPictured(this.store.state); frames += 1) await nextFrame();
+    await afterPaint();
   }
 
   #end() {
@@ -334,3 +381,13 @@ export class LogitLabElement extends AuthoredElement {
     if (bench) clear(bench);
   }
 }
+
+/** Whether there is a text with the explanation of a token, or nothing that would be one soon. @param {import("../state/types.js").LabState} state */
+const isSettled = (state) =>
+  state.step !== null ||
+  state.problem !== null ||
+  isPromisedComing(state) ||
+  (state.run !== null && stepToExplain(state) === null);
+
+/** Whether the picture is that of the settings as they are. @param {import("../state/types.js").LabState} state */
+const isPictured = ({ step, fields, forced }) => step?.ahead?.fields === fields && step.ahead.forced === forced;

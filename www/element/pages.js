@@ -3,6 +3,7 @@ import { folded } from "../components/folded.js";
 import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
 import { modelList } from "../components/model-list.js";
 import { modelPanel } from "../components/model-panel.js";
+import { piece, restingPiece } from "../components/piece.js";
 import { missingPart, pageProblem } from "../components/problem.js";
 import { promptNotes } from "../components/prompt-bar.js";
 import { placeLine } from "../components/status.js";
@@ -40,6 +41,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {string | null} shareBase
  * @property {boolean} isPrinted  the page goes on paper now
  * @property {import("../components/model-list.js").ModelActions} models
+ * @property {boolean} isModelOpen  what the model in force is made of is shown
  * @property {import("../components/tour.js").Tour} tour
  */
 
@@ -49,22 +51,22 @@ export const PARTS = Object.freeze(["lab", "river", "distribution", "strip", "st
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
-  const { actions, controls, gpt, models, tour } = given;
+  const { actions, controls, gpt, isModelOpen, models, tour } = given;
   return frame(
     context,
     html`<section class="writing" part="text" aria-label=${t.text.heading}>
-        ${lossNotice(context, actions.machine)} ${tokenText(context, actions.run)} ${promptNotes(context)} ${textNotes(context)}
+        ${restingPiece(context, (now) => html`${lossNotice(now, actions.machine)} ${tokenText(now, actions.run)} ${promptNotes(now)} ${textNotes(now)}`, actions)}
       </section>
-      ${modelList(context, models)}
-      <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!models.is_open}>${models.is_open ? modelPanel(context, gpt) : nothing}</section>
+      ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
+      <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen ? piece(context, (now) => modelPanel(now, gpt), gpt) : nothing}</section>
       ${pageProblem(context, actions.again)}
-      ${riverSection(context, actions.run, controls)}
+      ${piece(context, (now) => riverSection(now, actions.run, controls), actions, String(controls))}
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
-        ${tabs(context, () => viewOf(context.state.view, context, given))}
+        ${restingPiece(context, (now) => tabs(now, () => viewOf(now.state.view, now, given)), actions, given.views, gpt, given.shareBase)}
         ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
-        ${folded("machine", machineSummary(context), machinePanel(context, actions.machine))}
+        ${restingPiece(context, (now) => folded("machine", machineSummary(now), machinePanel(now, actions.machine)), actions)}
       </section>
-      ${placeLine(context)} ${tourCard(context, tour)}`,
+      ${restingPiece(context, placeLine)} ${tourCard(context, tour)}`,
     { part: "lab", isComing: given.views === undefined },
   );
 }
@@ -144,8 +146,17 @@ const frame = ({ state, words: { t, format }, send }, body, { part, isComing = f
  * Tokens that are no single characters: with more of them than there are bytes most are parts of words, and labels may be words.
  * @param {import("../state/types.js").LabState} state
  */
-const hasLongTokens = ({ run }) =>
-  run !== null && (run.vocab.length > 256 || run.vocab.some((text) => shownToken(text).length > 4));
+const hasLongTokens = ({ run }) => run !== null && isOfLongTokens(run.vocab);
+
+/** What is known of a vocabulary. @type {WeakMap<readonly string[], boolean>} */
+const LONG = new WeakMap();
+
+/** @param {readonly string[]} vocab */
+function isOfLongTokens(vocab) {
+  const is_long = LONG.get(vocab) ?? (vocab.length > 256 || vocab.some((text) => shownToken(text).length > 4));
+  LONG.set(vocab, is_long);
+  return is_long;
+}
 
 /**
  * Ctrl+Z and Ctrl+Y take back and repeat, but not in a field, which has its own undo. Keys that a control of ours uses must not turn the

@@ -120,8 +120,10 @@ function slider({ setting, label, effect }, context) {
     ?disabled=${isLocked(context)}
     aria-label=${words.t.settings.slider(label)}
     aria-valuetext="${typed || placeholder(setting, words.t)}, ${effect}"
-    @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) =>
-      set(setting, typedFrom(setting, target.value, vocab_size), context)}
+    @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) => {
+      target.style.setProperty("--at", at(Number(target.value)));
+      set(setting, typedFrom(setting, target.value, vocab_size), context);
+    }}
     @change=${() => send({ type: "commit" })}
   />`;
 }

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { textBefore } from "../components/context-line.js";
+import { restingPiece } from "../components/piece.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isExplaining, tokensShown } from "../state/lab-state.js";
 import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
@@ -61,7 +62,7 @@ export function riverSection(context, run, controls = null) {
       <p class="ways"></p>
     </div>
     <p class="spoken moved" role="status"></p>
-    ${mismatch(context)} ${moreSettings(context, controls)}
+    ${mismatch(context)} ${restingPiece(context, (now) => moreSettings(now, controls), String(controls))}
   </section>`;
 }
 

@@ -25,6 +25,9 @@ import { Labels, pictureOf } from "./words.js";
  * @typedef {import("./types.js").Picture} Picture
  */
 
+/** A control that has not moved for so long rests, in milliseconds: the text follows, though it may still be held. */
+const REST_MS = 150;
+
 const STILL = "(prefers-reduced-motion: reduce)";
 
 class RiverView {
@@ -62,6 +65,9 @@ class RiverView {
   #counted = null;
   /** A slider, a grip or u is being dragged: the picture must not stay behind. */
   #drags = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #resting;
+  #unlisten;
 
   /** @param {HTMLElement} root @param {Context} context */
   constructor(root, context) {
@@ -87,10 +93,17 @@ class RiverView {
     root.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
     this.#pic.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.#pic.addEventListener("focusout", () => this.#read(null), { signal });
+    root.addEventListener("input", () => this.#drags && this.#move(), { signal, capture: true });
+    // A picture for a control that moves is shown at once; the page is rendered after it.
+    this.#unlisten = context.listen?.(({ held, step }, before) => {
+      if (held && step !== before.step) this.#follow();
+    });
     for (const measured of [root, this.#grid]) this.#resized.observe(measured);
   }
 
   dispose() {
+    this.#unlisten?.();
+    this.#rest();
     this.#resized.disconnect();
     this.#hold.release();
     this.#listening.abort();
@@ -100,26 +113,30 @@ class RiverView {
 
   /** The page was rendered. @param {Context} context @param {readonly StageColumn[]} columns */
   show(context, columns) {
-    const { step } = context.state;
-    const picture = pictureOf(context.state);
-    const before = this.#step;
     this.#context = context;
     this.#columns = columns;
     // The first time before anything is painted: an observer is told after that.
     if (this.#widths) this.#place();
     else this.#measure();
-    if (step && picture && step !== before && fits(picture, columns)) {
-      this.#step = step;
-      this.#labels = new Labels(step.run.vocab, picture);
-      this.#what_if = null;
-      if (before?.index !== step.index || before.run.settings !== step.run.settings) this.#chosen = null;
-      this.#place();
-      this.#aim(picture);
-      if (!before) this.#river.flowIn();
-      else if (step.drawn && (before.index !== step.index || !before.drawn)) this.#river.trace();
-    }
+    this.#follow();
     this.#count(context.state);
     this.#tell();
+  }
+
+  /** Shows the picture of another step, where there is one that the columns can show. */
+  #follow() {
+    const { step } = this.#context.state;
+    const picture = pictureOf(this.#context.state);
+    const before = this.#step;
+    if (!step || !picture || step === before || !fits(picture, this.#columns)) return;
+    this.#step = step;
+    this.#labels = new Labels(step.run.vocab, picture);
+    this.#what_if = null;
+    if (before?.index !== step.index || before.run.settings !== step.run.settings) this.#chosen = null;
+    this.#place();
+    this.#aim(picture);
+    if (!before) this.#river.flowIn();
+    else if (step.drawn && (before.index !== step.index || !before.drawn)) this.#river.trace();
   }
 
   /** How often every token was drawn, where the view tells of many draws. @param {Context["state"]} state */
@@ -254,6 +271,7 @@ class RiverView {
     const picture = this.#picture;
     const station = column && picture ? stationOf(picture, column.name) : -1;
     if (phase === "move" && column && picture && station > 0) {
+      this.#move();
       const change = draggedTo(column.spec, picture, station, q);
       if (change) send({ type: "field", ...change });
     } else if (phase === "end") send({ type: "commit" });
@@ -272,10 +290,24 @@ class RiverView {
     this.#hold.start();
     const end = () => {
       this.#drags = false;
+      this.#rest();
       this.#hold.release();
       for (const type of ["pointerup", "pointercancel"]) removeEventListener(type, end, true);
     };
     for (const type of ["pointerup", "pointercancel"]) addEventListener(type, end, true);
+  }
+
+  /** A control that is held has moved. */
+  #move() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#rest(), REST_MS);
+    if (!this.#context.state.held) this.#context.send({ type: "hold", on: true });
+  }
+
+  /** No control moves any more. */
+  #rest() {
+    clearTimeout(this.#resting);
+    if (this.#context.state.held) this.#context.send({ type: "hold", on: false });
   }
 
   /** Arrows read band after band, Enter chooses one. @param {KeyboardEvent} event */

@@ -106,8 +106,7 @@ export function firstDifference({ past, run }) {
   if (last?.length) return null; // a rewind makes no token another one
   const before = last?.run;
   if (!before || !run || before === run || before.tokens.length === 0 || run.finish_reason === null) return null;
-  if (before.vocab.join("\0") !== run.vocab.join("\0") || before.prompt_ids.join() !== run.prompt_ids.join())
-    return null;
+  if (!isSameVocab(before.vocab, run.vocab) || before.prompt_ids.join() !== run.prompt_ids.join()) return null;
   const is_drawn = !isGreedy(before) && !isGreedy(run);
   if (is_drawn && (before.seed !== run.seed || before.settings.rng !== run.settings.rng)) return null;
   const length = Math.min(before.tokens.length, run.tokens.length);
@@ -115,3 +114,6 @@ export function firstDifference({ past, run }) {
   while (index < length && before.tokens[index] === run.tokens[index]) index += 1;
   return { index, was: before.tokens[index], is: run.tokens[index], is_drawn };
 }
+
+/** @param {readonly string[]} a @param {readonly string[]} b */
+const isSameVocab = (a, b) => a === b || (a.length === b.length && a.every((token, id) => token === b[id]));

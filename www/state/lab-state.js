@@ -23,6 +23,7 @@ import { startFields, wantedTokens } from "./settings.js";
  *   | { type: "model", change: Partial<import("./types.js").ModelChoice>, quietly?: boolean }
  *   | { type: "shelf", change: Partial<import("./types.js").ShelfState> }
  *   | { type: "slowly", on: boolean }
+ *   | { type: "hold", on: boolean }
  *   | { type: "settings", prompt?: string, model?: Partial<import("./types.js").ModelChoice>, fields?: import("./types.js").Fields, forced?: import("./types.js").Forced, goal?: LabState["goal"], quietly?: boolean }
  *   | { type: "commit" } | { type: "undo" } | { type: "redo" }
  *   | { type: "force", index: number, token: number }
@@ -83,6 +84,7 @@ export const startState = () => ({
   forced: {},
   past: [],
   future: [],
+  held: false,
   editing: null,
   many_draws: null,
   resampling: false,
@@ -119,6 +121,8 @@ export const reduce = remembering((state, action) => {
       return { ...state, shelf: merged(state.shelf, action.change) };
     case "slowly":
       return { ...state, slowly: action.on };
+    case "hold":
+      return { ...state, held: action.on };
     case "settings":
       return settled(state, action);
     case "undo":

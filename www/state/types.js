@@ -194,6 +194,7 @@
  * @property {Forced} forced
  * @property {Snapshot[]} past      what undo goes back to, newest last
  * @property {Snapshot[]} future    what redo goes forward to, next last
+ * @property {boolean} held         a control is being dragged, and moves: text and numbers wait for it, the picture does not
  * @property {string | null} editing   what is being changed: one drag is one thing to undo
  * @property {ManyDraws | null} many_draws
  * @property {boolean} resampling   the step is being drawn many times

@@ -36,6 +36,8 @@ export class Conductor {
   #encoded = null;
   /** What was drawn last, as far as it is drawn, and for which state. @type {{ state: LabState, run: Run } | null} */
   #drawn = null;
+  /** Something has changed that the text on the page does not know of. */
+  #isLate = false;
   #isWanted = false;
   #busy = false;
   /** The text on its way. */
@@ -57,7 +59,9 @@ export class Conductor {
     this.#afterText = afterText;
     this.#unsubscribe = store.subscribe((state, before) => {
       const isHereOrGivenUp = isPromisedComing(before) && !isPromisedComing(state);
-      if (isHereOrGivenUp || TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#want();
+      if (isHereOrGivenUp || TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#isLate = true;
+      // While a control moves, the engine makes pictures.
+      if (this.#isLate && !state.held) this.#want();
       if (state.status !== before.status) this.#playOrNot();
     });
   }
@@ -69,6 +73,7 @@ export class Conductor {
   }
 
   #want() {
+    this.#isLate = false;
     this.#isWanted = true;
     this.#current.abort();
     if (!this.#busy) void this.#work();

@@ -100,11 +100,12 @@ export class Explainer {
    * @param {LabState} state
    */
   #ahead(state) {
-    const { run, step, fields, forced } = state;
+    const { run, step, fields, forced, held } = state;
     const wanted = stepToExplain(state);
     if (!run || !wanted || step?.index !== wanted.index || !isRetuned(state)) return undefined;
     return this.#once("ahead", [run.settings, wanted.index, wanted.drawn, fields, forced], async () => {
-      const is_whole = run.vocab.length <= SMALL;
+      // While a control moves only the picture is shown.
+      const is_whole = !held && run.vocab.length <= SMALL;
       const asked = explainAhead(this.#lab, { ...step, run, ...wanted }, settingsOf(state, undefined), {
         fields,
         forced,

@@ -1,3 +1,4 @@
+import { afterPaint } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
 import { startState } from "../state/lab-state.js";
 import { HAS_GPT } from "./our-gpt.js";
@@ -22,7 +23,7 @@ export function beginWith(lab) {
   const start = lab.store.state;
   const isUntouched = () => TOUCHED.every((key) => lab.store.state[key] === start[key]);
   if (HAS_GPT && !savesData())
-    lab.addEventListener("generate-end", () => isUntouched() && void bringGpt(lab, isUntouched), { once: true });
+    lab.addEventListener("generate-end", () => void bringGpt(lab, isUntouched), { once: true });
 }
 
 /**
@@ -30,6 +31,9 @@ export function beginWith(lab) {
  * @param {() => boolean} isUntouched nobody has used the lab meanwhile
  */
 async function bringGpt({ bench, store }, isUntouched) {
+  // The first text has the line and the page to itself.
+  await afterPaint();
+  if (!isUntouched()) return;
   await bench?.shelf.load({ kind: "gpt" }, undefined, { isOnlyLoaded: true });
   const { wanted } = store.state.shelf;
   // Nobody asked for it: where it does not come, there is nothing to tell.
