@@ -3,6 +3,7 @@
 mod edits;
 pub(crate) mod scan;
 pub(crate) mod softmax;
+pub(crate) mod surprise;
 pub mod torch;
 
 pub(crate) use self::edits::{EditBuffer, StepEdit};

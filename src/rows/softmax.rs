@@ -128,6 +128,29 @@ impl<L: Lanes> MassSum<L> {
     }
 }
 
+/// Σ m and Σ round(m · −e) over any number of logits, e the exponent of two: the second by the first is how far below the largest they are on
+/// average, in bits.
+pub(super) fn moments<L: Lanes>(x: &[f32], scale: Scale) -> (u64, u64) {
+    if scale.temperature == 1.0 { moments_with::<L, false>(x, scale) } else { moments_with::<L, true>(x, scale) }
+}
+
+fn moments_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale) -> (u64, u64) {
+    let (mut total, mut moment) = (0, 0);
+    for chunk in x.chunks(CHUNK) {
+        let (mut masses, mut moments) = (MassSum::<L>::new(), MassSum::<L>::new());
+        for x in chunk.chunks(WIDTH) {
+            let e = exponents::<L, DIVIDE>(load_padded(x), scale);
+            let mass = powers(e, MAGIC_31).round();
+            masses.add(mass);
+            // At most 0.54 · 2^31.
+            moments.add(mass.mul(L::splat(0.0).sub(e)));
+        }
+        total += masses.total();
+        moment += moments.total();
+    }
+    (total, moment)
+}
+
 /// Up to four logits; the rest of the vector is masked.
 #[inline(always)]
 fn load_padded<L: Lanes>(x: &[f32]) -> L {

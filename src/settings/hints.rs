@@ -86,8 +86,10 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("typical", "", "there is no such stage here"),
     ("tfsz", "", "there is no such stage here"),
     ("mirostat", "", "there is no such stage here"),
-    ("epsiloncutoff", "", "there is no such stage here"),
-    ("etacutoff", "", "there is no such stage here"),
+    ("epsiloncutoff", "epsilon_cutoff", ""),
+    ("epsilon", "epsilon_cutoff", ""),
+    ("etacutoff", "eta_cutoff", ""),
+    ("eta", "eta_cutoff", ""),
     ("grammar", "", "there is no such stage here"),
 ];
 

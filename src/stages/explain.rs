@@ -25,6 +25,21 @@ impl Passed<'_> {
         self.exps[id as usize] / self.sum
     }
 
+    /// Of what entered, in nats: ln Σe − Σ e·ln e / Σe, and ln e is x − max.
+    pub(crate) fn entropy(&self) -> f64 {
+        let max = self.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weighted = self.before.iter().zip(self.exps).filter(|(_, e)| **e > 0.0);
+        let below: f64 = weighted.map(|(&x, &e)| e * (f64::from(max) - f64::from(x))).sum();
+        libm::log(self.sum) + below / self.sum
+    }
+
+    /// The reason of a stage that looks at probabilities.
+    pub(crate) fn by_probability(&self, limit: f64, rule: String) -> Reason {
+        #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+        let evidence = self.removed.iter().map(|&id| self.probability(id) as f32).collect();
+        Reason { evidence, limit, rule }
+    }
+
     /// The reason of a stage that looks at the logits themselves.
     pub(crate) fn by_logit(&self, limit: f64, rule: String) -> Reason {
         Reason { evidence: self.removed.iter().map(|&id| self.before[id as usize]).collect(), limit, rule }

@@ -254,4 +254,4 @@ impl StageName {
     }
 }
 
-stages! { bias, penalties, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p }
+stages! { bias, penalties, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, epsilon_cutoff, eta_cutoff }

@@ -45,6 +45,24 @@ impl Ranked {
         self.x[..self.n].iter().filter(|&&x| x >= limit).count()
     }
 
+    /// Probabilities of those left, largest first.
+    pub(crate) fn probabilities(&self) -> Vec<f64> {
+        let exps: Vec<f64> = self.x[..self.n].iter().map(|x| libm::exp(x - self.x[0])).collect();
+        let sum: f64 = exps.iter().sum();
+        exps.into_iter().map(|exp| exp / sum).collect()
+    }
+
+    /// In nats.
+    pub(crate) fn entropy(&self) -> f64 {
+        self.probabilities().into_iter().filter(|&p| p > 0.0).map(|p| -p * libm::log(p)).sum()
+    }
+
+    /// Keeps the tokens of at least this probability, and those with the largest logit.
+    pub(crate) fn keep_probable(&mut self, limit: f64) {
+        let n = self.probabilities().into_iter().filter(|&p| p >= limit).count();
+        self.n = n.max(self.n_at_least(self.x[0]));
+    }
+
     /// Keeps the tokens before which the mass is not above `limit`, and the first.
     pub(crate) fn keep_mass(&mut self, limit: f64, highest_id_first: bool) {
         let share = |x: f64| libm::exp(x - self.x[0]);

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 47] = [
+const MUTANTS: [(&str, &str, &str); 54] = [
     ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
     ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
     ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
@@ -49,6 +49,13 @@ const MUTANTS: [(&str, &str, &str); 47] = [
     ("top_n_sigma", "let off = max(q, mean) - min(q, mean);", "let off = q;"),
     ("min_p", "if (key_of(x) == key_of(max_bits)) {", "if (x == 7u) {"),
     ("min_p", "exact(value - max_logit) >= limit", "exact(max_logit - value) >= limit"),
+    ("epsilon_cutoff", "most - min(most, surprise.top)", "most"),
+    ("epsilon_cutoff", "bits = 32u - zeros;", "bits = 31u - zeros;"),
+    ("epsilon_cutoff", "x = select((high << 1u) | ((x * x) >> 31u), high, bit == 1u);", "x = high;"),
+    ("epsilon_cutoff", "steps_below_top(bits, max_bits) > most", "steps_below_top(bits, max_bits) > most + 40000u"),
+    ("eta_cutoff", "limit / 2u + surprise.mean", "limit / 2u"),
+    ("eta_cutoff", "max(limit - min(limit, surprise.top), ", "max(0u, "),
+    ("eta_cutoff", "i < 29u;", "i < 28u;"),
     ("draw", "first = group_min(lane, first);", "first = group_max(lane, select(first, 0u, first == ALL));"),
     ("draw", "Cut(1u, ALL)", "Cut(0u, ALL)"),
     (

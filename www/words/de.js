@@ -712,6 +712,20 @@ export const words = {
         reason: "weniger als {percent} des wahrscheinlichsten",
         brief: "unter {percent}",
       },
+      epsilon_cutoff: {
+        label: "Epsilon-Schwelle",
+        about: "Behält Tokens, die mindestens diese Wahrscheinlichkeit haben.",
+        effect: "Tokens mit mindestens {percent}",
+        reason: "seine Wahrscheinlichkeit {evidence_percent} liegt unter {percent}",
+        brief: "unter {percent}",
+      },
+      eta_cutoff: {
+        label: "Eta-Schwelle",
+        about: "Behält Tokens ab einer Wahrscheinlichkeit, die umso niedriger ist, je offener die Wahl ist.",
+        effect: "Tokens mit mindestens {percent}, oder weniger, wo die Wahl offen ist",
+        reason: "seine Wahrscheinlichkeit {evidence_percent} liegt unter {percent}",
+        brief: "unter η",
+      },
     },
     settings: {
       temperature: {
@@ -773,6 +787,19 @@ export const words = {
         about: "Behält Tokens, die mindestens diesen Bruchteil so wahrscheinlich sind wie das wahrscheinlichste.",
         does: "≥ {percent} des ersten",
         above: "mindestens {percent} des wahrscheinlichsten",
+      },
+      epsilon_cutoff: {
+        label: "Epsilon-Schwelle",
+        about: "Behält Tokens, die mindestens diese Wahrscheinlichkeit haben.",
+        does: "≥ {percent}",
+        above: "Tokens mit mindestens {percent}",
+      },
+      eta_cutoff: {
+        label: "Eta-Schwelle",
+        about:
+          "Behält Tokens mit mindestens dieser Wahrscheinlichkeit, oder einer niedrigeren, wo die Entropie hoch ist.",
+        does: "≥ η von {percent}",
+        above: "Tokens mit mindestens {percent}, oder weniger, wo die Wahl offen ist",
       },
       order: {
         label: "Reihenfolge",

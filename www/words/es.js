@@ -712,6 +712,20 @@ export const words = {
         reason: "menos de {percent} del más probable",
         brief: "menos de {percent}",
       },
+      epsilon_cutoff: {
+        label: "Corte épsilon",
+        about: "Conserva los tokens que tienen al menos esta probabilidad.",
+        effect: "los tokens con al menos {percent}",
+        reason: "su probabilidad {evidence_percent} es menor que {percent}",
+        brief: "menos de {percent}",
+      },
+      eta_cutoff: {
+        label: "Corte eta",
+        about: "Conserva los tokens a partir de una probabilidad, más baja cuanto más abierta es la elección.",
+        effect: "los tokens con al menos {percent}, o menos donde la elección es abierta",
+        reason: "su probabilidad {evidence_percent} es menor que {percent}",
+        brief: "menos de η",
+      },
     },
     settings: {
       temperature: {
@@ -773,6 +787,18 @@ export const words = {
         about: "Conserva los tokens que tienen al menos esta fracción de la probabilidad del más probable.",
         does: "≥ {percent} del primero",
         above: "al menos {percent} del más probable",
+      },
+      epsilon_cutoff: {
+        label: "Corte épsilon",
+        about: "Conserva los tokens que tienen al menos esta probabilidad.",
+        does: "≥ {percent}",
+        above: "los tokens con al menos {percent}",
+      },
+      eta_cutoff: {
+        label: "Corte eta",
+        about: "Conserva los tokens con al menos esta probabilidad, o una más baja donde la entropía es alta.",
+        does: "≥ η de {percent}",
+        above: "los tokens con al menos {percent}, o menos donde la elección es abierta",
       },
       order: { label: "Orden", about: "El orden de las etapas; las que falten siguen en su orden habitual." },
       rng: { label: "Números aleatorios", about: "Qué generador hace los números aleatorios." },

@@ -2,6 +2,8 @@
 
 mod bias;
 mod draw;
+mod epsilon_cutoff;
+mod eta_cutoff;
 mod min_p;
 mod no_repeat_ngram;
 mod penalties;
@@ -32,6 +34,8 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
         top_n_sigma::checks(),
         top_p::checks(),
         min_p::checks(),
+        epsilon_cutoff::checks(),
+        eta_cutoff::checks(),
         softmax::checks(),
         draw::checks(),
         order::checks(),

@@ -104,6 +104,10 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
             Stage::NoRepeatNgram(NoRepeatNgram(n)) => {
                 ensure!(got == *n as f64, "{what}: {evidence}, the sequence has {n} tokens");
             }
+            Stage::EpsilonCutoff(_) | Stage::EtaCutoff(_) => {
+                within(&what, got, p[ix], slack)?;
+                ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
+            }
             Stage::Bias(_) | Stage::Penalties(_) | Stage::Temperature(_) => {
                 ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
             }

@@ -8,7 +8,7 @@
 use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Plan, Stage};
-use logitlab::stages::{Bias, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP};
+use logitlab::stages::{Bias, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP};
 
 use super::case::Past;
 
@@ -68,6 +68,8 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
         Stage::TopNSigma(TopNSigma(n)) => return top_n_sigma(x, f64::from(*n), lean),
         Stage::TopP(TopP(p)) => return top_p(x, *p, lean),
         Stage::MinP(MinP(min_p)) => return self::min_p(x, *min_p, lean),
+        Stage::EpsilonCutoff(EpsilonCutoff(epsilon)) => return least_probability(x, *epsilon, lean),
+        Stage::EtaCutoff(EtaCutoff(epsilon)) => return least_probability(x, eta(&softmax(x), *epsilon), lean),
     }
     false
 }
@@ -153,6 +155,42 @@ fn min_p(x: &mut [f32], min_p: f64, lean: Lean) -> bool {
         }
     }
     close
+}
+
+/// `min(ε, √ε · e^−H)`; H in bits, so a power of two.
+pub(crate) fn eta(p: &[f64], epsilon: f64) -> f64 {
+    epsilon.min(epsilon.sqrt() * (-entropy(p)).exp2())
+}
+
+/// `p ≥ limit`, or the most likely. In bits, where a limit of 126 or more keeps all.
+fn least_probability(x: &mut [f32], limit: f64, lean: Lean) -> bool {
+    let p = softmax(x);
+    let top = p.iter().copied().fold(0.0, f64::max);
+    if limit <= 2f64.powi(-126) {
+        return false;
+    }
+    let cut = -limit.min(top).log2();
+    cut_bits(x, |below| below - top.log2() - cut, lean)
+}
+
+/// Drops tokens by `excess`, a function of how many bits they are below the most likely, which stays.
+fn cut_bits(x: &mut [f32], excess: impl Fn(f64) -> f64, lean: Lean) -> bool {
+    let (max, rounding) = (maximum(x), surprise_band(x));
+    let mut close = false;
+    for v in x.iter_mut().filter(|v| f64::from(**v) < max && **v > f32::NEG_INFINITY) {
+        let below = (max - f64::from(*v)) * LOG2_E;
+        let band = rounding + below * 2f64.powi(-21);
+        close |= excess(below).abs() <= band;
+        if excess(below) > lean.sign() * band {
+            *v = f32::NEG_INFINITY;
+        }
+    }
+    close
+}
+
+/// How many bits the surprise of all tokens, or the entropy, may be off: 2^-18, and what rounded masses lose.
+pub(crate) fn surprise_band(x: &[f32]) -> f64 {
+    2f64.powi(-18) + (mass_band(x) - 2f64.powi(-20)) * 34.0
 }
 
 /// `x ≥ max − n·σ`. Logits closer together than 2^-86 count as equal.

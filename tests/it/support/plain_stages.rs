@@ -4,7 +4,7 @@ use logitlab::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Stage},
-    stages::{Bias, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP},
+    stages::{Bias, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP},
 };
 
 use super::{
@@ -44,6 +44,11 @@ impl PlainBackend {
             Stage::TopK(TopK(k)) => (limit, evidence) = self.top_k(*k, &mut values),
             Stage::TopP(TopP(p)) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
             Stage::MinP(MinP(p)) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
+            Stage::EpsilonCutoff(EpsilonCutoff(e)) => (limit, evidence) = (*e, self.at_least(*e, &mut values)),
+            Stage::EtaCutoff(EtaCutoff(e)) => {
+                limit = self.eta(*e, &values);
+                evidence = self.at_least(limit, &mut values);
+            }
         }
         Column { values, limit, evidence }
     }
@@ -154,6 +159,27 @@ impl PlainBackend {
         };
         let out: Vec<_> =
             (0..x.len()).filter(|&i| x[i] != MASKED && !is_in(i)).map(|i| (i, Some((p[i] / best) as f32))).collect();
+        remove(x, out.into_iter())
+    }
+}
+
+impl PlainBackend {
+    fn eta(&self, epsilon: f64, x: &[f32]) -> f64 {
+        let nats: f64 = probabilities(x).into_iter().filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum();
+        let entropy = if self.has(Fault::EtaOfBits) { nats / std::f64::consts::LN_2 } else { nats };
+        let open = if self.has(Fault::EtaWithoutRoot) { epsilon } else { epsilon.sqrt() } * (-entropy).exp();
+        if self.has(Fault::EtaOfOpenRowsOnly) { open } else { open.min(epsilon) }
+    }
+
+    /// The tokens of at least this probability, and the most likely.
+    fn at_least(&self, limit: f64, x: &mut [f32]) -> Vec<(u32, f32)> {
+        let p = probabilities(x);
+        let best = p.iter().copied().fold(0.0, f64::max);
+        let bar = if self.has(Fault::EpsilonOfTheBest) { limit * best } else { limit };
+        let stays = |p: f64| p >= bar || p == best && !self.has(Fault::EpsilonFirstTieOnly);
+        let first = p.iter().position(|p| *p == best);
+        let out = (0..x.len()).filter(|&i| Some(i) != first && !stays(p[i]));
+        let out: Vec<_> = out.map(|i| (i, Some(p[i] as f32))).collect();
         remove(x, out.into_iter())
     }
 }

@@ -6,11 +6,13 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 25] = [
+pub(crate) const ALL_NAMES: [&str; 27] = [
     "temperature",
     "top_k",
     "top_p",
     "min_p",
+    "epsilon_cutoff",
+    "eta_cutoff",
     "top_n_sigma",
     "no_repeat_ngram_size",
     "repetition_penalty",

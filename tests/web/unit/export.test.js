@@ -112,7 +112,7 @@ test("what another system does differently is said", async () => {
   assert.equal(warnings.javascript, "");
   assert.match(
     warnings.transformers,
-    /temperature, top-k, top-p, min-p in this order and no other.*no presence penalty/s,
+    /temperature, top-k, top-p, min-p, [^.]*eta cutoff in this order and no other.*no presence penalty/s,
   );
   assert.match(warnings.vllm, /raises a temperature between 0 and 0\.01/);
   assert.match(warnings["llama.cpp"], /exactly k/);

@@ -133,7 +133,9 @@ const named = (system, { values }) =>
 function differences(system, asked) {
   const on = OF_STAGES.filter((setting) => isOn(setting, asked));
   const fixed = ORDERS.find((preset) => preset.fixed.includes(system));
-  const theirs = orderOf({ order: fixed?.order ?? "" }).filter((stage) => stageNamed(stage)?.filter || isScale(stage));
+  const theirs = orderOf({ order: fixed?.order ?? "" }).filter(
+    (stage) => stageNamed(stage)?.elsewhere[system] !== undefined && (stageNamed(stage)?.filter || isScale(stage)),
+  );
   const isTheirs = asked.order.filter((stage) => theirs.includes(stage)).join() === theirs.join();
   const labels = theirs.map((stage) => inSentence(stageNamed(stage)?.label ?? stage));
   return [
@@ -150,7 +152,7 @@ function differences(system, asked) {
 const isScale = (name) => OF_STAGES.some(({ stage, greedy }) => stage === name && greedy !== null);
 
 /** Flags of transformers that are not neutral by default and that no setting here stands for. */
-const NEUTRAL_IN_TRANSFORMERS = { typical_p: "1.0", epsilon_cutoff: "0.0", eta_cutoff: "0.0" };
+const NEUTRAL_IN_TRANSFORMERS = { typical_p: "1.0" };
 
 /** @param {Asked} asked @returns {Code} */
 function transformers(asked) {

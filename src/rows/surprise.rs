@@ -1,0 +1,87 @@
+//! How surprising tokens are: −log2 p, in steps of 2^-24 bits, in integers, the same on every device.
+//!
+//! q = ⌊−e · 2^24⌋, e = (x − max) · log2 e in f32, not below −126: how much more surprising a token is than the most likely one, whose own
+//! surprise is ⌊log2 (Σm / 2^31) · 2^24⌋. The mean of q is ⌊Σ round(m · −e) · 2^24 / Σm⌋, so the entropy is that plus the surprise of the
+//! most likely token. No logarithm of a token is taken. Cost: one read of the row, as for its masses.
+//! Error: docs/numerics.md. Test: tests/it/stages/epsilon_cutoff.rs, eta_cutoff.rs.
+
+use super::{
+    RowState,
+    softmax::{Scale, moments},
+};
+use crate::{core::error::Result, lanes::Lanes};
+
+/// Steps of a bit.
+pub(crate) const STEPS: f32 = 16_777_216.0;
+
+/// The surprise of the tokens left of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Surprise {
+    values: Scale,
+    /// Of the most likely token.
+    pub top: u32,
+    /// By how much the surprise is larger than that on average.
+    pub mean: u32,
+}
+
+impl Surprise {
+    /// Of the tokens left.
+    ///
+    /// # Errors
+    /// `InvalidLogits`, `NothingLeft`.
+    pub(crate) fn of<L: Lanes>(row: &mut RowState<'_>) -> Result<Self> {
+        let scale = row.scale::<L>()?;
+        let x = row.list().map_or(row.whole(), |(_, values)| values);
+        let (mass, moment) = moments::<L>(x, scale);
+        let values = Scale { temperature: 1.0, ..scale };
+        Ok(Self { values, top: log2_steps(mass), mean: ratio_steps(moment, mass) })
+    }
+
+    /// By how much the surprise of a token with this value, after temperature, is larger than that of the most likely one.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in [0, 126 · 2^24]")]
+    pub(crate) fn below_top(&self, value: f32) -> u32 {
+        (-self.values.exponent(value) * STEPS) as u32
+    }
+
+    /// Keeps the tokens at most so many steps below the most likely one.
+    ///
+    /// # Errors
+    /// None that [`of`](Self::of) has not told.
+    pub(crate) fn keep_within<L: Lanes>(&self, row: &mut RowState<'_>, most: u32) -> Result<()> {
+        row.keep_where::<L>(&|value| self.below_top(value) <= most)
+    }
+}
+
+/// The surprise of a token of probability p > 0; the largest number there is from 126 bits on, where exponents are not followed.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in [0, 126 · 2^24)")]
+pub(crate) fn steps_of(p: f64) -> u32 {
+    let bits = -libm::log2(p);
+    if bits < 126.0 { (bits * f64::from(STEPS)) as u32 } else { u32::MAX }
+}
+
+/// ⌊log2 (mass / 2^31) · 2^24⌋ for a mass of at least 2^31, to within a step: a bit of the logarithm for every squaring.
+fn log2_steps(mass: u64) -> u32 {
+    let zeros = mass.leading_zeros();
+    let mut x = mass << zeros >> 32;
+    let mut log = 32 - zeros;
+    for _ in 0..24 {
+        let square = x * x;
+        let bit = square >> 63;
+        x = square >> (31 + bit);
+        log = log << 1 | u32::from(bit == 1);
+    }
+    log
+}
+
+/// ⌊part · 2^24 / whole⌋ for a part below 32 · whole.
+fn ratio_steps(mut part: u64, whole: u64) -> u32 {
+    let whole = whole << 5;
+    let mut ratio = 0;
+    for _ in 0..29 {
+        part <<= 1;
+        let bit = part >= whole;
+        part -= if bit { whole } else { 0 };
+        ratio = ratio << 1 | u32::from(bit);
+    }
+    ratio
+}
