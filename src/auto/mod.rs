@@ -19,10 +19,11 @@ use crate::{
     cpu::{ChainTable as CpuTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, GpuTimes, Now},
     rng::Draw,
+    stages::StageName,
 };
 
 use costs::{Costs, Processor, Shape};
-use probe::probe;
+use probe::{check_stage, probe};
 use words::format_ms;
 
 pub use about::{About, Preference};
@@ -47,6 +48,8 @@ pub struct AutoBackend {
 struct Gpu {
     backend: GpuBackend,
     costs: Costs,
+    /// The stages whose kernels have given the CPU's answers.
+    checked: Vec<StageName>,
 }
 
 impl Default for AutoBackend {
@@ -128,9 +131,24 @@ impl AutoBackend {
     async fn adopt(&mut self, mut gpu: GpuBackend, now: Now) -> Result<()> {
         let costs = boxed(probe(&mut gpu, &mut self.cpu, now)).await?;
         self.about.adapter = Some(gpu.adapter().to_owned());
-        self.gpu = Some(Gpu { backend: gpu, costs });
+        self.gpu = Some(Gpu { backend: gpu, costs, checked: Vec::new() });
         self.explain();
         Ok(())
+    }
+
+    /// Checks the kernels of stages that these rows are the first to need; false, when one is wrong or the GPU is gone, and the CPU goes on.
+    async fn is_checked(&mut self, rows: &[Row<'_>], want_trace: bool) -> Result<bool> {
+        let Some(Gpu { backend, checked, .. }) = &mut self.gpu else { return Ok(false) };
+        for stage in backend.stages_alone(rows, want_trace).collect::<Vec<_>>() {
+            if checked.contains(&stage) {
+                continue;
+            }
+            if let Err(error) = boxed(check_stage(backend, &mut self.cpu, stage)).await {
+                return self.recover(error).map(|()| false);
+            }
+            checked.push(stage);
+        }
+        Ok(true)
     }
 
     /// Why the GPU that is there will be used, or not, before the first step has decided it.
@@ -268,7 +286,8 @@ impl Backend for AutoBackend {
         let forced = self.preference == Preference::WebGpu;
         let describe = || format!("{} of {} logits", counted(n_rows, "row"), n / n_rows.max(1));
         let shape = Shape::of(rows, want_trace);
-        let mut on_gpu = (forced || !races) && self.chooses_gpu(describe, shape, n);
+        let mut on_gpu =
+            (forced || !races) && self.chooses_gpu(describe, shape, n) && self.is_checked(rows, want_trace).await?;
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
         let mut started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)

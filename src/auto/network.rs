@@ -12,10 +12,12 @@ use crate::{
     },
     core::{
         error::{Error, Result},
+        history::History,
         network::Network,
         token::TokenId,
     },
     gpu::network::refusal,
+    rng::Draw,
 };
 
 /// A token of the CPU has to take this part of a call of the GPU, or the GPU is not tried.
@@ -160,6 +162,10 @@ impl AutoBackend {
         let contexts = &decode.contexts;
         // The live check looks at each step.
         if self.check.is_some() || !self.chooses_gpu_for(contexts) {
+            return Ok(false);
+        }
+        let row = Row { plan: decode.plan, history: &History::default(), draw: Draw::None };
+        if !self.is_checked(&[row], false).await? {
             return Ok(false);
         }
         let Some(gpu) = &mut self.gpu else { return Ok(false) };

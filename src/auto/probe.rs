@@ -1,5 +1,6 @@
 //! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then plans of several shapes
-//! are timed on both, so that work begins where it is faster; their rows are compared, too.
+//! are timed on both, so that work begins where it is faster; their rows are compared, too. A stage's own kernel is compiled and checked when it is
+//! first needed, and a network's when its logits are compared.
 
 use std::mem::discriminant;
 
@@ -16,7 +17,7 @@ use crate::{
     gpu::{GpuBackend, GpuChainTable, Now},
     rng::{Draw, Generator, NoiseBuffer, Philox, RngKind},
     stages::{
-        Cut,
+        Cut, StageName,
         plan::{Plan, Stage},
     },
 };
@@ -35,7 +36,8 @@ pub(super) async fn probe(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) 
     let short: Vec<f32> = (0..SHORT).map(logit).collect();
     let long: Vec<f32> = (0..LONG).map(steep_logit).collect();
     let checks = [
-        (false, &short, stage_plans(), false),
+        // Every row ends with a draw.
+        (false, &short, ends(), false),
         (true, &short, fused_plans(), false),
         (true, &short, whole, true),
         (true, &long, fused_plans(), false),
@@ -71,16 +73,23 @@ fn steep_logit(i: usize) -> f32 {
     (i * 7919 % LONG) as f32 * 0.004 - 50.0
 }
 
-/// One plan for each stage kernel, by the kernel's name.
-fn stage_plans() -> Vec<(&'static str, Plan)> {
-    let mut plans = vec![
-        // Every row ends with it, so it comes first.
-        ("draw", Plan { stages: Vec::new(), greedy: false }),
-        ("draw", Plan { stages: Vec::new(), greedy: true }),
-    ];
-    let narrow = Stage::examples().into_iter().map(|[stage, _]| stage);
-    plans.extend(narrow.map(|stage| (stage.name().as_str(), Plan { stages: vec![stage], greedy: false })));
-    plans
+/// Plans without a stage.
+fn ends() -> Vec<(&'static str, Plan)> {
+    [false, true].map(|greedy| ("draw", Plan { stages: Vec::new(), greedy })).to_vec()
+}
+
+/// Checks the kernel of one stage, before it is first used.
+///
+/// # Errors
+/// As [`probe`].
+pub(super) async fn check_stage(gpu: &mut GpuBackend, cpu: &mut CpuBackend, name: StageName) -> Result<()> {
+    let narrow = Stage::examples().into_iter().map(|[stage, _]| stage).filter(|stage| stage.name() == name);
+    let plans: Vec<_> = narrow.map(|stage| (name.as_str(), Plan { stages: vec![stage], greedy: false })).collect();
+    let logits: Vec<f32> = (0..SHORT).map(logit).collect();
+    gpu.set_fused(false);
+    let result = check_rows(gpu, cpu, &logits, &plans, false).await;
+    gpu.set_fused(true);
+    result
 }
 
 /// Plans that take each way through the fused kernels, by the kernel that has the last word.
@@ -147,7 +156,7 @@ fn describe(step: &Step) -> String {
 }
 
 fn fault(kernel: &str, got: &str, want: &str) -> Error {
-    Error::BackendFault { kernel: kernel.to_owned(), reason: format!("the start-up check gave {got}, not {want}") }
+    Error::BackendFault { kernel: kernel.to_owned(), reason: format!("its check gave {got}, not {want}") }
 }
 
 /// Between the probabilities of two steps: of all tokens where both have a trace, else of the token drawn.

@@ -85,6 +85,7 @@ impl GpuBackend {
         let most_words = u32::try_from(self.device.most_bound() / 4).unwrap_or(u32::MAX).min(WORDS.max(n_sequences));
         let piece = (most_words / n_sequences * per_word).clamp(per_word, STEPS);
         let n_words = u64::from(piece.div_ceil(per_word)) * u64::from(n_sequences);
+        self.pipelines.need(&self.device, [Kernel::Chain]).await?;
         // The first piece answers for the buffers of all.
         let mut scope = Some(self.device.error_scope());
         let job = self.chain_job(chain, table, n_words)?;

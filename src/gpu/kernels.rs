@@ -1,5 +1,7 @@
 //! The kernels: which files make them, what they are bound to, and their pipelines. The list of them is made by build.rs from the files.
 
+use std::sync::{Arc, OnceLock};
+
 use super::device::Device;
 use crate::{core::error::Result, stages::StageName};
 
@@ -28,7 +30,7 @@ impl Kernel {
     }
 }
 
-/// A pipeline per kernel, made once.
+/// The kernels of a device, each compiled when it is first needed.
 #[derive(Debug, Clone)]
 pub(super) struct Pipelines {
     /// Of every kernel but the chain.
@@ -36,15 +38,30 @@ pub(super) struct Pipelines {
     pub chain_layout: wgpu::BindGroupLayout,
     /// Of the kernels of a network.
     pub network_layout: wgpu::BindGroupLayout,
-    pipelines: Vec<wgpu::ComputePipeline>,
+    /// In the order of [`Kernel::ALL`]; shared by copies, so that none is compiled twice.
+    kernels: Vec<Arc<Compilable>>,
+}
+
+/// A kernel's text, and its pipeline once it was needed.
+#[derive(Debug)]
+struct Compilable {
+    source: String,
+    pipeline: OnceLock<wgpu::ComputePipeline>,
+}
+
+impl Compilable {
+    #[allow(
+        clippy::arc_with_non_send_sync,
+        reason = "in a browser a pipeline belongs to its thread, and so does all that holds it"
+    )]
+    fn new(source: String) -> Arc<Self> {
+        Arc::new(Self { source, pipeline: OnceLock::new() })
+    }
 }
 
 impl Pipelines {
-    /// Compiles all of them. `edit` may change a kernel's text on the way: tests make faulty ones.
-    ///
-    /// # Errors
-    /// `BackendFault` with the kernel's name, `BackendLost`.
-    pub(super) async fn new(device: &Device, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
+    /// Compiles none. `edit` may change a kernel's text on the way: tests make faulty ones.
+    pub(super) fn new(device: &Device, edit: &dyn Fn(&Kernel) -> String) -> Self {
         let storage = |read_only| wgpu::BindingType::Buffer {
             ty: wgpu::BufferBindingType::Storage { read_only },
             has_dynamic_offset: false,
@@ -59,19 +76,27 @@ impl Pipelines {
         let rows_layout = layout(device, &[uniform(true), write, read, read, write, write, write, read]);
         let chain_layout = layout(device, &[uniform(true), read, read, write, write]);
         let network_layout = layout(device, &[uniform(true), read, read, read, write]);
-        let mut made = Self { rows_layout, chain_layout, network_layout, pipelines: Vec::new() };
-        for kernel in Kernel::ALL {
-            let pipeline = made.compile(device, kernel, edit(&kernel)).await?;
-            made.pipelines.push(pipeline);
-        }
-        Ok(made)
+        let kernels = Kernel::ALL.iter().map(|kernel| Compilable::new(edit(kernel))).collect();
+        Self { rows_layout, chain_layout, network_layout, kernels }
     }
 
-    /// Compiles one.
+    /// Compiles those of these kernels that were not needed before.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
-    async fn compile(&self, device: &Device, kernel: Kernel, source: String) -> Result<wgpu::ComputePipeline> {
+    /// `BackendFault` with the kernel's name, `BackendLost`.
+    pub(super) async fn need(&self, device: &Device, kernels: impl IntoIterator<Item = Kernel>) -> Result<()> {
+        for kernel in kernels {
+            let Compilable { source, pipeline } = &*self.kernels[kernel as usize];
+            if pipeline.get().is_none() {
+                let compiled = self.compile(device, kernel, source).await?;
+                // Another copy may have been as fast: either pipeline will do.
+                let _ = pipeline.set(compiled);
+            }
+        }
+        Ok(())
+    }
+
+    async fn compile(&self, device: &Device, kernel: Kernel, source: &str) -> Result<wgpu::ComputePipeline> {
         let bindings = match kernel.bindings() {
             Bindings::Rows => &self.rows_layout,
             Bindings::Chain => &self.chain_layout,
@@ -84,18 +109,16 @@ impl Pipelines {
     }
 
     /// The same with another text of one kernel.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) async fn with(&self, device: &Device, kernel: Kernel, source: String) -> Result<Self> {
+    pub(super) fn with(&self, kernel: Kernel, source: String) -> Self {
         let mut changed = self.clone();
-        changed.pipelines[kernel as usize] = self.compile(device, kernel, source).await?;
-        Ok(changed)
+        changed.kernels[kernel as usize] = Compilable::new(source);
+        changed
     }
 
+    /// A kernel that was [needed](Self::need).
     pub(super) fn get(&self, kernel: Kernel) -> &wgpu::ComputePipeline {
-        &self.pipelines[kernel as usize]
+        self.kernels[kernel as usize].pipeline.get().expect("a kernel is compiled before it is encoded")
     }
 }
 
@@ -112,7 +135,7 @@ fn layout(device: &Device, bindings: &[wgpu::BindingType]) -> wgpu::BindGroupLay
     device.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
 }
 
-fn pipeline(device: &Device, name: &str, source: String, bindings: &wgpu::BindGroupLayout) -> wgpu::ComputePipeline {
+fn pipeline(device: &Device, name: &str, source: &str, bindings: &wgpu::BindGroupLayout) -> wgpu::ComputePipeline {
     let module = device.device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(name),
         source: wgpu::ShaderSource::Wgsl(source.into()),

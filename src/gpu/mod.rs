@@ -55,7 +55,7 @@ impl std::fmt::Debug for GpuBackend {
     }
 }
 
-/// A device with its kernels: what takes the time of a start. One backend after the other can be made of it; two that work at once would take
+/// A device with its kernels, which are compiled once. One backend after the other can be made of it; two that work at once would take
 /// each other's answers.
 #[derive(Debug, Clone)]
 pub struct Compiled {
@@ -70,14 +70,14 @@ impl GpuBackend {
     /// On the adapter that the platform prefers.
     ///
     /// # Errors
-    /// `BackendUnavailable`, `BackendFault`.
+    /// `BackendUnavailable`.
     pub async fn new(now: Now) -> Result<Self> {
-        Self::with(Device::preferred().await?, now, &Kernel::source).await
+        Ok(Self::with(Device::preferred().await?, now, &Kernel::source))
     }
 
-    async fn with(device: Device, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
-        let pipelines = Pipelines::new(&device, edit).await?;
-        Ok(Self::of_compiled(Compiled { device, pipelines }, now))
+    fn with(device: Device, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Self {
+        let pipelines = Pipelines::new(&device, edit);
+        Self::of_compiled(Compiled { device, pipelines }, now)
     }
 
     /// A backend with memory of its own, on a device whose kernels are compiled.
@@ -140,7 +140,7 @@ impl GpuBackend {
     /// On the adapter whose name contains `name`, with the text of each kernel as `edit` makes it: tests make faulty ones.
     ///
     /// # Errors
-    /// `BackendUnavailable`, `BackendFault`.
+    /// `BackendUnavailable`.
     pub async fn on(name: &str, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
         Self::of(&device::instance(), name, now, edit).await
     }
@@ -150,7 +150,7 @@ impl GpuBackend {
     /// # Errors
     /// As [`on`](Self::on).
     pub async fn of(instance: &wgpu::Instance, name: &str, now: Now, edit: &dyn Fn(&Kernel) -> String) -> Result<Self> {
-        Self::with(device_of(instance, name).await?, now, edit).await
+        Ok(Self::with(device_of(instance, name).await?, now, edit))
     }
 }
 
@@ -159,20 +159,17 @@ impl Compiled {
     /// On the adapter whose name contains `name`.
     ///
     /// # Errors
-    /// `BackendUnavailable`, `BackendFault`.
+    /// `BackendUnavailable`.
     pub async fn on(name: &str) -> Result<Self> {
         let device = device_of(&device::instance(), name).await?;
-        let pipelines = Pipelines::new(&device, &Kernel::source).await?;
+        let pipelines = Pipelines::new(&device, &Kernel::source);
         Ok(Self { device, pipelines })
     }
 
     /// The same with another text of one kernel: tests make faulty ones.
-    ///
-    /// # Errors
-    /// As [`on`](Self::on).
-    pub async fn with(&self, kernel: Kernel, source: String) -> Result<Self> {
-        let pipelines = self.pipelines.with(&self.device, kernel, source).await?;
-        Ok(Self { device: self.device.clone(), pipelines })
+    #[must_use]
+    pub fn with(&self, kernel: Kernel, source: String) -> Self {
+        Self { device: self.device.clone(), pipelines: self.pipelines.with(kernel, source) }
     }
 }
 
@@ -195,7 +192,7 @@ impl Backend for GpuBackend {
         out: &mut Vec<Step>,
     ) -> Result<()> {
         mask::read_all(logits);
-        self.step_rows(logits, rows, want_trace, self.fuses, out).await
+        self.step_rows(logits, rows, want_trace, out).await
     }
 
     type ChainTable = GpuChainTable;

@@ -81,6 +81,27 @@ impl Plans {
         }
     }
 
+    /// The kernels of one position, in order.
+    pub(super) fn kernels_at(&self, position: usize) -> impl Iterator<Item = Kernel> {
+        let has_cut_temperature = self.has_filter && self.has_temperature;
+        let fused = [
+            (Kernel::Scan, true),
+            (Kernel::Sums, self.needs_sums),
+            (Kernel::Finish, true),
+            (Kernel::Temperature, has_cut_temperature),
+            (Kernel::Fallback, self.has_filter),
+        ];
+        self.kinds[position].iter().flat_map(move |&kind| match kind {
+            FUSED => fused.iter().filter(|(_, is_needed)| *is_needed).map(|(kernel, _)| *kernel).collect(),
+            kind => vec![Kernel::ALL[kind as usize - 1]],
+        })
+    }
+
+    /// Those of all positions.
+    pub(super) fn kernels(&self) -> impl Iterator<Item = Kernel> {
+        (0..self.kinds.len()).flat_map(|position| self.kernels_at(position))
+    }
+
     /// One stage on its own.
     fn entry(&mut self, stage: &Stage, row: &Row<'_>, vocab_size: usize) -> Option<layout::Row> {
         if stage.is_off() {

@@ -4,7 +4,7 @@ use super::{
     GpuBackend,
     buffers::Need,
     kernels::Kernel,
-    layout::{BLOCK, Batch, Drawn, FUSED, REFUSED, wide},
+    layout::{BLOCK, Batch, Drawn, REFUSED, wide},
     plans::{Plans, is_common},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     core::error::{Error, Result},
     cpu::{self, DrawnToken, How, Tracer},
     rng::Draw,
-    stages::StageName,
+    stages::{Cut, Stage, StageName},
 };
 
 /// Lanes of a workgroup.
@@ -26,13 +26,23 @@ const MAX_ROWS: usize = 65_535;
 const LEAST_NOISE: f32 = f32::MIN_POSITIVE;
 
 impl GpuBackend {
-    /// Draws one token per row; see [`Backend::step`](crate::backend::Backend::step). `fuse`: by the fused kernels where every plan allows it.
+    /// The stages of these rows that run as kernels of their own, not inside the fused ones.
+    pub fn stages_alone(&self, rows: &[Row<'_>], want_trace: bool) -> impl Iterator<Item = StageName> {
+        let fused = self.is_fused(rows) && !want_trace;
+        let stages = rows.iter().flat_map(|row| &row.plan.stages).filter(|stage| !stage.is_off());
+        stages.filter(move |stage| !fused || stage.fused() == Some(Cut::Edits)).map(Stage::name)
+    }
+
+    fn is_fused(&self, rows: &[Row<'_>]) -> bool {
+        self.fuses && rows.iter().all(is_common)
+    }
+
+    /// Draws one token per row; see [`Backend::step`](crate::backend::Backend::step).
     pub(super) async fn step_rows(
         &mut self,
         logits: &[f32],
         rows: &[Row<'_>],
         want_trace: bool,
-        fuse: bool,
         out: &mut Vec<Step>,
     ) -> Result<()> {
         self.device.check()?;
@@ -49,7 +59,7 @@ impl GpuBackend {
         let result = if want_trace {
             self.trace_rows(logits, rows, vocab_size, out).await
         } else {
-            self.draw_rows(logits, rows, vocab_size, fuse, out).await
+            self.draw_rows(logits, rows, vocab_size, out).await
         };
         if result.is_err() {
             out.truncate(n_before);
@@ -64,10 +74,9 @@ impl GpuBackend {
         logits: &[f32],
         rows: &[Row<'_>],
         vocab_size: usize,
-        fuse: bool,
         out: &mut Vec<Step>,
     ) -> Result<()> {
-        let fused = fuse && rows.iter().all(is_common);
+        let fused = self.is_fused(rows);
         let most = usize::try_from(self.device.most_bound()).unwrap_or(usize::MAX) / (vocab_size * size_of::<f32>());
         let most = most.clamp(1, MAX_ROWS);
         let chunks = || rows.chunks(most).zip(logits.chunks(most * vocab_size)).enumerate();
@@ -76,7 +85,7 @@ impl GpuBackend {
             if self.ring.is_full() {
                 self.take_rows(&mut taken, most, out).await?;
             }
-            self.send_rows(logits, rows, vocab_size, fused)?;
+            self.send_rows(logits, rows, vocab_size, fused).await?;
         }
         while !self.ring.is_empty() {
             self.take_rows(&mut taken, most, out).await?;
@@ -84,8 +93,7 @@ impl GpuBackend {
         Ok(())
     }
 
-    fn send_rows(&mut self, logits: &[f32], rows: &[Row<'_>], vocab_size: usize, fused: bool) -> Result<()> {
-        let started = (self.now)();
+    async fn send_rows(&mut self, logits: &[f32], rows: &[Row<'_>], vocab_size: usize, fused: bool) -> Result<()> {
         // A plan that the CPU refuses is left to it: the answer is what a refused row would give.
         let plans = Plans::of(rows, vocab_size, fused);
         let n_drawn = (rows.len() * size_of::<Drawn>()) as u64;
@@ -95,6 +103,8 @@ impl GpuBackend {
             self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&refused));
             return Ok(());
         };
+        self.pipelines.need(&self.device, plans.kernels()).await?;
+        let started = (self.now)();
         let scope = self.device.error_scope();
         self.upload(logits, rows, vocab_size, &plans, fused, 0)?;
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -150,6 +160,7 @@ impl GpuBackend {
             let Some(plans) = Plans::of(&[*row], vocab_size, false) else {
                 return Err(self.name_error(ix, x, row, REFUSED));
             };
+            self.pipelines.need(&self.device, plans.kernels().chain([Kernel::Softmax])).await?;
             let mut tracer = Tracer::new(ix, x)?;
             let n_columns = plans.kinds.len();
             let scope = self.device.error_scope();
@@ -241,28 +252,13 @@ impl GpuBackend {
             self.rows.set(pass, block);
             pass.dispatch_workgroups(x, y, 1);
         };
-        let per_token = (word(vocab_size.div_ceil(LANES)), rows);
-        for &kind in &plans.kinds[position] {
-            match kind {
-                FUSED => {
-                    dispatch(Kernel::Scan, n_blocks, rows);
-                    if plans.needs_sums {
-                        dispatch(Kernel::Sums, n_blocks, rows);
-                    }
-                    dispatch(Kernel::Finish, rows, 1);
-                    if plans.has_filter {
-                        if plans.has_temperature {
-                            dispatch(Kernel::Temperature, per_token.0, per_token.1);
-                        }
-                        dispatch(Kernel::Fallback, rows, 1);
-                    }
+        for kernel in plans.kernels_at(position) {
+            match kernel {
+                Kernel::Scan | Kernel::Sums => dispatch(kernel, n_blocks, rows),
+                _ if kernel.stage().is_some_and(StageName::is_per_token) => {
+                    dispatch(kernel, word(vocab_size.div_ceil(LANES)), rows);
                 }
-                kind => {
-                    let kernel = Kernel::ALL[kind as usize - 1];
-                    let is_per_token = kernel.stage().is_some_and(StageName::is_per_token);
-                    let (x, y) = if is_per_token { per_token } else { (rows, 1) };
-                    dispatch(kernel, x, y);
-                }
+                _ => dispatch(kernel, rows, 1),
             }
         }
     }

@@ -1,9 +1,12 @@
 //! The start-up check, the choice between CPU and GPU, and what happens when the GPU goes away.
 
 use logitlab::{
-    auto::{AutoBackend, Preference},
+    auto::{About, AutoBackend, Preference},
+    backend::Step,
+    cpu::CpuBackend,
     error::Error,
     gpu::{Bindings, Kernel},
+    stages::plan::Stage,
 };
 
 use crate::{
@@ -48,14 +51,25 @@ fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
     let Some(adapter) = adapters().into_iter().next_back() else { return };
     let lease = Lease::of(&adapter);
     for (name, from, to) in spoiled {
-        let gpu = lease.faulty(name, from, to);
-        let refused = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).map(|_| ());
-        let kernel = match &refused {
-            Err(Error::BackendFault { kernel, .. }) => kernel.as_str(),
-            _ => "none",
-        };
-        assert_eq!(kernel, name, "{refused:?}");
+        let started = block_on(AutoBackend::with(lease.faulty(name, from, to), Preference::WebGpu, now));
+        match (started, Stage::examples().into_iter().flatten().find(|stage| stage.name().as_str() == name)) {
+            (Err(Error::BackendFault { kernel, .. }), None) => assert_eq!(kernel, name),
+            (Ok(backend), Some(stage)) => is_refused_when_needed(backend, stage),
+            (started, _) => panic!("{name}: {:?}", started.map(|backend| backend.about().clone())),
+        }
     }
+}
+
+/// A stage's kernel is checked by the first step that needs it, and the CPU does that step.
+fn is_refused_when_needed(mut backend: AutoBackend, stage: Stage) {
+    let name = stage.name().as_str();
+    let case = Case::new(name, [1.0, 2.0, 0.5, 3.0].repeat(10)).past(&[1, 2], &[2, 0]).stage(stage);
+    let drawn = |step: Step| (step.token, step.probability, step.kept);
+    let want = drawn(case.step(&mut CpuBackend::new(), 77 << 57, true).unwrap());
+    assert_eq!(drawn(case.step(&mut backend, 77 << 57, true).unwrap()), want, "{name}: the CPU's step");
+    let About { kind, reason, lost, .. } = backend.about();
+    assert_eq!((*kind, *lost), ("cpu", true), "{name}: {reason}");
+    assert!(reason.starts_with(&format!("the GPU failed at {name}: ")), "{reason}");
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl Lease {
         let kernel = Kernel::ALL.into_iter().find(|kernel| kernel.name() == name).expect("a kernel of that name");
         let source = kernel.source();
         assert!(source.contains(from), "{name} has no `{from}`");
-        GpuBackend::again(&block_on(self.compiled.with(kernel, source.replace(from, to))).unwrap(), now)
+        GpuBackend::again(&self.compiled.with(kernel, source.replace(from, to)), now)
     }
 }
 
@@ -209,7 +209,9 @@ fn a_kernel_that_does_not_compile_is_named() {
         let edit = |kernel: &Kernel| {
             kernel.source().replace("fn main(", if *kernel == Kernel::TopP { "fn main((" } else { "fn main(" })
         };
-        let error = block_on(GpuBackend::on(&adapter, now, &edit)).map(drop).unwrap_err();
+        let mut gpu = block_on(GpuBackend::on(&adapter, now, &edit)).unwrap();
+        let case = lesson("the first that needs it").top_p(0.5);
+        let error = case.try_step(&mut gpu, case.draw(1), true).unwrap_err();
         let kernel = if let Error::BackendFault { kernel, .. } = &error { kernel.as_str() } else { "none" };
         assert_eq!(kernel, "top_p", "{error}");
     }

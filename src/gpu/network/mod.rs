@@ -108,6 +108,7 @@ impl GpuBackend {
             let Some(sampling) = Sampling::of(decode, &rows, resident.shape.vocab_size, n, self.fuses) else {
                 return Ok(false);
             };
+            self.pipelines.need(&self.device, sampling.plans.kernels()).await?;
             let contexts = Contexts { rows: &rows, ..*contexts };
             let bytes = self.run_group(resident, &contexts, group, n, Some(&sampling)).await?;
             let drawn = bytemuck::pod_collect_to_vec::<u8, Drawn>(&bytes);

@@ -3,7 +3,11 @@
 use std::sync::{Arc, Weak};
 
 use super::{
-    super::{GpuBackend, step::MAX_VOCAB_SIZE},
+    super::{
+        GpuBackend,
+        kernels::{Bindings, Kernel},
+        step::MAX_VOCAB_SIZE,
+    },
     cache::Caches,
     program::Scratch,
     refusal,
@@ -53,6 +57,8 @@ impl GpuBackend {
         if found > limit {
             return Err(Error::LimitExceeded { name: "vocab_size".to_owned(), found, limit });
         }
+        let kernels = Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() == Bindings::Network);
+        self.pipelines.need(&self.device, kernels).await?;
         let scope = self.device.error_scope();
         let weights = Weights::upload(&self.device, network);
         let errors = scope.close();
