@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { knownGpt } from "../state/models.js";
+import { copyable } from "./copyable.js";
 import { sentence } from "./problem.js";
 
 /**
@@ -20,11 +21,11 @@ import { sentence } from "./problem.js";
  */
 export function gptCard(choice, context, actions) {
   const { t } = context.words;
-  if (!context.ours) return html`<p class="note" data-gpt-absent>${t.gpt.absent}</p>`;
   const isOurs = choice.kind === "gpt";
+  if (isOurs && !context.ours) return html`<p class="note" data-gpt-absent>${t.gpt.absent}</p>`;
   return html`<div class="gpt" data-gpt=${choice.kind}>
     ${isOurs ? size(context, context.state.shelf.wanted ? t.gpt.size : t.gpt.loaded) : ownFields(choice, context, actions)} ${loading(context, actions)}
-    ${cacheSwitch(choice, context, actions)} ${about(isOurs, context)}
+    ${isOurs ? nothing : toldFields(choice, context, actions)} ${cacheSwitch(choice, context, actions)} ${about(isOurs, context)}
   </div>`;
 }
 
@@ -66,7 +67,7 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
         id="gpt.files"
         type="file"
         multiple
-        accept=".safetensors,.json,.txt"
+        accept=".safetensors,.json,.txt,.pt,.pth,.bin,.ckpt,.zip,.gguf"
         aria-describedby="gpt.files-about"
         @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => take(event.target.files)}
       />
@@ -98,6 +99,75 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
       />
       ${t.gpt.keep}
     </label>`;
+}
+
+/**
+ * What no tensor shows: heads and GELU, told by the files, assumed, or set here; and whether a text ends where the files say so.
+ * @param {ModelChoice} choice
+ * @param {GptContext} context
+ * @param {GptActions} actions
+ */
+function toldFields(choice, context, actions) {
+  const { state, words } = context;
+  const { gpt } = words.t;
+  const known = state.shelf.wanted ? null : knownGpt(state);
+  const set = (/** @type {Partial<ModelChoice>} */ change) =>
+    state.shelf.wanted ? context.send({ type: "model", change }) : actions.load(change);
+  return html`${known ? html`<p class="note" data-gpt-told>${toldSentences(known, words)}</p>` : nothing}
+    <label for="gpt.n_head">${gpt.n_head}</label>
+    <input
+      id="gpt.n_head"
+      class="field"
+      type="text"
+      inputmode="numeric"
+      autocomplete="off"
+      placeholder=${known ? String(known.n_head) : gpt.as_told}
+      .value=${live(choice.n_head)}
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set({ n_head: event.target.value })}
+    />
+    <label for="gpt.activation">${gpt.activation}</label>
+    <select
+      id="gpt.activation"
+      class="field"
+      @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) => set({ activation: event.target.value })}
+    >
+      <option value="" ?selected=${choice.activation === ""}>${known && choice.activation === "" ? gpt.gelu[known.activation] : gpt.as_told}</option>
+      ${GELUS.map((name) => html`<option value=${name} ?selected=${choice.activation === name}>${gpt.gelu[name]}</option>`)}
+    </select>
+    ${endSwitch(choice, context, set)}`;
+}
+
+/** Which the user may choose from. */
+const GELUS = /** @type {const} */ (["gelu", "gelu_tanh"]);
+
+/**
+ * @param {import("../engine/handles.js").GptConfig} known
+ * @param {GptContext["words"]} words
+ */
+function toldSentences({ n_head, activation, block_size, assumed }, { t: { gpt }, format }) {
+  const said = { n_head: gpt.heads(format.whole(n_head)), activation: gpt.which(gpt.gelu[activation]) };
+  const sees = gpt.block_size(format.whole(block_size));
+  return assumed.length > 0 ? `${sees} ${gpt.assumed(assumed.map((name) => said[name]).join(", "))}` : sees;
+}
+
+/**
+ * @param {ModelChoice} choice
+ * @param {GptContext} context
+ * @param {(change: Partial<ModelChoice>) => void} set
+ */
+function endSwitch({ ends }, { state, words: { t } }, set) {
+  const { run, shelf } = state;
+  const ids = (shelf.wanted ? null : knownGpt(state))?.eos_token_id ?? [];
+  if (ids.length === 0 && ends === "on") return nothing;
+  const names = ids.map((id) => run?.vocab[id] ?? String(id)).join(", ");
+  return html`<label class="switch">
+    <input
+      type="checkbox"
+      .checked=${live(ends === "on")}
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set({ ends: event.target.checked ? "on" : "off" })}
+    />
+    ${names ? t.gpt.ends(names) : t.gpt.ends_at_all}
+  </label>`;
 }
 
 /** @param {string} files */
@@ -148,14 +218,15 @@ const cacheSwitch = ({ kv_cache }, { state, words: { t }, send }, actions) =>
  * @param {boolean} [isOffered] with a button although nothing was chosen yet
  */
 export function loading({ state: { shelf, model }, words: { t, format } }, actions, isOffered = false) {
-  const { at, wanted, problem } = shelf;
+  const { at, wanted, problem, python } = shelf;
   const isOwn = !isOffered && (wanted ?? model).kind === "own-gpt";
   const hasSource = !isOwn || (wanted?.address.trim() ?? "") !== "" || (wanted?.files ?? "") !== "";
   return html`<div class="loading">
       ${at ? progress(at, t, format) : nothing} ${at || wanted || isOffered ? button(at !== null, hasSource, t, actions) : nothing}
     </div>
     <p class="note" role="status" data-gpt-status>${said(shelf, t)}</p>
-    ${problem ? html`<p class="problem" role="alert">${advice(problem, t)}</p>` : nothing}`;
+    ${problem ? html`<p class="problem" role="alert">${advice(problem, python, t)}</p>` : nothing}
+    ${problem && python ? copyable("gpt-python", python, t.gpt.lines, Math.min(14, python.split("\n").length), t) : nothing}`;
 }
 
 /**
@@ -200,9 +271,17 @@ function said({ at, wanted, promised, cancelled }, t) {
   return wanted ? t.gpt.unchanged : nothing;
 }
 
-/** What the engine said, and what to do about it. @param {string} problem @param {StringsOfGpt} t */
-const advice = (problem, t) =>
-  t.gpt.failed(`${sentence(problem)} ${/loaded|answered/.test(problem) ? t.gpt.help.network : t.gpt.help.file}`);
+/**
+ * What the engine said, and what to do about it.
+ * @param {string} problem
+ * @param {string | null} python which ends the engine's sentence, and stands in a field of its own
+ * @param {StringsOfGpt} t
+ */
+function advice(problem, python, t) {
+  const said = python ? problem.slice(0, problem.length - python.length).replace(/\.[^.]*:\n$/, "") : problem;
+  const help = python ? "convert" : /loaded|answered/.test(problem) ? "network" : "file";
+  return t.gpt.failed(`${sentence(said)} ${t.gpt.help[help]}`);
+}
 
 /** What the engine says of it once it is there; of ours also what it is told by. @param {boolean} isOurs @param {GptContext} context */
 function about(isOurs, { state, ours, words: { t } }) {

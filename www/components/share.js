@@ -6,6 +6,7 @@ import { snapshotOf } from "../state/history.js";
 import { startState } from "../state/lab-state.js";
 import { toHash } from "../state/link.js";
 import { nothingYet } from "./context-line.js";
+import { copyable } from "./copyable.js";
 import { save } from "./save.js";
 
 /**
@@ -70,59 +71,7 @@ function code({ state, words: { t } }, snapshot) {
     })}`;
 }
 
-/**
- * A text to copy, by button or by hand where the clipboard is out of reach.
- * @param {string} id
- * @param {string} text
- * @param {string} label
- * @param {number} rows
- * @param {import("../lib/strings.js").Strings} t
- */
-const copyable = (id, text, label, rows, t) =>
-  html`<div class="copyable">
-    <textarea id=${id} readonly rows=${rows} spellcheck="false" aria-label=${label} .value=${text}></textarea>
-    <button
-      type="button"
-      aria-label="${t.share.copy}: ${label}"
-      @click=${async (/** @type {MouseEvent} */ event) => {
-        const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
-        const area = /** @type {HTMLTextAreaElement} */ (button.previousElementSibling);
-        area.select();
-        const done = await navigator.clipboard?.writeText(text).then(
-          () => true,
-          () => false,
-        );
-        const said = /** @type {HTMLElement} */ (button.nextElementSibling);
-        said.textContent = done ? t.share.copied : t.share.selected;
-      }}
-    >
-      ${t.share.copy}
-    </button>
-    <span class="note" role="status"></span>
-  </div>`;
-
 export const shareStyles = css`
-  .copyable {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) auto;
-    align-items: start;
-    gap: var(--space-1);
-    margin-block: var(--space-half) var(--space-1);
-  }
-  .copyable textarea {
-    --most: calc(384 * var(--px));
-    font: calc(13 * var(--px)) / 1.5 var(--mono);
-    overflow-wrap: anywhere;
-    white-space: pre-wrap;
-  }
-  @container logit-lab (inline-size < 544px) {
-    .copyable {
-      grid-template-columns: minmax(0, 1fr);
-    }
-    .copyable button {
-      justify-self: start;
-    }
-  }
   #panel p + details {
     margin-block-start: var(--space-1);
   }

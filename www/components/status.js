@@ -26,8 +26,9 @@ export function statusSentence({ state, words: { t, format } }) {
   const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
-  const done =
+  const drawn =
     state.run && isGreedy(state.run) ? t.status.done_greedy(tokens) : t.status.done(tokens, String(state.run?.seed));
+  const done = state.run?.finish_reason === "eos" ? `${drawn} ${t.status.ended}` : drawn;
   return state.shelf.promised ? `${done} ${t.status.waits}` : done;
 }
 

@@ -1,5 +1,6 @@
 /** What only those see who ask for a GPT, with its words and styles. It comes when one is asked for, in a file of its own. */
 import { compareModelsStyles, modelsView } from "../components/compare-models.js";
+import { copyableStyles } from "../components/copyable.js";
 import { gptCard, gptCardStyles, gptSentence } from "../components/gpt-card.js";
 import { laidOver } from "../lib/languages.js";
 import { enOfGpt } from "../lib/strings-of-gpt.js";
@@ -10,7 +11,7 @@ import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
  * @typedef {ReturnType<typeof partsOfGpt>} PartsOfGpt
  */
 
-export const styles = [gptCardStyles, compareModelsStyles];
+export const styles = [gptCardStyles, copyableStyles, compareModelsStyles];
 
 /** @param {import("../state/types.js").GptActions} actions */
 export const partsOfGpt = (actions) => ({

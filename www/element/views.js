@@ -1,5 +1,6 @@
 /** The views behind the tabs and the parts, with their styles. They come after the first text, in a file of their own. */
 import { compareStyles } from "../components/compare.js";
+import { copyableStyles } from "../components/copyable.js";
 import { distributionStyles, tableStyles } from "../components/distribution.js";
 import { drawsStyles } from "../components/draws.js";
 import { rulesStyles } from "../components/rules.js";
@@ -29,6 +30,7 @@ export const styles = [
   sweepStyles,
   plotStyles,
   shareStyles,
+  copyableStyles,
   rulesStyles,
   drawsStyles,
   compareStyles,

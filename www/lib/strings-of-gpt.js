@@ -5,7 +5,7 @@ const gpt = {
     gpt: (weights) =>
       `A small transformer, trained on short prose in the lesson’s 30 characters. ${weights}It reads the whole text before each token.`,
     "own-gpt":
-      "Any GPT-2 or nanoGPT checkpoint: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header.",
+      "A checkpoint of GPT-2, nanoGPT, minGPT, makemore or the book’s GPTModel: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header.",
   },
   /** @param {string} n */
   weights: (n) => `${n} weights. `,
@@ -35,7 +35,24 @@ const gpt = {
   help: {
     network: "Check the connection or the address, then press Load once more.",
     file: "Choose another file: a whole .safetensors checkpoint of a GPT-2 or nanoGPT model.",
+    convert: "Run these lines in Python in the file’s folder, then choose model.safetensors.",
   },
+  n_head: "Heads of attention",
+  activation: "GELU",
+  as_told: "as the files say",
+  gelu: { gelu: "exact (erf)", gelu_tanh: "by tanh", silu: "SiLU" },
+  /** @param {string} n */
+  block_size: (n) => `It sees the last ${n} tokens.`,
+  /** @param {string} what */
+  assumed: (what) => `The files do not say it, so it was assumed: ${what}. If the text makes no sense, try another.`,
+  /** @param {string} n */
+  heads: (n) => `${n} heads of attention`,
+  /** @param {string} name */
+  which: (name) => `GELU ${name}`,
+  /** @param {string} tokens */
+  ends: (tokens) => `A text ends at ${tokens}`,
+  lines: "Lines of Python that convert the file",
+  ends_at_all: "A text ends where the files say so",
   kv_cache: "KV cache",
   kv_cache_about:
     "Keeps what it worked out for earlier tokens: some memory for each token, in return for reading only the new one. The text is the same.",

@@ -223,6 +223,7 @@ export const en = {
     playing: "Drawing one token at a time.",
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,
+    ended: "The last one ends the text.",
     /** @param {string} tokens */
     done_greedy: (tokens) => `${tokens} taken, each the most likely.`,
     same: "Same seed, same random numbers, same text. “New seed” gives others.",

@@ -69,9 +69,9 @@ export function inForce({ model, shelf }, choice) {
   const isThere = !isGpt(choice.kind) || isOnShelf(choice, shelf);
   if (!isThere) {
     const wanted = merged(shelf.wanted ?? choice, choice);
-    return { model, shelf: merged(shelf, { wanted, problem: null, cancelled: false }) };
+    return { model, shelf: merged(shelf, { wanted, problem: null, python: null, cancelled: false }) };
   }
-  const none_wanted = { wanted: null, promised: null, problem: null, cancelled: false };
+  const none_wanted = { wanted: null, promised: null, problem: null, python: null, cancelled: false };
   return { model: merged(model, choice), shelf: merged(shelf, none_wanted) };
 }
 

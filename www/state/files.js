@@ -1,6 +1,6 @@
 /** The files of a GPT of one's own, chosen at once or one after another. */
 
-const WEIGHTS = /\.(safetensors|bin|pt|pth|gguf)$/i;
+const WEIGHTS = /\.(safetensors|bin|pt|pth|ckpt|pkl|zip|h5|onnx|gguf)$/i;
 
 /** One of several files of weights: "model-00001-of-00002.safetensors". */
 const SHARD = /-\d+-of-\d+\.\w+$/;

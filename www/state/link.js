@@ -27,6 +27,9 @@ const MODEL_FIELDS = /** @type {const} */ ([
   "labels",
   "address",
   "kv_cache",
+  "n_head",
+  "activation",
+  "ends",
 ]);
 /** @type {Record<import("./types.js").ModelChoice["kind"], readonly string[]>} */
 const MADE_OF = {
@@ -36,7 +39,7 @@ const MADE_OF = {
   logits: ["logits", "labels"],
   gpt: ["kv_cache"],
   // A file cannot be in an address: whoever opens the link has to have it.
-  "own-gpt": ["address", "kv_cache"],
+  "own-gpt": ["address", "kv_cache", "n_head", "activation", "ends"],
 };
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const CHOICES = Object.freeze({
@@ -45,6 +48,8 @@ const CHOICES = Object.freeze({
   ),
   model: Object.keys(MADE_OF),
   "model.kv_cache": ["on", "off"],
+  "model.activation": ["gelu", "gelu_tanh"],
+  "model.ends": ["on", "off"],
   "model.rng": settingNamed("rng").choices,
 });
 

@@ -17,14 +17,14 @@ export const KINDS = Object.freeze(
  * The choice as text, a key: equal keys are equal models.
  * @param {ModelChoice} choice
  */
-export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, address, files, kv_cache }) {
+export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, address, files, ...gpt }) {
   const parts = {
     notebook: [],
     bigram: [rng, seed],
     counted: [text, smoothing],
     logits: [logits, labels],
-    gpt: [kv_cache],
-    "own-gpt": [address, files, kv_cache],
+    gpt: [gpt.kv_cache],
+    "own-gpt": [address, files, gpt.kv_cache, gpt.n_head, gpt.activation, gpt.ends],
   }[kind];
   return JSON.stringify([kind, ...parts]);
 }
@@ -56,10 +56,20 @@ export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels, ..
   if (kind === "logits") return logitsSpec(logits, labels);
   if (kind === "gpt") return { kind, kv_cache: gpt.kv_cache === "on" };
   if (kind === "own-gpt")
-    return { kind: "gpt", source: sourceOf(gpt.address, files, base), kv_cache: gpt.kv_cache === "on" };
+    return { kind: "gpt", source: sourceOf(gpt.address, files, base), kv_cache: gpt.kv_cache === "on", ...saidOf(gpt) };
   if (kind === "counted") return { kind, text, ...(smoothing.trim() && { smoothing: readNumber(smoothing) }) };
   return { kind, rng, ...(seed.trim() && { seed: readSeed(seed) }) };
 }
+
+/** No token ends a text, whatever config.json says. */
+const ENDLESS = Object.freeze({ eos_token_id: [] });
+
+/** What the user says of a GPT of their own. @param {Pick<ModelChoice, "n_head" | "activation" | "ends">} choice */
+const saidOf = ({ n_head, activation, ends }) => ({
+  ...(n_head.trim() && { n_head: readNumber(n_head) }),
+  ...(activation && { activation }),
+  ...(ends === "off" && { generation_config: ENDLESS }),
+});
 
 /** A repository of Hugging Face's, as people write it. */
 const REPOSITORY = /^(?:hf:|https:\/\/huggingface\.co\/)?([\w.-]+\/[\w.-]+(?:@.+)?)\/?$/;

@@ -16,6 +16,9 @@
  * @property {string} address    where the user's own GPT lies: an address, or a repository as "owner/name"; "" = in files
  * @property {string} files      the names of these files; the files themselves stay with the shelf
  * @property {"on" | "off"} kv_cache  whether a GPT keeps keys and values from token to token
+ * @property {string} n_head      heads of the user's own GPT; "" = what its files say, or the usual
+ * @property {string} activation  its GELU; "" likewise
+ * @property {"on" | "off"} ends  whether a text ends where its files say so
  *
  * @typedef {object} Loading  How far a GPT is on its way.
  * @property {"engine" | "download" | "read"} stage
@@ -31,6 +34,7 @@
  * @property {Loading | null} at   null: nothing is being loaded
  * @property {boolean} cancelled   the last loading was
  * @property {string | null} problem
+ * @property {string | null} python   lines that make a file of another kind one that can be read
  * @property {Record<string, { about: string } & import("../engine/handles.js").GptConfig>} known  by the key of the choice: what the engine says of those that are there
  *
  * @typedef {{ load: (change?: Partial<ModelChoice>, files?: File[], how?: { isOnlyLoaded?: boolean }) => void, cancel: () => void }} GptActions

@@ -1,3 +1,4 @@
+import { LabError } from "../engine/error.js";
 import { withFiles } from "../state/files.js";
 import { modelKey, modelSpec } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
@@ -62,7 +63,13 @@ export class Shelf {
     const loading = new AbortController();
     this.#loading?.abort();
     this.#loading = loading;
-    this.#tell({ wanted, problem: null, cancelled: false, at: { stage: "engine", loaded: 0, total: null } });
+    this.#tell({
+      wanted,
+      problem: null,
+      python: null,
+      cancelled: false,
+      at: { stage: "engine", loaded: 0, total: null },
+    });
     try {
       if (!this.get(wanted)) await this.#fetch(wanted, loading.signal);
       this.#loading = null;
@@ -124,7 +131,7 @@ export class Shelf {
   #failed(error, isCancelled) {
     const { code, message } = problemFrom(error);
     if (isCancelled) this.#tell({ at: null, cancelled: true });
-    else if (code !== "disposed") this.#tell({ at: null, problem: message });
+    else if (code !== "disposed") this.#tell({ at: null, problem: message, python: linesOf(error) });
   }
 
   /** @param {Partial<import("../state/types.js").ShelfState>} change */
@@ -132,6 +139,9 @@ export class Shelf {
     this.#store.dispatch({ type: "shelf", change });
   }
 }
+
+/** The lines that make a file that can be read. @param {unknown} error */
+const linesOf = (error) => (error instanceof LabError ? (error.python ?? null) : null);
 
 /** A download's speed so soon after its beginning says nothing, in milliseconds. */
 const EARLY_MS = 250;

@@ -185,6 +185,7 @@ export const words = {
       `Der Text entsteht. Dieses GPT sieht ${window} Tokens auf einmal. Danach liest es für jedes neue Token die letzten ${window} neu, und das dauert länger.`,
     playing: "Token für Token wird gezogen.",
     done: (tokens, seed) => `${tokens} gezogen mit Seed ${seed}.`,
+    ended: "Das letzte beendet den Text.",
     done_greedy: (tokens) => `${tokens} genommen, jeweils das wahrscheinlichste.`,
     same: "Gleicher Seed, gleiche Zufallszahlen, gleicher Text. „Neuer Seed“ bringt andere.",
     same_greedy: "Derselbe Text: Bei Temperatur 0 wird keine Zufallszahl benutzt.",
@@ -602,7 +603,7 @@ export const words = {
       gpt: (weights) =>
         `Ein kleiner Transformer, trainiert mit kurzer Prosa in den 30 Zeichen der Lektion. ${weights}Er liest vor jedem Token den ganzen Text.`,
       "own-gpt":
-        "Jeder Checkpoint von GPT-2 oder nanoGPT: eine .safetensors-Datei, dazu config.json und tokenizer.json oder eine Liste der Zeichen, wo sie nicht in ihrem Kopf stehen.",
+        "Ein Checkpoint von GPT-2, nanoGPT, minGPT, makemore oder dem GPTModel des Buchs: eine .safetensors-Datei, dazu config.json und tokenizer.json oder eine Liste der Zeichen, wo sie nicht in ihrem Kopf stehen.",
     },
     weights: (n) => `${n} Gewichte. `,
     size: (weights) => `Zu laden: ${weights} Gewichte.`,
@@ -627,7 +628,20 @@ export const words = {
     help: {
       network: "Verbindung oder Adresse prüfen und noch einmal „Laden“ drücken.",
       file: "Eine andere Datei wählen: einen vollständigen .safetensors-Checkpoint eines GPT-2- oder nanoGPT-Modells.",
+      convert: "Diese Zeilen im Ordner der Datei mit Python ausführen, dann model.safetensors wählen.",
     },
+    n_head: "Attention-Köpfe",
+    activation: "GELU",
+    as_told: "wie die Dateien sagen",
+    gelu: { gelu: "exakt (erf)", gelu_tanh: "mit tanh", silu: "SiLU" },
+    block_size: (n) => `Es sieht die letzten ${n} Tokens.`,
+    assumed: (what) =>
+      `Die Dateien sagen es nicht, darum wurde angenommen: ${what}. Ergibt der Text keinen Sinn, etwas anderes versuchen.`,
+    heads: (n) => `${n} Attention-Köpfe`,
+    which: (name) => `GELU ${name}`,
+    ends: (tokens) => `Ein Text endet bei ${tokens}`,
+    ends_at_all: "Ein Text endet, wo die Dateien es sagen",
+    lines: "Zeilen in Python, die die Datei umwandeln",
     kv_cache: "KV-Cache",
     kv_cache_about:
       "Behält, was für frühere Tokens berechnet wurde: etwas Speicher je Token, und dafür ist nur das neue zu lesen. Der Text ist derselbe.",

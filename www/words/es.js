@@ -184,6 +184,7 @@ export const words = {
       `Generando. Este GPT ve ${window} tokens a la vez. A partir de ahí vuelve a leer los últimos ${window} para cada token nuevo, y tarda más.`,
     playing: "Sorteando token a token.",
     done: (tokens, seed) => `${tokens} sorteados con la semilla ${seed}.`,
+    ended: "El último termina el texto.",
     done_greedy: (tokens) => `${tokens} tomados, cada vez el más probable.`,
     same: "Misma semilla, mismos números aleatorios, mismo texto. «Otra semilla» da otros.",
     same_greedy: "El mismo texto: con temperatura 0 no se usa ningún número aleatorio.",
@@ -599,7 +600,7 @@ export const words = {
       gpt: (weights) =>
         `Un transformer pequeño, entrenado con prosa breve en los 30 caracteres de la lección. ${weights}Lee todo el texto antes de cada token.`,
       "own-gpt":
-        "Cualquier checkpoint de GPT-2 o nanoGPT: un archivo .safetensors, con config.json y tokenizer.json, o una lista de caracteres, si no están en su cabecera.",
+        "Un checkpoint de GPT-2, nanoGPT, minGPT, makemore o el GPTModel del libro: un archivo .safetensors, con config.json y tokenizer.json, o una lista de caracteres, si no están en su cabecera.",
     },
     weights: (n) => `${n} pesos. `,
     size: (weights) => `Por cargar: ${weights} de pesos.`,
@@ -624,7 +625,20 @@ export const words = {
     help: {
       network: "Comprueba la conexión o la dirección y pulsa «Cargar» otra vez.",
       file: "Elige otro archivo: un checkpoint .safetensors completo de un modelo GPT-2 o nanoGPT.",
+      convert: "Ejecuta estas líneas en Python en la carpeta del archivo y elige después model.safetensors.",
     },
+    n_head: "Cabezas de atención",
+    activation: "GELU",
+    as_told: "como dicen los archivos",
+    gelu: { gelu: "exacta (erf)", gelu_tanh: "con tanh", silu: "SiLU" },
+    block_size: (n) => `Ve los últimos ${n} tokens.`,
+    assumed: (what) =>
+      `Los archivos no lo dicen, así que se supuso: ${what}. Si el texto no tiene sentido, prueba otra cosa.`,
+    heads: (n) => `${n} cabezas de atención`,
+    which: (name) => `GELU ${name}`,
+    ends: (tokens) => `Un texto termina en ${tokens}`,
+    ends_at_all: "Un texto termina donde dicen los archivos",
+    lines: "Líneas de Python que convierten el archivo",
     kv_cache: "Caché KV",
     kv_cache_about:
       "Guarda lo calculado para los tokens anteriores: algo de memoria por token, a cambio de leer solo el nuevo. El texto es el mismo.",

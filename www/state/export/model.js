@@ -33,6 +33,6 @@ function gptLine(model) {
     return `// The file that was chosen, from wherever it lies.
 import { openAsBlob } from "node:fs";
 const source = await openAsBlob(${JSON.stringify(model.files.split("/")[0])});
-const model = await lab.model({ kind: "gpt", source, kv_cache: ${model.kv_cache === "on"} });`;
+const model = await lab.model({ source, ...${JSON.stringify({ ...modelSpec(model), source: undefined })} });`;
   return `const model = await lab.model(${JSON.stringify(modelSpec(model))});`;
 }
