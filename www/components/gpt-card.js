@@ -279,9 +279,16 @@ function said({ at, wanted, promised, cancelled }, t) {
  */
 function advice(problem, python, t) {
   const said = python ? problem.slice(0, problem.length - python.length).replace(/\.[^.]*:\n$/, "") : problem;
-  const help = python ? "convert" : /loaded|answered/.test(problem) ? "network" : "file";
-  return t.gpt.failed(`${sentence(said)} ${t.gpt.help[help]}`);
+  const [, help] = HELP.find(([about]) => about.test(problem)) ?? [null, "file"];
+  return t.gpt.failed(`${sentence(said)} ${t.gpt.help[python ? "convert" : help]}`);
 }
+
+/** What helps, by what the engine's sentence is about. @type {readonly [RegExp, keyof StringsOfGpt["gpt"]["help"]][]} */
+const HELP = Object.freeze([
+  [/how many heads|n_head = /, "heads"],
+  [/says which \d+ tokens/, "tokens"],
+  [/loaded|answered/, "network"],
+]);
 
 /** What the engine says of it once it is there; of ours also what it is told by. @param {boolean} isOurs @param {GptContext} context */
 function about(isOurs, { state, ours, words: { t } }) {

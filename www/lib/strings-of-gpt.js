@@ -35,6 +35,8 @@ const gpt = {
   help: {
     network: "Check the connection or the address, then press Load once more.",
     file: "Choose another file: a whole .safetensors checkpoint of a GPT-2 or nanoGPT model.",
+    heads: "Type the number under “Heads of attention”, then press Load.",
+    tokens: "Choose vocab.json or tokenizer.json, too.",
     convert: "Run these lines in Python in the file’s folder, then choose model.safetensors.",
   },
   n_head: "Heads of attention",

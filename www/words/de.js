@@ -628,6 +628,8 @@ export const words = {
     help: {
       network: "Verbindung oder Adresse prüfen und noch einmal „Laden“ drücken.",
       file: "Eine andere Datei wählen: einen vollständigen .safetensors-Checkpoint eines GPT-2- oder nanoGPT-Modells.",
+      heads: "Die Zahl bei „Attention-Köpfe“ eingeben, dann „Laden“ drücken.",
+      tokens: "Auch vocab.json oder tokenizer.json wählen.",
       convert: "Diese Zeilen im Ordner der Datei mit Python ausführen, dann model.safetensors wählen.",
     },
     n_head: "Attention-Köpfe",

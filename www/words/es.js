@@ -625,6 +625,8 @@ export const words = {
     help: {
       network: "Comprueba la conexión o la dirección y pulsa «Cargar» otra vez.",
       file: "Elige otro archivo: un checkpoint .safetensors completo de un modelo GPT-2 o nanoGPT.",
+      heads: "Escribe el número en «Cabezas de atención» y pulsa «Cargar».",
+      tokens: "Elige también vocab.json o tokenizer.json.",
       convert: "Ejecuta estas líneas en Python en la carpeta del archivo y elige después model.safetensors.",
     },
     n_head: "Cabezas de atención",

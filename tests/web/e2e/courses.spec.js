@@ -40,7 +40,7 @@ pageTest("a .pt file is named, and the lines that convert it can be copied", asy
 pageTest("makemore's names: heads are asked for, the GELU is assumed, and both can be changed", async (lab) => {
   const weights = await readFile("tests/golden/courses/makemore.safetensors");
   await choose(lab, [file("names.safetensors", weights), file("vocab.json", '".abcdefghijklmnopqrstuvwxyz"')]);
-  await lab.element.getByText(/nothing says how many heads share n_embd = 16/i).waitFor();
+  await lab.element.getByText(/nothing says how many heads share n_embd = 16.* Type the number under/i).waitFor();
   const heads = lab.element.getByLabel("Heads of attention");
   await heads.fill("4");
   await heads.press("Tab");

@@ -81,6 +81,12 @@ test("generation_config.json says what ends a text, and the settings whether it 
   assert.deepEqual(given.config?.eos_token_id, [0]);
 });
 
+test("the reader's page has the lines that the engine answers with", async () => {
+  const page = await readFile("docs/bring-your-model.md", "utf8");
+  const lines = await readFile("src/model/gpt/checkpoint/foreign/from_torch.py", "utf8");
+  assert.ok(page.includes(`\`\`\`python\n${lines}\`\`\`\n`));
+});
+
 test("the lines that convert a file are at hand by themselves", async () => {
   const source = [file("ckpt.pt", new Uint8Array([0x50, 0x4b, 3, 4, ...new Uint8Array(99)]))];
   const error = await lab.model({ kind: "gpt", source }).catch((error) => error);
