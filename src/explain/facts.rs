@@ -96,7 +96,7 @@ impl Scoring {
         let mut history = History::new(settings.penalty_window);
         prompt.iter().for_each(|&token| history.push_prompt(token));
         let block_size = options.block_size.unwrap_or(model.block_size());
-        let (plan, prompt_len) = (settings.plan(), prompt.len());
+        let (plan, prompt_len) = (settings.plan_with(model.vocab()), prompt.len());
         Ok(Self { text, prompt_len, block_size, plan, history, n: 0, model_bits: 0.0, settings_bits: 0.0 })
     }
 
@@ -142,18 +142,19 @@ impl Odds {
 /// every other step, so that circles come to rest, too. Cost: O(V²) per step.
 ///
 /// # Errors
-/// `ModelFormat` above 2,048 tokens and for a model that sees more than one token, `InvalidSetting` with penalties, and
+/// `ModelFormat` above 2,048 tokens and for a model that sees more than one token, `InvalidSetting` with a stage that reads the history, and
 /// those of the stages.
 pub fn stationary(model: &mut dyn LanguageModel, from: Option<TokenId>, settings: &Settings) -> Result<Stationary> {
-    let plan = settings.plan();
+    let plan = settings.plan_with(model.vocab());
     let vocab_size = model.vocab().len();
     model.vocab().check(from.as_slice())?;
     if vocab_size > MOST_TOKENS || model.first_order().is_none() {
         let reason = "only a model that sees one token, of at most 2048, has shares that can be computed".to_owned();
         return Err(Error::ModelFormat { reason });
     }
-    if plan.reads_history() {
-        return Err(Error::invalid("penalties", "on", "switch them off: with them a token depends on all before it"));
+    if let Some(stage) = plan.stages.iter().find(|stage| stage.reads_history()) {
+        let advice = "switch it off: with it a token depends on all before it";
+        return Err(Error::invalid(stage.name().as_str(), "on", advice));
     }
     let mut table = Vec::with_capacity(vocab_size * vocab_size);
     let mut entropies = Vec::with_capacity(vocab_size);

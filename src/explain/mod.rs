@@ -107,7 +107,7 @@ pub async fn explain<B: Backend>(
 ) -> Result<Explanation> {
     question.check(model)?;
     let sampling = &question.settings.sampling;
-    let plan = sampling.plan();
+    let plan = sampling.plan_with(model.vocab());
     let mut logits = question.logits(model, last)?;
     let history = question.history(&plan);
     let mut generator = generator.clone();
@@ -118,8 +118,11 @@ pub async fn explain<B: Backend>(
     let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
     let wants = question.wants;
     let after = if wants.after { after_each(&trace)? } else { Vec::new() };
-    let rules =
-        if wants.rules { kept_by_others_after(&history, &mut trace.logits.clone(), sampling)? } else { Vec::new() };
+    let rules = if wants.rules {
+        kept_by_others_after(&history, &mut trace.logits.clone(), sampling, plan)?
+    } else {
+        Vec::new()
+    };
     let picture =
         wants.picture.map(|options| Picture::of(&question.scene(&trace), options, &mut last.ranking)).transpose()?;
     Ok(Explanation { trace, after, rules, picture })

@@ -77,16 +77,21 @@ pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<V
         return Err(Error::invalid("batch", settings.row.batch, "rules are told of one row: give it alone"));
     }
     check_history(&settings.row, logits.len())?;
-    kept_by_others_after(&history(settings), logits, &settings.sampling)
+    kept_by_others_after(&history(settings), logits, &settings.sampling, settings.sampling.plan_without_model()?)
 }
 
-/// The same, with the tokens so far as they are given.
+/// The same, with the tokens so far and the plan of these settings as they are given.
 ///
 /// # Errors
 /// As [`kept_by_others`].
-pub fn kept_by_others_after(history: &History, logits: &mut [f32], settings: &Settings) -> Result<Vec<Kept>> {
+pub fn kept_by_others_after(
+    history: &History,
+    logits: &mut [f32],
+    settings: &Settings,
+    mut plan: Plan,
+) -> Result<Vec<Kept>> {
     // Without the filters, the last column is what they would see.
-    let mut plan = Plan { greedy: true, ..settings.plan() };
+    plan.greedy = true;
     plan.stages.retain(Stage::edits);
     let trace = trace_of(logits, &plan, history)?;
     let column = trace.stages.last().map_or(&trace.logits, |stage| &stage.values);

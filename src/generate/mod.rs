@@ -79,7 +79,7 @@ impl<B: Backend> Generation<B> {
         }
         let forced: Vec<TokenId> = settings.run.forced_tokens.iter().map(|&(_, token)| token).collect();
         vocab.check(&forced)?;
-        let plan = settings.sampling.plan();
+        let plan = settings.sampling.plan_with(vocab);
         let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, vocab, &plan, &settings)).collect();
         Ok(Self {
             plan,

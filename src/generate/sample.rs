@@ -50,7 +50,8 @@ pub async fn sample_and_look<B: Backend>(
     for settings in settings {
         check_history(&settings.row, vocab_size)?;
     }
-    let plans: Vec<Plan> = settings.iter().map(|settings| settings.sampling.plan()).collect();
+    let plans: Vec<Plan> =
+        settings.iter().map(|settings| settings.sampling.plan_without_model()).collect::<Result<_>>()?;
     let histories: Vec<History> = settings.iter().map(history).collect();
     let mut noise = vec![NoiseBuffer::new(); batch];
     let shares_generator = generators.len() == 1;
@@ -109,7 +110,7 @@ pub fn draw_many(
 ) -> Result<ManyDraws> {
     let vocab_size = logits.len();
     check_history(&settings.row, vocab_size)?;
-    let (plan, history, mut noise) = (settings.sampling.plan(), history(settings), NoiseBuffer::new());
+    let (plan, history, mut noise) = (settings.sampling.plan_without_model()?, history(settings), NoiseBuffer::new());
     let draw = if plan.greedy { Draw::None } else { generator.clone().draw(0, vocab_size, &mut noise) };
     let left = CpuBackend::new().remainder(0, logits, &Row { plan: &plan, history: &history, draw })?;
     let mut counts = vec![0; vocab_size];

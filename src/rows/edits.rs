@@ -13,20 +13,31 @@ pub(crate) struct StepEdit {
     pub length: u32,
 }
 
-/// The edits of a step; reused from step to step.
+/// The edits of a step, and what they are found with; reused from step to step.
 #[derive(Debug, Default)]
 pub(crate) struct EditBuffer {
     /// Each token once, ids ascending.
     pub edits: Vec<StepEdit>,
+    /// A number for every token of the history.
+    pub lengths: Vec<usize>,
 }
 
 impl EditBuffer {
-    /// Leaves of several edits of one token the one that changes most, and the longest of those that change as much.
-    pub(crate) fn keep_largest(&mut self) {
-        self.edits.sort_unstable_by(|a, b| {
-            let length = || b.length.cmp(&a.length);
-            a.id.cmp(&b.id).then(b.amount.abs().total_cmp(&a.amount.abs())).then_with(length)
+    /// Adds up the edits of each token, those of shorter sequences first. The order of equal ones is by their bits, the same everywhere.
+    pub(crate) fn add_up(&mut self) {
+        self.edits.sort_unstable_by_key(|edit| (edit.id, edit.length, edit.amount.to_bits()));
+        self.edits.dedup_by(|next, sum| {
+            let is_same = next.id == sum.id;
+            if is_same {
+                (sum.amount, sum.length) = (sum.amount + next.amount, next.length);
+            }
+            is_same
         });
+    }
+
+    /// Leaves of several edits of one token the one with the longest sequence.
+    pub(crate) fn keep_longest(&mut self) {
+        self.edits.sort_unstable_by_key(|edit| (edit.id, u32::MAX - edit.length));
         self.edits.dedup_by_key(|edit| edit.id);
     }
 }

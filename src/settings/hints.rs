@@ -25,12 +25,13 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("penaltyrepeat", "repetition_penalty", ""),
     ("penaltypresent", "presence_penalty", ""),
     ("penaltyfreq", "frequency_penalty", ""),
+    ("promptignorelength", "penalty_scope", "\"output\" leaves the prompt out"),
+    ("penalizenl", "penalty_exempt", "list the new line's id, and it is not penalised"),
     ("repeatlastn", "penalty_window", "null looks at all tokens"),
     ("penaltylastn", "penalty_window", "null looks at all tokens"),
-    ("sequencebias", "logit_bias", "it takes token ids"),
-    ("suppresstokens", "logit_bias", "-Infinity bans a token"),
-    ("badwordsids", "logit_bias", "-Infinity bans a token"),
-    ("bannedtokens", "logit_bias", "-Infinity bans a token"),
+    ("badwords", "bad_words_ids", "it takes token ids: model.encode gives those of a text"),
+    ("bannedtokens", "suppress_tokens", ""),
+    ("bannedstrings", "bad_words_ids", "it takes token ids: model.encode gives those of a text"),
     ("samplers", "order", ""),
     ("samplerorder", "order", ""),
     ("samplingmethod", "order", ""),
@@ -79,6 +80,10 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("padtokenid", "", "rows of several lengths need no padding: leave it out"),
     ("bostokenid", "", "begin the prompt with that token: prompt_ids"),
     ("skipspecialtokens", "", "the text shows every token: leave it out"),
+    ("dry", "dry_multiplier", ""),
+    ("drysequencebreaker", "dry_sequence_breakers", ""),
+    ("drylength", "dry_allowed_length", ""),
+    ("drypenaltyrange", "dry_penalty_last_n", "null looks at all tokens"),
     ("norepeatngram", "no_repeat_ngram_size", ""),
     ("encodernorepeatngramsize", "no_repeat_ngram_size", ""),
     ("topa", "", "there is no such stage here"),
@@ -160,6 +165,9 @@ fn homes() -> [(&'static str, Vec<&'static str>); 11] {
 const OTHER_VALUES: &[(&str, f64, &str)] = &[
     ("top_k", -1.0, "-1 is off in llama.cpp and vLLM: use 0 or null"),
     ("seed", -1.0, "-1 is a random seed elsewhere: leave it out, or use null"),
+    ("dry_penalty_last_n", -1.0, "-1 is the whole text in llama.cpp: use null"),
+    ("dry_penalty_last_n", 0.0, "0 is off in llama.cpp: use dry_multiplier 0, or null for the whole text"),
+    ("dry_base", 0.0, "use a number of at least 1; dry_multiplier 0 switches DRY off"),
     ("penalty_window", -1.0, "-1 is the whole text in llama.cpp: use null"),
     ("penalty_window", 0.0, "0 is no penalty in llama.cpp: use penalties that are off, or null for the whole text"),
     ("max_new_tokens", -1.0, "-1 is no limit in llama.cpp: use a number of tokens"),
@@ -199,7 +207,7 @@ fn is_probability(name: &str) -> bool {
 
 /// How to switch a setting off.
 fn off_advice(name: &str, expected: &str) -> String {
-    let off = of_stage(name).and_then(|setting| setting.off);
+    let off = of_stage(name).filter(|setting| !setting.helps).and_then(|setting| setting.off);
     off.map_or_else(|| expected.to_owned(), |off| format!("use {off} or null to switch it off"))
 }
 

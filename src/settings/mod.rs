@@ -21,7 +21,10 @@ pub use table::{Reader, ReadsOptions, Table};
 pub use value::Value;
 
 use crate::{
-    core::error::{Error, Result},
+    core::{
+        error::{Error, Result},
+        token::Vocab,
+    },
     rng::RngKind,
     stages::{
         SPECS,
@@ -116,6 +119,27 @@ impl Settings {
     /// Whether the most likely token is always taken: the temperature is 0.
     pub fn is_greedy(&self) -> bool {
         self.stages.iter().any(Stage::is_greedy)
+    }
+
+    /// The same, with the texts of the settings found in a model's vocabulary.
+    pub fn plan_with(&self, vocab: &Vocab) -> Plan {
+        let mut plan = self.plan();
+        plan.stages.iter_mut().for_each(|stage| stage.bind(vocab));
+        plan
+    }
+
+    /// The same, where there is no model.
+    ///
+    /// # Errors
+    /// `InvalidSetting` for a text that would have to be found in a vocabulary.
+    pub(crate) fn plan_without_model(&self) -> Result<Plan> {
+        let plan = self.plan();
+        match plan.stages.iter().find_map(Stage::unbound) {
+            None => Ok(plan),
+            Some((name, text)) => {
+                Err(Error::invalid(name, format!("\"{text}\""), "a text needs a model's vocabulary: use token ids"))
+            }
+        }
     }
 
     /// The stages that are on, in order. A greedy plan has only those that change single logits.

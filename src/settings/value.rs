@@ -10,7 +10,7 @@ use crate::{
         token::TokenId,
     },
     rng::RngKind,
-    stages::{Amount, Kind, Setting, StageName},
+    stages::{Amount, Kind, Sequence, Setting, StageName},
 };
 
 /// Anything a user can write for a setting.
@@ -179,6 +179,64 @@ impl Value {
         Ok(strings)
     }
 
+    /// Sequences of tokens: a list of which each is a text, an id or a list of ids.
+    fn sequences(self, name: &str) -> Result<Vec<Sequence>> {
+        let expected = "use a list of token ids, lists of token ids, and texts that are not empty";
+        let items = match self {
+            Self::List(items) => items,
+            Self::Words(_) | Self::Numbers(_) => {
+                return Ok(self.ids(name)?.into_iter().map(|id| Sequence::Ids(vec![id])).collect());
+            }
+            other => return other.refuse(name, expected),
+        };
+        let sequence = |(ix, item)| match item {
+            Self::Text(text) if !text.is_empty() => Ok(Sequence::Text(text)),
+            Self::Text(_) | Self::Null => item.refuse(&format!("{name}[{ix}]"), expected),
+            item => match item.ids(&format!("{name}[{ix}]"))? {
+                ids if ids.is_empty() => Err(Error::invalid(&format!("{name}[{ix}]"), "an empty list", expected)),
+                ids => Ok(Sequence::Ids(ids)),
+            },
+        };
+        items.into_iter().enumerate().map(sequence).collect()
+    }
+
+    /// One of some words.
+    fn choice(self, name: &str, words: &'static [&'static str]) -> Result<&'static str> {
+        let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let expected = format!("use {}", quoted.join(" or "));
+        let text = self.text(name, &expected)?;
+        let known = words.iter().copied().find(|word| **word == text);
+        known.ok_or_else(|| Error::invalid(name, format!("\"{text}\""), &expected))
+    }
+
+    /// Sequences of tokens as ids: what a list of ids and lists of ids says.
+    fn id_lists(self, name: &str) -> Result<Vec<Vec<TokenId>>> {
+        let ids = |(ix, sequence)| match sequence {
+            Sequence::Ids(ids) => Ok(ids),
+            Sequence::Text(text) => {
+                Self::Text(text).refuse(&format!("{name}[{ix}]"), "use token ids: model.encode gives those of a text")
+            }
+        };
+        self.sequences(name)?.into_iter().enumerate().map(ids).collect()
+    }
+
+    /// Pairs of a sequence and a bias: `[[ids, number], …]`.
+    #[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
+    fn sequence_bias(self, name: &str) -> Result<Vec<(Vec<TokenId>, f32)>> {
+        let expected = "use a list of pairs [token ids, number], with -Infinity to ban the sequence";
+        let Self::List(pairs) = self else { return self.refuse(name, expected) };
+        let pair = |(ix, pair): (usize, Self)| {
+            let name = format!("{name}[{ix}]");
+            let Self::List(parts) = &pair else { return pair.refuse(&name, expected) };
+            let [ids, bias] = &parts[..] else { return pair.refuse(&name, expected) };
+            match (ids.clone().ids(&name)?, bias.as_number().filter(|bias| is_bias(*bias))) {
+                (ids, Some(bias)) if !ids.is_empty() => Ok((ids, bias as f32)),
+                _ => pair.refuse(&name, expected),
+            }
+        };
+        pairs.into_iter().enumerate().map(pair).collect()
+    }
+
     /// `{ id: bias }`; -inf bans a token.
     #[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
     pub(super) fn bias(self, name: &str) -> Result<Vec<(TokenId, f32)>> {
@@ -259,9 +317,14 @@ impl Value {
     #[allow(clippy::cast_precision_loss, reason = "a count that came from a double")]
     pub(super) fn amount(self, setting: &Setting) -> Result<Amount> {
         let name = setting.name;
-        let off = setting.off.map_or(String::new(), |off| format!("; {off} is off"));
+        let off = setting.off.filter(|_| !setting.helps).map_or(String::new(), |off| format!("; {off} is off"));
         let number = match setting.kind {
             Kind::Bias => return self.bias(name).map(Amount::Bias),
+            Kind::Choice(words) => return self.choice(name, words).map(Amount::Choice),
+            Kind::Ids => return self.ids(name).map(Amount::Ids),
+            Kind::IdLists => return self.id_lists(name).map(Amount::IdLists),
+            Kind::SequenceBias => return self.sequence_bias(name).map(Amount::SequenceBias),
+            Kind::Sequences => return self.sequences(name).map(Amount::Sequences),
             Kind::Count(least) => self.count(name, least)? as f64,
             Kind::Probability => self.number(name, 0.0..=1.0, "use a number from 0 to 1")?,
             Kind::Positive => {

@@ -23,7 +23,11 @@ pub(crate) use self::{
 };
 pub(crate) use crate::core::number::shortest;
 use crate::{
-    core::{error::Result, history::History, token::TokenId},
+    core::{
+        error::Result,
+        history::History,
+        token::{TokenId, Vocab},
+    },
     lanes::Lanes,
     rng::Draw,
     rows::RowState,
@@ -45,6 +49,25 @@ pub(crate) enum Amount {
     Number(f64),
     /// Token ids with what is added to their logits.
     Bias(Vec<(TokenId, f32)>),
+    /// Tokens in a row.
+    Sequences(Vec<Sequence>),
+    /// Token ids.
+    Ids(Vec<TokenId>),
+    /// One of the words of its kind.
+    Choice(&'static str),
+    /// Lists of them, none empty.
+    IdLists(Vec<Vec<TokenId>>),
+    /// The same, each with a number.
+    SequenceBias(Vec<(Vec<TokenId>, f32)>),
+}
+
+/// Tokens in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sequence {
+    /// By their ids, at least one.
+    Ids(Vec<TokenId>),
+    /// As a text that a model's vocabulary knows how to write.
+    Text(String),
 }
 
 impl Amount {
@@ -52,8 +75,14 @@ impl Amount {
     pub(crate) fn number(self) -> f64 {
         match self {
             Self::Number(number) => number,
-            Self::Bias(_) => unreachable!("the setting's kind is a number"),
+            _ => unreachable!("the setting's kind is a number"),
         }
+    }
+
+    /// The same as a count.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "read as a count")]
+    pub(crate) fn count(self) -> usize {
+        self.number() as usize
     }
 
     /// The same as an f32: logits are f32, and so are the numbers they are combined with.
@@ -77,6 +106,14 @@ pub(crate) trait StageRules: Sized + Default {
 
     /// Takes one of its settings, by name. The value is one of the setting's kind.
     fn set(&mut self, name: &str, value: Amount);
+
+    /// Finds the tokens of its texts in the model's vocabulary.
+    fn bind(&mut self, _: &Vocab) {}
+
+    /// Its setting with a text that only a model's vocabulary can tell, and the text.
+    fn unbound(&self) -> Option<(&'static str, &str)> {
+        None
+    }
 
     /// Whether the most likely token is always taken, so that only stages that edit are run before.
     fn is_greedy(&self) -> bool {
@@ -168,6 +205,16 @@ macro_rules! stages {
                 match self { $(Self::[<$folder:camel>](stage) => stage.set(name, value),)+ }
             }
 
+            /// See [`StageRules::bind`].
+            pub(crate) fn bind(&mut self, vocab: &Vocab) {
+                match self { $(Self::[<$folder:camel>](stage) => stage.bind(vocab),)+ }
+            }
+
+            /// See [`StageRules::unbound`].
+            pub(crate) fn unbound(&self) -> Option<(&'static str, &str)> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.unbound(),)+ }
+            }
+
             /// Whether the most likely token is always taken.
             pub fn is_greedy(&self) -> bool {
                 match self { $(Self::[<$folder:camel>](stage) => stage.is_greedy(),)+ }
@@ -254,4 +301,6 @@ impl StageName {
     }
 }
 
-stages! { bias, penalties, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, epsilon_cutoff, eta_cutoff }
+stages! {
+    bias, bad_words, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, epsilon_cutoff, eta_cutoff
+}

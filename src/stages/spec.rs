@@ -66,7 +66,7 @@ impl Group {
         match self {
             Self::Tokens => "tokens",
             Self::Repetition => "repetition",
-            Self::Temperature => "temperature",
+            Self::Temperature => "sharpness",
             Self::Truncation => "truncation",
             Self::Adaptive => "adaptive",
         }
@@ -118,6 +118,8 @@ pub struct Setting {
     pub kind: Kind,
     /// The value that changes nothing; None where there is no such number. `null` means the same in every case.
     pub off: Option<f64>,
+    /// `off` is what stands without it, but does not switch the stage off: another setting does.
+    pub helps: bool,
     /// What a value above `off` does. `{number}`, `{percent}` and `{tokens}` stand for the value.
     pub above: &'static str,
     /// What a value below `off` does.
@@ -144,6 +146,7 @@ impl Setting {
         about: "",
         kind: Kind::Number,
         off: None,
+        helps: false,
         above: "",
         below: "",
         symbol: "",
@@ -180,6 +183,12 @@ pub enum Kind {
     Ids,
     /// Strings.
     Strings,
+    /// Sequences of tokens, by ids or as texts.
+    Sequences,
+    /// Sequences of tokens, by ids.
+    IdLists,
+    /// The same, each with a number.
+    SequenceBias,
     /// Steps with the token that is put there.
     Forced,
     /// Tokens of the prompt and of the output.
@@ -203,6 +212,9 @@ impl Kind {
             Self::Bias => "bias",
             Self::Ids => "ids",
             Self::Strings => "strings",
+            Self::Sequences => "sequences",
+            Self::IdLists => "id_lists",
+            Self::SequenceBias => "sequence_bias",
             Self::Forced => "forced",
             Self::History => "history",
             Self::Boolean => "boolean",

@@ -12,7 +12,7 @@ use logitlab::{
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::{Generator, NoiseBuffer, RngKind},
-    stages::{MinP, NoRepeatNgram, Temperature, TopK, TopP},
+    stages::{Dry, MinP, NoRepeatNgram, Temperature, TopK, TopP},
 };
 
 use crate::support::inputs::{Family, row};
@@ -97,13 +97,14 @@ fn allocations(kind: RngKind, stages: Vec<Stage>, len: usize, n: u32) -> usize {
 
 #[test]
 fn a_token_allocates_nothing_after_warm_up() {
-    let penalties = Stage::Penalties(Penalties { repetition: 1.2, presence: 0.1, frequency: 0.1 });
+    let penalties = Stage::Penalties(Penalties { repetition: 1.2, presence: 0.1, frequency: 0.1, ..Penalties::OFF });
     let plans = [
         vec![],
         vec![Stage::TopK(TopK(50))],
         vec![Stage::TopP(TopP(0.9))],
         vec![
             penalties,
+            Stage::Dry(Dry { multiplier: 1.0, ..Dry::default() }),
             Stage::NoRepeatNgram(NoRepeatNgram(20)),
             Stage::Temperature(Temperature(0.8)),
             Stage::TopK(TopK(50)),

@@ -81,6 +81,7 @@ fn random_settings(rng: &mut SplitMix, vocab_size: usize) -> GenerateSettings {
         repetition: rng.pick(&[1.0, 1.3]),
         presence: rng.pick(&[0.0, 0.4]),
         frequency: rng.pick(&[0.0, 0.2]),
+        ..Penalties::OFF
     };
     let sampling = Settings { penalty_window: rng.pick(&[None, Some(1), Some(7)]), ..Settings::default() }
         .with(Bias((0..rng.below(2)).map(|_| (id(rng), 1.25)).collect()))

@@ -5,7 +5,7 @@ use logitlab::{
     cpu::CpuBackend,
     gpu::GpuBackend,
     plan::{Plan, Stage},
-    stages::{Bias, MinP, NoRepeatNgram, Temperature, TopK, TopP},
+    stages::{Bias, Dry, MinP, NoRepeatNgram, Temperature, TopK, TopP},
 };
 
 use crate::{
@@ -31,7 +31,10 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
             repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
             presence: rng.pick(&[0.0, 0.5, -0.75]),
             frequency: rng.pick(&[0.0, 0.25, 0.3]),
+            of_output: rng.bits() & 1 == 0,
+            exempt: vec![0],
         }),
+        Stage::Dry(Dry { multiplier: 0.7, base: 1.3, allowed_length: rng.pick(&[1, 2]), ..Dry::default() }),
         Stage::NoRepeatNgram(NoRepeatNgram(rng.pick(&[1, 2, 3]))),
         Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3]))),
         Stage::TopK(TopK(rng.pick(&[1, 2, 7, 50, 128, 129, 200, len.max(2) - 1, len + 1]))),

@@ -101,7 +101,7 @@ fn a_probability_after_a_cut_is_that_of_the_tokens_left() {
 
 #[test]
 fn penalties_show_logits_and_top_n_sigma_deviations() {
-    let penalties = Penalties { repetition: 1.0, presence: 0.5, frequency: 0.25 };
+    let penalties = Penalties { presence: 0.5, frequency: 0.25, ..Penalties::OFF };
     let seen = picture(Settings::default().with(penalties).with(TopNSigma(1.0)), &[3, 3, 0]);
     let want = [2.0 - 0.75, -1.5, 0.3, 4.2 - 1.0, -0.8, 2.0];
     assert_close(&shown(&seen, 1), &want, "logits after the penalties");

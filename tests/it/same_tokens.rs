@@ -244,6 +244,7 @@ fn recorded_plan(rng: &mut SplitMix, len: usize) -> Plan {
             repetition: rng.pick(&[1.0, 1.2, 0.8, 2.0]),
             presence: rng.pick(&[0.0, 0.5, -0.75]),
             frequency: rng.pick(&[0.0, 0.25, 0.3]),
+            ..Penalties::OFF
         }),
         Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0]))),
         Stage::TopK(TopK(rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]))),

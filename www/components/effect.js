@@ -21,6 +21,7 @@ import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "
  */
 export function effectOf(name, state, words) {
   const setting = settingIn(settingNamed(name), words.t);
+  if (setting.kind === "choice" && setting.stage !== "") return setting.about;
   if (setting.stage === "") return effectOfOther(setting, state, words);
   const { off, above, below } = setting;
   const value = readNumber(state.fields[name] ?? "");

@@ -90,7 +90,7 @@ export const river = {
     groups: {
       tokens: "Single tokens",
       repetition: "Repetition",
-      temperature: "Flatter or steeper",
+      sharpness: "Flatter or steeper",
       truncation: "Remove unlikely tokens",
       adaptive: "Follow what was drawn",
     },

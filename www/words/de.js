@@ -283,7 +283,7 @@ export const words = {
     groups: {
       tokens: "Einzelne Tokens",
       repetition: "Wiederholung",
-      temperature: "Flacher oder steiler",
+      sharpness: "Flacher oder steiler",
       truncation: "Unwahrscheinliche Tokens entfernen",
       adaptive: "Folgt dem Gezogenen",
     },
@@ -686,7 +686,20 @@ export const words = {
         reason: "durch einen Bias verboten",
         brief: "verboten",
       },
+      bad_words: {
+        label: "Verbotene Wörter",
+        about: "Verbietet Tokens und Folgen von Tokens, oder macht sie mehr oder weniger wahrscheinlich.",
+        reason: "verboten als {repeated}",
+        brief: "verboten",
+      },
       penalties: { label: "Strafen", about: "Macht Tokens, die schon da waren, weniger wahrscheinlich, oder mehr." },
+      dry: {
+        label: "DRY",
+        about:
+          "Senkt die Logits von Tokens, die eine Folge des Textes wiederholen würden, umso mehr, je länger sie ist.",
+        reason: "würde {repeated} wiederholen",
+        brief: "wiederholt",
+      },
       no_repeat_ngram: {
         label: "Keine Wiederholung",
         about: "Verbietet jedes Token, das n Tokens des Textes wiederholen würde.",
@@ -772,6 +785,10 @@ export const words = {
         above: "Tokens, die schon da waren: unwahrscheinlicher",
         below: "Tokens, die schon da waren: wahrscheinlicher",
       },
+      penalty_scope: {
+        label: "Reichweite der Strafen",
+        about: "Ob die Wiederholungsstrafe auch den Prompt zählt: ohne sie „all“, oder „output“.",
+      },
       presence_penalty: {
         label: "Präsenzstrafe",
         about: "Wird vom Logit jedes schon gezogenen Tokens einmal abgezogen.",
@@ -785,6 +802,26 @@ export const words = {
         does: "je Ziehung: − {number}",
         above: "Tokens, die schon da waren: unwahrscheinlicher",
         below: "Tokens, die schon da waren: wahrscheinlicher",
+      },
+      dry_multiplier: {
+        label: "DRY-Faktor",
+        about: "Wie viel die kürzeste Folge, die zählt, das Token kostet, das sie wiederholen würde.",
+        does: "wiederholt: − {number} und mehr",
+        above: "wiederholte Folgen: weniger wahrscheinlich",
+      },
+      dry_base: {
+        label: "DRY-Basis",
+        about: "Womit die Strafe mit jedem Token wächst, um das die wiederholte Folge länger ist.",
+        does: "× {number} je Token",
+      },
+      dry_allowed_length: {
+        label: "DRY: erlaubte Länge",
+        about: "Eine Folge von so vielen Tokens ist die kürzeste, die nicht wie zuvor weitergehen darf.",
+        does: "ab {tokens} Tokens",
+      },
+      dry_penalty_last_n: {
+        label: "DRY-Fenster",
+        about: "Wie viele der letzten Tokens DRY ansieht; ohne es alle.",
       },
       no_repeat_ngram_size: {
         label: "Kein n-Gramm zweimal",

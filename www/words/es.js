@@ -281,7 +281,7 @@ export const words = {
     groups: {
       tokens: "Tokens sueltos",
       repetition: "Repetición",
-      temperature: "Más plana o más empinada",
+      sharpness: "Más plana o más empinada",
       truncation: "Quitar tokens improbables",
       adaptive: "Sigue lo sorteado",
     },
@@ -683,9 +683,21 @@ export const words = {
         reason: "prohibido por un sesgo",
         brief: "prohibido",
       },
+      bad_words: {
+        label: "Palabras prohibidas",
+        about: "Prohíbe tokens y secuencias de tokens, o los hace más o menos probables.",
+        reason: "prohibido como {repeated}",
+        brief: "prohibido",
+      },
       penalties: {
         label: "Penalizaciones",
         about: "Hace menos probables los tokens que ya estaban, o más.",
+      },
+      dry: {
+        label: "DRY",
+        about: "Baja los logits de los tokens que repetirían una secuencia del texto, más cuanto más larga es.",
+        reason: "repetiría {repeated}",
+        brief: "repite",
       },
       no_repeat_ngram: {
         label: "Sin repeticiones",
@@ -772,6 +784,10 @@ export const words = {
         above: "tokens ya vistos: menos probables",
         below: "tokens ya vistos: más probables",
       },
+      penalty_scope: {
+        label: "Alcance de las penalizaciones",
+        about: "Si la penalización por repetición cuenta también el prompt: «all» sin ella, o «output».",
+      },
       presence_penalty: {
         label: "Por presencia",
         about: "Se resta una vez del logit de cada token ya sorteado.",
@@ -785,6 +801,26 @@ export const words = {
         does: "cada sorteo: − {number}",
         above: "tokens ya vistos: menos probables",
         below: "tokens ya vistos: más probables",
+      },
+      dry_multiplier: {
+        label: "Multiplicador DRY",
+        about: "Cuánto cuesta la secuencia más corta que cuenta al token que la repetiría.",
+        does: "repite: − {number} y más",
+        above: "secuencias repetidas: menos probables",
+      },
+      dry_base: {
+        label: "Base DRY",
+        about: "Por cuánto crece la penalización con cada token que la secuencia repetida es más larga.",
+        does: "× {number} por token",
+      },
+      dry_allowed_length: {
+        label: "Longitud permitida DRY",
+        about: "Una secuencia de tantos tokens es la más corta que no puede seguir como antes.",
+        does: "desde {tokens} tokens",
+      },
+      dry_penalty_last_n: {
+        label: "Ventana DRY",
+        about: "Cuántos de los últimos tokens mira DRY; sin ella, todos.",
       },
       no_repeat_ngram_size: {
         label: "Ningún n-grama repetido",

@@ -47,7 +47,7 @@ impl StageRules for Bias {
     fn set(&mut self, _: &str, value: Amount) {
         match value {
             Amount::Bias(bias) => self.0 = bias,
-            Amount::Number(_) => unreachable!("the setting's kind is a bias"),
+            _ => unreachable!("the setting's kind is a bias"),
         }
     }
 

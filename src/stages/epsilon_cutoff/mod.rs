@@ -81,6 +81,5 @@ impl StageRules for EpsilonCutoff {
 }
 
 /// Closer together where it matters: roughly logarithmic.
-pub(super) const STOPS: [f64; 19] = [
-    0.0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 3e-4, 6e-4, 9e-4, 0.001, 0.002, 0.004, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
-];
+pub(super) const STOPS: [f64; 19] =
+    [0.0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 3e-4, 6e-4, 9e-4, 0.001, 0.002, 0.004, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];

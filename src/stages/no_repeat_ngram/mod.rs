@@ -46,9 +46,8 @@ impl StageRules for NoRepeatNgram {
     const EDITS: bool = true;
     const READS_HISTORY: bool = true;
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "read as a count")]
     fn set(&mut self, _: &str, value: Amount) {
-        self.0 = value.number() as usize;
+        self.0 = value.count();
     }
 
     fn examples() -> [Self; 2] {
@@ -92,6 +91,6 @@ impl FindsEdits for NoRepeatNgram {
         let again = text.windows(self.0).filter(|ngram| ngram.starts_with(end));
         let ban = |ngram: &[u32]| StepEdit { id: ngram[self.0 - 1], amount: f32::NEG_INFINITY, length: self.0 as u32 };
         buffer.edits.extend(again.map(ban));
-        buffer.keep_largest();
+        buffer.keep_longest();
     }
 }

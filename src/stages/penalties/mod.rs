@@ -1,7 +1,8 @@
 //! penalties: makes tokens already in the text less (or more) likely. (V) → (V).
 //!
 //! repetition r > 0: each distinct token of prompt and output once, x < 0 ? x·r : x / r. Then, over output tokens only,
-//! x −= count·frequency + (count > 0)·presence. A window limits how far back. Off at r = 1, presence = frequency = 0.
+//! x −= count·frequency + (count > 0)·presence. A window limits how far back; the scope "output" leaves the prompt out of r, too; exempt
+//! tokens are never penalised. Off at r = 1, presence = frequency = 0.
 //! Cost: O(distinct tokens). Source: CTRL (repetition), OpenAI (presence, frequency). Test: tests/it/stages/penalties.rs.
 
 use super::{
@@ -11,34 +12,45 @@ use super::{
 use crate::{
     core::{
         error::{Error, Result},
-        history::Count,
+        history::{Count, History},
+        token::TokenId,
     },
     lanes::Lanes,
     rows::RowState,
 };
 
 /// The three penalties.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Penalties {
-    /// r > 0; 1 is off. Each distinct token of prompt and output once: `x < 0 ? x·r : x/r`.
+    /// r > 0; 1 is off. Each distinct token of prompt and output, or of the output alone, once: `x < 0 ? x·r : x/r`.
     pub repetition: f32,
     /// Subtracted once from every token already in the output; 0 is off.
     pub presence: f32,
     /// Subtracted once per occurrence in the output; 0 is off.
     pub frequency: f32,
+    /// The prompt does not count for the repetition penalty either.
+    pub of_output: bool,
+    /// Tokens that are never penalised, ascending.
+    pub exempt: Vec<TokenId>,
 }
 
 impl Penalties {
     /// Changes nothing.
-    pub const OFF: Self = Self { repetition: 1.0, presence: 0.0, frequency: 0.0 };
+    pub const OFF: Self = Self { repetition: 1.0, presence: 0.0, frequency: 0.0, of_output: false, exempt: Vec::new() };
 
-    fn penalised(self, x: f32, count: Count) -> f32 {
+    /// The tokens that are penalised.
+    fn seen<'a>(&'a self, history: &'a History) -> impl Iterator<Item = (TokenId, Count)> + 'a {
+        let counts = history.counts().filter(|(_, count)| count.output > 0 || !self.of_output);
+        counts.filter(|(id, _)| self.exempt.binary_search(id).is_err())
+    }
+
+    fn penalised(&self, x: f32, count: Count) -> f32 {
         let repeated = if x < 0.0 { x * self.repetition } else { x / self.repetition };
         repeated - self.amount(count)
     }
 
     /// What a token's occurrences in the output take away.
-    fn amount(self, count: Count) -> f32 {
+    fn amount(&self, count: Count) -> f32 {
         if count.output == 0 {
             return 0.0;
         }
@@ -98,6 +110,22 @@ impl StageRules for Penalties {
                 elsewhere: &[(System::Vllm, "frequency_penalty"), (System::LlamaCpp, "--frequency-penalty")],
                 ..PENALTY
             },
+            Setting {
+                name: "penalty_scope",
+                label: "Penalty scope",
+                about: "Whether the repetition penalty counts the prompt, too: “all” without it, or “output”.",
+                kind: Kind::Choice(&["all", "output"]),
+                helps: true,
+                ..Setting::PLAIN
+            },
+            Setting {
+                name: "penalty_exempt",
+                label: "Exempt tokens",
+                about: "Token ids that are never penalised.",
+                kind: Kind::Ids,
+                helps: true,
+                ..Setting::PLAIN
+            },
         ],
         ..Spec::PLAIN
     };
@@ -105,34 +133,39 @@ impl StageRules for Penalties {
     const READS_HISTORY: bool = true;
 
     fn set(&mut self, name: &str, value: Amount) {
-        let penalty = match name {
-            "repetition_penalty" => &mut self.repetition,
-            "presence_penalty" => &mut self.presence,
-            _ => &mut self.frequency,
-        };
-        *penalty = value.single();
+        match (name, value) {
+            (_, Amount::Choice(scope)) => self.of_output = scope == "output",
+            (_, Amount::Ids(mut ids)) => {
+                ids.sort_unstable();
+                self.exempt = ids;
+            }
+            ("repetition_penalty", value) => self.repetition = value.single(),
+            ("presence_penalty", value) => self.presence = value.single(),
+            (_, value) => self.frequency = value.single(),
+        }
     }
 
     fn examples() -> [Self; 2] {
-        [Self { repetition: 1.3, presence: 0.5, frequency: 0.25 }; 2]
+        let penalties = Self { repetition: 1.3, presence: 0.5, frequency: 0.25, ..Self::OFF };
+        [penalties.clone(), penalties]
     }
 
     fn is_off(&self) -> bool {
-        *self == Self::OFF
+        (self.repetition, self.presence, self.frequency) == (1.0, 0.0, 0.0)
     }
 
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
         let vocab_size = row.vocab_size();
-        let mut counts = given.history.counts().enumerate();
+        let mut counts = self.seen(given.history).enumerate();
         if let Some((position, (id, _))) = counts.find(|(_, (id, _))| *id as usize >= vocab_size) {
             return Err(Error::InvalidToken { id, position, vocab_size });
         }
-        row.edit(given.history.counts().map(|(id, count)| (id, move |x| self.penalised(x, count))))
+        row.edit(self.seen(given.history).map(|(id, count)| (id, move |x| self.penalised(x, count))))
     }
 
     fn gpu(&self, given: &Given<'_>, vocab_size: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]> {
         let from = edits.len();
-        edits.extend(given.history.counts().map(|(id, count)| {
+        edits.extend(self.seen(given.history).map(|(id, count)| {
             let amount = -self.amount(count);
             Edit { id, factor: self.repetition.to_bits(), amount: amount.to_bits(), unused: 0 }
         }));
@@ -146,12 +179,9 @@ impl StageRules for Penalties {
     }
 
     fn setting(&self) -> String {
-        format!(
-            "repetition_penalty = {}, presence_penalty = {}, frequency_penalty = {}",
-            shortest(self.repetition),
-            shortest(self.presence),
-            shortest(self.frequency)
-        )
+        let [r, s, f] = [self.repetition, self.presence, self.frequency].map(shortest);
+        let scope = if self.of_output { ", penalty_scope = output" } else { "" };
+        format!("repetition_penalty = {r}, presence_penalty = {s}, frequency_penalty = {f}{scope}")
     }
 
     fn explain(&self, passed: &Passed<'_>) -> Reason {

@@ -37,6 +37,7 @@ impl StageRules for Temperature {
             about: "Divides every logit. Below 1 the likely tokens gain, above 1 the others; 0 always takes the most likely one.",
             kind: Kind::NonNegative,
             off: Some(1.0),
+            helps: false,
             above: "flatter than the model",
             below: "sharper than the model",
             symbol: "T",

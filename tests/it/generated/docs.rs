@@ -81,7 +81,8 @@ fn line(setting: &Setting) -> String {
 
 /// The number that changes nothing.
 fn off(setting: &Setting) -> String {
-    setting.off.map_or_else(|| "`null`".to_owned(), |off| off.to_string())
+    let is = if setting.helps { " without it" } else { "" };
+    setting.off.map_or_else(|| "`null`".to_owned(), |off| format!("{off}{is}"))
 }
 
 /// What values a setting takes.
@@ -98,6 +99,9 @@ fn values(setting: &Setting) -> String {
         Kind::Bias => "`{ id: number }`, a `Map`, or `{ ids, values }`".to_owned(),
         Kind::Ids => "an id or several".to_owned(),
         Kind::Strings => "a string or several, not empty".to_owned(),
+        Kind::Sequences => "a list of ids, lists of ids, and texts".to_owned(),
+        Kind::IdLists => "a list of ids and lists of ids".to_owned(),
+        Kind::SequenceBias => "a list of pairs `[ids, number]`".to_owned(),
         Kind::Forced => "`{ number: id }` or a `Map`".to_owned(),
         Kind::History => "`{ prompt, output }`, ids".to_owned(),
         Kind::Boolean => "`true`, `false`".to_owned(),

@@ -32,7 +32,7 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} name
  * @property {{string}} label
  * @property {{string}} about
- * @property {{\"tokens\" | \"repetition\" | \"temperature\" | \"truncation\" | \"adaptive\"}} group
+ * @property {{\"tokens\" | \"repetition\" | \"sharpness\" | \"truncation\" | \"adaptive\"}} group
  * @property {{string}} effect
  * @property {{string}} reason
  * @property {{string}} brief

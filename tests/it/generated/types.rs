@@ -26,7 +26,8 @@ fn interface<'a>(name: &str, about: &str, settings: impl Iterator<Item = &'a Set
 }
 
 fn field(setting: &Setting) -> String {
-    let off = setting.off.map_or(String::new(), |off| format!(" {off} is off."));
+    let is = if setting.helps { "without it" } else { "is off" };
+    let off = setting.off.map_or(String::new(), |off| format!(" {off} {is}."));
     format!("  /** {}{off} */\n  {}?: {} | null;\n", setting.about, setting.name, type_of(setting.kind))
 }
 
@@ -42,6 +43,9 @@ fn type_of(kind: Kind) -> String {
         }
         Kind::Ids => "number | bigint | ArrayLike<number | bigint>".to_owned(),
         Kind::Strings => "string | readonly string[]".to_owned(),
+        Kind::Sequences => "readonly (string | number | readonly number[])[]".to_owned(),
+        Kind::IdLists => "readonly (number | readonly number[])[]".to_owned(),
+        Kind::SequenceBias => "readonly (readonly [number | readonly number[], number])[]".to_owned(),
         Kind::Forced => "Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint>".to_owned(),
         Kind::History => "{ prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint> }".to_owned(),
         Kind::Boolean => "boolean".to_owned(),

@@ -1,7 +1,9 @@
 //! Table tests: a file per stage, a line per case. The order of stages is here.
 
+mod bad_words;
 mod bias;
 mod draw;
+mod dry;
 mod epsilon_cutoff;
 mod eta_cutoff;
 mod min_p;
@@ -27,7 +29,9 @@ const MASKED: f32 = f32::NEG_INFINITY;
 pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
     [
         bias::checks(),
+        bad_words::checks(),
         penalties::checks(),
+        dry::checks(),
         no_repeat_ngram::checks(),
         temperature::checks(),
         top_k::checks(),

@@ -1,11 +1,11 @@
 //! penalties: repetition over prompt and output, presence and frequency over the output.
 
-use logitlab::backend::Backend;
+use logitlab::{backend::Backend, plan::Penalties};
 
 use super::MASKED;
 use crate::support::{Outcome, case::Case, checks, expect::gives};
 
-checks!(repetition, presence_and_frequency, window, together);
+checks!(repetition, presence_and_frequency, window, together, scope);
 
 fn repetition<B: Backend>(backend: &mut B) -> Outcome {
     let new = |name, r| Case::new(name, [2.0, -2.0, 0.0, 1.0, MASKED]).penalties(r, 0.0, 0.0);
@@ -62,4 +62,20 @@ fn together<B: Backend>(backend: &mut B) -> Outcome {
     cases.iter().try_for_each(|(case, values)| gives(backend, case, values))?;
     let filtered = Case::new("removed stays removed", [3.0, -1.0, 0.5, 2.0]).top_k(2).penalties(2.0, 0.5, 0.25);
     gives(backend, &filtered.past(&[1], &[0, 2]), &[0.75, MASKED, MASKED, 2.0])
+}
+
+/// What the prompt says does not count, and what is exempt never does.
+fn scope<B: Backend>(backend: &mut B) -> Outcome {
+    let new = |name, of_output, exempt: &[u32]| {
+        let exempt = exempt.to_vec();
+        let penalties = Penalties { repetition: 2.0, presence: 0.5, frequency: 0.25, of_output, exempt };
+        Case::new(name, [3.0, -1.0, 0.5, 2.0]).stage(penalties.into())
+    };
+    let cases = [
+        (new("of the output", true, &[]).past(&[0, 1], &[1, 3]), [3.0, -2.75, 0.5, 0.25]),
+        (new("of all", false, &[]).past(&[0, 1], &[1, 3]), [1.5, -2.75, 0.5, 0.25]),
+        (new("two are exempt", false, &[1, 3]).past(&[0, 1], &[1, 3]), [1.5, -1.0, 0.5, 2.0]),
+        (new("of the output, one is exempt", true, &[3]).past(&[0, 1], &[1, 3]), [3.0, -2.75, 0.5, 2.0]),
+    ];
+    cases.iter().try_for_each(|(case, values)| gives(backend, case, values))
 }

@@ -6,7 +6,7 @@ use logitlab::{
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::Draw,
-    stages::{Bias, MinP, Temperature, TopK, TopP},
+    stages::{Bias, MinP, Sequence, Temperature, TopK, TopP},
     token::TokenId,
 };
 
@@ -61,7 +61,7 @@ impl Case {
     }
 
     pub(crate) fn penalties(self, repetition: f32, presence: f32, frequency: f32) -> Self {
-        self.stage(Stage::Penalties(Penalties { repetition, presence, frequency }))
+        self.stage(Stage::Penalties(Penalties { repetition, presence, frequency, ..Penalties::OFF }))
     }
 
     pub(crate) fn temperature(self, t: f32) -> Self {
@@ -138,5 +138,13 @@ impl Case {
         want_trace: bool,
     ) -> Result<Step, Error> {
         sample_row(backend, &self.logits, &self.plan, &self.past.history(), draw, want_trace)
+    }
+}
+
+/// A sequence of which the ids are known without a vocabulary.
+pub(crate) fn ids_of(sequence: &Sequence) -> &Vec<u32> {
+    match sequence {
+        Sequence::Ids(ids) => ids,
+        Sequence::Text(text) => panic!("the tokens of {text:?} are not known here"),
     }
 }

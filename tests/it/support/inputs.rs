@@ -170,6 +170,28 @@ fn random_value(rng: &mut SplitMix, setting: &Setting, len: usize) -> Value {
             let bias = |rng: &mut SplitMix| f64::from(rng.pick(&[2.0, -1.5, 5.0, MASKED, 0.125]));
             return Value::Map((0..3).map(|_| (rng.below(len).to_string(), Value::Number(bias(rng)))).collect());
         }
+        Kind::Choice(words) => return Value::Text(rng.pick(words).to_owned()),
+        Kind::Ids => return Value::List((0..rng.below(3)).map(|_| Value::Number(rng.below(len) as f64)).collect()),
+        Kind::SequenceBias => {
+            let pair = |rng: &mut SplitMix| {
+                let ids = (0..1 + rng.below(2)).map(|_| Value::Number(rng.below(len.min(5)) as f64)).collect();
+                Value::List(vec![Value::List(ids), Value::Number(f64::from(rng.pick(&[1.5, -0.75, MASKED])))])
+            };
+            return Value::List((0..rng.below(4)).map(|_| pair(rng)).collect());
+        }
+        Kind::Sequences | Kind::IdLists => {
+            let ids =
+                |rng: &mut SplitMix, n| Value::List((0..n).map(|_| Value::Number(rng.below(len) as f64)).collect());
+            let n = rng.below(3);
+            return Value::List(
+                (0..n)
+                    .map(|_| {
+                        let n = 1 + rng.below(2);
+                        ids(rng, n)
+                    })
+                    .collect(),
+            );
+        }
         Kind::Count(least) => rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]).max(least) as f64,
         Kind::Probability => rng.pick(&[0.0, 1e-6, 0.01, 0.02, 0.1, 0.3, 0.5, 0.9, 0.95, 0.999, 1.0]),
         Kind::Positive => rng.pick(&[0.8, 1.0, 1.2, 2.0]),

@@ -30,7 +30,7 @@ pub(crate) fn judge_trace<B: Backend>(backend: &mut B, case: &Case, coin: u64) -
         let name = format!("{name}: {}", column.stage);
         ensure!(column.stage == stage.name().as_str(), "{name} stands where {:?} ran", stage.name());
         ensure!(
-            column.setting.starts_with(column.stage) || column.stage == "penalties" || column.stage == "bias",
+            column.setting.starts_with(column.stage) || ["penalties", "bias", "bad_words"].contains(&column.stage),
             "{name}: setting {:?}",
             column.setting
         );
@@ -100,6 +100,10 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
                 let band = oracle::sigma_band(f64::from(*n), oracle::maximum(before) - oracle::minimum(before));
                 ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
                 ensure!(got < column.limit + band, "{what}: {got} is not below {}", column.limit);
+            }
+            Stage::BadWords(_) => ensure!(got >= 1.0, "{what}: {evidence} tokens"),
+            Stage::Dry(stage) => {
+                ensure!(got > stage.allowed_length as f64, "{what}: {evidence} tokens are allowed");
             }
             Stage::NoRepeatNgram(NoRepeatNgram(n)) => {
                 ensure!(got == *n as f64, "{what}: {evidence}, the sequence has {n} tokens");

@@ -7,10 +7,12 @@
 
 use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
-use logitlab::plan::{Plan, Stage};
-use logitlab::stages::{Bias, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP};
+use logitlab::plan::{Penalties, Plan, Stage};
+use logitlab::stages::{
+    BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP,
+};
 
-use super::case::Past;
+use super::case::{Past, ids_of};
 
 /// Which end of the don't-care band a cut takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,9 @@ pub(crate) fn columns(logits: &[f32], plan: &Plan, past: &Past, lean: Lean) -> C
 pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bool {
     match stage {
         Stage::Bias(Bias(pairs)) => pairs.iter().for_each(|&(id, b)| x[id as usize] += b),
-        Stage::Penalties(p) => penalties(x, [p.repetition, p.presence, p.frequency], past),
+        Stage::Penalties(p) => penalties(x, p, past),
+        Stage::BadWords(stage) => bad_words(x, stage, past),
+        Stage::Dry(stage) => dry(x, stage, past),
         Stage::NoRepeatNgram(NoRepeatNgram(n)) => no_repeat_ngram(x, *n, past),
         Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|v| *v /= t),
         Stage::TopK(TopK(k)) => top_k(x, *k),
@@ -74,7 +78,7 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
     false
 }
 
-fn penalties(x: &mut [f32], [repetition, presence, frequency]: [f32; 3], past: &Past) {
+fn penalties(x: &mut [f32], p: &Penalties, past: &Past) {
     let all: Vec<(u32, bool)> =
         past.prompt.iter().map(|&t| (t, false)).chain(past.output.iter().map(|&t| (t, true))).collect();
     let start = past.window.map_or(0, |window| all.len().saturating_sub(window));
@@ -83,9 +87,48 @@ fn penalties(x: &mut [f32], [repetition, presence, frequency]: [f32; 3], past: &
         *outputs.entry(token).or_default() += u32::from(is_output);
     }
     for (token, n_output) in outputs {
+        if p.exempt.contains(&token) || p.of_output && n_output == 0 {
+            continue;
+        }
         let v = &mut x[token as usize];
-        *v = if *v < 0.0 { *v * repetition } else { *v / repetition };
-        *v -= n_output as f32 * frequency + if n_output > 0 { presence } else { 0.0 };
+        *v = if *v < 0.0 { *v * p.repetition } else { *v / p.repetition };
+        *v -= n_output as f32 * p.frequency + if n_output > 0 { p.presence } else { 0.0 };
+    }
+}
+
+/// For every token, all sequences that it completes: the shorter first, what they add to it is added up, and −∞ wins.
+fn bad_words(x: &mut [f32], stage: &BadWords, past: &Past) {
+    let text = [&past.prompt[..], &past.output].concat();
+    let ban = |ids: &[u32]| (ids.to_vec(), f32::NEG_INFINITY);
+    let mut sequences: Vec<(Vec<u32>, f32)> = stage.bad_words_ids.iter().map(|ids| ban(ids)).collect();
+    sequences.extend(stage.sequence_bias.iter().cloned());
+    sequences.extend(stage.suppress_tokens.iter().map(|id| ban(&[*id])));
+    if past.output.is_empty() {
+        sequences.extend(stage.begin_suppress_tokens.iter().map(|id| ban(&[*id])));
+    }
+    sequences.sort_by_key(|(ids, amount)| (ids.len(), amount.to_bits()));
+    for (token, v) in (0..).zip(x.iter_mut()) {
+        let longer = [&text[..], &[token]].concat();
+        let completed = sequences.iter().filter(|(ids, _)| longer.ends_with(ids)).map(|(_, amount)| amount);
+        *v += completed.copied().reduce(|sum, amount| sum + amount).unwrap_or(0.0);
+    }
+}
+
+/// For every token all places where the text has it: the most tokens before one of them that also end the text, back to a breaker.
+fn dry(x: &mut [f32], stage: &Dry, past: &Past) {
+    let text = [&past.prompt[..], &past.output].concat();
+    let text = &text[text.len() - text.len().min(stage.last_n.unwrap_or(usize::MAX))..];
+    let breakers: Vec<&Vec<u32>> = stage.breakers.iter().flatten().map(ids_of).collect();
+    let longest = |from: usize| breakers.iter().filter(|ids| text[from..].starts_with(ids)).map(|ids| ids.len()).max();
+    let most = (0..text.len()).rev().find_map(|from| Some(text.len() - from - longest(from)?)).unwrap_or(text.len());
+    for (token, v) in (0..).zip(x.iter_mut()) {
+        let ends = (1..text.len()).filter(|&end| text[end] == token);
+        let match_before = |end: usize| (0..end).take_while(|&i| text[end - 1 - i] == text[text.len() - 1 - i]).count();
+        let length = ends.map(match_before).max().unwrap_or(0).min(most);
+        if length >= stage.allowed_length && !breakers.iter().any(|ids| **ids == [token]) {
+            let growth = f64::from(stage.base).powi((length - stage.allowed_length) as i32);
+            *v -= (f64::from(stage.multiplier) * growth) as f32;
+        }
     }
 }
 

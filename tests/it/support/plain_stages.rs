@@ -4,10 +4,11 @@ use logitlab::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Stage},
-    stages::{Bias, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP},
+    stages::{BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP},
 };
 
 use super::{
+    case::ids_of,
     fault::Fault,
     plain::{MASKED, PlainBackend, probabilities, ranked},
 };
@@ -30,6 +31,8 @@ impl PlainBackend {
                 pairs[..n].iter().for_each(|(id, b)| values[*id as usize] += b);
             }
             Stage::Penalties(p) => self.penalties(p, &mut values, history),
+            Stage::BadWords(stage) => evidence = self.bad_words(stage, &mut values, history),
+            Stage::Dry(stage) => evidence = self.dry(stage, &mut values, history),
             Stage::NoRepeatNgram(NoRepeatNgram(n)) => evidence = self.no_repeat_ngram(*n, &mut values, history),
             Stage::Temperature(Temperature(t)) => values.iter_mut().for_each(|v| {
                 *v = if self.has(Fault::TemperatureMultiplied) {
@@ -55,6 +58,10 @@ impl PlainBackend {
 
     fn penalties(&self, p: &Penalties, x: &mut [f32], history: &History) {
         for (token, count) in history.counts() {
+            let is_exempt = p.exempt.contains(&token) && !self.has(Fault::ExemptPenalised);
+            if is_exempt || p.of_output && count.output == 0 && !self.has(Fault::ScopeIgnored) {
+                continue;
+            }
             let v = &mut x[token as usize];
             let is_negative = (*v < 0.0) != self.has(Fault::RepetitionSign);
             let times = if self.has(Fault::RepetitionPerOccurrence) { count.total } else { 1 };
@@ -71,6 +78,56 @@ impl PlainBackend {
             }
             *v -= n as f32 * p.frequency + n_present as f32 * p.presence;
         }
+    }
+
+    fn bad_words(&self, stage: &BadWords, x: &mut [f32], history: &History) -> Vec<(u32, f32)> {
+        let text = history.tokens();
+        let is_first = text.len() == history.n_prompt() || self.has(Fault::SuppressedAlways);
+        let begin = stage.begin_suppress_tokens.iter().filter(|_| is_first && !self.has(Fault::SuppressedNeverAtFirst));
+        let single = stage.suppress_tokens.iter().chain(begin).map(|&id| (vec![id], MASKED));
+        let words = stage.bad_words_ids.iter().map(|ids| (ids.clone(), MASKED));
+        let mut all: Vec<(Vec<u32>, f32)> = stage.sequence_bias.iter().cloned().chain(words).chain(single).collect();
+        all.sort_by_key(|(ids, amount)| (ids.len(), amount.to_bits()));
+        let mut sums = vec![(0, 0.0_f32); x.len()];
+        for (ids, amount) in all {
+            let (last, others) = ids.split_last().expect("no sequence is empty");
+            let is_begun =
+                text.ends_with(others) && !(self.has(Fault::WordOfAllTheText) && others.len() >= text.len().max(1));
+            let is_begun =
+                is_begun || (self.has(Fault::WordHalfBegun) && others.last() == text.last() && others.len() > 1);
+            if is_begun {
+                let sum = &mut sums[*last as usize];
+                *sum = (ids.len(), if self.has(Fault::BiasOfTheLongest) { amount } else { sum.1 + amount });
+            }
+        }
+        let changed = (0..).zip(&sums).filter(|(_, (length, _))| *length > 0);
+        changed.map(|(id, &(length, amount))| (x[id as usize] += amount, (id, length as f32)).1).collect()
+    }
+
+    /// Of a token that the penalty leaves nothing of, the evidence is the length of what it would repeat.
+    fn dry(&self, stage: &Dry, x: &mut [f32], history: &History) -> Vec<(u32, f32)> {
+        let n_left_out = history.tokens().len().saturating_sub(stage.last_n.unwrap_or(usize::MAX));
+        let text = &history.tokens()[if self.has(Fault::DryIgnoresWindow) { 0 } else { n_left_out }..];
+        let breakers: Vec<&Vec<u32>> = stage.breakers.iter().flatten().map(ids_of).collect();
+        let most = if self.has(Fault::DryIgnoresBreakers) { text.len() } else { since_breaker(text, &breakers) };
+        let mut longest = vec![0; x.len()];
+        for end in 1..text.len() {
+            let length = (0..end).take_while(|i| text[end - 1 - i] == text[text.len() - 1 - i]).count().min(most);
+            let known = &mut longest[text[end] as usize];
+            *known = if self.has(Fault::DryLastMatch) { length } else { length.max(*known) };
+        }
+        let allowed = stage.allowed_length + usize::from(self.has(Fault::DryLongerAllowed));
+        let mut evidence = Vec::new();
+        for (id, &length) in (0..).zip(&longest) {
+            let is_breaker = breakers.iter().any(|ids| ids[..] == [id]) && !self.has(Fault::DryPenalisesBreakers);
+            if length >= allowed && !is_breaker {
+                let exponent = if self.has(Fault::DryDoesNotGrow) { 0 } else { length - stage.allowed_length };
+                let growth = f64::from(stage.base).powi(exponent as i32);
+                x[id as usize] -= (f64::from(stage.multiplier) * growth) as f32;
+                evidence.push((id, (length + 1) as f32));
+            }
+        }
+        evidence
     }
 
     fn no_repeat_ngram(&self, n: usize, x: &mut [f32], history: &History) -> Vec<(u32, f32)> {
@@ -184,10 +241,25 @@ impl PlainBackend {
     }
 }
 
+/// How many tokens come after the last breaker.
+fn since_breaker(text: &[u32], breakers: &[&Vec<u32>]) -> usize {
+    for from in (0..text.len()).rev() {
+        let lengths = breakers.iter().filter(|ids| text[from..].starts_with(ids)).map(|ids| ids.len());
+        if let Some(longest) = lengths.max() {
+            return text.len() - from - longest;
+        }
+    }
+    text.len()
+}
+
 /// Ids outside the vocabulary are refused where a stage would use them.
 pub(super) fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> Result<()> {
     let ids: Vec<u32> = match stage {
         Stage::Bias(Bias(pairs)) => pairs.iter().map(|(id, _)| *id).collect(),
+        Stage::BadWords(stage) => {
+            let words = stage.bad_words_ids.iter().filter(|ids| ids.len() == 1).flatten();
+            words.chain(&stage.suppress_tokens).copied().collect()
+        }
         Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
         // What it bans; a token from nowhere is banned, or does not matter.
         Stage::NoRepeatNgram(NoRepeatNgram(1)) => history.tokens().to_vec(),

@@ -2,11 +2,12 @@
 
 use logitlab::{
     error::Error,
-    settings::{GenerateSettings, SampleSettings, Value, read_options},
+    plan::Stage,
+    settings::{GenerateSettings, SampleSettings, Settings, Value, read_options},
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 27] = [
+pub(crate) const ALL_NAMES: [&str; 38] = [
     "temperature",
     "top_k",
     "top_p",
@@ -15,10 +16,21 @@ pub(crate) const ALL_NAMES: [&str; 27] = [
     "eta_cutoff",
     "top_n_sigma",
     "no_repeat_ngram_size",
+    "bad_words_ids",
+    "sequence_bias",
+    "suppress_tokens",
+    "begin_suppress_tokens",
+    "dry_multiplier",
+    "dry_base",
+    "dry_allowed_length",
+    "dry_penalty_last_n",
+    "dry_sequence_breakers",
     "repetition_penalty",
     "presence_penalty",
     "frequency_penalty",
     "penalty_window",
+    "penalty_scope",
+    "penalty_exempt",
     "logit_bias",
     "order",
     "rng",
@@ -46,6 +58,13 @@ pub(crate) fn read(name: &str, value: Value) -> Result<All, Error> {
     let All(sample, generate) = &mut all;
     read_options([(name.to_owned(), value)], &mut [&mut sample.sampling, &mut sample.row, &mut generate.run])?;
     Ok(all)
+}
+
+/// The stage that these settings switch on.
+pub(crate) fn stage(entries: &[(&str, Value)]) -> Stage {
+    let mut stages = Settings::from_entries(owned(entries)).expect("the settings are right").plan().stages;
+    assert_eq!(stages.len(), 1, "settings of one stage");
+    stages.remove(0)
 }
 
 pub(crate) fn text(s: &str) -> Value {

@@ -4,8 +4,7 @@ import test from "node:test";
 import { fieldOf } from "../../../www/lib/trait.js";
 import { withFiles } from "../../../www/state/files.js";
 import { startState } from "../../../www/state/lab-state.js";
-import { fromHash, toHash } from "../../../www/state/link.js";
-import { modelKey, modelSpec } from "../../../www/state/models.js";
+import { modelSpec } from "../../../www/state/models.js";
 import { engineSettings } from "../../../www/state/settings.js";
 
 test("files chosen one after another add up; whole weights take the place of others", () => {
@@ -43,27 +42,6 @@ test("an address is a repository only where it cannot be a file", () => {
     ["hf:gpt2", "hf:gpt2"],
   ])
     assert.equal(sourceOf(address), source, address);
-});
-
-test("what is set on the card is told to the engine, makes another model, and is in the link", () => {
-  const start = startState();
-  const plain = { ...start.model, kind: /** @type {const} */ ("own-gpt"), address: "https://y.org/m.safetensors" };
-  const set = { ...plain, n_head: " 4", activation: "gelu", ends: /** @type {const} */ ("off") };
-  const source = "https://y.org/m.safetensors";
-  assert.deepEqual(modelSpec(plain), { kind: "gpt", source, kv_cache: true });
-  assert.deepEqual(modelSpec(set), {
-    ...modelSpec(plain),
-    n_head: 4,
-    activation: "gelu",
-    generation_config: { eos_token_id: [] },
-  });
-  assert.equal(/** @type {any} */ (modelSpec({ ...plain, n_head: "four" })).n_head, "four", "the engine names it");
-  for (const change of ["n_head", "activation", "ends"])
-    assert.notEqual(modelKey({ ...plain, [change]: set[/** @type {"ends"} */ (change)] }), modelKey(plain), change);
-  const { snapshot, problems } = fromHash(toHash({ ...start, model: set }, start));
-  assert.deepEqual(problems, []);
-  assert.deepEqual({ ...start.model, ...snapshot.model }, set);
-  assert.equal(fromHash("v=1&model=own-gpt&model.activation=relu").problems.length, 1);
 });
 
 test("a number that a notebook's JSON has rounded is no seed", () => {

@@ -13,7 +13,7 @@ import { isOn, literal, numpyCode, pytorchCode } from "./python.js";
  * @typedef {import("../settings.js").Setting} Setting
  *
  * @typedef {object} Asked  What was asked for.
- * @property {Readonly<Record<string, number | null>>} values  every setting of a stage; one that is off has the value that changes nothing
+ * @property {Readonly<Record<string, number | string | null>>} values  every setting of a stage; one that is off has the value that changes nothing
  * @property {boolean} greedy     the most likely token is always taken
  * @property {number} max_new_tokens
  * @property {bigint} seed
@@ -45,7 +45,10 @@ export function codeFor(target, { snapshot, run }) {
 
 /** @param {Run} run @returns {Asked} */
 function askedOf({ settings, seed, tokens }) {
-  const values = OF_STAGES.map(({ name, off }) => [name, asNumber(settings[name] ?? off)]);
+  const values = OF_STAGES.map(({ name, kind, off }) => {
+    const value = settings[name] ?? off;
+    return [name, kind === "choice" ? value : asNumber(value)];
+  });
   return {
     values: Object.fromEntries(values),
     greedy: isGreedy(settings),
@@ -205,7 +208,7 @@ const NEUTRAL_IN_LLAMA_CPP = {
   "--top-nsigma": "-1",
   "--typical": "1.0",
   "--xtc-probability": "0.0",
-  "--dry-multiplier": "0.0",
+  "--dry-penalty-last-n": "-1",
   "--repeat-last-n": "-1",
   "--mirostat": "0",
 };

@@ -8,8 +8,15 @@ import { OF_STAGES, settingsOf, stageNamed } from "../settings.js";
  * @typedef {import("../settings.js").Setting} Setting
  */
 
-/** A value as Python and command lines read it: counts whole, other numbers with a point. @param {Setting} setting @param {number} x */
-export const literal = ({ kind }, x) => (kind !== "count" && Number.isInteger(x) ? x.toFixed(1) : String(x));
+/**
+ * A value as Python and command lines read it: counts whole, other numbers with a point, words in quotation marks.
+ * @param {Setting} setting
+ * @param {number | string} x
+ */
+export const literal = ({ kind }, x) => {
+  if (typeof x === "string") return JSON.stringify(x);
+  return kind !== "count" && Number.isInteger(x) ? x.toFixed(1) : String(x);
+};
 
 /** Whether a setting changes anything. @param {Setting} setting @param {Asked} asked */
 export const isOn = ({ name, off }, { values }) => values[name] !== off;
@@ -34,7 +41,8 @@ const body = (asked, target) =>
 /** A line with the values of settings in the place of their names. @param {string} line @param {Asked} asked */
 const filledIn = (line, { values }) =>
   OF_STAGES.reduce(
-    (text, setting) => text.replaceAll(`{${setting.name}}`, literal(setting, values[setting.name] ?? 0)),
+    (text, setting) =>
+      text.replaceAll(`{${setting.name}}`, literal(setting, values[setting.name] ?? setting.choices[0] ?? 0)),
     line,
   );
 
