@@ -1,6 +1,6 @@
 import { startState } from "../state/lab-state.js";
 import { KINDS } from "../state/models.js";
-import { SETTINGS } from "../state/settings.js";
+import { SETTINGS, settingNamed } from "../state/settings.js";
 
 /**
  * What an author gives the lab to draw with: every name is an attribute in kebab case and a property, at the start and later.
@@ -37,7 +37,7 @@ const CHOICES = Object.freeze({
     SETTINGS.filter(({ choices }) => choices.length > 0).map(({ name, choices }) => [name, choices]),
   ),
   model: KINDS,
-  model_rng: SETTINGS.find(({ kind }) => kind === "choice")?.choices ?? [],
+  model_rng: settingNamed("rng").choices,
   kv_cache: ["on", "off"],
 });
 
