@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
+import { signOf } from "../lib/format.js";
 import { stageIn } from "../lib/spec-words.js";
 import { FIRST_ROWS, rowsOf, rowsToShow } from "../state/rows.js";
 import { stageNamed } from "../state/settings.js";
@@ -108,6 +109,7 @@ export function tokenCell(id, step, { words, send }) {
   return html`<button
       class="face"
       ?data-letter=${isLetter(text)}
+      ?data-sign=${signOf(text) !== null}
       type="button"
       title=${name}
       aria-label="${format.spoken(text)}. ${name}"
@@ -209,6 +211,9 @@ export const tableStyles = css`
     text-overflow: ellipsis;
     vertical-align: middle;
     white-space: pre;
+  }
+  .face[data-sign] {
+    font-family: var(--sans);
   }
   table button.face {
     margin-inline-start: calc(-4 * var(--px));

@@ -115,10 +115,12 @@ function setText(box, text) {
   if (text.length > LONG) box.scrollTop = box.scrollHeight;
 }
 
-/** What is to be said of the prompt. @param {Context} context */
-export const promptNotes = (context) =>
-  html`<p class="note" id="prompt-note" role="status">${replacedNote(context)}</p>
-    ${problemAt("prompt", context)}`;
+/** What is wrong with the prompt. @param {Context} context */
+export const promptProblem = (context) => problemAt("prompt", context);
+
+/** What became of the prompt. @param {Context} context */
+export const promptNote = (context) =>
+  html`<p class="note" id="prompt-note" role="status">${replacedNote(context)}</p>`;
 
 /** @param {Context} context */
 function replacedNote({ state, words: { format } }) {
@@ -173,9 +175,6 @@ export const promptBarStyles = css`
     resize: none;
     field-sizing: content;
     font: inherit;
-  }
-  #prompt-note:not(:empty) {
-    margin-block-start: var(--space-half);
   }
   .slowly {
     display: inline-flex;

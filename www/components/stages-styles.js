@@ -258,6 +258,16 @@ export const stagesStyles = css`
   .tall b[data-fate="removed"]:not([data-letter]) {
     text-decoration: line-through;
   }
+  /* A sign stands for a character; it is none. */
+  li[data-sign] > .word {
+    font-family: var(--sans);
+  }
+  /* As in the text. */
+  li[data-forced] > .word {
+    font-style: italic;
+    text-decoration: underline double var(--ink);
+    text-underline-offset: 0.15em;
+  }
   li[data-drawn] > :is(.word, .n) {
     font-weight: 600;
   }

@@ -1,4 +1,5 @@
 import { html, nothing, svg } from "lit";
+import { signOf } from "../lib/format.js";
 import { columnsOf, scaleOf } from "../state/stage-rows.js";
 import { contextLine, nothingYet } from "./context-line.js";
 import { rulesView } from "./rules.js";
@@ -74,7 +75,7 @@ function stageColumn(column, all) {
     ${tallChart(column, all)}
     <footer>
       <span><b>${format.whole(kept)}</b> ${isModel ? t.stages.tokens : t.stages.left}</span>
-      <span>${t.river.bits(format.bits(entropy))}</span>
+      <span title=${t.river.bits_about}>${t.river.bits(format.bits(entropy))}</span>
     </footer>
   </section>`;
 }
@@ -86,7 +87,7 @@ function labels({ station, at, shows }, { context, scale }) {
     return html`<p class="labels of-model"><span>${t.stages.token}</span><span>${t.stages.shows.logit}</span><span>${t.stages.scale(format.share(scale))}</span></p>`;
   return html`<p class="labels">
     <span>${at.moves ? html`<i class="tick" aria-hidden="true"></i> <span class="before">${t.stages.before}</span>` : nothing}</span>
-    <span>${t.stages.shows[shows]}</span>
+    <span title=${shows === "rank" ? t.stages.rank_about : nothing}>${t.stages.shows[shows]}</span>
   </p>`;
 }
 
@@ -96,7 +97,8 @@ function row(cell, at, { station, at: here, shows }, { context, step, picture, s
   const { band, fate, share, before } = cell;
   const text = step.run.vocab[picture.bands.id[band]] ?? "";
   const isDrawn = band === picture.drawn?.band;
-  const word = html`<span class="word" aria-hidden="true">${words.format.shown(text)}</span><span class="spoken">${words.format.spoken(text)}</span>`;
+  const isForced = band === picture.forced?.band;
+  const word = html`<span class="word" aria-hidden="true">${words.format.shown(text)}</span><span class="spoken">${words.format.spoken(text)}${isForced ? `, ${words.t.branch.put}` : ""}</span>`;
   const number =
     fate === "removed"
       ? html`<span class="spoken">${words.t.why.removed}</span>`
@@ -106,7 +108,9 @@ function row(cell, at, { station, at: here, shows }, { context, step, picture, s
     data-fate=${fate}
     aria-hidden=${fate === "gone"}
     ?data-drawn=${isDrawn}
+    ?data-forced=${isForced}
     ?data-letter=${isLetter(text)}
+    ?data-sign=${signOf(text) !== null}
     ?data-spelled=${station === 0 || fate === "removed"}
     .style=${`--at: ${at}; --w: ${share / scale}; --before: ${isMoved ? before / scale : -1}`}
     >${fate === "gone" ? nothing : html`<span class="bar" aria-hidden="true"></span>${isMoved ? html`<span class="tick" aria-hidden="true"></span>` : nothing}${word}${number}`}</li

@@ -3,6 +3,7 @@ import { firstDifference } from "../state/history.js";
 import { isGpt } from "../state/models.js";
 import { repeatedEnd } from "../state/repeats.js";
 import { isGreedy } from "../state/run.js";
+import { promptNote } from "./prompt-bar.js";
 import { statusLine } from "./status.js";
 import { tokenLegend } from "./token-text.js";
 
@@ -21,7 +22,7 @@ const OFFERED = 1;
 /** @param {Context} context */
 export function textNotes(context) {
   return html`<div class="beside-text">${tokenLegend(context)} ${examples(context)} ${undoButtons(context)}</div>
-    <div class="said">${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote(context) ?? nothing}</div>`;
+    <div class="said">${promptNote(context)} ${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote(context) ?? nothing}</div>`;
 }
 
 /** @param {Context} context */
@@ -130,13 +131,15 @@ export const textNotesStyles = css`
   .undo [aria-disabled="true"] {
     opacity: 0.5;
   }
-  @container logit-lab (inline-size < 1100px) {
+  @container logit-lab (inline-size < 1200px) {
     .examples {
       display: none;
     }
     .undo {
       margin-inline-start: auto;
     }
+  }
+  @container logit-lab (inline-size < 1100px) {
     .said {
       min-block-size: calc(34 * var(--px));
     }

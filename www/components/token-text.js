@@ -90,6 +90,7 @@ export function tokenText(context, actions) {
                 selected: start + at === chosen,
                 differs: start + at === first,
                 forced: start + at in forced,
+                numbered: run.model.kind === "logits" && run.vocab[id] === String(id),
                 folds,
                 spaced: endsInSpace(run, start + at - 1),
               },
@@ -111,11 +112,11 @@ export function tokenText(context, actions) {
  * @param {string} text
  * @param {number} p its final probability
  * @param {number} i
- * @param {{ selected: boolean, differs: boolean, forced: boolean, folds: boolean, spaced: boolean }} is  differs: the first that the last change made
+ * @param {{ selected: boolean, differs: boolean, forced: boolean, numbered: boolean, folds: boolean, spaced: boolean }} is  numbered: it has no label but its id; differs: the first that the last change made
  *   another; folds: a line break makes no line; spaced: the token before it ends in a space
  * @param {import("./effect.js").Words} words
  */
-function newToken(text, p, i, { selected, differs, forced, folds, spaced }, { t, format }) {
+function newToken(text, p, i, { selected, differs, forced, numbered, folds, spaced }, { t, format }) {
   const also = [forced ? t.branch.put : "", differs ? t.undo.first : ""].filter((word) => word !== "");
   const name = [t.text.option(format.spoken(text), format.whole(i + 1), format.percent(p)), ...also].join(", ");
   return html`<span
@@ -125,6 +126,7 @@ function newToken(text, p, i, { selected, differs, forced, folds, spaced }, { t,
       data-bucket=${bucketOf(p)}
       ?data-lead=${/^\s+\S/.test(text)}
       ?data-forced=${forced}
+      ?data-numbered=${numbered}
       ?data-differs=${differs}
       tabindex=${selected ? 0 : -1}
       aria-selected=${selected ? "true" : "false"}
@@ -254,6 +256,10 @@ export const tokenTextStyles = css`
   .token[data-bucket="3"]:not([data-lead]),
   .token[data-bucket="3"] > .word {
     text-decoration-thickness: 3.5px;
+  }
+  /* Numbers run together where nothing is between them. */
+  .token[data-numbered] {
+    margin-inline-end: 0.3em;
   }
   .token:hover {
     background: var(--surface);

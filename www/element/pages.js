@@ -5,7 +5,7 @@ import { modelList } from "../components/model-list.js";
 import { modelPanel } from "../components/model-panel.js";
 import { piece, restingPiece } from "../components/piece.js";
 import { missingPart, pageProblem } from "../components/problem.js";
-import { promptNotes } from "../components/prompt-bar.js";
+import { promptProblem } from "../components/prompt-bar.js";
 import { placeLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
@@ -55,7 +55,7 @@ export function labPage(context, given) {
   return frame(
     context,
     html`<section class="writing" part="text" aria-label=${t.text.heading}>
-        ${restingPiece(context, (now) => html`${lossNotice(now, actions.machine)} ${tokenText(now, actions.run)} ${promptNotes(now)} ${textNotes(now)}`, actions)}
+        ${restingPiece(context, (now) => html`${lossNotice(now, actions.machine)} ${tokenText(now, actions.run)} ${promptProblem(now)} ${textNotes(now)}`, actions)}
       </section>
       ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen ? piece(context, (now) => modelPanel(now, gpt), gpt) : nothing}</section>

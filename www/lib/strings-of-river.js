@@ -18,6 +18,8 @@ export const river = {
     softmax: "Softmax",
     draw: "Draw",
     rescale: "rescale to 100%",
+    softmax_about: "Turns the logits that are left into probabilities that add up to 100%.",
+    bits_about: "Entropy in bits: so many yes-or-no questions tell the token, on average. 0 bits: it is certain.",
     rescaled: (/** @type {string} */ tokens) => `${tokens} rescaled to 100%`,
     /** @type {Record<"coin" | "race" | "greedy", string>} */
     by: { coin: "random u, 0 to 1", race: "PyTorch’s race", greedy: "no random number" },

@@ -253,6 +253,7 @@ export const views = {
     before: "before",
     /** Where a bar ends. @param {string} percent */
     scale: (percent) => `0–${percent}`,
+    rank_about: "Rank 1 is the most likely token, 2 the next.",
     /** The number that a column shows. @type {Record<import("../generated/spec.js").StageSpec["shows"], string>} */
     shows: {
       logit: "logit",

@@ -1,4 +1,4 @@
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { labelInSentence, stageIn } from "../lib/spec-words.js";
 import { orderOf } from "../state/settings.js";
 import { isLocked } from "./knob.js";
@@ -9,8 +9,9 @@ import { isLocked } from "./knob.js";
  * @typedef {import("../components/context.js").Context} Context
  */
 
-/** @param {string} name @param {string} does */
-export const plainHead = (name, does) => html`<div class="head"><h3>${name}</h3><p class="does">${does}</p></div>`;
+/** @param {string} name @param {string} does @param {string} [about] more of it */
+export const plainHead = (name, does, about) =>
+  html`<div class="head" title=${about ?? nothing}><h3>${name}</h3><p class="does">${does}</p></div>`;
 
 /** @param {import("../generated/spec.js").StageSpec} spec @param {string} does @param {Context} context */
 export const stageHead = (spec, does, context) =>

@@ -38,7 +38,7 @@ export function moreSettings(context, controls) {
     <div class="body">
       <section aria-labelledby="stages-heading">
         <h3 id="stages-heading">${t.river.stages}</h3>
-        ${groupsOf(otherStages(context)).map(([group, names]) => stageGroup(group, names, context))}
+        <div class="stage-groups">${groupsOf(otherStages(context)).map(([group, names]) => stageGroup(group, names, context))}</div>
       </section>
       <section aria-labelledby="other-heading">
         <h3 id="other-heading">${t.river.other}</h3>
@@ -76,7 +76,7 @@ function groupsOf(names) {
 const stageGroup = (group, names, context) =>
   html`<div class="stage-group" role="group" aria-labelledby="group-${group}">
     <h4 id="group-${group}">${context.words.t.river.groups[group]}</h4>
-    <div class="forms">${names.map((name) => stageForm(name, context))}</div>
+    ${names.map((name) => stageForm(name, context))}
   </div>`;
 
 /** Whether a setting has its place under the picture. @param {string} name @param {Context} context */

@@ -137,12 +137,10 @@ export const sectionStyles = css`
     font: italic 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
   }
   .knob .which {
-    overflow: hidden;
     margin: 0;
     color: var(--muted);
     font: var(--note);
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
   }
   .knob .value {
     box-sizing: border-box;
@@ -377,12 +375,19 @@ export const sectionStyles = css`
     display: grid;
     gap: calc(20 * var(--px));
   }
-  .stage-group {
-    margin-block-start: calc(12 * var(--px));
-    padding-block-start: calc(8 * var(--px));
-    border-block-start: 1px solid var(--line);
+  /* Many stages below and beside each other; a stage stays in one piece, with its group's name above the first. */
+  .stage-groups {
+    columns: calc(220 * var(--px));
+    column-gap: calc(24 * var(--px));
+  }
+  .stage-group > .form {
+    break-inside: avoid;
+    padding-block: calc(6 * var(--px)) calc(14 * var(--px));
   }
   .flow .stage-group > h4 {
+    break-after: avoid;
+    padding-block: calc(6 * var(--px)) calc(2 * var(--px));
+    border-block-start: 1px solid var(--line);
     color: var(--muted);
     font: var(--note);
   }

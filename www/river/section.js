@@ -95,7 +95,7 @@ function modelColumn(picture, { words: { t, format } }) {
   return html`<div class="stage" data-column="model">
     ${plainHead(t.river.model, tokens)}
     <div class="under">
-      <span class="stat">${picture ? t.river.bits(format.bits(picture.stations[0].entropy)) : ""}</span>
+      <span class="stat" title=${t.river.bits_about}>${picture ? t.river.bits(format.bits(picture.stations[0].entropy)) : ""}</span>
       <p class="effect"><span class="wide-only">${t.river.entropy}</span><span class="tall-only">${tokens}</span></p>
     </div>
   </div>`;
@@ -105,9 +105,9 @@ function modelColumn(picture, { words: { t, format } }) {
 function softmaxColumn(picture, { words: { t, format } }) {
   const kept = picture ? format.tokens(picture.kept) : "";
   return html`<div class="stage" data-column="softmax">
-    ${plainHead(t.river.softmax, t.river.rescale)}
+    ${plainHead(t.river.softmax, t.river.rescale, t.river.softmax_about)}
     <div class="under">
-      <span class="stat">${picture ? t.river.bits(format.bits(picture.entropy)) : ""}</span>
+      <span class="stat" title=${t.river.bits_about}>${picture ? t.river.bits(format.bits(picture.entropy)) : ""}</span>
       <p class="effect">
         ${picture ? html`<span class="wide-only">${t.river.entropy_kept(kept)}</span><span class="tall-only">${t.river.rescaled(kept)}</span>` : nothing}
       </p>

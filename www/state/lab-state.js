@@ -228,6 +228,7 @@ function reported(state, action) {
         ...state,
         status: settled,
         run: action.run,
+        selected: isAnother(state.previous, action.run) ? Math.max(0, action.run.tokens.length - 1) : state.selected,
         repeated: isRepeat(state.previous, action.run),
         problem: null,
       };
@@ -242,13 +243,16 @@ function reported(state, action) {
   }
 }
 
+/** Whether Generate was pressed: then the token that was drawn last is looked at. @param {import("./types.js").Run | null} before @param {import("./types.js").Run} run */
+const isAnother = (before, run) => before !== null && run.asked > before.asked;
+
 /**
  * Whether Generate was pressed and gave the text that was there already.
  * @param {import("./types.js").Run | null} before
  * @param {import("./types.js").Run} run
  */
 const isRepeat = (before, run) =>
-  before !== null && run.asked > before.asked && before.tokens.length > 0 && before.tokens.join() === run.tokens.join();
+  isAnother(before, run) && before !== null && before.tokens.length > 0 && before.tokens.join() === run.tokens.join();
 
 /** @param {LabState} state @returns {number} new tokens on the page */
 export const tokensShown = (state) => state.run?.tokens.length ?? 0;

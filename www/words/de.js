@@ -231,6 +231,8 @@ export const words = {
     softmax: "Softmax",
     draw: "Ziehung",
     rescale: "auf 100 % strecken",
+    softmax_about: "Macht aus den übrigen Logits Wahrscheinlichkeiten, die zusammen 100 % ergeben.",
+    bits_about: "Entropie in Bits: So viele Ja-Nein-Fragen verraten im Mittel das Token. 0 Bits: Es steht fest.",
     rescaled: (tokens) => `${tokens} auf 100 % gestreckt`,
     by: { coin: "Zufallszahl u, 0 bis 1", race: "Rennen in PyTorch", greedy: "ohne Zufallszahl" },
     not_drawn: "noch nichts gezogen",
@@ -516,6 +518,7 @@ export const words = {
     column: (stage) => `${stage} in Zahlen`,
     before: "davor",
     scale: (percent) => `0–${percent}`,
+    rank_about: "Rang 1 ist das wahrscheinlichste Token, 2 das nächste.",
     shows: {
       logit: "Logit",
       probability: "Wahrscheinlichkeit",

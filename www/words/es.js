@@ -229,6 +229,8 @@ export const words = {
     softmax: "Softmax",
     draw: "Sorteo",
     rescale: "reescalar al 100 %",
+    softmax_about: "Convierte los logits que quedan en probabilidades que suman 100 %.",
+    bits_about: "Entropía en bits: tantas preguntas de sí o no revelan el token, de media. 0 bits: es seguro.",
     rescaled: (tokens) => `${tokens} reescalados al 100 %`,
     by: { coin: "u al azar, de 0 a 1", race: "carrera de PyTorch", greedy: "sin número aleatorio" },
     not_drawn: "nada sorteado todavía",
@@ -511,6 +513,7 @@ export const words = {
     column: (stage) => `${stage} en números`,
     before: "antes",
     scale: (percent) => `0–${percent}`,
+    rank_about: "El rango 1 es el token más probable, el 2 el siguiente.",
     shows: {
       logit: "logit",
       probability: "probabilidad",
