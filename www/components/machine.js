@@ -3,7 +3,7 @@ import { live } from "lit/directives/live.js";
 import { sentence } from "./problem.js";
 
 /**
- * What computes the numbers, why that, and whether CPU and GPU agree. Out of sight until wanted, but for a GPU that was lost.
+ * What computes the numbers, why that, and whether CPU and GPU agree. Out of sight until wanted.
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../state/types.js").Machine} Machine
@@ -11,27 +11,6 @@ import { sentence } from "./problem.js";
  */
 
 const WISHES = /** @type {const} */ (["auto", "cpu", "webgpu"]);
-
-/**
- * What became of a lost GPU, said quietly, with a way back. Its place is always there, so that the news is read out.
- * @param {Context} context
- * @param {MachineActions} actions
- */
-export function lossNotice({ state: { place, machine }, words: { t } }, actions) {
-  const again = () => machine.pending || actions.choose(machine.wish === "cpu" ? "auto" : machine.wish);
-  return html`<div class="loss" role="status">${
-    place?.lost
-      ? html`<p>${t.machine.lost} <small>${sentence(place.reason)}</small></p>
-          <button type="button" aria-disabled=${machine.pending} @click=${again}>
-            ${machine.pending ? t.machine.trying : t.machine.retry}
-          </button>`
-      : nothing
-  }</div>`;
-}
-
-/** @param {Context} context */
-export const machineSummary = ({ state: { place }, words: { t } }) =>
-  html`${t.machine.heading} <small>${place ? t.machine.kind[place.kind] : nothing}</small>`;
 
 /** @param {Context} context @param {MachineActions} actions */
 export function machinePanel(context, actions) {
@@ -180,13 +159,11 @@ export const machineStyles = css`
     align-self: center;
     accent-color: var(--ink);
   }
-  .machine small,
-  .loss small {
+  .machine small {
     color: var(--muted);
     font-size: calc(13 * var(--px));
   }
-  .machine p,
-  .loss p {
+  .machine p {
     overflow-wrap: anywhere;
   }
   .answer {
@@ -206,22 +183,5 @@ export const machineStyles = css`
   }
   .report [data-agree="false"] {
     color: var(--wrong);
-  }
-  .loss:not(:empty) {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: var(--space-1) var(--space-3);
-    margin-block: var(--space-half) var(--space-2);
-    padding: var(--space-1) var(--space-2);
-    border-inline-start: 3px solid var(--ink);
-    background: var(--surface);
-    font-size: calc(14 * var(--px));
-  }
-  .loss p {
-    flex: 1 1 calc(288 * var(--px));
-  }
-  .loss small {
-    display: block;
   }
 `;

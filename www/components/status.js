@@ -62,6 +62,10 @@ export function usedSentence({ state: { step }, words: { t } }) {
   return t.place.used(used.join(", "));
 }
 
+/** What computes now. @param {Context} context */
+export const machineSummary = ({ state: { place }, words: { t } }) =>
+  html`${t.machine.heading} <small>${place ? t.machine.kind[place.kind] : nothing}</small>`;
+
 /**
  * What the engine used, where it ran, and why there.
  * @param {Context} context

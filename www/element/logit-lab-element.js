@@ -2,7 +2,6 @@ import "./trusted-types.js";
 import { adoptStyles, html, nothing } from "lit";
 import { problemSentence, sentence } from "../components/problem.js";
 import { placePeek } from "../components/token-peek.js";
-import { arrive } from "../components/tour.js";
 import { afterPaint, nextFrame } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
 import { isPromisedComing, promised } from "../state/chosen.js";
@@ -188,7 +187,7 @@ export class LogitLabElement extends AuthoredElement {
   /** Shows a newcomer around the whole lab. It can be left at any stop. */
   tour() {
     this.#beforeTour = document.activeElement;
-    this.#goOnTour(0);
+    void this.#later.load("views").then(() => this.#goOnTour(0));
   }
 
   /** @param {number | null} stop */
@@ -309,7 +308,7 @@ export class LogitLabElement extends AuthoredElement {
     const { kind } = this.store.state.model;
     if (kind !== this.#modelShown) showModel(root);
     this.#modelShown = kind;
-    if (changed.has("stop_of_tour")) arrive(root, this.stop_of_tour);
+    if (changed.has("stop_of_tour")) this.#later.parts.views?.arrive(root, this.stop_of_tour);
     if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");

@@ -1,18 +1,17 @@
 import { html, nothing } from "lit";
 import { folded } from "../components/folded.js";
-import { lossNotice, machinePanel, machineSummary } from "../components/machine.js";
+import { lossNotice } from "../components/loss-notice.js";
 import { modelList } from "../components/model-list.js";
 import { modelPanel } from "../components/model-panel.js";
 import { piece, restingPiece } from "../components/piece.js";
 import { missingPart, pageProblem } from "../components/problem.js";
 import { promptProblem } from "../components/prompt-bar.js";
-import { placeLine } from "../components/status.js";
+import { machineSummary, placeLine } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
 import { tokenText } from "../components/token-text.js";
-import { tourCard } from "../components/tour.js";
 import { shownToken } from "../lib/format.js";
-import { controlsView } from "../river/more.js";
+import { controlsView } from "../river/controls.js";
 import { riverSection } from "../river/section.js";
 import { isExplaining } from "../state/lab-state.js";
 
@@ -60,13 +59,13 @@ export function labPage(context, given) {
       ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen ? piece(context, (now) => modelPanel(now, gpt), gpt) : nothing}</section>
       ${pageProblem(context, actions.again)}
-      ${piece(context, (now) => riverSection(now, actions.run, controls), actions, String(controls))}
+      ${piece(context, (now) => riverSection(now, actions, controls, given.views), actions, String(controls), given.views)}
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${restingPiece(context, (now) => tabs(now, () => viewOf(now.state.view, now, given)), actions, given.views, gpt, given.shareBase)}
         ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
-        ${restingPiece(context, (now) => folded("machine", machineSummary(now), machinePanel(now, actions.machine)), actions)}
+        ${restingPiece(context, (now) => folded("machine", machineSummary(now), given.views?.machinePanel(now, actions.machine)), actions, given.views)}
       </section>
-      ${restingPiece(context, placeLine)} ${tourCard(context, tour)}`,
+      ${restingPiece(context, placeLine)} ${given.views?.tourCard(context, tour)}`,
     { part: "lab", isComing: given.views === undefined },
   );
 }
@@ -116,7 +115,7 @@ export function partPage(part, context, given) {
   if (part === "river")
     return frame(
       context,
-      html`${pageProblem(context, actions.again)} ${riverSection(context, actions.run, controls)}`,
+      html`${pageProblem(context, actions.again)} ${riverSection(context, actions, controls, given.views)}`,
       { part },
     );
   const view = /** @type {View | "distribution" | "strip"} */ (part);

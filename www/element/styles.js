@@ -1,5 +1,5 @@
 import { css } from "lit";
-import { machineStyles } from "../components/machine.js";
+import { lossStyles } from "../components/loss-notice.js";
 import { modelListStyles } from "../components/model-list.js";
 import { modelPanelStyles } from "../components/model-panel.js";
 import { problemStyles } from "../components/problem.js";
@@ -9,7 +9,6 @@ import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
 import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
-import { tourStyles } from "../components/tour.js";
 import { sectionStyles } from "../river/section-styles.js";
 import { riverStyles } from "../river/styles.js";
 import { hostStyles } from "./host-styles.js";
@@ -226,7 +225,7 @@ export const stylesWith = (later) => [
   modelListStyles,
   modelPanelStyles,
   promptBarStyles,
-  machineStyles,
+  lossStyles,
   problemStyles,
   tokenTextStyles,
   tokenPeekStyles,
@@ -237,5 +236,4 @@ export const stylesWith = (later) => [
   sectionStyles,
   ...later,
   grid,
-  tourStyles,
 ];

@@ -1,5 +1,6 @@
 import { LabError } from "../engine/error.js";
-import { readLogits, readNumber, readWhole } from "../lib/numbers.js";
+import { readWhole } from "../lib/number-in.js";
+import { readLogits, readNumber } from "../lib/numbers.js";
 
 /** What the cells of the lesson have in common. */
 

@@ -1,4 +1,5 @@
-import { bracketedIn, numberIn, parsePasted, problemOf } from "./pasted.js";
+import { numberIn, shortened } from "./number-in.js";
+import { bracketedIn, parsePasted, problemOf } from "./pasted.js";
 
 /**
  * Numbers as people paste them: one reader for the page's own logits, the cells of the lesson and Check yourself.
@@ -85,26 +86,6 @@ function rowsSentence(shape) {
   return `these are ${n_rows} rows of ${shape.at(-1)} numbers: paste one, for example logits${"[0]".repeat(shape.length - 2)}[-1]`;
 }
 
-/** The largest seed. */
-const SEED_MAX = 0xffff_ffff_ffff_ffffn;
-
-/**
- * A whole number as typed into a field.
- * @param {string} text
- * @param {string} name the field's, for the sentence
- * @param {{ min?: bigint, max?: bigint }} [limits]
- * @returns {{ value: bigint } | { problem: string }}
- */
-export function readWhole(text, name, { min = 0n, max = SEED_MAX } = {}) {
-  const typed = text.trim().replace(/^[−–]/, "-");
-  const use = `use a whole number from ${min} to ${max === SEED_MAX ? "2^64 - 1" : max}`;
-  if (typed === "") return { problem: `type a whole number: ${name} is empty` };
-  if (!/^[-+]?\d+$/.test(typed)) return { problem: `${name} = ${shortened(typed)} is not a whole number: ${use}` };
-  const value = BigInt(typed.replace("+", ""));
-  if (value < min || value > max) return { problem: `${name} = ${shortened(typed)} is out of range: ${use}` };
-  return { value };
-}
-
 /**
  * One number as typed into a field; a decimal comma is understood.
  * @param {string} text
@@ -119,9 +100,6 @@ export function readNumber(text, name) {
     ? { value: read.value }
     : { problem: `${name} = ${shortened(typed)} is not a number: type one such as 0.7` };
 }
-
-/** @param {string} word */
-const shortened = (word) => (word.length > 40 ? `${word.slice(0, 40)}…` : word);
 
 /** @param {() => Numbers} read @returns {{ numbers: Numbers } | { problem: Problem }} */
 function tried(read) {

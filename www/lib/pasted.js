@@ -1,3 +1,5 @@
+import { numberIn } from "./number-in.js";
+
 /**
  * Reads the syntax in which people paste numbers: JSON, Python and JavaScript literals, and what NumPy, PyTorch, JAX and TensorFlow
  * print. The result is a tree; numbers.js says which trees are numbers.
@@ -21,9 +23,6 @@
 const DEEPEST = 32;
 
 const TOKEN = /\s+|(["'])((?:\\.|(?!\1)[^\\])*)\1|<[^<>]*>|\.\.\.|…|[[\](){},;:=]|[^\s[\](){},;:=<>"'…]+|./suy;
-const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
-const SPECIAL =
-  /^([-+]?)(?:(?:np|numpy|jnp|torch|math|Number)\.)?(inf(?:inity)?|∞|nan|NEGATIVE_INFINITY|POSITIVE_INFINITY)$/i;
 
 /** What only wraps its numbers. Another call would change them, so it is refused. */
 const CONTAINERS = String.raw`tensor|array|asarray|Array|\w*Tensor|list|tuple|Float\d+Array\.(?:of|from)`;
@@ -304,25 +303,6 @@ class Parser {
   problem(code, sentence) {
     return problemOf(code, this.at, sentence);
   }
-}
-
-/**
- * @param {string} word
- * @returns {{ value: number, unit: number } | null} null: it is no number
- */
-export function numberIn(word) {
-  const [, sign, special] = SPECIAL.exec(word) ?? [];
-  if (special) {
-    const isMinus = (sign === "-") !== /^NEG/i.test(special);
-    return {
-      value: /nan/i.test(special) ? Number.NaN : isMinus ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
-      unit: 0,
-    };
-  }
-  if (!NUMBER.test(word)) return null;
-  const [digits, exponent = "0"] = word.toLowerCase().split("e");
-  const n_decimals = digits.includes(".") ? digits.length - digits.indexOf(".") - 1 : 0;
-  return { value: Number(word), unit: Number(`1e${Number(exponent) - n_decimals}`) };
 }
 
 /** @param {Node} node @param {string} sign @param {string} name @returns {Node} */

@@ -12,8 +12,9 @@ import {
   stageNamed,
   startFields,
 } from "../state/settings.js";
+import { otherKnob } from "./controls.js";
 import { stageHandle } from "./heads.js";
-import { isLocked, namedKnob } from "./knob.js";
+import { namedKnob } from "./knob.js";
 import { moveByKey, moveByPointer } from "./order.js";
 import { effectOfStage } from "./words.js";
 
@@ -24,31 +25,20 @@ import { effectOfStage } from "./words.js";
  * @typedef {import("../generated/spec.js").StageSpec["group"]} StageGroup
  */
 
-/** @param {Context} context @param {string[] | null} controls the settings to show, by name; null: all */
-export function moreSettings(context, controls) {
+/** @param {Context} context */
+export const moreBody = (context) => {
   const { t } = context.words;
-  if (isLocked(context)) return nothing;
-  if (controls)
-    return controlsView(
-      controls.filter((name) => !isUnderPicture(name, context)),
-      context,
-    );
-  return html`<details class="more" data-part="more-knobs">
-    <summary>${t.river.more_settings}</summary>
-    <div class="body">
-      <section aria-labelledby="stages-heading">
-        <h3 id="stages-heading">${t.river.stages}</h3>
-        <div class="stage-groups">${groupsOf(otherStages(context)).map(([group, names]) => stageGroup(group, names, context))}</div>
-      </section>
-      <section aria-labelledby="other-heading">
-        <h3 id="other-heading">${t.river.other}</h3>
-        <div class="forms">${OF_NO_STAGE.map((setting) => otherKnob(setting, context, false))} ${slowly(context)}</div>
-      </section>
-      <section aria-labelledby="order-heading">${order(context)}</section>
-      <section aria-labelledby="presets-heading">${presets(context)}</section>
-    </div>
-  </details>`;
-}
+  return html`<section aria-labelledby="stages-heading">
+      <h3 id="stages-heading">${t.river.stages}</h3>
+      <div class="stage-groups">${groupsOf(otherStages(context)).map(([group, names]) => stageGroup(group, names, context))}</div>
+    </section>
+    <section aria-labelledby="other-heading">
+      <h3 id="other-heading">${t.river.other}</h3>
+      <div class="forms">${OF_NO_STAGE.map((setting) => otherKnob(setting, context, false))} ${slowly(context)}</div>
+    </section>
+    <section aria-labelledby="order-heading">${order(context)}</section>
+    <section aria-labelledby="presets-heading">${presets(context)}</section>`;
+};
 
 /** The order has a list of its own, and what is switched off is told by the stages. */
 const OF_NO_STAGE = SETTINGS.filter(({ stage, kind }) => stage === "" && kind !== "order");
@@ -79,23 +69,6 @@ const stageGroup = (group, names, context) =>
     ${names.map((name) => stageForm(name, context))}
   </div>`;
 
-/** Whether a setting has its place under the picture. @param {string} name @param {Context} context */
-const isUnderPicture = (name, { state }) =>
-  SETTINGS.some((setting) => setting.name === name && isShownInRow(setting.stage, state));
-
-/**
- * Only the settings that are named.
- * @param {string[]} names others than the engine's are ignored
- * @param {Context} context
- */
-export function controlsView(names, context) {
-  const chosen = SETTINGS.filter(({ name, kind }) => names.includes(name) && kind !== "order");
-  if (chosen.length === 0) return nothing;
-  return html`<section class="controls" part="knobs" aria-label=${context.words.t.settings.legend}>
-    <div class="forms">${chosen.map((setting) => otherKnob(setting, context))}</div>
-  </section>`;
-}
-
 /** @param {string} name @param {Context} context */
 function stageForm(name, context) {
   const named = stageNamed(name);
@@ -110,10 +83,6 @@ function stageForm(name, context) {
   </div>`;
 }
 
-/** @param {import("../state/settings.js").Setting} setting @param {Context} context @param {boolean} [has_new] with a button for another seed */
-const otherKnob = (setting, context, has_new = true) =>
-  html`<div class="form">${namedKnob(setting, context, setting.kind === "seed" && has_new ? newSeed(context) : nothing)}</div>`;
-
 /** Whether the text comes slowly. @param {Context} context */
 const slowly = ({ state, words: { t }, send }) =>
   html`<label class="slowly" title=${t.run.slowly_hint}>
@@ -124,15 +93,6 @@ const slowly = ({ state, words: { t }, send }) =>
     />
     ${t.run.slowly}
   </label>`;
-
-/** @param {Context} context */
-export const newSeed = ({ words, send }) =>
-  html`<button class="second new-seed" type="button" @click=${() => send({ type: "field", name: "seed", text: freshSeed() })}>
-    ${words.t.settings.new_seed}
-  </button>`;
-
-/** A seed from the platform's entropy, short enough to read out. @returns {string} */
-const freshSeed = () => String(crypto.getRandomValues(new Uint32Array(1))[0]);
 
 /** @param {Context} context */
 function order(context) {

@@ -1,13 +1,14 @@
 import { html, nothing } from "lit";
 import { textBefore } from "../components/context-line.js";
 import { restingPiece } from "../components/piece.js";
+import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isExplaining, tokensShown } from "../state/lab-state.js";
 import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
+import { moreSettings, newSeed } from "./controls.js";
 import { plainHead, stageHead } from "./heads.js";
 import { isLocked, knobView } from "./knob.js";
-import { moreSettings, newSeed } from "./more.js";
 import { moveByKey, moveByPointer } from "./order.js";
 import { riverView } from "./view.js";
 import { doesOf, effectOfStage, pictureOf } from "./words.js";
@@ -22,14 +23,17 @@ import { doesOf, effectOfStage, pictureOf } from "./words.js";
 
 /**
  * @param {Context} context
- * @param {RunActions} run
- * @param {string[] | null} [controls] the settings to show, by name; null: all
+ * @param {{ run: RunActions, loadViews: () => void }} actions
+ * @param {string[] | null} controls the settings to show, by name; null: all
+ * @param {Pick<typeof import("./more.js"), "moreBody"> | null | undefined} views  undefined: on their way; null: they did not come
  */
-export function riverSection(context, run, controls = null) {
+export function riverSection(context, { run, loadViews }, controls, views) {
   const { state, words } = context;
   const t = words.t.river;
   const picture = pictureOf(state);
   const columns = stageColumns(state.fields);
+  const body = (/** @type {Context} */ now) =>
+    views === null ? missingPart(now, loadViews) : (views?.moreBody(now) ?? nothing);
   return html`<section
     class="flow"
     part="river knobs"
@@ -62,7 +66,7 @@ export function riverSection(context, run, controls = null) {
       <p class="ways"></p>
     </div>
     <p class="spoken moved" role="status"></p>
-    ${mismatch(context)} ${restingPiece(context, (now) => moreSettings(now, controls), String(controls))}
+    ${mismatch(context)} ${restingPiece(context, (now) => moreSettings(now, controls, body), String(controls), views)}
   </section>`;
 }
 

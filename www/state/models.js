@@ -1,5 +1,4 @@
 import { isFileName } from "./files.js";
-import { parseLabels, parseLogits } from "./logits.js";
 import { readNumber, readSeed, wantedTokens } from "./settings.js";
 
 /**
@@ -47,13 +46,12 @@ export const isOnShelf = (choice, /** @type {import("./types.js").ShelfState} */
 export const knownGpt = ({ model, shelf }) => (isGpt(model.kind) ? (shelf.known[modelKey(model)] ?? null) : null);
 
 /**
- * What the engine is asked for; an empty field is left to it.
+ * What the engine is asked for; an empty field is left to it. Logits of one's own are read by logits-spec.js.
  * @param {ModelChoice} choice
  * @param {File[]} [files] of a GPT of one's own
  * @param {string} [base] the address that a path begins at; without it a path stays one
  */
-export function modelSpec({ kind, seed, rng, text, smoothing, logits, labels, ...gpt }, files = [], base = undefined) {
-  if (kind === "logits") return logitsSpec(logits, labels);
+export function modelSpec({ kind, seed, rng, text, smoothing, ...gpt }, files = [], base = undefined) {
   if (kind === "gpt") return { kind, kv_cache: gpt.kv_cache === "on" };
   if (kind === "own-gpt")
     return { kind: "gpt", source: sourceOf(gpt.address, files, base), kv_cache: gpt.kv_cache === "on", ...saidOf(gpt) };
@@ -88,20 +86,6 @@ function sourceOf(address, files, base) {
   return base !== undefined && !typed.startsWith("hf:") && URL.canParse(typed, base)
     ? new URL(typed, base).href
     : typed;
-}
-
-/**
- * Numbers of the user's own.
- * @param {string} typed
- * @param {string} names
- * @throws {import("./types.js").Problem} where they cannot be read
- */
-function logitsSpec(typed, names) {
-  const read = parseLogits(typed);
-  if ("problem" in read) throw { place: "model.logits", code: "model_format", message: read.problem };
-  const named = parseLabels(names, read);
-  if ("problem" in named) throw { place: "model.labels", code: "model_format", message: named.problem };
-  return { kind: "logits", logits: read.logits, labels: named.labels };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readWhole } from "../lib/numbers.js";
+import { readWhole } from "../lib/number-in.js";
 import { isPartMissing, saidOf } from "../lib/said.js";
 import { SETTINGS } from "./settings.js";
 

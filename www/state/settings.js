@@ -1,5 +1,5 @@
 import { SETTINGS as EVERY_SETTING, STAGES as STAGE_SPECS } from "../generated/spec.js";
-import { numberIn } from "../lib/pasted.js";
+import { numberIn } from "../lib/number-in.js";
 import { COLUMNS, FIRST, START } from "./presets.js";
 
 /**

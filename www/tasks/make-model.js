@@ -18,7 +18,12 @@ const LESSON_SEED = 123;
  */
 export async function makeModel(lab, choice) {
   if (choice.kind === "notebook") return notebookModel(lab);
-  return lab.model(/** @type {any} */ (modelSpec(choice))); // the fields may hold anything: the engine checks
+  // What reads numbers in all the ways in which people paste them comes with the first who does.
+  const spec =
+    choice.kind === "logits"
+      ? (await import("../state/logits-spec.js")).logitsSpec(choice.logits, choice.labels)
+      : modelSpec(choice);
+  return lab.model(/** @type {any} */ (spec)); // the fields may hold anything: the engine checks
 }
 
 /**

@@ -81,8 +81,8 @@ const words = { t: en, format: makeFormat(en) };
 const state = { ...startState(), fields: { ...startState().fields, made_up: "0.25" } };
 
 test("it has a control, a place in the comparison and an effect", async () => {
-  const { moreSettings } = await load("www/river/more.js");
-  const parts = partsOf(moreSettings({ state, words, send: () => {} }, null));
+  const { moreBody } = await load("www/river/more.js");
+  const parts = partsOf(moreBody({ state, words, send: () => {} }));
   for (const part of ["made_up", "Made-up", "Keeps what it likes.", "at least 25.0% liked"])
     assert.ok(parts.includes(part), part);
   const { COMPARED } = await load("www/state/compare.js");

@@ -1,7 +1,8 @@
 /** Numbers as people paste them: what is read, what is refused and how it is said, and prints of many formats read back. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readLists, readLogits, readNumber, readNumbers, readWhole } from "../../../www/lib/numbers.js";
+import { readWhole } from "../../../www/lib/number-in.js";
+import { readLists, readLogits, readNumber, readNumbers } from "../../../www/lib/numbers.js";
 import { parseLabels, parseLogits } from "../../../www/state/logits.js";
 
 const five = [2, -1.5, 0.3, 4.2, -0.8];
