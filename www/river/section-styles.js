@@ -511,6 +511,14 @@ export const sectionStyles = css`
     line-height: calc(24 * var(--px));
     pointer-events: none;
   }
+  /* Beside a stage's name there is room for half a line. */
+  @container logit-lab (inline-size < 300px) {
+    [data-size="tall"] .stage .effect {
+      overflow: hidden;
+      max-inline-size: 50%;
+      white-space: nowrap;
+    }
+  }
   [data-size="tall"] .hatch {
     margin: 0;
   }
