@@ -132,10 +132,15 @@ async function bundle(
 
 /**
  * Everything that is needed at first in one file. Without this Rolldown makes another one of what several later files share with it, too
- * (https://github.com/rolldown/rolldown/issues/10731); when that is mended, this can go.
+ * (https://github.com/rolldown/rolldown/issues/10731); when that is mended, this can go. What reads pasted numbers lies with the tabs.
  * @param {string} name of the entry
  */
-const wholeFirst = (name) => ({ groups: [{ name, tags: [/** @type {const} */ ("$initial")] }] });
+const wholeFirst = (name) => ({
+  groups: [
+    { name, tags: [/** @type {const} */ ("$initial")] },
+    { name: "views", test: /\/www\/(element\/views|state\/logits-spec)\.js$/ },
+  ],
+});
 
 /**
  * In the package, the engine and the worker lie beside every bundle. The marks keep this build from inlining them; they go,
