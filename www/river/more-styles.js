@@ -4,7 +4,7 @@ import { css } from "lit";
 export const moreStyles = css`
   /* Many stages below and beside each other; a stage stays in one piece, with its group's name above the first. */
   .stage-groups {
-    columns: calc(220 * var(--px));
+    columns: calc(250 * var(--px));
     column-gap: calc(24 * var(--px));
   }
   .stage-group > .form {

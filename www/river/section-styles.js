@@ -385,9 +385,14 @@ export const sectionStyles = css`
     position: relative;
     margin-block-start: calc(6 * var(--px));
   }
+  /* Beside the field; a long name takes two lines. */
   .named > label {
     position: absolute;
-    line-height: calc(32 * var(--px));
+    display: flex;
+    align-items: center;
+    max-inline-size: calc(100% - 112 * var(--px));
+    min-block-size: calc(32 * var(--px));
+    line-height: calc(17 * var(--px));
   }
   .named .sym {
     display: none;
