@@ -48,6 +48,14 @@ pub trait Floats: Copy {
     fn max(self, other: Self) -> Self;
     /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
     fn scale_by_power(self, bits: Self) -> Self;
+    /// As many integers of 32 bits.
+    type Words: Copy;
+    /// The first elements of `from`.
+    fn words(from: &[u16]) -> Self::Words;
+    /// The bits of each integer that are set in `MASK`, below 2^24, as a number.
+    fn masked<const MASK: i32>(words: Self::Words) -> Self;
+    /// The bits of each integer from `BITS` on, as a number.
+    fn shifted<const BITS: i32>(words: Self::Words) -> Self;
 }
 
 /// Four f32 lanes.
@@ -112,10 +120,10 @@ pub trait LaneSum<L>: Copy {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod simd {
     use core::arch::wasm32::{
-        f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax, f32x4_splat,
-        f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add, i32x4_bitmask,
-        i32x4_shl, i32x4_shuffle, u8x16_swizzle, u32x4_add, u32x4_extract_lane, u32x4_splat, u32x4_trunc_sat_f32x4,
-        v128, v128_load, v128_store,
+        f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax,
+        f32x4_splat, f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add,
+        i32x4_bitmask, i32x4_shl, i32x4_shuffle, i32x4_splat, u8x16_swizzle, u32x4_add, u32x4_extract_lane,
+        u32x4_load_extend_u16x4, u32x4_shr, u32x4_splat, u32x4_trunc_sat_f32x4, v128, v128_and, v128_load, v128_store,
     };
 
     use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
@@ -179,6 +187,23 @@ pub mod simd {
         #[inline(always)]
         fn scale_by_power(self, bits: Self) -> Self {
             Self(i32x4_add(self.0, i32x4_shl(bits.0, 23)))
+        }
+
+        type Words = v128;
+
+        #[inline(always)]
+        fn words(from: &[u16]) -> v128 {
+            let from = &from[..WIDTH];
+            // SAFETY: the slice holds four u16, and the load needs no alignment.
+            unsafe { u32x4_load_extend_u16x4(from.as_ptr()) }
+        }
+        #[inline(always)]
+        fn masked<const MASK: i32>(words: v128) -> Self {
+            Self(f32x4_convert_i32x4(v128_and(words, i32x4_splat(MASK))))
+        }
+        #[inline(always)]
+        fn shifted<const BITS: i32>(words: v128) -> Self {
+            Self(f32x4_convert_i32x4(u32x4_shr(words, BITS.unsigned_abs())))
         }
     }
 

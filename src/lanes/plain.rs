@@ -53,6 +53,23 @@ impl Floats for Plain {
     fn scale_by_power(self, bits: Self) -> Self {
         self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
     }
+
+    type Words = [u32; WIDTH];
+
+    #[inline(always)]
+    fn words(from: &[u16]) -> [u32; WIDTH] {
+        [from[0].into(), from[1].into(), from[2].into(), from[3].into()]
+    }
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss, reason = "below 2^24")]
+    fn masked<const MASK: i32>(words: [u32; WIDTH]) -> Self {
+        Self(words.map(|word| (word & MASK.unsigned_abs()) as f32))
+    }
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss, reason = "below 2^16")]
+    fn shifted<const BITS: i32>(words: [u32; WIDTH]) -> Self {
+        Self(words.map(|word| (word >> BITS) as f32))
+    }
 }
 
 impl Lanes for Plain {

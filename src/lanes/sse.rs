@@ -2,10 +2,11 @@
 
 use core::arch::x86_64::{
     __m128, __m128d, __m128i, _mm_add_epi32, _mm_add_pd, _mm_add_ps, _mm_and_ps, _mm_and_si128, _mm_andnot_ps,
-    _mm_castps_si128, _mm_castsi128_ps, _mm_cmpge_ps, _mm_cmplt_ps, _mm_cvtps_pd, _mm_cvtsd_f64, _mm_cvtss_f32,
-    _mm_cvttps_epi32, _mm_div_ps, _mm_loadu_ps, _mm_max_ps, _mm_movehl_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_ps,
-    _mm_or_si128, _mm_set1_ps, _mm_setzero_pd, _mm_setzero_si128, _mm_shuffle_ps, _mm_slli_epi32, _mm_srai_epi32,
-    _mm_storeu_ps, _mm_storeu_si128, _mm_sub_ps, _mm_unpackhi_pd,
+    _mm_castps_si128, _mm_castsi128_ps, _mm_cmpge_ps, _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvtps_pd, _mm_cvtsd_f64,
+    _mm_cvtss_f32, _mm_cvttps_epi32, _mm_div_ps, _mm_loadl_epi64, _mm_loadu_ps, _mm_max_ps, _mm_movehl_ps,
+    _mm_movemask_ps, _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi32, _mm_set1_ps, _mm_setzero_pd,
+    _mm_setzero_si128, _mm_shuffle_ps, _mm_slli_epi32, _mm_srai_epi32, _mm_srli_epi32, _mm_storeu_ps, _mm_storeu_si128,
+    _mm_sub_ps, _mm_unpackhi_pd, _mm_unpacklo_epi16,
 };
 
 use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
@@ -68,6 +69,24 @@ impl Floats for F32x4 {
             let exponents = _mm_slli_epi32::<23>(_mm_castps_si128(bits.0));
             _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(self.0), exponents))
         }))
+    }
+
+    type Words = __m128i;
+
+    #[inline(always)]
+    fn words(from: &[u16]) -> __m128i {
+        let from = &from[..WIDTH];
+        // SAFETY: the slice holds the eight bytes that are loaded, and the load needs no alignment.
+        let words = unsafe { _mm_loadl_epi64(from.as_ptr().cast()) };
+        sse!(_mm_unpacklo_epi16(words, _mm_setzero_si128()))
+    }
+    #[inline(always)]
+    fn masked<const MASK: i32>(words: __m128i) -> Self {
+        Self(sse!(_mm_cvtepi32_ps(_mm_and_si128(words, _mm_set1_epi32(MASK)))))
+    }
+    #[inline(always)]
+    fn shifted<const BITS: i32>(words: __m128i) -> Self {
+        Self(sse!(_mm_cvtepi32_ps(_mm_srli_epi32::<BITS>(words))))
     }
 }
 

@@ -77,6 +77,21 @@ impl<F: Floats> Floats for Twice<F> {
     fn scale_by_power(self, bits: Self) -> Self {
         Self(self.0.scale_by_power(bits.0), self.1.scale_by_power(bits.1))
     }
+
+    type Words = (F::Words, F::Words);
+
+    #[inline(always)]
+    fn words(from: &[u16]) -> Self::Words {
+        (F::words(from), F::words(&from[F::WIDTH..]))
+    }
+    #[inline(always)]
+    fn masked<const MASK: i32>(words: Self::Words) -> Self {
+        Self(F::masked::<MASK>(words.0), F::masked::<MASK>(words.1))
+    }
+    #[inline(always)]
+    fn shifted<const BITS: i32>(words: Self::Words) -> Self {
+        Self(F::shifted::<BITS>(words.0), F::shifted::<BITS>(words.1))
+    }
 }
 
 impl<L: Lanes> Sixteen for Twice<Twice<L>> {
@@ -136,8 +151,9 @@ pub fn widest(work: impl Work) {
 #[cfg(target_arch = "x86_64")]
 mod avx {
     use core::arch::x86_64::{
-        __m256, _mm256_add_epi32, _mm256_add_ps, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_div_ps,
-        _mm256_loadu_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+        __m256, __m256i, _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256, _mm256_castps_si256,
+        _mm256_castsi256_ps, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_div_ps, _mm256_loadu_ps, _mm256_max_ps,
+        _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_ps,
         _mm256_sub_ps,
     };
 
@@ -219,6 +235,25 @@ mod avx {
                 let exponents = _mm256_slli_epi32::<23>(_mm256_castps_si256(bits.0));
                 _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), exponents))
             })
+        }
+
+        type Words = __m256i;
+
+        #[inline(always)]
+        fn words(from: &[u16]) -> __m256i {
+            let from = &from[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds the sixteen bytes that are loaded, and the load needs no alignment.
+            unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast())) }
+        }
+        #[inline(always)]
+        fn masked<const MASK: i32>(words: __m256i) -> Self {
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_cvtepi32_ps(_mm256_and_si256(words, _mm256_set1_epi32(MASK))) })
+        }
+        #[inline(always)]
+        fn shifted<const BITS: i32>(words: __m256i) -> Self {
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_cvtepi32_ps(_mm256_srli_epi32::<BITS>(words)) })
         }
     }
 }

@@ -14,6 +14,7 @@ mod attention;
 mod block;
 mod checkpoint;
 mod format;
+mod gguf;
 mod layers;
 mod linear;
 mod llama;
@@ -22,6 +23,7 @@ mod network;
 mod reader;
 mod rotary;
 mod slot;
+mod tiles;
 mod tokenizer;
 
 pub use self::{

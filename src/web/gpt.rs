@@ -77,7 +77,7 @@ fn sentence(error: JsValue) -> String {
     error.as_string().unwrap_or_else(|| wasm_bindgen::throw_val(error))
 }
 
-/// A safetensors file that is being read.
+/// A safetensors or GGUF file that is being read.
 #[wasm_bindgen(js_name = Checkpoint)]
 #[derive(Debug)]
 pub struct CheckpointHandle {
@@ -99,12 +99,24 @@ impl CheckpointHandle {
         prefix.and_then(|prefix| Checkpoint::header_len(prefix, file_len as u64)).map_err(convert::error)
     }
 
-    /// Whether there is a tokenizer.json in a header.
-    pub fn has_tokenizer(header: &[u8]) -> bool {
-        Checkpoint::tokenizer_in(header).is_some()
+    /// How many bytes the head of a GGUF file of `file_len` bytes takes, or at least how many it takes to tell, from its first bytes; 0 for a file
+    /// of another kind.
+    ///
+    /// # Errors
+    /// `model_format`.
+    pub fn gguf_len(start: &[u8], file_len: f64) -> std::result::Result<usize, JsValue> {
+        if !Reader::is_gguf(start) {
+            return Ok(0);
+        }
+        Reader::gguf_len(start, file_len as u64).map_err(convert::error)
     }
 
-    /// Checks the header and makes room. What the options do not give is looked for in the header. `bpe_of` makes a `Bpe` of the text of a
+    /// Whether there is a tokenizer.json in a header, or what means the same.
+    pub fn has_tokenizer(header: &[u8]) -> bool {
+        Reader::is_gguf(header) || Checkpoint::tokenizer_in(header).is_some()
+    }
+
+    /// Checks the header, the whole head of a GGUF file, and makes room. What the options do not give is looked for in the header. `bpe_of` makes a `Bpe` of the text of a
     /// tokenizer.json.
     ///
     /// # Errors
@@ -173,7 +185,13 @@ impl CheckpointHandle {
 fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<&Function>) -> Result<Reader> {
     let (config, generation_config) = (given.config(), given.generation_config());
     let listed = given.tokens().map(|tokens| TokenSource::Listed(Vocab::from_tokens(tokens)));
-    let text = given.tokenizer().or_else(|| Checkpoint::tokenizer_in(header).filter(|_| listed.is_none()));
+    let is_gguf = Reader::is_gguf(header);
+    let text = match given.tokenizer() {
+        None if listed.is_some() => None,
+        None if is_gguf => Some(Reader::gguf_tokenizer(header, file_len)?),
+        None => Checkpoint::tokenizer_in(header),
+        given => given,
+    };
     let read = text.map(|text| read_tokenizer(&text, bpe_of).map(TokenSource::Bpe)).transpose()?;
     let activation = given.activation().map(|name| {
         let expected = "use \"gelu\" (the exact one) or \"gelu_tanh\" (the approximation by tanh)";
@@ -186,7 +204,7 @@ fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<
         n_head: given.n_head().map(|n| n as u64),
         activation: activation.transpose()?,
     };
-    Reader::open(header, file_len, options)
+    if is_gguf { Reader::open_gguf(header, file_len, options) } else { Reader::open(header, file_len, options) }
 }
 
 fn read_tokenizer(text: &str, bpe_of: Option<&Function>) -> Result<Tokenizer> {

@@ -79,13 +79,11 @@ fn a_file_with_something_behind() {
 #[test]
 fn other_kinds_of_files_are_named_with_the_lines_that_convert_them() {
     let torch = "safetensors. In Python:\nimport json, torch\nfrom safetensors.torch import save_file\n";
-    let gguf = "safetensors. In Python:\n# pip install transformers gguf accelerate\nfrom transformers import AutoModelForCausalLM\n";
     let hub = "safetensors. In Python:\nfrom huggingface_hub import hf_hub_download\n";
     for (start, kind, python) in [
         (&b"PK\x03\x04\x00\x00\x08\x08"[..], "a zip, as torch.save writes it", torch),
         (b"\x80\x02\x8a\nl\xfc\x9cF", "a pickle", torch),
         (b"\x80\x04\x95\x00\x00\x00\x00\x00", "a pickle", torch),
-        (b"GGUF\x03\x00\x00\x00", "a GGUF file", gguf),
         (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS", hub),
         (b"<!doctype html>", "a web page", hub),
         (b"<html lang", "a web page", hub),

@@ -20,6 +20,7 @@ mod explain;
 mod facts;
 mod generated;
 mod generation;
+mod gguf;
 mod golden;
 mod golden_samples;
 mod gpt;
@@ -52,6 +53,8 @@ mod rng;
 mod same_tokens;
 #[cfg(not(target_os = "wasi"))]
 mod shaders;
+#[cfg(not(target_os = "wasi"))]
+mod smollm2;
 mod stages;
 mod support;
 mod survivors;

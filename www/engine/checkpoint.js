@@ -47,7 +47,7 @@ export const checkpointReader = (spec) => {
     signal?.throwIfAborted();
     const files = await open(onProgress, signal);
     try {
-      const model = await readInto(host, files, { ...tokens(given, files), ...shape }, { onProgress, signal });
+      const model = await readInto(host, files, { given, shape }, { onProgress, signal });
       await files.keep();
       return model;
     } finally {
@@ -145,12 +145,15 @@ const charactersById = (said) => {
 /**
  * @param {Host} host
  * @param {Files} files
- * @param {import("./host.js").CheckpointOptions} options
+ * @param {{ given: ReturnType<typeof texts>, shape: ReturnType<typeof shapeOf> }} spec
  * @param {{ onProgress: (progress: Progress) => void, signal?: AbortSignal }} watch
  */
-const readInto = async (host, { parts, cached }, options, { onProgress, signal }) => {
+const readInto = async (host, files, { given, shape }, { onProgress, signal }) => {
+  const { parts, cached } = files;
   const file = parts.length === 1 ? parts[0].name : `${parts.length} parts`;
-  const { header, size: total, read } = await join(host, parts);
+  const { header, isGguf, size: total, read } = await join(host, parts);
+  // A GGUF file says all of it itself; what lies beside it belongs to another one.
+  const options = { ...(isGguf ? given : tokens(given, files)), ...shape };
   await host.call("prepareTokens", header, options);
   const { id, pieces } = await host.call("checkpoint", header, total, options);
   try {

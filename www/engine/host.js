@@ -60,6 +60,8 @@
  * @property {(generator: Id, seed: unknown) => bigint} reseed
  * @property {(spec: object, generator?: Id) => { id: Id, kind: ModelSpec["kind"], vocab: string[] }} model
  * @property {(prefix: Uint8Array, fileLen: number) => number} headerLen of a safetensors file, from its first eight bytes
+ * @property {(start: Uint8Array, fileLen: number) => number} ggufLen of a GGUF file's head, or at least as many bytes as it takes to tell, from its
+ *   first bytes; 0 for a file of another kind
  * @property {(header: Uint8Array, options: CheckpointOptions) => Promise<void>} prepareTokens loads what reads a tokenizer.json, if it comes with
  *   one; other calls go on meanwhile
  * @property {(header: Uint8Array, fileLen: number, options: CheckpointOptions) => { id: Id, pieces: Piece[] }} checkpoint begins to read one

@@ -205,6 +205,7 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
       return generator.seed;
     },
     headerLen: (prefix, fileLen) => Checkpoint.header_len(prefix, fileLen),
+    ggufLen: (start, fileLen) => Checkpoint.gguf_len(start, fileLen),
     prepareTokens: async (header, { tokens, tokenizer }) => {
       const hasMerges = tokenizer !== undefined || (!tokens && Checkpoint.has_tokenizer(header));
       if (hasMerges) mergesOf ??= await loadMerges(onBreak);

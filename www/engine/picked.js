@@ -5,7 +5,7 @@ import { invalidSetting, LabError } from "./error.js";
 /** How the parts of a model are called: model-00001-of-00003.safetensors. */
 const PART = /^(.*)-(\d+)-of-(\d+)\.safetensors$/;
 
-/** Weights of another kind, which the engine names by what is in them. */
+/** Weights of another kind: GGUF, and what the engine names by what is in it. */
 const FOREIGN = /\.(?:bin|pt|pth|ckpt|pkl|gguf|h5|onnx|zip)$/i;
 
 /** The file that says which tensor lies in which part. */

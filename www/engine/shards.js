@@ -1,4 +1,4 @@
-/** The parts of a checkpoint as one safetensors file: their tensors one behind the other, behind one header. */
+/** The parts of a checkpoint as one safetensors file: their tensors one behind the other, behind one header. Or a GGUF file, which is one. */
 
 /** @import { Host } from "./host.js" */
 /** @import { Part, Source } from "./source.js" */
@@ -16,6 +16,7 @@ const PREFIX = 8;
  * A checkpoint's header, and a way to read the bytes that it speaks of.
  * @typedef {object} Whole
  * @property {Uint8Array} header
+ * @property {boolean} isGguf and the header is all that stands before the tensors
  * @property {number} size bytes, as if it were one file
  * @property {Source["read"]} read
  */
@@ -26,6 +27,8 @@ const PREFIX = 8;
  * @returns {Promise<Whole>}
  */
 export const join = async (host, parts) => {
+  const gguf = parts.length === 1 ? await ggufHead(host, parts[0].source) : undefined;
+  if (gguf) return { header: gguf, isGguf: true, size: parts[0].source.size, read: parts[0].source.read };
   /** @type {Opened[]} */
   const opened = [];
   let base = 0;
@@ -36,7 +39,7 @@ export const join = async (host, parts) => {
     base += source.size - start;
   }
   const [{ header, source }] = opened;
-  if (opened.length === 1) return { header, size: source.size, read: source.read };
+  if (opened.length === 1) return { header, isGguf: false, size: source.size, read: source.read };
   const whole = headerOf(opened);
   const start = PREFIX + whole.length;
   const read = (/** @type {number} */ from, /** @type {number} */ to) => {
@@ -45,7 +48,23 @@ export const join = async (host, parts) => {
     const shift = part.start - part.base - start;
     return part.source.read(from + shift, to + shift);
   };
-  return { header: whole, size: start + base, read };
+  return { header: whole, isGguf: false, size: start + base, read };
+};
+
+/**
+ * The head of a GGUF file, whose length shows only when it was read; nothing for other files.
+ * @param {Host} host
+ * @param {Source} source
+ */
+const ggufHead = async (host, source) => {
+  let head = await source.read(0, Math.min(PREFIX, source.size));
+  let length = await host.call("ggufLen", head, source.size);
+  if (length === 0) return undefined;
+  while (length > head.length) {
+    head = await source.read(0, length);
+    length = await host.call("ggufLen", head, source.size);
+  }
+  return head;
 };
 
 /** The header of all of them together. @param {Opened[]} parts */

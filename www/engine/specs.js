@@ -13,10 +13,10 @@
  */
 
 /**
- * @typedef {object} GptSpec a transformer in GPT-2's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
+ * @typedef {object} GptSpec a transformer in GPT-2's or Llama's layout: our own, which writes prose in the notebook's 30 characters, or any checkpoint
  * @property {"gpt"} kind
- * @property {string | Url | Blobs | ArrayBuffer | Uint8Array | readonly Blobs[]} [source] a safetensors file with the names of Hugging Face's GPT-2, of
- *   nanoGPT or of the book's GPTModel: its address, in Node also its path, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision";
+ * @property {string | Url | Blobs | ArrayBuffer | Uint8Array | readonly Blobs[]} [source] a safetensors file with the names of Hugging Face's GPT-2,
+ *   Llama, Qwen2 or Qwen3, of nanoGPT or of the book's GPTModel, or a GGUF file: its address, in Node also its path, or itself; a repository of Hugging Face's hub, "hf:owner/name" or "hf:owner/name@revision";
  *   or a list of Files known by their names: the weights or all their parts, config.json, generation_config.json, and tokenizer.json, vocab.json
  *   and merges.txt, or vocab.json. Default our own
  * @property {object | string} [config] its config.json; default what came with it, what its header says, or its shapes

@@ -6,6 +6,7 @@ use super::{
     layers::Norm,
     linear::Linear,
     rotary::{Turn, turn},
+    tiles::Prepared,
 };
 use crate::core::{
     network::{NetworkShape, PositionKind},
@@ -71,6 +72,7 @@ pub(super) struct Scratch {
     /// (T, head_size / 2).
     turns: Vec<Turn>,
     scores: Vec<f32>,
+    prepared: Prepared,
 }
 
 impl Block {
@@ -96,9 +98,9 @@ impl Block {
 
     /// Keys and values of what is in `scratch.normed`, from position `start` on, into the cache.
     fn remember(&self, start: usize, cache: &mut LayerCache, scratch: &mut Scratch) {
-        let Scratch { normed, key, value, attended, turns, .. } = scratch;
-        self.key.apply(normed, key);
-        self.value.apply(normed, value);
+        let Scratch { normed, key, value, attended, turns, prepared, .. } = scratch;
+        self.key.apply(normed, prepared, key);
+        self.value.apply(normed, prepared, value);
         if let Some(norm) = &self.key_norm {
             norm.apply(key, attended);
             std::mem::swap(key, attended);
@@ -109,8 +111,8 @@ impl Block {
 
     /// x += proj(attention(…)) for the last positions before `end`.
     fn attend(&self, end: usize, cache: &LayerCache, scratch: &mut Scratch) {
-        let Scratch { x, normed, narrow, query, attended, turns, scores, .. } = scratch;
-        self.query.apply(normed, query);
+        let Scratch { x, normed, narrow, query, attended, turns, scores, prepared, .. } = scratch;
+        self.query.apply(normed, prepared, query);
         if let Some(norm) = &self.query_norm {
             norm.apply(query, attended);
             std::mem::swap(query, attended);
@@ -118,24 +120,24 @@ impl Block {
         let (n, half) = (query.len() / self.query.n_out(), cache.head_size() / 2);
         turn(query, &turns[turns.len().saturating_sub(n * half)..], half);
         cache.attend(end - n, query, scores, attended);
-        self.proj.apply(attended, narrow);
+        self.proj.apply(attended, prepared, narrow);
         add(x, narrow);
     }
 
     /// x += mlp_proj(mlp(norm_2(x))).
     fn mlp(&self, shape: &NetworkShape, scratch: &mut Scratch) {
-        let Scratch { x, normed, narrow, wide, gated, .. } = scratch;
+        let Scratch { x, normed, narrow, wide, gated, prepared, .. } = scratch;
         self.norm_2.apply(x, normed);
-        self.fc.apply(normed, wide);
+        self.fc.apply(normed, prepared, wide);
         match &self.gate {
             None => shape.activation.apply(wide),
             Some(gate) => {
-                gate.apply(normed, gated);
+                gate.apply(normed, prepared, gated);
                 shape.activation.apply(gated);
                 wide.iter_mut().zip(gated).for_each(|(x, gate)| *x *= *gate);
             }
         }
-        self.mlp_proj.apply(wide, narrow);
+        self.mlp_proj.apply(wide, prepared, narrow);
         add(x, narrow);
     }
 }
@@ -177,9 +179,9 @@ impl Gpt {
 
     /// Logits (T, V) of what is in `scratch.x`.
     pub(super) fn logits(&self, scratch: &mut Scratch, out: &mut [f32]) {
-        let Scratch { x, normed, .. } = scratch;
+        let Scratch { x, normed, prepared, .. } = scratch;
         self.norm_f.apply(x, normed);
-        self.head.as_ref().unwrap_or(&self.tokens).write(normed, out);
+        self.head.as_ref().unwrap_or(&self.tokens).write(normed, prepared, out);
     }
 }
 

@@ -5,6 +5,10 @@
 //! Every output is b + Σ x_i·W_i in the order of i, one rounded f32 operation after the other: the same bits for one row or many,
 //! native or wasm. Cost: T · n_in · n_out.
 
+use super::{
+    format::Format,
+    tiles::{Packed, Prepared},
+};
 use crate::lanes::wide::{LANES, Line, Sixteen, Work, add_products, widest};
 
 /// Outputs in a panel.
@@ -106,6 +110,8 @@ pub(super) struct Linear {
     n_out: usize,
     /// (n_out / 16 rounded up, n_in, 16), zeros behind the last output.
     panels: Vec<Line>,
+    /// The weights in place of panels, where they are quantised.
+    packed: Option<Packed>,
     /// (n_out / 16 rounded up, 16).
     bias: Vec<Line>,
 }
@@ -113,7 +119,7 @@ pub(super) struct Linear {
 impl Linear {
     /// No bias, and no weights yet: they come with [`put`](Self::put), or after [`make_room`](Self::make_room) with [`set`](Self::set).
     pub(super) fn new(n_in: usize, n_out: usize) -> Self {
-        Self { n_in, n_out, panels: Vec::new(), bias: vec![Line::ZERO; n_out.div_ceil(PANEL)] }
+        Self { n_in, n_out, panels: Vec::new(), packed: None, bias: vec![Line::ZERO; n_out.div_ceil(PANEL)] }
     }
 
     /// Zeros, where there are no weights yet.
@@ -121,10 +127,29 @@ impl Linear {
         self.panels.resize(self.n_out.div_ceil(PANEL) * self.n_in, Line::ZERO);
     }
 
-    /// All weights of output `j`.
-    pub(super) fn put(&mut self, j: usize, weights: &[f32]) {
+    /// All weights of output `j`, as they are written in a file; `Err` with the first number that is none, and its place.
+    pub(super) fn put(
+        &mut self,
+        j: usize,
+        format: Format,
+        bytes: &[u8],
+        row: &mut Vec<f32>,
+    ) -> Result<(), (usize, f32)> {
+        if self.packed.is_none() {
+            self.packed = Packed::new(format, self.n_in, self.n_out);
+        }
+        if let Some(packed) = &mut self.packed {
+            return packed.put(j, self.n_in, format, bytes);
+        }
         self.make_room();
-        weights.iter().enumerate().for_each(|(i, &weight)| self.set(i, j, weight));
+        format.read(bytes, row);
+        for (i, &weight) in row.iter().enumerate() {
+            if !weight.is_finite() {
+                return Err((i, weight));
+            }
+            self.set(i, j, weight);
+        }
+        Ok(())
     }
 
     /// Outputs.
@@ -145,6 +170,9 @@ impl Linear {
 
     /// Column j of W, (n_in): as an embedding's row, where the matrix is tied to one.
     pub(super) fn column(&self, j: usize, out: &mut [f32]) {
+        if let Some(packed) = &self.packed {
+            return packed.column(j, out);
+        }
         let lines = &self.panels[(j / PANEL) * self.n_in..][..self.n_in];
         out.iter_mut().zip(lines).for_each(|(out, line)| *out = line.0[j % PANEL]);
     }
@@ -155,15 +183,17 @@ impl Linear {
     }
 
     /// (T, n_in) → (T, n_out), which `out` then holds.
-    pub(super) fn apply(&self, x: &[f32], out: &mut Vec<f32>) {
+    pub(super) fn apply(&self, x: &[f32], prepared: &mut Prepared, out: &mut Vec<f32>) {
         out.resize(x.len() / self.n_in * self.n_out, 0.0);
-        self.write(x, out);
+        self.write(x, prepared, out);
     }
 
-    /// (T, n_in) → (T, n_out).
-    pub(super) fn write(&self, x: &[f32], out: &mut [f32]) {
+    /// (T, n_in) → (T, n_out). `prepared` is memory of the caller's.
+    pub(super) fn write(&self, x: &[f32], prepared: &mut Prepared, out: &mut [f32]) {
         let panels = Panels { lines: &self.panels, stride: self.n_in, starts: &self.bias };
-        if x.len() == self.n_in {
+        if let Some(packed) = &self.packed {
+            packed.write(&self.bias, x, self.n_in, prepared, out);
+        } else if x.len() == self.n_in {
             widest(TimesRow { panels, x, out });
         } else {
             widest(TimesRows { panels, x, out, n_out: self.n_out });

@@ -11,7 +11,7 @@ use super::{
     Gpt, Options, TokenSource,
     checkpoint::{Header, PREFIX, TensorInfo},
     format::Format,
-    loading::{Found, Loading},
+    loading::{Found, Loading, check},
     slot::{Kind, Part, Slot},
 };
 use crate::core::{
@@ -57,12 +57,13 @@ pub(super) fn open(header: &[u8], file_len: u64, mut options: Options<'_>) -> Re
         return Err(Error::ModelFormat { reason });
     }
     let found = found(tensors, data_start)?;
+    check(&found, &shape)?;
     let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
     let (vocab, tokenizer) = tokens.fit(shape.vocab_size)?;
     let end_tokens = config.end_tokens(options.generation_config, vocab.len())?;
     let shape = NetworkShape { vocab_size: vocab.len(), ..shape };
     let gpt = Gpt { tokenizer, end_tokens, rotary, ..Gpt::bare(shape, vocab, n_weights) };
-    Loading::new(gpt, found)
+    Ok(Loading::new(gpt, found))
 }
 
 /// All tensors of the file, by their places.

@@ -50,18 +50,14 @@ pub struct Loading {
 }
 
 impl Loading {
-    /// For a model that has its shape and no weights yet. All tensors are checked.
-    ///
-    /// # Errors
-    /// `InvalidTensor`: one that is missing, there twice, or of another size.
-    pub(super) fn new(gpt: Gpt, mut found: Vec<Found>) -> Result<Self> {
-        check(&found, gpt.config())?;
+    /// For a model that has its shape and no weights yet, and tensors that were [`check`]ed.
+    pub(super) fn new(gpt: Gpt, mut found: Vec<Found>) -> Self {
         // A row of what is tied to the embedding is read there.
         let is_tied = gpt.config().is_tied;
         found.retain(|it| !(is_tied && it.slot == Slot::Head));
         found.sort_by_key(|it| it.start);
         let planned = found.iter().enumerate().flat_map(|(ix, it)| it.pieces(ix)).collect();
-        Ok(Self { gpt, found, planned, n_loaded: 0, row: Vec::new() })
+        Self { gpt, found, planned, n_loaded: 0, row: Vec::new() }
     }
 
     /// What has to be read, in the file's order.
@@ -82,7 +78,10 @@ impl Loading {
         let Some(target) = self.gpt.target(found.slot) else { return Err(fault("it has no place".to_owned())) };
         found.put(target, *first_row, bytes, &mut self.row).map_err(|(row, column, value)| {
             let at = if found.slot.is_vector() { format!("[{column}]") } else { format!("[{row}][{column}]") };
-            fault(format!("{at} is {value}, not a finite number"))
+            fault(format!(
+                "{at} is {value}, not a finite number{}",
+                if found.slot == Slot::Divisors { " above 0" } else { "" }
+            ))
         })?;
         self.n_loaded += 1;
         Ok(())
@@ -99,8 +98,11 @@ impl Loading {
     }
 }
 
-/// Every tensor that the model needs is there once, and has its size.
-fn check(found: &[Found], shape: &NetworkShape) -> Result<()> {
+/// Every tensor that the model needs is there once, and has its size. So the file is as large as the model, before memory is taken for that.
+///
+/// # Errors
+/// `InvalidTensor`: one that is missing, there twice, or of another size.
+pub(super) fn check(found: &[Found], shape: &NetworkShape) -> Result<()> {
     let mut seen = BTreeSet::new();
     for it in found {
         let fault = |reason: String| Err(Error::InvalidTensor { name: it.name.clone(), reason });
@@ -155,6 +157,14 @@ impl Found {
                 // Learned positions come as rows of one long vector.
                 out[first_row * self.size.1..][..numbers.len()].copy_from_slice(numbers);
             }
+            Target::Divided(out) => {
+                self.format.read(bytes, numbers);
+                let bad = numbers.iter().enumerate().find(|(_, number)| !(number.is_finite() && **number > 0.0));
+                if let Some((column, &value)) = bad {
+                    return Err((0, column, value));
+                }
+                out.iter_mut().zip(numbers).for_each(|(out, number)| *out /= *number);
+            }
             Target::BiasOf(linear) => {
                 self.format.read(bytes, numbers);
                 check_finite(numbers).map_err(|(column, value)| (0, column, value))?;
@@ -163,9 +173,8 @@ impl Found {
             Target::Matrix(linear) => {
                 // Rows beyond the last token are left out.
                 for (row, bytes) in (first_row..linear.n_out()).zip(bytes.chunks_exact(row_bytes)) {
-                    self.format.read(bytes, numbers);
-                    check_finite(numbers).map_err(|(column, value)| (row, column, value))?;
-                    linear.put(self.place(row), numbers);
+                    let put = linear.put(self.place(row), self.format, bytes, numbers);
+                    put.map_err(|(column, value)| (row, column, value))?;
                 }
             }
         }

@@ -10,6 +10,8 @@ pub(super) enum Slot {
     Tokens,
     /// (block_size, C).
     Positions,
+    /// (head_size / 2): what the rotary frequencies are divided by.
+    Divisors,
     /// (C).
     FinalNorm(Kind),
     /// (V, C).
@@ -48,6 +50,7 @@ impl Slot {
         match self {
             Self::Tokens | Self::Head => (shape.vocab_size, c),
             Self::Positions => (shape.block_size, c),
+            Self::Divisors => (1, shape.head_size / 2),
             Self::FinalNorm(_) => (1, c),
             Self::Block(_, part, kind) => {
                 let (rows, columns) = part.size(shape);
@@ -61,7 +64,7 @@ impl Slot {
     pub(super) fn is_vector(self) -> bool {
         match self {
             Self::Tokens | Self::Positions | Self::Head => false,
-            Self::FinalNorm(_) => true,
+            Self::Divisors | Self::FinalNorm(_) => true,
             Self::Block(_, part, kind) => kind == Kind::Bias || part.is_norm(),
         }
     }
@@ -110,6 +113,8 @@ impl Part {
 /// A tensor's target.
 pub(super) enum Target<'a> {
     Vector(&'a mut [f32]),
+    /// They are divided by what comes.
+    Divided(&'a mut [f32]),
     Matrix(&'a mut Linear),
     BiasOf(&'a mut Linear),
 }
@@ -121,6 +126,7 @@ impl Gpt {
             Slot::Tokens => Target::Matrix(&mut self.tokens),
             Slot::Head => Target::Matrix(self.head.as_mut()?),
             Slot::Positions => Target::Vector(&mut self.positions),
+            Slot::Divisors => Target::Divided(&mut self.rotary.frequencies),
             Slot::FinalNorm(kind) => self.norm_f.target(kind),
             Slot::Block(layer, part, kind) => return self.blocks.get_mut(layer)?.target(part, kind),
         })

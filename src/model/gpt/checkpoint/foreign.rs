@@ -6,17 +6,14 @@ use crate::core::error::Error;
 /// For what `torch.save` wrote: weights alone, or a checkpoint with its settings as courses save it. tools/courses runs these lines.
 const FROM_TORCH: &str = include_str!("foreign/from_torch.py");
 
-const FROM_GGUF: &str = include_str!("foreign/from_gguf.py");
-
 const FROM_HUB: &str = include_str!("foreign/from_hub.py");
 
 /// First bytes, what begins with them, and lines of Python that help.
-const KINDS: [(&[u8], &str, &str); 12] = [
+const KINDS: [(&[u8], &str, &str); 11] = [
     (b"PK\x03\x04", "a zip, as torch.save writes it (.pt, .pth, .bin, .ckpt)", FROM_TORCH),
     (b"\x80\x02", "a pickle, as old versions of torch.save wrote it (.pt, .pth, .bin, .ckpt)", FROM_TORCH),
     (b"\x80\x04", "a pickle of Python", FROM_TORCH),
     (b"\x80\x05", "a pickle of Python", FROM_TORCH),
-    (b"GGUF", "a GGUF file, as llama.cpp has it", FROM_GGUF),
     (
         b"version ",
         "a pointer of Git LFS, which stands for the file: run `git lfs pull`, or download the file",

@@ -1,0 +1,324 @@
+//! The head of a GGUF file, version 3: what its writer says of the model, and which tensor lies where. All of it is read where it lies: no list is
+//! made before its length is known to be in the file.
+
+use std::collections::BTreeMap;
+
+use super::super::format::Format;
+use crate::core::error::{Error, Result};
+
+/// The largest vocabularies take 10 MB.
+const MAX_LEN: u64 = 64 << 20;
+
+/// Tensors, and things said of the model, at most.
+const MAX_COUNT: u64 = 1 << 16;
+
+/// What a file begins with.
+pub(in super::super) const MAGIC: &[u8; 4] = b"GGUF";
+
+/// Why a head cannot be read.
+#[derive(Debug)]
+enum Fault {
+    /// It goes on beyond the bytes that are there.
+    Short,
+    /// What is wrong.
+    Wrong(String),
+}
+
+type Read<T> = std::result::Result<T, Fault>;
+
+/// Something said of the model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value<'a> {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Bool(bool),
+    Text(&'a str),
+    /// Of texts, one behind the other as in the file.
+    Texts(Texts<'a>),
+    /// Of i32 or u32, four bytes each.
+    Words(&'a [u8]),
+    /// A list of anything else, which nobody reads.
+    List,
+}
+
+/// A list of texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Texts<'a> {
+    pub n: usize,
+    bytes: &'a [u8],
+}
+
+/// A tensor.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TensorInfo<'a> {
+    pub name: &'a str,
+    pub format: Format,
+    /// Rows and columns, a vector's rows being 1.
+    pub size: (usize, usize),
+    /// First byte and behind the last, counted from the start of the file.
+    pub start: u64,
+    pub end: u64,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub(super) struct Header<'a> {
+    pub said: BTreeMap<&'a str, Value<'a>>,
+    pub tensors: Vec<TensorInfo<'a>>,
+}
+
+/// How many bytes the head of a file of `file_len` bytes takes, or at least how many it takes to tell, from as many as are there.
+///
+/// # Errors
+/// `ModelFormat`.
+pub(in super::super) fn len(bytes: &[u8], file_len: u64) -> Result<usize> {
+    match walk(bytes) {
+        Ok(Walked { data, .. }) => Ok(data),
+        Err(Fault::Wrong(reason)) => Err(Error::ModelFormat { reason }),
+        Err(Fault::Short) if bytes.len() as u64 >= file_len => Err(truncated()),
+        Err(Fault::Short) if bytes.len() as u64 >= MAX_LEN => {
+            Err(Error::ModelFormat { reason: format!("its head is more than the {MAX_LEN} bytes that are read") })
+        }
+        Err(Fault::Short) => {
+            let more = (2 * bytes.len() as u64).max(1 << 20).min(file_len).min(MAX_LEN);
+            usize::try_from(more).map_err(|_| truncated())
+        }
+    }
+}
+
+fn truncated() -> Error {
+    Error::ModelFormat { reason: "the file is truncated: it ends in its head".to_owned() }
+}
+
+impl<'a> Header<'a> {
+    /// Reads the head of a file of `file_len` bytes, and checks that its tensors lie inside it, apart from each other.
+    ///
+    /// # Errors
+    /// `ModelFormat`, `InvalidTensor`.
+    pub(super) fn parse(bytes: &'a [u8], file_len: u64) -> Result<Self> {
+        let Walked { said, found, data } = walk(bytes).map_err(|fault| match fault {
+            Fault::Short => truncated(),
+            Fault::Wrong(reason) => Error::ModelFormat { reason },
+        })?;
+        let tensors: Result<Vec<_>> = found.iter().map(|found| found.checked(data as u64, file_len)).collect();
+        let mut tensors = tensors?;
+        tensors.sort_by_key(|tensor| tensor.start);
+        for pair in tensors.windows(2) {
+            if pair[1].start < pair[0].end {
+                let reason = format!("it lies over {}", pair[0].name);
+                return Err(Error::InvalidTensor { name: pair[1].name.to_owned(), reason });
+            }
+        }
+        Ok(Self { said, tensors })
+    }
+}
+
+/// What stands in the head, as it stands there.
+struct Walked<'a> {
+    said: BTreeMap<&'a str, Value<'a>>,
+    found: Vec<Found<'a>>,
+    /// Where the tensors begin.
+    data: usize,
+}
+
+struct Found<'a> {
+    name: &'a str,
+    dims: Vec<u64>,
+    kind: u32,
+    offset: u64,
+}
+
+fn walk(bytes: &[u8]) -> Read<Walked<'_>> {
+    let mut cursor = Cursor { bytes, at: 0 };
+    if &cursor.array::<4>()? != MAGIC {
+        return wrong("it does not begin with GGUF");
+    }
+    let version = cursor.u32()?;
+    if version != 3 {
+        return wrong(&format!("it is GGUF of version {version}, and version 3 is read"));
+    }
+    let (n_tensors, n_said) = (cursor.u64()?, cursor.u64()?);
+    if n_tensors.max(n_said) > MAX_COUNT {
+        return wrong(&format!("it has {n_tensors} tensors and says {n_said} things, and {MAX_COUNT} are read"));
+    }
+    let mut said = BTreeMap::new();
+    for _ in 0..n_said {
+        let name = cursor.text()?;
+        let kind = cursor.u32()?;
+        if said.insert(name, cursor.value(kind)?).is_some() {
+            return wrong(&format!("it says {name:?} twice"));
+        }
+    }
+    let mut found = Vec::new();
+    for _ in 0..n_tensors {
+        found.push(cursor.tensor()?);
+    }
+    let alignment = match said.get("general.alignment") {
+        None => 32,
+        Some(&Value::Unsigned(n)) if n.is_power_of_two() && n <= 1 << 16 => usize::try_from(n).unwrap_or(32),
+        Some(_) => return wrong("its general.alignment is no small power of two"),
+    };
+    Ok(Walked { said, found, data: cursor.at.next_multiple_of(alignment) })
+}
+
+fn wrong<T>(reason: &str) -> Read<T> {
+    Err(Fault::Wrong(reason.to_owned()))
+}
+
+/// A place in the bytes.
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, n: u64) -> Read<&'a [u8]> {
+        let end = usize::try_from(n).ok().and_then(|n| self.at.checked_add(n)).ok_or(Fault::Short)?;
+        let bytes = self.bytes.get(self.at..end).ok_or(Fault::Short)?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
+        self.take(N as u64)?.try_into().map_err(|_| Fault::Short)
+    }
+
+    fn u32(&mut self) -> Read<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Read<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    fn text(&mut self) -> Read<&'a str> {
+        let n = self.u64()?;
+        if n > MAX_LEN {
+            return wrong(&format!("it has a text of {n} bytes"));
+        }
+        std::str::from_utf8(self.take(n)?).or_else(|_| wrong("it has a text that is no UTF-8"))
+    }
+
+    /// By the format's numbers for kinds.
+    fn value(&mut self, kind: u32) -> Read<Value<'a>> {
+        Ok(match kind {
+            0 => Value::Unsigned(self.array::<1>()?[0].into()),
+            1 => Value::Signed(i8::from_le_bytes(self.array()?).into()),
+            2 => Value::Unsigned(u16::from_le_bytes(self.array()?).into()),
+            3 => Value::Signed(i16::from_le_bytes(self.array()?).into()),
+            4 => Value::Unsigned(self.u32()?.into()),
+            5 => Value::Signed(i32::from_le_bytes(self.array()?).into()),
+            6 => Value::Float(f32::from_le_bytes(self.array()?).into()),
+            7 => Value::Bool(self.array::<1>()?[0] != 0),
+            8 => Value::Text(self.text()?),
+            9 => return self.list(),
+            10 => Value::Unsigned(self.u64()?),
+            11 => Value::Signed(i64::from_le_bytes(self.array()?)),
+            12 => Value::Float(f64::from_le_bytes(self.array()?)),
+            _ => return wrong(&format!("it has a value of kind {kind}, which version 3 does not know")),
+        })
+    }
+
+    fn list(&mut self) -> Read<Value<'a>> {
+        let (kind, n) = (self.u32()?, self.u64()?);
+        let size = match kind {
+            0 | 1 | 7 => 1,
+            2 | 3 => 2,
+            4..=6 => 4,
+            10..=12 => 8,
+            8 => {
+                let start = self.at;
+                for _ in 0..n {
+                    self.text()?;
+                }
+                let n = usize::try_from(n).map_err(|_| Fault::Short)?;
+                return Ok(Value::Texts(Texts { n, bytes: &self.bytes[start..self.at] }));
+            }
+            _ => return wrong(&format!("it has a list of kind {kind}, which is not read")),
+        };
+        let bytes = self.take(n.checked_mul(size).ok_or(Fault::Short)?)?;
+        Ok(if matches!(kind, 4 | 5) { Value::Words(bytes) } else { Value::List })
+    }
+
+    fn tensor(&mut self) -> Read<Found<'a>> {
+        let name = self.text()?;
+        let n_dims = self.u32()?;
+        if n_dims > 4 {
+            return wrong(&format!("its tensor {name:?} has {n_dims} dimensions"));
+        }
+        let mut dims = Vec::new();
+        for _ in 0..n_dims {
+            dims.push(self.u64()?);
+        }
+        Ok(Found { name, dims, kind: self.u32()?, offset: self.u64()? })
+    }
+}
+
+impl<'a> Found<'a> {
+    fn checked(&self, data: u64, file_len: u64) -> Result<TensorInfo<'a>> {
+        let fault = |reason: String| Error::InvalidTensor { name: self.name.to_owned(), reason };
+        let format = format_of(self.kind).map_err(&fault)?;
+        let (columns, rows) = match self.dims[..] {
+            [columns] => (columns, 1),
+            [columns, rows] => (columns, rows),
+            _ => return Err(fault(format!("its dimensions are {:?}, and one or two are read", self.dims))),
+        };
+        let size = usize::try_from(rows).ok().zip(usize::try_from(columns).ok());
+        let size = size.filter(|(rows, columns)| *rows > 0 && *columns > 0);
+        // A row begins with a block of its own.
+        let n_bytes = format.n_bytes(columns).and_then(|row| row.checked_mul(rows));
+        let (Some(size), Some(n_bytes)) = (size, n_bytes) else {
+            return Err(fault(format!("its dimensions are {:?}, which do not make whole blocks", self.dims)));
+        };
+        let start = data.checked_add(self.offset);
+        let range = start.and_then(|start| Some((start, start.checked_add(n_bytes)?)));
+        match range.filter(|(_, end)| *end <= file_len) {
+            Some((start, end)) => Ok(TensorInfo { name: self.name, format, size, start, end }),
+            None => {
+                let offset = self.offset;
+                Err(fault(format!("its {n_bytes} bytes from {offset} on end behind the file: it is truncated")))
+            }
+        }
+    }
+}
+
+/// By the format's numbers for types.
+fn format_of(kind: u32) -> std::result::Result<Format, String> {
+    Ok(match kind {
+        0 => Format::F32,
+        1 => Format::F16,
+        2 => Format::Q4_0,
+        3 => Format::Q4_1,
+        8 => Format::Q8_0,
+        12 => Format::Q4K,
+        14 => Format::Q6K,
+        30 => Format::Bf16,
+        _ => {
+            const NAMES: [(u32, &str); 9] = [
+                (6, "Q5_0"),
+                (7, "Q5_1"),
+                (9, "Q8_1"),
+                (10, "Q2_K"),
+                (11, "Q3_K"),
+                (13, "Q5_K"),
+                (15, "Q8_K"),
+                (20, "IQ4_NL"),
+                (23, "IQ4_XS"),
+            ];
+            let name = NAMES.iter().find(|(other, _)| *other == kind).map(|(_, name)| format!(" ({name})"));
+            let name = name.unwrap_or_default();
+            return Err(format!(
+                "its numbers are of type {kind}{name}, and F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K and Q6_K are read"
+            ));
+        }
+    })
+}
+
+impl<'a> Texts<'a> {
+    /// One after the other.
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a str> {
+        let mut cursor = Cursor { bytes: self.bytes, at: 0 };
+        std::iter::from_fn(move || cursor.text().ok())
+    }
+}

@@ -1,0 +1,119 @@
+//! From a file's blocks to tiles.
+
+use super::{
+    super::format::{Format, Group},
+    Block, Bytes, Nibbles, PANEL, Prepared, write,
+};
+use crate::lanes::wide::Line;
+
+/// A matrix of quantised weights.
+#[derive(Debug, Clone, PartialEq)]
+pub(in super::super) enum Packed {
+    /// Of four bits.
+    Nibbles(Vec<Nibbles>),
+    /// Of eight, with a scale for 32 of them.
+    Bytes(Vec<Bytes<16>>),
+    /// Of eight, with a scale for 16 of them.
+    ShortBytes(Vec<Bytes<8>>),
+}
+
+/// Blocks without weights.
+fn room<B: Block>(n_in: usize, n_out: usize) -> Vec<B> {
+    vec![B::ZERO; n_out.div_ceil(PANEL) * (n_in / B::INPUTS)]
+}
+
+impl Packed {
+    /// For weights that are written so; None where they are no whole numbers.
+    pub(in super::super) fn new(format: Format, n_in: usize, n_out: usize) -> Option<Self> {
+        Some(match format {
+            Format::F32 | Format::F16 | Format::Bf16 => return None,
+            Format::Q4_0 | Format::Q4_1 | Format::Q4K => Self::Nibbles(room(n_in, n_out)),
+            Format::Q8_0 => Self::Bytes(room(n_in, n_out)),
+            Format::Q6K => Self::ShortBytes(room(n_in, n_out)),
+        })
+    }
+
+    /// All weights of output `j`, as a file has them; `Err` with the first scale that is no number.
+    pub(in super::super) fn put(
+        &mut self,
+        j: usize,
+        n_in: usize,
+        format: Format,
+        bytes: &[u8],
+    ) -> Result<(), (usize, f32)> {
+        let mut group = Group::default();
+        let (inputs, block_bytes) = format.block();
+        for (place, bytes) in bytes.chunks_exact(block_bytes).enumerate() {
+            for part in 0..inputs / format.group() {
+                format.group_of(bytes, part, &mut group);
+                let input = place * inputs + part * format.group();
+                for number in [group.scale, group.minimum] {
+                    if !number.is_finite() {
+                        return Err((input, number));
+                    }
+                }
+                self.put_group(j, n_in, input, &group);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_group(&mut self, j: usize, n_in: usize, input: usize, group: &Group) {
+        let lane = j % PANEL;
+        match self {
+            Self::Nibbles(blocks) => {
+                let block = &mut blocks[place::<Nibbles>(j, n_in, input)];
+                (block.scales.0[lane], block.minima.0[lane]) = (group.scale, group.minimum);
+                for (words, q) in block.words.iter_mut().zip(group.q.as_chunks::<4>().0) {
+                    words[lane] = q.iter().rev().fold(0, |word, &q| word << 4 | u16::from(q));
+                }
+            }
+            Self::Bytes(blocks) => put_bytes(&mut blocks[place::<Bytes<16>>(j, n_in, input)], lane, group),
+            Self::ShortBytes(blocks) => put_bytes(&mut blocks[place::<Bytes<8>>(j, n_in, input)], lane, group),
+        }
+    }
+
+    /// All weights of output `j`.
+    pub(in super::super) fn column(&self, j: usize, out: &mut [f32]) {
+        match self {
+            Self::Nibbles(blocks) => column(blocks, j, out),
+            Self::Bytes(blocks) => column(blocks, j, out),
+            Self::ShortBytes(blocks) => column(blocks, j, out),
+        }
+    }
+
+    /// x (T, n_in) times this and a bias → `out` (T, n_out).
+    pub(in super::super) fn write(
+        &self,
+        bias: &[Line],
+        x: &[f32],
+        n_in: usize,
+        prepared: &mut Prepared,
+        out: &mut [f32],
+    ) {
+        match self {
+            Self::Nibbles(blocks) => write(blocks, bias, x, n_in, prepared, out),
+            Self::Bytes(blocks) => write(blocks, bias, x, n_in, prepared, out),
+            Self::ShortBytes(blocks) => write(blocks, bias, x, n_in, prepared, out),
+        }
+    }
+}
+
+fn put_bytes<const N: usize>(block: &mut Bytes<N>, lane: usize, group: &Group) {
+    block.scales.0[lane] = group.scale;
+    for (words, q) in block.words.iter_mut().zip(group.q.as_chunks::<2>().0) {
+        words[lane] = u16::from_le_bytes(*q);
+    }
+}
+
+/// Where the block of an output and an input lies.
+fn place<B: Block>(j: usize, n_in: usize, input: usize) -> usize {
+    j / PANEL * (n_in / B::INPUTS) + input / B::INPUTS
+}
+
+fn column<B: Block>(blocks: &[B], j: usize, out: &mut [f32]) {
+    let n_in = out.len();
+    for (input, out) in out.iter_mut().enumerate() {
+        *out = blocks[place::<B>(j, n_in, input)].weight(input % B::INPUTS, j % PANEL);
+    }
+}
