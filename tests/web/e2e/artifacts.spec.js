@@ -64,10 +64,27 @@ test("the page in one file works from a disk, without a server and without a net
   await page.goto(`${pathToFileURL(file).href}#v=1&model=notebook`);
   startText = await generated(page);
   assert.equal(startText.length, 80);
+  await takesOnesOwn(page);
   assert.deepEqual(troubles, []);
   await page.close();
   count("cpu", "no adapter", "artifacts");
 });
+
+/** There is no room for our GPT in one file, but a reader's own is taken. @param {import("playwright-core").Page} page */
+async function takesOnesOwn(page) {
+  await page.getByRole("radio", { name: /^Your own/ }).click();
+  await page.locator('[id="model.kind"]').selectOption("own-gpt");
+  await page.getByLabel("Heads of attention").fill("4");
+  await page.getByLabel("Heads of attention").press("Tab");
+  const weights = await readFile("tests/golden/courses/build_nanogpt.safetensors");
+  const vocab = JSON.stringify([..." abcdefghijklmnopqrstuvwxyz"]);
+  await page.getByLabel("Files", { exact: true }).setInputFiles([
+    { name: "model.safetensors", mimeType: "application/octet-stream", buffer: weights },
+    { name: "vocab.json", mimeType: "application/json", buffer: Buffer.from(vocab) },
+  ]);
+  await page.locator("[data-gpt-told]", { hasText: "GELU exact" }).waitFor();
+  assert.match((await page.locator("logit-lab .model").textContent()) ?? "", /Vocabulary: 27 tokens/);
+}
 
 test("the anywidget draws in a notebook's cell from a blob, follows its model and tells it the text", async () => {
   const code = await readFile(new URL("anywidget.mjs", npm), "utf8");
