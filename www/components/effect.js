@@ -21,12 +21,18 @@ import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "
  */
 export function effectOf(name, state, words) {
   const setting = settingIn(settingNamed(name), words.t);
-  if (setting.kind === "choice" && setting.stage !== "") return setting.about;
   if (setting.stage === "") return effectOfOther(setting, state, words);
   const { off, above, below } = setting;
   const value = readNumber(state.fields[name] ?? "");
+  if (setting.helps) return helpOf(setting, value, words);
   if (value === "" || value === off) return words.t.effect.neutral;
   return typeof value === "number" ? filled(off === null || value > off ? above : below, { value }, words) : "";
+}
+
+/** A setting that says how its stage does what another switches on. @param {Setting} setting @param {unknown} value @param {Words} words */
+function helpOf({ about, does, off }, value, words) {
+  const shown = value === "" ? off : value;
+  return does !== "" && typeof shown === "number" ? filled(does, { value: shown }, words) : about;
 }
 
 /** Seed, generator and length. @param {Setting} setting @param {LabState} state @param {Words} words */

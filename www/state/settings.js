@@ -36,6 +36,7 @@ const OFF = {
   kind: "order",
   choices: [],
   off: null,
+  helps: false,
   above: "",
   below: "",
   symbol: "",

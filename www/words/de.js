@@ -809,7 +809,7 @@ export const words = {
       dry_multiplier: {
         label: "DRY-Faktor",
         about: "Wie viel die kürzeste Folge, die zählt, das Token kostet, das sie wiederholen würde.",
-        does: "wiederholt: − {number} und mehr",
+        does: "wiederholt: − {number}",
         above: "wiederholte Folgen: weniger wahrscheinlich",
       },
       dry_base: {
@@ -818,7 +818,7 @@ export const words = {
         does: "× {number} je Token",
       },
       dry_allowed_length: {
-        label: "DRY: erlaubte Länge",
+        label: "DRY-Länge",
         about: "Eine Folge von so vielen Tokens ist die kürzeste, die nicht wie zuvor weitergehen darf.",
         does: "ab {tokens} Tokens",
       },
@@ -827,9 +827,9 @@ export const words = {
         about: "Wie viele der letzten Tokens DRY ansieht; ohne es alle.",
       },
       no_repeat_ngram_size: {
-        label: "Kein n-Gramm zweimal",
+        label: "N-Gramm-Grenze",
         about: "Keine Folge von so vielen Tokens kommt in Prompt und Ausgabe zweimal vor.",
-        does: "kein {tokens}-Gramm zweimal",
+        does: "{tokens}-Gramme einmal",
         above: "kein {tokens}-Gramm zweimal",
       },
       top_n_sigma: {

@@ -808,7 +808,7 @@ export const words = {
       dry_multiplier: {
         label: "Multiplicador DRY",
         about: "Cuánto cuesta la secuencia más corta que cuenta al token que la repetiría.",
-        does: "repite: − {number} y más",
+        does: "repite: − {number}",
         above: "secuencias repetidas: menos probables",
       },
       dry_base: {
@@ -817,7 +817,7 @@ export const words = {
         does: "× {number} por token",
       },
       dry_allowed_length: {
-        label: "Longitud permitida DRY",
+        label: "Longitud DRY",
         about: "Una secuencia de tantos tokens es la más corta que no puede seguir como antes.",
         does: "desde {tokens} tokens",
       },
@@ -826,9 +826,9 @@ export const words = {
         about: "Cuántos de los últimos tokens mira DRY; sin ella, todos.",
       },
       no_repeat_ngram_size: {
-        label: "Ningún n-grama repetido",
+        label: "Límite de n-gramas",
         about: "Ninguna secuencia de tantos tokens aparece dos veces en el prompt y la salida.",
-        does: "ningún {tokens}-grama dos veces",
+        does: "{tokens}-gramas 1 vez",
         above: "ningún {tokens}-grama dos veces",
       },
       top_n_sigma: {

@@ -75,7 +75,7 @@ impl StageRules for Dry {
                 kind: Kind::NonNegative,
                 off: Some(0.0),
                 above: "repeated sequences: less likely",
-                does: "repeats: − {number} and more",
+                does: "repeats: − {number}",
                 slider: Slider::linear(0.0, 5.0, 0.1),
                 elsewhere: &[(System::LlamaCpp, "--dry-multiplier")],
                 ..Setting::PLAIN
@@ -94,7 +94,7 @@ impl StageRules for Dry {
             },
             Setting {
                 name: "dry_allowed_length",
-                label: "DRY allowed length",
+                label: "DRY length",
                 about: "A sequence of so many tokens is the shortest that may not be continued as before.",
                 kind: Kind::Count(1),
                 off: Some(2.0),

@@ -30,13 +30,13 @@ impl StageRules for NoRepeatNgram {
         shows: Shows::Logit,
         settings: &[Setting {
             name: "no_repeat_ngram_size",
-            label: "No repeated n-gram",
+            label: "N-gram limit",
             about: "No sequence of so many tokens occurs twice in prompt and output.",
             kind: Kind::Count(0),
             off: Some(0.0),
             above: "no {tokens}-gram twice",
             symbol: "n",
-            does: "no {tokens}-gram twice",
+            does: "{tokens}-grams once",
             slider: Slider::linear(0.0, 10.0, 1.0),
             elsewhere: &[(System::Transformers, "no_repeat_ngram_size")],
             ..Setting::PLAIN

@@ -47,7 +47,7 @@ pub(super) fn spec_js() -> String {
 /**
  * A setting. `stage` is empty where it belongs to none; `off` is the value that changes nothing (null: only null does); `above` and `below`
  * say what a value on that side of `off` does, `does` what its stage does at a value, in one short line; `symbol` stands for the value in formulas. At `greedy` the most likely token is always taken. A slider whose `max` is null ends at the
- * number of tokens, which changes nothing. `elsewhere` is what other systems call it, `differs` what they do differently where it is on.
+ * number of tokens, which changes nothing. `helps`: `off` is what stands without it, but another setting switches the stage on. `elsewhere` is what other systems call it, `differs` what they do differently where it is on.
  * @typedef {{object}} SettingSpec
  * @property {{string}} name
  * @property {{string}} stage
@@ -57,6 +57,7 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} kind
  * @property {{readonly string[]}} choices
  * @property {{number | null}} off
+ * @property {{boolean}} helps
  * @property {{string}} above
  * @property {{string}} below
  * @property {{string}} symbol
@@ -109,6 +110,7 @@ fn setting(it: &Setting, stage: Option<&str>, table: &str) -> Value {
         "kind": it.kind.as_str(),
         "choices": choices,
         "off": it.off.map(number),
+        "helps": it.helps,
         "above": it.above,
         "below": it.below,
         "symbol": it.symbol,
