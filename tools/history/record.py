@@ -65,4 +65,4 @@ def main(n_cases):
         print(json.dumps({"settings": settings, "text": text, "n_prompt": n_prompt, "logits": logits, "after": row}))
 
 
-main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
