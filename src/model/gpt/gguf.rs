@@ -2,11 +2,15 @@
 //!
 //! docs/models.md says what is understood. Source: the GGUF specification, and llama.cpp's names. Test: tests/it/gguf.rs.
 
+mod cursor;
 mod header;
 mod tokens;
 
-use self::header::{Header, TensorInfo, Value};
 pub(super) use self::header::{MAGIC, len};
+use self::{
+    cursor::Value,
+    header::{Header, TensorInfo},
+};
 use super::{
     Gpt, Options, TokenSource,
     loading::{Found, Loading, check},

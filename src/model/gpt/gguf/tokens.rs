@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::header::{Header, Texts, Value};
+use super::{
+    cursor::{Texts, Value},
+    header::Header,
+};
 use crate::core::error::{Error, Result};
 
 /// Llama 3's words, whose numbers have up to three digits.
