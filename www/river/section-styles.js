@@ -517,6 +517,17 @@ export const sectionStyles = css`
     pointer-events: none;
   }
   /* Beside a stage's name there is room for half a line. */
+  /* Two lines for the heading, whether it takes them or not: the end of the text before a token is its most important part. */
+  @container logit-lab (inline-size < 440px) {
+    .ask h2 {
+      min-block-size: calc(48 * var(--px));
+      overflow-wrap: anywhere;
+      white-space: normal;
+    }
+    .ask q {
+      white-space: pre-wrap;
+    }
+  }
   @container logit-lab (inline-size < 300px) {
     [data-size="tall"] .stage .effect {
       overflow: hidden;

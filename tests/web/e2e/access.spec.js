@@ -142,7 +142,7 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
       };
     });
   const tabTo = async (/** @type {RegExp} */ wanted) => {
-    for (let i = 0; i < 40; i += 1) {
+    for (let i = 0; i < 120; i += 1) {
       await page.keyboard.press("Tab");
       const at = await focused();
       assert.ok(at.visible || at.name === "", `the focus is visible on ${at.name}`);

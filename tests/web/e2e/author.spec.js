@@ -1,5 +1,6 @@
 /** What an author writes: attributes and properties at any time, mistakes, events, and what the reader may do. */
 import assert from "node:assert/strict";
+import { SETTINGS } from "../../../www/generated/spec.js";
 import { eventually, pageTest } from "./support.js";
 
 /** @param {import("playwright-core").Page} page @param {string} name @param {unknown} value */
@@ -47,21 +48,25 @@ pageTest("every setting is a live attribute and property, and null takes it back
     return Object.keys(store.state.fields);
   });
   assert.ok(names.length >= 10, `${names}`);
-  const ended = await page.evaluate((names) => {
-    const element = /** @type {any} */ (document.querySelector("logit-lab"));
-    return names.map((name) => {
-      const start = element[name];
-      const value = name === "rng" ? "torch" : name === "order" || name === "off" ? "" : "1";
-      element.setAttribute(name.replaceAll("_", "-"), value);
-      const by_attribute = element[name] === value && element.store.state.fields[name] === value;
-      element[name] = null;
-      const is_back = element[name] === start;
-      element[name] = value;
-      const by_property = element.store.state.fields[name] === value;
-      element[name] = undefined;
-      return [name, by_attribute, is_back, by_property, element[name] === start].join();
-    });
-  }, names);
+  const choices = Object.fromEntries(SETTINGS.map(({ name, choices }) => [name, choices?.at(-1)]));
+  const ended = await page.evaluate(
+    ({ names, choices }) => {
+      const element = /** @type {any} */ (document.querySelector("logit-lab"));
+      return names.map((name) => {
+        const start = element[name];
+        const value = choices[name] ?? (name === "order" || name === "off" ? "" : "1");
+        element.setAttribute(name.replaceAll("_", "-"), value);
+        const by_attribute = element[name] === value && element.store.state.fields[name] === value;
+        element[name] = null;
+        const is_back = element[name] === start;
+        element[name] = value;
+        const by_property = element.store.state.fields[name] === value;
+        element[name] = undefined;
+        return [name, by_attribute, is_back, by_property, element[name] === start].join();
+      });
+    },
+    { names, choices },
+  );
   assert.deepEqual(
     ended,
     names.map((name) => `${name},true,true,true,true`),

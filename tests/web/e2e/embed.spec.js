@@ -118,10 +118,11 @@ test("where there are no workers one file more comes, and the text is the same",
 
 test("neither the address nor the storage of the host is touched, and nothing is asked for after load", async () => {
   const page = await browser.newPage();
+  const views = page.waitForResponse(/logit-lab-views/); // the last part to come, after the first text
   await page.goto(course);
   const lab = page.locator("logit-lab").first();
   await lab.locator("[data-index]").nth(79).waitFor();
-  await page.waitForLoadState("networkidle");
+  await views;
   /** @type {string[]} */
   const requests = [];
   page.on("request", (request) => requests.push(request.url()));
