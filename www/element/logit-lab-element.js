@@ -92,6 +92,8 @@ export class LogitLabElement extends AuthoredElement {
   #modelShown = null;
   /** Where the focus goes when what it is on goes away. @type {string | null} */
   #focusNext = null;
+  /** What had the focus last. @type {Element | null} */
+  #focused = null;
   /** Where the keyboard was before the tour. @type {Element | null} */
   #beforeTour = null;
   /** Nothing is loaded for a lab that nobody has come near. */
@@ -295,7 +297,10 @@ export class LogitLabElement extends AuthoredElement {
   willUpdate(changed) {
     super.willUpdate(changed);
     const focused = this.shadowRoot?.activeElement;
-    this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused?.closest(part))?.[1] ?? null;
+    if (focused) {
+      this.#focused = focused;
+      this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused.closest(part))?.[1] ?? null;
+    }
     if (this.bench) this.#later.follow(this.store.state);
     const tab = TAB_OF[this.view ?? ""];
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
@@ -309,7 +314,9 @@ export class LogitLabElement extends AuthoredElement {
     if (kind !== this.#modelShown) showModel(root);
     this.#modelShown = kind;
     if (changed.has("stop_of_tour")) this.#later.parts.views?.arrive(root, this.stop_of_tour);
-    if (this.#focusNext && !this.shadowRoot?.activeElement) focusOn(root.querySelector(this.#focusNext));
+    // What is to have the focus may come later than what had it goes: a token that is drawn again.
+    const isLost = !this.#focused?.isConnected && this.ownerDocument.activeElement === this.ownerDocument.body;
+    if (this.#focusNext && isLost) focusOn(root.querySelector(this.#focusNext));
     const wrong = root.querySelector("details:not([open]) .problem");
     if (wrong) wrong.closest("details")?.setAttribute("open", "");
     lock(root, this.readonly);
