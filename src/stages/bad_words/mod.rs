@@ -1,6 +1,6 @@
 //! bad_words: bans tokens and sequences of tokens, or adds a number to them. (V) → (V).
 //!
-//! A sequence s_1 … s_n has an effect where the text ends with s_1 … s_(n−1): x[s_n] += its bias; a bad word has the bias −∞, and so has a
+//! A sequence s_1 … s_n has an effect where the text ends with s_1 … s_(n−1): its bias is added to the logit of s_n; a bad word has the bias −∞, and so has a
 //! suppressed token. Of several, the biases are added up before they are added to x, single tokens first. Those of `begin_suppress_tokens`
 //! are banned as the first token of the output. Off when all are empty.
 //! Cost: O(sequences). Source: transformers' `sequence_bias`, `bad_words_ids`, `suppress_tokens`. Test: tests/it/stages/bad_words.rs.
