@@ -126,7 +126,7 @@ export const LENSES = {
         "block.norm_1.apply(&scratch.x, &mut scratch.normed);",
         "block.attend(end, cache, scratch);",
         "block.mlp(&self.config, scratch);",
-        "self.head.as_ref().unwrap_or(&self.tokens).write(normed, out);",
+        "self.head.as_ref().unwrap_or(&self.tokens).write(normed, prepared, out);",
       ],
     },
     WGSL: {
