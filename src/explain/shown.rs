@@ -33,6 +33,7 @@ impl Came<'_> {
         let is_ranked = matches!(shows, Shows::Rank | Shows::RunningSum);
         let places = if is_ranked { self.places() } else { Vec::new() };
         let top = if shows == Shows::ShareOfTop { probability(self.top()) } else { 1.0 };
+        let entropy = if shows == Shows::FromEntropy { self.entropy() } else { 0.0 };
         let (max, deviation) = if shows == Shows::Deviations { self.spread() } else { (0.0, 1.0) };
         let number = |(ix, own): (usize, &Option<TokenId>)| {
             let Some(id) = own.filter(|&id| self.is_left(id)) else { return f32::NAN };
@@ -45,6 +46,7 @@ impl Came<'_> {
                 Shows::Rank => places[ix].0.into(),
                 Shows::RunningSum => probability(places[ix].1),
                 Shows::ShareOfTop => probability(self.sums[ix]) / top,
+                Shows::FromEntropy => (-libm::log2(probability(self.sums[ix])) - entropy).abs(),
                 Shows::Deviations => (max - f64::from(before)) / deviation,
             };
             number as f32
@@ -77,6 +79,16 @@ impl Came<'_> {
         }
         let left = self.weights.iter().zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
         left.fold(0.0, |top, (&weight, _)| top.max(weight.into()))
+    }
+
+    /// −Σ p·log2 p of those that are left.
+    fn entropy(&self) -> f64 {
+        let left = || {
+            let weights = self.weights.iter().zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
+            weights.map(|(&weight, _)| f64::from(weight)).filter(|weight| *weight > 0.0)
+        };
+        let sum: f64 = left().sum();
+        left().map(|weight| -weight / sum * libm::log2(weight / sum)).sum()
     }
 
     /// The largest logit, and the standard deviation of all that are left.

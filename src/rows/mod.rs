@@ -294,6 +294,26 @@ impl<'a> RowState<'a> {
         self.listed = Some(kept);
     }
 
+    /// Keeps the listed tokens with a value that `holds`; the largest may go, too.
+    pub(crate) fn retain_where(&mut self, holds: impl Fn(f32) -> bool) {
+        let Some(n) = self.listed else { return };
+        let Scratch { ids, values, masses, .. } = &mut *self.scratch;
+        let mut kept = 0;
+        for i in 0..n {
+            let (id, value, mass) = (ids[i], values[i], masses[i]);
+            ids[kept] = id;
+            values[kept] = value;
+            masses[kept] = mass;
+            kept += usize::from(holds(value));
+        }
+        self.listed = Some(kept);
+        // Masses are relative to the largest value.
+        if self.list_max.is_none_or(|max| !holds(max)) {
+            self.list_max = None;
+            self.masses_are_current = false;
+        }
+    }
+
     /// Integer masses of the listed tokens, in id order, relative to the largest of them; computed once.
     pub(crate) fn list_masses<L: Lanes>(&mut self) -> Result<&[u32]> {
         let n = self.listed.expect("masses are asked for once there is a list");

@@ -43,6 +43,11 @@ impl Surprise {
         (-self.values.exponent(value) * STEPS) as u32
     }
 
+    /// How far the surprise of a token with this value is from the entropy.
+    pub(crate) fn from_entropy(&self, value: f32) -> u32 {
+        self.below_top(value).abs_diff(self.mean)
+    }
+
     /// Keeps the tokens at most so many steps below the most likely one.
     ///
     /// # Errors

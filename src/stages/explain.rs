@@ -25,6 +25,13 @@ impl Passed<'_> {
         self.exps[id as usize] / self.sum
     }
 
+    /// −ln p of a token, before the stage.
+    pub(crate) fn surprise(&self) -> impl Fn(TokenId) -> f64 {
+        let max = self.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let log_sum = libm::log(self.sum);
+        move |id| f64::from(max) - f64::from(self.before[id as usize]) + log_sum
+    }
+
     /// Of what entered, in nats: ln Σe − Σ e·ln e / Σe, and ln e is x − max.
     pub(crate) fn entropy(&self) -> f64 {
         let max = self.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);

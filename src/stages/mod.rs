@@ -302,5 +302,5 @@ impl StageName {
 }
 
 stages! {
-    bias, bad_words, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, epsilon_cutoff, eta_cutoff
+    bias, bad_words, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, typical_p, epsilon_cutoff, eta_cutoff
 }

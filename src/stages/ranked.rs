@@ -45,6 +45,14 @@ impl Ranked {
         self.x[..self.n].iter().filter(|&&x| x >= limit).count()
     }
 
+    /// Keeps those of the places, from 0, that `holds`.
+    pub(crate) fn retain(&mut self, holds: impl Fn(usize) -> bool) {
+        let kept: Vec<usize> = (0..self.n).filter(|&ix| holds(ix)).collect();
+        self.ids = kept.iter().map(|&ix| self.ids[ix]).collect();
+        self.x = kept.iter().map(|&ix| self.x[ix]).collect();
+        self.n = kept.len();
+    }
+
     /// Probabilities of those left, largest first.
     pub(crate) fn probabilities(&self) -> Vec<f64> {
         let exps: Vec<f64> = self.x[..self.n].iter().map(|x| libm::exp(x - self.x[0])).collect();

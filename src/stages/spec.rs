@@ -89,6 +89,8 @@ pub enum Shows {
     ShareOfTop,
     /// How many standard deviations of the logits its logit is below the largest.
     Deviations,
+    /// How many bits its surprise, −log2 p, is from the entropy.
+    FromEntropy,
 }
 
 impl Shows {
@@ -101,6 +103,7 @@ impl Shows {
             Self::RunningSum => "running_sum",
             Self::ShareOfTop => "share_of_top",
             Self::Deviations => "deviations",
+            Self::FromEntropy => "from_entropy",
         }
     }
 }

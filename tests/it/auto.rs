@@ -33,6 +33,7 @@ fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
         ),
         ("top_p", "bits_of(max_key), plan.params.xy)", "bits_of(max_key), plan.params.xy / 2u)"),
         ("min_p", "!reaches(", "reaches("),
+        ("typical_p", "scaled(surprise.mass, plan.params.xy)", "scaled(surprise.mass, plan.params.xy / 2u)"),
         ("epsilon_cutoff", "let most = plan.params.x;", "let most = plan.params.x / 2u;"),
         ("eta_cutoff", "let limit = plan.params.x;", "let limit = plan.params.x / 2u;"),
         ("softmax", "/ total);", "/ (total * 2.0));"),

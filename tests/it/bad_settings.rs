@@ -225,6 +225,7 @@ fn plans_of_settings() {
         ("min_p", n(0.1)),
         ("top_k", n(5.0)),
         ("top_n_sigma", n(1.5)),
+        ("typical_p", n(0.9)),
         ("epsilon_cutoff", n(0.01)),
         ("eta_cutoff", n(0.02)),
         ("presence_penalty", n(0.5)),

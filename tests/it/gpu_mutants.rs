@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 54] = [
+const MUTANTS: [(&str, &str, &str); 58] = [
     ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
     ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
     ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
@@ -49,6 +49,10 @@ const MUTANTS: [(&str, &str, &str); 54] = [
     ("top_n_sigma", "let off = max(q, mean) - min(q, mean);", "let off = q;"),
     ("min_p", "if (key_of(x) == key_of(max_bits)) {", "if (x == 7u) {"),
     ("min_p", "exact(value - max_logit) >= limit", "exact(max_logit - value) >= limit"),
+    ("typical_p", "max(steps, surprise.mean) - min(steps, surprise.mean)", "steps"),
+    ("typical_p", "known |= 255u << shift;\n}\nfor", "known |= 127u << shift;\n}\nfor"),
+    ("typical_p", "budget = sub64(budget, wg_sums[0]);", "budget = sub64(budget, vec2<u32>(0u, 0u));"),
+    ("typical_p", "from_entropy(bits, surprise) > most", "from_entropy(bits, surprise) >= most"),
     ("epsilon_cutoff", "most - min(most, surprise.top)", "most"),
     ("epsilon_cutoff", "bits = 32u - zeros;", "bits = 31u - zeros;"),
     ("epsilon_cutoff", "x = select((high << 1u) | ((x * x) >> 31u), high, bit == 1u);", "x = high;"),
@@ -139,6 +143,7 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
     let crowd = plans.map(|plan| (Case { plan, ..Case::new("a crowd", crowded.clone()) }, rng.bits()));
     compare(gpu, &crowd)?;
     let ties: Vec<f32> = (0..25_000).map(|i| if i % 41 == 17 { 3.0 } else { (i % 7) as f32 * -0.1 }).collect();
+    compare(gpu, &[(Case::new("the first of equals", ties.clone()).greedy(), 0)])?;
     let plan_of_ties = plan(vec![Stage::Temperature(Temperature(0.9)), Stage::TopK(TopK(50))]);
     compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])?;
     for (name, check) in stages::checks() {

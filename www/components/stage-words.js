@@ -58,6 +58,7 @@ export function shownOf(shows, value, { format }) {
     rank: () => `#${format.whole(value)}`,
     running_sum: () => format.bits(value),
     share_of_top: () => format.bits(value),
+    from_entropy: () => format.bits(value),
     deviations: () => `${format.bits(value)} σ`,
   };
   return printers[shows]();

@@ -262,6 +262,7 @@ export const views = {
       running_sum: "running sum",
       share_of_top: "share of top",
       deviations: "below the top",
+      from_entropy: "from the entropy",
     },
     /** @param {string} n */
     more: (n) => `+ ${n} more`,

@@ -526,6 +526,7 @@ export const words = {
       running_sum: "laufende Summe",
       share_of_top: "Anteil am ersten",
       deviations: "unter dem ersten",
+      from_entropy: "von der Entropie",
     },
     more: (n) => `+ ${n} weitere`,
     more_removed: (n) => `${n} weitere`,
@@ -744,6 +745,14 @@ export const words = {
         reason: "weniger als {percent} des wahrscheinlichsten",
         brief: "unter {percent}",
       },
+      typical_p: {
+        label: "Typical-p",
+        about:
+          "Behält die Tokens, die etwa so überraschend sind, wie das Modell erwartet, bis sie die Wahrscheinlichkeit τ haben.",
+        effect: "die typischsten Tokens, die zusammen {percent} haben",
+        reason: "{evidence} Bit von der Entropie, mehr als {number}",
+        brief: "nicht typisch",
+      },
       epsilon_cutoff: {
         label: "Epsilon-Schwelle",
         about: "Behält Tokens, die mindestens diese Wahrscheinlichkeit haben.",
@@ -843,6 +852,13 @@ export const words = {
         about: "Behält Tokens, die mindestens diesen Bruchteil so wahrscheinlich sind wie das wahrscheinlichste.",
         does: "≥ {percent} des ersten",
         above: "mindestens {percent} des wahrscheinlichsten",
+      },
+      typical_p: {
+        label: "Typical-p",
+        about:
+          "Behält die Tokens, die etwa so überraschend sind, wie das Modell erwartet, bis sie diese Wahrscheinlichkeit haben.",
+        does: "die typischsten {percent}",
+        below: "die typischsten Tokens, die zusammen {percent} haben",
       },
       epsilon_cutoff: {
         label: "Epsilon-Schwelle",

@@ -521,6 +521,7 @@ export const words = {
       running_sum: "suma acumulada",
       share_of_top: "parte del primero",
       deviations: "por debajo del primero",
+      from_entropy: "desde la entropía",
     },
     more: (n) => `+ ${n} más`,
     more_removed: (n) => `${n} más`,
@@ -743,6 +744,14 @@ export const words = {
         reason: "menos de {percent} del más probable",
         brief: "menos de {percent}",
       },
+      typical_p: {
+        label: "Typical-p",
+        about:
+          "Conserva los tokens más o menos tan sorprendentes como el modelo espera, hasta que tienen la probabilidad τ.",
+        effect: "los tokens más típicos que juntos tienen {percent}",
+        reason: "a {evidence} bits de la entropía, más de {number}",
+        brief: "no es típico",
+      },
       epsilon_cutoff: {
         label: "Corte épsilon",
         about: "Conserva los tokens que tienen al menos esta probabilidad.",
@@ -842,6 +851,13 @@ export const words = {
         about: "Conserva los tokens que tienen al menos esta fracción de la probabilidad del más probable.",
         does: "≥ {percent} del primero",
         above: "al menos {percent} del más probable",
+      },
+      typical_p: {
+        label: "Typical-p",
+        about:
+          "Conserva los tokens más o menos tan sorprendentes como el modelo espera, hasta que tienen esta probabilidad.",
+        does: "los {percent} más típicos",
+        below: "los tokens más típicos que juntos tienen {percent}",
       },
       epsilon_cutoff: {
         label: "Corte épsilon",

@@ -157,7 +157,7 @@ fn mass_limit(p: f64, total: u64) -> u64 {
 
 /// p · 2^64, for p in [0, 1): exact but for what lies below 2^-64.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p < 1, so the product is a u64")]
-fn share(p: f64) -> u64 {
+pub(super) fn share(p: f64) -> u64 {
     (p * 18_446_744_073_709_551_616.0) as u64
 }
 
@@ -235,7 +235,7 @@ fn keep_to(row: &mut RowState<'_>, last: u64) {
 }
 
 /// The last rank kept, if any is open. Halves the open part by selection until a short sort settles it: O(n).
-fn last_kept(mut open: &mut [u64], masses: &[u32], mut above: u64, limit: u64) -> Option<u64> {
+pub(super) fn last_kept(mut open: &mut [u64], masses: &[u32], mut above: u64, limit: u64) -> Option<u64> {
     let mass = |rank: u64| u64::from(masses[position(rank)]);
     while open.len() > 64 {
         let middle = open.len() / 2;

@@ -36,7 +36,7 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} effect
  * @property {{string}} reason
  * @property {{string}} brief
- * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"share_of_top\" | \"deviations\"}} shows
+ * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"share_of_top\" | \"deviations\" | \"from_entropy\"}} shows
  * @property {{boolean}} filter
  * @property {{boolean}} edits
  * @property {{readonly string[]}} settings

@@ -14,6 +14,7 @@ mod temperature;
 mod top_k;
 mod top_n_sigma;
 mod top_p;
+mod typical_p;
 
 use logitlab::backend::Backend;
 
@@ -38,6 +39,7 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
         top_n_sigma::checks(),
         top_p::checks(),
         min_p::checks(),
+        typical_p::checks(),
         epsilon_cutoff::checks(),
         eta_cutoff::checks(),
         softmax::checks(),

@@ -108,6 +108,12 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
             Stage::NoRepeatNgram(NoRepeatNgram(n)) => {
                 ensure!(got == *n as f64, "{what}: {evidence}, the sequence has {n} tokens");
             }
+            Stage::TypicalP(_) => {
+                let distance = (oracle::surprises(before)[ix] - oracle::entropy(&p)).abs();
+                let slack = 1e-4 + distance * 2f64.powi(-20);
+                within(&what, got, distance, slack)?;
+                ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
+            }
             Stage::EpsilonCutoff(_) | Stage::EtaCutoff(_) => {
                 within(&what, got, p[ix], slack)?;
                 ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);

@@ -9,7 +9,7 @@ use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Penalties, Plan, Stage};
 use logitlab::stages::{
-    BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP,
+    BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP, TypicalP,
 };
 
 use super::case::{Past, ids_of};
@@ -72,6 +72,7 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
         Stage::TopNSigma(TopNSigma(n)) => return top_n_sigma(x, f64::from(*n), lean),
         Stage::TopP(TopP(p)) => return top_p(x, *p, lean),
         Stage::MinP(MinP(min_p)) => return self::min_p(x, *min_p, lean),
+        Stage::TypicalP(TypicalP(p)) => return typical_p(x, *p, lean),
         Stage::EpsilonCutoff(EpsilonCutoff(epsilon)) => return least_probability(x, *epsilon, lean),
         Stage::EtaCutoff(EtaCutoff(epsilon)) => return least_probability(x, eta(&softmax(x), *epsilon), lean),
     }
@@ -197,6 +198,42 @@ fn min_p(x: &mut [f32], min_p: f64, lean: Lean) -> bool {
             *v = f32::NEG_INFINITY;
         }
     }
+    close
+}
+
+/// −log2 p of every token; infinite where it is masked.
+pub(crate) fn surprises(x: &[f32]) -> Vec<f64> {
+    let max = maximum(x);
+    let sum: f64 = x.iter().map(|&v| (f64::from(v) - max).exp()).sum();
+    x.iter().map(|&v| (max - f64::from(v)) * LOG2_E + sum.log2()).collect()
+}
+
+/// The smallest distance from the entropy whose tokens have the mass p, and ties. Distances may be off, and sums, too: where they could let
+/// another token be the last one, the cut is close.
+fn typical_p(x: &mut [f32], p: f64, lean: Lean) -> bool {
+    let (masses, entropy) = (softmax(x), entropy(&softmax(x)));
+    let distances: Vec<f64> = surprises(x).iter().map(|s| (s - entropy).abs()).collect();
+    let mut order = ranking(x);
+    order.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]));
+    let last = |p: f64| {
+        let mut sum = 0.0;
+        let crosses = |&&id: &&usize| {
+            sum += masses[id];
+            sum >= p
+        };
+        order.iter().find(crosses).or(order.last()).map_or(0, |&id| id)
+    };
+    let exact = distances[last(p)];
+    let (low, high) = (last(p - mass_band(x)), last(p + mass_band(x)));
+    let band = 2.0 * (surprise_band(x) + (exact + entropy) * 2f64.powi(-21));
+    let is_near = |&id: &usize| x[id] != x[last(p)] && (distances[id] - exact).abs() <= 2.0 * band;
+    let close = x[low] != x[high] || order.iter().any(is_near);
+    let cut = match lean {
+        Lean::Strict if close => distances[low] - band,
+        Lean::Generous if close => distances[high] + band,
+        _ => exact,
+    };
+    order.into_iter().filter(|&id| distances[id] > cut).for_each(|id| x[id] = f32::NEG_INFINITY);
     close
 }
 

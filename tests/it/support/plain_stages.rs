@@ -4,7 +4,10 @@ use logitlab::{
     error::{Error, Result},
     history::History,
     plan::{Penalties, Stage},
-    stages::{BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP},
+    stages::{
+        BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP,
+        TypicalP,
+    },
 };
 
 use super::{
@@ -47,6 +50,7 @@ impl PlainBackend {
             Stage::TopK(TopK(k)) => (limit, evidence) = self.top_k(*k, &mut values),
             Stage::TopP(TopP(p)) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
             Stage::MinP(MinP(p)) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
+            Stage::TypicalP(TypicalP(p)) => (limit, evidence) = self.typical_p(*p, &mut values),
             Stage::EpsilonCutoff(EpsilonCutoff(e)) => (limit, evidence) = (*e, self.at_least(*e, &mut values)),
             Stage::EtaCutoff(EtaCutoff(e)) => {
                 limit = self.eta(*e, &values);
@@ -226,6 +230,33 @@ impl PlainBackend {
         let entropy = if self.has(Fault::EtaOfBits) { nats / std::f64::consts::LN_2 } else { nats };
         let open = if self.has(Fault::EtaWithoutRoot) { epsilon } else { epsilon.sqrt() } * (-entropy).exp();
         if self.has(Fault::EtaOfOpenRowsOnly) { open } else { open.min(epsilon) }
+    }
+
+    fn typical_p(&self, limit: f64, x: &mut [f32]) -> (f64, Vec<(u32, f32)>) {
+        let max = x.iter().copied().fold(MASKED, f32::max);
+        let p = probabilities(x);
+        let first: f64 = p.iter().copied().fold(0.0, f64::max).ln();
+        let surprise = |i: usize| f64::from(max) - f64::from(x[i]) - first;
+        let entropy: f64 = (0..x.len()).filter(|&i| p[i] > 0.0).map(|i| p[i] * surprise(i)).sum();
+        let entropy = if self.has(Fault::TypicalIsLikely) { 0.0 } else { entropy };
+        let distances: Vec<f64> =
+            (0..x.len()).map(|i| (surprise(i) - entropy).abs() / std::f64::consts::LN_2).collect();
+        let mut order: Vec<usize> = (0..x.len()).filter(|&i| x[i] != MASKED).collect();
+        order.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]));
+        let (mut n, mut sum) = (0, 0.0);
+        while n < order.len() && (n == 0 || sum < limit) {
+            sum += p[order[n]];
+            n += 1;
+        }
+        let last = order[..n].last().map_or(0.0, |&i| distances[i]);
+        let stays = |rank: usize, i: usize| {
+            rank < n
+                || distances[i] <= last && !self.has(Fault::TypicalTiesDropped)
+                || x[i] == max && self.has(Fault::TypicalKeepsTheBest)
+        };
+        let out = order.iter().enumerate().filter(|&(rank, &i)| !stays(rank, i));
+        let out: Vec<_> = out.map(|(_, &i)| (i, Some(distances[i] as f32))).collect();
+        (last, remove(x, out.into_iter()))
     }
 
     /// The tokens of at least this probability, and the most likely.

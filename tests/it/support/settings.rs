@@ -7,11 +7,12 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 38] = [
+pub(crate) const ALL_NAMES: [&str; 39] = [
     "temperature",
     "top_k",
     "top_p",
     "min_p",
+    "typical_p",
     "epsilon_cutoff",
     "eta_cutoff",
     "top_n_sigma",

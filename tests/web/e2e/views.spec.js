@@ -271,6 +271,7 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     seed: ["99", "99"],
     min_p: ["0.03", 0.03],
     top_n_sigma: ["2.5", 2.5],
+    typical_p: ["0.85", 0.85],
     epsilon_cutoff: ["0.001", 0.001],
     eta_cutoff: ["0.002", 0.002],
     repetition_penalty: ["1.2", 1.2],

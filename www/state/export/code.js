@@ -154,9 +154,6 @@ function differences(system, asked) {
 /** Whether a stage can make the draw greedy: it scales all logits. @param {string} name */
 const isScale = (name) => OF_STAGES.some(({ stage, greedy }) => stage === name && greedy !== null);
 
-/** Flags of transformers that are not neutral by default and that no setting here stands for. */
-const NEUTRAL_IN_TRANSFORMERS = { typical_p: "1.0" };
-
 /** @param {Asked} asked @returns {Code} */
 function transformers(asked) {
   const given = named("transformers", asked).map(({ name, value, setting }) => {
@@ -164,7 +161,7 @@ function transformers(asked) {
     const isGreedyValue = asked.values[setting.name] === setting.greedy;
     return [name, isGreedyValue ? literal(setting, setting.off ?? 1) : value];
   });
-  const flags = { ...NEUTRAL_IN_TRANSFORMERS, ...Object.fromEntries(given) };
+  const flags = Object.fromEntries(given);
   const code = `from transformers import GenerationConfig, set_seed
 
 set_seed(${BigInt.asUintN(32, asked.seed)})
@@ -206,7 +203,6 @@ out = llm.generate([prompt], params)
 /** Flags of llama.cpp that are not neutral by default and that no setting here stands for. */
 const NEUTRAL_IN_LLAMA_CPP = {
   "--top-nsigma": "-1",
-  "--typical": "1.0",
   "--xtc-probability": "0.0",
   "--dry-penalty-last-n": "-1",
   "--repeat-last-n": "-1",

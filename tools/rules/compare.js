@@ -1,0 +1,75 @@
+import { open, readFile } from "node:fs/promises";
+import { createLab } from "../../www/engine/index.js";
+
+/**
+ * Counts the rows of `rows.py` of which this library keeps other tokens than transformers does, and why: `node compare.js FOLDER`.
+ *
+ * A difference has the reason "tie" where the tokens that differ have the logit of one that stays on one side and goes on the other, and "edge"
+ * where the numbers compared, in f64, are within 10^-5 of the limit, relative or absolute: f32 arithmetic in transformers cannot tell those apart.
+ */
+
+/** @typedef {{ n: number, kind: string, name: string, value: number }} Case */
+
+const EDGE = 1e-5;
+const [folder] = process.argv.slice(2);
+/** @type {Case[]} */
+const cases = JSON.parse(await readFile(`${folder}/rows.json`, "utf8"));
+const [rows, masks] = [await open(`${folder}/rows.f32`), await open(`${folder}/kept.u8`)];
+const lab = await createLab({ backend: "cpu", thread: "here" });
+/** @type {Record<string, Record<string, number>>} */
+const counts = {};
+for (const { n, kind, name, value } of cases) {
+  const logits = new Float32Array(n);
+  const theirs = new Uint8Array(n);
+  await rows.read(new Uint8Array(logits.buffer), 0, 4 * n);
+  await masks.read(theirs, 0, n);
+  const { stages } = await lab.trace(logits, { [name]: value, seed: 1 });
+  const gone = new Set(stages[0]?.removed ?? []);
+  const differ = Array.from(logits.keys()).filter(
+    (id) => logits[id] > -Infinity && gone.has(id) === (theirs[id] === 1),
+  );
+  counts[name] ??= { rows: 0, equal: 0, tie: 0, edge: 0, other: 0 };
+  const count = counts[name];
+  count.rows++;
+  const reason = differ.length === 0 ? "equal" : reasonOf({ logits, name, value, differ, theirs });
+  count[reason]++;
+  if (reason === "other") console.log("other", { n, kind, name, value, differ: differ.slice(0, 5) });
+}
+console.table(counts);
+lab.dispose();
+
+/** @param {{ logits: Float32Array, name: string, value: number, differ: number[], theirs: Uint8Array }} what */
+function reasonOf({ logits, name, value, differ, theirs }) {
+  const values = new Set(logits.filter((_, id) => theirs[id] === 1));
+  const outside = new Set(logits.filter((x, id) => x > -Infinity && theirs[id] === 0));
+  const isTied = (/** @type {number} */ id) => values.has(logits[id]) && outside.has(logits[id]);
+  if (name === "top_p" && differ.every(isTied)) return "tie";
+  const near = nearness(logits, name, value);
+  return differ.every((id) => near(id) <= EDGE) ? "edge" : "other";
+}
+
+/** How near a token is to the limit, in f64. @param {Float32Array} logits @param {string} name @param {number} value @returns {(id: number) => number} */
+function nearness(logits, name, value) {
+  const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const exps = Array.from(logits, (x) => Math.exp(x - max));
+  const sum = exps.reduce((a, b) => a + b, 0);
+  const p = exps.map((e) => e / sum);
+  const entropy = p.reduce((h, x) => (x > 0 ? h - x * Math.log(x) : h), 0);
+  const relative = (/** @type {number} */ limit) => (/** @type {number} */ id) => Math.abs(p[id] / limit - 1);
+  if (name === "epsilon_cutoff") return relative(value);
+  if (name === "eta_cutoff") return relative(Math.min(value, Math.sqrt(value) * Math.exp(-entropy)));
+  if (name === "min_p") return relative(value / sum);
+  const score = name === "typical_p" ? p.map((x) => Math.abs(-Math.log(x) - entropy)) : p.map((x) => -x);
+  const order = Array.from(p.keys()).sort((a, b) => score[a] - score[b] || a - b);
+  const place = new Map();
+  let before = 0;
+  let last = order[0];
+  for (const id of order) {
+    if (before < value) last = id;
+    place.set(id, Math.min(Math.abs(before - value), Math.abs(before + p[id] - value)));
+    before += p[id];
+  }
+  // The mass decides, or which of two tokens is nearer the entropy; that is a sum, too, and is off by as much of itself.
+  const scale = Math.max(1, entropy);
+  return (id) => Math.min(place.get(id), name === "typical_p" ? Math.abs(score[id] - score[last]) / scale : Infinity);
+}
