@@ -5,7 +5,7 @@ const gpt = {
     gpt: (weights) =>
       `A small transformer, trained on short prose in the lesson’s 30 characters. ${weights}It reads the whole text before each token.`,
     "own-gpt":
-      "A checkpoint of GPT-2, nanoGPT, minGPT, makemore or the book’s GPTModel: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header.",
+      "A checkpoint of GPT-2, nanoGPT, minGPT, makemore or the book’s GPTModel: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header. Or a model of Llama’s family, as such files or as one GGUF file.",
   },
   /** @param {string} n */
   weights: (n) => `${n} weights. `,

@@ -607,7 +607,7 @@ export const words = {
       gpt: (weights) =>
         `Ein kleiner Transformer, trainiert mit kurzer Prosa in den 30 Zeichen der Lektion. ${weights}Er liest vor jedem Token den ganzen Text.`,
       "own-gpt":
-        "Ein Checkpoint von GPT-2, nanoGPT, minGPT, makemore oder dem GPTModel des Buchs: eine .safetensors-Datei, dazu config.json und tokenizer.json oder eine Liste der Zeichen, wo sie nicht in ihrem Kopf stehen.",
+        "Ein Checkpoint von GPT-2, nanoGPT, minGPT, makemore oder dem GPTModel des Buchs: eine .safetensors-Datei, dazu config.json und tokenizer.json oder eine Liste der Zeichen, wo sie nicht in ihrem Kopf stehen. Oder ein Modell der Llama-Familie, als solche Dateien oder als eine GGUF-Datei.",
     },
     weights: (n) => `${n} Gewichte. `,
     size: (weights) => `Zu laden: ${weights} Gewichte.`,

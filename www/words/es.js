@@ -604,7 +604,7 @@ export const words = {
       gpt: (weights) =>
         `Un transformer pequeño, entrenado con prosa breve en los 30 caracteres de la lección. ${weights}Lee todo el texto antes de cada token.`,
       "own-gpt":
-        "Un checkpoint de GPT-2, nanoGPT, minGPT, makemore o el GPTModel del libro: un archivo .safetensors, con config.json y tokenizer.json, o una lista de caracteres, si no están en su cabecera.",
+        "Un checkpoint de GPT-2, nanoGPT, minGPT, makemore o el GPTModel del libro: un archivo .safetensors, con config.json y tokenizer.json, o una lista de caracteres, si no están en su cabecera. O un modelo de la familia Llama, como archivos así o como un solo archivo GGUF.",
     },
     weights: (n) => `${n} pesos. `,
     size: (weights) => `Por cargar: ${weights} de pesos.`,
