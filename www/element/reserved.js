@@ -11,8 +11,8 @@ const FROM = Object.freeze([0, 380, 540, 900]);
 
 /** @type {Readonly<Record<string, readonly number[]>>} */
 export const HEIGHTS = Object.freeze({
-  lab: [2974, 2716, 2274, 1863],
-  river: [1013, 971, 770, 677],
+  lab: [3019, 2761, 2274, 1863],
+  river: [1037, 995, 770, 677],
   distribution: [663, 578, 509, 499],
   strip: [139, 139, 117, 95],
   stages: [1268, 1174, 1028, 798],
