@@ -44,7 +44,7 @@ impl Surprise {
     }
 
     /// How far the surprise of a token with this value is from the entropy.
-    pub(crate) fn from_entropy(&self, value: f32) -> u32 {
+    pub(crate) fn distance_from_entropy(&self, value: f32) -> u32 {
         self.below_top(value).abs_diff(self.mean)
     }
 

@@ -72,7 +72,7 @@ impl StageRules for TypicalP {
             row.keep_where::<L>(&|_| true)?;
         }
         let most = most_kept::<L>(row, surprise, self.0)?;
-        row.retain_where(|value| surprise.from_entropy(value) <= most);
+        row.retain_where(|value| surprise.distance_from_entropy(value) <= most);
         Ok(())
     }
 
@@ -132,7 +132,7 @@ fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Re
     row.list_masses::<L>()?;
     let (_, values, masses) = row.weighted();
     let limit = scaled(masses.iter().map(|&m| u64::from(m)).sum(), share(p)).saturating_sub(1);
-    let distances = || values.iter().map(|&value| surprise.from_entropy(value));
+    let distances = || values.iter().map(|&value| surprise.distance_from_entropy(value));
     let (mut above, mut bin) = (0, 0);
     if values.len() > SHORT {
         let mut sums = [0; N_BINS];
@@ -147,7 +147,7 @@ fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Re
         |rank| values.len() <= SHORT || (rank >> (32 + BIN)) as usize == bin,
     ));
     let last = last_kept(&mut ranked, masses, above, limit).expect("the mass before some token is below a part of all");
-    let most = surprise.from_entropy(values[position(last)]);
+    let most = surprise.distance_from_entropy(values[position(last)]);
     row.scratch.ranked = ranked;
     Ok(most)
 }
