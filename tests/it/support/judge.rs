@@ -3,6 +3,7 @@
 use logitlab::{
     backend::{Backend, Step},
     error::Error,
+    plan::Plan,
     rng::Draw,
     trace::{DrawTrace, StepTrace},
 };
@@ -68,10 +69,29 @@ pub(crate) fn judge<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Resu
     if case.plan.greedy {
         judge_greedy(name, &plain, &ruling.must)?;
     } else {
-        judge_kept(name, &ruling, values, plain.kept)?;
+        let close = judge_stages(case, trace)?;
+        let left = values.iter().filter(|&&v| v != f32::NEG_INFINITY).count();
+        ensure!(left == plain.kept as usize, "{name}: kept says {}, {left} values are left", plain.kept);
         judge_draw(name, values, &plain, trace, coin)?;
+        return Ok(close);
     }
     Ok(ruling.close)
+}
+
+/// Every stage from what the one before it has really left: where one may keep either of two tokens, the next has to do with the one that was kept.
+/// Says whether a cut was close.
+fn judge_stages(case: &Case, trace: &StepTrace) -> Result<bool, String> {
+    ensure!(trace.stages.len() == case.plan.stages.len(), "{}: {} stages traced", case.name, trace.stages.len());
+    let (mut logits, mut close) = (case.logits.clone(), false);
+    for (stage, passed) in case.plan.stages.iter().zip(&trace.stages) {
+        let plan = Plan { stages: vec![stage.clone()], greedy: false };
+        let alone = Case { name: format!("{}, {}", case.name, passed.stage), logits, plan, past: case.past.clone() };
+        let ruling = rule(&alone);
+        judge_kept(&alone.name, &ruling, &passed.values, passed.kept)?;
+        close |= ruling.close;
+        logits = passed.values.clone();
+    }
+    Ok(close)
 }
 
 fn judge_greedy(name: &str, step: &Step, values: &[f32]) -> Outcome {

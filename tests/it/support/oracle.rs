@@ -225,12 +225,13 @@ fn typical_p(x: &mut [f32], p: f64, lean: Lean) -> bool {
     };
     let exact = distances[last(p)];
     let (low, high) = (last(p - mass_band(x)), last(p + mass_band(x)));
+    // Two distances that are further apart keep their order. The cut then stands at a token within one band, and what it lets through within two.
     let band = 2.0 * (surprise_band(x) + (exact + entropy) * 2f64.powi(-21));
-    let is_near = |&id: &usize| x[id] != x[last(p)] && (distances[id] - exact).abs() <= 2.0 * band;
+    let is_near = |&id: &usize| x[id] != x[last(p)] && (distances[id] - exact).abs() <= band;
     let close = x[low] != x[high] || order.iter().any(is_near);
     let cut = match lean {
-        Lean::Strict if close => distances[low] - band,
-        Lean::Generous if close => distances[high] + band,
+        Lean::Strict if close => distances[low] - 2.0 * band,
+        Lean::Generous if close => distances[high] + 2.0 * band,
         _ => exact,
     };
     order.into_iter().filter(|&id| distances[id] > cut).for_each(|id| x[id] = f32::NEG_INFINITY);
