@@ -45,14 +45,21 @@ pub(crate) fn rule(case: &Case) -> Ruling {
     }
 }
 
-/// Judges one step of `case`, and says whether one of its cuts was close.
-pub(crate) fn judge<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Result<bool, String> {
+/// Tokens that came to a stage, and how many of them it may keep or not.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Judged {
+    pub tokens: usize,
+    pub excused: usize,
+}
+
+/// Judges one step of `case`, and says how much of it was left open.
+pub(crate) fn judge<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Result<Judged, String> {
     let ruling = rule(case);
     let name = &case.name;
     if ruling.may.iter().all(|&v| v == f32::NEG_INFINITY) {
         let refusal = case.try_step(backend, case.draw(coin), false);
         ensure!(refusal == Err(Error::NothingLeft { row: 0 }), "{name}: nothing is left, got {refusal:?}");
-        return Ok(ruling.close);
+        return Ok(Judged::default());
     }
     let traced = case.step(backend, coin, true)?;
     let plain = case.step(backend, coin, false)?;
@@ -68,30 +75,35 @@ pub(crate) fn judge<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Resu
     let values = trace.stages.last().map_or(&trace.logits, |stage| &stage.values);
     if case.plan.greedy {
         judge_greedy(name, &plain, &ruling.must)?;
-    } else {
-        let close = judge_stages(case, trace)?;
-        let left = values.iter().filter(|&&v| v != f32::NEG_INFINITY).count();
-        ensure!(left == plain.kept as usize, "{name}: kept says {}, {left} values are left", plain.kept);
-        judge_draw(name, values, &plain, trace, coin)?;
-        return Ok(close);
+        return Ok(Judged::default());
     }
-    Ok(ruling.close)
+    let judged = judge_stages(case, trace)?;
+    let left = n_left(values);
+    ensure!(left == plain.kept as usize, "{name}: kept says {}, {left} values are left", plain.kept);
+    judge_draw(name, values, &plain, trace, coin)?;
+    Ok(judged)
+}
+
+fn n_left(values: &[f32]) -> usize {
+    values.iter().filter(|&&v| v != f32::NEG_INFINITY).count()
 }
 
 /// Every stage from what the one before it has really left: where one may keep either of two tokens, the next has to do with the one that was kept.
-/// Says whether a cut was close.
-fn judge_stages(case: &Case, trace: &StepTrace) -> Result<bool, String> {
+fn judge_stages(case: &Case, trace: &StepTrace) -> Result<Judged, String> {
     ensure!(trace.stages.len() == case.plan.stages.len(), "{}: {} stages traced", case.name, trace.stages.len());
-    let (mut logits, mut close) = (case.logits.clone(), false);
+    let (mut logits, mut judged) = (case.logits.clone(), Judged::default());
     for (stage, passed) in case.plan.stages.iter().zip(&trace.stages) {
         let plan = Plan { stages: vec![stage.clone()], greedy: false };
         let alone = Case { name: format!("{}, {}", case.name, passed.stage), logits, plan, past: case.past.clone() };
         let ruling = rule(&alone);
         judge_kept(&alone.name, &ruling, &passed.values, passed.kept)?;
-        close |= ruling.close;
+        if stage.name().spec().filter {
+            judged.tokens += n_left(&alone.logits);
+            judged.excused += n_left(&ruling.may) - n_left(&ruling.must);
+        }
         logits = passed.values.clone();
     }
-    Ok(close)
+    Ok(judged)
 }
 
 fn judge_greedy(name: &str, step: &Step, values: &[f32]) -> Outcome {
