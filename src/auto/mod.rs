@@ -137,7 +137,7 @@ impl AutoBackend {
     }
 
     /// Checks the kernels of stages that these rows are the first to need; false, when one is wrong or the GPU is gone, and the CPU goes on.
-    async fn is_checked(&mut self, rows: &[Row<'_>], want_trace: bool) -> Result<bool> {
+    async fn passes_check(&mut self, rows: &[Row<'_>], want_trace: bool) -> Result<bool> {
         let Some(Gpu { backend, checked, .. }) = &mut self.gpu else { return Ok(false) };
         for stage in backend.stages_alone(rows, want_trace).collect::<Vec<_>>() {
             if checked.contains(&stage) {
@@ -287,7 +287,7 @@ impl Backend for AutoBackend {
         let describe = || format!("{} of {} logits", counted(n_rows, "row"), n / n_rows.max(1));
         let shape = Shape::of(rows, want_trace);
         let mut on_gpu =
-            (forced || !races) && self.chooses_gpu(describe, shape, n) && self.is_checked(rows, want_trace).await?;
+            (forced || !races) && self.chooses_gpu(describe, shape, n) && self.passes_check(rows, want_trace).await?;
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
         let mut started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)

@@ -165,7 +165,7 @@ impl AutoBackend {
             return Ok(false);
         }
         let row = Row { plan: decode.plan, history: &History::default(), draw: Draw::None };
-        if !self.is_checked(&[row], false).await? {
+        if !self.passes_check(&[row], false).await? {
             return Ok(false);
         }
         let Some(gpu) = &mut self.gpu else { return Ok(false) };

@@ -133,8 +133,8 @@ impl GpuBackend {
         }
         let gelu = match shape.activation {
             Activation::GeluTanh => GELU_TANH,
-            // Such a network is refused before.
-            Activation::GeluErf | Activation::Silu => GELU_ERF,
+            Activation::GeluErf => GELU_ERF,
+            Activation::Silu => unreachable!("a network with SiLU is refused before it comes here"),
         };
         for (ix, (block, keys)) in weights.blocks.iter().zip(&cache.blocks).enumerate() {
             maker.norm(&mut body, 0, &block.norm_1, x, normed);
