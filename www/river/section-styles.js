@@ -517,10 +517,13 @@ export const sectionStyles = css`
     pointer-events: none;
   }
   /* Beside a stage's name there is room for half a line. */
-  /* Two lines for the heading, whether it takes them or not: the end of the text before a token is its most important part. */
+  /* Room for two lines of heading, whether it takes them or not: the end of the text before a token is its most important part. */
   @container logit-lab (inline-size < 440px) {
+    .flow .ask {
+      align-content: start;
+      min-block-size: calc(68 * var(--px));
+    }
     .ask h2 {
-      min-block-size: calc(48 * var(--px));
       overflow-wrap: anywhere;
       white-space: normal;
     }
