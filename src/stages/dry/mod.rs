@@ -173,7 +173,10 @@ impl StageRules for Dry {
     fn setting(&self) -> String {
         let [multiplier, base] = [self.multiplier, self.base].map(shortest);
         let window = self.last_n.map_or_else(String::new, |n| format!(", dry_penalty_last_n = {n}"));
-        format!("dry_multiplier = {multiplier}, dry_base = {base}, dry_allowed_length = {}{window}", self.allowed_length)
+        format!(
+            "dry_multiplier = {multiplier}, dry_base = {base}, dry_allowed_length = {}{window}",
+            self.allowed_length
+        )
     }
 
     fn explain(&self, passed: &Passed<'_>) -> Reason {

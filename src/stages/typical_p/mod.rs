@@ -114,7 +114,8 @@ impl StageRules for TypicalP {
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
         let evidence = passed.removed.iter().map(|&id| bits(id) as f32).collect();
         let (gone, entropy) = (tokens(passed.removed.len()), nats * std::f64::consts::LOG2_E);
-        let rule = format!("removed {gone} whose surprise is more than {limit:.3} bits from the entropy, {entropy:.3} bits");
+        let rule =
+            format!("removed {gone} whose surprise is more than {limit:.3} bits from the entropy, {entropy:.3} bits");
         Reason { evidence, limit, rule }
     }
 }
@@ -143,9 +144,12 @@ fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Re
         }
     }
     ranked.clear();
-    ranked.extend((0_u64..).zip(distances()).map(|(position, distance)| u64::from(distance) << 32 | position).filter(
-        |rank| values.len() <= SHORT || (rank >> (32 + BIN)) as usize == bin,
-    ));
+    ranked.extend(
+        (0_u64..)
+            .zip(distances())
+            .map(|(position, distance)| u64::from(distance) << 32 | position)
+            .filter(|rank| values.len() <= SHORT || (rank >> (32 + BIN)) as usize == bin),
+    );
     let last = last_kept(&mut ranked, masses, above, limit).expect("the mass before some token is below a part of all");
     let most = surprise.distance_from_entropy(values[position(last)]);
     row.scratch.ranked = ranked;

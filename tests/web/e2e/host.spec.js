@@ -59,10 +59,12 @@ pageTest(
   "a strict Content-Security-Policy is enough: no inline style, no inline script, no eval",
   async (lab) => {
     await lab.settled();
-    const bars = await lab.element
-      .locator(".numbers .bar")
-      .evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().width));
-    assert.ok(bars.length > 12 && Math.max(...bars) > 20, "bars have their length");
+    await eventually(async () => {
+      const bars = await lab.element
+        .locator(".numbers .bar")
+        .evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().width));
+      assert.ok(bars.length > 12 && Math.max(...bars) > 20, "bars have their length");
+    });
   },
   {
     body: "<logit-lab></logit-lab>",

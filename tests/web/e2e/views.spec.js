@@ -310,7 +310,8 @@ pageTest("every setting of the table reaches the engine under its own name", asy
       else if (name !== "min_p") assert.deepEqual(reported[name], wanted, name);
     assert.equal(reported.n, 33);
   });
-  const used = /top_p = 0\.75, top_k = 7, repetition_penalty = 1\.2, .*dry_penalty_last_n = 50, .*temperature = 1\.25, .*torch, seed 99/;
+  const used =
+    /top_p = 0\.75, top_k = 7, repetition_penalty = 1\.2, .*dry_penalty_last_n = 50, .*temperature = 1\.25, .*torch, seed 99/;
   await eventually(async () => assert.match(await lab.used(), used));
 });
 
