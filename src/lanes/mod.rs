@@ -48,14 +48,22 @@ pub trait Floats: Copy {
     fn max(self, other: Self) -> Self;
     /// Multiplies each lane by 2^n, where `bits` is the f32 `1.5·2^23 + n` of that lane.
     fn scale_by_power(self, bits: Self) -> Self;
-    /// As many integers of 32 bits.
-    type Words: Copy;
-    /// The first elements of `from`.
-    fn words(from: &[u16]) -> Self::Words;
-    /// The bits of each integer that are set in `MASK`, below 2^24, as a number.
-    fn masked<const MASK: i32>(words: Self::Words) -> Self;
-    /// The bits of each integer from `BITS` on, as a number.
-    fn shifted<const BITS: i32>(words: Self::Words) -> Self;
+    /// Two integers of sixteen bits in each lane, or one of 32.
+    type Pairs: Copy;
+    /// The same in each lane; the lower half is the first of two.
+    fn pair(both: i32) -> Self::Pairs;
+    /// The first 2·WIDTH bytes, signed.
+    fn bytes(from: &[u8]) -> Self::Pairs;
+    /// The first 2·WIDTH bytes: their lower four bits, and their upper ones.
+    fn nibbles(from: &[u8]) -> (Self::Pairs, Self::Pairs);
+    /// The first WIDTH of `from`.
+    fn load_pairs(from: &[i32]) -> Self::Pairs;
+    /// Writes them.
+    fn store_pairs(pairs: Self::Pairs, to: &mut [i32]);
+    /// `sums` + a₀·b₀ + a₁·b₁ in 32 bits, wrapping.
+    fn add_dot(sums: Self::Pairs, a: Self::Pairs, b: Self::Pairs) -> Self::Pairs;
+    /// Each integer of 32 bits as a number, rounded.
+    fn from_integers(integers: Self::Pairs) -> Self;
 }
 
 /// Four f32 lanes.
@@ -121,9 +129,10 @@ pub trait LaneSum<L>: Copy {
 pub mod simd {
     use core::arch::wasm32::{
         f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax,
-        f32x4_splat, f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat, i32x4_add,
-        i32x4_bitmask, i32x4_shl, i32x4_shuffle, i32x4_splat, u8x16_swizzle, u32x4_add, u32x4_extract_lane,
-        u32x4_load_extend_u16x4, u32x4_shr, u32x4_splat, u32x4_trunc_sat_f32x4, v128, v128_and, v128_load, v128_store,
+        f32x4_splat, f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat,
+        i16x8_load_extend_i8x8, i16x8_splat, i32x4_add, i32x4_bitmask, i32x4_dot_i16x8, i32x4_shl, i32x4_shuffle,
+        i32x4_splat, u8x16_swizzle, u16x8_load_extend_u8x8, u16x8_shr, u32x4_add, u32x4_extract_lane, u32x4_splat,
+        u32x4_trunc_sat_f32x4, v128, v128_and, v128_load, v128_store,
     };
 
     use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
@@ -189,21 +198,44 @@ pub mod simd {
             Self(i32x4_add(self.0, i32x4_shl(bits.0, 23)))
         }
 
-        type Words = v128;
+        type Pairs = v128;
 
         #[inline(always)]
-        fn words(from: &[u16]) -> v128 {
+        fn pair(both: i32) -> v128 {
+            i32x4_splat(both)
+        }
+        #[inline(always)]
+        fn bytes(from: &[u8]) -> v128 {
+            let from = &from[..2 * WIDTH];
+            // SAFETY: the slice holds the eight bytes, and the load needs no alignment.
+            unsafe { i16x8_load_extend_i8x8(from.as_ptr().cast()) }
+        }
+        #[inline(always)]
+        fn nibbles(from: &[u8]) -> (v128, v128) {
+            let from = &from[..2 * WIDTH];
+            // SAFETY: the slice holds the eight bytes, and the load needs no alignment.
+            let bytes = unsafe { u16x8_load_extend_u8x8(from.as_ptr()) };
+            (v128_and(bytes, i16x8_splat(0xf)), u16x8_shr(bytes, 4))
+        }
+        #[inline(always)]
+        fn load_pairs(from: &[i32]) -> v128 {
             let from = &from[..WIDTH];
-            // SAFETY: the slice holds four u16, and the load needs no alignment.
-            unsafe { u32x4_load_extend_u16x4(from.as_ptr()) }
+            // SAFETY: the slice holds four i32, and the load needs no alignment.
+            unsafe { v128_load(from.as_ptr().cast()) }
         }
         #[inline(always)]
-        fn masked<const MASK: i32>(words: v128) -> Self {
-            Self(f32x4_convert_i32x4(v128_and(words, i32x4_splat(MASK))))
+        fn store_pairs(pairs: v128, to: &mut [i32]) {
+            let to = &mut to[..WIDTH];
+            // SAFETY: the slice holds four i32, and the store needs no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), pairs) }
         }
         #[inline(always)]
-        fn shifted<const BITS: i32>(words: v128) -> Self {
-            Self(f32x4_convert_i32x4(u32x4_shr(words, BITS.unsigned_abs())))
+        fn add_dot(sums: v128, a: v128, b: v128) -> v128 {
+            i32x4_add(sums, i32x4_dot_i16x8(a, b))
+        }
+        #[inline(always)]
+        fn from_integers(integers: v128) -> Self {
+            Self(f32x4_convert_i32x4(integers))
         }
     }
 

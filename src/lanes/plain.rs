@@ -54,22 +54,54 @@ impl Floats for Plain {
         self.zip(bits, |q, n| f32::from_bits(q.to_bits().wrapping_add(n.to_bits() << 23)))
     }
 
-    type Words = [u32; WIDTH];
+    type Pairs = [i32; WIDTH];
 
     #[inline(always)]
-    fn words(from: &[u16]) -> [u32; WIDTH] {
-        [from[0].into(), from[1].into(), from[2].into(), from[3].into()]
+    fn pair(both: i32) -> [i32; WIDTH] {
+        [both; WIDTH]
     }
     #[inline(always)]
-    #[allow(clippy::cast_precision_loss, reason = "below 2^24")]
-    fn masked<const MASK: i32>(words: [u32; WIDTH]) -> Self {
-        Self(words.map(|word| (word & MASK.unsigned_abs()) as f32))
+    fn bytes(from: &[u8]) -> [i32; WIDTH] {
+        std::array::from_fn(|i| join([from[2 * i], from[2 * i + 1]].map(|byte| byte.cast_signed().into())))
     }
     #[inline(always)]
-    #[allow(clippy::cast_precision_loss, reason = "below 2^16")]
-    fn shifted<const BITS: i32>(words: [u32; WIDTH]) -> Self {
-        Self(words.map(|word| (word >> BITS) as f32))
+    fn nibbles(from: &[u8]) -> ([i32; WIDTH], [i32; WIDTH]) {
+        let each = |shift: u8| {
+            std::array::from_fn(|i| join([from[2 * i], from[2 * i + 1]].map(|byte| (byte >> shift & 0xf).into())))
+        };
+        (each(0), each(4))
     }
+    #[inline(always)]
+    fn load_pairs(from: &[i32]) -> [i32; WIDTH] {
+        [from[0], from[1], from[2], from[3]]
+    }
+    #[inline(always)]
+    fn store_pairs(pairs: [i32; WIDTH], to: &mut [i32]) {
+        to[..WIDTH].copy_from_slice(&pairs);
+    }
+    #[inline(always)]
+    fn add_dot(sums: [i32; WIDTH], a: [i32; WIDTH], b: [i32; WIDTH]) -> [i32; WIDTH] {
+        std::array::from_fn(|i| {
+            let ([a0, a1], [b0, b1]) = (split(a[i]), split(b[i]));
+            sums[i].wrapping_add((a0 * b0).wrapping_add(a1 * b1))
+        })
+    }
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss, reason = "rounded on purpose")]
+    fn from_integers(integers: [i32; WIDTH]) -> Self {
+        Self(integers.map(|integer| integer as f32))
+    }
+}
+
+/// Two integers as one, the first in the lower half.
+fn join([first, second]: [i16; 2]) -> i32 {
+    i32::from(second) << 16 | i32::from(first) & 0xffff
+}
+
+/// The halves as integers.
+#[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+fn split(both: i32) -> [i32; 2] {
+    [i32::from(both as i16), both >> 16]
 }
 
 impl Lanes for Plain {

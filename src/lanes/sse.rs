@@ -3,10 +3,10 @@
 use core::arch::x86_64::{
     __m128, __m128d, __m128i, _mm_add_epi32, _mm_add_pd, _mm_add_ps, _mm_and_ps, _mm_and_si128, _mm_andnot_ps,
     _mm_castps_si128, _mm_castsi128_ps, _mm_cmpge_ps, _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvtps_pd, _mm_cvtsd_f64,
-    _mm_cvtss_f32, _mm_cvttps_epi32, _mm_div_ps, _mm_loadl_epi64, _mm_loadu_ps, _mm_max_ps, _mm_movehl_ps,
-    _mm_movemask_ps, _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi32, _mm_set1_ps, _mm_setzero_pd,
-    _mm_setzero_si128, _mm_shuffle_ps, _mm_slli_epi32, _mm_srai_epi32, _mm_srli_epi32, _mm_storeu_ps, _mm_storeu_si128,
-    _mm_sub_ps, _mm_unpackhi_pd, _mm_unpacklo_epi16,
+    _mm_cvtss_f32, _mm_cvttps_epi32, _mm_div_ps, _mm_loadl_epi64, _mm_loadu_ps, _mm_loadu_si128, _mm_madd_epi16,
+    _mm_max_ps, _mm_movehl_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi16, _mm_set1_epi32,
+    _mm_set1_ps, _mm_setzero_pd, _mm_setzero_si128, _mm_shuffle_ps, _mm_slli_epi32, _mm_srai_epi16, _mm_srai_epi32,
+    _mm_srli_epi16, _mm_storeu_ps, _mm_storeu_si128, _mm_sub_ps, _mm_unpackhi_pd, _mm_unpacklo_epi8,
 };
 
 use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
@@ -71,23 +71,51 @@ impl Floats for F32x4 {
         }))
     }
 
-    type Words = __m128i;
+    type Pairs = __m128i;
 
     #[inline(always)]
-    fn words(from: &[u16]) -> __m128i {
+    fn pair(both: i32) -> __m128i {
+        sse!(_mm_set1_epi32(both))
+    }
+    #[inline(always)]
+    fn bytes(from: &[u8]) -> __m128i {
+        let bytes = eight(from);
+        // In the upper half of sixteen bits each, and down again with their signs.
+        sse!(_mm_srai_epi16::<8>(_mm_unpacklo_epi8(bytes, bytes)))
+    }
+    #[inline(always)]
+    fn nibbles(from: &[u8]) -> (__m128i, __m128i) {
+        let bytes = sse!(_mm_unpacklo_epi8(eight(from), _mm_setzero_si128()));
+        sse!((_mm_and_si128(bytes, _mm_set1_epi16(0xf)), _mm_srli_epi16::<4>(bytes)))
+    }
+    #[inline(always)]
+    fn load_pairs(from: &[i32]) -> __m128i {
         let from = &from[..WIDTH];
-        // SAFETY: the slice holds the eight bytes that are loaded, and the load needs no alignment.
-        let words = unsafe { _mm_loadl_epi64(from.as_ptr().cast()) };
-        sse!(_mm_unpacklo_epi16(words, _mm_setzero_si128()))
+        // SAFETY: the slice holds four i32, and the load needs no alignment.
+        unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
     }
     #[inline(always)]
-    fn masked<const MASK: i32>(words: __m128i) -> Self {
-        Self(sse!(_mm_cvtepi32_ps(_mm_and_si128(words, _mm_set1_epi32(MASK)))))
+    fn store_pairs(pairs: __m128i, to: &mut [i32]) {
+        let to = &mut to[..WIDTH];
+        // SAFETY: the slice holds four i32, and the store needs no alignment.
+        unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), pairs) }
     }
     #[inline(always)]
-    fn shifted<const BITS: i32>(words: __m128i) -> Self {
-        Self(sse!(_mm_cvtepi32_ps(_mm_srli_epi32::<BITS>(words))))
+    fn add_dot(sums: __m128i, a: __m128i, b: __m128i) -> __m128i {
+        sse!(_mm_add_epi32(sums, _mm_madd_epi16(a, b)))
     }
+    #[inline(always)]
+    fn from_integers(integers: __m128i) -> Self {
+        Self(sse!(_mm_cvtepi32_ps(integers)))
+    }
+}
+
+/// The first eight bytes.
+#[inline(always)]
+fn eight(from: &[u8]) -> __m128i {
+    let from = &from[..2 * WIDTH];
+    // SAFETY: the slice holds the eight bytes that are loaded, and the load needs no alignment.
+    unsafe { _mm_loadl_epi64(from.as_ptr().cast()) }
 }
 
 impl Lanes for F32x4 {

@@ -78,19 +78,37 @@ impl<F: Floats> Floats for Twice<F> {
         Self(self.0.scale_by_power(bits.0), self.1.scale_by_power(bits.1))
     }
 
-    type Words = (F::Words, F::Words);
+    type Pairs = (F::Pairs, F::Pairs);
 
     #[inline(always)]
-    fn words(from: &[u16]) -> Self::Words {
-        (F::words(from), F::words(&from[F::WIDTH..]))
+    fn pair(both: i32) -> Self::Pairs {
+        (F::pair(both), F::pair(both))
     }
     #[inline(always)]
-    fn masked<const MASK: i32>(words: Self::Words) -> Self {
-        Self(F::masked::<MASK>(words.0), F::masked::<MASK>(words.1))
+    fn bytes(from: &[u8]) -> Self::Pairs {
+        (F::bytes(from), F::bytes(&from[2 * F::WIDTH..]))
     }
     #[inline(always)]
-    fn shifted<const BITS: i32>(words: Self::Words) -> Self {
-        Self(F::shifted::<BITS>(words.0), F::shifted::<BITS>(words.1))
+    fn nibbles(from: &[u8]) -> (Self::Pairs, Self::Pairs) {
+        let ((low_0, high_0), (low_1, high_1)) = (F::nibbles(from), F::nibbles(&from[2 * F::WIDTH..]));
+        ((low_0, low_1), (high_0, high_1))
+    }
+    #[inline(always)]
+    fn load_pairs(from: &[i32]) -> Self::Pairs {
+        (F::load_pairs(from), F::load_pairs(&from[F::WIDTH..]))
+    }
+    #[inline(always)]
+    fn store_pairs(pairs: Self::Pairs, to: &mut [i32]) {
+        F::store_pairs(pairs.0, to);
+        F::store_pairs(pairs.1, &mut to[F::WIDTH..]);
+    }
+    #[inline(always)]
+    fn add_dot(sums: Self::Pairs, a: Self::Pairs, b: Self::Pairs) -> Self::Pairs {
+        (F::add_dot(sums.0, a.0, b.0), F::add_dot(sums.1, a.1, b.1))
+    }
+    #[inline(always)]
+    fn from_integers(integers: Self::Pairs) -> Self {
+        Self(F::from_integers(integers.0), F::from_integers(integers.1))
     }
 }
 
@@ -152,8 +170,9 @@ pub fn widest(work: impl Work) {
 mod avx {
     use core::arch::x86_64::{
         __m256, __m256i, _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256, _mm256_castps_si256,
-        _mm256_castsi256_ps, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_div_ps, _mm256_loadu_ps, _mm256_max_ps,
-        _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_ps,
+        _mm256_castsi256_ps, _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi16, _mm256_div_ps,
+        _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_epi16,
+        _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
         _mm256_sub_ps,
     };
 
@@ -237,23 +256,49 @@ mod avx {
             })
         }
 
-        type Words = __m256i;
+        type Pairs = __m256i;
 
         #[inline(always)]
-        fn words(from: &[u16]) -> __m256i {
-            let from = &from[..Self::WIDTH];
+        fn pair(both: i32) -> __m256i {
+            // SAFETY: there is AVX2.
+            unsafe { _mm256_set1_epi32(both) }
+        }
+        #[inline(always)]
+        fn bytes(from: &[u8]) -> __m256i {
+            let from = &from[..2 * Self::WIDTH];
             // SAFETY: there is AVX2; the slice holds the sixteen bytes that are loaded, and the load needs no alignment.
-            unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast())) }
+            unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(from.as_ptr().cast())) }
         }
         #[inline(always)]
-        fn masked<const MASK: i32>(words: __m256i) -> Self {
-            // SAFETY: there is AVX2.
-            Self(unsafe { _mm256_cvtepi32_ps(_mm256_and_si256(words, _mm256_set1_epi32(MASK))) })
+        fn nibbles(from: &[u8]) -> (__m256i, __m256i) {
+            let from = &from[..2 * Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds the sixteen bytes that are loaded, and the load needs no alignment.
+            unsafe {
+                let bytes = _mm256_cvtepu8_epi16(_mm_loadu_si128(from.as_ptr().cast()));
+                (_mm256_and_si256(bytes, _mm256_set1_epi16(0xf)), _mm256_srli_epi16::<4>(bytes))
+            }
         }
         #[inline(always)]
-        fn shifted<const BITS: i32>(words: __m256i) -> Self {
+        fn load_pairs(from: &[i32]) -> __m256i {
+            let from = &from[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds eight i32, and the load needs no alignment.
+            unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+        }
+        #[inline(always)]
+        fn store_pairs(pairs: __m256i, to: &mut [i32]) {
+            let to = &mut to[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds eight i32, and the store needs no alignment.
+            unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), pairs) }
+        }
+        #[inline(always)]
+        fn add_dot(sums: __m256i, a: __m256i, b: __m256i) -> __m256i {
             // SAFETY: there is AVX2.
-            Self(unsafe { _mm256_cvtepi32_ps(_mm256_srli_epi32::<BITS>(words)) })
+            unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)) }
+        }
+        #[inline(always)]
+        fn from_integers(integers: __m256i) -> Self {
+            // SAFETY: there is AVX2.
+            Self(unsafe { _mm256_cvtepi32_ps(integers) })
         }
     }
 }

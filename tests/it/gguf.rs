@@ -76,6 +76,20 @@ fn the_cache_changes_no_bit() {
     }
 }
 
+/// Tokens go through the blocks in chunks, and of all but the last one nothing but keys and values is wanted.
+#[test]
+fn a_long_prompt_is_read_in_chunks() {
+    for (golden, file) in goldens() {
+        let mut model = read(&changed(file, b"context_length\x04\0\0\0\x40", b"context_length\x04\0\0\0\x96")).unwrap();
+        assert_eq!(model.block_size(), 150, "{}", golden.name);
+        let ids: Vec<TokenId> = golden.ids.iter().copied().cycle().take(150).collect();
+        let whole = model.forward(Tokens::new(&ids, 1).unwrap()).unwrap();
+        let mut out = vec![f32::NAN; whole.vocab_size];
+        model.next_logits(0, &ids, &mut out).unwrap();
+        assert_eq!(out, whole.values[whole.values.len() - whole.vocab_size..], "{}", golden.name);
+    }
+}
+
 #[test]
 fn the_file_has_its_tokens_and_its_end() {
     for (name, file) in FILES {

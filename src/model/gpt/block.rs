@@ -155,6 +155,9 @@ impl Gpt {
             block.norm_1.apply(&scratch.x, &mut scratch.normed);
             block.remember(start, cache, scratch);
             if layer + 1 == n_layer {
+                if wanted == 0 {
+                    return;
+                }
                 // Nobody asks what the last block makes of the others: it has their keys and values.
                 let others = scratch.x.len() - wanted * c;
                 scratch.x.drain(..others);

@@ -1,12 +1,14 @@
 //! Matrices of quantised weights, multiplied as they are.
 //!
 //! A tile is sixteen outputs; it is kept in blocks of some inputs: for each output a scale d, where it has one a minimum m, and the whole numbers
-//! q, so that weight = d·q + m. A block adds (Σ x·q)·d + (Σ x)·m to its outputs, each step one rounded f32 operation: the same bits for one
-//! row or many, native or wasm. Several q share a word of sixteen bits. They are never shifted down where x can be scaled instead, by a power
-//! of two, which rounds nothing.
-//! Cost: T · n_in · n_out products. Test: tests/it/tiles.rs.
+//! q, so that weight = d·q + m. The x of a block are whole numbers, too: v of 24 bits times a scale of their own, so that Σ v·q is exact in
+//! any order. A block adds (Σ v·q)·scale·d + (Σ v)·scale·m to its outputs, each step one rounded f32 operation: the same bits for one
+//! row or many, native or wasm. v is two digits of twelve bits, because there is an instruction for products of sixteen bits.
+//! An x is off by at most 2⁻²⁴ of the block's largest, as much as an f32 of that size may be. Blocks below 2⁻¹⁰⁰ count as 0.
+//! Cost: T · n_in · n_out products. Test: tests/it/gguf.rs.
 
 mod pack;
+mod prepare;
 mod product;
 
 use crate::lanes::{
@@ -14,69 +16,54 @@ use crate::lanes::{
     wide::{LANES, Line, Sixteen},
 };
 
-pub(super) use self::pack::Packed;
-use self::product::write;
+pub(super) use self::{pack::Packed, prepare::Prepared};
+use self::{prepare::Digits, product::write};
 
 /// Outputs of a tile.
 const PANEL: usize = LANES;
 
-/// Inputs of the longest block.
-const MOST_INPUTS: usize = 32;
+/// Two bytes for each output.
+type Bytes2 = [u8; 2 * PANEL];
+
+/// Pairs of inputs in the longest block.
+const MOST_PAIRS: usize = 16;
 
 /// The most registers that sixteen numbers take.
 const MOST_REGISTERS: usize = 4;
 
-/// Sixteen words, one an output.
-type Words = [u16; PANEL];
-
-/// 32 inputs of four bits each: word g holds q of inputs 4g to 4g + 3, the first in its lowest bits.
+/// 32 inputs of four bits each: group g holds q of inputs 4g to 4g + 3, the first two in the lower halves of its bytes.
 #[derive(Debug, Clone, PartialEq)]
 #[repr(C, align(64))]
 pub(super) struct Nibbles {
     scales: Line,
     minima: Line,
-    words: [Words; 8],
+    groups: [Bytes2; 8],
 }
 
-/// `2·N` inputs of eight bits each: word g holds q + 128 of inputs 2g and 2g + 1, the first in its lower half.
+/// `2·N` inputs of eight bits each: pair p holds q of inputs 2p and 2p + 1, signed.
 #[derive(Debug, Clone, PartialEq)]
 #[repr(C, align(64))]
 pub(super) struct Bytes<const N: usize> {
     scales: Line,
-    words: [Words; N],
+    pairs: [Bytes2; N],
 }
 
-/// What a product reads of its rows x (T, n_in).
-#[derive(Debug, Clone, Default)]
-pub(super) struct Prepared {
-    /// (T, n_in), times the power of two that each place in a word needs.
-    scaled: Vec<f32>,
-    /// (T, blocks): Σ x of each block.
-    sums: Vec<f32>,
-    /// (T, 16): the outputs of a tile so far.
-    outputs: Vec<Line>,
-}
-
-/// Sums of a block for sixteen outputs, in as many registers as they take.
-type Registers<R> = [R; MOST_REGISTERS];
+/// Σ of the upper and of the lower digits of v, times q, for sixteen outputs, in as many registers as they take.
+type Sums<R> = [(<R as Floats>::Pairs, <R as Floats>::Pairs); MOST_REGISTERS];
 
 /// A block of a tile.
-pub(super) trait Block: Clone {
-    /// How many inputs it has.
-    const INPUTS: usize;
-    /// What x is multiplied by, by its place in a word.
-    const POWERS: &'static [f32];
-    /// What Σ x·q begins with, in sums of the block's x.
-    const START: f32;
+trait Block: Clone {
+    /// How many pairs of inputs it has.
+    const PAIRS: usize;
 
     /// No weights.
     const ZERO: Self;
 
-    /// Adds Σ x·q over the inputs to the sums.
-    fn add<S: Sixteen>(&self, x: &[f32], sums: &mut Registers<S::Register>);
+    /// Adds Σ v·q over the inputs to the sums.
+    fn add<S: Sixteen>(&self, x: &[Digits], sums: &mut Sums<S::Register>);
 
-    /// q of every input as numbers, as far up in their words as they are.
-    fn lines<S: Sixteen>(&self, out: &mut [Line; MOST_INPUTS]);
+    /// The two q of every pair of inputs.
+    fn pairs<S: Sixteen>(&self, out: &mut [[i32; PANEL]; MOST_PAIRS]);
 
     /// `before` + sums·d + sum·m, where there is an m.
     fn finish<R: Floats>(&self, at: usize, before: R, sums: R, sum: R) -> R;
@@ -85,37 +72,43 @@ pub(super) trait Block: Clone {
     fn weight(&self, input: usize, output: usize) -> f32;
 }
 
+/// Adds the products with a pair of inputs.
+#[inline(always)]
+fn add_pair<R: Floats>(sums: &mut (R::Pairs, R::Pairs), q: R::Pairs, (upper, lower): (R::Pairs, R::Pairs)) {
+    sums.0 = R::add_dot(sums.0, q, upper);
+    sums.1 = R::add_dot(sums.1, q, lower);
+}
+
+/// A pair of inputs for all lanes.
+#[inline(always)]
+fn splat<R: Floats>(digits: &Digits) -> (R::Pairs, R::Pairs) {
+    (R::pair(digits.upper), R::pair(digits.lower))
+}
+
 impl Block for Nibbles {
-    const INPUTS: usize = 32;
-    const POWERS: &'static [f32] = &[1.0, 1.0 / 16.0, 1.0 / 256.0, 1.0];
-    const START: f32 = 0.0;
-    const ZERO: Self = Self { scales: Line::ZERO, minima: Line::ZERO, words: [[0; PANEL]; 8] };
+    const PAIRS: usize = 16;
+    const ZERO: Self = Self { scales: Line::ZERO, minima: Line::ZERO, groups: [[0; 2 * PANEL]; 8] };
 
     #[inline(always)]
-    fn add<S: Sixteen>(&self, x: &[f32], sums: &mut Registers<S::Register>) {
-        for (words, x) in self.words.iter().zip(x.as_chunks::<4>().0) {
-            let (x0, x1) = (S::Register::splat(x[0]), S::Register::splat(x[1]));
-            let (x2, x3) = (S::Register::splat(x[2]), S::Register::splat(x[3]));
+    fn add<S: Sixteen>(&self, x: &[Digits], sums: &mut Sums<S::Register>) {
+        for (bytes, [x0, x1]) in self.groups.iter().zip(x.as_chunks::<2>().0) {
+            let (x0, x1) = (splat::<S::Register>(x0), splat::<S::Register>(x1));
             for g in 0..S::REGISTERS {
-                let word = S::Register::words(&words[g * S::Register::WIDTH..]);
-                sums[g] = sums[g].add(S::Register::masked::<0xf>(word).mul(x0));
-                sums[g] = sums[g].add(S::Register::masked::<0xf0>(word).mul(x1));
-                sums[g] = sums[g].add(S::Register::masked::<0xf00>(word).mul(x2));
-                sums[g] = sums[g].add(S::Register::shifted::<12>(word).mul(x3));
+                let (low, high) = S::Register::nibbles(&bytes[2 * g * S::Register::WIDTH..]);
+                add_pair::<S::Register>(&mut sums[g], low, x0);
+                add_pair::<S::Register>(&mut sums[g], high, x1);
             }
         }
     }
 
     #[inline(always)]
-    fn lines<S: Sixteen>(&self, out: &mut [Line; MOST_INPUTS]) {
-        for (words, out) in self.words.iter().zip(out.as_chunks_mut::<4>().0) {
+    fn pairs<S: Sixteen>(&self, out: &mut [[i32; PANEL]; MOST_PAIRS]) {
+        for (bytes, out) in self.groups.iter().zip(out.as_chunks_mut::<2>().0) {
             for g in 0..S::REGISTERS {
                 let at = g * S::Register::WIDTH;
-                let word = S::Register::words(&words[at..]);
-                S::Register::masked::<0xf>(word).store(&mut out[0].0[at..]);
-                S::Register::masked::<0xf0>(word).store(&mut out[1].0[at..]);
-                S::Register::masked::<0xf00>(word).store(&mut out[2].0[at..]);
-                S::Register::shifted::<12>(word).store(&mut out[3].0[at..]);
+                let (low, high) = S::Register::nibbles(&bytes[2 * at..]);
+                S::Register::store_pairs(low, &mut out[0][at..]);
+                S::Register::store_pairs(high, &mut out[1][at..]);
             }
         }
     }
@@ -126,37 +119,32 @@ impl Block for Nibbles {
     }
 
     fn weight(&self, input: usize, output: usize) -> f32 {
-        let q = self.words[input / 4][output] >> (input % 4 * 4) & 0xf;
+        let byte = self.groups[input / 4][2 * output + input % 2];
+        let q = byte >> (input % 4 / 2 * 4) & 0xf;
         self.scales.0[output] * f32::from(q) + self.minima.0[output]
     }
 }
 
 impl<const N: usize> Block for Bytes<N> {
-    const INPUTS: usize = 2 * N;
-    const POWERS: &'static [f32] = &[1.0, 1.0];
-    const START: f32 = -128.0;
-    const ZERO: Self = Self { scales: Line::ZERO, words: [[0x8080; PANEL]; N] };
+    const PAIRS: usize = N;
+    const ZERO: Self = Self { scales: Line::ZERO, pairs: [[0; 2 * PANEL]; N] };
 
     #[inline(always)]
-    fn add<S: Sixteen>(&self, x: &[f32], sums: &mut Registers<S::Register>) {
-        for (words, x) in self.words.iter().zip(x.as_chunks::<2>().0) {
-            let (x0, x1) = (S::Register::splat(x[0]), S::Register::splat(x[1]));
+    fn add<S: Sixteen>(&self, x: &[Digits], sums: &mut Sums<S::Register>) {
+        for (bytes, x) in self.pairs.iter().zip(x) {
+            let x = splat::<S::Register>(x);
             for g in 0..S::REGISTERS {
-                let word = S::Register::words(&words[g * S::Register::WIDTH..]);
-                sums[g] = sums[g].add(S::Register::masked::<0xff>(word).mul(x0));
-                sums[g] = sums[g].add(S::Register::shifted::<8>(word).mul(x1));
+                add_pair::<S::Register>(&mut sums[g], S::Register::bytes(&bytes[2 * g * S::Register::WIDTH..]), x);
             }
         }
     }
 
     #[inline(always)]
-    fn lines<S: Sixteen>(&self, out: &mut [Line; MOST_INPUTS]) {
-        for (words, out) in self.words.iter().zip(out.as_chunks_mut::<2>().0) {
+    fn pairs<S: Sixteen>(&self, out: &mut [[i32; PANEL]; MOST_PAIRS]) {
+        for (bytes, out) in self.pairs.iter().zip(out) {
             for g in 0..S::REGISTERS {
                 let at = g * S::Register::WIDTH;
-                let word = S::Register::words(&words[at..]);
-                S::Register::masked::<0xff>(word).store(&mut out[0].0[at..]);
-                S::Register::shifted::<8>(word).store(&mut out[1].0[at..]);
+                S::Register::store_pairs(S::Register::bytes(&bytes[2 * at..]), &mut out[at..]);
             }
         }
     }
@@ -167,25 +155,7 @@ impl<const N: usize> Block for Bytes<N> {
     }
 
     fn weight(&self, input: usize, output: usize) -> f32 {
-        let q = f32::from(self.words[input / 2][output] >> (input % 2 * 8) & 0xff) - 128.0;
-        self.scales.0[output] * q
-    }
-}
-
-impl Prepared {
-    /// Reads x (T, n_in).
-    fn read<B: Block>(&mut self, x: &[f32]) {
-        self.scaled.clear();
-        self.sums.clear();
-        for x in x.chunks_exact(B::INPUTS) {
-            let mut sums = [0.0; 4];
-            for x in x.as_chunks::<4>().0 {
-                sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
-            }
-            self.sums.push((sums[0] + sums[2]) + (sums[1] + sums[3]));
-            for x in x.chunks_exact(B::POWERS.len()) {
-                self.scaled.extend(x.iter().zip(B::POWERS).map(|(x, power)| x * power));
-            }
-        }
+        let q = self.pairs[input / 2][2 * output + input % 2].cast_signed();
+        self.scales.0[output] * f32::from(q)
     }
 }

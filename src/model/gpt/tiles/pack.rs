@@ -19,7 +19,7 @@ pub(in super::super) enum Packed {
 
 /// Blocks without weights.
 fn room<B: Block>(n_in: usize, n_out: usize) -> Vec<B> {
-    vec![B::ZERO; n_out.div_ceil(PANEL) * (n_in / B::INPUTS)]
+    vec![B::ZERO; n_out.div_ceil(PANEL) * (n_in / (2 * B::PAIRS))]
 }
 
 impl Packed {
@@ -64,8 +64,8 @@ impl Packed {
             Self::Nibbles(blocks) => {
                 let block = &mut blocks[place::<Nibbles>(j, n_in, input)];
                 (block.scales.0[lane], block.minima.0[lane]) = (group.scale, group.minimum);
-                for (words, q) in block.words.iter_mut().zip(group.q.as_chunks::<4>().0) {
-                    words[lane] = q.iter().rev().fold(0, |word, &q| word << 4 | u16::from(q));
+                for (bytes, q) in block.groups.iter_mut().zip(group.q.as_chunks::<4>().0) {
+                    bytes[2 * lane..][..2].copy_from_slice(&[q[0] | q[2] << 4, q[1] | q[3] << 4]);
                 }
             }
             Self::Bytes(blocks) => put_bytes(&mut blocks[place::<Bytes<16>>(j, n_in, input)], lane, group),
@@ -101,19 +101,20 @@ impl Packed {
 
 fn put_bytes<const N: usize>(block: &mut Bytes<N>, lane: usize, group: &Group) {
     block.scales.0[lane] = group.scale;
-    for (words, q) in block.words.iter_mut().zip(group.q.as_chunks::<2>().0) {
-        words[lane] = u16::from_le_bytes(*q);
+    for (pair, q) in block.pairs.iter_mut().zip(group.q.as_chunks::<2>().0) {
+        // q + 128 is the signed byte with its highest bit turned.
+        pair[2 * lane..][..2].copy_from_slice(&q.map(|q| q ^ 0x80));
     }
 }
 
 /// Where the block of an output and an input lies.
 fn place<B: Block>(j: usize, n_in: usize, input: usize) -> usize {
-    j / PANEL * (n_in / B::INPUTS) + input / B::INPUTS
+    j / PANEL * (n_in / (2 * B::PAIRS)) + input / (2 * B::PAIRS)
 }
 
 fn column<B: Block>(blocks: &[B], j: usize, out: &mut [f32]) {
     let n_in = out.len();
     for (input, out) in out.iter_mut().enumerate() {
-        *out = blocks[place::<B>(j, n_in, input)].weight(input % B::INPUTS, j % PANEL);
+        *out = blocks[place::<B>(j, n_in, input)].weight(input % (2 * B::PAIRS), j % PANEL);
     }
 }

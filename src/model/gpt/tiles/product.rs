@@ -1,12 +1,15 @@
 //! A matrix in tiles times one row, or many.
 
-use super::{Block, MOST_INPUTS, MOST_REGISTERS, PANEL, Prepared};
+use super::{Block, MOST_PAIRS, MOST_REGISTERS, PANEL, Prepared, Sums, add_pair, prepare::Digits, splat};
 use crate::lanes::{
     Floats,
-    wide::{Line, Sixteen, Work, add_products, widest},
+    wide::{Line, Sixteen, Work, widest},
 };
 
-/// `blocks` (n_out / 16, n_in / INPUTS) times x (T, n_in) and a bias, a line a tile → `out` (T, n_out).
+/// What a lower digit counts beside an upper one.
+const LOWER: f32 = 1.0 / 4096.0;
+
+/// `blocks` (n_out / 16, n_in / 2·PAIRS) times x (T, n_in) and a bias, a line a tile → `out` (T, n_out).
 pub(super) fn write<B: Block>(
     blocks: &[B],
     bias: &[Line],
@@ -15,15 +18,19 @@ pub(super) fn write<B: Block>(
     prepared: &mut Prepared,
     out: &mut [f32],
 ) {
-    prepared.read::<B>(x);
     let n_rows = x.len() / n_in;
-    let tiles = Tiles { blocks, n_blocks: n_in / B::INPUTS, bias };
+    if n_rows == 0 {
+        return;
+    }
+    prepared.read(x, B::PAIRS);
+    let Prepared { digits, scales, sums, outputs } = prepared;
+    let tiles = Tiles { blocks, n_blocks: n_in / (2 * B::PAIRS), bias };
+    let rows = Rows { digits, scales, sums };
     if n_rows == 1 {
-        widest(TimesRow { tiles, x: &prepared.scaled, sums: &prepared.sums, out });
+        widest(TimesRow { tiles, rows, out });
     } else {
-        let Prepared { scaled, sums, outputs } = prepared;
         outputs.resize(n_rows, Line::ZERO);
-        widest(TimesRows { tiles, n_in, n_out: out.len() / n_rows, x: scaled, sums, outputs, out });
+        widest(TimesRows { tiles, rows, n_out: out.len() / n_rows, outputs, out });
     }
 }
 
@@ -37,11 +44,32 @@ struct Tiles<'a, B> {
     bias: &'a [Line],
 }
 
+/// What is prepared of x: digits (T, blocks, PAIRS), scales and sums (T, blocks).
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    digits: &'a [Digits],
+    scales: &'a [f32],
+    sums: &'a [f32],
+}
+
+/// Outputs with what a block adds to them.
+#[inline(always)]
+fn finish<S: Sixteen, B: Block>(
+    block: &B,
+    g: usize,
+    before: S::Register,
+    sums: &Sums<S::Register>,
+    (scale, sum): (f32, f32),
+) -> S::Register {
+    let (upper, lower) = (S::Register::from_integers(sums[g].0), S::Register::from_integers(sums[g].1));
+    let sums = upper.add(lower.mul(S::Register::splat(LOWER))).mul(S::Register::splat(scale));
+    block.finish(g * S::Register::WIDTH, before, sums, S::Register::splat(sum))
+}
+
 /// [`write`] for one row.
 struct TimesRow<'a, B> {
     tiles: Tiles<'a, B>,
-    x: &'a [f32],
-    sums: &'a [f32],
+    rows: Rows<'a>,
     out: &'a mut [f32],
 }
 
@@ -49,17 +77,18 @@ impl<B: Block> Work for TimesRow<'_, B> {
     #[inline(always)]
     fn run<S: Sixteen>(self) {
         let Tiles { blocks, n_blocks, bias } = self.tiles;
+        let Rows { digits, scales, sums } = self.rows;
         for ((tile, bias), out) in blocks.chunks_exact(n_blocks).zip(bias).zip(self.out.chunks_mut(PANEL)) {
             let mut outputs = [S::Register::splat(0.0); MOST_REGISTERS];
             for (outputs, bias) in outputs.iter_mut().zip(bias.0.chunks_exact(S::Register::WIDTH)) {
                 *outputs = S::Register::load(bias);
             }
-            for ((block, x), &sum) in tile.iter().zip(self.x.chunks_exact(B::INPUTS)).zip(self.sums) {
-                let mut sums = [S::Register::splat(B::START * sum); MOST_REGISTERS];
-                block.add::<S>(x, &mut sums);
-                let sum = S::Register::splat(sum);
+            let rows = digits.chunks_exact(B::PAIRS).zip(scales).zip(sums);
+            for (block, ((digits, &scale), &sum)) in tile.iter().zip(rows) {
+                let mut sums = [(S::Register::pair(0), S::Register::pair(0)); MOST_REGISTERS];
+                block.add::<S>(digits, &mut sums);
                 for g in 0..S::REGISTERS {
-                    outputs[g] = block.finish(g * S::Register::WIDTH, outputs[g], sums[g], sum);
+                    outputs[g] = finish::<S, B>(block, g, outputs[g], &sums, (scale, sum));
                 }
             }
             let mut line = Line::ZERO;
@@ -74,10 +103,8 @@ impl<B: Block> Work for TimesRow<'_, B> {
 /// [`write`] for many rows.
 struct TimesRows<'a, B> {
     tiles: Tiles<'a, B>,
-    n_in: usize,
+    rows: Rows<'a>,
     n_out: usize,
-    x: &'a [f32],
-    sums: &'a [f32],
     outputs: &'a mut [Line],
     out: &'a mut [f32],
 }
@@ -86,19 +113,13 @@ impl<B: Block> Work for TimesRows<'_, B> {
     #[inline(always)]
     fn run<S: Sixteen>(mut self) {
         let Tiles { blocks, n_blocks, bias } = self.tiles;
-        let n_rows = self.outputs.len();
         for (tile, (blocks, bias)) in blocks.chunks_exact(n_blocks).zip(bias).enumerate() {
             self.outputs.fill(*bias);
-            let mut lines = [Line::ZERO; MOST_INPUTS];
+            let mut pairs = [[0; PANEL]; MOST_PAIRS];
             for (at, block) in blocks.iter().enumerate() {
-                block.lines::<S>(&mut lines);
-                let mut row = 0;
-                while row < n_rows {
-                    row += match (8 / S::REGISTERS).min(n_rows - row) {
-                        4 => self.some::<S, 4>(block, &lines, at, row),
-                        2 | 3 => self.some::<S, 2>(block, &lines, at, row),
-                        _ => self.some::<S, 1>(block, &lines, at, row),
-                    };
+                block.pairs::<S>(&mut pairs);
+                for row in 0..self.outputs.len() {
+                    self.row::<S>(block, &pairs, at, row);
                 }
             }
             let places = tile * PANEL..self.n_out.min((tile + 1) * PANEL);
@@ -110,26 +131,23 @@ impl<B: Block> Work for TimesRows<'_, B> {
 }
 
 impl<B: Block> TimesRows<'_, B> {
-    /// `R` rows from `first` on, times block number `at` of a tile; returns R.
+    /// A row times block number `at` of a tile.
     #[inline(always)]
-    fn some<S: Sixteen, const R: usize>(
-        &mut self,
-        block: &B,
-        lines: &[Line; MOST_INPUTS],
-        at: usize,
-        first: usize,
-    ) -> usize {
-        let (mut rows, mut sums, mut starts) = ([&[][..]; R], [[S::splat(0.0); 1]; R], [0.0; R]);
-        for r in 0..R {
-            rows[r] = &self.x[(first + r) * self.n_in + at * B::INPUTS..][..B::INPUTS];
-            starts[r] = self.sums[(first + r) * self.tiles.n_blocks + at];
-            sums[r] = [S::splat(B::START * starts[r])];
+    fn row<S: Sixteen>(&mut self, block: &B, pairs: &[[i32; PANEL]; MOST_PAIRS], at: usize, row: usize) {
+        let at = row * self.tiles.n_blocks + at;
+        let Rows { digits, scales, sums: rows } = self.rows;
+        let mut sums = [(S::Register::pair(0), S::Register::pair(0)); MOST_REGISTERS];
+        for (q, x) in pairs.iter().zip(&digits[at * B::PAIRS..][..B::PAIRS]) {
+            let x = splat::<S::Register>(x);
+            for g in 0..S::REGISTERS {
+                add_pair::<S::Register>(&mut sums[g], S::Register::load_pairs(&q[g * S::Register::WIDTH..]), x);
+            }
         }
-        add_products(&mut sums, rows, [&lines[..B::INPUTS]], B::INPUTS);
-        for r in 0..R {
-            let line = &mut self.outputs[first + r].0;
-            block.finish(0, S::load(line), sums[r][0], S::splat(starts[r])).store(line);
+        let line = &mut self.outputs[row].0;
+        for g in 0..S::REGISTERS {
+            let places = g * S::Register::WIDTH..;
+            let before = S::Register::load(&line[places.clone()]);
+            finish::<S, B>(block, g, before, &sums, (scales[at], rows[at])).store(&mut line[places]);
         }
-        R
     }
 }
