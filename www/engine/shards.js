@@ -1,7 +1,8 @@
 /** The parts of a checkpoint as one safetensors file: their tensors one behind the other, behind one header. Or a GGUF file, which is one. */
 
 /** @import { Host } from "./host.js" */
-/** @import { Part, Source } from "./source.js" */
+/** @import { Source } from "./readable.js" */
+/** @import { Part } from "./source.js" */
 
 import { LabError } from "./error.js";
 

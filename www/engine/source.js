@@ -4,16 +4,12 @@
 
 import { download } from "./download.js";
 import { invalidSetting, LabError } from "./error.js";
+import { fileOfHub, ofHub } from "./hub.js";
 import { nodeModule } from "./node.js";
-import { INDEX, partNames, weightsAmong } from "./picked.js";
+import { weightsAmong } from "./picked.js";
+import { ofBlob, ofBytes } from "./readable.js";
 
-/**
- * A file that can be read in parts.
- * @typedef {object} Source
- * @property {number} size bytes
- * @property {(start: number, end: number) => Promise<Uint8Array>} read
- * @property {() => unknown} close
- */
+/** @import { Source } from "./readable.js" */
 
 /** A file with weights, and its name. @typedef {{ name: string, source: Source }} Part */
 
@@ -35,12 +31,6 @@ import { INDEX, partNames, weightsAmong } from "./picked.js";
 /** What a nameless file is called in progress. */
 const WEIGHTS = "model.safetensors";
 
-/** What it is made of, and how it ends a text. */
-const CONFIGS = ["config.json", "generation_config.json"];
-
-/** A repository, and a branch, tag or commit of it. The oldest have no owner: hf:gpt2. */
-const HUB = /^hf:([\w.-]+(?:\/[\w.-]+)?)(?:@(.+))?$/;
-
 /** The start of an address; one letter would be a drive of Windows. */
 const SCHEME = /^[a-z][a-z\d+.-]+:/i;
 
@@ -57,7 +47,11 @@ export const opener = (source, cache) => {
     return async () => local(ofBytes(bytes), WEIGHTS);
   }
   if (Array.isArray(source) && source.every((file) => file instanceof Blob)) return ofList(source);
-  if (typeof source === "string" && source.startsWith("hf:")) return ofHub(source, cache);
+  if (typeof source === "string" && source.startsWith("hf:")) {
+    const file = fileOfHub(source);
+    const open = file === null ? ofHub(source, cache) : ofAddress(file, cache);
+    return (onProgress, signal) => typed(() => open(onProgress, signal), signal);
+  }
   if (source instanceof URL || typeof source === "string") return ofAddress(source, cache);
   throw invalidSetting(
     "source",
@@ -71,20 +65,6 @@ const local = (source, name) => ({ parts: [{ name, source }], cached: false, kee
 
 /** @param {Blob} blob */
 const nameOf = (blob) => ("name" in blob ? String(blob.name) : "");
-
-/** @param {Blob} blob @returns {Source} */
-const ofBlob = (blob) => ({
-  size: blob.size,
-  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
-  close: () => {},
-});
-
-/** @param {Uint8Array} bytes @returns {Source} */
-const ofBytes = (bytes) => ({
-  size: bytes.length,
-  read: async (start, end) => bytes.slice(start, end),
-  close: () => {},
-});
 
 /** @param {Blob[]} list @returns {Open} */
 const ofList = (list) => {
@@ -103,51 +83,6 @@ const ofList = (list) => {
       merges: await text("merges.txt"),
       keep: async () => {},
     };
-  };
-};
-
-/** @param {string} source @param {boolean | string} cache @returns {Open} */
-const ofHub = (source, cache) => {
-  const [, repository, revision = "main"] = HUB.exec(source) ?? [];
-  if (!repository)
-    throw invalidSetting("source", source, 'use "hf:owner/name" or "hf:owner/name@revision", or an address for a file');
-  const root = `https://huggingface.co/${repository}/resolve/${encodeURIComponent(revision)}`;
-  return (onProgress, signal) => typed(() => repositoryFiles(root, { cache, onProgress, signal }), signal);
-};
-
-/**
- * What a repository has: as a rule config, tokenizer and one file of weights, else the older pair of files, and parts.
- * @param {string} root
- * @param {{ cache: boolean | string, onProgress: (progress: Progress) => void, signal?: AbortSignal }} how
- * @returns {Promise<Files>}
- */
-const repositoryFiles = async (root, how) => {
-  /** @type {(() => Promise<void>)[]} */
-  const keeps = [];
-  const get = async (/** @type {string[]} */ names, isOptional = true) => {
-    const wanted = names.map((name) => ({ url: `${root}/${name}`, isOptional }));
-    const { files, keep } = await download(wanted, how);
-    keeps.push(keep);
-    return files;
-  };
-  const [config, generation_config, tokenizer, whole] = await get([...CONFIGS, "tokenizer.json", WEIGHTS]);
-  const [vocab, merges] = tokenizer ? [] : await get(["vocab.json", "merges.txt"]);
-  const [index] = whole ? [] : await get([INDEX]);
-  if (!whole && !index)
-    throw new Error(`${root}/${WEIGHTS} answered 404, and there is no ${INDEX}: it has to have safetensors`);
-  const names = index ? partNames(await index.blob.text()) : [WEIGHTS];
-  const weights = whole ? [whole] : await get(names, false);
-  return {
-    parts: weights.map(({ blob }, i) => ({ name: names[i], source: ofBlob(blob) })),
-    cached: weights.every(({ cached }) => cached),
-    config: await config?.blob.text(),
-    generation_config: await generation_config?.blob.text(),
-    tokenizer: await tokenizer?.blob.text(),
-    // One without the other says nothing.
-    ...(vocab && merges && { vocab: await vocab.blob.text(), merges: await merges.blob.text() }),
-    keep: async () => {
-      for (const keep of keeps) await keep();
-    },
   };
 };
 

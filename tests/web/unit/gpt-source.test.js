@@ -58,6 +58,18 @@ const ANSWERS = {
 
 /** @type {string[]} */
 let asked = [];
+const gguf = await readFile("tests/golden/llama/gguf/small.gguf");
+const list = (/** @type {string[]} */ ...names) =>
+  JSON.stringify({ siblings: names.map((rfilename) => ({ rfilename })) });
+Object.assign(ANSWERS, {
+  "/some/gguf/resolve/main/a/small.gguf": (/** @type {import("node:http").ServerResponse} */ answer) =>
+    answer.writeHead(200, { "content-length": gguf.length }).end(gguf),
+  "/api/models/some/gguf/revision/main": (/** @type {import("node:http").ServerResponse} */ answer) =>
+    answer.end(list("README.md", "a/small.gguf")),
+  "/api/models/some/ggufs/revision/v1": (/** @type {import("node:http").ServerResponse} */ answer) =>
+    answer.end(list("q4.gguf", "q8.GGUF")),
+});
+
 const server = createServer(({ url = "" }, answer) => {
   asked.push(url);
   const act = ANSWERS[url];
@@ -130,6 +142,21 @@ test("a repository's files come together, and one that is not there is not misse
   assert.deepEqual([downloads.at(-1)?.loaded, downloads.at(-1)?.total], [all, all]);
   const revised = await progressOf({ source: "hf:some/model@refs/pr/1" });
   assert.equal(revised.downloads.at(-1)?.total, null);
+});
+
+test("a repository with one GGUF file, or a file of one by its name", async () => {
+  for (const source of ["hf:some/gguf", "hf:some/gguf/a/small.gguf", "hf:some/gguf/a/small.gguf@main"]) {
+    const model = await lab.model({ kind: "gpt", source });
+    assert.equal(model.vocabSize, 13, source);
+    await model.dispose();
+    assert.ok(asked.includes("/some/gguf/resolve/main/a/small.gguf"));
+  }
+  await refused(
+    () => lab.model({ kind: "gpt", source: "hf:some/ggufs@v1" }),
+    "model_load",
+    /2 GGUF files.*hf:owner\/name\/file\.gguf.*q4\.gguf, q8\.GGUF/,
+  );
+  await refused(() => lab.model({ kind: "gpt", source: "hf:some/gguf/b.gguf" }), "model_load", /b\.gguf answered 404/);
 });
 
 test("a repository without an owner, with parts and the older pair of files", async () => {
