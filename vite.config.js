@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { defineConfig } from "vite";
 import { factsOfOurs } from "./scripts/lib/ours.js";
+import { addressOfSmollm2 } from "./scripts/lib/smollm2.js";
 
 const root = new URL(".", import.meta.url).pathname;
 const www = `${root}www`;
@@ -13,7 +14,7 @@ export default defineConfig({
   cacheDir: `${root}target/vite`,
   // Without "development", so that `npm start` serves the same Lit as the site.
   resolve: { conditions: ["module", "browser"] },
-  plugins: [engineAssets(), factsOfOurs()],
+  plugins: [engineAssets(), factsOfOurs(), addressOfSmollm2()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
   build: {

@@ -9,7 +9,7 @@ import { sentence } from "./problem.js";
  *
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("../lib/strings-of-gpt.js").StringsOfGpt} StringsOfGpt
- * @typedef {Context & { words: { t: StringsOfGpt }, ours: import("../state/types.js").Ours | null }} GptContext  ours: null where this copy cannot load GPTs
+ * @typedef {Context & { words: { t: StringsOfGpt }, ours: import("../state/types.js").Ours | null, smollm2: number }} GptContext  ours: null where this copy cannot load GPTs; smollm2: bytes of its file
  * @typedef {import("../state/types.js").GptActions} GptActions
  * @typedef {import("../state/types.js").ModelChoice} ModelChoice
  */
@@ -22,6 +22,7 @@ import { sentence } from "./problem.js";
 export function gptCard(choice, context, actions) {
   const { t } = context.words;
   const isOurs = choice.kind === "gpt";
+  if (choice.kind === "smollm2") return smollm2Card(choice, context, actions);
   if (isOurs && !context.ours) return html`<p class="note" data-gpt-absent>${t.gpt.absent}</p>`;
   return html`<div class="gpt" data-gpt=${choice.kind}>
     ${isOurs ? size(context, context.state.shelf.wanted ? t.gpt.size : t.gpt.loaded) : ownFields(choice, context, actions)} ${loading(context, actions)}
@@ -29,10 +30,26 @@ export function gptCard(choice, context, actions) {
   </div>`;
 }
 
+/**
+ * SmolLM2: its file says all of it itself.
+ * @param {ModelChoice} choice
+ * @param {GptContext} context
+ * @param {GptActions} actions
+ */
+function smollm2Card(choice, context, actions) {
+  const { shelf } = context.state;
+  const say = shelf.wanted ? context.words.t.gpt.size : context.words.t.gpt.loaded;
+  return html`<div class="gpt" data-gpt=${choice.kind}>
+    <p class="note" data-gpt-size>${say(context.words.format.bytes(context.smollm2))}</p>
+    ${shelf.wanted ? keepSwitch(context) : nothing} ${loading(context, actions)}
+    ${toldFields(choice, context, actions)} ${cacheSwitch(choice, context, actions)} ${about(false, context)}
+  </div>`;
+}
+
 /** @param {GptContext} context */
 export function gptSentence({ state: { shelf, model }, ours, words: { t, format } }) {
   const { kind } = shelf.wanted ?? model;
-  return kind === "own-gpt"
+  return kind === "own-gpt" || kind === "smollm2"
     ? t.gpt.about[kind]
     : t.gpt.about.gpt(ours?.n_weights ? t.gpt.weights(format.whole(ours.n_weights)) : "");
 }
@@ -90,16 +107,20 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
       @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && actions.load()}
     />
     <p class="note" id="gpt.address-about">${t.gpt.address_about}</p>
-    <label class="switch">
-      <input
-        type="checkbox"
-        .checked=${live(state.shelf.keep)}
-        @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) =>
-          send({ type: "shelf", change: { keep: event.target.checked } })}
-      />
-      ${t.gpt.keep}
-    </label>`;
+    ${keepSwitch({ state, words: { t }, send })}`;
 }
+
+/** Whether what is fetched stays in the browser. @param {Pick<GptContext, "state" | "send"> & { words: { t: StringsOfGpt } }} context */
+const keepSwitch = ({ state, words: { t }, send }) =>
+  html`<label class="switch">
+    <input
+      type="checkbox"
+      .checked=${live(state.shelf.keep)}
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) =>
+        send({ type: "shelf", change: { keep: event.target.checked } })}
+    />
+    ${t.gpt.keep}
+  </label>`;
 
 /**
  * What no tensor shows: heads and GELU, told by the files, assumed, or set here; and whether a text ends where the files say so.
@@ -109,12 +130,31 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
  */
 function toldFields(choice, context, actions) {
   const { state, words } = context;
-  const { gpt } = words.t;
   const known = state.shelf.wanted ? null : knownGpt(state);
   const set = (/** @type {Partial<ModelChoice>} */ change) =>
     state.shelf.wanted ? context.send({ type: "model", change }) : actions.load(change);
   return html`${known ? html`<p class="note" data-gpt-told>${toldSentences(known, words)}</p>` : nothing}
-    <label for="gpt.n_head">${gpt.n_head}</label>
+    ${saysItself(choice, known) ? nothing : assumedFields(choice, known, context, set)} ${endSwitch(choice, context, set)}`;
+}
+
+/**
+ * Whether the files say heads and activation, as GGUF does, and configs of Llama's family.
+ * @param {ModelChoice} choice
+ * @param {ReturnType<typeof knownGpt>} known
+ */
+const saysItself = ({ kind, address, files }, known) =>
+  kind === "smollm2" || /\.gguf(@|$)/i.test(address.trim()) || /\.gguf\//i.test(files) || known?.activation === "silu";
+
+/**
+ * What no tensor shows, told by the files, assumed, or set here.
+ * @param {ModelChoice} choice
+ * @param {ReturnType<typeof knownGpt>} known
+ * @param {GptContext} context
+ * @param {(change: Partial<ModelChoice>) => void} set
+ */
+function assumedFields(choice, known, { words: { t } }, set) {
+  const { gpt } = t;
+  return html`<label for="gpt.n_head">${gpt.n_head}</label>
     <input
       id="gpt.n_head"
       class="field"
@@ -133,8 +173,7 @@ function toldFields(choice, context, actions) {
     >
       <option value="" ?selected=${choice.activation === ""}>${known && choice.activation === "" ? gpt.gelu[known.activation] : gpt.as_told}</option>
       ${GELUS.map((name) => html`<option value=${name} ?selected=${choice.activation === name}>${gpt.gelu[name]}</option>`)}
-    </select>
-    ${endSwitch(choice, context, set)}`;
+    </select>`;
 }
 
 /** Which the user may choose from. */

@@ -13,13 +13,15 @@ import { isGpt, isOnShelf } from "../state/models.js";
  * @property {() => void} cancel             stops loading
  * @property {(open: boolean) => void} open  shows what the model in force is made of
  * @property {import("../state/types.js").Ours | null} ours  null: this copy of the page cannot load it
+ * @property {number} smollm2  bytes of its file
  */
 
-/** Rows and the kinds of model that each stands for; the first is chosen by a press. @type {readonly { name: "notebook" | "counted" | "gpt" | "own", kinds: readonly Kind[] }[]} */
+/** Rows and the kinds of model that each stands for; the first is chosen by a press. @type {readonly { name: "notebook" | "counted" | "gpt" | "smollm2" | "own", kinds: readonly Kind[] }[]} */
 const ROWS = Object.freeze([
   { name: "notebook", kinds: ["notebook"] },
   { name: "counted", kinds: ["counted"] },
   { name: "gpt", kinds: ["gpt"] },
+  { name: "smollm2", kinds: ["smollm2"] },
   { name: "own", kinds: ["logits", "bigram", "own-gpt"] },
 ]);
 
@@ -29,7 +31,8 @@ export function modelList(context, actions, is_open) {
   const { t } = words;
   const { at, wanted } = state.shelf;
   const coming = at && wanted ? wanted.kind : null;
-  const rows = ROWS.filter(({ name }) => name !== "gpt" || actions.ours);
+  const isOffered = { gpt: actions.ours !== null, smollm2: state.shelf.smollm2 !== null };
+  const rows = ROWS.filter(({ name }) => (name === "gpt" || name === "smollm2" ? isOffered[name] : true));
   // A checkpoint is chosen before there is one; any other model only when it is there.
   const { kind } = wanted?.kind === "own-gpt" ? wanted : state.model;
   const chosen = rows.find(({ kinds }) => kinds.includes(kind)) ?? rows[0];
@@ -39,7 +42,7 @@ export function modelList(context, actions, is_open) {
       ${rows.map((row) => modelRow(row, row === chosen, coming !== null && row.kinds.includes(coming), context, actions))}
     </div>
     <p class="note about-model" aria-live="polite">
-      ${state.shelf.problem && wanted?.kind === "gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[kind]}
+      ${state.shelf.problem && wanted && wanted.kind !== "own-gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[kind]}
       <button class="quiet link" type="button" aria-expanded=${is_open} aria-controls="model-details" @click=${() => actions.open(!is_open)}>${is_open ? t.model.less : t.model.more}</button>
     </p>
   </section>`;
@@ -54,7 +57,8 @@ export function modelList(context, actions, is_open) {
  */
 function modelRow({ name, kinds }, isChosen, isComing, { state, words: { t, format } }, actions) {
   const isHere = !isGpt(kinds[0]) || isOnShelf({ ...state.model, kind: kinds[0] }, state.shelf);
-  const megabytes = kinds[0] === "gpt" && actions.ours ? format.bytes(actions.ours.bytes) : "";
+  const bytes = { gpt: actions.ours?.bytes, smollm2: actions.smollm2, notebook: 0, counted: 0, own: 0 }[name];
+  const megabytes = bytes ? format.bytes(bytes) : "";
   const { at } = state.shelf;
   return html`<div class="model-row" data-model=${name} ?data-coming=${isComing} .style=${isComing && at?.total ? `--done: ${at.loaded / at.total}` : ""}>
     <button

@@ -56,6 +56,7 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     readonly: FLAG,
     autoload: FLAG,
     shareBase: { attribute: "share-base" },
+    smollm2: { type: String },
     strings: { attribute: false },
     words: { state: true },
     mistakes: { state: true },
@@ -101,6 +102,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     this.autoload = false;
     /** The address that links of this lab begin with. @type {string | null} */
     this.shareBase = null;
+    /** Where SmolLM2 lies, which the list of models then offers; null: where the site says. @type {string | null} */
+    this.smollm2 = null;
     /** Sentences of the author's own. @type {Sentences | null} */
     this.strings = null;
     /** @type {import("../lib/languages.js").Words} */

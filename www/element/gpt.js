@@ -5,6 +5,7 @@ import { gptCard, gptCardStyles, gptSentence } from "../components/gpt-card.js";
 import { laidOver } from "../lib/languages.js";
 import { enOfGpt } from "../lib/strings-of-gpt.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
+import { SMOLLM2 } from "../tasks/our-smollm2.js";
 
 /**
  * @typedef {import("../components/context.js").Context} Context
@@ -29,5 +30,6 @@ export const partsOfGpt = (actions) => ({
 const speaking = ({ words, ...rest }) => ({
   ...rest,
   ours: HAS_GPT ? OURS : null,
+  smollm2: SMOLLM2.bytes,
   words: { ...words, t: /** @type {import("../lib/strings-of-gpt.js").StringsOfGpt} */ (laidOver(enOfGpt, words.t)) },
 });

@@ -9,6 +9,7 @@ import { reduce, startState, stepToExplain } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
 import { makeStore } from "../state/store.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
+import { SMOLLM2 } from "../tasks/our-smollm2.js";
 import { holdLab } from "../tasks/shared-lab.js";
 import { AuthoredElement } from "./authored.js";
 import { clear, equip } from "./bench.js";
@@ -38,7 +39,7 @@ const LATE_FRAMES = 6;
  * The lab as an element: a prompt, settings, the text token by token, and why each token was drawn.
  *
  * What an author can set, as attribute and property, at any time: `prompt`; `model` and what it is made of; every setting; `view`, `controls`,
- * `tabs`, `tab`, `token`, `readonly`, `theme`, `lang`, `strings`, `autoload`, `share-base`. custom-elements.json and docs/embed.md list them.
+ * `tabs`, `tab`, `token`, `readonly`, `theme`, `lang`, `strings`, `autoload`, `share-base`, `smollm2`. custom-elements.json and docs/embed.md list them.
  *
  * The host's URL and storage are never touched. All elements of a page share one engine.
  *
@@ -122,6 +123,7 @@ export class LogitLabElement extends AuthoredElement {
         this.is_model_open = open;
       },
       ours: HAS_GPT ? OURS : null,
+      smollm2: SMOLLM2.bytes,
     };
     this.#later = new Later(store.dispatch, () => {
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(this.#later.styles));
@@ -226,7 +228,8 @@ export class LogitLabElement extends AuthoredElement {
   #autoload() {
     const { at, wanted } = this.store.state.shelf;
     if (!wanted || at) return;
-    if (this.autoload && !savesData()) void this.bench?.shelf.load();
+    // A large one is only loaded by a press.
+    if (this.autoload && !savesData() && wanted.kind !== "smollm2") void this.bench?.shelf.load();
     else if (!ROWS_OF_OURS.includes(wanted.kind)) this.is_model_open = true;
   }
 
@@ -277,8 +280,9 @@ export class LogitLabElement extends AuthoredElement {
     if (shelf.at && shelf.wanted?.kind === kind) return;
     this.send({ type: "model", change: { kind } });
     const { wanted } = this.store.state.shelf;
-    if (wanted?.kind === "gpt") void this.ready.then(() => this.bench?.shelf.load());
-    if (!ROWS_OF_OURS.includes(kind)) this.is_model_open = true;
+    const isOffered = wanted?.kind === "gpt" || wanted?.kind === "smollm2";
+    if (isOffered) void this.ready.then(() => this.bench?.shelf.load());
+    else if (!ROWS_OF_OURS.includes(kind)) this.is_model_open = true;
   }
 
   /** Stops loading: nothing is wanted any more. */
@@ -296,6 +300,8 @@ export class LogitLabElement extends AuthoredElement {
   /** @override @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     super.willUpdate(changed);
+    if (changed.has("smollm2"))
+      this.store.dispatch({ type: "shelf", change: { smollm2: this.smollm2 ?? SMOLLM2.address } });
     const focused = this.shadowRoot?.activeElement;
     if (focused) {
       this.#focused = focused;

@@ -21,6 +21,7 @@ export const LOOKS = Object.freeze([
   "autoload",
   "theme",
   "share-base",
+  "smollm2",
 ]);
 
 export const THEMES = Object.freeze(["auto", "light", "dark"]);

@@ -130,6 +130,7 @@ export type LogitLabProps = {
   autoload?: boolean;
   theme?: "auto" | "light" | "dark" | null;
   shareBase?: string | null;
+  smollm2?: string | null;
   strings?: Part<Dictionary> | null;
 };
 

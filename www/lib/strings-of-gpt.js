@@ -4,6 +4,8 @@ const gpt = {
     /** @param {string} weights "863 thousand weights, " or "" */
     gpt: (weights) =>
       `A small transformer, trained on short prose in the lesson’s 30 characters. ${weights}It reads the whole text before each token.`,
+    smollm2:
+      "SmolLM2-135M-Instruct by Hugging Face, in one GGUF file: 134.5 million weights, most of them of four bits. Licence: Apache 2.0.",
     "own-gpt":
       "A checkpoint of GPT-2, nanoGPT, minGPT, makemore or the book’s GPTModel: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header. Or a model of Llama’s family, as such files or as one GGUF file.",
   },
@@ -61,7 +63,7 @@ const gpt = {
   files: "Files",
   drop: "Choose files, or drop them here. They stay in this browser.",
   address: "Or an address, or a Hugging Face repository",
-  address_hint: "owner/name or https://…",
+  address_hint: "owner/name, hf:owner/name/file.gguf or https://…",
   address_about: "Load asks that server, and nobody before.",
   keep: "Keep the download in this browser",
 };
@@ -71,11 +73,19 @@ const models = {
   /** @param {string} seed */
   about: (seed) =>
     `The same prompt, the same random numbers${seed ? ` (seed ${seed})` : ""} and the current settings, other models.`,
-  name: { notebook: "Random bigram", counted: "Counted bigram", gpt: "Tiny GPT", "own-gpt": "Your own GPT" },
+  name: {
+    notebook: "Random bigram",
+    counted: "Counted bigram",
+    gpt: "Tiny GPT",
+    smollm2: "SmolLM2",
+    "own-gpt": "Your own GPT",
+  },
   what: {
     notebook: "The lesson’s random weights. It sees one character.",
     counted: "Counted from a text: a short sample, or your own. It sees one character.",
     gpt: "Trained on short prose. It sees the whole text.",
+    smollm2:
+      "Trained on a large part of the web. Its tokens are words, so its perplexity cannot be compared with that of letters.",
     "own-gpt":
       "The last one that you loaded. If its tokens are longer than a character, its perplexity cannot be compared with the others’.",
   },

@@ -83,12 +83,14 @@ export const en = {
     counted: "bigram counted from a text",
     logits: "your own numbers",
     gpt: "GPT, ours",
+    smollm2: "SmolLM2",
     "own-gpt": "GPT of your own",
     /** Rows of the list. */
     row: {
       notebook: { name: "Random bigram", about: "the lesson’s" },
       counted: { name: "Counted bigram", about: "from a text" },
       gpt: { name: "Tiny GPT", about: "30 letters" },
+      smollm2: { name: "SmolLM2", about: "135M, whole words" },
       own: { name: "Your own …", about: "numbers, a checkpoint" },
     },
     /** What each is, in a line. */
@@ -98,6 +100,7 @@ export const en = {
       counted: "How often each letter follows another in a text. It sees one letter.",
       logits: "The same logits at every step, whatever came before. The prompt is not used.",
       gpt: "A small transformer, trained on short prose. It sees the whole text, letter by letter.",
+      smollm2: "A small language model that knows the world a little: 49,152 tokens, most of them words.",
       "own-gpt": "A checkpoint of yours.",
     },
     more: "Details",

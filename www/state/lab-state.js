@@ -68,6 +68,7 @@ export const startState = () => ({
     wanted: null,
     promised: null,
     keep: false,
+    smollm2: null,
     at: null,
     cancelled: false,
     problem: null,

@@ -38,6 +38,7 @@ const MADE_OF = {
   counted: ["text", "smoothing"],
   logits: ["logits", "labels"],
   gpt: ["kv_cache"],
+  smollm2: ["kv_cache", "ends"],
   // A file cannot be in an address: whoever opens the link has to have it.
   "own-gpt": ["address", "kv_cache", "n_head", "activation", "ends"],
 };

@@ -9,7 +9,7 @@ import { readNumber, readSeed, wantedTokens } from "./settings.js";
 
 /** Every kind of model. */
 export const KINDS = Object.freeze(
-  /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "own-gpt"]),
+  /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "smollm2", "own-gpt"]),
 );
 
 /**
@@ -23,13 +23,25 @@ export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, add
     counted: [text, smoothing],
     logits: [logits, labels],
     gpt: [gpt.kv_cache],
+    smollm2: [gpt.kv_cache, gpt.ends],
     "own-gpt": [address, files, gpt.kv_cache, gpt.n_head, gpt.activation, gpt.ends],
   }[kind];
   return JSON.stringify([kind, ...parts]);
 }
 
-/** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind @returns {kind is "gpt" | "own-gpt"} */
-export const isGpt = (kind) => kind === "gpt" || kind === "own-gpt";
+/** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind @returns {kind is "gpt" | "smollm2" | "own-gpt"} */
+export const isGpt = (kind) => kind === "gpt" || kind === "smollm2" || kind === "own-gpt";
+
+/**
+ * SmolLM2 as a GPT from an address: the one that the site's author set.
+ * @param {ModelChoice} choice
+ * @param {string | null} address
+ * @returns {ModelChoice} any other choice as it is
+ */
+export const withAddress = (choice, address) =>
+  choice.kind === "smollm2"
+    ? { ...choice, kind: "own-gpt", address: address ?? "", files: "", n_head: "", activation: "" }
+    : choice;
 
 /** Whether there is something of a GPT to be seen. @param {import("./types.js").LabState} state */
 export const isGptAsked = ({ model, shelf, view, comparison }) =>
@@ -53,7 +65,7 @@ export const knownGpt = ({ model, shelf }) => (isGpt(model.kind) ? (shelf.known[
  */
 export function modelSpec({ kind, seed, rng, text, smoothing, ...gpt }, files = [], base = undefined) {
   if (kind === "gpt") return { kind, kv_cache: gpt.kv_cache === "on" };
-  if (kind === "own-gpt")
+  if (kind === "own-gpt" || kind === "smollm2")
     return { kind: "gpt", source: sourceOf(gpt.address, files, base), kv_cache: gpt.kv_cache === "on", ...saidOf(gpt) };
   if (kind === "counted") return { kind, text, ...(smoothing.trim() && { smoothing: readNumber(smoothing) }) };
   return { kind, rng, ...(seed.trim() && { seed: readSeed(seed) }) };

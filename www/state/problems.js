@@ -12,7 +12,15 @@ import { SETTINGS } from "./settings.js";
 const ENGINE_CODES = new Set(["engine_lost", "wasm_load", "backend_unavailable", "disposed"]);
 
 /** The field that a model is made of, where its problems stand. */
-const MADE_OF = { notebook: "kind", bigram: "seed", counted: "text", logits: "logits", gpt: "kind", "own-gpt": "kind" };
+const MADE_OF = {
+  notebook: "kind",
+  bigram: "seed",
+  counted: "text",
+  logits: "logits",
+  gpt: "kind",
+  smollm2: "kind",
+  "own-gpt": "kind",
+};
 
 /**
  * @param {unknown} error a LabError, a Problem (returned as it is), or anything else that was thrown

@@ -6,7 +6,7 @@
  * @typedef {"philox" | "torch"} RngName
  *
  * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
- * @property {"notebook" | "bigram" | "counted" | "logits" | "gpt" | "own-gpt"} kind  "notebook": the lesson's own weights
+ * @property {"notebook" | "bigram" | "counted" | "logits" | "gpt" | "smollm2" | "own-gpt"} kind  "notebook": the lesson's own weights
  * @property {string} seed       the notebook bigram's seed
  * @property {RngName} rng       the generator of its weights
  * @property {string} text       the text the counted bigram counts
@@ -31,6 +31,7 @@
  * @property {ModelChoice | null} wanted   a GPT that was chosen and is not there yet; the model in force stays
  * @property {Forced | null} promised   a link or a program named it, with these tokens put in by hand; null: it was chosen in the menu
  * @property {boolean} keep        what is downloaded is to stay in this browser
+ * @property {string | null} smollm2   where SmolLM2 lies; null: this site does not offer it
  * @property {Loading | null} at   null: nothing is being loaded
  * @property {boolean} cancelled   the last loading was
  * @property {string | null} problem
@@ -43,6 +44,10 @@
  * @property {number} bytes      the weights' file
  * @property {string} sha256     of it
  * @property {number | null} n_weights
+ *
+ * @typedef {object} Smollm2  SmolLM2's file, before any of it is loaded.
+ * @property {number} bytes
+ * @property {string | null} address   null: the site does not offer it
  *
  * @typedef {Record<string, string>} Fields  The settings by setting name; text as the user typed it, "" = left to the engine.
  *
@@ -115,7 +120,7 @@
  *
  * @typedef {object} Contestant  One of the models that are compared.
  * @property {string} key       what its result is made of
- * @property {"notebook" | "counted" | "gpt" | "own-gpt"} kind
+ * @property {"notebook" | "counted" | "gpt" | "smollm2" | "own-gpt"} kind
  * @property {Run | null} run   null: it is not there
  * @property {import("../engine/types.js").Score | null} own       of its own text
  * @property {import("../engine/types.js").Score | null} sentence  of the user's

@@ -14,15 +14,15 @@ import { makeModel } from "./make-model.js";
  * @typedef {import("../engine/handles.js").Model} Model
  */
 
-/** Simplest first; the user's own only where one has been loaded. */
-const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt", "own-gpt"]);
+/** Simplest first; large ones and the user's own only where they have been loaded. */
+const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt", "smollm2", "own-gpt"]);
 
 /** @param {Bench} bench */
 export async function compareModels(bench) {
   const { state, signal, tell } = bench;
   const { comparison } = state;
   const models = [];
-  const kinds = CONTESTANTS.filter((kind) => kind !== "own-gpt" || bench.shelf.last(kind));
+  const kinds = CONTESTANTS.filter((kind) => (kind !== "own-gpt" && kind !== "smollm2") || bench.shelf.last(kind));
   for (const [i, kind] of kinds.entries()) {
     const key = keyOf(kind, bench);
     const known = comparison.models[i];

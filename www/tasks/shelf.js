@@ -1,6 +1,6 @@
 import { LabError } from "../engine/error.js";
 import { withFiles } from "../state/files.js";
-import { modelKey, modelSpec } from "../state/models.js";
+import { modelKey, modelSpec, withAddress } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
 
 /**
@@ -40,7 +40,7 @@ export class Shelf {
     return this.#models.get(modelKey(choice)) ?? null;
   }
 
-  /** The last of its kind that was loaded, if one was, and its key. @param {"gpt" | "own-gpt"} kind */
+  /** The last of its kind that was loaded, if one was, and its key. @param {"gpt" | "smollm2" | "own-gpt"} kind */
   last(kind) {
     const [key, model] = [...this.#models].findLast(([key]) => JSON.parse(key)[0] === kind) ?? [];
     return key && model ? { key, model } : null;
@@ -87,8 +87,10 @@ export class Shelf {
    * @param {{ onProgress?: (at: import("../state/types.js").Loading) => void, signal?: AbortSignal }} [watch]
    */
   make(choice, watch = {}) {
-    const { keep } = this.#store.state.shelf;
-    const spec = { ...modelSpec(choice, this.#files, document.baseURI), ...(keep && { cache: true }), ...watch };
+    const { keep, smollm2 } = this.#store.state.shelf;
+    if (choice.kind === "smollm2" && smollm2 === null) throw new LabError("model_load", NOT_OFFERED);
+    const made_of = withAddress(choice, smollm2);
+    const spec = { ...modelSpec(made_of, this.#files, document.baseURI), ...(keep && { cache: true }), ...watch };
     return this.#lab.model(/** @type {any} */ (spec)); // what was typed may be anything: the engine checks
   }
 
@@ -139,6 +141,10 @@ export class Shelf {
     this.#store.dispatch({ type: "shelf", change });
   }
 }
+
+/** The engine's sentences are English, and so is this one, which stands in their place. */
+const NOT_OFFERED =
+  "this site has no address for SmolLM2: load its GGUF file as a GPT of your own, from a file or as hf:owner/name/file.gguf";
 
 /** The lines that make a file that can be read. @param {unknown} error */
 const linesOf = (error) => (error instanceof LabError ? (error.python ?? null) : null);

@@ -68,11 +68,13 @@ export const words = {
     counted: "Bigramm, aus einem Text gezählt",
     logits: "eigene Zahlen",
     gpt: "unser GPT",
+    smollm2: "SmolLM2",
     "own-gpt": "eigenes GPT",
     row: {
       notebook: { name: "Zufalls-Bigramm", about: "aus der Lektion" },
       counted: { name: "Gezähltes Bigramm", about: "aus einem Text" },
       gpt: { name: "Kleines GPT", about: "30 Zeichen" },
+      smollm2: { name: "SmolLM2", about: "135M, ganze Wörter" },
       own: { name: "Eigenes …", about: "Zahlen, ein Checkpoint" },
     },
     about: {
@@ -81,6 +83,7 @@ export const words = {
       counted: "Wie oft in einem Text jeder Buchstabe auf jeden anderen folgt. Es sieht einen Buchstaben.",
       logits: "In jedem Schritt dieselben Logits, egal was davor steht. Der Prompt wird nicht benutzt.",
       gpt: "Ein kleiner Transformer, trainiert mit kurzer Prosa. Er sieht den ganzen Text, Buchstabe für Buchstabe.",
+      smollm2: "Ein kleines Sprachmodell, das die Welt ein wenig kennt: 49.152 Tokens, die meisten davon Wörter.",
       "own-gpt": "Ein eigener Checkpoint.",
     },
     more: "Details",
@@ -606,6 +609,8 @@ export const words = {
     about: {
       gpt: (weights) =>
         `Ein kleiner Transformer, trainiert mit kurzer Prosa in den 30 Zeichen der Lektion. ${weights}Er liest vor jedem Token den ganzen Text.`,
+      smollm2:
+        "SmolLM2-135M-Instruct von Hugging Face, in einer GGUF-Datei: 134,5 Millionen Gewichte, die meisten mit vier Bit. Lizenz: Apache 2.0.",
       "own-gpt":
         "Ein Checkpoint von GPT-2, nanoGPT, minGPT, makemore oder dem GPTModel des Buchs: eine .safetensors-Datei, dazu config.json und tokenizer.json oder eine Liste der Zeichen, wo sie nicht in ihrem Kopf stehen. Oder ein Modell der Llama-Familie, als solche Dateien oder als eine GGUF-Datei.",
     },
@@ -654,7 +659,7 @@ export const words = {
     files: "Dateien",
     drop: "Dateien wählen oder hierher ziehen. Sie bleiben in diesem Browser.",
     address: "Oder eine Adresse oder ein Repository von Hugging Face",
-    address_hint: "besitzer/name oder https://…",
+    address_hint: "besitzer/name, hf:besitzer/name/datei.gguf oder https://…",
     address_about: "„Laden“ fragt diesen Server, und vorher niemand.",
     keep: "Das Geladene in diesem Browser behalten",
   },
@@ -665,12 +670,15 @@ export const words = {
       notebook: "Zufalls-Bigramm",
       counted: "Gezähltes Bigramm",
       gpt: "Kleines GPT",
+      smollm2: "SmolLM2",
       "own-gpt": "Eigenes GPT",
     },
     what: {
       notebook: "Die Zufallsgewichte der Lektion. Es sieht ein Zeichen.",
       counted: "Aus einem Text gezählt: einem kurzen Beispiel oder einem eigenen. Es sieht ein Zeichen.",
       gpt: "Trainiert mit kurzer Prosa. Es sieht den ganzen Text.",
+      smollm2:
+        "Trainiert mit einem großen Teil des Webs. Seine Tokens sind Wörter, darum ist seine Perplexität mit der von Buchstaben nicht vergleichbar.",
       "own-gpt":
         "Das zuletzt geladene. Sind seine Tokens länger als ein Zeichen, ist seine Perplexität mit den anderen nicht vergleichbar.",
     },

@@ -68,11 +68,13 @@ export const words = {
     counted: "bigrama contado de un texto",
     logits: "tus propios números",
     gpt: "nuestro GPT",
+    smollm2: "SmolLM2",
     "own-gpt": "tu propio GPT",
     row: {
       notebook: { name: "Bigrama al azar", about: "el de la lección" },
       counted: { name: "Bigrama contado", about: "de un texto" },
       gpt: { name: "GPT pequeño", about: "30 letras" },
+      smollm2: { name: "SmolLM2", about: "135M, palabras enteras" },
       own: { name: "El tuyo …", about: "números, un checkpoint" },
     },
     about: {
@@ -81,6 +83,7 @@ export const words = {
       counted: "Cuántas veces sigue cada letra a otra en un texto. Ve una letra.",
       logits: "Los mismos logits en cada paso, haya lo que haya antes. El prompt no se usa.",
       gpt: "Un transformer pequeño, entrenado con prosa breve. Ve todo el texto, letra a letra.",
+      smollm2: "Un modelo de lenguaje pequeño que conoce un poco el mundo: 49.152 tokens, la mayoría palabras.",
       "own-gpt": "Un checkpoint tuyo.",
     },
     more: "Detalles",
@@ -603,6 +606,8 @@ export const words = {
     about: {
       gpt: (weights) =>
         `Un transformer pequeño, entrenado con prosa breve en los 30 caracteres de la lección. ${weights}Lee todo el texto antes de cada token.`,
+      smollm2:
+        "SmolLM2-135M-Instruct de Hugging Face, en un archivo GGUF: 134,5 millones de pesos, la mayoría de cuatro bits. Licencia: Apache 2.0.",
       "own-gpt":
         "Un checkpoint de GPT-2, nanoGPT, minGPT, makemore o el GPTModel del libro: un archivo .safetensors, con config.json y tokenizer.json, o una lista de caracteres, si no están en su cabecera. O un modelo de la familia Llama, como archivos así o como un solo archivo GGUF.",
     },
@@ -651,7 +656,7 @@ export const words = {
     files: "Archivos",
     drop: "Elige archivos o suéltalos aquí. Se quedan en este navegador.",
     address: "O una dirección, o un repositorio de Hugging Face",
-    address_hint: "dueño/nombre o https://…",
+    address_hint: "dueño/nombre, hf:dueño/nombre/archivo.gguf o https://…",
     address_about: "«Cargar» pregunta a ese servidor; antes, a nadie.",
     keep: "Guardar lo descargado en este navegador",
   },
@@ -662,12 +667,15 @@ export const words = {
       notebook: "Bigrama al azar",
       counted: "Bigrama contado",
       gpt: "GPT pequeño",
+      smollm2: "SmolLM2",
       "own-gpt": "Tu propio GPT",
     },
     what: {
       notebook: "Los pesos aleatorios de la lección. Ve un carácter.",
       counted: "Contado a partir de un texto: un ejemplo breve o el tuyo. Ve un carácter.",
       gpt: "Entrenado con prosa breve. Ve todo el texto.",
+      smollm2:
+        "Entrenado con una gran parte de la web. Sus tokens son palabras, así que su perplejidad no se puede comparar con la de letras.",
       "own-gpt":
         "El último que cargaste. Si sus tokens son más largos que un carácter, su perplejidad no es comparable con las otras.",
     },

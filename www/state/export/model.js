@@ -1,5 +1,5 @@
 import { parseLabels, parseLogits } from "../logits.js";
-import { isGpt, modelSpec } from "../models.js";
+import { isGpt, modelSpec, withAddress } from "../models.js";
 import { LESSON_DRAWS } from "../presets.js";
 
 /** The lines of JavaScript that make a model. @param {import("../types.js").ModelChoice} model */
@@ -27,8 +27,12 @@ function logitsLine(typed, names) {
   return `const model = await lab.model({ kind: "logits", logits: [${numbers.logits.join(", ")}]${labels} });`;
 }
 
-/** A GPT: ours, one from an address, or from a file that the reader has to have. @param {import("../types.js").ModelChoice} model */
-function gptLine(model) {
+/** The file that `npm run model smollm2` fetches. */
+const SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf";
+
+/** A GPT: ours, one from an address, or from a file that the reader has to have. @param {import("../types.js").ModelChoice} choice */
+function gptLine(choice) {
+  const model = choice.kind === "smollm2" ? { ...withAddress(choice, null), files: SMOLLM2 } : choice;
   if (model.kind === "own-gpt" && model.address.trim() === "")
     return `// The file that was chosen, from wherever it lies.
 import { openAsBlob } from "node:fs";

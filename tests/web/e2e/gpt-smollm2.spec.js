@@ -1,0 +1,83 @@
+/** SmolLM2's own choice in the list, with a small GGUF file in its place: where the site offers it, how it comes, and what its card shows. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { eventually, pageTest } from "./support.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const gguf = await readFile("tests/golden/llama/gguf/small.gguf");
+const ROW = "[data-model=smollm2]";
+
+/** Serves the file; what it gives back lets the answers go. @param {Page} page */
+async function served(page) {
+  let go = () => {};
+  const waits = new Promise((resolve) => {
+    go = () => resolve(undefined);
+  });
+  await page.route("**/small.gguf", async (route) => {
+    await waits;
+    await route.fulfill({
+      body: gguf,
+      contentType: "application/octet-stream",
+      headers: { "content-length": `${gguf.length}` },
+    });
+  });
+  return () => go();
+}
+
+pageTest(
+  "it is offered where the author says where it lies, and nothing is fetched before it is chosen",
+  async (lab, page) => {
+    /** @type {string[]} */
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await lab.settled();
+    assert.equal(await lab.element.locator(ROW).count(), 0);
+    await lab.element.evaluate((element) => element.setAttribute("smollm2", "small.gguf"));
+    await lab.element.locator(ROW).waitFor();
+    assert.match((await lab.element.locator(ROW).textContent()) ?? "", /SmolLM2.*98(\.\d)? MB/s);
+    await lab.element.evaluate((element) => element.removeAttribute("smollm2"));
+    await lab.element.locator(ROW).waitFor({ state: "detached" });
+    assert.ok(asked.every((url) => !url.endsWith(".gguf")));
+  },
+);
+
+pageTest(
+  "a press loads it, a second one calls it off, and its card has nothing that the file says itself",
+  async (lab, page) => {
+    const go = await served(page);
+    const before = await lab.settled();
+    await lab.element.evaluate((element) => element.setAttribute("smollm2", "small.gguf"));
+    await lab.element.locator(`${ROW} [role=radio]`).click();
+    await lab.element.locator(`${ROW}[data-coming] .cancel`).click();
+    await eventually(async () => assert.equal(await lab.element.locator(`${ROW}[data-coming]`).count(), 0));
+    assert.equal(await lab.text(), before, "nothing has changed");
+    go();
+    await lab.element.locator(`${ROW} [role=radio]`).click();
+    await eventually(async () => {
+      assert.equal(await lab.element.locator(`${ROW} [role=radio]`).getAttribute("aria-checked"), "true");
+      assert.equal(await lab.element.locator(`${ROW} .size`).count(), 0, "what is here is not to load");
+    });
+    await lab.changed(before);
+    await lab.open("model");
+    const card = lab.element.locator("[data-gpt=smollm2]");
+    await card.waitFor();
+    assert.equal(await card.getByLabel("Heads of attention").count(), 0);
+    assert.equal(await card.getByLabel("GELU").count(), 0);
+    assert.match((await card.locator("[data-gpt-about]").textContent()) ?? "", /over 13 tokens/);
+    assert.equal(await card.getByLabel(/A text ends/).count(), 1);
+    await eventually(() => lab.page.waitForURL(/model=smollm2/));
+  },
+);
+
+pageTest(
+  "a link that names it waits for a press, and says so where the site does not offer it",
+  async (lab) => {
+    const button = lab.element.locator("[data-gpt=smollm2]").getByRole("button", { name: "Load", exact: true });
+    await button.click();
+    const problem = lab.element.locator("[data-gpt=smollm2] [role=alert]");
+    await problem.waitFor();
+    assert.match((await problem.textContent()) ?? "", /no address for SmolLM2/);
+  },
+  { path: "#v=1&model=smollm2" },
+);
