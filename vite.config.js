@@ -14,7 +14,7 @@ export default defineConfig({
   cacheDir: `${root}target/vite`,
   // Without "development", so that `npm start` serves the same Lit as the site.
   resolve: { conditions: ["module", "browser"] },
-  plugins: [engineAssets(), factsOfOurs(), addressOfSmollm2()],
+  plugins: [engineAssets(), enginePreload(), factsOfOurs(), addressOfSmollm2()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
   build: {
@@ -52,6 +52,34 @@ function engineAssets() {
         export const workerUrl = new URL(worker, import.meta.url);
         export const modelUrl = new URL(model, import.meta.url);
         export const bpe = { wasmUrl: new URL(bpeWasm, import.meta.url), glueUrl: new URL(bpeGlue, import.meta.url) };`;
+    },
+  };
+}
+
+/**
+ * In a build, the lab's own page asks for the engine's file before any script runs. The worker asks again, and finds it.
+ * @returns {import("vite").Plugin}
+ */
+function enginePreload() {
+  return {
+    name: "engine-preload",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { filename, bundle }) {
+        if (filename !== `${www}/index.html`) return [];
+        const wasm = Object.keys(bundle ?? {}).find((name) => /logitlab_bg-.*\.wasm$/.test(name));
+        if (!wasm) throw new Error("the build has no engine");
+        const attrs = {
+          rel: "preload",
+          href: `./${wasm}`,
+          as: "fetch",
+          type: "application/wasm",
+          crossorigin: true,
+          fetchpriority: "low",
+        };
+        return [{ tag: "link", attrs, injectTo: "head" }];
+      },
     },
   };
 }

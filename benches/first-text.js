@@ -1,6 +1,6 @@
 // How long the built page takes to its first text on a slow line and a slow machine, and how much moves on the way there: Chromium with 10 Mbit/s,
 // 40 ms latency and a page slowed down four times, nothing cached. One JSON line per width: medians, and every time. Given a URL it opens that;
-// given a folder it serves that, compressed as a host would; otherwise it builds the site and serves dist/site.
+// given a folder it serves that, compressed and cached as a host would; otherwise it builds the site and serves dist/site.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -82,7 +82,12 @@ function serve(folder) {
     const body = compressed.get(file) ?? brotliCompressSync(readFileSync(file));
     compressed.set(file, body);
     const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(file))] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-encoding": "br", "content-length": body.length });
+    response.writeHead(200, {
+      "content-type": type,
+      "content-encoding": "br",
+      "content-length": body.length,
+      "cache-control": "max-age=600",
+    });
     response.end(body);
   });
 }

@@ -5,13 +5,9 @@ import "./theme.js";
 import { startState } from "./state/lab-state.js";
 import { fromHash, toHash } from "./state/link.js";
 import { beginWith, isFirstText } from "./tasks/first-text.js";
-import { holdLab } from "./tasks/shared-lab.js";
 
 /** The address follows when nothing has changed for this long, in milliseconds. */
 const STILL_MS = 300;
-
-// The engine starts while the page is rendered for the first time. It stays as long as the page; if it fails, the lab tells of it.
-holdLab().catch(() => {});
 
 const lab = /** @type {import("./element/logit-lab-element.js").LogitLabElement} */ (
   document.querySelector("logit-lab")

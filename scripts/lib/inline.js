@@ -19,7 +19,7 @@ export async function buildInlined(directory) {
   const worker = await bundle("engine/worker.js", { wasm: "data:,", worker: "data:," });
   const inside = { wasm, worker: dataAddress("text/javascript", Buffer.from(worker)) };
   await writeFile(`${directory}/anywidget.mjs`, await bundle("embed/anywidget.js", inside));
-  await writeFile(`${directory}/standalone.html`, await standalone(await bundle("lab-page.js", inside)));
+  await writeFile(`${directory}/standalone.html`, await standalone(await bundle("start.js", inside)));
 }
 
 /** @param {string} type @param {Buffer} bytes */
@@ -72,7 +72,7 @@ async function standalone(program) {
     await pageStyle(),
     // Without the site's typefaces, which are as large as the engine.
     [SITES_FONTS, ""],
-    ['<script type="module" src="./lab-page.js"></script>', script(program)],
+    ['<script type="module" src="./start.js"></script>', script(program)],
     // There is no other page on a disk.
     ['<a href="./lesson.html">Lesson</a>', ""],
   ]);

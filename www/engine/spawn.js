@@ -25,10 +25,9 @@ const SILENCE_MS = 12_000;
  * @throws {LabError} `backend_unavailable` with every way that was tried, or what the worker says of the engine
  */
 export const startWorker = async (wasm, onBackend = undefined) => {
-  const host = await firstToAnswer(onBackend);
+  const { host, started } = await firstToAnswer(wasm ?? wasmUrl, onBackend);
   try {
-    // A worker inside a file does not know where the engine lies.
-    await host.start(wasm ?? wasmUrl);
+    await started;
   } catch (error) {
     host.dispose();
     throw error;
@@ -38,14 +37,15 @@ export const startWorker = async (wasm, onBackend = undefined) => {
 
 /**
  * The first worker to answer. A way is tried once the one before it has failed or is late, and a late one may still be the first.
+ * @param {WasmSource} wasm
  * @param {(about: import("./types.js").Backend) => void} [onBackend]
  */
-const firstToAnswer = async (onBackend) => {
+const firstToAnswer = async (wasm, onBackend) => {
   const race = new AbortController();
   /** @type {Promise<unknown>} */
   let turn = Promise.resolve();
   const attempts = ways().map(([way, open]) => {
-    const attempt = turn.then(() => answering(way, open, onBackend, race.signal));
+    const attempt = turn.then(() => answering(way, open, wasm, onBackend, race.signal));
     turn = turn.then(() => Promise.race([Promise.allSettled([attempt]), pause(HEAD_START_MS, race.signal)]));
     return attempt;
   });
@@ -63,13 +63,15 @@ const firstToAnswer = async (onBackend) => {
 };
 
 /**
- * A worker that has answered.
+ * A worker that has answered, and what it says of the engine. It is told to start at once, so that it need not wait for a busy page; a worker
+ * inside a file does not know where the engine lies.
  * @param {string} way
  * @param {() => Port | Promise<Port>} open
+ * @param {WasmSource} wasm
  * @param {((about: import("./types.js").Backend) => void) | undefined} onBackend
  * @param {AbortSignal} isOver once another one was first
  */
-const answering = async (way, open, onBackend, isOver) => {
+const answering = async (way, open, wasm, onBackend, isOver) => {
   /** @type {RemoteHost | undefined} */
   let host;
   try {
@@ -78,8 +80,11 @@ const answering = async (way, open, onBackend, isOver) => {
     const silence = pause(SILENCE_MS, isOver).then(() => {
       throw new Error(`no answer in ${SILENCE_MS / 1000} s`);
     });
-    await Promise.race([host.ping(), silence]);
-    return host;
+    const answered = host.ping();
+    const started = host.start(wasm);
+    started.catch(() => {});
+    await Promise.race([answered, silence]);
+    return { host, started };
   } catch (error) {
     host?.dispose();
     throw new Error(`${way}: ${reason(error)}`);

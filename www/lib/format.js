@@ -66,7 +66,6 @@ export function makeFormat({ lang, quotes, character, counted }) {
     maximumFractionDigits: 2,
     signDisplay: "negative",
   });
-  const list = new Intl.ListFormat(lang, { type: "disjunction" });
   const plural = new Intl.PluralRules(lang);
   const plural_about = new Intl.PluralRules(lang, { maximumSignificantDigits: 3 });
   /** @param {number} n @param {{ one: string, other: string }} forms @param {Intl.PluralRules} [rules] @param {Intl.NumberFormat} [printer] */
@@ -129,7 +128,7 @@ export function makeFormat({ lang, quotes, character, counted }) {
     /** "1 degree of freedom". @param {number} n */
     degrees: (n) => count(n, counted.degrees),
     /** "a, b or c". @param {Iterable<string>} names */
-    either: (names) => list.format(names),
+    either: (names) => new Intl.ListFormat(lang, { type: "disjunction" }).format(names),
     /** What became of characters outside the vocabulary. @param {number} n */
     replaced: (n) => count(n, counted.replaced),
   };
