@@ -14,7 +14,7 @@ export default defineConfig({
   cacheDir: `${root}target/vite`,
   // Without "development", so that `npm start` serves the same Lit as the site.
   resolve: { conditions: ["module", "browser"] },
-  plugins: [engineAssets(), enginePreload(), factsOfOurs(), addressOfSmollm2()],
+  plugins: [engineAssets(), enginePrefetch(), factsOfOurs(), addressOfSmollm2()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
   build: {
@@ -60,9 +60,9 @@ function engineAssets() {
  * In a build, the lab's own page asks for the engine's file before any script runs. The worker asks again, and finds it.
  * @returns {import("vite").Plugin}
  */
-function enginePreload() {
+function enginePrefetch() {
   return {
-    name: "engine-preload",
+    name: "engine-prefetch",
     apply: "build",
     transformIndexHtml: {
       order: "post",
@@ -70,14 +70,7 @@ function enginePreload() {
         if (filename !== `${www}/index.html`) return [];
         const wasm = Object.keys(bundle ?? {}).find((name) => /logitlab_bg-.*\.wasm$/.test(name));
         if (!wasm) throw new Error("the build has no engine");
-        const attrs = {
-          rel: "preload",
-          href: `./${wasm}`,
-          as: "fetch",
-          type: "application/wasm",
-          crossorigin: true,
-          fetchpriority: "low",
-        };
+        const attrs = { rel: "prefetch", href: `./${wasm}`, as: "fetch", crossorigin: true };
         return [{ tag: "link", attrs, injectTo: "head" }];
       },
     },
