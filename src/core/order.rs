@@ -6,7 +6,7 @@ pub(crate) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     let mut order: Vec<(u64, usize)> = items.iter().enumerate().map(|(ix, item)| (key(item), ix)).collect();
     order.sort_unstable();
     for ix in 0..order.len() {
-        // What stood before this place has been swapped away, to where its place's old item came from.
+        // An item from before `ix` has been swapped away, to where the item now there came from.
         let mut from = order[ix].1;
         while from < ix {
             from = order[from].1;

@@ -42,7 +42,7 @@ impl Vocab {
         Self::from_characters(&characters.collect::<String>())
     }
 
-    /// Any tokens; an id is a place in the list. Of equal tokens, [`encode`](Self::encode) uses the first.
+    /// Any tokens; an id is an index into the list. Of equal tokens, [`encode`](Self::encode) uses the first.
     pub fn from_tokens<T: AsRef<[u8]>>(tokens: impl IntoIterator<Item = T>) -> Self {
         let mut vocab = Self::empty();
         tokens.into_iter().for_each(|token| vocab.push(token.as_ref()));

@@ -177,7 +177,7 @@ impl Question<'_> {
         Scene { trace, greedy, is_drawn: self.wants.is_drawn, forced: self.forced() }
     }
 
-    /// The token that is put in its place by hand.
+    /// The token that the user put there instead of the drawn one.
     fn forced(&self) -> Option<TokenId> {
         let forced = &self.settings.run.forced_tokens;
         forced.iter().find(|(at, _)| *at as usize == self.index).map(|&(_, token)| token)

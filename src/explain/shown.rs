@@ -31,7 +31,7 @@ impl Came<'_> {
         let total: f64 = self.sums.iter().sum();
         let probability = |weight: f64| if total > 0.0 { weight / total } else { 0.0 };
         let is_ranked = matches!(shows, Shows::Rank | Shows::RunningSum);
-        let places = if is_ranked { self.places() } else { Vec::new() };
+        let ranks = if is_ranked { self.ranks_and_sums() } else { Vec::new() };
         let top = if shows == Shows::ShareOfTop { probability(self.top()) } else { 1.0 };
         let entropy = if shows == Shows::FromEntropy { self.entropy() } else { 0.0 };
         let (max, deviation) = if shows == Shows::Deviations { self.spread() } else { (0.0, 1.0) };
@@ -43,8 +43,8 @@ impl Came<'_> {
                 Shows::Logit if after[id as usize] > f32::NEG_INFINITY => after[id as usize].into(),
                 Shows::Logit => before.into(),
                 Shows::Probability => probability(self.sums[ix]),
-                Shows::Rank => places[ix].0.into(),
-                Shows::RunningSum => probability(places[ix].1),
+                Shows::Rank => ranks[ix].0.into(),
+                Shows::RunningSum => probability(ranks[ix].1),
                 Shows::ShareOfTop => probability(self.sums[ix]) / top,
                 Shows::FromEntropy => (-libm::log2(probability(self.sums[ix])) - entropy).abs(),
                 Shows::Deviations => (max - f64::from(before)) / deviation,
@@ -55,11 +55,11 @@ impl Came<'_> {
     }
 
     /// (B) how many tokens are left down to the last of each band, and the sum of their weights.
-    fn places(&self) -> Vec<(u32, f64)> {
-        let mut place = (0, 0.0);
+    fn ranks_and_sums(&self) -> Vec<(u32, f64)> {
+        let mut so_far = (0, 0.0);
         let mut add = |count: u32, weight: f64| {
-            place = (place.0 + count, place.1 + weight);
-            place
+            so_far = (so_far.0 + count, so_far.1 + weight);
+            so_far
         };
         let Some(order) = self.order else {
             return self.counts.iter().zip(self.sums).map(|(&count, &sum)| add(count, sum)).collect();

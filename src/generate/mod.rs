@@ -213,7 +213,7 @@ impl<B: Backend> Generation<B> {
         self.settings.run.forced_tokens.iter().find(|(at, _)| *at as usize == self.n_steps).map(|&(_, token)| token)
     }
 
-    /// Puts it in the place of the drawn one. Its random number is used, so those after it stay the same.
+    /// Replaces the drawn token with the forced one. The random number is used all the same, so the later ones do not change.
     fn force(&mut self) {
         let Some(token) = self.forced() else { return };
         for step in &mut self.steps {

@@ -45,7 +45,7 @@ impl Ranked {
         self.x[..self.n].iter().filter(|&&x| x >= limit).count()
     }
 
-    /// Keeps those of the places, from 0, that `holds`.
+    /// Keeps the tokens whose index, from 0, passes `holds`.
     pub(crate) fn retain(&mut self, holds: impl Fn(usize) -> bool) {
         let kept: Vec<usize> = (0..self.n).filter(|&ix| holds(ix)).collect();
         self.ids = kept.iter().map(|&ix| self.ids[ix]).collect();

@@ -166,7 +166,7 @@ fn the_tensor_at_fault_is_named() {
     let cases = [
         (nan, at("h.0.mlp.c_fc.weight", "[1][1] is NaN, not a finite number")),
         (infinite, at("ln_f.bias", "[1] is -inf, not a finite number")),
-        (twice, at("transformer.ln_f.weight", "another tensor has the same place in the model")),
+        (twice, at("transformer.ln_f.weight", "another tensor is the same part of the model")),
         (without("wte.weight"), at("wte.weight", "it is missing")),
         (without("h.0.attn.c_attn.weight"), at("h.0.attn.c_attn.weight", "it is missing")),
         (hole, at("h.1.ln_1.weight", "it is missing")),

@@ -34,7 +34,7 @@ use crate::core::{
     token::Vocab,
 };
 
-/// A tensor's place in the file.
+/// Where a tensor lies in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// Its name there.
@@ -202,7 +202,7 @@ impl Checkpoint {
     }
 }
 
-/// The tensors that belong to the model, each with its place in it, in the file's order.
+/// The tensors that belong to the model, each with its slot, in the file's order.
 fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<(Vec<Placed>, &'static Names)> {
     let (names, root) = names::of(tensors.keys());
     let root = root.to_owned();

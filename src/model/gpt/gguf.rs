@@ -91,7 +91,7 @@ fn read_tokenizer(_: &Header<'_>) -> Result<TokenSource> {
     Err(super::Tokenizer::fault("cannot be read: the engine was built without the feature bpe"))
 }
 
-/// All tensors of the file, by their places.
+/// All tensors of the file, by their offsets.
 fn found(header: &Header<'_>, said: &Said<'_>, shape: &NetworkShape) -> Result<Vec<Found>> {
     let mut all = Vec::with_capacity(header.tensors.len());
     for &TensorInfo { name, format, size, start, .. } in &header.tensors {

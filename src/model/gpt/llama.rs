@@ -66,7 +66,7 @@ pub(super) fn open(header: &[u8], file_len: u64, mut options: Options<'_>) -> Re
     Ok(Loading::new(gpt, found))
 }
 
-/// All tensors of the file, by their places.
+/// All tensors of the file, by their offsets.
 fn found(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<Found>> {
     let root = tensors.keys().find_map(|name| name.strip_suffix("embed_tokens.weight")).unwrap_or("model.").to_owned();
     let mut all = Vec::with_capacity(tensors.len());
@@ -92,7 +92,7 @@ fn found(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<F
     Ok(all)
 }
 
-/// The place of a tensor; none for what old checkpoints carry along.
+/// The slot of a tensor; none for what old checkpoints carry along.
 fn slot_of(name: &str, root: &str) -> Result<Option<Slot>> {
     let unknown = || {
         let reason = "a model of Llama's family has no tensor of this name".to_owned();

@@ -75,7 +75,9 @@ impl Loading {
             return Err(fault(format!("{} bytes of {} were given", bytes.len(), piece.end - piece.start)));
         }
         let found = &self.found[*found];
-        let Some(target) = self.gpt.target(found.slot) else { return Err(fault("it has no place".to_owned())) };
+        let Some(target) = self.gpt.target(found.slot) else {
+            return Err(fault("the model has no such tensor".to_owned()));
+        };
         found.put(target, *first_row, bytes, &mut self.row).map_err(|(row, column, value)| {
             let at = if found.slot.is_vector() { format!("[{column}]") } else { format!("[{row}][{column}]") };
             fault(format!(
@@ -113,7 +115,7 @@ pub(super) fn check(found: &[Found], shape: &NetworkShape) -> Result<()> {
             return fault(format!("its size is {:?}, and {:?} would fit the others", it.size, (rows, columns)));
         }
         if !seen.insert(it.slot) {
-            return fault("another tensor has the same place in the model".to_owned());
+            return fault("another tensor is the same part of the model".to_owned());
         }
     }
     match Slot::needed(shape).into_iter().find(|slot| !seen.contains(slot)) {

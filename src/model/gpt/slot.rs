@@ -3,7 +3,7 @@
 use super::{Block, Gpt, Norm, linear::Linear};
 use crate::core::network::{NetworkShape, PositionKind};
 
-/// A place in the model.
+/// A tensor of the model: which matrix, bias or norm of which block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Slot {
     /// (V, C).
@@ -120,7 +120,7 @@ pub(super) enum Target<'a> {
 }
 
 impl Gpt {
-    /// Where the numbers of a slot go; None where the model has no such place.
+    /// Where the numbers of a slot go; None where the model has no such tensor.
     pub(super) fn target(&mut self, slot: Slot) -> Option<Target<'_>> {
         Some(match slot {
             Slot::Tokens => Target::Matrix(&mut self.tokens),

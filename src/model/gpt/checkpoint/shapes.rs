@@ -78,7 +78,7 @@ impl Shapes {
                 return Err(fault(format!("its shape is {:?}, and {expected:?} would fit the others", info.shape)));
             }
             if seen.contains(slot) {
-                return Err(fault("another tensor has the same place in the model".to_owned()));
+                return Err(fault("another tensor is the same part of the model".to_owned()));
             }
             seen.push(*slot);
         }

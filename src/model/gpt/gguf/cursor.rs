@@ -53,7 +53,7 @@ pub(super) fn wrong<T>(reason: &str) -> Read<T> {
     Err(Fault::Wrong(reason.to_owned()))
 }
 
-/// A place in the bytes.
+/// A position in the bytes.
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
