@@ -197,7 +197,7 @@ async function e2e() {
 
 async function examples() {
   await needPython();
-  await nodeTests("examples", 1, { CHROMIUM: await needChromium() });
+  await nodeTests("examples", 2, { CHROMIUM: await needChromium() });
 }
 
 /** @returns {Promise<Record<string, string>>} where the tests find them */

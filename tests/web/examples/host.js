@@ -157,3 +157,25 @@ export async function nWorkers(page, n) {
   while (page.workers().length !== n && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 40));
   assert.equal(page.workers().length, n, "workers");
 }
+
+/**
+ * Leaves the page with the lab by a link, and comes back.
+ * @param {import("playwright-core").Page} page
+ * @param {string} away name of the link that leads away
+ * @param {string} back
+ */
+export async function leaveAndReturn(page, away, back) {
+  const lab = page.locator("logit-lab");
+  await hasText(lab);
+  await nWorkers(page, 1);
+  const mark = () => page.evaluate(() => /** @type {any} */ (globalThis).mark);
+  await page.evaluate(() => {
+    /** @type {any} */ (globalThis).mark = "the same document";
+  });
+  await page.getByRole("link", { name: away }).first().click();
+  await lab.waitFor({ state: "detached", timeout: PATIENCE_MS });
+  await nWorkers(page, 0);
+  await page.getByRole("link", { name: back }).first().click();
+  await hasText(lab);
+  assert.equal(await mark(), "the same document", "nothing was loaded again");
+}

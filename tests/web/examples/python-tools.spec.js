@@ -1,10 +1,10 @@
-/** Examples that are built by a tool from npm or PyPI. */
+/** Examples that are built by a tool from PyPI. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import test, { after } from "node:test";
-import { copyOf, hasText, nWorkers, PATIENCE_MS, putPackage, root, serve, tool, watchedPage } from "./host.js";
+import { copyOf, hasText, leaveAndReturn, PATIENCE_MS, putPackage, root, serve, tool, watchedPage } from "./host.js";
 
 const venv = `${root}/target/examples/venv`;
 
@@ -24,34 +24,6 @@ test("mkdocs: the lab draws, goes with its page, and comes back, without a reloa
   await leaveAndReturn(page, "Next week", "Sampling");
   isCalm();
   await page.close();
-});
-
-test("docusaurus: webpack finds engine and worker; the lab survives the way to another page and back", async () => {
-  const directory = await copyOf("docusaurus");
-  await tool(
-    "npm",
-    ["install", "--no-audit", "--no-fund", "--no-save", "--install-links", `${root}/dist/npm`],
-    directory,
-  );
-  await tool("npm", ["run", "build"], directory);
-  const { page, isCalm } = await watchedPage(await serve(`${directory}/build`));
-  await leaveAndReturn(page, "Next week", "Sampling");
-  isCalm();
-  await page.close();
-});
-
-test("myst: the directive becomes a widget with the file and the settings", async () => {
-  const directory = await copyOf("myst");
-  await cp(`${root}/dist/npm/anywidget.mjs`, `${directory}/anywidget.mjs`);
-  await tool("npm", ["install", "--no-audit", "--no-fund", "--no-save"], directory);
-  await rm(`${directory}/_build`, { recursive: true, force: true });
-  // Its last step fetches a theme, which is not there without a net; the pages are written before.
-  await tool("npx", ["myst", "build", "--site"], directory).catch(() => {});
-  const { mdast } = JSON.parse(await readFile(`${directory}/_build/site/content/index.json`, "utf8"));
-  const widget = mdast.children[0].children.find((/** @type {any} */ node) => node.type === "anywidget");
-  assert.deepEqual(widget.model, { prompt: "the ", temperature: 1.1 });
-  const file = await readFile(`${directory}/_build/site/public/${widget.esm.replace(/^\//, "")}`);
-  assert.ok(file.equals(await readFile(`${root}/dist/npm/anywidget.mjs`)), "the file travels with the site");
 });
 
 test("jupyter: in JupyterLab the widget takes its settings from Python and gives its text back", async () => {
@@ -84,25 +56,4 @@ async function startJupyter(directory) {
     });
     server.on("exit", () => reject(new Error(`JupyterLab ended:\n${said.slice(-2000)}`)));
   });
-}
-
-/**
- * @param {import("playwright-core").Page} page
- * @param {string} away name of the link that leads away
- * @param {string} back
- */
-async function leaveAndReturn(page, away, back) {
-  const lab = page.locator("logit-lab");
-  await hasText(lab);
-  await nWorkers(page, 1);
-  const mark = () => page.evaluate(() => /** @type {any} */ (globalThis).mark);
-  await page.evaluate(() => {
-    /** @type {any} */ (globalThis).mark = "the same document";
-  });
-  await page.getByRole("link", { name: away }).first().click();
-  await lab.waitFor({ state: "detached", timeout: PATIENCE_MS });
-  await nWorkers(page, 0);
-  await page.getByRole("link", { name: back }).first().click();
-  await hasText(lab);
-  assert.equal(await mark(), "the same document", "nothing was loaded again");
 }
