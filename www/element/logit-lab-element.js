@@ -291,9 +291,8 @@ export class LogitLabElement extends AuthoredElement {
     this.store.dispatch({ type: "model", change: { kind: this.store.state.model.kind } });
   }
 
-  /** @override The engine's worker starts before the first of it is drawn; and while a control moves, its picture comes first. */
+  /** @override While a control moves, its picture comes first. */
   async scheduleUpdate() {
-    if (!this.hasUpdated) await afterPaint();
     if (this.store.state.held) await this.#picturePainted();
     this.performUpdate();
   }
