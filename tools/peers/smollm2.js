@@ -1,0 +1,104 @@
+// node tools/peers/smollm2.js [node,chromium,wllama,transformers,native]: SmolLM2 from its GGUF file in this library and its peers, one thread each, one
+// after the other: the first token after 6, 128 and 512, and each later one. JSON lines, then a table. `npm run model smollm2` fetches the
+// file; WLLAMA is the folder of the npm package @wllama/wllama 3.13, PYTHON an interpreter with tools/llama/requirements.txt.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { loadavg } from "node:os";
+import { extname } from "node:path";
+import { chromium } from "playwright-core";
+import { modelPath } from "../../scripts/lib/models.js";
+import { needChromium } from "../../scripts/lib/need.js";
+import { root } from "../../scripts/lib/run.js";
+import { timeSmollm2 } from "./smollm2_loop.js";
+
+/** @typedef {import("./smollm2_loop.js").Row} Row */
+
+const file = modelPath("smollm2");
+const { ids } = JSON.parse(readFileSync(`${root}/tests/golden/llama/smollm2.json`, "utf8"));
+const names = (process.argv[2] ?? "node,chromium,wllama,transformers,native").split(",");
+
+/** @type {Record<string, () => Promise<Row[]>>} */
+const SYSTEMS = {
+  node: async () => timeSmollm2(await import("./smollm2_ours.js").then(({ ours }) => ours(file)), ids),
+  chromium: () => inChromium("ours"),
+  wllama: () => inChromium("wllama"),
+  transformers: async () => lines(process.env.PYTHON ?? "python3", ["tools/peers/smollm2_torch.py", file]),
+  native: async () => lines("cargo", ["bench", "--quiet", "--bench", "gpt", "--", file]).flatMap(nativeRow),
+};
+
+/** @type {{ name: string, row: Row }[]} */
+const rows = [];
+for (const name of names)
+  for (const row of await SYSTEMS[name]()) {
+    rows.push({ name, row });
+    console.log(JSON.stringify({ name, load: loadavg()[0], ...row }));
+  }
+for (const { name, row } of rows) {
+  const first = rows.find((other) => other.row.prompt === row.prompt && other.row.text);
+  // wllama rounds activations to eight bits, so its text may part from the others' later on.
+  const n = name === "wllama" ? 12 : undefined;
+  if (row.text) assert.equal(row.text.slice(0, n), first?.row.text.slice(0, n), `${name} after ${row.prompt}`);
+}
+console.log(`| | tokens/s | first token after 6, ms | after 128 | after 512 |\n| --- | ---: | ---: | ---: | ---: |`);
+for (const name of names) {
+  const mine = rows.filter((row) => row.name === name).map(({ row }) => row);
+  const firsts = [6, 128, 512].map((n) => mine.find(({ prompt }) => prompt === n)?.first_ms.toFixed(0) ?? "");
+  console.log(`| ${name} | ${(1000 / mine[0].later_ms).toFixed(1)} | ${firsts.join(" | ")} |`);
+}
+
+/** @param {string} program @param {string[]} args @returns {any[]} */
+function lines(program, args) {
+  const said = execFileSync(program, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return said.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+}
+
+/** A row of benches/gpt.rs, which has its own prompts. @param {any} row @returns {Row[]} */
+function nativeRow({ prompt, kv_cache, ttft_us, decode_us }) {
+  return kv_cache ? [{ prompt, first_ms: ttft_us / 1e3, later_ms: decode_us / 1e3, text: "" }] : [];
+}
+
+/** @param {string} library @returns {Promise<Row[]>} */
+async function inChromium(library) {
+  const server = createServer(({ url = "/" }, answer) => {
+    const { pathname } = new URL(url, "http://localhost");
+    if (pathname === "/")
+      return answer
+        .writeHead(200, { "content-type": "text/html" })
+        .end('<!doctype html><link rel="icon" href="data:," />');
+    const wllama = pathname.startsWith("/wllama/") ? process.env.WLLAMA + pathname.slice("/wllama".length) : null;
+    const path = pathname === "/model.gguf" ? file : (wllama ?? `${root}${pathname}`);
+    if (pathname.includes("..") || !existsSync(path)) return answer.writeHead(404).end();
+    const types = /** @type {Record<string, string>} */ ({ ".js": "text/javascript", ".wasm": "application/wasm" });
+    answer.writeHead(200, {
+      "content-type": types[extname(path)] ?? "application/octet-stream",
+      "content-length": statSync(path).size,
+    });
+    createReadStream(path).pipe(answer);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const browser = await chromium.launch({ executablePath: await needChromium(), args: ["--no-sandbox"] });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    return await page.evaluate(
+      async ({ library, ids }) => {
+        const at = (/** @type {string} */ path) => import(new URL(path, location.href).href);
+        const { timeSmollm2 } = await at("/tools/peers/smollm2_loop.js");
+        const { ours, wllama } = await at("/tools/peers/smollm2_ours.js");
+        return timeSmollm2(await (library === "ours" ? ours : wllama)(`${location.origin}/model.gguf`), ids);
+      },
+      { library, ids },
+    );
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
