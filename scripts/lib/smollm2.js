@@ -1,5 +1,5 @@
 // Where the page finds SmolLM2: at the address in LOGITLAB_SMOLLM2, or while it is served from its sources, in the file that `npm run model smollm2`
-// has fetched.
+// has fetched; and its recorded rows, which are in the repository.
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { modelPath } from "./models.js";
 
@@ -7,7 +7,7 @@ import { modelPath } from "./models.js";
 const PATH = "/smollm2.gguf";
 
 /**
- * Puts the address in the place of the null that www/tasks/our-smollm2.js has without a build.
+ * Puts the addresses in the place of the nulls that www/tasks/our-smollm2.js has without a build.
  * @returns {import("vite").Plugin}
  */
 export function addressOfSmollm2() {
@@ -22,7 +22,9 @@ export function addressOfSmollm2() {
     transform: (code, id) => {
       if (!id.endsWith("/www/tasks/our-smollm2.js")) return null;
       const address = process.env.LOGITLAB_SMOLLM2 || (isServed && existsSync(path) ? `.${PATH}` : null);
-      return code.replace("address: null", `address: ${JSON.stringify(address)}`);
+      const rows = 'import rows from "../models/smollm2/rows.bin?url";\n';
+      const put = code.replace("address: null", `address: ${JSON.stringify(address)}`);
+      return rows + put.replace("RECORDED = null", "RECORDED = new URL(rows, import.meta.url).href");
     },
     configureServer: ({ middlewares }) => {
       middlewares.use(PATH, (_, answer) => {

@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { isGpt, isOnShelf } from "../state/models.js";
+import { RECORDED_PROMPTS } from "../state/recorded.js";
 
 /**
  * The models side by side, one in force. The arrow keys go from one to the next and choose what is there; a model that has to be loaded
@@ -14,13 +15,15 @@ import { isGpt, isOnShelf } from "../state/models.js";
  * @property {(open: boolean) => void} open  shows what the model in force is made of
  * @property {import("../state/types.js").Ours | null} ours  null: this copy of the page cannot load it
  * @property {number} smollm2  bytes of its file
+ * @property {boolean} recorded  whether this copy of the page has rows of it
  */
 
-/** Rows and the kinds of model that each stands for; the first is chosen by a press. @type {readonly { name: "notebook" | "counted" | "gpt" | "smollm2" | "own", kinds: readonly Kind[] }[]} */
+/** Rows and the kinds of model that each stands for; the first is chosen by a press. @type {readonly { name: "notebook" | "counted" | "gpt" | "recorded" | "smollm2" | "own", kinds: readonly Kind[] }[]} */
 const ROWS = Object.freeze([
   { name: "notebook", kinds: ["notebook"] },
   { name: "counted", kinds: ["counted"] },
   { name: "gpt", kinds: ["gpt"] },
+  { name: "recorded", kinds: ["recorded"] },
   { name: "smollm2", kinds: ["smollm2"] },
   { name: "own", kinds: ["logits", "bigram", "own-gpt"] },
 ]);
@@ -31,8 +34,9 @@ export function modelList(context, actions, is_open) {
   const { t } = words;
   const { at, wanted } = state.shelf;
   const coming = at && wanted ? wanted.kind : null;
-  const isOffered = { gpt: actions.ours !== null, smollm2: state.shelf.smollm2 !== null };
-  const rows = ROWS.filter(({ name }) => (name === "gpt" || name === "smollm2" ? isOffered[name] : true));
+  /** @type {Partial<Record<Kind | "own", boolean>>} */
+  const isOffered = { gpt: actions.ours !== null, recorded: actions.recorded, smollm2: state.shelf.smollm2 !== null };
+  const rows = ROWS.filter(({ name }) => isOffered[name] ?? true);
   // A checkpoint is chosen before there is one; any other model only when it is there.
   const { kind } = wanted?.kind === "own-gpt" ? wanted : state.model;
   const chosen = rows.find(({ kinds }) => kinds.includes(kind)) ?? rows[0];
@@ -45,8 +49,20 @@ export function modelList(context, actions, is_open) {
       ${state.shelf.problem && wanted && wanted.kind !== "own-gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[kind]}
       <button class="quiet link" type="button" aria-expanded=${is_open} aria-controls="model-details" @click=${() => actions.open(!is_open)}>${is_open ? t.model.less : t.model.more}</button>
     </p>
+    ${kind === "recorded" ? recordedPrompts(context) : nothing}
   </section>`;
 }
+
+/** The prompts that there is a row for. @param {Context} context */
+const recordedPrompts = ({ state, words: { t }, send }) =>
+  html`<select
+    class="field recorded"
+    aria-label=${t.model.recorded_prompt}
+    @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) => send({ type: "prompt", text: event.target.value })}
+  >
+    ${RECORDED_PROMPTS.includes(state.prompt) ? nothing : html`<option selected disabled>${t.model.recorded_prompt}</option>`}
+    ${RECORDED_PROMPTS.map((text) => html`<option value=${text} ?selected=${text === state.prompt}>${text}</option>`)}
+  </select>`;
 
 /**
  * @param {typeof ROWS[number]} row
@@ -56,8 +72,11 @@ export function modelList(context, actions, is_open) {
  * @param {ModelActions} actions
  */
 function modelRow({ name, kinds }, isChosen, isComing, { state, words: { t, format } }, actions) {
-  const isHere = !isGpt(kinds[0]) || isOnShelf({ ...state.model, kind: kinds[0] }, state.shelf);
-  const bytes = { gpt: actions.ours?.bytes, smollm2: actions.smollm2, notebook: 0, counted: 0, own: 0 }[name];
+  const isLoaded = !isGpt(kinds[0]) || isOnShelf({ ...state.model, kind: kinds[0] }, state.shelf);
+  const isHere = name === "recorded" ? isChosen : isLoaded;
+  const bytes = { gpt: actions.ours?.bytes, smollm2: actions.smollm2, notebook: 0, counted: 0, recorded: 0, own: 0 }[
+    name
+  ];
   const megabytes = bytes ? format.bytes(bytes) : "";
   const { at } = state.shelf;
   return html`<div class="model-row" data-model=${name} ?data-coming=${isComing} .style=${isComing && at?.total ? `--done: ${at.loaded / at.total}` : ""}>
@@ -177,6 +196,10 @@ export const modelListStyles = css`
   .about-model {
     min-block-size: calc(34 * var(--px));
     padding-block-start: var(--space-half);
+  }
+  select.recorded {
+    inline-size: 100%;
+    max-inline-size: calc(420 * var(--px));
   }
   button.link {
     min-inline-size: 0;

@@ -7,9 +7,10 @@ import { savesData } from "../lib/saving.js";
 import { isPromisedComing, promised } from "../state/chosen.js";
 import { reduce, startState, stepToExplain } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
+import { RECORDED_PROMPTS } from "../state/recorded.js";
 import { makeStore } from "../state/store.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
-import { SMOLLM2 } from "../tasks/our-smollm2.js";
+import { RECORDED, SMOLLM2 } from "../tasks/our-smollm2.js";
 import { holdLab } from "../tasks/shared-lab.js";
 import { AuthoredElement } from "./authored.js";
 import { clear, equip } from "./bench.js";
@@ -28,7 +29,7 @@ import { taken } from "./taken.js";
 const TAB_OF = { distribution: "tokens", strip: "stages", stages: "stages", compare: "compare", timings: "timings" };
 
 /** Models with a row of their own; of the others there is more to say. */
-const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt"]);
+const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt", "recorded"]);
 
 /** So many frames is a picture waited for before heads and knobs are rendered without it. */
 const LATE_FRAMES = 6;
@@ -124,6 +125,7 @@ export class LogitLabElement extends AuthoredElement {
       },
       ours: HAS_GPT ? OURS : null,
       smollm2: SMOLLM2.bytes,
+      recorded: RECORDED !== null,
     };
     this.#later = new Later(store.dispatch, () => {
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(this.#later.styles));
@@ -278,7 +280,10 @@ export class LogitLabElement extends AuthoredElement {
   #chooseModel(kind) {
     const { shelf } = this.store.state;
     if (shelf.at && shelf.wanted?.kind === kind) return;
-    this.send({ type: "model", change: { kind } });
+    const { prompt } = this.store.state;
+    if (kind === "recorded" && !RECORDED_PROMPTS.includes(prompt))
+      this.send({ type: "settings", prompt: RECORDED_PROMPTS[0], model: { kind } });
+    else this.send({ type: "model", change: { kind } });
     const { wanted } = this.store.state.shelf;
     const isOffered = wanted?.kind === "gpt" || wanted?.kind === "smollm2";
     if (isOffered) void this.ready.then(() => this.bench?.shelf.load());

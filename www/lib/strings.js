@@ -83,6 +83,8 @@ export const en = {
     counted: "bigram counted from a text",
     logits: "your own numbers",
     gpt: "GPT, ours",
+    recorded: "SmolLM2, recorded",
+    recorded_prompt: "Recorded prompt",
     smollm2: "SmolLM2",
     "own-gpt": "GPT of your own",
     /** Rows of the list. */
@@ -90,6 +92,7 @@ export const en = {
       notebook: { name: "Random bigram", about: "the lesson’s" },
       counted: { name: "Counted bigram", about: "from a text" },
       gpt: { name: "Tiny GPT", about: "30 letters" },
+      recorded: { name: "SmolLM2, recorded", about: "five prompts, 0.6 MB" },
       smollm2: { name: "SmolLM2", about: "135M, whole words" },
       own: { name: "Your own …", about: "numbers, a checkpoint" },
     },
@@ -100,6 +103,8 @@ export const en = {
       counted: "How often each letter follows another in a text. It sees one letter.",
       logits: "The same logits at every step, whatever came before. The prompt is not used.",
       gpt: "A small transformer, trained on short prose. It sees the whole text, letter by letter.",
+      recorded:
+        "What SmolLM2, a language model, said after five prompts: a logit for each of 49,152 tokens. Nothing was recorded after a drawn token.",
       smollm2: "A small language model that knows the world a little: 49,152 tokens, most of them words.",
       "own-gpt": "A checkpoint of yours.",
     },

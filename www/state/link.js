@@ -37,6 +37,7 @@ const MADE_OF = {
   bigram: ["seed", "rng"],
   counted: ["text", "smoothing"],
   logits: ["logits", "labels"],
+  recorded: [],
   gpt: ["kv_cache"],
   smollm2: ["kv_cache", "ends"],
   // A file cannot be in an address: whoever opens the link has to have it.

@@ -9,7 +9,7 @@ import { readNumber, readSeed, wantedTokens } from "./settings.js";
 
 /** Every kind of model. */
 export const KINDS = Object.freeze(
-  /** @type {const} */ (["notebook", "bigram", "counted", "logits", "gpt", "smollm2", "own-gpt"]),
+  /** @type {const} */ (["notebook", "bigram", "counted", "logits", "recorded", "gpt", "smollm2", "own-gpt"]),
 );
 
 /**
@@ -22,12 +22,20 @@ export function modelKey({ kind, seed, rng, text, smoothing, logits, labels, add
     bigram: [rng, seed],
     counted: [text, smoothing],
     logits: [logits, labels],
+    recorded: [text],
     gpt: [gpt.kv_cache],
     smollm2: [gpt.kv_cache, gpt.ends],
     "own-gpt": [address, files, gpt.kv_cache, gpt.n_head, gpt.activation, gpt.ends],
   }[kind];
   return JSON.stringify([kind, ...parts]);
 }
+
+/**
+ * The model that a state draws with. A recorded one is that of the prompt, which takes the place of the text it is made of.
+ * @param {Pick<import("./types.js").LabState, "model" | "prompt">} state
+ * @returns {ModelChoice}
+ */
+export const choiceOf = ({ model, prompt }) => (model.kind === "recorded" ? { ...model, text: prompt } : model);
 
 /** Whether a model is a GPT, which has to be loaded first. @param {ModelChoice["kind"]} kind @returns {kind is "gpt" | "smollm2" | "own-gpt"} */
 export const isGpt = (kind) => kind === "gpt" || kind === "smollm2" || kind === "own-gpt";

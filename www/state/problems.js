@@ -17,6 +17,7 @@ const MADE_OF = {
   bigram: "seed",
   counted: "text",
   logits: "logits",
+  recorded: "kind",
   gpt: "kind",
   smollm2: "kind",
   "own-gpt": "kind",

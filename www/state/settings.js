@@ -165,7 +165,9 @@ export const isGreedy = (settings) =>
  * @returns {unknown} the goal, or what the setting says where the goal is "all"; undefined where the field is empty
  */
 export function wantedTokens(state) {
-  const asked = engineSettings(state.fields).max_new_tokens;
+  const named = engineSettings(state.fields).max_new_tokens;
+  // After the token that a recorded row is drawn from there is none.
+  const asked = state.model.kind === "recorded" && typeof named === "number" ? Math.min(named, 1) : named;
   if (state.goal === "all") return asked;
   return typeof asked === "number" && state.goal > asked ? asked : state.goal;
 }

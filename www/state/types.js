@@ -6,7 +6,7 @@
  * @typedef {"philox" | "torch"} RngName
  *
  * @typedef {object} ModelChoice  What the model is made of; text as the user typed it.
- * @property {"notebook" | "bigram" | "counted" | "logits" | "gpt" | "smollm2" | "own-gpt"} kind  "notebook": the lesson's own weights
+ * @property {"notebook" | "bigram" | "counted" | "logits" | "recorded" | "gpt" | "smollm2" | "own-gpt"} kind  "notebook": the lesson's own weights
  * @property {string} seed       the notebook bigram's seed
  * @property {RngName} rng       the generator of its weights
  * @property {string} text       the text the counted bigram counts

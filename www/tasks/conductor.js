@@ -1,6 +1,6 @@
 import { isPromisedComing } from "../state/chosen.js";
 import { isWhole } from "../state/lab-state.js";
-import { isGpt, modelKey } from "../state/models.js";
+import { choiceOf, isGpt, modelKey } from "../state/models.js";
 import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { MOST_NEW_TOKENS, wantedTokens } from "../state/settings.js";
 import { madeOf, settingsOf } from "../state/wanted.js";
@@ -81,7 +81,7 @@ export class Conductor {
 
   /** The model as it is chosen now. It stays this conductor's. */
   model() {
-    return this.#modelFor(this.#store.state.model);
+    return this.#modelFor(choiceOf(this.#store.state));
   }
 
   /** Is told of an error of the engine's that somebody else met: what was built in a lost engine is gone. @param {string} code */
@@ -156,7 +156,7 @@ export class Conductor {
    * @returns {Promise<Run | null>} null: another text is wanted meanwhile
    */
   async #draw(state, n_wanted, signal) {
-    const model = await this.#modelFor(state.model);
+    const model = await this.#modelFor(choiceOf(state));
     const prompt = await this.#encode(model, state.prompt);
     let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked, madeOf(state));
     if (state.goal === 0) return run;

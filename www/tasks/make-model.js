@@ -18,6 +18,7 @@ const LESSON_SEED = 123;
  */
 export async function makeModel(lab, choice) {
   if (choice.kind === "notebook") return notebookModel(lab);
+  if (choice.kind === "recorded") return (await import("./recorded.js")).recordedModel(lab, choice.text);
   // What reads numbers in all the ways in which people paste them comes with the first who does.
   const spec =
     choice.kind === "logits"

@@ -5,3 +5,6 @@
 
 /** @type {import("../state/types.js").Smollm2} */
 export const SMOLLM2 = { bytes: 98_362_432, address: null };
+
+/** Where its recorded rows lie; null where they were left out. A build of the site puts it in. @type {string | null} */
+export const RECORDED = null;

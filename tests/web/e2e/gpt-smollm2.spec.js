@@ -81,3 +81,25 @@ pageTest(
   },
   { path: "#v=1&model=smollm2" },
 );
+
+pageTest("recorded rows need no model: one token after one of five prompts, and no more", async (lab) => {
+  const before = await lab.settled();
+  await lab.element.locator("[data-model=recorded] [role=radio]").click();
+  const first = await lab.changed(before);
+  assert.match(first, /^The capital of France is ./);
+  assert.equal(await lab.count(), 1, "nothing was recorded after a drawn token");
+  assert.match(
+    (await lab.element.locator(".about-model").textContent()) ?? "",
+    /Nothing was recorded after a drawn token/,
+  );
+  await lab.knob("Recorded prompt").selectOption("The opposite of hot is");
+  const second = await lab.changed(first);
+  assert.match(second, /^The opposite of hot is ./);
+  const [row] = await lab.rows();
+  assert.match(row.token, /cold/);
+  await lab.knob("Prompt").fill("The opposite of cold is");
+  await eventually(async () => {
+    const problem = await lab.element.locator("[id='prompt-problem']").textContent();
+    assert.match(problem ?? "", /nothing was recorded after this prompt/i);
+  });
+});

@@ -5,7 +5,7 @@ import { LESSON_DRAWS } from "../presets.js";
 /** The lines of JavaScript that make a model. @param {import("../types.js").ModelChoice} model */
 export function modelLines(model) {
   const { kind, seed, rng, text, smoothing, logits, labels } = model;
-  if (isGpt(kind)) return gptLine(model);
+  if (isGpt(kind) || kind === "recorded") return gptLine(model);
   if (kind === "bigram")
     return `const model = await lab.model({ kind: "bigram", rng: "${rng}", seed: ${seed.trim() || 0}n });`;
   if (kind === "counted")
@@ -32,7 +32,8 @@ const SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
 /** A GPT: ours, one from an address, or from a file that the reader has to have. @param {import("../types.js").ModelChoice} choice */
 function gptLine(choice) {
-  const model = choice.kind === "smollm2" ? { ...withAddress(choice, null), files: SMOLLM2 } : choice;
+  const isSmollm2 = choice.kind === "smollm2" || choice.kind === "recorded";
+  const model = isSmollm2 ? { ...withAddress({ ...choice, kind: "smollm2" }, null), files: SMOLLM2 } : choice;
   if (model.kind === "own-gpt" && model.address.trim() === "")
     return `// The file that was chosen, from wherever it lies.
 import { openAsBlob } from "node:fs";
