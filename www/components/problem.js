@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { PART_MISSING } from "../lib/said.js";
-import { MOST_NEW_TOKENS } from "../state/settings.js";
+import { MOST_NEW_TOKENS, settingNamed } from "../state/settings.js";
 
 /**
  * What went wrong, next to what it went wrong with.
@@ -21,8 +21,18 @@ export function problemAt(place, { state: { problem }, words }) {
 export const problemSentence = (problem, words) => sentence(messageOf(problem, words));
 
 /** @param {import("../state/types.js").Problem} problem @param {import("./effect.js").Words} words */
-const messageOf = ({ code, message }, { t }) =>
-  code === "too_many_tokens" ? t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS)) : message;
+function messageOf({ place, code, message, told }, { t }) {
+  if (code === "too_many_tokens") return t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS));
+  if (!code.startsWith(LIST)) return (told && t.errors[code]?.(told)) || message;
+  const why = /** @type {keyof typeof t.problem.list} */ (code.slice(LIST.length));
+  return t.problem.list[why](message, exampleOf(settingNamed(place), t));
+}
+
+/** What the codes of what cannot be read in a list begin with. */
+const LIST = "list_";
+
+/** What may be typed where several things are held. @param {Pick<import("../generated/spec.js").SettingSpec, "kind">} setting @param {import("../lib/strings.js").Strings} t */
+export const exampleOf = ({ kind }, t) => t.lists.example[/** @type {keyof typeof t.lists.example} */ (kind)];
 
 /**
  * Problems that no setting is to blame for, with a way to go on.

@@ -1,6 +1,6 @@
 import { startState } from "../state/lab-state.js";
 import { KINDS } from "../state/models.js";
-import { SETTINGS, settingNamed } from "../state/settings.js";
+import { isList, SETTINGS, settingNamed } from "../state/settings.js";
 
 /**
  * What an author gives the lab to draw with: every name is an attribute in kebab case and a property, at the start and later.
@@ -61,6 +61,8 @@ export function readGiven(name, value) {
   if (typeof value === "string") return { value: name === "labels" ? labelsOf(value) : value };
   if (typeof value === "number" || typeof value === "bigint") return { value: String(value) };
   if (typeof value === "boolean" && name === "kv_cache") return { value: value ? "on" : "off" };
+  const list = SETTINGS.find((setting) => setting.name === name && isList(setting));
+  if (list && typeof value === "object") return { value: JSON.stringify(value, plain) };
   if (isListOf("string", value)) {
     if (name === "labels") return { value: JSON.stringify(value) };
     if (SETTINGS.some((setting) => setting.name === name && setting.kind === "order"))
@@ -70,6 +72,9 @@ export function readGiven(name, value) {
     return { value: Array.from(/** @type {ArrayLike<number>} */ (value)).join(", ") };
   return { wrong: WANTED[name] ?? "a text or a number" };
 }
+
+/** JSON has no infinity. @param {string} _ @param {unknown} value */
+const plain = (_, value) => (value === -Infinity ? "-Infinity" : value);
 
 /** What some take beside a text. @type {Record<string, string>} */
 const WANTED = { logits: "a text or numbers", labels: "a text or a list of texts", order: "a text or a list of texts" };

@@ -58,7 +58,7 @@ export function laidOver(under, over) {
 }
 
 /** What a later part speaks of, and what is English in other places. */
-const LATER = Object.freeze(["gpt", "models", "spec", "named"]);
+const LATER = Object.freeze(["gpt", "models", "spec", "named", "errors"]);
 
 /**
  * Names that no sentence has, and sentences that are of another kind than ours: a text for a function, a function for a text.

@@ -1,5 +1,11 @@
 /**
  * What went wrong, for a reader. The library's errors are sentences already; what a browser or JavaScript itself throws is none.
+ *
+ * @typedef {object} Told  What an error tells apart from its sentence, for other languages.
+ * @property {string} setting  its name; "" for none
+ * @property {string} kind     of the setting
+ * @property {string} value
+ * @property {string} index    of a token
  */
 
 /** How browsers say that a module did not come. */

@@ -3,7 +3,7 @@
  */
 export const views = {
   presets: {
-    note: "A preset sets everything but the seed, the random numbers and the length.",
+    note: "A preset sets every stage. The seed, the random numbers and what ends the text stay.",
   },
   undo: {
     undo: "Undo",

@@ -3,7 +3,7 @@ import { live } from "lit/directives/live.js";
 import { effectOf } from "../components/effect.js";
 import { problemAt } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
-import { readStages, stageNamed } from "../state/settings.js";
+import { isList, readStages, stageNamed } from "../state/settings.js";
 import { sliderOf, typedFrom } from "../state/slider.js";
 import { isSet } from "./columns.js";
 
@@ -52,7 +52,7 @@ function field({ setting, id, label, described }, context) {
     id=${id}
     class="value"
     type="text"
-    inputmode=${setting.kind === "seed" ? "numeric" : "decimal"}
+    inputmode=${isList(setting) ? "text" : setting.kind === "seed" ? "numeric" : "decimal"}
     autocomplete="off"
     spellcheck="false"
     placeholder=${placeholder(setting, words.t)}
@@ -139,7 +139,7 @@ function set({ name, stage }, text, { state: { fields }, send }) {
 /** What an empty field stands for. @param {Setting} setting @param {import("../lib/strings.js").Strings} t */
 export function placeholder({ kind, stage, start, off }, t) {
   if (kind === "seed") return t.settings.random;
-  if (stage === "") return start;
+  if (stage === "") return start || t.settings.none;
   return off === null || stageNamed(stage)?.filter ? t.settings.off : String(off);
 }
 

@@ -1,20 +1,25 @@
 import { html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import { problemAt } from "../components/problem.js";
-import { namedIn, stageIn } from "../lib/spec-words.js";
+import { nameOf } from "../components/stage-words.js";
+import { namedIn, settingIn, stageIn } from "../lib/spec-words.js";
 import { ORDERS, PRESETS } from "../state/presets.js";
 import {
   fieldsOfPreset,
+  isList,
   isShownInRow,
   KEPT_BY_PRESETS,
   orderOf,
   SETTINGS,
+  settingNamed,
   settingsOf,
   stageNamed,
   startFields,
 } from "../state/settings.js";
-import { otherKnob } from "./controls.js";
+import { isOn } from "./columns.js";
 import { stageHandle } from "./heads.js";
 import { namedKnob } from "./knob.js";
+import { listKnob } from "./list-knob.js";
 import { moveByKey, moveByPointer } from "./order.js";
 import { effectOfStage } from "./words.js";
 
@@ -22,26 +27,87 @@ import { effectOfStage } from "./words.js";
  * Every stage and setting that has no place under the picture, the order of the stages, and settings that have a name.
  *
  * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("../state/settings.js").Setting} Setting
  * @typedef {import("../generated/spec.js").StageSpec["group"]} StageGroup
  */
+
+/** The groups that are open, also for the next lab of the page. Settings that have a name are the quickest way in. @type {Set<string>} */
+const OPEN = new Set(["presets"]);
 
 /** @param {Context} context */
 export const moreBody = (context) => {
   const { t } = context.words;
-  return html`<section aria-labelledby="stages-heading">
-      <h3 id="stages-heading">${t.river.stages}</h3>
-      <div class="stage-groups">${groupsOf(otherStages(context)).map(([group, names]) => stageGroup(group, names, context))}</div>
-    </section>
-    <section aria-labelledby="other-heading">
-      <h3 id="other-heading">${t.river.other}</h3>
-      <div class="forms">${OF_NO_STAGE.map((setting) => otherKnob(setting, context, false))} ${slowly(context)}</div>
-    </section>
-    <section aria-labelledby="order-heading">${order(context)}</section>
-    <section aria-labelledby="presets-heading">${presets(context)}</section>`;
+  /** @type {Group[]} */
+  const groups = [
+    { key: "presets", name: t.river.presets, about: "", settings: [], body: () => presets(context) },
+    ...groupsOf(otherStages(context)).map(([key, names]) => ({
+      key,
+      name: t.river.groups[key],
+      about: stagesSaid(names, context),
+      settings: names.flatMap(settingsOf),
+      body: () => html`<div class="forms">${names.map((name) => stageForm(name, context))}</div>`,
+    })),
+    {
+      key: "other",
+      name: t.river.other,
+      about: saidOf(OF_NO_STAGE, context),
+      settings: OF_NO_STAGE,
+      body: () => otherForms(context),
+    },
+    {
+      key: "order",
+      name: t.river.order,
+      about: orderSaid(context),
+      settings: [settingNamed("order")],
+      body: () => order(context),
+    },
+  ];
+  return html`<div class="groups">${groups.map((group) => fold(group, context))}</div>`;
 };
+
+/**
+ * @typedef {object} Group
+ * @property {string} key
+ * @property {string} name
+ * @property {unknown} about
+ * @property {readonly Setting[]} settings  that are set in it: a mistake in one of them opens it
+ * @property {() => unknown} body
+ */
+
+/** @param {Group} group @param {Context} context */
+const fold = ({ key, name, about, settings, body }, { state: { problem } }) =>
+  html`<details
+    class="group"
+    data-group=${key}
+    ?open=${live(OPEN.has(key) || settings.some((setting) => setting.name === problem?.place))}
+    @toggle=${(/** @type {Event & { target: HTMLDetailsElement }} */ { target }) => (target.open ? OPEN.add(key) : OPEN.delete(key))}
+  >
+    <summary><span class="name">${name}</span><span class="note">${about}</span></summary>
+    <section aria-label=${name}>${body()}</section>
+  </details>`;
 
 /** The order has a list of its own, and what is switched off is told by the stages. */
 const OF_NO_STAGE = SETTINGS.filter(({ stage, kind }) => stage === "" && kind !== "order");
+
+/** The names of stages; those that are on stand out. @param {readonly string[]} names @param {Context} context */
+const stagesSaid = (names, { state, words }) =>
+  names.map((name, i) => {
+    const label = nameOf(name, words);
+    return html`${i > 0 ? ", " : ""}${isOn(name, state.fields) ? html`<b>${label}</b>` : label}`;
+  });
+
+/** The names of settings. @param {readonly Setting[]} settings @param {Context} context */
+const saidOf = (settings, { words: { t } }) => settings.map((setting) => settingIn(setting, t).label).join(", ");
+
+/** @param {Context} context */
+function otherForms(context) {
+  return html`<div class="forms">
+    ${OF_NO_STAGE.map((setting) => html`<div class="form">${knobOf(setting, context)}</div>`)} ${slowly(context)}
+  </div>`;
+}
+
+/** @param {Setting} setting @param {Context} context */
+const knobOf = (setting, context) => (isList(setting) ? listKnob(setting, context) : namedKnob(setting, context));
 
 /** Stages without a knob under the picture. @param {Context} context */
 const otherStages = ({ state }) =>
@@ -62,13 +128,6 @@ function groupsOf(names) {
   return [...groups];
 }
 
-/** @param {StageGroup} group @param {readonly string[]} names @param {Context} context */
-const stageGroup = (group, names, context) =>
-  html`<div class="stage-group" role="group" aria-labelledby="group-${group}">
-    <h4 id="group-${group}">${context.words.t.river.groups[group]}</h4>
-    ${names.map((name) => stageForm(name, context))}
-  </div>`;
-
 /** @param {string} name @param {Context} context */
 function stageForm(name, context) {
   const named = stageNamed(name);
@@ -76,9 +135,9 @@ function stageForm(name, context) {
   const settings = settingsOf(name);
   const { removed, text } = effectOfStage(name, context);
   return html`<div class="form" data-form=${name} role="group" aria-labelledby="${name}-form">
-    <h5 id="${name}-form">${spec?.label}</h5>
+    <h4 id="${name}-form">${spec?.label}</h4>
     <p class="note">${spec?.about}</p>
-    ${settings.map((setting) => namedKnob(setting, context))}
+    ${settings.map((setting) => knobOf(setting, context))}
     ${spec?.filter && removed ? html`<p class="effect did">${text}</p>` : nothing}
   </div>`;
 }
@@ -94,14 +153,23 @@ const slowly = ({ state, words: { t }, send }) =>
     ${t.run.slowly}
   </label>`;
 
+/** The order in force, where it has a name. @param {Context} context */
+const orderSaid = ({ state, words: { t } }) => {
+  const known = namedOrder(state.fields);
+  return known ? namedIn(known, t).name : t.stages.own_order;
+};
+
+/** @param {import("../state/types.js").Fields} fields */
+const namedOrder = (fields) =>
+  ORDERS.find((preset) => orderOf({ order: preset.order }).join() === orderOf(fields).join());
+
 /** @param {Context} context */
 function order(context) {
   const { state, words, send } = context;
   const { t } = words;
   const now = orderOf(state.fields);
-  const known = ORDERS.find((preset) => orderOf({ order: preset.order }).join() === now.join());
-  return html`<h3 id="order-heading">${t.river.order}</h3>
-    <p class="order-bar">
+  const known = namedOrder(state.fields);
+  return html`<p class="order-bar">
       <label for="order-of">${t.stages.order}</label>
       <select
         id="order-of"
@@ -132,11 +200,7 @@ function presets({ state, words: { t }, send }) {
   const start = startFields();
   const isSet = (/** @type {Record<string, string>} */ fields) =>
     Object.entries(fields).every(([name, typed]) => state.fields[name] === typed);
-  return html`<header>
-      <h3 id="presets-heading">${t.river.presets}</h3>
-      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: start })}>${t.settings.reset_all}</button>
-    </header>
-    <ul class="presets" data-part="presets">
+  return html`<ul class="presets" data-part="presets">
       ${PRESETS.map((preset) => {
         const { name } = preset;
         const said = namedIn(preset, t);
@@ -150,5 +214,8 @@ function presets({ state, words: { t }, send }) {
         </li>`;
       })}
     </ul>
-    <p class="note">${t.presets.note}</p>`;
+    <p class="note presets-note">
+      ${t.presets.note}
+      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: start })}>${t.settings.reset_all}</button>
+    </p>`;
 }

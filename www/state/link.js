@@ -16,7 +16,7 @@ const VERSION = "1";
 const ALWAYS = ["seed", "rng"];
 
 /** Longest values that are taken, in characters. */
-const LONGEST = { prompt: 20_000, text: 100_000, field: 400 };
+const LONGEST = { prompt: 20_000, text: 100_000, field: 4000 };
 
 const MODEL_FIELDS = /** @type {const} */ ([
   "seed",

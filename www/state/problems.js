@@ -30,8 +30,8 @@ const MADE_OF = {
  */
 export function problemFrom(error, model) {
   if (isProblem(error)) return error;
-  const { message, code, setting } = readError(error);
-  return { place: placeOf(code, setting, model), message, code };
+  const { message, code, setting, told } = readError(error);
+  return { place: placeOf(code, setting, model), message, code, told };
 }
 
 /** More tokens than the page shows; the page, not the engine, says so. @param {number} asked @returns {Problem} */
@@ -42,11 +42,18 @@ const isProblem = (thrown) => typeof thrown === "object" && thrown !== null && "
 
 /** @param {unknown} error */
 function readError(error) {
-  const fields = /** @type {{ code?: unknown, setting?: unknown, value?: unknown }} */ (Object(error));
+  const fields = /** @type {{ code?: unknown, setting?: unknown, value?: unknown, index?: unknown }} */ (Object(error));
+  const setting = typeof fields.setting === "string" ? fields.setting : null;
   return {
     message: fields.setting === "seed" ? seedSentence(fields.value, saidOf(error)) : saidOf(error),
     code: isPartMissing(error) ? "part_missing" : typeof fields.code === "string" ? fields.code : "unexpected",
-    setting: typeof fields.setting === "string" ? fields.setting : null,
+    setting,
+    told: {
+      setting: setting ?? "",
+      kind: SETTINGS.find(({ name }) => name === setting)?.kind ?? "",
+      value: String(fields.value ?? ""),
+      index: String(fields.index ?? ""),
+    },
   };
 }
 

@@ -16,15 +16,21 @@ export const MOST_NEW_TOKENS = 2000;
 
 const NUMBERS = ["probability", "count", "positive", "nonnegative", "number"];
 
-/** Kinds that have a control although they have no slider; "order" has the list of stages. */
-const WITHOUT_SLIDER = ["seed", "choice", "order"];
+/** Kinds that hold several things: tokens, texts, or tokens with a number. */
+const LISTS = ["ids", "id_lists", "sequence_bias", "bias", "sequences", "strings"];
+
+/** Other kinds that have a control; "order" has the list of stages. */
+const OTHERS = ["seed", "choice", "order"];
 
 /** @param {SettingSpec} setting */
 export const isNumber = ({ kind }) => NUMBERS.includes(kind);
 
-/** @param {SettingSpec} setting */
+/** @param {Pick<SettingSpec, "kind">} setting */
+export const isList = ({ kind }) => LISTS.includes(kind);
+
+/** What is about a row of logits has no place in a text, and every token that is forced is chosen in it. @param {SettingSpec} setting */
 const isOffered = (setting) =>
-  setting.slider !== null || WITHOUT_SLIDER.includes(setting.kind) || (setting.stage !== "" && isNumber(setting));
+  setting.table !== "row" && (isNumber(setting) || isList(setting) || OTHERS.includes(setting.kind));
 
 /** Stages that are switched off: a field of the page's own. @type {SettingSpec} */
 const OFF = {
@@ -104,8 +110,12 @@ export function settingNamed(name) {
 /** @returns {Fields} */
 export const startFields = () => Object.fromEntries(SETTINGS.map(({ name, start }) => [name, start]));
 
-/** What a preset leaves as it is. */
-export const KEPT_BY_PRESETS = Object.freeze(["seed", "rng", "max_new_tokens"]);
+/** What a preset leaves as it is: the random numbers, and where the text ends. */
+export const KEPT_BY_PRESETS = Object.freeze([
+  "seed",
+  "rng",
+  ...SETTINGS.filter(({ table }) => table === "loop").map(({ name }) => name),
+]);
 
 /** Everything a preset sets: what it names, and the rest to nothing. @param {import("./presets.js").Preset} preset @returns {Fields} */
 export const fieldsOfPreset = ({ fields }) => ({
@@ -152,8 +162,20 @@ export function engineSettings(fields) {
   return settings;
 }
 
-/** From a field's text to what the engine takes, where that is no number. @type {Record<string, (typed: string) => unknown>} */
-const READERS = { seed: readSeed, choice: (typed) => typed, order: readStages };
+/** @param {string} typed */
+const asTyped = (typed) => typed;
+
+/**
+ * From a field's text to what the engine takes, where that is no number. Lists name tokens by their texts, too: only a model knows their ids, so
+ * they stay as they are until tasks/told.js has asked it.
+ * @type {Record<string, (typed: string) => unknown>}
+ */
+const READERS = {
+  seed: readSeed,
+  choice: asTyped,
+  order: readStages,
+  ...Object.fromEntries(LISTS.map((kind) => [kind, asTyped])),
+};
 
 /** Whether settings always take the most likely token. @param {Record<string, unknown>} settings as the engine is asked */
 export const isGreedy = (settings) =>

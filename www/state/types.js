@@ -138,8 +138,9 @@
  *
  * @typedef {object} Problem
  * @property {string} place    the setting at fault ("temperature", "model.seed", "prompt"), or "page"
- * @property {string} message  what to do; for "too_many_tokens" how many were asked for
- * @property {string} code     the engine's stable code, or "too_many_tokens"
+ * @property {string} message  what to do, in English; for a code of the page's own what the sentence is about
+ * @property {string} code     the engine's stable code, or the page's own: "too_many_tokens", "list_…"
+ * @property {import("../lib/said.js").Told} [told]  of the engine's: what its sentence tells, for other languages
  *
  * @typedef {object} Place  Where the engine runs and why.
  * @property {"cpu" | "webgpu"} kind

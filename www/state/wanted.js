@@ -9,17 +9,17 @@ import { engineSettings } from "./settings.js";
  */
 
 /**
- * What the engine is given.
+ * What the engine is given, once its lists are read.
  * @param {LabState} state
  * @param {unknown} n_wanted tokens; undefined: left to the engine
  */
 export function settingsOf(state, n_wanted) {
   const { fields, forced } = state;
   return {
+    ...windowOf(knownGpt(state)?.block_size),
     ...engineSettings(fields),
     ...(n_wanted === undefined ? {} : { max_new_tokens: n_wanted }),
     ...(Object.keys(forced).length === 0 ? {} : { forced_tokens: forced }),
-    ...windowOf(knownGpt(state)?.block_size),
   };
 }
 

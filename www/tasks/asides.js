@@ -5,6 +5,7 @@ import { problemFrom, tooManyTokens } from "../state/problems.js";
 import { stageSettings, windowOf } from "../state/run.js";
 import { engineSettings, MOST_NEW_TOKENS } from "../state/settings.js";
 import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
+import { told } from "./told.js";
 
 /**
  * What a view shows beyond the text and the step. It is computed when the view is looked at, and again when it is out of date.
@@ -70,9 +71,10 @@ async function compareTexts({ lab, state, model, signal, tell }) {
   /** @type {import("../state/types.js").Comparison["runs"]} */
   const runs = [];
   for (const row of rows) {
-    const settings = { ...engineSettings(fieldsOf(row, state.fields)), ...windowOf(knownGpt(state)?.block_size) };
-    const same = known.find((run) => "settings" in run && isSameText(run, settings, prompt.ids, model.vocab));
-    runs.push(same ?? (await textOf(lab, emptyRun(model, prompt, settings, 0), signal)));
+    const settings = { ...windowOf(knownGpt(state)?.block_size), ...engineSettings(fieldsOf(row, state.fields)) };
+    const start = await told(model, settings).then((read) => emptyRun(model, prompt, read, 0), problemFrom);
+    const same = known.find((run) => "settings" in run && "settings" in start && isSameText(run, start));
+    runs.push(same ?? ("settings" in start ? await textOf(lab, start, signal) : start));
     if (signal.aborted) return;
   }
   if (runs.some((run, i) => run !== known[i])) tell({ comparison: { runs } });
@@ -102,20 +104,13 @@ async function pictureOf(lab, state, settings) {
   return picture ? { run, picture } : null;
 }
 
-/**
- * @param {Run} run
- * @param {Record<string, unknown>} settings
- * @param {ArrayLike<number>} ids
- * @param {readonly string[]} vocab
- */
-const isSameText = (run, settings, ids, vocab) =>
-  run.vocab === vocab && keyOf(run.settings) === keyOf(settings) && run.prompt_ids.join() === Array.from(ids).join();
+/** @param {Run} a @param {Run} b */
+const isSameText = (a, b) =>
+  a.vocab === b.vocab && keyOf(a.settings) === keyOf(b.settings) && a.prompt_ids.join() === b.prompt_ids.join();
 
 /** @param {Record<string, unknown>} settings */
 const keyOf = (settings) =>
-  Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}`)
-    .join();
+  JSON.stringify(settings, (_, value) => (typeof value === "bigint" || value === -Infinity ? String(value) : value));
 
 /**
  * @param {Bench["lab"]} lab

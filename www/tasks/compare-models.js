@@ -4,6 +4,7 @@ import { windowOf } from "../state/run.js";
 import { engineSettings, MOST_NEW_TOKENS } from "../state/settings.js";
 import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
 import { makeModel } from "./make-model.js";
+import { told } from "./told.js";
 
 /**
  * Models under the same settings, prompt and random numbers: weights thrown at random, weights counted, weights trained. What does each write, and
@@ -69,7 +70,7 @@ async function contestant(kind, key, bench) {
 /** @param {Model} model @param {Bench} bench */
 async function judged(model, { lab, state, signal }) {
   /** @type {Record<string, unknown>} */
-  const settings = { ...settingsOf(state), ...windowOf(model.config?.block_size) };
+  const settings = await told(model, { ...windowOf(model.config?.block_size), ...settingsOf(state) });
   const { max_new_tokens: n } = settings;
   if (typeof n === "number" && n > MOST_NEW_TOKENS) throw tooManyTokens(n);
   let run = emptyRun(model, await encodePrompt(model, state.prompt), settings, 0);

@@ -6,6 +6,7 @@ import { MOST_NEW_TOKENS, wantedTokens } from "../state/settings.js";
 import { madeOf, settingsOf } from "../state/wanted.js";
 import { drawRun, emptyRun, encodePrompt } from "./drawing.js";
 import { makeModel } from "./make-model.js";
+import { told } from "./told.js";
 
 /** Pause between two tokens when they are drawn slowly, in milliseconds. */
 const SLOW_MS = 180;
@@ -158,7 +159,8 @@ export class Conductor {
   async #draw(state, n_wanted, signal) {
     const model = await this.#modelFor(choiceOf(state));
     const prompt = await this.#encode(model, state.prompt);
-    let run = emptyRun(model, prompt, settingsOf(state, n_wanted), state.asked, madeOf(state));
+    const settings = await told(model, settingsOf(state, n_wanted));
+    let run = emptyRun(model, prompt, settings, state.asked, madeOf(state));
     if (state.goal === 0) return run;
     for await (run of drawRun(this.#lab, run, signal)) {
       if (this.#isWanted) return null;

@@ -5,6 +5,7 @@ import { isRetuned, settingsOf } from "../state/wanted.js";
 import { compare, factsOf } from "./asides.js";
 import { TEXT_DEPENDS_ON } from "./conductor.js";
 import { arrived, explainAhead, explainStep } from "./drawing.js";
+import { told } from "./told.js";
 
 /**
  * Keeps what explains the text up to date: the chosen token first, then the one the pointer is on, and beside them what the view shows of the
@@ -106,11 +107,10 @@ export class Explainer {
     return this.#once("ahead", [run.settings, wanted.index, wanted.drawn, fields, forced], async () => {
       // While a control moves only the picture is shown.
       const is_whole = !held && run.vocab.length <= SMALL;
-      const asked = explainAhead(this.#lab, { ...step, run, ...wanted }, settingsOf(state, undefined), {
-        fields,
-        forced,
-        is_whole,
-      });
+      const here = { ...step, run, ...wanted };
+      const asked = told(run.model, settingsOf(state, undefined)).then((settings) =>
+        explainAhead(this.#lab, here, settings, { fields, forced, is_whole }),
+      );
       // What is wrong with the settings is said where the text is drawn with them.
       const ahead = await asked.catch(() => null);
       const now = this.#store.state;

@@ -1,7 +1,8 @@
 import { isGpt, knownGpt } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
-import { engineSettings, OF_STAGES } from "../state/settings.js";
+import { engineSettings, OF_STAGES, SETTINGS } from "../state/settings.js";
 import { lengthsOf, sweepKey } from "../state/sweep.js";
+import { told } from "./told.js";
 
 /**
  * Measures the loop after prompts of several lengths, one length at a time, so that it can be followed and stopped. A GPT is measured twice,
@@ -87,7 +88,7 @@ export class Sweeper {
    * @param {"on" | "off" | null} cache
    */
   async #curve(state, model, cache) {
-    const settings = measuredSettings(state.fields);
+    const settings = await measuredSettings(state.fields, model);
     const of = sweepKey(state.model);
     const block_size = knownGpt(state)?.block_size ?? null;
     /** @type {SweepSample[]} */
@@ -136,9 +137,10 @@ function afforded({ new_tokens, elapsed_s }) {
   return { new_tokens: Math.max(OF_GPT.fewest, Math.min(OF_GPT.most, Math.floor(n / rounds))), rounds };
 }
 
-/** The settings, but for the length of the text, which is measured. @param {import("../state/types.js").Fields} fields */
-function measuredSettings(fields) {
-  const { max_new_tokens: _, ...settings } = engineSettings(fields);
+/** The settings, but for what ends a text: its length is measured. @param {import("../state/types.js").Fields} fields @param {Model} model */
+async function measuredSettings(fields, model) {
+  const ends = SETTINGS.filter(({ table }) => table === "loop").map(({ name }) => [name, ""]);
+  const settings = await told(model, engineSettings({ ...fields, ...Object.fromEntries(ends) }));
   // Where a field is empty the stage is off here, too.
   return { ...Object.fromEntries(OF_STAGES.map(({ name }) => [name, null])), ...settings };
 }

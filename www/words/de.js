@@ -1,3 +1,13 @@
+/** What a value has to be, by the kind of the setting. @type {Record<string, string>} */
+const WANTED = {
+  probability: "eine Zahl von 0 bis 1",
+  count: "eine positive ganze Zahl",
+  positive: "eine Zahl über 0",
+  nonnegative: "eine Zahl, nicht unter 0",
+  number: "eine Zahl",
+  seed: "eine ganze Zahl von 0 bis 2⁶⁴ − 1, oder leer",
+};
+
 /**
  * The page in German.
  *
@@ -46,6 +56,7 @@ export const words = {
     off: "aus",
     slider: (name) => `${name}, Schieberegler`,
     random: "zufällig",
+    none: "ohne",
   },
   effect: {
     greedy: "immer das wahrscheinlichste Token",
@@ -210,7 +221,28 @@ export const words = {
     again: "Noch einmal versuchen",
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} ist mehr, als diese Seite zeigt: höchstens ${most} angeben; die Bibliothek hat keine solche Grenze`,
+    list: {
+      amount: (item, example) => `„${item}“ hat keine lesbare Zahl: so schreiben: ${example}`,
+      amount_missing: (item, example) => `„${item}“ hat keine Zahl: so schreiben: ${example}`,
+      open: (item, example) =>
+        `„${item}“ hat ein Anführungszeichen oder eine Klammer, die nie geschlossen wird: so schreiben: ${example}`,
+      absent: (text) => `Für „${text}“ hat dieses Modell keine Tokens`,
+      several: (text) =>
+        `„${text}“ sind mehrere Tokens dieses Modells, hier steht nur eines: „Verbotene Wörter“ und „Bias für Folgen“ nehmen mehrere`,
+    },
     lost_help: "Prompt und Einstellungen bleiben erhalten.",
+  },
+  errors: {
+    invalid_setting: ({ setting, value, kind }) =>
+      `${setting} = ${value} ist nicht gültig: ${WANTED[kind] ?? "ein anderer Wert"}`,
+    nothing_left: () =>
+      "kein Token ist übrig: Alle Logits sind −∞. Ein Bias muss kleiner werden, oder ein Verbot wegfallen",
+    invalid_token: ({ index }) => `die Token-Id ${index} gibt es im Vokabular dieses Modells nicht`,
+    empty_prompt: () => "der Prompt ist leer: mindestens ein Zeichen schreiben",
+    invalid_logits: ({ index }) => `das Logit des Tokens ${index} ist keine endliche Zahl; −inf verbietet ein Token`,
+    engine_lost: () => "die Engine ist zusammengebrochen und startet neu",
+    out_of_memory: () => "der Speicher der Grafikkarte reicht nicht: weniger auf einmal, oder auf der CPU",
+    limit_exceeded: () => "das ist mehr, als der Speicher fasst: weniger auf einmal",
   },
   unseen: (prompt) =>
     `Logit Lab, Prompt ${prompt}: Der Text wird gezogen, wenn diese Seite am Bildschirm gelesen wird.`,
@@ -306,8 +338,25 @@ export const words = {
     moved: (stage, place, of) => `${stage} ist jetzt Stufe ${place} von ${of}.`,
     move_hint: "Ziehen oder Pfeiltasten drücken",
   },
+  lists: {
+    example: {
+      bias: 'e: -2, "\\n": -inf',
+      sequence_bias: "die: -2, an: 1,5",
+      ids: "e, x, 12",
+      id_lists: "die, an, 12 13",
+      sequences: '"\\n", ":"',
+      strings: 'Ende, "\\n\\n"',
+    },
+    with_amount: "Text oder Id, Doppelpunkt, Zahl.",
+    tokens: "Texte oder Ids, mit Kommas.",
+    texts: "Mit Kommas dazwischen.",
+    ids: (ids) => `Id ${ids}`,
+    take_away: (token) => `${token} entfernen`,
+    amount: (token) => `Wird zum Logit von ${token} addiert`,
+    never: "nie",
+  },
   presets: {
-    note: "Eine Voreinstellung setzt alles außer Seed, Zufallszahlen und Länge.",
+    note: "Eine Voreinstellung setzt alle Stufen. Seed, Zufallszahlen und was den Text beendet bleiben.",
   },
   undo: {
     undo: "Rückgängig",
@@ -782,6 +831,46 @@ export const words = {
       },
     },
     settings: {
+      logit_bias: {
+        label: "Logit-Bias",
+        about: "Wird zum Logit eines Tokens addiert.",
+      },
+      bad_words_ids: {
+        label: "Verbotene Wörter",
+        about:
+          "Tokens und Folgen von Tokens, die der Text nicht enthält: Das letzte Token einer Folge ist verboten, wo die anderen stehen.",
+      },
+      sequence_bias: {
+        label: "Bias für Folgen",
+        about:
+          "Folgen von Tokens mit einer Zahl, die zum Logit des letzten Tokens addiert wird, wo die anderen stehen.",
+      },
+      suppress_tokens: { label: "Unterdrückte Tokens", about: "Tokens, die nie gezogen werden." },
+      begin_suppress_tokens: {
+        label: "Am Anfang unterdrückt",
+        about: "Tokens, die nicht als erstes Token der Ausgabe gezogen werden.",
+      },
+      penalty_exempt: { label: "Ausgenommene Tokens", about: "Tokens, die nie bestraft werden." },
+      penalty_window: {
+        label: "Fenster der Strafen",
+        about: "Wie viele der letzten Tokens die Strafen ansehen; ohne es alle.",
+      },
+      dry_sequence_breakers: {
+        label: "DRY-Trenner",
+        about:
+          "Worüber eine wiederholte Folge nicht hinwegreicht; ohne Angabe neue Zeile, Doppelpunkt, Anführungszeichen und Stern.",
+      },
+      block_size: {
+        label: "Blockgröße",
+        about: "Wie viele der letzten Tokens das Modell sieht; ohne Angabe so viele, wie es kann.",
+      },
+      eos_token_id: { label: "End-Tokens", about: "Tokens, die den Text beenden." },
+      stop_strings: { label: "Stopp-Texte", about: "Texte, die den Text beenden; sie gehören nicht mehr dazu." },
+      min_new_tokens: {
+        label: "Mindestens neue Tokens",
+        about: "Der Text endet nicht, bevor er so viele neue Tokens hat.",
+      },
+      max_time: { label: "Längste Zeit", about: "Sekunden, nach denen der Text endet." },
       temperature: {
         label: "Temperatur",
         about:

@@ -1,3 +1,13 @@
+/** What a value has to be, by the kind of the setting. @type {Record<string, string>} */
+const WANTED = {
+  probability: "un número de 0 a 1",
+  count: "un número entero positivo",
+  positive: "un número mayor que 0",
+  nonnegative: "un número, no menor que 0",
+  number: "un número",
+  seed: "un número entero de 0 a 2⁶⁴ − 1, o vacío",
+};
+
 /**
  * The page in Spanish.
  *
@@ -46,6 +56,7 @@ export const words = {
     off: "no",
     slider: (name) => `${name}, control deslizante`,
     random: "al azar",
+    none: "sin",
   },
   effect: {
     greedy: "siempre el token más probable",
@@ -209,7 +220,27 @@ export const words = {
     again: "Volver a intentarlo",
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} es más de lo que muestra esta página: usa ${most} o menos; la biblioteca no tiene ese límite`,
+    list: {
+      amount: (item, example) => `«${item}» no tiene un número legible: se escribe así: ${example}`,
+      amount_missing: (item, example) => `«${item}» no tiene número: se escribe así: ${example}`,
+      open: (item, example) => `«${item}» tiene unas comillas o un corchete sin cerrar: se escribe así: ${example}`,
+      absent: (text) => `Este modelo no tiene tokens para «${text}»`,
+      several: (text) =>
+        `«${text}» son varios tokens de este modelo y aquí va uno solo: «Palabras prohibidas» y «Sesgo de secuencias» admiten varios`,
+    },
     lost_help: "El prompt y los ajustes se conservan.",
+  },
+  errors: {
+    invalid_setting: ({ setting, value, kind }) =>
+      `${setting} = ${value} no es válido: ${WANTED[kind] ?? "otro valor"}`,
+    nothing_left: () =>
+      "no queda ningún token: todos los logits son −∞. Hay que aflojar un sesgo o quitar una prohibición",
+    invalid_token: ({ index }) => `el id de token ${index} no está en el vocabulario de este modelo`,
+    empty_prompt: () => "el prompt está vacío: hay que escribir al menos un carácter",
+    invalid_logits: ({ index }) => `el logit del token ${index} no es un número finito; −inf prohíbe un token`,
+    engine_lost: () => "el motor se ha interrumpido y vuelve a empezar",
+    out_of_memory: () => "no basta la memoria de la tarjeta gráfica: menos de una vez, o en la CPU",
+    limit_exceeded: () => "es más de lo que cabe en la memoria: menos de una vez",
   },
   unseen: (prompt) => `Logit Lab, prompt ${prompt}: el texto se sortea cuando esta página se lee en una pantalla.`,
   author: {
@@ -304,8 +335,25 @@ export const words = {
     moved: (stage, place, of) => `${stage} es ahora la etapa ${place} de ${of}.`,
     move_hint: "Arrastra o pulsa las flechas",
   },
+  lists: {
+    example: {
+      bias: 'e: -2, "\\n": -inf',
+      sequence_bias: "la: -2, en: 1,5",
+      ids: "e, x, 12",
+      id_lists: "la, en, 12 13",
+      sequences: '"\\n", ":"',
+      strings: 'fin, "\\n\\n"',
+    },
+    with_amount: "Texto o id, dos puntos, número.",
+    tokens: "Textos o ids, con comas.",
+    texts: "Separados por comas.",
+    ids: (ids) => `id ${ids}`,
+    take_away: (token) => `Quitar ${token}`,
+    amount: (token) => `Se suma al logit de ${token}`,
+    never: "nunca",
+  },
   presets: {
-    note: "Cada uno lo fija todo menos la semilla, los números aleatorios y la longitud.",
+    note: "Cada uno fija todas las etapas. La semilla, los números aleatorios y lo que termina el texto se quedan.",
   },
   undo: {
     undo: "Deshacer",
@@ -781,6 +829,45 @@ export const words = {
       },
     },
     settings: {
+      logit_bias: {
+        label: "Sesgo de logits",
+        about: "Se suma al logit de un token.",
+      },
+      bad_words_ids: {
+        label: "Palabras prohibidas",
+        about:
+          "Tokens y secuencias de tokens que el texto no contiene: el último de una secuencia se prohíbe donde están los demás.",
+      },
+      sequence_bias: {
+        label: "Sesgo de secuencias",
+        about: "Secuencias de tokens con un número, que se suma al logit del último donde están los demás.",
+      },
+      suppress_tokens: { label: "Tokens suprimidos", about: "Tokens que nunca se sortean." },
+      begin_suppress_tokens: {
+        label: "Suprimidos al principio",
+        about: "Tokens que no se sortean como el primero de la salida.",
+      },
+      penalty_exempt: { label: "Tokens exentos", about: "Tokens que nunca se penalizan." },
+      penalty_window: {
+        label: "Ventana de penalización",
+        about: "Cuántos de los últimos tokens miran las penalizaciones; sin ella, todos.",
+      },
+      dry_sequence_breakers: {
+        label: "Separadores de DRY",
+        about:
+          "Lo que una secuencia repetida no atraviesa; si está vacío, salto de línea, dos puntos, comillas y asterisco.",
+      },
+      block_size: {
+        label: "Tamaño de bloque",
+        about: "Cuántos de los últimos tokens ve el modelo; si está vacío, todos los que puede.",
+      },
+      eos_token_id: { label: "Tokens finales", about: "Tokens que terminan el texto." },
+      stop_strings: { label: "Textos de parada", about: "Textos que terminan el texto; no forman parte de él." },
+      min_new_tokens: {
+        label: "Mínimo de tokens",
+        about: "El texto no termina antes de tener tantos tokens nuevos.",
+      },
+      max_time: { label: "Tiempo máximo", about: "Segundos tras los que el texto termina." },
       temperature: {
         label: "Temperatura",
         about:

@@ -214,6 +214,15 @@ export class Lab {
   async open(part) {
     if (part === "model") return this.button("Details").click();
     await this.element.locator(`details[data-part=${part}] > summary`).click();
+    if (part === "more-knobs") await this.openGroups();
+  }
+
+  /** Unfolds every group of More settings. */
+  async openGroups() {
+    const groups = this.element.locator("details.group");
+    await groups.first().waitFor();
+    for (const group of await groups.all())
+      if ((await group.getAttribute("open")) === null) await group.locator("> summary").click();
   }
 
   /** Chooses a model as a person does. @param {import("../../../www/state/types.js").ModelChoice["kind"]} kind */

@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
+import { problemSentence } from "../../../www/components/problem.js";
 import { SETTINGS as SETTING_SPECS, STAGES } from "../../../www/generated/spec.js";
 import { LANGUAGES, laidOver, languageOf, loadLanguage, wordsOf } from "../../../www/lib/languages.js";
 import { labelInSentence, settingIn, stageIn } from "../../../www/lib/spec-words.js";
 import { en } from "../../../www/lib/strings.js";
 import { enOfGpt } from "../../../www/lib/strings-of-gpt.js";
 import { NOTEBOOKS_FOUR, ORDERS, PRESETS } from "../../../www/state/presets.js";
-import { SETTINGS } from "../../../www/state/settings.js";
+import { problemFrom } from "../../../www/state/problems.js";
+import { isNumber, SETTINGS } from "../../../www/state/settings.js";
 
 const ENGLISH = { ...en, ...enOfGpt };
 const OTHERS = await Promise.all(
@@ -25,8 +27,20 @@ const leaves = (group, where = "") =>
       : [/** @type {Leaf} */ ([`${where}${name}`, value])],
   );
 
-/** Without what is found by the names of the specs. @param {object} dictionary */
-const ownLeaves = (dictionary) => leaves(dictionary).filter(([path]) => !/^(?:spec|named)\./.test(path));
+/** Without what is found by the names of the specs and by the codes of the engine's errors. @param {object} dictionary */
+const ownLeaves = (dictionary) => leaves(dictionary).filter(([path]) => !/^(?:spec|named|errors)\./.test(path));
+
+/** Errors of the engine that a reader of the page can come to. */
+const ERRORS = [
+  "empty_prompt",
+  "engine_lost",
+  "invalid_logits",
+  "invalid_setting",
+  "invalid_token",
+  "limit_exceeded",
+  "nothing_left",
+  "out_of_memory",
+];
 
 /** What a function is called with, so that what it says can be told apart. */
 const MARKS = ["⟨one⟩", "⟨two⟩", "⟨three⟩", "⟨four⟩"];
@@ -90,6 +104,21 @@ for (const words of OTHERS) {
     assert.deepEqual(Object.keys(words.named).sort(), [...new Set(named.map(({ name }) => name))].sort());
     for (const { name, ...rest } of named)
       if ("sentence" in rest) assert.notEqual(words.named[name].sentence ?? rest.sentence, rest.sentence, name);
+  });
+
+  test(`${words.lang}: an error of the engine's is told in the language, with its setting, value and token`, () => {
+    assert.deepEqual(Object.keys(words.errors).sort(), ERRORS);
+    const said_words = wordsOf([words]);
+    const told = (/** @type {object} */ error) =>
+      problemSentence(problemFrom({ message: "in English", ...error }), said_words);
+    for (const { name, kind } of SETTINGS.filter(isNumber)) {
+      const sentence = told({ code: "invalid_setting", setting: name, value: "-7" });
+      assert.match(sentence, new RegExp(`^${name} = -7 .+`), kind);
+      assert.doesNotMatch(sentence, /in English/);
+    }
+    assert.match(told({ code: "invalid_token", index: 99 }), /99/);
+    for (const code of ERRORS) assert.doesNotMatch(told({ code }), /in English|undefined/, code);
+    assert.match(told({ code: "model_format" }), /in English/i, "what has no sentence there is told in English");
   });
 
   test(`${words.lang}: whatever is not told there is told in English`, () => {

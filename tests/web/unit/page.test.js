@@ -109,7 +109,8 @@ test("every error has its place", () => {
   /** @type {[error: unknown, model: import("../../../www/state/types.js").ModelChoice["kind"] | undefined, place: string][]} */
   const cases = [
     [{ code: "invalid_setting", message: "m", setting: "min_p" }, undefined, "min_p"],
-    [{ code: "invalid_setting", message: "m", setting: "block_size" }, undefined, "page"],
+    [{ code: "invalid_setting", message: "m", setting: "batch" }, undefined, "page"],
+    [{ code: "invalid_setting", message: "m", setting: "block_size" }, undefined, "block_size"],
     [{ code: "invalid_setting", message: "m", setting: "seed" }, "bigram", "model.seed"],
     [{ code: "model_format", message: "m" }, "counted", "model.text"],
     [{ code: "nothing_left", message: "m" }, "logits", "model.logits"],

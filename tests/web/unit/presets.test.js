@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ORDERS, PRESETS } from "../../../www/state/presets.js";
 import { repeatedEnd } from "../../../www/state/repeats.js";
-import { fieldsOfPreset, orderOf, SETTINGS, STAGES } from "../../../www/state/settings.js";
+import { fieldsOfPreset, orderOf, SETTINGS, STAGES, settingNamed } from "../../../www/state/settings.js";
 
-test("a preset sets every setting but seed, random numbers and length, and orders name real stages", () => {
-  const set = SETTINGS.map(({ name }) => name).filter((name) => !["seed", "rng", "max_new_tokens"].includes(name));
+test("a preset sets every setting but the random numbers and where the text ends, and orders name real stages", () => {
+  const kept = SETTINGS.filter(({ name, table }) => ["seed", "rng"].includes(name) || table === "loop");
+  for (const name of ["max_new_tokens", "stop_strings", "block_size"]) assert.ok(kept.includes(settingNamed(name)));
+  const set = SETTINGS.filter((setting) => !kept.includes(setting)).map(({ name }) => name);
   for (const preset of PRESETS) {
     const { name, sentence } = preset;
     assert.deepEqual(Object.keys(fieldsOfPreset(preset)).sort(), set.toSorted(), name);

@@ -1,9 +1,9 @@
 import { inSentence } from "../../lib/format.js";
 import { isGpt } from "../models.js";
 import { ORDERS } from "../presets.js";
-import { isGreedy, OF_STAGES, orderOf, stageNamed } from "../settings.js";
+import { isGreedy, isList, isNumber, OF_STAGES, orderOf, SETTINGS, stageNamed } from "../settings.js";
 import { modelLines } from "./model.js";
-import { isOn, literal, numpyCode, pytorchCode } from "./python.js";
+import { isOn, leftOut, literal, numpyCode, pytorchCode } from "./python.js";
 
 /**
  * A run's settings in the words of other systems. Every flag is written out, because their defaults are not neutral.
@@ -13,13 +13,14 @@ import { isOn, literal, numpyCode, pytorchCode } from "./python.js";
  * @typedef {import("../settings.js").Setting} Setting
  *
  * @typedef {object} Asked  What was asked for.
- * @property {Readonly<Record<string, number | string | null>>} values  every setting of a stage; one that is off has the value that changes nothing
+ * @property {Readonly<Record<string, number | string | object | null>>} values  every setting of a stage; one that is off has the value that changes nothing
  * @property {boolean} greedy     the most likely token is always taken
  * @property {number} max_new_tokens
  * @property {bigint} seed
  * @property {string} rng
  * @property {string[]} order     all stages
  * @property {boolean} forced     tokens were put in by hand
+ * @property {Record<string, unknown>} others  set, and of no stage
  * @property {number | null} block_size  how many of the last tokens a GPT sees
  *
  * @typedef {{ code: string, warnings: string[] }} Code
@@ -45,9 +46,9 @@ export function codeFor(target, { snapshot, run }) {
 
 /** @param {Run} run @returns {Asked} */
 function askedOf({ settings, seed, tokens }) {
-  const values = OF_STAGES.map(({ name, kind, off }) => {
-    const value = settings[name] ?? off;
-    return [name, kind === "choice" ? value : asNumber(value)];
+  const values = OF_STAGES.map((setting) => {
+    const value = settings[setting.name] ?? setting.off;
+    return [setting.name, isNumber(setting) ? asNumber(value) : value];
   });
   return {
     values: Object.fromEntries(values),
@@ -58,8 +59,21 @@ function askedOf({ settings, seed, tokens }) {
     order: orderOf({ order: /** @type {string[]} */ (settings.order ?? []).join() }),
     forced: settings.forced_tokens !== undefined,
     block_size: settings.block_size === undefined ? null : Number(settings.block_size),
+    others: Object.fromEntries(OTHERS.filter(({ name }) => name in settings).map(({ name }) => [name, settings[name]])),
   };
 }
+
+/** Settings of no stage that have no place of their own in a program. */
+const OTHERS = SETTINGS.filter(
+  ({ stage, kind, name }) =>
+    stage === "" && !["seed", "choice", "order"].includes(kind) && !["max_new_tokens", "block_size"].includes(name),
+);
+
+/** What a program in Python leaves out. @param {Asked} asked @param {"pytorch" | "numpy"} target */
+const inPython = (asked, target) => [...leftOut(asked, target), ...SETTINGS.filter(({ name }) => name in asked.others)];
+
+/** @param {readonly Setting[]} settings */
+const unwritten = (settings) => settings.map(({ label }) => WORDS.unwritten(inSentence(label)));
 
 /** @param {unknown} value */
 const asNumber = (value) => (value === null ? null : Number(value));
@@ -73,6 +87,8 @@ const WORDS = {
   order: (system, order) => `${NAMES[system]} applies ${order.join(", ")} in this order and no other.`,
   /** @param {string} system @param {string} label */
   absent: (system, label) => `${NAMES[system]} has no ${label}: it is left out.`,
+  /** @param {string} label */
+  unwritten: (label) => `This program leaves out ${label}.`,
 };
 
 /** @type {Record<string, string>} */
@@ -81,8 +97,11 @@ const NAMES = { transformers: "transformers", vllm: "vLLM", "llama.cpp": "llama.
 /** @type {Record<Target, (asked: Asked, snapshot: Snapshot) => Code>} */
 const WRITERS = {
   javascript,
-  pytorch: (asked) => ({ code: pytorchCode(asked), warnings: asked.rng === "philox" ? [WORDS.seed] : [] }),
-  numpy: (asked) => ({ code: numpyCode(asked), warnings: [WORDS.seed] }),
+  pytorch: (asked) => ({
+    code: pytorchCode(asked),
+    warnings: [...(asked.rng === "philox" ? [WORDS.seed] : []), ...unwritten(inPython(asked, "pytorch"))],
+  }),
+  numpy: (asked) => ({ code: numpyCode(asked), warnings: [WORDS.seed, ...unwritten(inPython(asked, "numpy"))] }),
   transformers,
   vllm,
   "llama.cpp": llamaCpp,
@@ -97,8 +116,9 @@ function javascript(asked, { prompt, model, forced }) {
     order: asked.order,
     rng: asked.rng,
     ...(asked.block_size && { block_size: asked.block_size }),
+    ...asked.others,
   };
-  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`);
+  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${inJavaScript(value)},`);
   if (Object.keys(forced).length > 0) lines.push(`  forced_tokens: ${JSON.stringify(forced)},`);
   const code = `import { createLab } from "logitlab";
 
@@ -115,6 +135,10 @@ lab.dispose();
   return { code, warnings: [] };
 }
 
+/** JSON, with the one number that it has no word for. @param {unknown} value */
+const inJavaScript = (value) =>
+  JSON.stringify(value, (_, part) => (part === -Infinity ? "-Infinity" : part)).replaceAll('"-Infinity"', "-Infinity");
+
 /**
  * What each setting is called in another system, with its value as a literal; those that it does not have are left out.
  * @param {string} system
@@ -125,8 +149,36 @@ const named = (system, { values }) =>
   OF_STAGES.flatMap((setting) => {
     const name = setting.elsewhere[system];
     const value = values[setting.name];
-    return name === undefined || value === null ? [] : [{ name, value: literal(setting, value), setting }];
+    return name === undefined || value === null ? [] : [{ name, value: SHAPED[system](setting, value, name), setting }];
   });
+
+/** How each system takes a value. @type {Record<string, (setting: Setting, value: any, name: string) => string>} */
+const SHAPED = {
+  vllm: literal,
+  // Biases of single tokens are sequences of one there.
+  transformers: (setting, value) =>
+    literal(setting, setting.kind === "bias" ? Object.entries(value).map(([id, bias]) => [[Number(id)], bias]) : value),
+  // Of several, each has a flag of its own.
+  "llama.cpp": (setting, value, name) => {
+    if (!isList(setting)) return literal(setting, value);
+    const items =
+      setting.kind === "bias"
+        ? Object.entries(value).map(
+            ([id, bias]) => `${id}${bias < 0 ? "" : "+"}${String(bias).replace("Infinity", "inf")}`,
+          )
+        : value.map((/** @type {unknown} */ item) => JSON.stringify(item));
+    return items.join(` \\\n  ${name} `);
+  },
+};
+
+/** Flags by their names; of two lists of one name one is made. @param {[name: string, value: string][]} given */
+function flagsOf(given) {
+  /** @type {Record<string, string>} */
+  const flags = {};
+  for (const [name, value] of given)
+    flags[name] = flags[name]?.startsWith("[") ? `${flags[name].slice(0, -1)}, ${value.slice(1)}` : value;
+  return flags;
+}
 
 /**
  * What the system does not have or does in another way, of what is on.
@@ -147,6 +199,7 @@ function differences(system, asked) {
     ...on
       .filter(({ elsewhere }) => elsewhere[system] === undefined)
       .map(({ label }) => WORDS.absent(system, inSentence(label))),
+    ...unwritten(SETTINGS.filter(({ name }) => name in asked.others)),
     ...new Set(on.flatMap(({ differs }) => differs[system] ?? [])),
   ];
 }
@@ -158,10 +211,10 @@ const isScale = (name) => OF_STAGES.some(({ stage, greedy }) => stage === name &
 function transformers(asked) {
   const given = named("transformers", asked).map(({ name, value, setting }) => {
     // There greedy is a switch of its own.
-    const isGreedyValue = asked.values[setting.name] === setting.greedy;
-    return [name, isGreedyValue ? literal(setting, setting.off ?? 1) : value];
+    const isGreedyValue = setting.greedy !== null && asked.values[setting.name] === setting.greedy;
+    return /** @type {[string, string]} */ ([name, isGreedyValue ? literal(setting, setting.off ?? 1) : value]);
   });
-  const flags = Object.fromEntries(given);
+  const flags = flagsOf(given);
   const code = `from transformers import GenerationConfig, set_seed
 
 set_seed(${BigInt.asUintN(32, asked.seed)})

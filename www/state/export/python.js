@@ -1,5 +1,5 @@
 import { PYTHON } from "../../generated/python.js";
-import { OF_STAGES, settingsOf, stageNamed } from "../settings.js";
+import { isList, OF_STAGES, settingsOf, stageNamed } from "../settings.js";
 
 /**
  * The sampling step in Python, with the rules and the order of this lab.
@@ -10,11 +10,18 @@ import { OF_STAGES, settingsOf, stageNamed } from "../settings.js";
 
 /**
  * A value as Python and command lines read it: counts whole, other numbers with a point, words in quotation marks.
- * @param {Setting} setting
- * @param {number | string} x
+ * @param {Pick<Setting, "kind">} setting
+ * @param {unknown} x
+ * @returns {string}
  */
 export const literal = ({ kind }, x) => {
-  if (typeof x === "string") return JSON.stringify(x);
+  if (Array.isArray(x)) return `[${x.map((item) => literal({ kind: "count" }, item)).join(", ")}]`;
+  if (typeof x === "object" && x !== null)
+    return `{${Object.entries(x)
+      .map(([id, amount]) => `${id}: ${literal({ kind: "number" }, amount)}`)
+      .join(", ")}}`;
+  if (typeof x !== "number") return JSON.stringify(x);
+  if (!Number.isFinite(x)) return `float("${String(x).replace("Infinity", "inf")}")`;
   return kind !== "count" && Number.isInteger(x) ? x.toFixed(1) : String(x);
 };
 
@@ -41,9 +48,24 @@ const body = (asked, target) =>
 /** A line with the values of settings in the place of their names. @param {string} line @param {Asked} asked */
 const filledIn = (line, { values }) =>
   OF_STAGES.reduce(
-    (text, setting) =>
-      text.replaceAll(`{${setting.name}}`, literal(setting, values[setting.name] ?? setting.choices[0] ?? 0)),
+    (text, setting) => text.replaceAll(`{${setting.name}}`, literal(setting, values[setting.name] ?? nothing(setting))),
     line,
+  );
+
+/** What a setting that is left out is in a program. @param {Setting} setting */
+const nothing = (setting) => (isList(setting) ? (setting.kind === "bias" ? {} : []) : (setting.choices[0] ?? 0));
+
+/**
+ * Settings that are on and of which the program says nothing.
+ * @param {Asked} asked
+ * @param {"pytorch" | "numpy"} target
+ * @returns {Setting[]}
+ */
+export const leftOut = (asked, target) =>
+  OF_STAGES.filter(
+    (setting) =>
+      isOn(setting, asked) &&
+      !(PYTHON[setting.stage]?.[target] ?? []).some((line) => line.includes(`{${setting.name}}`)),
   );
 
 /** A complete program for any model with `logits = model(idx)`. @param {Asked} asked @returns {string} */

@@ -1,0 +1,111 @@
+import { html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
+import { exampleOf, problemAt } from "../components/problem.js";
+import { settingIn } from "../lib/spec-words.js";
+import { hasAmounts, readList, writeList } from "../state/lists.js";
+import { isLocked } from "./knob.js";
+
+/**
+ * A setting that holds several things: what is typed, and below it every one of them, to take away, with a slider for its number.
+ *
+ * @typedef {import("../state/settings.js").Setting} Setting
+ * @typedef {import("../components/context.js").Context} Context
+ * @typedef {import("../state/lists.js").Item} Item
+ */
+
+/** How far a slider reaches, in logits. Its lower end bans the token. */
+const MOST = 10;
+const STEP = 0.5;
+
+/** @param {Setting} setting @param {Context} context */
+export function listKnob(setting, context) {
+  const { state, words, send } = context;
+  const { name, kind } = setting;
+  const { label, about } = settingIn(setting, words.t);
+  const t = words.t.lists;
+  const typed = state.fields[name] ?? "";
+  const wrong = state.problem?.place === name;
+  const read = readList(kind, typed);
+  const items = "items" in read ? read.items : [];
+  const become = (/** @type {Item[]} */ now) => send({ type: "field", name, text: writeList(kind, now) });
+  return html`<div class="named list" data-knob=${name} ?data-wrong=${wrong}>
+    <label for=${name}>${label}</label>
+    <textarea
+      id=${name}
+      class="value"
+      rows="1"
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck="false"
+      placeholder=${exampleOf(setting, words.t)}
+      ?disabled=${isLocked(context)}
+      .value=${live(typed)}
+      aria-invalid=${wrong ? "true" : "false"}
+      aria-describedby="${name}-effect ${wrong ? `${name}-problem` : ""}"
+      @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ { target }) => send({ type: "field", name, text: target.value })}
+      @change=${() => send({ type: "commit" })}
+    ></textarea>
+    ${problemAt(name, context)}
+    ${
+      items.length === 0
+        ? nothing
+        : html`<ul class="items" aria-label=${label}>
+          ${items.map((item, i) => itemRow(item, { kind, become: (now) => become(now ? items.with(i, now) : items.toSpliced(i, 1)) }, context))}
+        </ul>`
+    }
+    <p class="effect" id="${name}-effect">${about} ${hasAmounts(kind) ? t.with_amount : kind === "strings" ? t.texts : t.tokens}</p>
+  </div>`;
+}
+
+/**
+ * @param {Item} item
+ * @param {{ kind: string, become: (now: Item | null) => void }} list  become: what takes its place; null: nothing
+ * @param {Context} context
+ */
+function itemRow({ tokens, amount }, { become }, context) {
+  const { words, send } = context;
+  const t = words.t.lists;
+  const name = typeof tokens === "string" ? words.format.quoted(tokens) : t.ids(tokens.join(" "));
+  const commit = () => send({ type: "commit" });
+  return html`<li class="knob">
+    <span class="item-name" ?data-text=${typeof tokens === "string"}>${name}</span>
+    ${amount === undefined ? nothing : amountSlider(amount, name, (now) => become({ tokens, amount: now }), context)}
+    <button
+      class="reset"
+      type="button"
+      title=${t.take_away(name)}
+      aria-label=${t.take_away(name)}
+      ?data-idle=${isLocked(context)}
+      @click=${() => {
+        become(null);
+        commit();
+      }}
+    >×</button>
+  </li>`;
+}
+
+/** @param {number} amount @param {string} name @param {(amount: number) => void} become @param {Context} context */
+function amountSlider(amount, name, become, context) {
+  const { words, send } = context;
+  const t = words.t.lists;
+  const said = amount === -Infinity ? t.never : words.format.number(amount);
+  const at = Math.min(Math.max(amount, -MOST), MOST);
+  return html`<input
+      class="slider"
+      type="range"
+      min=${-MOST}
+      max=${MOST}
+      step=${STEP}
+      .style=${`--at: ${(100 * (at + MOST)) / (2 * MOST)}%; --idle-at: 0.5`}
+      .value=${live(String(at))}
+      ?disabled=${isLocked(context)}
+      aria-label=${t.amount(name)}
+      aria-valuetext=${said}
+      @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) => {
+        const now = Number(target.value);
+        become(now === -MOST ? -Infinity : now);
+      }}
+      @change=${() => send({ type: "commit" })}
+    />
+    <output class="amount">${said}</output>`;
+}
