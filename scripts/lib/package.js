@@ -138,7 +138,7 @@ async function bundle(
 const wholeFirst = (name) => ({
   groups: [
     { name, tags: [/** @type {const} */ ("$initial")] },
-    { name: "views", test: /\/www\/(element\/views|state\/logits-spec)\.js$/ },
+    { name: "views", test: /\/www\/(element\/views|state\/logits-spec|tasks\/(?:asides|tokens))\.js$/ },
   ],
 });
 

@@ -58,7 +58,7 @@ function settingsView(context) {
         const n_same = i === 0 || !tokens[i] ? null : commonStart([tokens[i - 1], tokens[i]]);
         return html`<li>
           <header>
-            <h3>${letter(i)} ${titleOf(row, words)}</h3>
+            <h3><span class="letter">${letter(i)}</span> ${titleOf(row, words)}</h3>
             ${
               rows.length > FEWEST_ROWS
                 ? html`<button class="quiet" type="button" @click=${() => become(rows.filter((_, at) => at !== i))}>
@@ -167,7 +167,7 @@ function textOf(run, n_same, { words: { t, format } }) {
     [run, n_same],
     () => shown.map((_, at) => token(from + at)),
   )}${left_out > 0 ? html`<span class="hidden-tokens">${t.compare.more(format.whole(left_out))} …</span>` : nothing}</p>
-    ${n_same === null ? nothing : html`<p class="note">${differs ? t.compare.differs(format.whole(n_same + 1)) : t.compare.same}</p>`}`;
+    <p class="note">${n_same === null ? nothing : differs ? t.compare.differs(format.whole(n_same + 1)) : t.compare.same}</p>`;
 
   /** @param {number} i */
   function token(i) {
@@ -201,6 +201,20 @@ export const compareStyles = css`
     margin: var(--space-2) 0;
     padding: 0;
     list-style: none;
+  }
+  /* What is of one kind stands at one height. */
+  .contenders > li {
+    display: grid;
+    grid-row: span 6;
+    grid-template-rows: subgrid;
+    align-content: start;
+    row-gap: 0;
+    min-inline-size: 0;
+  }
+  .contenders .letter {
+    margin-inline-end: calc(4 * var(--px));
+    color: var(--muted);
+    font-weight: 400;
   }
   .contenders header {
     display: flex;

@@ -152,6 +152,9 @@ export const tableStyles = css`
     font: 400 calc(14 * var(--px)) / calc(20 * var(--px)) var(--sans);
     font-variant-numeric: tabular-nums;
   }
+  thead th::first-letter {
+    text-transform: uppercase;
+  }
   thead th {
     padding-block: 0 calc(4 * var(--px));
     border-block-end: 1px solid var(--line);

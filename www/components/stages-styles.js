@@ -183,7 +183,8 @@ export const stagesStyles = css`
     display: inline-block;
     inline-size: 0;
     block-size: calc(11 * var(--px));
-    border-inline-start: 2px solid var(--ink);
+    margin-inline-end: calc(3 * var(--px));
+    border-inline-start: 1.5px solid var(--ink);
   }
   .stack {
     position: relative;
@@ -225,8 +226,8 @@ export const stagesStyles = css`
     position: absolute;
     inset-block: calc(2 * var(--px));
     inset-inline-start: calc(var(--before) * var(--full));
-    border-inline-start: 2px solid var(--ink);
-    margin-inline-start: -1px;
+    border-inline-start: 1.5px solid var(--ink);
+    margin-inline-start: -0.75px;
   }
   .rows .word,
   .rows .n {
@@ -370,7 +371,7 @@ export const stagesStyles = css`
   @container logit-lab (inline-size >= 1000px) {
     .of-draw .rows {
       position: absolute;
-      inset-inline: 0 calc(198 * var(--px));
+      inset-inline: 0 calc(206 * var(--px));
       inset-block: 0;
     }
     .of-draw .labels > :last-child {

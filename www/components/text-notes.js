@@ -1,8 +1,5 @@
 import { css, html, nothing } from "lit";
 import { firstDifference } from "../state/history.js";
-import { isGpt } from "../state/models.js";
-import { repeatedEnd } from "../state/repeats.js";
-import { isGreedy } from "../state/run.js";
 import { promptNote } from "./prompt-bar.js";
 import { statusLine } from "./status.js";
 import { tokenLegend } from "./token-text.js";
@@ -19,10 +16,13 @@ const OFFERED = 1;
  * @typedef {import("./context.js").Context} Context
  */
 
-/** @param {Context} context */
-export function textNotes(context) {
+/**
+ * @param {Context} context
+ * @param {((context: Context) => unknown) | undefined} loopNote whether the text goes round in circles, once that can be told
+ */
+export function textNotes(context, loopNote) {
   return html`<div class="beside-text">${tokenLegend(context)} ${examples(context)} ${undoButtons(context)}</div>
-    <div class="said">${promptNote(context)} ${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote(context) ?? nothing}</div>`;
+    <div class="said">${promptNote(context)} ${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote?.(context)}</div>`;
 }
 
 /** @param {Context} context */
@@ -78,15 +78,6 @@ function differenceMade({ index, was, is }, vocab, { t, format }) {
   if (was === undefined && is === undefined) return t.undo.no_difference(format.tokens(index));
   if (was === undefined || is === undefined) return t.undo.only_longer(format.tokens(index));
   return t.undo.differs(format.whole(index + 1), format.quoted(vocab[was]), format.quoted(vocab[is]));
-}
-
-/** @param {Context} context */
-function loopNote({ state: { run, status, model }, words: { t, format } }) {
-  const loop = run && status === "idle" ? repeatedEnd(run.tokens) : null;
-  if (!loop || !run) return null;
-  const period = run.tokens.slice(-loop.period).map((id) => run.vocab[id]);
-  const shown = loop.period === 1 ? format.quoted(period[0]) : `“${period.map(format.shown).join("")}”`;
-  return html`<p class="loop note">${t.loop.found(shown, format.whole(loop.times))} ${isGreedy(run) ? (isGpt(model.kind) ? t.loop.gpt : t.loop.greedy) : t.loop.sharp}</p>`;
 }
 
 export const textNotesStyles = css`

@@ -4,7 +4,6 @@ import { signOf } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
 import { promptBox } from "./prompt-bar.js";
-import { tokenPeek } from "./token-peek.js";
 
 /**
  * Prompt and text in one place, to be read as one text. The drawn tokens are a list box: one stop for the Tab key, arrows move and choose.
@@ -24,8 +23,9 @@ const startsOfPieces = (n) => Array.from({ length: Math.ceil(n / PIECE) }, (_, p
 /**
  * @param {Context} context
  * @param {{ generate: () => void }} actions
+ * @param {((context: Context) => unknown) | undefined} tokenPeek what else could have been drawn, once it is there
  */
-export function tokenText(context, actions) {
+export function tokenText(context, actions, tokenPeek) {
   const { state, words, send } = context;
   const { run, problem, status } = state;
   const { index, drawn } = wantedStep(state);
@@ -43,7 +43,7 @@ export function tokenText(context, actions) {
     @copy=${copy}
   >
     <div class="tokens" dir="auto">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true"></span></div>
-    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek(context)}
+    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek?.(context)}
   </div>`;
 
   /** @param {number | null} i */

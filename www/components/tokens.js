@@ -86,7 +86,7 @@ function tokenRow({ id, rank, raw, final, removal }, step, context) {
     <td class="number-cell">${format.percent(raw)}</td>
     ${trace.stages.map((_, i) => html`<td class="number-cell after">${removed_at !== -1 && i >= removed_at ? t.timings.none : format.percent(after[i][id])}</td>`)}
     <td class="number-cell">${removal ? t.timings.none : format.percent(final)}</td>
-    <td class="reason">${removal ? html`<b>${stageLabel(removal.stage, t)}</b> ${reasonOf({ id, removal }, step, words)}` : nothing}</td>
+    <td class="reason">${removal ? html`<b>${stageLabel(removal.stage, t)}:</b> ${reasonOf({ id, removal }, step, words)}` : nothing}</td>
   </tr>`;
 }
 

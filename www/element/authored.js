@@ -3,7 +3,7 @@ import { ENGLISH, LANGUAGES, languageOf, loadLanguage, wordsOf } from "../lib/la
 import { problemFrom } from "../state/problems.js";
 import { attributeOf, changeOf, choicesOf, inForceOf, NAMES, readGiven, startOf } from "./given.js";
 import { LitBase } from "./lit-base.js";
-import { listed, mistakesOf, THEMES } from "./mistakes.js";
+import { listed, THEMES } from "./looks.js";
 import { PARTS } from "./pages.js";
 import { languageAround, schemeAround, watchPage } from "./surroundings.js";
 
@@ -75,6 +75,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
   #start = { tab: null, token: null };
   /** The language whose sentences are there, and what they are. @type {{ language: string, sentences: Sentences }} */
   #loaded = { language: LANGUAGES[0], sentences: {} };
+  /** What the tabs say in English, and what finds an author's mistakes, once they are there. @type {Pick<typeof import("./views.js"), "sentences" | "mistakesOf"> | null} */
+  #of_tabs = null;
   /** Mistakes that the console has been told. @type {Set<string>} */
   #told = new Set();
   #attributes = new MutationObserver(() => this.#check());
@@ -259,6 +261,12 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     if (this.getAttribute("lang") === "auto") this.#speak();
   }
 
+  /** The tabs have come. @param {Pick<typeof import("./views.js"), "sentences" | "mistakesOf">} of_tabs */
+  takeTabs(of_tabs) {
+    this.#of_tabs = of_tabs;
+    void this.#speak();
+  }
+
   /** Speaks the language that is asked for, once it is there; English until then, and where it is none of ours. */
   async #speak() {
     const asked = this.getAttribute("lang") ?? "";
@@ -271,12 +279,16 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     }
     const own = this.strings ? [this.strings] : [];
     const locale = languageOf(tag) === this.#loaded.language ? tag : undefined;
-    this.words = wordsOf([this.#loaded.sentences, ...own], this.strings?.lang ? undefined : locale);
+    this.words = wordsOf(
+      [this.#of_tabs?.sentences ?? {}, this.#loaded.sentences, ...own],
+      this.strings?.lang ? undefined : locale,
+    );
   }
 
   /** Says what is wrong with what the author has written, here and on the console. */
   #check() {
-    if (!this.isConnected) return;
+    if (!this.isConnected || !this.#of_tabs) return;
+    const { mistakesOf, sentences } = this.#of_tabs;
     const { view, controls, tabs, theme } = this;
     const looks = { view, controls, tabs, theme, lang: this.getAttribute("lang"), ...this.#start };
     const author = {
@@ -285,6 +297,7 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
       odd: this.#odd,
       wrong: this.#wrong,
       strings: this.strings,
+      of_tabs: sentences,
     };
     const mistakes = mistakesOf(author, { part: PARTS, tabs: VIEWS }, this.words);
     if (mistakes.join("\n") !== this.mistakes.join("\n")) this.mistakes = mistakes;

@@ -1,14 +1,12 @@
 import { Conductor } from "../tasks/conductor.js";
 import { Explainer } from "../tasks/explainer.js";
-import { Resampler } from "../tasks/resampler.js";
 import { Shelf } from "../tasks/shelf.js";
-import { StageTimer } from "../tasks/stage-timer.js";
-import { Sweeper } from "../tasks/sweeper.js";
 
 /**
  * What an element needs of the engine, from its start to its end.
  * @typedef {Awaited<ReturnType<typeof import("../tasks/shared-lab.js").holdLab>>} Held
- * @typedef {Held & { conductor: Conductor, explainer: Explainer, shelf: Shelf, sweeper: Sweeper, resampler: Resampler, timer: StageTimer, stopListening: () => void }} Bench
+ * @typedef {Held & { conductor: Conductor, explainer: Explainer, shelf: Shelf, instruments?: import("./instruments.js").Instruments, stopListening: () => void }} Bench
+ *   instruments: what the tabs need, once it was needed
  */
 
 /**
@@ -25,9 +23,6 @@ export function equip(store, held) {
     conductor,
     explainer: new Explainer(store, lab, shelf, conductor),
     shelf,
-    sweeper: new Sweeper(store, lab, () => conductor.model(), shelf),
-    resampler: new Resampler(store, lab),
-    timer: new StageTimer(store, lab),
     stopListening: backend.listen({
       tell: (now) => store.dispatch({ type: "machinery", ...now }),
       replay: () => conductor.replay(),
@@ -37,8 +32,7 @@ export function equip(store, held) {
 
 /** Stops everything, and gives the engine back. @param {Bench} bench */
 export function clear(bench) {
-  bench.sweeper.stop();
-  bench.resampler.stop();
+  bench.instruments?.stop();
   bench.stopListening();
   bench.explainer.dispose();
   bench.conductor.dispose();

@@ -1,7 +1,6 @@
 import "./trusted-types.js";
 import { adoptStyles, html, nothing } from "lit";
 import { problemSentence, sentence } from "../components/problem.js";
-import { placePeek } from "../components/token-peek.js";
 import { afterPaint, nextFrame } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
 import { isPromisedComing, promised } from "../state/chosen.js";
@@ -19,7 +18,7 @@ import { FOCUS_AFTER, focusOn, followSelection, showModel } from "./focus.js";
 import { startOf } from "./given.js";
 import { Later } from "./later.js";
 import { lock } from "./lock.js";
-import { listed } from "./mistakes.js";
+import { listed } from "./looks.js";
 import { labPage, PARTS, partPage } from "./pages.js";
 import { watchPaper } from "./paper.js";
 import { stylesWith } from "./styles.js";
@@ -74,10 +73,16 @@ export class LogitLabElement extends AuthoredElement {
       choose: (wish) => void this.bench?.backend.choose(wish),
       check: (on) => void this.bench?.backend.check(on),
     },
-    sweep: { start: () => void this.bench?.sweeper.start(), stop: () => this.bench?.sweeper.stop() },
+    sweep: {
+      start: () => void this.#instruments()?.sweeper.start(),
+      stop: () => this.bench?.instruments?.sweeper.stop(),
+    },
     gpt: { load: (...asked) => void this.bench?.shelf.load(...asked), cancel: () => this.bench?.shelf.cancel() },
-    resampler: { draw: (n) => void this.bench?.resampler.draw(n), stop: () => this.bench?.resampler.stop() },
-    timeStages: () => void this.bench?.timer.start(),
+    resampler: {
+      draw: (n) => void this.#instruments()?.resampler.draw(n),
+      stop: () => this.bench?.instruments?.resampler.stop(),
+    },
+    timeStages: () => void this.#instruments()?.timer.start(),
     loadViews: () => void this.#later.load("views"),
     again: () => {
       this.#later.forget();
@@ -129,6 +134,8 @@ export class LogitLabElement extends AuthoredElement {
     };
     this.#later = new Later(store.dispatch, () => {
       adoptStyles(/** @type {ShadowRoot} */ (this.renderRoot), stylesWith(this.#later.styles));
+      const { views } = this.#later.parts;
+      if (views) this.takeTabs(views);
       this.requestUpdate();
     });
     /** @type {import("./bench.js").Bench | null} */
@@ -226,6 +233,15 @@ export class LogitLabElement extends AuthoredElement {
     this.#autoload();
   }
 
+  /** What the buttons of the tabs work with. */
+  #instruments() {
+    const { bench } = this;
+    const { views } = this.#later.parts;
+    if (!bench || !views) return null;
+    bench.instruments ??= new views.Instruments(this.store, bench);
+    return bench.instruments;
+  }
+
   /** A GPT that the author names: it is loaded where the author wants that and the reader does not save data, otherwise the reader loads it. */
   #autoload() {
     const { at, wanted } = this.store.state.shelf;
@@ -313,6 +329,7 @@ export class LogitLabElement extends AuthoredElement {
       this.#focusNext = Object.entries(FOCUS_AFTER).find(([part]) => focused.closest(part))?.[1] ?? null;
     }
     if (this.bench) this.#later.follow(this.store.state);
+    if (this.is_model_open) void this.#later.load("views");
     const tab = TAB_OF[this.view ?? ""];
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
@@ -320,7 +337,7 @@ export class LogitLabElement extends AuthoredElement {
   /** @override @param {Map<string, unknown>} changed */
   updated(changed) {
     const root = this.renderRoot;
-    placePeek(root);
+    this.#later.parts.views?.placePeek(root);
     const { kind } = this.store.state.model;
     if (kind !== this.#modelShown) showModel(root);
     this.#modelShown = kind;

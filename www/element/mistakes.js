@@ -2,6 +2,7 @@ import { LANGUAGES, languageOf, oddIn } from "../lib/languages.js";
 import { nearest } from "../lib/nearest.js";
 import { SETTINGS } from "../state/settings.js";
 import { attributeOf, choicesOf, NAMES } from "./given.js";
+import { LOOKS, listed, THEMES } from "./looks.js";
 
 /**
  * What an author has written that the element cannot follow, in sentences: nothing is ignored in silence.
@@ -9,22 +10,6 @@ import { attributeOf, choicesOf, NAMES } from "./given.js";
  * @typedef {import("../lib/languages.js").Words} Words
  * @typedef {{ part: readonly string[], tabs: readonly string[] }} Offered   what there is to be seen
  */
-
-/** What says how the lab looks, as attributes. */
-export const LOOKS = Object.freeze([
-  "view",
-  "controls",
-  "tabs",
-  "tab",
-  "token",
-  "readonly",
-  "autoload",
-  "theme",
-  "share-base",
-  "smollm2",
-]);
-
-export const THEMES = Object.freeze(["auto", "light", "dark"]);
 
 /** The settings that have a control. */
 export const CONTROLS = Object.freeze(SETTINGS.filter(({ kind }) => kind !== "order").map(({ name }) => name));
@@ -35,18 +20,14 @@ const KNOWN = new Set([...NAMES.map(attributeOf), ...LOOKS]);
 const OF_EVERY_ELEMENT =
   /^(?:accesskey|autocapitalize|autofocus|class|contenteditable|dir|draggable|enterkeyhint|exportparts|hidden|id|inert|inputmode|is|item(?:id|prop|ref|scope|type)|key|lang|nonce|part|popover|ref|role|slot|spellcheck|style|tabindex|title|translate|virtualkeyboardpolicy|writingsuggestions|(?:aria|astro|data|hx|ng|v|x)-.*|on[a-z]+|.*[^a-z-].*)$/;
 
-/** Names and values of lists. @param {unknown} given a text with spaces or commas, or an array @returns {string[]} */
-export const listed = (given) =>
-  (Array.isArray(given) ? given.map(String) : String(given ?? "").split(/[\s,]+/)).filter((name) => name !== "");
-
 /**
- * @param {{ attributes: readonly string[], looks: Record<string, unknown>, odd: Record<string, string>, wrong: Record<string, string>, strings: object | null }} author
+ * @param {{ attributes: readonly string[], looks: Record<string, unknown>, odd: Record<string, string>, wrong: Record<string, string>, strings: object | null, of_tabs?: object }} author
  *   odd: values that are none of those there are; wrong: what properties have to be that are something else
  * @param {Offered} offered
  * @param {Words} words
  * @returns {string[]}
  */
-export function mistakesOf({ attributes, looks, odd, wrong, strings }, offered, { t, format }) {
+export function mistakesOf({ attributes, looks, odd, wrong, strings, of_tabs }, offered, { t, format }) {
   const said = t.mistake;
   /** @param {string} name @param {unknown} value @param {readonly string[]} all */
   const value = (name, value, all) => {
@@ -67,7 +48,7 @@ export function mistakesOf({ attributes, looks, odd, wrong, strings }, offered, 
     ...list("controls", listed(looks.controls).map(attributeOf), CONTROLS.map(attributeOf)),
     ...value("theme", looks.theme, THEMES),
     ...(isSpoken(looks.lang, strings) ? [] : value("lang", looks.lang, ["auto", ...LANGUAGES])),
-    ...(strings && oddIn(strings).length > 0 ? [said.strings(oddIn(strings).join(", "))] : []),
+    ...(strings && oddIn(strings, of_tabs).length > 0 ? [said.strings(oddIn(strings, of_tabs).join(", "))] : []),
     ...(looks.token === null || looks.token === undefined || /^[1-9]\d*$/.test(String(looks.token))
       ? []
       : [said.token(String(looks.token))]),

@@ -1,8 +1,6 @@
 import { html, nothing } from "lit";
 import { folded } from "../components/folded.js";
-import { lossNotice } from "../components/loss-notice.js";
 import { modelList } from "../components/model-list.js";
-import { modelPanel } from "../components/model-panel.js";
 import { piece, restingPiece } from "../components/piece.js";
 import { missingPart, pageProblem } from "../components/problem.js";
 import { promptProblem } from "../components/prompt-bar.js";
@@ -50,14 +48,14 @@ export const PARTS = Object.freeze(["lab", "river", "distribution", "strip", "st
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
-  const { actions, controls, gpt, isModelOpen, models, tour } = given;
+  const { actions, controls, gpt, isModelOpen, models, tour, views } = given;
   return frame(
     context,
     html`<section class="writing" part="text" aria-label=${t.text.heading}>
-        ${restingPiece(context, (now) => html`${lossNotice(now, actions.machine)} ${tokenText(now, actions.run)} ${promptProblem(now)} ${textNotes(now)}`, actions)}
+        ${restingPiece(context, (now) => html`${views?.lossNotice(now, actions.machine)} ${tokenText(now, actions.run, views?.tokenPeek)} ${promptProblem(now)} ${textNotes(now, views?.loopNote)}`, actions, views)}
       </section>
       ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
-      <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen ? piece(context, (now) => modelPanel(now, gpt), gpt) : nothing}</section>
+      <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen && views ? piece(context, (now) => views.modelPanel(now, gpt), gpt) : nothing}</section>
       ${pageProblem(context, actions.again)}
       ${piece(context, (now) => riverSection(now, actions, controls, given.views), actions, String(controls), given.views)}
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>

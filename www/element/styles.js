@@ -1,13 +1,10 @@
 import { css } from "lit";
-import { lossStyles } from "../components/loss-notice.js";
 import { modelListStyles } from "../components/model-list.js";
-import { modelPanelStyles } from "../components/model-panel.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
 import { statusStyles } from "../components/status.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
-import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokenTextStyles } from "../components/token-text.js";
 import { sectionStyles } from "../river/section-styles.js";
 import { riverStyles } from "../river/styles.js";
@@ -223,12 +220,9 @@ export const stylesWith = (later) => [
   reservedStyles,
   parts,
   modelListStyles,
-  modelPanelStyles,
   promptBarStyles,
-  lossStyles,
   problemStyles,
   tokenTextStyles,
-  tokenPeekStyles,
   statusStyles,
   textNotesStyles,
   tabsStyles,

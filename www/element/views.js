@@ -3,13 +3,16 @@ import { compareStyles } from "../components/compare.js";
 import { copyableStyles } from "../components/copyable.js";
 import { distributionStyles, tableStyles } from "../components/distribution.js";
 import { drawsStyles } from "../components/draws.js";
+import { lossStyles } from "../components/loss-notice.js";
 import { machineStyles } from "../components/machine.js";
+import { modelPanelStyles } from "../components/model-panel.js";
 import { rulesStyles } from "../components/rules.js";
 import { shareStyles } from "../components/share.js";
 import { stagesStyles, stripStyles } from "../components/stages-styles.js";
 import { sweepStyles } from "../components/sweep.js";
 import { plotStyles } from "../components/sweep-plot.js";
 import { timingsStyles } from "../components/timings.js";
+import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokensStyles } from "../components/tokens.js";
 import { tourStyles } from "../components/tour.js";
 import { moreStyles } from "../river/more-styles.js";
@@ -18,13 +21,21 @@ export { compareView } from "../components/compare.js";
 export { distributionView } from "../components/distribution.js";
 export { drawPart } from "../components/draw.js";
 export { drawsView } from "../components/draws.js";
+export { loopNote } from "../components/loop-note.js";
+export { lossNotice } from "../components/loss-notice.js";
 export { machinePanel } from "../components/machine.js";
+export { modelPanel } from "../components/model-panel.js";
 export { shareView } from "../components/share.js";
 export { stagesView } from "../components/stages.js";
 export { timingsView } from "../components/timings.js";
+export { placePeek, tokenPeek } from "../components/token-peek.js";
 export { tokensView } from "../components/tokens.js";
 export { arrive, tourCard } from "../components/tour.js";
+export { tabs as sentences } from "../lib/strings-of-tabs.js";
 export { moreBody } from "../river/more.js";
+export { moveByKey, moveByPointer } from "../river/order.js";
+export { Instruments } from "./instruments.js";
+export { mistakesOf } from "./mistakes.js";
 
 export const styles = [
   tableStyles,
@@ -32,6 +43,7 @@ export const styles = [
   stripStyles,
   stagesStyles,
   tokensStyles,
+  tokenPeekStyles,
   timingsStyles,
   sweepStyles,
   plotStyles,
@@ -41,6 +53,8 @@ export const styles = [
   drawsStyles,
   compareStyles,
   machineStyles,
+  lossStyles,
+  modelPanelStyles,
   tourStyles,
   moreStyles,
 ];

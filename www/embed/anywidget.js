@@ -6,7 +6,7 @@
  */
 import "../logit-lab.js";
 import { NAMES } from "../element/given.js";
-import { LOOKS } from "../element/mistakes.js";
+import { LOOKS } from "../element/looks.js";
 import { fieldOf } from "../lib/trait.js";
 
 /**

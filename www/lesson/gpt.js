@@ -1,7 +1,7 @@
 import { html } from "lit";
 import { plotStyles, plotsOfGpt } from "../components/sweep-plot.js";
-import { makeFormat } from "../lib/format.js";
-import { en } from "../lib/strings.js";
+import { wordsOf } from "../lib/languages.js";
+import { tabs } from "../lib/strings-of-tabs.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
 import { sketch } from "./cells.js";
 import { lessonModel } from "./shared.js";
@@ -122,7 +122,7 @@ export const replaced = {
 const LENGTHS = [16, 32, 64, 128, 256];
 const SIZE_OF_RUN = { new_tokens: 16, rounds: 3 };
 
-const WORDS = { t: en, format: makeFormat(en) };
+const WORDS = wordsOf([tabs]);
 
 /** What the plots of the lab look like. */
 if (plotStyles.styleSheet) document.adoptedStyleSheets.push(plotStyles.styleSheet);

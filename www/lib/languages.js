@@ -30,8 +30,8 @@ export const languageOf = (tag) => tag.toLowerCase().split("-")[0];
 /** @param {string} language one of LANGUAGES @returns {Promise<Part<Dictionary>>} what it says otherwise than English */
 export const loadLanguage = async (language) => (language === en.lang ? {} : (await ON_REQUEST[language]()).words);
 
-/** The first words of every lab. @type {Words} */
-export const ENGLISH = Object.freeze({ t: en, format: makeFormat(en) });
+/** The first words of every lab; those of the tabs are not among them yet. @type {Words} */
+export const ENGLISH = Object.freeze(wordsOf([]));
 
 /**
  * @param {Part<Dictionary>[]} layers the later ones count
@@ -39,7 +39,7 @@ export const ENGLISH = Object.freeze({ t: en, format: makeFormat(en) });
  * @returns {Words}
  */
 export function wordsOf(layers, locale) {
-  const t = layers.reduce((under, over) => laidOver(under, over), en);
+  const t = /** @type {Strings} */ (layers.reduce((under, over) => laidOver(under, over), en));
   return { t, format: makeFormat(locale ? { ...t, lang: locale } : t) };
 }
 
@@ -60,20 +60,40 @@ export function laidOver(under, over) {
 /** What a later part speaks of, and what is English in other places. */
 const LATER = Object.freeze(["gpt", "models", "spec", "named", "errors"]);
 
+/** What comes with the tabs. */
+export const OF_TABS = Object.freeze([
+  "presets",
+  "tour",
+  "odds",
+  "compare",
+  "rules",
+  "share",
+  "stage_times",
+  "all",
+  "stages",
+  "sweep",
+  "timings",
+  "mistake",
+  "loop",
+  "context",
+  "peek",
+]);
+
 /**
  * Names that no sentence has, and sentences that are of another kind than ours: a text for a function, a function for a text.
  * @param {object} sentences
+ * @param {object} [of_tabs] what the tabs say in English, once they are there
  * @returns {string[]} "run.genrate"
  */
-export function oddIn(sentences) {
-  return compared(sentences, en, "");
+export function oddIn(sentences, of_tabs = {}) {
+  return compared(sentences, { ...en, ...of_tabs }, "");
 }
 
 /** @param {object} given @param {any} ours @param {string} where @returns {string[]} */
 const compared = (given, ours, where) =>
   Object.entries(given).flatMap(([name, value]) => {
     const path = `${where}${name}`;
-    if (LATER.includes(path)) return [];
+    if (LATER.includes(path) || (OF_TABS.includes(path) && !Object.hasOwn(ours, name))) return [];
     if (!Object.hasOwn(ours, name) || kindOf(value) !== kindOf(ours[name])) return [path];
     return isGroup(value) ? compared(value, ours[name], `${path}.`) : [];
   });

@@ -189,28 +189,6 @@ export const en = {
     /** @param {string} token @param {string} ratio */
     second: (token, ratio) => `Second was ${token} with ${ratio}.`,
   },
-  timings: {
-    /** @param {string} tokens @param {string} backend */
-    about: (tokens, backend) => `The run that drew this text: ${tokens} on ${backend}, measured inside the engine.`,
-    ttft: "Time to first token",
-    decode: "Time of all later tokens",
-    speed: "Tokens per second",
-    speed_decode: "Tokens per second, after the first",
-    step: "One step, median",
-    step_p95: "One step, 95th percentile",
-    step_both: "One step, median and 95th percentile alike",
-    model: "Time in the model",
-    sample: "Time in sampling",
-    /** @param {string} ms */
-    clock: (ms) => `The clock here has steps of ${ms}: shorter times cannot be told from 0.`,
-    none: "–",
-    unresolved: "below the clock",
-    gpu_encode: "GPU: preparing and submitting",
-    gpu_kernels: "GPU: kernels, by its own clock",
-    gpu_readback: "GPU: waiting for results",
-    gpu_unresolved: "not resolvable",
-    gpu_clock: "The GPU’s own clock is missing or too coarse to time so little work.",
-  },
   place: {
     loading: "Starting the engine …",
     pending: "Looking for a GPU …",
@@ -276,23 +254,8 @@ export const en = {
   author: {
     locked: "This page has locked the settings of the lab.",
   },
-  /** What an author has written that cannot be followed. */
-  mistake: {
-    /** @param {string} name @param {string} right "temperature or top-k" */
-    attribute: (name, right) => `there is no attribute "${name}": did you mean ${right}?`,
-    /** @param {string} name */
-    attribute_alone: (name) => `there is no attribute "${name}": custom-elements.json lists those there are`,
-    /** @param {string} given 'view="odds"' @param {string} right "lab, strip or stages" */
-    value: (given, right) => `${given} is not known: use ${right}`,
-    /** @param {string} name @param {string} wanted "a text or a number" */
-    type: (name, wanted) => `the property ${name} is of another type: use ${wanted}`,
-    /** @param {string} token */
-    token: (token) => `token="${token}" is no number of a token: use 1 for the first new one`,
-    /** @param {string} names */
-    strings: (names) => `strings has names that no sentence has, or sentences of another kind: ${names}`,
-  },
   ...river,
   ...views,
 };
 
-/** @typedef {typeof en} Strings */
+/** @typedef {typeof en & typeof import("./strings-of-tabs.js").tabs} Strings  those of the tabs come with them */

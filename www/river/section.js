@@ -9,7 +9,6 @@ import { stageColumns } from "./columns.js";
 import { moreSettings, newSeed } from "./controls.js";
 import { plainHead, stageHead } from "./heads.js";
 import { isLocked, knobView } from "./knob.js";
-import { moveByKey, moveByPointer } from "./order.js";
 import { riverView } from "./view.js";
 import { doesOf, effectOfStage, pictureOf } from "./words.js";
 
@@ -25,7 +24,7 @@ import { doesOf, effectOfStage, pictureOf } from "./words.js";
  * @param {Context} context
  * @param {{ run: RunActions, loadViews: () => void }} actions
  * @param {string[] | null} controls the settings to show, by name; null: all
- * @param {Pick<typeof import("./more.js"), "moreBody"> | null | undefined} views  undefined: on their way; null: they did not come
+ * @param {Pick<typeof import("../element/views.js"), "moreBody" | "moveByKey" | "moveByPointer"> | null | undefined} views  undefined: on their way; null: they did not come
  */
 export function riverSection(context, { run, loadViews }, controls, views) {
   const { state, words } = context;
@@ -49,8 +48,8 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     </header>
     <div
       class="grid"
-      @keydown=${(/** @type {KeyboardEvent} */ event) => moveByKey(event, context)}
-      @pointerdown=${(/** @type {PointerEvent} */ event) => moveByPointer(event, context)}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => views?.moveByKey(event, context)}
+      @pointerdown=${(/** @type {PointerEvent} */ event) => views?.moveByPointer(event, context)}
     >
       <div class="pic" tabindex="0" role="group" aria-roledescription=${t.chart} aria-label=${t.picture} aria-describedby="readout">
         <svg aria-hidden="true" focusable="false"></svg>

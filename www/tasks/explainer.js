@@ -2,7 +2,6 @@ import { stepToExplain, wantedStep } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
 import { isOneText } from "../state/run.js";
 import { isRetuned, settingsOf } from "../state/wanted.js";
-import { compare, factsOf } from "./asides.js";
 import { TEXT_DEPENDS_ON } from "./conductor.js";
 import { arrived, explainAhead, explainStep } from "./drawing.js";
 import { told } from "./told.js";
@@ -159,6 +158,7 @@ export class Explainer {
       return undefined;
     return this.#once("facts", [run], async () => {
       const signal = this.#begin((state) => [state.run, state.view]);
+      const { factsOf } = await import("./asides.js");
       const facts = await factsOf(this.#lab, run, signal).catch((error) => {
         if (!signal.aborted) throw error;
       });
@@ -175,6 +175,7 @@ export class Explainer {
       const signal = this.#begin(comparedBy);
       const model = await this.#conductor.model();
       const tell = (/** @type {any} */ found) => signal.aborted || this.#tell(found);
+      const { compare } = await import("./asides.js");
       await compare({ lab: this.#lab, shelf: this.#shelf, state, model, signal, tell });
     });
   }

@@ -227,7 +227,7 @@ test("the lists are true: integrity, and the attributes, events and methods of t
   const [{ attributes, events, members, cssProperties, cssParts, slots }] = manifest.modules[0].declarations;
   const source = await readFile(new URL("../../../www/element/logit-lab-element.js", import.meta.url), "utf8");
   const { attributeOf, NAMES } = await import("../../../www/element/given.js");
-  const { LOOKS } = await import("../../../www/element/mistakes.js");
+  const { LOOKS } = await import("../../../www/element/looks.js");
   const names = (/** @type {{ name: string }[]} */ list) => list.map(({ name }) => name).sort();
   assert.deepEqual(names(attributes), [...NAMES.map(attributeOf), ...LOOKS, "lang"].sort());
   assert.deepEqual(names(events), [...source.matchAll(/@fires (\S+)/g)].map(([, name]) => name).sort());

@@ -1,7 +1,7 @@
 /** The page in every language: it is the page's or the author's, nothing is left in English, and nothing is wider than a small phone. */
 import assert from "node:assert/strict";
 import { LANGUAGES, loadLanguage } from "../../../www/lib/languages.js";
-import { en } from "../../../www/lib/strings.js";
+import { en } from "../unit/support/english.js";
 import { eventually, pageTest } from "./support.js";
 
 /** Texts of a dictionary that are more than a word. @param {object} group @returns {string[]} */

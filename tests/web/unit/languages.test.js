@@ -4,13 +4,14 @@ import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
 import { problemSentence } from "../../../www/components/problem.js";
 import { SETTINGS as SETTING_SPECS, STAGES } from "../../../www/generated/spec.js";
-import { LANGUAGES, laidOver, languageOf, loadLanguage, wordsOf } from "../../../www/lib/languages.js";
+import { LANGUAGES, laidOver, languageOf, loadLanguage, OF_TABS, oddIn, wordsOf } from "../../../www/lib/languages.js";
 import { labelInSentence, settingIn, stageIn } from "../../../www/lib/spec-words.js";
-import { en } from "../../../www/lib/strings.js";
 import { enOfGpt } from "../../../www/lib/strings-of-gpt.js";
+import { tabs } from "../../../www/lib/strings-of-tabs.js";
 import { NOTEBOOKS_FOUR, ORDERS, PRESETS } from "../../../www/state/presets.js";
 import { problemFrom } from "../../../www/state/problems.js";
 import { isNumber, SETTINGS } from "../../../www/state/settings.js";
+import { en } from "./support/english.js";
 
 const ENGLISH = { ...en, ...enOfGpt };
 const OTHERS = await Promise.all(
@@ -185,4 +186,11 @@ test("numbers, percentages and quotation marks are those of the language", async
 
 test("a language by its tag", () => {
   assert.deepEqual(["de", "de-AT", "ES-mx", ""].map(languageOf), ["de", "de", "es", ""]);
+});
+
+test("an author's sentences for the tabs are looked at once the tabs are there, the others at once", () => {
+  assert.deepEqual([...OF_TABS].sort(), Object.keys(tabs).sort());
+  const strings = { run: { genrate: "Go" }, tour: { lable: "Tour" } };
+  assert.deepEqual(oddIn(strings), ["run.genrate"]);
+  assert.deepEqual(oddIn(strings, tabs), ["run.genrate", "tour.lable"]);
 });

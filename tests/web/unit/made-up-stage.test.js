@@ -76,7 +76,9 @@ const load = (path) => import(pathToFileURL(join(folder, path)).href);
 
 const { startState } = await load("www/state/lab-state.js");
 const { makeFormat } = await load("www/lib/format.js");
-const { en } = await load("www/lib/strings.js");
+const { en: first } = await load("www/lib/strings.js");
+const { tabs } = await load("www/lib/strings-of-tabs.js");
+const en = { ...first, ...tabs };
 const words = { t: en, format: makeFormat(en) };
 const state = { ...startState(), fields: { ...startState().fields, made_up: "0.25" } };
 

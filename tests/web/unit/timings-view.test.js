@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { isNoise, timings, timingsView } from "../../../www/components/timings.js";
 import { makeFormat } from "../../../www/lib/format.js";
-import { en } from "../../../www/lib/strings.js";
 import { startState } from "../../../www/state/lab-state.js";
+import { en } from "./support/english.js";
 import { runOf } from "./support/state.js";
 import { partsOf } from "./support/template.js";
 

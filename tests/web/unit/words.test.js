@@ -4,7 +4,7 @@ import test from "node:test";
 import { sentence } from "../../../www/components/problem.js";
 import { statusSentence, usedSentence } from "../../../www/components/status.js";
 import { inSentence, makeFormat, shownToken } from "../../../www/lib/format.js";
-import { en } from "../../../www/lib/strings.js";
+import { en } from "./support/english.js";
 import { after, runOf } from "./support/state.js";
 
 /** @typedef {import("../../../www/state/lab-state.js").Action} Action */
