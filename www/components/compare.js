@@ -58,7 +58,7 @@ function settingsView(context) {
         const n_same = i === 0 || !tokens[i] ? null : commonStart([tokens[i - 1], tokens[i]]);
         return html`<li>
           <header>
-            <h3><span class="letter">${letter(i)}</span> ${titleOf(row, words)}</h3>
+            <h3><span class="letter">${letter(i)}</span> <span class="title">${titleOf(row, words)}</span></h3>
             ${
               rows.length > FEWEST_ROWS
                 ? html`<button class="quiet" type="button" @click=${() => become(rows.filter((_, at) => at !== i))}>
@@ -207,6 +207,7 @@ export const compareStyles = css`
     display: grid;
     grid-row: span 6;
     grid-template-rows: subgrid;
+    grid-template-columns: minmax(0, 1fr);
     align-content: start;
     row-gap: 0;
     min-inline-size: 0;
@@ -215,6 +216,12 @@ export const compareStyles = css`
     margin-inline-end: calc(4 * var(--px));
     color: var(--muted);
     font-weight: 400;
+  }
+  .contenders .title {
+    display: inline-block;
+  }
+  .contenders .title::first-letter {
+    text-transform: uppercase;
   }
   .contenders header {
     display: flex;

@@ -145,6 +145,12 @@ export const tokensStyles = css`
     .all-tokens .after {
       display: none;
     }
+    .all-tokens :is(td, th) {
+      padding-inline-end: calc(14 * var(--px));
+    }
+    .all-tokens :is(.reason, thead th:last-child) {
+      inline-size: 48%;
+    }
   }
   @container logit-lab (inline-size < 600px) {
     .all-tokens .logit {

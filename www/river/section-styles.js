@@ -448,6 +448,7 @@ export const sectionStyles = css`
   }
   [data-size="middle"] .ways {
     justify-content: start;
+    margin-block-start: calc(4 * var(--px));
   }
   [data-size="middle"] .readout {
     min-block-size: calc(66 * var(--px));
@@ -637,6 +638,7 @@ export const sectionStyles = css`
   }
   [data-size="tall"] .ways {
     justify-content: start;
+    margin-block-start: calc(8 * var(--px));
   }
   [data-size="tall"] .ways .second {
     min-block-size: 44px;
