@@ -251,3 +251,46 @@ pageTest(
   },
   { body: '<logit-lab tabs="tokens share" tab="share" token="5" readonly></logit-lab>' },
 );
+
+pageTest(
+  "embed.html tells the page around it what is drawn, chosen and set, and its height, as JSON knows it",
+  async (_, page) => {
+    await page.evaluate(() => {
+      const heard = /** @type {any[]} */ ([]);
+      Object.assign(window, { heard });
+      addEventListener("message", ({ source, data }) => source !== window && heard.push(data));
+      const frame = document.createElement("iframe");
+      frame.src = "embed.html?seed=7&max-new-tokens=12&temperature=0.9";
+      frame.width = "1000";
+      frame.height = "900";
+      document.body.replaceChildren(frame);
+    });
+    /** What was told last under a name. @param {string} name @returns {Promise<any>} */
+    const told = (name) =>
+      page.evaluate(
+        (type) =>
+          /** @type {any} */ (window).heard.findLast((/** @type {any} */ one) => one.type === `logit-lab:${type}`),
+        name,
+      );
+    const lab = page.frameLocator("iframe").locator("logit-lab");
+    await eventually(async () => {
+      const { detail } = await told("generate-end");
+      assert.equal(detail.tokens.length, 12);
+      assert.equal(detail.labels.length, 12);
+      assert.equal(detail.seed, "7");
+      assert.equal(detail.settings.temperature, 0.9);
+    });
+    await lab.locator("[data-index='3']").click();
+    await eventually(async () => {
+      const { detail } = await told("select");
+      const { tokens, labels, probabilities } = (await told("generate-end")).detail;
+      assert.deepEqual(detail, { index: 3, token: tokens[3], label: labels[3], probability: probabilities[3] });
+    });
+    await lab.getByRole("textbox", { name: "Temperature", exact: true }).fill("1.2");
+    await eventually(async () => assert.equal((await told("config-change"))?.detail.fields.temperature, "1.2"));
+    assert.ok((await told("height")).height > 300);
+    const heard = await page.evaluate(() => /** @type {any} */ (window).heard);
+    assert.deepEqual(JSON.parse(JSON.stringify(heard)), heard);
+  },
+  { path: "embed.html" },
+);
