@@ -42,7 +42,7 @@ export function tokenText(context, actions, tokenPeek) {
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
     @copy=${copy}
   >
-    <div class="tokens" dir="auto">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true"></span></div>
+    <div class="tokens" dir="auto">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true">|</span></div>
     ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek?.(context)}
   </div>`;
 
@@ -171,6 +171,7 @@ function copy(event) {
   const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
   if (!range || !event.clipboardData || !box.contains(range.commonAncestorContainer)) return;
   const copied = range.cloneContents();
+  copied.querySelector(".caret")?.remove();
   for (const sign of /** @type {NodeListOf<HTMLElement>} */ (copied.querySelectorAll(".sign:empty")))
     sign.textContent = (sign.dataset.sign ?? "").replaceAll("↵", "\n");
   event.clipboardData.setData("text/plain", copied.textContent ?? "");
@@ -298,8 +299,12 @@ export const tokenTextStyles = css`
   [aria-selected="true"] > .sign::before {
     color: inherit;
   }
+  /* A sign as on paper, so that tokens are words of a text, which may be small targets (WCAG 2.5.8); what is seen of it is the box. */
   .caret {
     display: inline-block;
+    overflow: hidden;
+    color: transparent;
+    user-select: none;
     inline-size: 2px;
     block-size: 0.9em;
     margin-inline-start: 4px;
