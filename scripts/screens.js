@@ -1,4 +1,5 @@
-// npm run screens: photographs every view of the built site, on a desk and on a phone, light and dark, into docs/screens/.
+// npm run screens: photographs every view of the built site, on a desk, in a column and on a phone, light and dark, into docs/screens/.
+// SITE=dist/site takes a site that is built already.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
@@ -16,7 +17,8 @@ const PLACE = `${root}/docs/screens`;
 
 const DEVICES = {
   desktop: { viewport: { width: 1280, height: 960 }, deviceScaleFactor: 1 },
-  phone: { viewport: { width: 360, height: 780 }, deviceScaleFactor: 2 },
+  column: { viewport: { width: 680, height: 960 }, deviceScaleFactor: 1 },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
 };
 
 const LOOKS = /** @type {const} */ (["light", "dark"]);
@@ -77,6 +79,15 @@ const VIEWS = {
     ready: "#code-pytorch",
     top: "[role=tablist]",
   },
+  more: {
+    first: async (page) => {
+      await page.locator("details.more > summary").click();
+      for (const group of ["tokens", "repetition"])
+        await page.locator(`details[data-group=${group}] > summary`).click();
+    },
+    ready: "#logit_bias",
+    top: "details.more",
+  },
   tour: { first: (page) => page.locator("#tour").click(), ready: ".tour" },
   lesson: { page: "lesson.html", ready: "h1" },
   "lesson-cell": {
@@ -99,12 +110,13 @@ const VIEWS = {
 await command(async () => {
   await needPackages();
   const executablePath = await needChromium();
-  await run("node", ["scripts/build.js"]);
+  if (!process.env.SITE) await run("node", ["scripts/build.js"]);
   await rm(PLACE, { recursive: true, force: true });
   await mkdir(PLACE, { recursive: true });
   const server = await preview({
     configFile: `${root}/vite.config.js`,
     logLevel: "error",
+    build: { outDir: process.env.SITE ?? `${root}/dist/site` },
     preview: { host: "127.0.0.1", port: 0, open: false },
   });
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
@@ -115,7 +127,7 @@ await command(async () => {
         for (const [name, view] of Object.entries(VIEWS))
           await photograph(await context.newPage(), server.resolvedUrls?.local[0] ?? "", view, {
             path: `${PLACE}/${name}-${device}-${colorScheme}.webp`,
-            fullPage: device === "desktop" && view.top?.startsWith("[") === true,
+            fullPage: device !== "phone" && view.top?.startsWith("[") === true,
           });
         await context.close();
       }
