@@ -7,8 +7,9 @@ import { changeOf, NAMES, readGiven, startOf } from "../../../www/element/given.
 import { listed } from "../../../www/element/looks.js";
 import { mistakesOf } from "../../../www/element/mistakes.js";
 import { taken } from "../../../www/element/taken.js";
-import { ENGLISH } from "../../../www/lib/languages.js";
+import { wordsOf } from "../../../www/lib/languages.js";
 import { nearest } from "../../../www/lib/nearest.js";
+import { tabs } from "../../../www/lib/strings-of-tabs.js";
 import { parseLabels, parseLogits } from "../../../www/state/logits.js";
 import { KINDS } from "../../../www/state/models.js";
 
@@ -91,7 +92,7 @@ const said = (author) =>
   mistakesOf(
     { attributes: [], looks: {}, odd: {}, wrong: {}, strings: null, ...author },
     { part: ["lab", "strip"], tabs: ["tokens", "share"] },
-    ENGLISH,
+    wordsOf([tabs]),
   );
 
 test("what belongs to every element, to frameworks and to us is no mistake; anything else is", () => {
