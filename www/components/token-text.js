@@ -347,6 +347,7 @@ export const tokenTextStyles = css`
     }
   }
   @media (forced-colors: active) {
+    .caret,
     .token[aria-selected="true"]:not([data-lead]),
     .token[aria-selected="true"] > .word {
       forced-color-adjust: none;

@@ -29,6 +29,7 @@ export const moreStyles = css`
     content: "";
     display: inline-block;
     margin-inline-end: calc(10 * var(--px));
+    forced-color-adjust: none;
     border: calc(4.5 * var(--px)) solid transparent;
     border-inline-start: calc(7 * var(--px)) solid var(--muted);
     border-inline-end-width: 0;
