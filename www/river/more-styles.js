@@ -8,6 +8,7 @@ export const moreStyles = css`
   .flow .group {
     margin: 0;
     padding: 0;
+    border-block-start: 0;
     border-block-end: 1px solid var(--line);
   }
   .flow .group > summary {
