@@ -29,7 +29,7 @@ const SOME_TOKENS = 30;
 export function knobView(knob, context) {
   const { setting, id } = knob;
   const wrong = context.state.problem?.place === setting.name;
-  return html`<div class="knob" data-knob=${setting.name} ?data-wrong=${wrong}>
+  return html`<div class="knob" data-knob=${setting.name} ?data-list=${isList(setting)} ?data-wrong=${wrong}>
     ${knob.which ? html`<p class="which" title=${knob.which}>${knob.which}</p>` : nothing}
     <div class="row">
       <span class="sym" aria-hidden="true">${setting.symbol}</span>

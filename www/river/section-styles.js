@@ -397,6 +397,10 @@ export const sectionStyles = css`
   .named .sym {
     display: none;
   }
+  .named .knob[data-list] .value {
+    inline-size: calc(140 * var(--px));
+    text-align: start;
+  }
   .named [data-knob="seed"] .value {
     inline-size: calc(120 * var(--px));
   }
