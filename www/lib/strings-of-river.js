@@ -87,7 +87,6 @@ export const river = {
     /** @param {string} token */
     put: (token) => `Put ${token} here`,
     more_settings: "More settings",
-    stages: "Other stages",
     /** What stages are for, by the group in their spec. */
     groups: {
       tokens: "Single tokens",

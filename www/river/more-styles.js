@@ -145,6 +145,15 @@ export const moreStyles = css`
     font-variant-numeric: tabular-nums;
     text-align: end;
   }
+  @media (pointer: coarse) {
+    .flow .group :is(.value, .slider),
+    .flow .items .reset {
+      min-block-size: calc(44 * var(--px));
+    }
+    .flow .items .reset {
+      inline-size: calc(36 * var(--px));
+    }
+  }
   .flow .presets-note {
     display: flex;
     flex-wrap: wrap;

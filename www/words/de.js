@@ -321,7 +321,6 @@ export const words = {
     },
     put: (token) => `${token} hierher setzen`,
     more_settings: "Weitere Einstellungen",
-    stages: "Andere Stufen",
     groups: {
       tokens: "Einzelne Tokens",
       repetition: "Wiederholung",

@@ -318,7 +318,6 @@ export const words = {
     },
     put: (token) => `Poner ${token} aquí`,
     more_settings: "Más ajustes",
-    stages: "Otras etapas",
     groups: {
       tokens: "Tokens sueltos",
       repetition: "Repetición",
