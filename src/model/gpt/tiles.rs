@@ -48,8 +48,11 @@ pub(super) struct Bytes<const N: usize> {
     pairs: [Bytes2; N],
 }
 
-/// Σ of the upper and of the lower digits of v, times q, for sixteen outputs, in as many registers as they take.
-type Sums<R> = [(<R as Floats>::Pairs, <R as Floats>::Pairs); MOST_REGISTERS];
+/// Something of the upper and of the lower digits of v.
+type Pair<R> = (<R as Floats>::Pairs, <R as Floats>::Pairs);
+
+/// Σ v·q for sixteen outputs, in as many registers as they take.
+type Sums<R> = [Pair<R>; MOST_REGISTERS];
 
 /// A block of a tile.
 trait Block: Clone {
@@ -74,14 +77,14 @@ trait Block: Clone {
 
 /// Adds the products with a pair of inputs.
 #[inline(always)]
-fn add_pair<R: Floats>(sums: &mut (R::Pairs, R::Pairs), q: R::Pairs, (upper, lower): (R::Pairs, R::Pairs)) {
+fn add_pair<R: Floats>(sums: &mut Pair<R>, q: R::Pairs, (upper, lower): Pair<R>) {
     sums.0 = R::add_dot(sums.0, q, upper);
     sums.1 = R::add_dot(sums.1, q, lower);
 }
 
 /// A pair of inputs for all lanes.
 #[inline(always)]
-fn splat<R: Floats>(digits: &Digits) -> (R::Pairs, R::Pairs) {
+fn splat<R: Floats>(digits: &Digits) -> Pair<R> {
     (R::pair(digits.upper), R::pair(digits.lower))
 }
 

@@ -1,6 +1,6 @@
 //! A matrix in tiles times one row, or many.
 
-use super::{Block, MOST_PAIRS, MOST_REGISTERS, PANEL, Prepared, Sums, add_pair, prepare::Digits, splat};
+use super::{Block, MOST_PAIRS, MOST_REGISTERS, PANEL, Pair, Prepared, add_pair, prepare::Digits, splat};
 use crate::lanes::{
     Floats,
     wide::{Line, Sixteen, Work, widest},
@@ -58,10 +58,10 @@ fn finish<S: Sixteen, B: Block>(
     block: &B,
     g: usize,
     before: S::Register,
-    sums: &Sums<S::Register>,
+    sums: Pair<S::Register>,
     (scale, sum): (f32, f32),
 ) -> S::Register {
-    let (upper, lower) = (S::Register::from_integers(sums[g].0), S::Register::from_integers(sums[g].1));
+    let (upper, lower) = (S::Register::from_integers(sums.0), S::Register::from_integers(sums.1));
     let sums = upper.add(lower.mul(S::Register::splat(LOWER))).mul(S::Register::splat(scale));
     block.finish(g * S::Register::WIDTH, before, sums, S::Register::splat(sum))
 }
@@ -88,7 +88,7 @@ impl<B: Block> Work for TimesRow<'_, B> {
                 let mut sums = [(S::Register::pair(0), S::Register::pair(0)); MOST_REGISTERS];
                 block.add::<S>(digits, &mut sums);
                 for g in 0..S::REGISTERS {
-                    outputs[g] = finish::<S, B>(block, g, outputs[g], &sums, (scale, sum));
+                    outputs[g] = finish::<S, B>(block, g, outputs[g], sums[g], (scale, sum));
                 }
             }
             let mut line = Line::ZERO;
@@ -144,10 +144,10 @@ impl<B: Block> TimesRows<'_, B> {
             }
         }
         let line = &mut self.outputs[row].0;
-        for g in 0..S::REGISTERS {
+        for (g, sums) in sums.into_iter().enumerate().take(S::REGISTERS) {
             let places = g * S::Register::WIDTH..;
             let before = S::Register::load(&line[places.clone()]);
-            finish::<S, B>(block, g, before, &sums, (scales[at], rows[at])).store(&mut line[places]);
+            finish::<S, B>(block, g, before, sums, (scales[at], rows[at])).store(&mut line[places]);
         }
     }
 }
