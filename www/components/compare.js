@@ -7,6 +7,7 @@ import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.
 import { NOTEBOOKS_FOUR } from "../state/presets.js";
 import { contextLine } from "./context-line.js";
 import { miniRiver } from "./mini-river.js";
+import { opened } from "./opened.js";
 import { sentence } from "./problem.js";
 import { bucketOf, endsInSpace, face } from "./token-text.js";
 
@@ -70,9 +71,7 @@ function settingsView(context) {
           ${small(i, context)} ${textOf(runs[i], n_same, context)}
           <details>
             <summary>${t.settings.legend}<span class="spoken"> ${letter(i)}</span></summary>
-            <div class="settings">
-              ${COMPARED.map((setting) => field(setting, row, i, words, (typed) => become(rows.with(i, changed(row, setting.name, typed)))))}
-            </div>
+            <div class="settings">${opened(() => COMPARED.map((setting) => field(setting, row, i, words, (typed) => become(rows.with(i, changed(row, setting.name, typed))))))}</div>
           </details>
         </li>`;
       })}

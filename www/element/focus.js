@@ -1,4 +1,6 @@
-/** Where the focus goes when what it was on goes away, or another token is chosen. */
+import { SETTINGS } from "../state/settings.js";
+
+/** Where the focus goes when what it was on goes away, or another token is chosen, and what is brought into sight. */
 
 /** What goes away when it is answered, and where the focus goes then. @type {Record<string, string>} */
 export const FOCUS_AFTER = {
@@ -35,4 +37,21 @@ export function showModel(root) {
   const strip = root.querySelector(".model-rows");
   const row = strip?.querySelector('[aria-checked="true"]')?.parentElement;
   if (strip && row) strip.scrollLeft = row.offsetLeft - (strip.clientWidth - row.offsetWidth) / 2;
+}
+
+/**
+ * Unfolds what a problem stands in.
+ * @param {ParentNode} root
+ * @param {import("../state/types.js").Problem | null} problem
+ * @returns {boolean} whether it stands beside what it is about, or there is none
+ */
+export function showProblem(root, problem) {
+  if (problem === null) return true;
+  const shown = root.querySelector(`[id="${CSS.escape(problem.place)}-problem"], .page-problem`);
+  const isSetting = SETTINGS.some(({ name }) => name === problem.place);
+  const fold = shown
+    ? shown.closest("details:not([open])")
+    : isSetting && root.querySelector("details.more:not([open])");
+  if (fold) fold.setAttribute("open", "");
+  return Boolean(shown || fold);
 }

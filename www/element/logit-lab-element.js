@@ -14,7 +14,7 @@ import { holdLab } from "../tasks/shared-lab.js";
 import { AuthoredElement } from "./authored.js";
 import { clear, equip } from "./bench.js";
 import { eventsOf } from "./events.js";
-import { FOCUS_AFTER, focusOn, followSelection, showModel } from "./focus.js";
+import { FOCUS_AFTER, focusOn, followSelection, showModel, showProblem } from "./focus.js";
 import { startOf } from "./given.js";
 import { Later } from "./later.js";
 import { lock } from "./lock.js";
@@ -345,12 +345,8 @@ export class LogitLabElement extends AuthoredElement {
     // What is to have the focus may come later than what had it goes: a token that is drawn again.
     const isLost = !this.#focused?.isConnected && this.ownerDocument.activeElement === this.ownerDocument.body;
     if (this.#focusNext && isLost) focusOn(root.querySelector(this.#focusNext));
-    const wrong = root.querySelector("details:not([open]) .problem");
-    if (wrong) wrong.closest("details")?.setAttribute("open", "");
     lock(root, this.readonly);
-    const { problem } = this.store.state;
-    this.is_problem_shown =
-      problem === null || root.querySelector(`[id="${CSS.escape(problem.place)}-problem"], .page-problem`) !== null;
+    this.is_problem_shown = showProblem(root, this.store.state.problem);
     followSelection(/** @type {ShadowRoot} */ (root), this.store.state.status === "playing");
   }
 

@@ -61,7 +61,7 @@ export function labPage(context, given) {
       <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${restingPiece(context, (now) => tabs(now, () => viewOf(now.state.view, now, given)), actions, given.views, gpt, given.shareBase)}
         ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
-        ${restingPiece(context, (now) => folded("machine", machineSummary(now), given.views?.machinePanel(now, actions.machine)), actions, given.views)}
+        ${restingPiece(context, (now) => folded("machine", machineSummary(now), () => given.views?.machinePanel(now, actions.machine)), actions, given.views)}
       </section>
       ${restingPiece(context, placeLine)} ${given.views?.tourCard(context, tour)}`,
     { part: "lab", isComing: given.views === undefined },

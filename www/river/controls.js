@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { opened } from "../components/opened.js";
 import { isShownInRow, SETTINGS } from "../state/settings.js";
 import { isLocked, namedKnob } from "./knob.js";
 
@@ -22,7 +23,7 @@ export function moreSettings(context, controls, body) {
     );
   return html`<details class="more" data-part="more-knobs">
     <summary>${context.words.t.river.more_settings}</summary>
-    <div class="body">${body(context)}</div>
+    <div class="body">${opened(() => body(context))}</div>
   </details>`;
 }
 

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
+import { opened } from "../components/opened.js";
 import { problemAt } from "../components/problem.js";
 import { nameOf } from "../components/stage-words.js";
 import { namedIn, settingIn, stageIn } from "../lib/spec-words.js";
@@ -83,7 +84,7 @@ const fold = ({ key, name, about, settings, body }, { state: { problem } }) =>
     @toggle=${(/** @type {Event & { target: HTMLDetailsElement }} */ { target }) => (target.open ? OPEN.add(key) : OPEN.delete(key))}
   >
     <summary><span class="name">${name}</span><span class="note">${about}</span></summary>
-    <section aria-label=${name}>${body()}</section>
+    <section aria-label=${name}>${opened(body)}</section>
   </details>`;
 
 /** The order has a list of its own, and what is switched off is told by the stages. */
