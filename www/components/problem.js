@@ -24,8 +24,9 @@ export const problemSentence = (problem, words) => sentence(messageOf(problem, w
 function messageOf({ place, code, message, told }, { t }) {
   if (code === "too_many_tokens") return t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS));
   if (!code.startsWith(LIST)) return (told && t.errors[code]?.(told)) || message;
-  const why = /** @type {keyof typeof t.problem.list} */ (code.slice(LIST.length));
-  return t.problem.list[why](message, exampleOf(settingNamed(place), t));
+  // The sentences come with the fields.
+  const why = /** @type {keyof typeof t.lists.wrong} */ (code.slice(LIST.length));
+  return t.lists ? t.lists.wrong[why](message, exampleOf(settingNamed(place), t)) : message;
 }
 
 /** What the codes of what cannot be read in a list begin with. */

@@ -74,6 +74,7 @@ export const OF_TABS = Object.freeze([
   "sweep",
   "timings",
   "mistake",
+  "lists",
   "loop",
   "context",
   "peek",

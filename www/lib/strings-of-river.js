@@ -106,26 +106,4 @@ export const river = {
     moved: (stage, place, of) => `${stage} is now stage ${place} of ${of}.`,
     move_hint: "Drag, or press the arrow keys",
   },
-  /** Settings that hold several things. */
-  lists: {
-    /** What may be typed, by the kind of the setting. */
-    example: {
-      bias: 'e: -2, "\\n": -inf',
-      sequence_bias: "the: -2, on: 1.5",
-      ids: "e, x, 12",
-      id_lists: "the, on, 12 13",
-      sequences: '"\\n", ":"',
-      strings: 'the end, "\\n\\n"',
-    },
-    with_amount: "Text or id, a colon, a number.",
-    tokens: "Texts or ids, with commas.",
-    texts: "With commas between them.",
-    /** @param {string} ids "12 13" */
-    ids: (ids) => `id ${ids}`,
-    /** @param {string} token */
-    take_away: (token) => `Take ${token} away`,
-    /** @param {string} token */
-    amount: (token) => `Added to the logit of ${token}`,
-    never: "never",
-  },
 };

@@ -308,4 +308,41 @@ export const tabs = {
     sharp:
       "These settings leave another token little chance or none. Milder filters, a higher temperature or a penalty break the circle.",
   },
+  /** Settings that hold several things. */
+  lists: {
+    /** What may be typed, by the kind of the setting. */
+    example: {
+      bias: 'e: -2, "\\n": -inf',
+      sequence_bias: "the: -2, on: 1.5",
+      ids: "e, x, 12",
+      id_lists: "the, on, 12 13",
+      sequences: '"\\n", ":"',
+      strings: 'the end, "\\n\\n"',
+    },
+    with_amount: "Text or id, a colon, a number.",
+    tokens: "Texts or ids, with commas.",
+    texts: "With commas between them.",
+    /** @param {string} ids "12 13" */
+    ids: (ids) => `id ${ids}`,
+    /** @param {string} token */
+    take_away: (token) => `Take ${token} away`,
+    /** @param {string} token */
+    amount: (token) => `Added to the logit of ${token}`,
+    never: "never",
+    /** What cannot be read. */
+    wrong: {
+      /** @param {string} item @param {string} example */
+      amount: (item, example) => `“${item}” has no number that can be read: write it as ${example}`,
+      /** @param {string} item @param {string} example */
+      amount_missing: (item, example) => `“${item}” has no number: write it as ${example}`,
+      /** @param {string} item @param {string} example */
+      open: (item, example) =>
+        `“${item}” has a quotation mark or a bracket that is never closed: write it as ${example}`,
+      /** @param {string} text */
+      absent: (text) => `“${text}” is nothing that this model has tokens for`,
+      /** @param {string} text */
+      several: (text) =>
+        `“${text}” is several tokens of this model, and one is needed: Bad words and Sequence bias take several`,
+    },
+  },
 };

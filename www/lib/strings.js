@@ -230,21 +230,6 @@ export const en = {
     /** @param {string} asked @param {string} most */
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
-    /** What cannot be read in a list. */
-    list: {
-      /** @param {string} item @param {string} example */
-      amount: (item, example) => `“${item}” has no number that can be read: write it as ${example}`,
-      /** @param {string} item @param {string} example */
-      amount_missing: (item, example) => `“${item}” has no number: write it as ${example}`,
-      /** @param {string} item @param {string} example */
-      open: (item, example) =>
-        `“${item}” has a quotation mark or a bracket that is never closed: write it as ${example}`,
-      /** @param {string} text */
-      absent: (text) => `“${text}” is nothing that this model has tokens for`,
-      /** @param {string} text */
-      several: (text) =>
-        `“${text}” is several tokens of this model, and one is needed: Bad words and Sequence bias take several`,
-    },
     lost_help: "The prompt and the settings are kept.",
   },
   /** What the engine says of an error, by its code, where that is not English. @type {Record<string, (error: import("./said.js").Told) => string>} */

@@ -221,15 +221,6 @@ export const words = {
     again: "Noch einmal versuchen",
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} ist mehr, als diese Seite zeigt: höchstens ${most} angeben; die Bibliothek hat keine solche Grenze`,
-    list: {
-      amount: (item, example) => `„${item}“ hat keine lesbare Zahl: so schreiben: ${example}`,
-      amount_missing: (item, example) => `„${item}“ hat keine Zahl: so schreiben: ${example}`,
-      open: (item, example) =>
-        `„${item}“ hat ein Anführungszeichen oder eine Klammer, die nie geschlossen wird: so schreiben: ${example}`,
-      absent: (text) => `Für „${text}“ hat dieses Modell keine Tokens`,
-      several: (text) =>
-        `„${text}“ sind mehrere Tokens dieses Modells, hier steht nur eines: „Verbotene Wörter“ und „Bias für Folgen“ nehmen mehrere`,
-    },
     lost_help: "Prompt und Einstellungen bleiben erhalten.",
   },
   errors: {
@@ -353,6 +344,15 @@ export const words = {
     take_away: (token) => `${token} entfernen`,
     amount: (token) => `Wird zum Logit von ${token} addiert`,
     never: "nie",
+    wrong: {
+      amount: (item, example) => `„${item}“ hat keine lesbare Zahl: so schreiben: ${example}`,
+      amount_missing: (item, example) => `„${item}“ hat keine Zahl: so schreiben: ${example}`,
+      open: (item, example) =>
+        `„${item}“ hat ein Anführungszeichen oder eine Klammer, die nie geschlossen wird: so schreiben: ${example}`,
+      absent: (text) => `Für „${text}“ hat dieses Modell keine Tokens`,
+      several: (text) =>
+        `„${text}“ sind mehrere Tokens dieses Modells, hier steht nur eines: „Verbotene Wörter“ und „Bias für Folgen“ nehmen mehrere`,
+    },
   },
   presets: {
     note: "Eine Voreinstellung setzt alle Stufen. Seed, Zufallszahlen und was den Text beendet bleiben.",

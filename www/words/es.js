@@ -220,14 +220,6 @@ export const words = {
     again: "Volver a intentarlo",
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} es más de lo que muestra esta página: usa ${most} o menos; la biblioteca no tiene ese límite`,
-    list: {
-      amount: (item, example) => `«${item}» no tiene un número legible: se escribe así: ${example}`,
-      amount_missing: (item, example) => `«${item}» no tiene número: se escribe así: ${example}`,
-      open: (item, example) => `«${item}» tiene unas comillas o un corchete sin cerrar: se escribe así: ${example}`,
-      absent: (text) => `Este modelo no tiene tokens para «${text}»`,
-      several: (text) =>
-        `«${text}» son varios tokens de este modelo y aquí va uno solo: «Palabras prohibidas» y «Sesgo de secuencias» admiten varios`,
-    },
     lost_help: "El prompt y los ajustes se conservan.",
   },
   errors: {
@@ -350,6 +342,14 @@ export const words = {
     take_away: (token) => `Quitar ${token}`,
     amount: (token) => `Se suma al logit de ${token}`,
     never: "nunca",
+    wrong: {
+      amount: (item, example) => `«${item}» no tiene un número legible: se escribe así: ${example}`,
+      amount_missing: (item, example) => `«${item}» no tiene número: se escribe así: ${example}`,
+      open: (item, example) => `«${item}» tiene unas comillas o un corchete sin cerrar: se escribe así: ${example}`,
+      absent: (text) => `Este modelo no tiene tokens para «${text}»`,
+      several: (text) =>
+        `«${text}» son varios tokens de este modelo y aquí va uno solo: «Palabras prohibidas» y «Sesgo de secuencias» admiten varios`,
+    },
   },
   presets: {
     note: "Cada uno fija todas las etapas. La semilla, los números aleatorios y lo que termina el texto se quedan.",
