@@ -28,7 +28,8 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
   const drawn =
     state.run && isGreedy(state.run) ? t.status.done_greedy(tokens) : t.status.done(tokens, String(state.run?.seed));
-  const done = state.run?.finish_reason === "eos" ? `${drawn} ${t.status.ended}` : drawn;
+  const why = t.status.ends[/** @type {keyof typeof t.status.ends} */ (state.run?.finish_reason ?? "")];
+  const done = why ? `${drawn} ${why}` : drawn;
   return state.shelf.promised ? `${done} ${t.status.waits}` : done;
 }
 

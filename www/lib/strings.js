@@ -210,7 +210,12 @@ export const en = {
     playing: "Drawing one token at a time.",
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,
-    ended: "The last one ends the text.",
+    /** What ended the text, where that was not its length. */
+    ends: {
+      eos: "The last one ends the text.",
+      stop: "A stop string ended the text.",
+      time: "The time was up.",
+    },
     /** @param {string} tokens */
     done_greedy: (tokens) => `${tokens} taken, each the most likely.`,
     same: "Same seed, same random numbers, same text. “New seed” gives others.",

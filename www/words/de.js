@@ -204,7 +204,11 @@ export const words = {
       `Der Text entsteht. Dieses GPT sieht ${window} Tokens auf einmal. Danach liest es für jedes neue Token die letzten ${window} neu, und das dauert länger.`,
     playing: "Token für Token wird gezogen.",
     done: (tokens, seed) => `${tokens} gezogen mit Seed ${seed}.`,
-    ended: "Das letzte beendet den Text.",
+    ends: {
+      eos: "Das letzte beendet den Text.",
+      stop: "Ein Stopp-Text hat den Text beendet.",
+      time: "Die Zeit war um.",
+    },
     done_greedy: (tokens) => `${tokens} genommen, jeweils das wahrscheinlichste.`,
     same: "Gleicher Seed, gleiche Zufallszahlen, gleicher Text. „Neuer Seed“ bringt andere.",
     same_greedy: "Derselbe Text: Bei Temperatur 0 wird keine Zufallszahl benutzt.",

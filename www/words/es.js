@@ -203,7 +203,11 @@ export const words = {
       `Generando. Este GPT ve ${window} tokens a la vez. A partir de ahí vuelve a leer los últimos ${window} para cada token nuevo, y tarda más.`,
     playing: "Sorteando token a token.",
     done: (tokens, seed) => `${tokens} sorteados con la semilla ${seed}.`,
-    ended: "El último termina el texto.",
+    ends: {
+      eos: "El último termina el texto.",
+      stop: "Un texto de parada terminó el texto.",
+      time: "Se acabó el tiempo.",
+    },
     done_greedy: (tokens) => `${tokens} tomados, cada vez el más probable.`,
     same: "Misma semilla, mismos números aleatorios, mismo texto. «Otra semilla» da otros.",
     same_greedy: "El mismo texto: con temperatura 0 no se usa ningún número aleatorio.",

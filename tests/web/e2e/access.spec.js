@@ -213,6 +213,8 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
 
   await tabTo(/^More settings$/);
   await page.keyboard.press("Enter");
+  await tabTo(/^Repetition/);
+  await page.keyboard.press("Enter");
   await tabTo(/^Frequency penalty$/);
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("0.5");
