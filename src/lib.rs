@@ -9,6 +9,7 @@
 //! | see why | [`trace`]: a column per stage and the draw itself; of any token of a text: [`explain`]; as bands: [`picture`] |
 //! | know more of a text | [`facts`], [`statistics`]; what others would keep: [`rules`] |
 //! | make text | [`generate`]: the notebook's loop over any [`model`]; what a backend runs of one: [`network`] |
+//! | hold a text to a form | [`grammar`]: what says which tokens may follow; [`stages::Constraint`] |
 //! | repeat PyTorch | [`rng`]: its generator, bit for bit |
 //!
 //! The modules stand in an order, and each imports only from those before it: `core`, which every one may name, [`lanes`], [`rng`], `rows`,
@@ -36,7 +37,7 @@ pub mod settings;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod web;
 
-pub use self::core::{error, history, network, text, token, trace};
+pub use self::core::{error, grammar, history, network, text, token, trace};
 pub use self::{
     explain::{facts, picture, rules, statistics},
     generate::{sample, timing},

@@ -38,7 +38,8 @@ async function bundle(entry, { wasm, worker }) {
     export const workerUrl = new URL(${JSON.stringify(worker)});
     // Megabytes that few need.
     export const modelUrl = null;
-    export const bpe = null;`;
+    export const bpe = null;
+    export const grammar = null;`;
   const result = await build({
     configFile: false,
     root: www,

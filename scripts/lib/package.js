@@ -27,7 +27,7 @@ const SAMPLING = { sampling: "engine/engine.js" };
 /** Languages that come on request. */
 const LANGUAGES = ["de", "es"];
 
-/** What a page needs to embed the element without a bundler; the last ones are for other languages, and for those who ask for a GPT. */
+/** What a page needs to embed the element without a bundler; the last ones are for other languages, and for those who ask for a GPT or a constraint. */
 const EMBED_FILES = [
   "logit-lab.js",
   "logit-lab-views.js",
@@ -38,6 +38,8 @@ const EMBED_FILES = [
   "logit-lab-gpt.js",
   "logitlab_bpe_bg.wasm",
   "logitlab_bpe.js",
+  "logitlab_grammar_bg.wasm",
+  "logitlab_grammar.js",
   "prose.safetensors",
 ];
 
@@ -157,18 +159,22 @@ function siblingAssets(hasGpt) {
       return `
         export const wasmUrl = new URL(/* @vite-ignore */ "./logitlab_bg.wasm", import.meta.url);
         export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
-        ${hasGpt ? gptAssets : "export const modelUrl = null; export const bpe = null;"}`;
+        ${hasGpt ? gptAssets : "export const modelUrl = null; export const bpe = null; export const grammar = null;"}`;
     },
     renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
   };
 }
 
-/** What only a GPT needs. */
+/** What only a GPT or a constraint needs. */
 const gptAssets = `
         export const modelUrl = new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url);
         export const bpe = {
           wasmUrl: new URL(/* @vite-ignore */ "./logitlab_bpe_bg.wasm", import.meta.url),
           glueUrl: new URL(/* @vite-ignore */ "./logitlab_bpe.js", import.meta.url),
+        };
+        export const grammar = {
+          wasmUrl: new URL(/* @vite-ignore */ "./logitlab_grammar_bg.wasm", import.meta.url),
+          glueUrl: new URL(/* @vite-ignore */ "./logitlab_grammar.js", import.meta.url),
         };`;
 
 /**

@@ -54,6 +54,12 @@ pub enum Error {
         /// Row in the batch.
         row: usize,
     },
+    /// A constraint allows no token.
+    #[error("the constraint allows no token here: {reason}")]
+    NothingAllowed {
+        /// Why, as a sentence part.
+        reason: String,
+    },
     /// A token id outside the vocabulary.
     #[error("token id {id} at position {position} is outside the vocabulary of {vocab_size} tokens")]
     InvalidToken {
@@ -163,6 +169,7 @@ impl Error {
             Self::InvalidLogits { .. } => "invalid_logits",
             Self::WrongLength { .. } => "wrong_length",
             Self::NothingLeft { .. } => "nothing_left",
+            Self::NothingAllowed { .. } => "nothing_allowed",
             Self::InvalidToken { .. } => "invalid_token",
             Self::CannotEncode { .. } => "cannot_encode",
             Self::ModelFormat { .. } | Self::OtherFile { .. } => "model_format",

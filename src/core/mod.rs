@@ -1,6 +1,7 @@
 //! What every room may name: errors, tokens, text, history, and the shapes in which the other rooms talk to each other.
 
 pub mod error;
+pub mod grammar;
 pub mod history;
 pub(crate) mod mask;
 pub mod network;

@@ -71,6 +71,12 @@ impl Vocab {
         &self.bytes[start..self.ends[ix]]
     }
 
+    /// All tokens' bytes, end to end, and where each token ends in them.
+    #[allow(clippy::cast_possible_truncation, reason = "a vocabulary has far fewer than 2^32 bytes")]
+    pub fn columns(&self) -> (Vec<u8>, Vec<u32>) {
+        (self.bytes.clone(), self.ends.iter().map(|&end| end as u32).collect())
+    }
+
     /// A token as text; what is no whole character is shown as its bytes: <0xE2>.
     ///
     /// # Panics

@@ -59,6 +59,9 @@ pub struct StageTrace {
     pub limit: f64,
     /// One sentence: what was removed and why.
     pub rule: String,
+    /// What the text may go on with here, where the stage allows only some of it; else nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
     /// Probability removed, of the distribution that entered.
     pub mass_removed: f64,
     /// Entropy of the distribution that entered.

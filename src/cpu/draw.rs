@@ -66,11 +66,16 @@ pub(crate) enum How {
 
 /// The largest logit, lowest id first.
 pub(crate) fn greedy<L: Lanes>(row: &mut RowState<'_>) -> Result<Drawn> {
+    let sure = Drawn { token: 0, probability: 1.0, kept: 1, how: How::Greedy };
+    if let Some((ids, values)) = row.list() {
+        let best = (1..ids.len()).fold(0, |best, ix| if values[ix] > values[best] { ix } else { best });
+        return Ok(Drawn { token: ids[best], ..sure });
+    }
     let max = row.scan::<L>()?.max;
     let block = row.scratch.block_max.iter().position(|&m| m == max).expect("the largest of all is one block's");
     let start = block * BLOCK;
     let token = start + row.whole()[start..].iter().position(|&x| x == max).expect("a block holds its maximum");
-    Ok(Drawn { token: token_id(token), probability: 1.0, kept: 1, how: How::Greedy })
+    Ok(Drawn { token: token_id(token), ..sure })
 }
 
 /// Inverse CDF over the tokens left.

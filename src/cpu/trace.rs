@@ -103,6 +103,7 @@ impl Tracer {
             evidence,
             limit,
             rule,
+            allowed: stage.allows(given),
             entropy_before,
             entropy_after: self.current.entropy,
             effective_vocab: effective_vocab(self.current.entropy),

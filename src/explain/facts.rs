@@ -116,6 +116,10 @@ impl Scoring {
         let trace = trace_after(model, context, &self.plan, &self.history)?;
         self.model_bits -= libm::log2(f64::from(trace.raw_probabilities[token as usize]));
         self.settings_bits -= libm::log2(f64::from(trace.probabilities[token as usize]));
+        if self.settings_bits.is_infinite() {
+            // An impossible text stays so, whatever follows, and a constraint that it has left says nothing of the rest.
+            self.plan = Plan { stages: Vec::new(), greedy: false };
+        }
         self.history.push_output(token);
         self.n += 1;
         Ok(())

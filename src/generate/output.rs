@@ -21,6 +21,8 @@ pub enum FinishReason {
     Aborted,
     /// `max_time` is over.
     Time,
+    /// The text is what the constraint asked for, which nothing may follow.
+    Constraint,
 }
 
 impl FinishReason {
@@ -32,6 +34,7 @@ impl FinishReason {
             Self::Stop => "stop",
             Self::Aborted => "aborted",
             Self::Time => "time",
+            Self::Constraint => "constraint",
         }
     }
 }

@@ -9,7 +9,10 @@ use crate::{
         token::{TokenId, Vocab},
     },
     settings::{GenerateSettings, LoopSettings},
-    stages::plan::Plan,
+    stages::{
+        Constraint,
+        plan::{Plan, Stage},
+    },
 };
 
 /// A prompt and what was drawn after it.
@@ -20,6 +23,7 @@ pub(super) struct Sequence {
     /// Counted only where the plan looks at it.
     pub history: History,
     reads_history: bool,
+    constraint: Option<Constraint>,
     stream: TextStream,
     new_text: String,
     chunk: RowChunk,
@@ -34,16 +38,30 @@ impl Sequence {
         }
         let mut stream = TextStream::new(settings.run.stop_strings.iter().cloned());
         stream.begin_with(&split_prompt(&ids, vocab).1);
-        Self {
+        let constraint = plan.stages.iter().find_map(|stage| match stage {
+            Stage::Constraint(constraint) => Some(constraint.clone()),
+            _ => None,
+        });
+        let mut sequence = Self {
             prompt_len: ids.len(),
             ids,
             history,
             reads_history: plan.reads_history(),
+            constraint,
             stream,
             new_text: String::new(),
             chunk: RowChunk::default(),
             finish_reason: None,
+        };
+        if sequence.is_complete() {
+            sequence.finish(FinishReason::Constraint);
         }
+        sequence
+    }
+
+    /// Whether the constraint allows nothing more.
+    fn is_complete(&self) -> bool {
+        self.constraint.as_ref().is_some_and(|constraint| constraint.is_over(&self.history))
     }
 
     pub(super) fn is_active(&self) -> bool {
@@ -106,6 +124,8 @@ impl Sequence {
             self.finish(FinishReason::Stop);
         } else if options.eos_token_id.contains(&token) {
             self.finish(FinishReason::Eos);
+        } else if self.is_complete() {
+            self.finish(FinishReason::Constraint);
         } else if self.n_new() >= options.max_new_tokens {
             self.finish(FinishReason::Length);
         }

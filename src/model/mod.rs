@@ -4,10 +4,14 @@ mod bigram;
 mod counted;
 mod given;
 pub mod gpt;
+#[cfg(feature = "grammar")]
+mod grammar;
 
 pub use bigram::TinyBigram;
 pub use counted::CountedBigram;
 pub use given::GivenLogits;
+#[cfg(feature = "grammar")]
+pub use grammar::NativeGrammars;
 
 use crate::core::network::Network;
 use crate::core::{

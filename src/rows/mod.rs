@@ -256,6 +256,16 @@ impl<'a> RowState<'a> {
 
     /// Lists the tokens with x ≥ `threshold`; their values stay undivided.
     pub(crate) fn make_list<L: Lanes>(&mut self, threshold: f32) {
+        self.reserve_list();
+        let scratch = &mut *self.scratch;
+        let n = scan::gather::<L>(self.x, &scratch.block_max, threshold, &mut scratch.ids, &mut scratch.values);
+        self.listed = Some(n);
+        self.list_max = None;
+        self.masses_are_current = false;
+    }
+
+    /// Makes space for a list of all tokens.
+    fn reserve_list(&mut self) {
         let capacity = self.x.len() + 4;
         let scratch = &mut *self.scratch;
         if scratch.ids.len() < capacity {
@@ -263,15 +273,60 @@ impl<'a> RowState<'a> {
             scratch.values.resize(capacity, 0.0);
             scratch.masses.resize(capacity, 0);
         }
-        let n = scan::gather::<L>(self.x, &scratch.block_max, threshold, &mut scratch.ids, &mut scratch.values);
-        self.listed = Some(n);
-        self.list_max = None;
-        self.masses_are_current = false;
     }
 
     /// Back to the whole row: the list was a try that did not hold the answer.
     pub(crate) fn forget_list(&mut self) {
         self.listed = None;
+    }
+
+    /// Keeps the tokens whose bit is set, the lowest id in the lowest bit; those behind the last word go.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan), and `NothingLeft`.
+    pub(crate) fn keep_bits<L: Lanes>(&mut self, bits: &[u32]) -> Result<()> {
+        let is_set = |id: TokenId| bits.get(id as usize / 32).is_some_and(|word| word >> (id % 32) & 1 == 1);
+        if self.listed.is_none() {
+            self.apply_temperature();
+            self.scan::<L>()?;
+            self.list_bits(bits);
+        } else {
+            self.retain_ids(is_set);
+        }
+        self.list_max = None;
+        self.masses_are_current = false;
+        self.check_not_empty()
+    }
+
+    /// Lists the tokens of the whole row whose bit is set and that are not masked.
+    #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
+    fn list_bits(&mut self, bits: &[u32]) {
+        self.reserve_list();
+        let Scratch { ids, values, .. } = &mut *self.scratch;
+        let mut n = 0;
+        for (at, (&word, x)) in bits.iter().zip(self.x.chunks(32)).enumerate() {
+            let mut left = word;
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                let Some(&value) = x.get(bit) else { break };
+                (ids[n], values[n]) = ((32 * at + bit) as TokenId, value);
+                n += usize::from(value > f32::NEG_INFINITY);
+            }
+        }
+        self.listed = Some(n);
+    }
+
+    /// Keeps the listed tokens whose id `holds`.
+    fn retain_ids(&mut self, holds: impl Fn(TokenId) -> bool) {
+        let Some(n) = self.listed else { return };
+        let Scratch { ids, values, .. } = &mut *self.scratch;
+        let mut kept = 0;
+        for i in 0..n {
+            (ids[kept], values[kept]) = (ids[i], values[i]);
+            kept += usize::from(holds(ids[i]));
+        }
+        self.listed = Some(kept);
     }
 
     /// Keeps the listed tokens with a value ≥ `lowest`.

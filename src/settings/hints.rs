@@ -96,7 +96,14 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("epsilon", "epsilon_cutoff", ""),
     ("etacutoff", "eta_cutoff", ""),
     ("eta", "eta_cutoff", ""),
-    ("grammar", "", "there is no such stage here"),
+    ("grammar", "constraint", "{ grammar: … }"),
+    ("regex", "constraint", "{ regex: … }"),
+    ("guidedregex", "constraint", "{ regex: … }"),
+    ("jsonschema", "constraint", "{ json_schema: … }"),
+    ("guidedjson", "constraint", "{ json_schema: … }"),
+    ("guidedgrammar", "constraint", "{ grammar: … }"),
+    ("structuredoutputs", "constraint", ""),
+    ("responseformat", "constraint", "{ json_schema: … }"),
 ];
 
 /// The error for a name that is not among the `known` ones.

@@ -20,14 +20,18 @@ pub use run::{GenerateSettings, LoopSettings};
 pub use table::{Reader, ReadsOptions, Table};
 pub use value::Value;
 
+use std::rc::Rc;
+
 use crate::{
     core::{
         error::{Error, Result},
-        token::Vocab,
+        grammar::{Grammar, Grammars},
+        token::{TokenId, Vocab},
     },
     rng::RngKind,
     stages::{
         SPECS,
+        constraint::Described,
         plan::{Plan, Stage, StageName},
     },
 };
@@ -137,9 +141,38 @@ impl Settings {
         match plan.stages.iter().find_map(Stage::unbound) {
             None => Ok(plan),
             Some((name, text)) => {
-                Err(Error::invalid(name, format!("\"{text}\""), "a text needs a model's vocabulary: use token ids"))
+                let advice = "it needs a model's vocabulary: use generate or explain with a model, or token ids where the setting takes them";
+                Err(Error::invalid(name, format!("\"{text}\""), advice))
             }
         }
+    }
+
+    /// Compiles the constraint for a model's tokens, if there is one. `end`: those that end a text.
+    ///
+    /// # Errors
+    /// `InvalidSetting` with what cannot be read or enforced.
+    pub fn constrain(&mut self, grammars: &dyn Grammars, end: &[TokenId]) -> Result<()> {
+        self.stages.iter_mut().try_for_each(|stage| match stage {
+            Stage::Constraint(constraint) => constraint.compile(grammars, end),
+            _ => Ok(()),
+        })
+    }
+
+    /// What the constraint was compiled to.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the web edge keeps it for the next call"))]
+    pub(crate) fn grammar(&self) -> Option<Rc<dyn Grammar>> {
+        self.stages.iter().find_map(|stage| match stage {
+            Stage::Constraint(constraint) => constraint.bound.0.clone(),
+            _ => None,
+        })
+    }
+
+    /// What the output has to be, if anything.
+    pub fn constraint(&self) -> Option<&Described> {
+        self.stages.iter().find_map(|stage| match stage {
+            Stage::Constraint(constraint) => constraint.described.as_ref(),
+            _ => None,
+        })
     }
 
     /// The stages that are on, in order. A greedy plan has only those that change single logits.

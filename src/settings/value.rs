@@ -10,7 +10,7 @@ use crate::{
         token::TokenId,
     },
     rng::RngKind,
-    stages::{Amount, Kind, Sequence, Setting, StageName},
+    stages::{Amount, Constraint, Kind, Sequence, Setting, StageName},
 };
 
 /// Anything a user can write for a setting.
@@ -256,6 +256,48 @@ impl Value {
         Ok(bias)
     }
 
+    /// `{ regex }`, `{ json_schema }` or `{ grammar }`: a text, or the schema itself. Or the ids that are `{ allowed }`.
+    fn form(self, name: &str) -> Result<Constraint> {
+        let expected =
+            "use { regex: \"…\" }, { json_schema: a schema, or its JSON }, { grammar: \"…\" } or { allowed: ids }";
+        let Self::Map(entries) = &self else { return self.refuse(name, expected) };
+        let [(key, value)] = &entries[..] else { return self.refuse(name, expected) };
+        if key == "allowed" {
+            return value.clone().ids(&format!("{name}.{key}")).map(|ids| Constraint::allowing(&ids));
+        }
+        let Some(language) = Constraint::LANGUAGES.into_iter().find(|language| language == key) else {
+            return value.refuse(&format!("{name}.{key}"), expected);
+        };
+        match value {
+            Self::Text(text) => Ok(Constraint::described(language, text.clone())),
+            Self::Map(_) | Self::Bool(_) if language == "json_schema" => {
+                Ok(Constraint::described(language, value.json(&format!("{name}.{key}"))?))
+            }
+            other => other.refuse(&format!("{name}.{key}"), expected),
+        }
+    }
+
+    /// As JSON, keys in the order in which they were given.
+    fn json(&self, name: &str) -> Result<String> {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let list = |items: Result<Vec<String>>| items.map(|items| format!("[{}]", items.join(",")));
+        match self {
+            Self::Null | Self::Bool(_) | Self::Integer(_) => Ok(self.to_string()),
+            Self::Number(n) if n.is_finite() => Ok(self.to_string()),
+            Self::Number(_) | Self::Other(_) => self.refuse(name, "use what JSON has"),
+            Self::Text(text) => Ok(quoted(text)),
+            Self::List(items) => list(items.iter().map(|item| item.json(name)).collect()),
+            Self::Numbers(numbers) => list(numbers.iter().map(|&n| Self::Number(n).json(name)).collect()),
+            Self::Words(words) => list(words.iter().map(|word| Ok(word.to_string())).collect()),
+            Self::Map(entries) => {
+                let entry = |(key, value): &(String, Self)| {
+                    Ok(format!("{}:{}", quoted(key), value.json(&format!("{name}.{key}"))?))
+                };
+                Ok(format!("{{{}}}", entries.iter().map(entry).collect::<Result<Vec<_>>>()?.join(",")))
+            }
+        }
+    }
+
     /// `{ new token: token id }`.
     pub(super) fn forced(self, name: &str) -> Result<Vec<(u32, TokenId)>> {
         let expected = "use an object { new token, from 0: token id }";
@@ -321,6 +363,7 @@ impl Value {
         let number = match setting.kind {
             Kind::Bias => return self.bias(name).map(Amount::Bias),
             Kind::Choice(words) => return self.choice(name, words).map(Amount::Choice),
+            Kind::Form => return self.form(name).map(Amount::Form),
             Kind::Ids => return self.ids(name).map(Amount::Ids),
             Kind::IdLists => return self.id_lists(name).map(Amount::IdLists),
             Kind::SequenceBias => return self.sequence_bias(name).map(Amount::SequenceBias),

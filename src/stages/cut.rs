@@ -31,3 +31,11 @@ pub struct Edit {
     /// 0.
     pub unused: u32,
 }
+
+impl Edit {
+    /// Four words of a stage whose kernel reads its edits as bits.
+    #[cfg_attr(target_os = "wasi", allow(dead_code, reason = "WASI has no GPU"))]
+    pub(crate) fn of_words([id, factor, amount, unused]: [u32; 4]) -> Self {
+        Self { id, factor, amount, unused }
+    }
+}

@@ -25,6 +25,11 @@ impl Passed<'_> {
         self.exps[id as usize] / self.sum
     }
 
+    /// Tokens that are left.
+    pub(crate) fn n_left(&self) -> usize {
+        self.after.iter().filter(|&&x| x > f32::NEG_INFINITY).count()
+    }
+
     /// −ln p of a token, before the stage.
     pub(crate) fn surprise(&self) -> impl Fn(TokenId) -> f64 {
         let max = self.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);

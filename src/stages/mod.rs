@@ -59,6 +59,8 @@ pub(crate) enum Amount {
     IdLists(Vec<Vec<TokenId>>),
     /// The same, each with a number.
     SequenceBias(Vec<(Vec<TokenId>, f32)>),
+    /// What the output has to be.
+    Form(Constraint),
 }
 
 /// Tokens in a row.
@@ -132,7 +134,7 @@ pub(crate) trait StageRules: Sized + Default {
     /// `InvalidLogits`, `NothingLeft`, `InvalidToken`, `InvalidSetting`.
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()>;
 
-    /// What its kernel reads: four words, and its edits sorted by id. None for what the CPU refuses.
+    /// What its kernel reads: four words, and its edits sorted by id, or bits in their place. None for what the CPU refuses.
     fn gpu(&self, given: &Given<'_>, vocab_size: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]>;
 
     /// What the fused kernels are told. None: its plans run stage by stage.
@@ -145,6 +147,11 @@ pub(crate) trait StageRules: Sized + Default {
 
     /// Its settings in words: "temperature = 0.7".
     fn setting(&self) -> String;
+
+    /// What a text may go on with here, of a stage that allows only some of it.
+    fn allows(&self, _: &Given<'_>) -> Option<String> {
+        None
+    }
 
     /// What it did to a row, and why.
     fn explain(&self, passed: &Passed<'_>) -> Reason;
@@ -250,6 +257,11 @@ macro_rules! stages {
                 match self { $(Self::[<$folder:camel>](stage) => stage.setting(),)+ }
             }
 
+            /// See [`StageRules::allows`].
+            pub(crate) fn allows(&self, given: &Given<'_>) -> Option<String> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.allows(given),)+ }
+            }
+
             /// See [`StageRules::explain`].
             pub(crate) fn explain(&self, passed: &Passed<'_>) -> Reason {
                 match self { $(Self::[<$folder:camel>](stage) => stage.explain(passed),)+ }
@@ -302,5 +314,5 @@ impl StageName {
 }
 
 stages! {
-    bias, bad_words, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, typical_p, epsilon_cutoff, eta_cutoff
+    bias, bad_words, constraint, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, typical_p, epsilon_cutoff, eta_cutoff
 }

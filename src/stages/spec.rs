@@ -14,7 +14,8 @@ pub struct Spec {
     /// It removes tokens.
     pub filter: bool,
     /// Why a token was removed. `{number}` and `{percent}` stand for the limit of the stage's trace, `{evidence}` and
-    /// `{evidence_percent}` for the token's own number, `{repeated}` for the text of as many tokens, of which it is the last.
+    /// `{evidence_percent}` for the token's own number, `{repeated}` for the text of as many tokens, of which it is the last, `{allowed}` for
+    /// what the trace says is allowed.
     pub reason: &'static str,
     /// The same in three words at most. `{number}`, `{percent}` and `{tokens}` stand for the value of its first setting.
     pub brief: &'static str,
@@ -192,6 +193,8 @@ pub enum Kind {
     IdLists,
     /// The same, each with a number.
     SequenceBias,
+    /// What an output has to be: a regular expression, a JSON schema or a grammar.
+    Form,
     /// Steps with the token that is put there.
     Forced,
     /// Tokens of the prompt and of the output.
@@ -218,6 +221,7 @@ impl Kind {
             Self::Sequences => "sequences",
             Self::IdLists => "id_lists",
             Self::SequenceBias => "sequence_bias",
+            Self::Form => "form",
             Self::Forced => "forced",
             Self::History => "history",
             Self::Boolean => "boolean",

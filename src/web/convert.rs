@@ -96,6 +96,7 @@ pub(super) fn error(error: Error) -> JsValue {
             set(&object, "index", &(*position).into());
             set(&object, "value", &id.to_string().into());
         }
+        Error::NothingAllowed { .. } => set(&object, "setting", &"constraint".into()),
         Error::InvalidTensor { name, .. } => set(&object, "tensor", &name.into()),
         Error::OtherFile { python, .. } if !python.is_empty() => set(&object, "python", &(*python).into()),
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),

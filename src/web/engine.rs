@@ -2,12 +2,12 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Object};
+use js_sys::{Array, BigInt, BigUint64Array, Float32Array, Function, Object, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
-    answer::answer, convert, generation::GenerationHandle, generator::GeneratorHandle, memory, model::ModelHandle,
-    platform::now_ms, scoring::ScoringHandle, shared::SharedBackend,
+    answer::answer, convert, generation::GenerationHandle, generator::GeneratorHandle, grammar::GrammarsOf, memory,
+    model::ModelHandle, platform::now_ms, scoring::ScoringHandle, shared::SharedBackend,
 };
 use crate::{
     auto::{AutoBackend, Preference},
@@ -31,6 +31,7 @@ pub struct Engine {
     next: Rc<RefCell<Option<AutoBackend>>>,
     /// The caller's logits, copied in; grows to the largest batch seen.
     logits: Rc<RefCell<Vec<f32>>>,
+    pub(super) grammars_of: GrammarsOf,
 }
 
 #[wasm_bindgen]
@@ -83,6 +84,17 @@ impl Engine {
     #[wasm_bindgen(getter)]
     pub fn about_version(&self) -> u32 {
         self.backend.borrow().about().version
+    }
+
+    /// Whether a call with these options has a constraint, and what reads one was not given yet.
+    pub fn wants_grammars(&self, options: &JsValue) -> bool {
+        let is_set = |value: JsValue| !value.is_undefined() && !value.is_null();
+        self.grammars_of.borrow().is_none() && Reflect::get(options, &"constraint".into()).is_ok_and(is_set)
+    }
+
+    /// Takes what makes a `GrammarTokens` of a model's bytes, ends and end tokens: from now on calls may have a constraint.
+    pub fn use_grammars(&self, grammars_of: Function) {
+        self.grammars_of.replace(Some(grammars_of));
     }
 
     /// Switches the live check on or off: from now on every step is done on both backends.
@@ -186,7 +198,8 @@ impl Engine {
         options: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<GenerationHandle, JsValue> {
-        GenerationHandle::start(model.clone(), options, generator, self.backend.clone()).map_err(convert::error)
+        GenerationHandle::start(model.clone(), options, generator, self.backend.clone(), &self.grammars_of)
+            .map_err(convert::error)
     }
 
     /// Pearson's test of counts (V) against probabilities (V): `{ statistic, degrees_of_freedom, p_value }`.
@@ -211,7 +224,10 @@ impl Engine {
     /// `invalid_token`, `invalid_setting`, `unknown_setting`.
     pub fn score(&self, model: &ModelHandle, options: &JsValue) -> std::result::Result<ScoringHandle, JsValue> {
         let read = with_settings::<ScoreOptions>(options);
-        let begun = read.and_then(|(options, settings)| ScoringHandle::new(model.clone(), &options, &settings));
+        let begun = read.and_then(|(options, mut settings)| {
+            model.constrain(&mut settings, None, &self.grammars_of)?;
+            ScoringHandle::new(model.clone(), &options, &settings)
+        });
         begun.map_err(convert::error)
     }
 

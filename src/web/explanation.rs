@@ -27,6 +27,8 @@ struct Asked {
     named_ids: Option<Vec<TokenId>>,
     /// Whether its random number is one that was asked for.
     is_drawn: bool,
+    /// Whether the end tokens are given.
+    has_end: bool,
 }
 
 impl Default for Asked {
@@ -41,6 +43,7 @@ impl Default for Asked {
             picture: None,
             named_ids: None,
             is_drawn: false,
+            has_end: false,
         }
     }
 }
@@ -75,7 +78,9 @@ impl Engine {
         options: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let (asked, settings) = Asked::read(options, generator.is_some()).map_err(convert::error)?;
+        let (asked, mut settings) = Asked::read(options, generator.is_some()).map_err(convert::error)?;
+        let end = asked.has_end.then_some(&settings.run.eos_token_id[..]);
+        model.constrain(&mut settings.sampling, end, &self.grammars_of).map_err(convert::error)?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0)).borrow_mut().clone();
         let (backend, model) = (self.backend.clone(), model.clone());
         answer(async move {
@@ -93,7 +98,7 @@ impl Asked {
     fn read(options: &JsValue, has_generator: bool) -> Result<(Self, GenerateSettings)> {
         let entries = convert::entries(options)?;
         refuse_beside_generator(has_generator, &entries)?;
-        let mut asked = Self::default();
+        let mut asked = Self { has_end: entries.iter().any(|(name, _)| name == "eos_token_id"), ..Self::default() };
         let settings = GenerateSettings::read_with(entries, &mut asked)?;
         let is_drawn =
             asked.outputs.get(asked.row).is_some_and(|output| asked.index.is_some_and(|ix| ix < output.len()));

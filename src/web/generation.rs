@@ -9,8 +9,8 @@ use js_sys::{Array, BigInt, Float32Array, Object, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{
-    answer::answer, convert, generator::GeneratorHandle, memory, model::ModelHandle, platform::PerformanceClock,
-    shared::SharedBackend,
+    answer::answer, convert, generator::GeneratorHandle, grammar::GrammarsOf, memory, model::ModelHandle,
+    platform::PerformanceClock, shared::SharedBackend,
 };
 use crate::{
     auto::AutoBackend,
@@ -116,6 +116,7 @@ impl GenerationHandle {
         options: &JsValue,
         generator: Option<GeneratorHandle>,
         backend: SharedBackend,
+        grammars_of: &GrammarsOf,
     ) -> Result<Self> {
         let entries = convert::entries(options)?;
         refuse_beside_generator(generator.is_some(), &entries)?;
@@ -125,6 +126,7 @@ impl GenerationHandle {
         if !is_end_given {
             settings.run.eos_token_id = model.borrow_mut().end_tokens().to_vec();
         }
+        model.constrain(&mut settings.sampling, Some(&settings.run.eos_token_id), grammars_of)?;
         let prompts = start.prompts(&model)?;
         memory::require("prompt", prompts.len(), model.vocab_size().saturating_mul(64))?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0));

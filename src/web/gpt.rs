@@ -7,7 +7,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{convert, model::ModelHandle};
+use super::{convert, grammar::sentence, model::ModelHandle};
 use crate::{
     core::{
         error::{Error, Result},
@@ -70,11 +70,6 @@ impl Drop for Elsewhere {
     fn drop(&mut self) {
         self.0.free();
     }
-}
-
-/// What the other module says against a file or a text; anything else is its breakdown.
-fn sentence(error: JsValue) -> String {
-    error.as_string().unwrap_or_else(|| wasm_bindgen::throw_val(error))
 }
 
 /// A safetensors or GGUF file that is being read.

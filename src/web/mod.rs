@@ -7,6 +7,7 @@ mod explanation;
 mod generation;
 mod generator;
 mod gpt;
+mod grammar;
 mod many;
 mod memory;
 mod model;

@@ -8,15 +8,21 @@ use std::{
 use js_sys::{Array, Object, Uint32Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{convert, generator::GeneratorHandle, memory};
+use super::{
+    convert,
+    generator::GeneratorHandle,
+    grammar::{GrammarsOf, LastConstraint},
+    memory,
+};
 use crate::{
     core::{
         error::Result,
         number::{counted, shortest},
+        token::TokenId,
     },
     explain::LastContext,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
-    settings::{BigramSpec, CountedSpec, ModelSpec},
+    settings::{BigramSpec, CountedSpec, ModelSpec, Settings},
 };
 
 /// `logits = model(idx)`.
@@ -25,6 +31,7 @@ use crate::{
 pub struct ModelHandle {
     model: Rc<RefCell<dyn LanguageModel>>,
     last_context: Rc<RefCell<LastContext>>,
+    last_constraint: Rc<RefCell<LastConstraint>>,
     kind: &'static str,
     description: String,
 }
@@ -132,12 +139,21 @@ impl ModelHandle {
 
     /// A model of any kind.
     pub(super) fn new(model: Rc<RefCell<dyn LanguageModel>>, kind: &'static str, description: String) -> Self {
-        Self { model, last_context: Rc::default(), kind, description }
+        Self { model, last_context: Rc::default(), last_constraint: Rc::default(), kind, description }
     }
 
     /// What the model said after the context that was explained last.
     pub(super) fn last_context(&self) -> RefMut<'_, LastContext> {
         self.last_context.borrow_mut()
+    }
+
+    /// Compiles the settings' constraint for this model's tokens, if there is one. `end`: the tokens that end a text; None for the model's own.
+    ///
+    /// # Errors
+    /// `InvalidSetting`.
+    pub(super) fn constrain(&self, settings: &mut Settings, end: Option<&[TokenId]>, of: &GrammarsOf) -> Result<()> {
+        let model = self.model.borrow();
+        self.last_constraint.borrow_mut().bind(settings, model.vocab(), end.unwrap_or(model.end_tokens()), of)
     }
 
     pub(super) fn borrow_mut(&self) -> RefMut<'_, dyn LanguageModel> {

@@ -230,6 +230,7 @@ fn plans_of_settings() {
         ("eta_cutoff", n(0.02)),
         ("presence_penalty", n(0.5)),
         ("suppress_tokens", n(3.0)),
+        ("constraint", map(&[("allowed", numbers(&[1.0, 2.0]))])),
         ("dry_multiplier", n(0.8)),
         ("no_repeat_ngram_size", n(2.0)),
         ("logit_bias", map(&[("2", n(f64::NEG_INFINITY))])),

@@ -13,7 +13,7 @@ use crate::{
     support::{
         Outcome, block_on,
         case::{Case, Past},
-        ensure,
+        ensure, grammar,
         inputs::{FAMILIES, Family, SplitMix, leave_something, random_case, random_past, row},
         judge::judge,
         pass,
@@ -34,6 +34,7 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
             of_output: rng.bits() & 1 == 0,
             exempt: vec![0],
         }),
+        grammar::random(rng, len).into(),
         Stage::Dry(Dry { multiplier: 0.7, base: 1.3, allowed_length: rng.pick(&[1, 2]), ..Dry::default() }),
         Stage::NoRepeatNgram(NoRepeatNgram(rng.pick(&[1, 2, 3]))),
         Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3]))),

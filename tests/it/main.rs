@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_settings;
 mod checkpoint;
 mod checkpoint_own;
+mod constraint;
 #[cfg(not(target_os = "wasi"))]
 mod costs;
 mod courses;

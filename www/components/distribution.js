@@ -132,11 +132,11 @@ const bar = (p, scale, kind) =>
  */
 export function reasonOf({ id, removal }, { run, index }, words) {
   if (!removal) return "";
-  const { stage, evidence, limit } = removal;
+  const { stage, evidence, limit, allowed } = removal;
   const spec = stageNamed(stage);
   const reason = spec ? stageIn(spec, words.t).reason : (words.t.reason[stage] ?? "");
   const repeated = Number.isNaN(evidence) ? "" : textThrough(run, index, id, evidence);
-  return filled(reason, { value: limit, evidence, repeated }, words);
+  return filled(reason, { value: limit, evidence, repeated, allowed }, words);
 }
 
 /** @param {TracedStep} step @param {Words} words */

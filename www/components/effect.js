@@ -1,4 +1,5 @@
 import { labelInSentence, settingIn } from "../lib/spec-words.js";
+import { readForm } from "../state/form.js";
 import { outgrownWindow } from "../state/models.js";
 import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "../state/settings.js";
 
@@ -22,12 +23,19 @@ import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "
 export function effectOf(name, state, words) {
   const setting = settingIn(settingNamed(name), words.t);
   if (setting.stage === "") return effectOfOther(setting, state, words);
+  if (setting.kind === "form") return effectOfForm(state.fields[name] ?? "", words);
   const { off, above, below } = setting;
   const value = readNumber(state.fields[name] ?? "");
   if (setting.helps) return helpOf(setting, value, words);
   if (value === "" || value === off) return words.t.effect.neutral;
   return typeof value === "number" ? filled(off === null || value > off ? above : below, { value }, words) : "";
 }
+
+/** In which language the form of an output is written. @param {string} typed @param {Words} words */
+const effectOfForm = (typed, { t }) =>
+  typed.trim() === ""
+    ? t.effect.neutral
+    : t.effect.form[/** @type {keyof typeof t.effect.form} */ (Object.keys(readForm(typed))[0])];
 
 /** A setting that says how its stage does what another switches on. @param {Setting} setting @param {unknown} value @param {Words} words */
 function helpOf({ about, does, off }, value, words) {
@@ -51,11 +59,11 @@ function effectOfOther({ name, kind, about }, state, { t, format }) {
 
 /**
  * A sentence of a stage's own with its numbers put in.
- * @param {string} template with {number}, {percent} and {tokens} for the value, {evidence} and {evidence_percent} for a token's own number, {repeated} for a text
- * @param {{ value: number, evidence?: number, repeated?: string }} numbers
+ * @param {string} template with {number}, {percent} and {tokens} for the value, {evidence} and {evidence_percent} for a token's own number, {repeated} and {allowed} for a text
+ * @param {{ value: number, evidence?: number, repeated?: string, allowed?: string }} numbers
  * @param {Words} words
  */
-export function filled(template, { value, evidence = Number.NaN, repeated = "" }, { format }) {
+export function filled(template, { value, evidence = Number.NaN, repeated = "", allowed = "" }, { format }) {
   /** @type {Record<string, () => string>} */
   const parts = {
     number: () => format.number(value),
@@ -64,6 +72,7 @@ export function filled(template, { value, evidence = Number.NaN, repeated = "" }
     evidence: () => format.number(evidence),
     evidence_percent: () => format.percent(evidence),
     repeated: () => format.quoted(repeated),
+    allowed: () => allowed,
   };
   return template.replace(/\{(\w+)\}/g, (whole, name) => parts[name]?.() ?? whole);
 }

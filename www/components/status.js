@@ -28,9 +28,15 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
   const drawn =
     state.run && isGreedy(state.run) ? t.status.done_greedy(tokens) : t.status.done(tokens, String(state.run?.seed));
-  const why = t.status.ends[/** @type {keyof typeof t.status.ends} */ (state.run?.finish_reason ?? "")];
-  const done = why ? `${drawn} ${why}` : drawn;
+  const done = `${drawn} ${endOf(state.run?.finish_reason ?? "length", t)}`.trim();
   return state.shelf.promised ? `${done} ${t.status.waits}` : done;
+}
+
+/** What ended the text; nothing where that was its length. @param {string} reason @param {import("../lib/strings.js").Strings} t */
+function endOf(reason, t) {
+  const known = t.status.ends[/** @type {keyof typeof t.status.ends} */ (reason)];
+  // What is left of the engine's reasons is that nothing may follow.
+  return known ?? (["length", "aborted"].includes(reason) ? "" : t.status.ends.complete);
 }
 
 /** @param {import("../state/types.js").Problem} problem @param {import("../lib/strings.js").Strings} t */

@@ -17,3 +17,12 @@ export const bpe = {
   wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_bpe_bg.wasm", import.meta.url),
   glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_bpe.js", import.meta.url),
 };
+
+/**
+ * What says which tokens a constraint allows, for those who set one; null where it was left out.
+ * @type {{ wasmUrl: URL, glueUrl: URL } | null}
+ */
+export const grammar = {
+  wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_grammar_bg.wasm", import.meta.url),
+  glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_grammar.js", import.meta.url),
+};

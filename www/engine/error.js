@@ -13,7 +13,7 @@
  */
 
 /**
- * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "invalid_token" | "empty_prompt"
+ * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "nothing_allowed" | "invalid_token" | "empty_prompt"
  *   | "cannot_encode"
  *   | "model_format" | "invalid_tensor" | "model_load" | "wasm_load" | "backend_unavailable" | "backend_fault" | "backend_lost"
  *   | "out_of_memory" | "limit_exceeded" | "engine_lost" | "disposed"} ErrorCode
@@ -26,6 +26,7 @@
  * | --- | --- |
  * | `invalid_setting`, `unknown_setting` | a setting is out of range, or does not exist |
  * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or are all masked |
+ * | `nothing_allowed` | a constraint allows no token here |
  * | `invalid_token`, `empty_prompt`, `model_format` | ids outside the vocabulary, a prompt or a model that cannot be used |
  * | `cannot_encode` | a text has a character or a token that the model does not have |
  * | `invalid_tensor`, `model_load` | a checkpoint with a tensor that is missing or does not fit, or one that cannot be fetched |

@@ -43,6 +43,12 @@
  */
 
 /**
+ * An answer that comes at once, or later where a GPU works on it or a part of the engine has to come first.
+ * @template T
+ * @typedef {T | Promise<T>} Promised
+ */
+
+/**
  * Every operation. Settings and options are checked by the engine.
  * @typedef {object} Operations
  * @property {() => { version: string, simd: boolean }} info
@@ -74,15 +80,15 @@
  * @property {(model: Id, ids: Uint32Array) => Float32Array} next
  * @property {(logits: Float32Array, settings: object) => Rule[]} rules
  * @property {(counts: Uint32Array, probabilities: Float32Array) => ChiSquare} chiSquare
- * @property {(model: Id, options: object, budgetMs: number) => { id: Id, score: Score | undefined }} score begins to score a text; done where
+ * @property {(model: Id, options: object, budgetMs: number) => Promised<{ id: Id, score: Score | undefined }>} score begins to score a text; done where
  *   there is a score
  * @property {(scoring: Id, budgetMs: number) => Score | undefined} scoreOn the last one frees it
  * @property {(model: Id, options: object) => Stationary} stationary
  * @property {(options: object, generator?: Id) => { prompt_lengths: number[], new_tokens: number, rounds: number }} timeOptions what `time` measures
  * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
  * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
- * @property {(model: Id, options: object, generator?: Id) => Explanation | BriefExplanation} explain one token of a text
- * @property {(model: Id, options: object, generator?: Id) => { id: Id, seed: bigint }} open a run of the loop; draws nothing yet
+ * @property {(model: Id, options: object, generator?: Id) => Promised<Explanation | BriefExplanation>} explain one token of a text
+ * @property {(model: Id, options: object, generator?: Id) => Promised<{ id: Id, seed: bigint }>} open a run of the loop; draws nothing yet
  * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk | Promise<Chunk>} advance the last one frees the run
  * @property {(run: Id) => void} abort
  * @property {(id: Id) => void} close frees a generator, model or run

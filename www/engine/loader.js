@@ -2,7 +2,7 @@
 
 /** @import { WasmSource } from "./types.js" */
 
-import { bpe, wasmUrl } from "./assets.js";
+import { bpe, grammar, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
 import { makeGlue } from "./pkg/logitlab.js";
@@ -54,15 +54,37 @@ export const loadEngine = async (source = wasmUrl, onBreak = () => {}) => {
  * @throws {LabError} `wasm_load`
  */
 export const loadMerges = async (onBreak = () => {}) => {
-  const what = "what reads a tokenizer.json";
-  if (!bpe) throw new LabError("wasm_load", `${what} is not inside this file: use the page on the web, or the package`);
-  const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ bpe.glueUrl.href).catch((error) => {
+  const { Bpe } = await loadOther(bpe, "what reads a tokenizer.json", onBreak);
+  return (json) => new Bpe(json);
+};
+
+/**
+ * What says which tokens a constraint allows, a module of its own that comes with the first constraint.
+ * @param {(reason: unknown) => void} [onBreak] as in `loadEngine`
+ * @returns {Promise<(bytes: Uint8Array, ends: Uint32Array, end: Uint32Array) => import("./pkg/logitlab_grammar_glue.js").GrammarTokens>} of a
+ *   model's tokens: their bytes end to end, where each ends in them, and those that end a text
+ * @throws {LabError} `wasm_load`
+ */
+export const loadGrammars = async (onBreak = () => {}) => {
+  const { GrammarTokens } = await loadOther(grammar, "what reads a constraint", onBreak);
+  return (bytes, ends, end) => new GrammarTokens(bytes, ends, end);
+};
+
+/**
+ * A module beside the engine, for those who need it.
+ * @param {{ wasmUrl: URL, glueUrl: URL } | null} addresses
+ * @param {string} what
+ * @param {(reason: unknown) => void} onBreak
+ */
+const loadOther = async (addresses, what, onBreak) => {
+  if (!addresses)
+    throw new LabError("wasm_load", `${what} is not inside this file: use the page on the web, or the package`);
+  const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ addresses.glueUrl.href).catch((error) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
   });
   const advice = "all files of the package have to lie beside each other";
-  const { Bpe } = await instance(glue.makeGlue, await compile(bpe.wasmUrl, what, advice), onBreak);
-  return (json) => new Bpe(json);
+  return instance(glue.makeGlue, await compile(addresses.wasmUrl, what, advice), onBreak);
 };
 
 /**

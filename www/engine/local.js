@@ -6,7 +6,7 @@
 
 import { adapterName, missingGpu } from "./adapter.js";
 import { disposed, engineLost, fromPlain, invalidSetting, isPlain, LabError } from "./error.js";
-import { loadEngine, loadMerges } from "./loader.js";
+import { loadEngine, loadGrammars, loadMerges } from "./loader.js";
 import { stageTimes, sweep } from "./measure.js";
 import { Turns } from "./turns.js";
 
@@ -161,6 +161,20 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   let name = null;
   /** What reads merges, once they were needed. @type {Awaited<ReturnType<typeof loadMerges>> | undefined} */
   let mergesOf;
+  /**
+   * Calls what may have a constraint, once what reads one has come.
+   * @template T
+   * @param {object} options
+   * @param {() => T | Promise<T>} call
+   * @returns {T | Promise<T>}
+   */
+  const constrained = (options, call) => {
+    if (!engine.wants_grammars(options)) return call();
+    return loadGrammars(onBreak).then((grammarsOf) => {
+      engine.use_grammars(grammarsOf);
+      return call();
+    });
+  };
   const keep = (/** @type {object} */ object) => {
     last += 1;
     objects.set(last, object);
@@ -228,15 +242,16 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     next: (id, ids) => at(id).next(ids),
     rules: (logits, settings) => engine.rules(logits, settings),
     chiSquare: (counts, probabilities) => engine.chi_square(counts, probabilities),
-    score: (id, options, budgetMs) => {
-      const scoring = keep(engine.score(at(id), options));
-      try {
-        return { id: scoring, score: table.scoreOn(scoring, budgetMs) };
-      } catch (error) {
-        table.close(scoring);
-        throw error;
-      }
-    },
+    score: (id, options, budgetMs) =>
+      constrained(options, () => {
+        const scoring = keep(engine.score(at(id), options));
+        try {
+          return { id: scoring, score: table.scoreOn(scoring, budgetMs) };
+        } catch (error) {
+          table.close(scoring);
+          throw error;
+        }
+      }),
     scoreOn: (scoring, budgetMs) => {
       const score = at(scoring).advance(budgetMs);
       if (score) table.close(scoring);
@@ -246,11 +261,12 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
     time: (id, options, generator) => sweep(table, begunOtherwise, id, options, generator),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
-    explain: (id, options, generator) => engine.explain(at(id), options, shared(generator)),
-    open: (id, options, generator) => {
-      const run = engine.generate(at(id), options, shared(generator));
-      return { id: keep(run), seed: run.seed };
-    },
+    explain: (id, options, generator) => constrained(options, () => engine.explain(at(id), options, shared(generator))),
+    open: (id, options, generator) =>
+      constrained(options, () => {
+        const run = engine.generate(at(id), options, shared(generator));
+        return { id: keep(run), seed: run.seed };
+      }),
     advance: (run, maxTokens, budgetMs) => {
       const closed = (/** @type {import("./host.js").Chunk} */ chunk) => {
         if (chunk.finished) table.close(run);

@@ -73,7 +73,7 @@ export const sweep = async (engine, begunOtherwise, model, options, generator) =
  */
 const timedRun = async (engine, model, options, generator) => {
   const started = performance.now();
-  const { id } = engine.open(model, options, generator);
+  const { id } = await engine.open(model, options, generator);
   let result;
   try {
     while (!result) result = (await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).result;

@@ -78,6 +78,7 @@
  * @property {Uint32Array} removed the tokens it removed, ascending
  * @property {Float32Array} evidence for each of them the number that the rule compared
  * @property {number} limit what that was compared with; NaN where the stage compares nothing
+ * @property {string} [allowed] what the text may go on with here, of a stage that allows only some of it
  * @property {string} rule one sentence: what was removed and why
  * @property {number} mass_removed probability removed, of the distribution that entered
  * @property {number} entropy_before
@@ -141,7 +142,7 @@
 
 /** What `generate` takes. @typedef {Settings & import("../generated/settings.js").LoopSettings & RunOptions} GenerateOptions */
 
-/** @typedef {"length" | "eos" | "stop" | "aborted" | "time"} FinishReason */
+/** @typedef {"length" | "eos" | "stop" | "aborted" | "time" | "constraint"} FinishReason */
 
 /**
  * @typedef {object} StepTimings so far

@@ -65,6 +65,7 @@ export const en = {
     greedy_only: "no effect: the draw is greedy",
     no_draw: "no effect: the draw is greedy",
     switched_off: "switched off",
+    form: { regex: "a regular expression", json_schema: "a JSON schema", grammar: "a grammar" },
     neutral: "off: changes nothing",
     seed: "same seed, same text",
     /** @param {string} seed */
@@ -215,6 +216,7 @@ export const en = {
       eos: "The last one ends the text.",
       stop: "A stop string ended the text.",
       time: "The time was up.",
+      complete: "The text is complete: nothing may follow.",
     },
     /** @param {string} tokens */
     done_greedy: (tokens) => `${tokens} taken, each the most likely.`,

@@ -33,7 +33,7 @@ export function knobView(knob, context) {
     ${knob.which ? html`<p class="which" title=${knob.which}>${knob.which}</p>` : nothing}
     <div class="row">
       <span class="sym" aria-hidden="true">${setting.symbol}</span>
-      ${setting.kind === "choice" ? choice(knob, context) : field(knob, context)}
+      ${FIELDS[setting.kind]?.(knob, context) ?? field(knob, context)}
       ${setting.stage === "" ? nothing : switchOff(knob, context)}
     </div>
     ${setting.slider ? slider(knob, context) : nothing} ${id === setting.name ? problemAt(setting.name, context) : nothing}
@@ -83,6 +83,31 @@ const choice = ({ setting, id, label, described }, context) =>
   >
     ${setting.choices.map((name) => html`<option value=${name} ?selected=${context.state.fields[setting.name] === name}>${name}</option>`)}
   </select>`;
+
+/** A text of any length, in the letters of programs. @param {Knob} knob @param {Context} context */
+function area({ setting, id, label, described }, context) {
+  const { state, words, send } = context;
+  const wrong = state.problem?.place === setting.name;
+  return html`<textarea
+    id=${id}
+    class="value"
+    rows="1"
+    spellcheck="false"
+    autocomplete="off"
+    autocapitalize="off"
+    placeholder=${placeholder(setting, words.t)}
+    aria-label=${label}
+    ?disabled=${isLocked(context)}
+    .value=${live(state.fields[setting.name])}
+    aria-invalid=${wrong ? "true" : "false"}
+    aria-describedby="${described} ${wrong ? `${setting.name}-problem` : ""}"
+    @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ { target }) => set(setting, target.value, context)}
+    @change=${() => send({ type: "commit" })}
+  ></textarea>`;
+}
+
+/** Fields that are no line of text. @type {Record<string, (knob: Knob, context: Context) => unknown>} */
+const FIELDS = { choice, form: area };
 
 /** @param {Knob} knob @param {Context} context */
 function switchOff({ setting, label }, context) {

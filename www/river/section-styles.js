@@ -163,6 +163,18 @@ export const sectionStyles = css`
     inline-size: auto;
     text-align: start;
   }
+  /* A text of any length takes the whole line, and more of them as it grows. */
+  .knob textarea.value {
+    flex: 1;
+    min-inline-size: 0;
+    max-block-size: calc(240 * var(--px));
+    padding-block: calc(5 * var(--px));
+    font: 400 calc(14 * var(--px)) / calc(20 * var(--px)) var(--mono);
+    text-align: start;
+    overflow-wrap: anywhere;
+    resize: vertical;
+    field-sizing: content;
+  }
   .knob .reset {
     flex: none;
     inline-size: calc(24 * var(--px));
@@ -393,6 +405,10 @@ export const sectionStyles = css`
     max-inline-size: calc(100% - 112 * var(--px));
     min-block-size: calc(32 * var(--px));
     line-height: calc(17 * var(--px));
+  }
+  .named:has(textarea) > label {
+    position: static;
+    max-inline-size: none;
   }
   .named .sym {
     display: none;

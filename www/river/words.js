@@ -51,7 +51,7 @@ export function effectOfStage(name, { state, words }) {
   if (readStages(fields.off ?? "").includes(name)) return { text: t.effect.switched_off };
   if (set.some(takesTheMost(fields))) return { text: t.effect.greedy };
   if (set.length === 0) return { text: isFilter ? t.river.nothing : t.river.unchanged };
-  if (isFilter && isGreedy(engineSettings(fields))) return { text: t.effect.greedy_only };
+  if (isFilter && !stageNamed(name)?.edits && isGreedy(engineSettings(fields))) return { text: t.effect.greedy_only };
   const picture = pictureOf(state);
   const station = picture?.stations[stationOf(picture, name)];
   if (station && station.removed > 0) {

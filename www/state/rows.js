@@ -13,6 +13,7 @@
  * @property {string} stage     the stage's name, "model" when it was masked from the start, "greedy" when only the most likely token counts
  * @property {number} evidence  what the rule compared
  * @property {number} limit     with what
+ * @property {string} [allowed]  what the text may go on with, where the stage allows only some of it
  */
 
 /** What was made of a trace: the views ask for it whenever they are rendered. @type {WeakMap<Trace, readonly Row[]>} */
@@ -43,8 +44,10 @@ export function rowsById(trace) {
 /** @param {Trace} trace @returns {Map<number, Removal>} */
 function removalsOf(trace) {
   const removals = new Map();
-  for (const { stage, removed, evidence, limit } of trace.stages) {
-    removed.forEach((id, i) => void removals.set(id, { stage, evidence: evidence[i], limit }));
+  for (const { stage, removed, evidence, limit, allowed } of trace.stages) {
+    removed.forEach(
+      (id, i) => void removals.set(id, { stage, evidence: evidence[i], limit, ...(allowed && { allowed }) }),
+    );
   }
   return removals;
 }

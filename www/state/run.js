@@ -21,6 +21,20 @@ export const stageSettings = (settings) =>
   Object.fromEntries(OF_A_STEP.filter(({ name }) => name in settings).map(({ name }) => [name, settings[name]]));
 
 /**
+ * What a step was made with, for calls that have its logits and no vocabulary: the form of the output as the tokens that it allows here.
+ * @param {Pick<import("./types.js").TracedStep, "settings" | "trace">} step
+ * @returns {Record<string, unknown>}
+ */
+export function settingsByIds({ settings, trace }) {
+  const forms = OF_A_STEP.filter(({ kind, name }) => kind === "form" && name in settings);
+  const allowedBy = (/** @type {string} */ stage) => {
+    const removed = new Set(trace.stages.find((one) => one.stage === stage)?.removed);
+    return { allowed: Uint32Array.from(trace.logits.keys()).filter((id) => !removed.has(id)) };
+  };
+  return { ...settings, ...Object.fromEntries(forms.map(({ name, stage }) => [name, allowedBy(stage)])) };
+}
+
+/**
  * How many of the last tokens the model sees, where it is a GPT.
  * @param {number | undefined} block_size
  */

@@ -1,5 +1,6 @@
 import { SETTINGS as EVERY_SETTING, STAGES as STAGE_SPECS } from "../generated/spec.js";
 import { numberIn } from "../lib/number-in.js";
+import { readForm } from "./form.js";
 import { COLUMNS, FIRST, START } from "./presets.js";
 
 /**
@@ -20,7 +21,7 @@ const NUMBERS = ["probability", "count", "positive", "nonnegative", "number"];
 const LISTS = ["ids", "id_lists", "sequence_bias", "bias", "sequences", "strings"];
 
 /** Other kinds that have a control; "order" has the list of stages. */
-const OTHERS = ["seed", "choice", "order"];
+const OTHERS = ["seed", "choice", "order", "form"];
 
 /** @param {SettingSpec} setting */
 export const isNumber = ({ kind }) => NUMBERS.includes(kind);
@@ -174,6 +175,7 @@ const READERS = {
   seed: readSeed,
   choice: asTyped,
   order: readStages,
+  form: readForm,
   ...Object.fromEntries(LISTS.map((kind) => [kind, asTyped])),
 };
 

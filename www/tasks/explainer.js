@@ -1,6 +1,6 @@
 import { stepToExplain, wantedStep } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
-import { isOneText } from "../state/run.js";
+import { isOneText, settingsByIds } from "../state/run.js";
 import { isRetuned, settingsOf } from "../state/wanted.js";
 import { TEXT_DEPENDS_ON } from "./conductor.js";
 import { arrived, explainAhead, explainStep } from "./drawing.js";
@@ -148,7 +148,7 @@ export class Explainer {
   #rules({ view, step, rules }) {
     if (view !== "stages" || !step || step.ahead || rules?.step === step) return undefined;
     return this.#once("rules", [step], async () => {
-      this.#tell({ rules: { step, rules: await this.#lab.rules(step.trace.logits, step.settings) } });
+      this.#tell({ rules: { step, rules: await this.#lab.rules(step.trace.logits, settingsByIds(step)) } });
     });
   }
 

@@ -1,4 +1,5 @@
 import { problemFrom } from "../state/problems.js";
+import { settingsByIds } from "../state/run.js";
 
 /** A race takes a random number for every token, so the page is told first of as many draws as take this many, */
 const NUMBERS_AT_FIRST = 1 << 23;
@@ -33,7 +34,8 @@ export class Resampler {
     if (!step || !this.#isStopped) return;
     this.#isStopped = false;
     this.#tell({ resampling: true });
-    const { trace, settings } = step;
+    const { trace } = step;
+    const settings = settingsByIds(step);
     try {
       const generator = await this.#generator(step);
       let before = many_draws?.step === step ? many_draws.drawn : undefined;

@@ -1,4 +1,5 @@
 import { problemFrom } from "../state/problems.js";
+import { settingsByIds } from "../state/run.js";
 
 /**
  * Times the stages of the step that is shown, one after the other.
@@ -24,7 +25,7 @@ export class StageTimer {
     if (!step || this.#busy) return;
     this.#busy = true;
     try {
-      const stage_times = await this.#lab.timeStages(step.trace.logits, step.settings);
+      const stage_times = await this.#lab.timeStages(step.trace.logits, settingsByIds(step));
       this.#store.dispatch({ type: "found", found: { stage_times } });
     } catch (error) {
       const problem = problemFrom(error);

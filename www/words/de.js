@@ -63,6 +63,7 @@ export const words = {
     greedy_only: "ohne Wirkung: es wird nicht gezogen, sondern das wahrscheinlichste genommen",
     no_draw: "ohne Wirkung: es wird nicht gezogen, sondern das wahrscheinlichste genommen",
     switched_off: "ausgeschaltet",
+    form: { regex: "ein regulärer Ausdruck", json_schema: "ein JSON-Schema", grammar: "eine Grammatik" },
     neutral: "aus: ändert nichts",
     seed: "gleicher Seed, gleicher Text",
     seed_used: (seed) => `leer: die Engine hat ${seed} genommen`,
@@ -208,6 +209,7 @@ export const words = {
       eos: "Das letzte beendet den Text.",
       stop: "Ein Stopp-Text hat den Text beendet.",
       time: "Die Zeit war um.",
+      complete: "Der Text ist vollständig: nichts darf folgen.",
     },
     done_greedy: (tokens) => `${tokens} genommen, jeweils das wahrscheinlichste.`,
     same: "Gleicher Seed, gleiche Zufallszahlen, gleicher Text. „Neuer Seed“ bringt andere.",
@@ -228,10 +230,13 @@ export const words = {
     lost_help: "Prompt und Einstellungen bleiben erhalten.",
   },
   errors: {
+    // Why a form is refused its parser says, in English.
     invalid_setting: ({ setting, value, kind }) =>
-      `${setting} = ${value} ist nicht gültig: ${WANTED[kind] ?? "ein anderer Wert"}`,
+      kind === "form" ? "" : `${setting} = ${value} ist nicht gültig: ${WANTED[kind] ?? "ein anderer Wert"}`,
     nothing_left: () =>
       "kein Token ist übrig: Alle Logits sind −∞. Ein Bias muss kleiner werden, oder ein Verbot wegfallen",
+    nothing_allowed: () =>
+      "die Form erlaubt hier kein Token: Das Modell hat keines, das so weitergeht, oder ein gesetztes Token passt nicht",
     invalid_token: ({ index }) => `die Token-Id ${index} gibt es im Vokabular dieses Modells nicht`,
     empty_prompt: () => "der Prompt ist leer: mindestens ein Zeichen schreiben",
     invalid_logits: ({ index }) => `das Logit des Tokens ${index} ist keine endliche Zahl; −inf verbietet ein Token`,
@@ -761,6 +766,12 @@ export const words = {
         reason: "verboten als {repeated}",
         brief: "verboten",
       },
+      constraint: {
+        label: "Form",
+        about: "Behält nur Tokens, mit denen die Ausgabe noch ein Text der Form werden kann, die beschrieben ist.",
+        reason: "hier nicht erlaubt, nur: {allowed}",
+        brief: "nicht erlaubt",
+      },
       penalties: { label: "Strafen", about: "Macht Tokens, die schon da waren, weniger wahrscheinlich, oder mehr." },
       dry: {
         label: "DRY",
@@ -834,6 +845,10 @@ export const words = {
       },
     },
     settings: {
+      constraint: {
+        label: "Form",
+        about: "Was die Ausgabe sein muss: ein regulärer Ausdruck, ein JSON-Schema oder eine Grammatik.",
+      },
       logit_bias: {
         label: "Logit-Bias",
         about: "Wird zum Logit eines Tokens addiert.",

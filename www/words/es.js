@@ -63,6 +63,7 @@ export const words = {
     greedy_only: "sin efecto: no hay sorteo, se toma el más probable",
     no_draw: "sin efecto: no hay sorteo, se toma el más probable",
     switched_off: "desactivada",
+    form: { regex: "una expresión regular", json_schema: "un esquema JSON", grammar: "una gramática" },
     neutral: "no: no cambia nada",
     seed: "misma semilla, mismo texto",
     seed_used: (seed) => `vacía: el motor usó ${seed}`,
@@ -207,6 +208,7 @@ export const words = {
       eos: "El último termina el texto.",
       stop: "Un texto de parada terminó el texto.",
       time: "Se acabó el tiempo.",
+      complete: "El texto está completo: nada puede seguir.",
     },
     done_greedy: (tokens) => `${tokens} tomados, cada vez el más probable.`,
     same: "Misma semilla, mismos números aleatorios, mismo texto. «Otra semilla» da otros.",
@@ -227,10 +229,13 @@ export const words = {
     lost_help: "El prompt y los ajustes se conservan.",
   },
   errors: {
+    // Why a form is refused its parser says, in English.
     invalid_setting: ({ setting, value, kind }) =>
-      `${setting} = ${value} no es válido: ${WANTED[kind] ?? "otro valor"}`,
+      kind === "form" ? "" : `${setting} = ${value} no es válido: ${WANTED[kind] ?? "otro valor"}`,
     nothing_left: () =>
       "no queda ningún token: todos los logits son −∞. Hay que aflojar un sesgo o quitar una prohibición",
+    nothing_allowed: () =>
+      "la forma no permite ningún token aquí: el modelo no tiene ninguno que siga así, o un token puesto a mano no encaja",
     invalid_token: ({ index }) => `el id de token ${index} no está en el vocabulario de este modelo`,
     empty_prompt: () => "el prompt está vacío: hay que escribir al menos un carácter",
     invalid_logits: ({ index }) => `el logit del token ${index} no es un número finito; −inf prohíbe un token`,
@@ -757,6 +762,12 @@ export const words = {
         reason: "prohibido como {repeated}",
         brief: "prohibido",
       },
+      constraint: {
+        label: "Forma",
+        about: "Deja solo los tokens con los que la salida aún puede llegar a ser un texto de la forma descrita.",
+        reason: "no permitido aquí, solo: {allowed}",
+        brief: "no permitido",
+      },
       penalties: {
         label: "Penalizaciones",
         about: "Hace menos probables los tokens que ya estaban, o más.",
@@ -832,6 +843,10 @@ export const words = {
       },
     },
     settings: {
+      constraint: {
+        label: "Forma",
+        about: "Lo que debe ser la salida: una expresión regular, un esquema JSON o una gramática.",
+      },
       logit_bias: {
         label: "Sesgo de logits",
         about: "Se suma al logit de un token.",

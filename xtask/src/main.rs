@@ -1,5 +1,6 @@
 //! `cargo xtask build [--dev | --quick] [MODULE…]` makes `www/engine/pkg/`, WebAssembly with its JavaScript glue and types: `logitlab` is the engine,
-//! `logitlab_bpe` reads the merges of a tokenizer.json and is loaded by those who have one. Without names both are made.
+//! `logitlab_bpe` reads the merges of a tokenizer.json and is loaded by those who have one, `logitlab_grammar` says what a constraint allows and
+//! is loaded by those who set one. Without names all are made.
 //!
 //! `cargo xtask spec` writes what is generated from the stages' specs, and `--check` says whether it is fresh. A test of the crate does the
 //! work: it knows the specs, and is compiled anyway.
@@ -20,7 +21,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The modules, each named like the package it is made of.
-const MODULES: [&str; 2] = ["logitlab", "logitlab_bpe"];
+const MODULES: [&str; 3] = ["logitlab", "logitlab_bpe", "logitlab_grammar"];
 
 /// What a build is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,7 +77,9 @@ fn build(names: &[&str], kind: Kind) -> Result<()> {
             let fresh = compiled.with_file_name(format!("{name}-pkg"));
             bind(name, &compiled, &fresh, kind)?;
             if kind == Kind::Shipped {
-                optimise(root, &fresh.join(format!("{name}_bg.wasm")))?;
+                let wasm = fresh.join(format!("{name}_bg.wasm"));
+                drop_exports(root, &wasm, &fresh.join(format!("{name}.js")))?;
+                optimise(root, &wasm)?;
             }
             for entry in fs::read_dir(&fresh)? {
                 let entry = entry?;
@@ -155,12 +158,36 @@ fn make_factory(name: &str, package: &Path) -> Result<()> {
     Ok(fs::write(types, declaration)?)
 }
 
+/// Drops what the glue code does not call: a dependency may export functions for C, which would keep its code alive.
+fn drop_exports(root: &Path, wasm: &Path, glue: &Path) -> Result<()> {
+    let metadce = root.join("node_modules/binaryen/bin/wasm-metadce");
+    if !metadce.exists() {
+        return Err("wasm-metadce is missing: run `npm ci` first".into());
+    }
+    let code = fs::read_to_string(glue)?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut called: Vec<&str> =
+        code.split("wasm.").skip(1).filter_map(|rest| rest.split(|c| !is_name(c)).next()).collect();
+    called.sort_unstable();
+    called.dedup();
+    let nodes = called.iter().map(|name| format!(r#"{{"name": "{name}", "export": "{name}", "root": true}}"#));
+    let graph = wasm.with_extension("graph.json");
+    fs::write(&graph, format!("[{}]", nodes.collect::<Vec<_>>().join(", ")))?;
+    run(Command::new("node")
+        .arg(metadce)
+        .arg("--graph-file")
+        .arg(&graph)
+        .arg(wasm)
+        .arg("-o")
+        .arg(wasm)
+        // It lists what it drops.
+        .stdout(std::process::Stdio::null()))?;
+    Ok(fs::remove_file(graph)?)
+}
+
 /// wasm-opt reads the enabled features from the module, so that section is stripped last.
 fn optimise(root: &Path, wasm: &Path) -> Result<()> {
     let wasm_opt = root.join("node_modules/binaryen/bin/wasm-opt");
-    if !wasm_opt.exists() {
-        return Err("wasm-opt is missing: run `npm ci` first".into());
-    }
     run(Command::new("node")
         .arg(wasm_opt)
         // Of two copies of equal length, the one in functions of moderate size compresses better.

@@ -102,6 +102,7 @@ fn values(setting: &Setting) -> String {
         Kind::Sequences => "a list of ids, lists of ids, and texts".to_owned(),
         Kind::IdLists => "a list of ids and lists of ids".to_owned(),
         Kind::SequenceBias => "a list of pairs `[ids, number]`".to_owned(),
+        Kind::Form => "`{ regex }`, `{ json_schema }`, `{ grammar }` or `{ allowed: ids }`".to_owned(),
         Kind::Forced => "`{ number: id }` or a `Map`".to_owned(),
         Kind::History => "`{ prompt, output }`, ids".to_owned(),
         Kind::Boolean => "`true`, `false`".to_owned(),

@@ -46,6 +46,7 @@ fn type_of(kind: Kind) -> String {
         Kind::Sequences => "readonly (string | number | readonly number[])[]".to_owned(),
         Kind::IdLists => "readonly (number | readonly number[])[]".to_owned(),
         Kind::SequenceBias => "readonly (readonly [number | readonly number[], number])[]".to_owned(),
+        Kind::Form => "{ regex: string } | { json_schema: object | boolean | string } | { grammar: string } | { allowed: ArrayLike<number> }".to_owned(),
         Kind::Forced => "Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint>".to_owned(),
         Kind::History => "{ prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint> }".to_owned(),
         Kind::Boolean => "boolean".to_owned(),

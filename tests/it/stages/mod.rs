@@ -2,6 +2,7 @@
 
 mod bad_words;
 mod bias;
+mod constraint;
 mod draw;
 mod dry;
 mod epsilon_cutoff;
@@ -31,6 +32,7 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
     [
         bias::checks(),
         bad_words::checks(),
+        constraint::checks(),
         penalties::checks(),
         dry::checks(),
         no_repeat_ngram::checks(),

@@ -8,6 +8,7 @@ use logitlab::{
 
 use super::{
     case::{Case, Past},
+    grammar,
     judge::rule,
 };
 
@@ -153,6 +154,10 @@ pub(crate) fn random_plan(rng: &mut SplitMix, len: usize) -> Plan {
 
 /// Stage number `ix` of the list with random settings, of which at least one is on.
 pub(crate) fn random_stage(rng: &mut SplitMix, ix: usize, len: usize) -> Stage {
+    // What it allows is no value of a setting, but a model's.
+    if SPECS[ix].settings[0].kind == Kind::Form {
+        return grammar::random(rng, len).into();
+    }
     loop {
         let settings =
             SPECS[ix].settings.iter().map(|setting| (setting.name.to_owned(), random_value(rng, setting, len)));

@@ -9,10 +9,14 @@ use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Penalties, Plan, Stage};
 use logitlab::stages::{
-    BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP, TypicalP,
+    BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP,
+    TypicalP,
 };
 
-use super::case::{Past, ids_of};
+use super::{
+    case::{Past, ids_of},
+    grammar,
+};
 
 /// Which end of the don't-care band a cut takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +69,7 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
         Stage::Bias(Bias(pairs)) => pairs.iter().for_each(|&(id, b)| x[id as usize] += b),
         Stage::Penalties(p) => penalties(x, p, past),
         Stage::BadWords(stage) => bad_words(x, stage, past),
+        Stage::Constraint(stage) => constraint(x, stage, past),
         Stage::Dry(stage) => dry(x, stage, past),
         Stage::NoRepeatNgram(NoRepeatNgram(n)) => no_repeat_ngram(x, *n, past),
         Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|v| *v /= t),
@@ -112,6 +117,16 @@ fn bad_words(x: &mut [f32], stage: &BadWords, past: &Past) {
         let longer = [&text[..], &[token]].concat();
         let completed = sequences.iter().filter(|(ids, _)| longer.ends_with(ids)).map(|(_, amount)| amount);
         *v += completed.copied().reduce(|sum, amount| sum + amount).unwrap_or(0.0);
+    }
+}
+
+/// What is not allowed after the output is masked; everything, where nothing can be said of what follows.
+fn constraint(x: &mut [f32], stage: &Constraint, past: &Past) {
+    let allowed = grammar::allowed(stage, &past.output, x.len()).unwrap_or_default();
+    for (id, v) in (0..).zip(x.iter_mut()) {
+        if !allowed.contains(&id) {
+            *v = f32::NEG_INFINITY;
+        }
     }
 }
 

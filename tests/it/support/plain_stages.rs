@@ -2,17 +2,19 @@
 
 use logitlab::{
     error::{Error, Result},
+    grammar::Refused,
     history::History,
     plan::{Penalties, Stage},
     stages::{
-        BadWords, Bias, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP,
-        TypicalP,
+        BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma,
+        TopP, TypicalP,
     },
 };
 
 use super::{
     case::ids_of,
     fault::Fault,
+    grammar,
     plain::{MASKED, PlainBackend, probabilities, ranked},
 };
 
@@ -21,6 +23,7 @@ pub(super) struct Column {
     pub values: Vec<f32>,
     pub limit: f64,
     pub evidence: Vec<(u32, f32)>,
+    pub allowed: Option<String>,
 }
 
 impl PlainBackend {
@@ -35,6 +38,7 @@ impl PlainBackend {
             }
             Stage::Penalties(p) => self.penalties(p, &mut values, history),
             Stage::BadWords(stage) => evidence = self.bad_words(stage, &mut values, history),
+            Stage::Constraint(stage) => evidence = self.constraint(stage, &mut values, history),
             Stage::Dry(stage) => evidence = self.dry(stage, &mut values, history),
             Stage::NoRepeatNgram(NoRepeatNgram(n)) => evidence = self.no_repeat_ngram(*n, &mut values, history),
             Stage::Temperature(Temperature(t)) => values.iter_mut().for_each(|v| {
@@ -57,7 +61,11 @@ impl PlainBackend {
                 evidence = self.at_least(limit, &mut values);
             }
         }
-        Column { values, limit, evidence }
+        let allowed = match stage {
+            Stage::Constraint(stage) if !self.has(Fault::ConstraintIsSilent) => expected(stage, history),
+            _ => None,
+        };
+        Column { values, limit, evidence, allowed }
     }
 
     fn penalties(&self, p: &Penalties, x: &mut [f32], history: &History) {
@@ -106,6 +114,22 @@ impl PlainBackend {
         }
         let changed = (0..).zip(&sums).filter(|(_, (length, _))| *length > 0);
         changed.map(|(id, &(length, amount))| (x[id as usize] += amount, (id, length as f32)).1).collect()
+    }
+
+    fn constraint(&self, stage: &Constraint, x: &mut [f32], history: &History) -> Vec<(u32, f32)> {
+        let text = if self.has(Fault::ConstraintOfAllTheText) { history.tokens() } else { grammar::output(history) };
+        let mut allowed = grammar::allowed(stage, text, x.len()).unwrap_or_default();
+        if self.has(Fault::ConstraintEndsAnywhere) {
+            allowed.extend(&stage.end);
+        }
+        if self.has(Fault::ConstraintEndIsNoToken) {
+            allowed.retain(|id| !stage.end.contains(id));
+        }
+        if self.has(Fault::ConstraintFirstWordOnly) {
+            allowed.retain(|&id| id < 32);
+        }
+        let out: Vec<usize> = (0..x.len()).filter(|id| !allowed.contains(&(*id as u32))).collect();
+        remove(x, out.into_iter().map(|id| (id, None)))
     }
 
     /// Of a token that the penalty leaves nothing of, the evidence is the length of what it would repeat.
@@ -294,11 +318,31 @@ pub(super) fn check_ids(stage: &Stage, history: &History, vocab_size: usize) -> 
         Stage::Penalties(_) => history.counts().map(|(id, _)| id).collect(),
         // What it bans; a token from nowhere is banned, or does not matter.
         Stage::NoRepeatNgram(NoRepeatNgram(1)) => history.tokens().to_vec(),
+        // Nothing may follow: that is refused before the row is looked at.
+        Stage::Constraint(stage) => return refuse_nothing(stage, history),
         _ => Vec::new(),
     };
     match ids.iter().position(|id| *id as usize >= vocab_size) {
         Some(position) => Err(Error::InvalidToken { id: ids[position], position, vocab_size }),
         None => Ok(()),
+    }
+}
+
+fn expected(stage: &Constraint, history: &History) -> Option<String> {
+    stage.bound.0.as_ref()?.expected(grammar::output(history)).ok()
+}
+
+fn refuse_nothing(stage: &Constraint, history: &History) -> Result<()> {
+    let nothing = |reason: String| Err(Error::NothingAllowed { reason });
+    let mut allowed = Vec::new();
+    let grammar = stage.bound.0.as_ref().expect("the constraints of tests are compiled");
+    match grammar.next(grammar::output(history), &mut allowed) {
+        Err(Refused::Token(position)) => nothing(format!("new token {position} does not fit it")),
+        Err(Refused::TooMuch(reason)) => nothing(reason),
+        Ok(_) if allowed.iter().any(|&word| word > 0) => Ok(()),
+        Ok(true) if stage.end.is_empty() => nothing("the text is complete".to_owned()),
+        Ok(true) => Ok(()),
+        Ok(false) => nothing("no token of the model goes on from here".to_owned()),
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn trace(
             moves: before.iter().zip(&column.values).any(|(a, b)| a != b && *b > f32::NEG_INFINITY),
             limit: column.limit,
             rule: format!("{} tokens were removed", removed.len()),
+            allowed: column.allowed.clone(),
             values: column.values.clone(),
             removed,
         });

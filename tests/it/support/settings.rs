@@ -7,7 +7,7 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 39] = [
+pub(crate) const ALL_NAMES: [&str; 40] = [
     "temperature",
     "top_k",
     "top_p",
@@ -21,6 +21,7 @@ pub(crate) const ALL_NAMES: [&str; 39] = [
     "sequence_bias",
     "suppress_tokens",
     "begin_suppress_tokens",
+    "constraint",
     "dry_multiplier",
     "dry_base",
     "dry_allowed_length",

@@ -216,6 +216,8 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     "logit-lab-gpt.js",
     "logitlab_bpe_bg.wasm",
     "logitlab_bpe.js",
+    "logitlab_grammar_bg.wasm",
+    "logitlab_grammar.js",
     "prose.safetensors",
     "anywidget.mjs",
   ]);

@@ -23,6 +23,8 @@ const SOMETIMES = [
   "logit-lab-gpt.js",
   "logitlab_bpe_bg.wasm",
   "logitlab_bpe.js",
+  "logitlab_grammar_bg.wasm",
+  "logitlab_grammar.js",
   "prose.safetensors",
 ];
 

@@ -60,6 +60,7 @@ const STATES = {
     fields: { off: "top_p" },
   },
   "greedy, with a token put in by hand": { fields: { temperature: "0", top_k: "5" }, forced: { 3: 16 } },
+  "a form for the output": { fields: { constraint: "[a-z]{3,9}(,|\\.)", temperature: "1.4" } },
   "torch's numbers and a long seed": { fields: { rng: "torch", seed: "9223372036854775813", temperature: "1.4" } },
 };
 
@@ -122,6 +123,34 @@ test("what another system does differently is said", async () => {
     codeFor("llama.cpp", { snapshot, run }).code,
     /--samplers "top_p;temperature;penalties;dry;top_n_sigma;top_k;min_p;typ_p"/,
   );
+});
+
+test("a form for the output is told to those who read it, and others are said to have none", async () => {
+  const forms = {
+    regex: "[a-z]{2,5}",
+    json_schema: '{"const": "it\'s"}',
+    grammar: 'root ::= "a" [b-d]+',
+    lark: "start: /[a-d]{2,9}/",
+  };
+  const told = /** @type {Record<string, string[]>} */ ({
+    regex: ['structured_outputs=StructuredOutputsParams(regex="[a-z]{2,5}")', ""],
+    json_schema: ["StructuredOutputsParams(json=", `--json-schema '{"const": "it'\\''s"}'`],
+    grammar: ["StructuredOutputsParams(grammar=", `--grammar 'root ::= "a" [b-d]+'`],
+    lark: ["StructuredOutputsParams(grammar=", ""],
+  });
+  const model = { ...start.model, kind: /** @type {const} */ ("counted"), text: '"it\'s" abcd' };
+  for (const [name, constraint] of Object.entries(forms)) {
+    const { snapshot, run } = await runOf({ model, prompt: "a", fields: { constraint } });
+    const [vllm, llama] = told[name];
+    const codes = Object.fromEntries(TARGETS.map((target) => [target, codeFor(target, { snapshot, run })]));
+    assert.ok(codes.vllm.code.includes(vllm), codes.vllm.code);
+    assert.match(codes.vllm.code, /import StructuredOutputsParams/);
+    assert.ok(codes["llama.cpp"].code.includes(llama), codes["llama.cpp"].code);
+    const absent = codes["llama.cpp"].warnings.some((warning) => /no constraint/.test(warning));
+    assert.equal(absent, llama === "", codes["llama.cpp"].warnings.join(" "));
+    assert.match(codes.transformers.warnings.join(" "), /no constraint/);
+    assert.match(codes.pytorch.code, /it takes a parser/);
+  }
 });
 
 test("JSON holds the whole run, CSV a line for each token that no spreadsheet takes for a formula", async () => {

@@ -39,6 +39,7 @@ const ERRORS = [
   "invalid_setting",
   "invalid_token",
   "limit_exceeded",
+  "nothing_allowed",
   "nothing_left",
   "out_of_memory",
 ];

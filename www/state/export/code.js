@@ -10,6 +10,7 @@ import { isOn, leftOut, literal, numpyCode, pytorchCode } from "./python.js";
  *
  * @typedef {import("../types.js").Run} Run
  * @typedef {import("../types.js").Snapshot} Snapshot
+ * @typedef {import("../form.js").Form} Form
  * @typedef {import("../settings.js").Setting} Setting
  *
  * @typedef {object} Asked  What was asked for.
@@ -149,7 +150,10 @@ const named = (system, { values }) =>
   OF_STAGES.flatMap((setting) => {
     const name = setting.elsewhere[system];
     const value = values[setting.name];
-    return name === undefined || value === null ? [] : [{ name, value: SHAPED[system](setting, value, name), setting }];
+    if (name === undefined || value === null) return [];
+    if (setting.kind === "form")
+      return formIn(system, /** @type {Form} */ (value)).map((form) => ({ ...form, setting }));
+    return [{ name, value: SHAPED[system](setting, value, name), setting }];
   });
 
 /** How each system takes a value. @type {Record<string, (setting: Setting, value: any, name: string) => string>} */
@@ -181,6 +185,22 @@ function flagsOf(given) {
 }
 
 /**
+ * How another system is told what the output has to be; nothing where it does not read that language.
+ * @param {string} system
+ * @param {Form} form
+ * @returns {{ name: string, value: string }[]}
+ */
+function formIn(system, form) {
+  const [[language, text]] = Object.entries(form);
+  if (system === "vllm") {
+    const name = { json_schema: "json" }[language] ?? language;
+    return [{ name: "structured_outputs", value: `StructuredOutputsParams(${name}=${JSON.stringify(text)})` }];
+  }
+  const flag = language === "json_schema" ? "--json-schema" : text.includes("::=") ? "--grammar" : null;
+  return flag ? [{ name: flag, value: `'${text.replaceAll("'", "'\\''")}'` }] : [];
+}
+
+/**
  * What the system does not have or does in another way, of what is on.
  * @param {string} system
  * @param {Asked} asked
@@ -197,11 +217,17 @@ function differences(system, asked) {
     WORDS.seed,
     ...(fixed && !isTheirs ? [WORDS.order(system, labels)] : []),
     ...on
-      .filter(({ elsewhere }) => elsewhere[system] === undefined)
+      .filter((setting) => !isThere(system, setting, asked))
       .map(({ label }) => WORDS.absent(system, inSentence(label))),
     ...unwritten(SETTINGS.filter(({ name }) => name in asked.others)),
     ...new Set(on.flatMap(({ differs }) => differs[system] ?? [])),
   ];
+}
+
+/** Whether a system has a setting, at the value that it has here. @param {string} system @param {Setting} setting @param {Asked} asked */
+function isThere(system, { name, kind, elsewhere }, { values }) {
+  const isRead = kind !== "form" || formIn(system, /** @type {Form} */ (values[name])).length > 0;
+  return elsewhere[system] !== undefined && isRead;
 }
 
 /** Whether a stage can make the draw greedy: it scales all logits. @param {string} name */
@@ -241,7 +267,10 @@ function vllm(asked) {
     const isTooSmall = setting.kind === "probability" && setting.off === 1 && asked.values[setting.name] === 0;
     return [name, isTooSmall ? "1e-9" : value];
   });
-  const code = `from vllm import SamplingParams
+  const imports = given.some(([name]) => name === "structured_outputs")
+    ? "\nfrom vllm.sampling_params import StructuredOutputsParams"
+    : "";
+  const code = `from vllm import SamplingParams${imports}
 
 params = SamplingParams(
 ${argumentsOf(Object.fromEntries(given))}

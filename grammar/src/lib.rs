@@ -1,0 +1,131 @@
+//! What a regular expression, a JSON schema or a grammar allows next, over a model's own tokens.
+//!
+//! 1. The tokens' bytes become a trie, once for a model (`Tokens`).
+//! 2. A constraint is compiled to a parser over bytes (`Tokens::compile`).
+//! 3. For an output so far, the parser is taken through its bytes, and the trie is walked along what it takes next: a bit for each token
+//!    (`Grammar::next`). What it says depends on the output alone; places in the text that were asked for lately are kept.
+//!
+//! The parsers are llguidance's, which refuses by name what it cannot enforce exactly. They need Unicode's tables, and are as large as the
+//! engine. So on the web this crate is a WebAssembly module of its own, loaded only for a constraint.
+//! Source: llguidance (Earley's algorithm, derivatives of regular expressions). Test: tests/it/constraint.rs, tests/web/unit/constraint.test.js.
+
+mod expected;
+mod gbnf;
+mod places;
+mod source;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod web;
+
+use std::sync::Arc;
+
+use llguidance::{
+    ParserFactory,
+    toktrie::{ApproximateTokEnv, InferenceCapabilities, TokRxInfo, TokTrie},
+};
+
+use crate::places::Places;
+pub use crate::source::Source;
+
+/// A sentence part that says what is wrong.
+pub type Result<T> = std::result::Result<T, String>;
+
+/// A model's tokens as a trie of their bytes.
+pub struct Tokens {
+    factory: ParserFactory,
+}
+
+impl Tokens {
+    /// Of the bytes of all V tokens, end to end, and where each ends in them. A token of `end` ends the text and stands for no bytes.
+    /// Cost: O(bytes · log V), and some passes over them for the parts of strings that masks are put together from.
+    ///
+    /// # Errors
+    /// If no token has bytes.
+    pub fn new(bytes: &[u8], ends: &[u32], end: &[u32]) -> Result<Self> {
+        let mut words: Vec<Vec<u8>> = Vec::with_capacity(ends.len() + 1);
+        let mut start = 0;
+        for &to in ends {
+            words.push(bytes[start..to as usize].to_vec());
+            start = to as usize;
+        }
+        for &id in end {
+            if let Some(word) = words.get_mut(id as usize) {
+                word.clear();
+            }
+        }
+        if words.iter().all(Vec::is_empty) {
+            return Err("the model's tokens stand for no text".to_owned());
+        }
+        // One more, by which a mask says that the text may end here.
+        words.push(Vec::new());
+        #[allow(clippy::cast_possible_truncation, reason = "token ids are u32")]
+        let n = words.len() as u32;
+        let trie = TokTrie::from(&TokRxInfo::new(n, n - 1), &words);
+        let slices = llguidance::earley::SlicedBiasComputer::general_slices();
+        // Not canonical: how a text is cut into tokens is the model's choice, also where the text is certain.
+        let env = Arc::new(ApproximateTokEnv::new(trie));
+        let mut factory = ParserFactory::new(&(env as _), InferenceCapabilities::default(), &slices)
+            .map_err(|error| error.to_string())?;
+        factory.quiet();
+        factory.limits_mut().verbose_errors = false;
+        Ok(Self { factory })
+    }
+
+    /// A grammar from a regular expression that the whole output matches, a JSON schema, or a grammar.
+    ///
+    /// # Errors
+    /// What cannot be read, or not be enforced, and where.
+    pub fn compile(&self, source: Source, text: &str) -> Result<Grammar> {
+        let parser =
+            self.factory.create_parser(source.read(text)?).map_err(|error| source::plain(&error.to_string()))?;
+        Ok(Grammar { places: Places::new(parser) })
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+/// A constraint over a model's tokens.
+#[derive(Debug)]
+pub struct Grammar {
+    places: Places,
+}
+
+/// What may follow an output.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Next {
+    /// A bit for each token that may follow, the lowest id in the lowest bit; ⌈V / 32⌉ words, and no bit of an end token.
+    pub words: Vec<u32>,
+    /// Whether the text may end here.
+    pub may_end: bool,
+}
+
+impl Grammar {
+    /// What may follow these tokens of output.
+    /// Cost: a walk along the trie where it is not known yet, and the parser's way from the nearest place that is.
+    ///
+    /// # Errors
+    /// The position of the first token that the constraint does not allow, or what the parser refuses for its size.
+    pub fn next(&mut self, output: &[u32]) -> std::result::Result<&Next, Refused> {
+        self.places.next(output)
+    }
+
+    /// What may follow these tokens, for people: characters as ranges, or the text that must follow.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn expected(&mut self, output: &[u32]) -> std::result::Result<String, Refused> {
+        self.places.expected(output)
+    }
+}
+
+/// Why nothing can be said of what follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The token of the output that the constraint does not allow where it stands.
+    Token(usize),
+    /// A sentence part.
+    TooMuch(String),
+}

@@ -1,0 +1,246 @@
+//! constraint: only tokens with which the output can still become a text that a regular expression, a JSON schema or a grammar describes.
+//! (V) → (V).
+//!
+//! A token stays iff the output and its bytes begin such a text; an end token stays iff the output is one. Nothing else changes. Off when
+//! there is none. Where nothing may follow, a run ends, and a step that is asked for all the same is `NothingAllowed`.
+//! Edges: a token without bytes is never allowed; the mask is a function of the output, not of the prompt.
+//! Cost: a mask of V / 32 words from the grammar's engine, and one read of the row. Source: llguidance. Test: tests/it/stages/constraint.rs,
+//! tests/it/constraint.rs.
+
+use std::rc::Rc;
+
+use super::{Amount, Cut, Edit, Given, Group, Kind, Passed, Reason, Setting, Shows, Spec, StageRules, System, tokens};
+use crate::{
+    core::{
+        error::{Error, Result},
+        grammar::{Grammar, Grammars, Refused},
+        history::History,
+        number::shortest,
+        token::TokenId,
+    },
+    lanes::Lanes,
+    rows::RowState,
+};
+
+/// What an output has to be.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Constraint {
+    /// As the user wrote it.
+    pub described: Option<Described>,
+    /// The same over a model's tokens.
+    pub bound: Bound,
+    /// The tokens that end a text.
+    pub end: Vec<TokenId>,
+}
+
+/// A constraint as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// One of [`LANGUAGES`](Constraint::LANGUAGES).
+    pub language: &'static str,
+    /// The expression, the schema, the grammar.
+    pub text: String,
+}
+
+/// A grammar over a model's tokens, once they are known. Equal when it is the same object.
+#[derive(Debug, Clone, Default)]
+pub struct Bound(pub Option<Rc<dyn Grammar>>);
+
+impl PartialEq for Bound {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Constraint {
+    /// In which a constraint can be written: the keys of the setting that take a text.
+    pub const LANGUAGES: [&str; 3] = ["regex", "json_schema", "grammar"];
+
+    /// One in one of these languages.
+    pub fn described(language: &'static str, text: String) -> Self {
+        Self { described: Some(Described { language, text }), ..Self::default() }
+    }
+
+    /// One that allows these tokens, whatever came before: for those who know what may follow without a vocabulary.
+    pub fn allowing(ids: &[TokenId]) -> Self {
+        let n_words = ids.iter().max().map_or(0, |&id| id as usize / 32 + 1);
+        let mut words = vec![0; n_words];
+        ids.iter().for_each(|&id| words[id as usize / 32] |= 1 << (id % 32));
+        Self::over(Described { language: "allowed", text: tokens(ids.len()) }, Rc::new(Fixed(words)), Vec::new())
+    }
+
+    /// One over a model's tokens.
+    pub fn over(described: Described, grammar: Rc<dyn Grammar>, end: Vec<TokenId>) -> Self {
+        Self { described: Some(described), bound: Bound(Some(grammar)), end }
+    }
+
+    /// Compiles what the user wrote. `end`: the tokens that end a text.
+    ///
+    /// # Errors
+    /// `InvalidSetting` with what cannot be read or enforced.
+    pub fn compile(&mut self, grammars: &dyn Grammars, end: &[TokenId]) -> Result<()> {
+        let Some(Described { language, text }) = &self.described else { return Ok(()) };
+        if !Self::LANGUAGES.contains(language) {
+            return Ok(());
+        }
+        let grammar = grammars.compile(language, text);
+        let shown = || format!("{{ {language}: {text:?} }}");
+        self.bound = Bound(Some(grammar.map_err(|reason| Error::invalid("constraint", shown(), &reason))?));
+        self.end = end.to_vec();
+        Ok(())
+    }
+
+    /// Whether the output is complete, and nothing but an end token may follow.
+    pub fn is_over(&self, history: &History) -> bool {
+        let mut allowed = Vec::new();
+        let next = self.bound.0.as_ref().map(|grammar| grammar.next(output(history), &mut allowed));
+        next == Some(Ok(true)) && allowed.iter().all(|&word| word == 0)
+    }
+
+    /// The bits of the tokens that stay.
+    fn allowed(&self, history: &History) -> Result<Vec<u32>> {
+        let grammar = self.bound.0.as_ref().ok_or_else(|| {
+            let described = self.described.as_ref().map_or("", |described| &described.text);
+            Error::invalid("constraint", format!("\"{described}\""), "it was not compiled for a model's tokens")
+        })?;
+        let mut allowed = Vec::new();
+        let may_end = grammar.next(output(history), &mut allowed).map_err(not_allowed)?;
+        let end = self.end.iter().filter(|_| may_end);
+        for &id in end {
+            let word = id as usize / 32;
+            allowed.resize(allowed.len().max(word + 1), 0);
+            allowed[word] |= 1 << (id % 32);
+        }
+        if allowed.iter().all(|&word| word == 0) {
+            let reason = if may_end { "the text is complete" } else { "no token of the model goes on from here" };
+            return Err(Error::NothingAllowed { reason: reason.to_owned() });
+        }
+        Ok(allowed)
+    }
+}
+
+/// The tokens that a constraint is about.
+fn output(history: &History) -> &[TokenId] {
+    &history.tokens()[history.n_prompt()..]
+}
+
+fn not_allowed(refused: Refused) -> Error {
+    let reason = match refused {
+        Refused::Token(position) => format!("new token {position} does not fit it"),
+        Refused::TooMuch(reason) => reason,
+    };
+    Error::NothingAllowed { reason }
+}
+
+impl StageRules for Constraint {
+    const SPEC: Spec = Spec {
+        name: "constraint",
+        label: "Constraint",
+        about: "Keeps only tokens with which the output can still become a text of the form that is described.",
+        group: Group::Tokens,
+        filter: true,
+        reason: "not allowed here, only: {allowed}",
+        brief: "not allowed",
+        shows: Shows::Logit,
+        settings: &[Setting {
+            name: "constraint",
+            label: "Constraint",
+            about: "What the output has to be: a regular expression, a JSON schema or a grammar.",
+            kind: Kind::Form,
+            elsewhere: &[(System::Vllm, "structured_outputs"), (System::LlamaCpp, "--grammar")],
+            ..Setting::PLAIN
+        }],
+        ..Spec::PLAIN
+    };
+    const EDITS: bool = true;
+    const READS_HISTORY: bool = true;
+
+    fn set(&mut self, _: &str, value: Amount) {
+        match value {
+            Amount::Form(constraint) => *self = constraint,
+            _ => unreachable!("the setting's kind is a constraint"),
+        }
+    }
+
+    fn unbound(&self) -> Option<(&'static str, &str)> {
+        let described = self.described.as_ref().filter(|_| self.bound.0.is_none())?;
+        Some(("constraint", &described.text))
+    }
+
+    fn examples() -> [Self; 2] {
+        let of = |n| Self::over(Described { language: "regex", text: String::new() }, Rc::new(Every(n)), vec![4]);
+        [of(3), of(2)]
+    }
+
+    fn is_off(&self) -> bool {
+        self.described.is_none()
+    }
+
+    fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
+        row.keep_bits::<L>(&self.allowed(given.history)?)
+    }
+
+    fn gpu(&self, given: &Given<'_>, _: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]> {
+        let allowed = self.allowed(given.history).ok()?;
+        let words = |four: &[u32]| std::array::from_fn(|ix| four.get(ix).copied().unwrap_or(0));
+        edits.extend(allowed.chunks(4).map(|four| Edit::of_words(words(four))));
+        Some([0; 4])
+    }
+
+    fn fused(&self) -> Option<Cut> {
+        Some(Cut::Edits)
+    }
+
+    fn setting(&self) -> String {
+        let Some(Described { language, text }) = &self.described else { return "constraint = null".to_owned() };
+        format!("constraint = {{ {language}: {text:?} }}")
+    }
+
+    fn allows(&self, given: &Given<'_>) -> Option<String> {
+        self.bound.0.as_ref()?.expected(output(given.history)).ok()
+    }
+
+    fn explain(&self, passed: &Passed<'_>) -> Reason {
+        let gone: f64 = passed.removed.iter().map(|&id| passed.exps[id as usize]).sum();
+        let bits = -libm::log2(1.0 - (gone / passed.sum).min(1.0));
+        #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+        let bits = shortest((bits * 100.0).round() as f32 / 100.0);
+        passed.by_logit(f64::NAN, format!("allowed {}, took away {bits} bits", tokens(passed.n_left())))
+    }
+}
+
+/// The same tokens everywhere, as bits.
+#[derive(Debug)]
+struct Fixed(Vec<u32>);
+
+impl Grammar for Fixed {
+    fn next(&self, _: &[TokenId], allowed: &mut Vec<u32>) -> std::result::Result<bool, Refused> {
+        allowed.clone_from(&self.0);
+        Ok(false)
+    }
+
+    fn expected(&self, _: &[TokenId]) -> std::result::Result<String, Refused> {
+        Ok(String::new())
+    }
+}
+
+/// A grammar of the examples: it allows every n-th token, and an end after some text.
+#[derive(Debug)]
+struct Every(usize);
+
+impl Grammar for Every {
+    fn next(&self, output: &[TokenId], allowed: &mut Vec<u32>) -> std::result::Result<bool, Refused> {
+        allowed.clear();
+        let bit = |ix: usize| u32::from(ix.is_multiple_of(self.0));
+        allowed.extend((0..1 << 14).map(|at| (0..32).fold(0, |word, ix| word | bit(32 * at + ix) << ix)));
+        Ok(!output.is_empty())
+    }
+
+    fn expected(&self, _: &[TokenId]) -> std::result::Result<String, Refused> {
+        Ok(String::new())
+    }
+}
