@@ -210,6 +210,15 @@ export const modelListStyles = css`
     text-decoration: underline;
     text-underline-offset: 0.2em;
   }
+  /* Of many, none pushes the picture out of sight. */
+  @media (pointer: fine) {
+    @container logit-lab (inline-size >= 1100px) {
+      .model-row:nth-last-child(n + 5) [role="radio"],
+      .model-row:nth-last-child(n + 5) ~ .model-row [role="radio"] {
+        min-block-size: calc(24 * var(--px));
+      }
+    }
+  }
   @container logit-lab (inline-size < 1100px) {
     .models h2 {
       position: absolute;
@@ -221,11 +230,16 @@ export const modelListStyles = css`
     .model-rows {
       display: flex;
       gap: var(--space-1);
-      padding-block: 2px;
+      margin-inline: calc(-1 * var(--edge));
+      padding: 2px var(--edge);
+      overflow-x: auto;
+      scroll-snap-type: x proximity;
+      scrollbar-width: none;
     }
     .model-row {
-      flex: 1 1 auto;
+      flex: 1 0 auto;
       margin: 0;
+      scroll-snap-align: center;
       border-radius: var(--radius);
       box-shadow: inset 0 0 0 1px var(--line);
     }
@@ -251,17 +265,9 @@ export const modelListStyles = css`
     }
   }
   @container logit-lab (inline-size < 640px) {
-    .model-rows {
-      margin-inline: calc(-1 * var(--edge));
-      padding-inline: var(--edge);
-      overflow-x: auto;
-      scroll-snap-type: x proximity;
-      scrollbar-width: none;
-    }
     .model-row {
       flex: none;
       min-inline-size: calc(116 * var(--px));
-      scroll-snap-align: center;
     }
     .about-model {
       min-block-size: calc(34 * var(--px));
