@@ -580,6 +580,14 @@ export const sectionStyles = css`
     min-block-size: calc(44 * var(--px));
     font-size: max(16px, calc(16 * var(--px)));
   }
+  [data-size="tall"] .stage .knob[data-list] .row {
+    grid-area: 2 / 1 / 3 / 3;
+    padding-block-start: calc(20 * var(--px));
+  }
+  [data-size="tall"] .stage .knob[data-list] .value {
+    inline-size: 100%;
+    text-align: start;
+  }
   [data-size="tall"] .stage .slider {
     grid-area: 2 / 1;
     block-size: calc(44 * var(--px));

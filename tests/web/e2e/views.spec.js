@@ -283,7 +283,28 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     dry_allowed_length: ["3", 3],
     dry_penalty_last_n: ["50", 50],
     no_repeat_ngram_size: ["9", 9],
+    logit_bias: ["e: -2, 3: 1", { 3: 1, 4: -2 }],
+    bad_words_ids: [
+      "on, 2 3",
+      [
+        [14, 13],
+        [2, 3],
+      ],
+    ],
+    sequence_bias: ["the: -1", [[[19, 7, 4], -1]]],
+    suppress_tokens: ["z, 24", [25, 24]],
+    begin_suppress_tokens: ["q", [16]],
+    constraint: ["(.|\\n)*", { regex: "(.|\\n)*" }],
+    penalty_exempt: ["a", [0]],
+    penalty_window: ["20", 20],
+    dry_sequence_breakers: ['"."', ["."]],
     max_new_tokens: ["33", 33],
+    min_new_tokens: ["3", 3],
+    max_time: ["600", 600],
+    block_size: ["8", 8],
+    // No token can be z.
+    eos_token_id: ["z", [25]],
+    stop_strings: ["zz", ["zz"]],
     rng: ["torch", "torch"],
     order: ["top_p,top_k", ["top_p", "top_k"]],
     off: ["min_p", null],
@@ -311,7 +332,7 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     assert.equal(reported.n, 33);
   });
   const used =
-    /top_p = 0\.75, top_k = 7, repetition_penalty = 1\.2, .*dry_penalty_last_n = 50, .*temperature = 1\.25, .*torch, seed 99/;
+    /top_p = 0\.75, top_k = 7, .*repetition_penalty = 1\.2, .*dry_penalty_last_n = 50, .*temperature = 1\.25, .*torch, seed 99/;
   await eventually(async () => assert.match(await lab.used(), used));
 });
 

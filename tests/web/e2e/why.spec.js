@@ -65,9 +65,9 @@ pageTest(
 
 /** @type {[knob: string, value: string, reason: RegExp, kept: RegExp][]} */
 const CUTS = [
-  ["top_k", "4", /^top-k its logit -?[\d.]+ is below -?[\d.]+$/, /^4 left/],
-  ["min_p", "0.95", /^min-p less than 95\.0% of the most likely$/, /^[1-9] left/],
-  ["temperature", "0", /^temperature 0 not the most likely$/, /^1 left/],
+  ["top_k", "4", /^top-k: its logit -?[\d.]+ is below -?[\d.]+$/, /^4 left/],
+  ["min_p", "0.95", /^min-p: less than 95\.0% of the most likely$/, /^[1-9] left/],
+  ["temperature", "0", /^temperature 0: not the most likely$/, /^1 left/],
 ];
 
 for (const [name, value, reason, kept] of CUTS) {
