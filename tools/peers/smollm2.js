@@ -1,9 +1,9 @@
-// node tools/peers/smollm2.js [node,chromium,wllama,transformers,native]: SmolLM2 from its GGUF file in this library and its peers, one thread each, one
-// after the other: the first token after 6, 128 and 512, and each later one. JSON lines, then a table. `npm run model smollm2` fetches the
+// node tools/peers/smollm2.js [node,chromium,wllama,transformers]: SmolLM2 from its GGUF file in this library and its peers, one thread each, one
+// after the other: the processor's time for the first token after 6, 128 and 512, and for each later one. JSON lines, then a table. `npm run model smollm2` fetches the
 // file; WLLAMA is the folder of the npm package @wllama/wllama 3.13, PYTHON an interpreter with tools/llama/requirements.txt.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { loadavg } from "node:os";
 import { extname } from "node:path";
@@ -12,29 +12,27 @@ import { modelPath } from "../../scripts/lib/models.js";
 import { needChromium } from "../../scripts/lib/need.js";
 import { root } from "../../scripts/lib/run.js";
 import { timeSmollm2 } from "./smollm2_loop.js";
+import { ours } from "./smollm2_ours.js";
 
 /** @typedef {import("./smollm2_loop.js").Row} Row */
 
 const file = modelPath("smollm2");
 const { ids } = JSON.parse(readFileSync(`${root}/tests/golden/llama/smollm2.json`, "utf8"));
-const names = (process.argv[2] ?? "node,chromium,wllama,transformers,native").split(",");
+const names = (process.argv[2] ?? "node,chromium,wllama,transformers").split(",");
+
+const tell = (/** @type {Row} */ row) => console.log(JSON.stringify({ load: loadavg()[0], ...row }));
 
 /** @type {Record<string, () => Promise<Row[]>>} */
 const SYSTEMS = {
-  node: async () => timeSmollm2(await import("./smollm2_ours.js").then(({ ours }) => ours(file)), ids),
+  node: async () => timeSmollm2(await ours(file), ids, () => process.cpuUsage().user / 1e3, tell),
   chromium: () => inChromium("ours"),
   wllama: () => inChromium("wllama"),
   transformers: async () => lines(process.env.PYTHON ?? "python3", ["tools/peers/smollm2_torch.py", file]),
-  native: async () => lines("cargo", ["bench", "--quiet", "--bench", "gpt", "--", file]).flatMap(nativeRow),
 };
 
 /** @type {{ name: string, row: Row }[]} */
 const rows = [];
-for (const name of names)
-  for (const row of await SYSTEMS[name]()) {
-    rows.push({ name, row });
-    console.log(JSON.stringify({ name, load: loadavg()[0], ...row }));
-  }
+for (const name of names) for (const row of await SYSTEMS[name]()) rows.push({ name, row });
 for (const { name, row } of rows) {
   const first = rows.find((other) => other.row.prompt === row.prompt && other.row.text);
   // wllama rounds activations to eight bits, so its text may part from the others' later on.
@@ -57,11 +55,6 @@ function lines(program, args) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   return said.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
-}
-
-/** A row of benches/gpt.rs, which has its own prompts. @param {any} row @returns {Row[]} */
-function nativeRow({ prompt, kv_cache, ttft_us, decode_us }) {
-  return kv_cache ? [{ prompt, first_ms: ttft_us / 1e3, later_ms: decode_us / 1e3, text: "" }] : [];
 }
 
 /** @param {string} library @returns {Promise<Row[]>} */
@@ -88,17 +81,45 @@ async function inChromium(library) {
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${port}/`);
-    return await page.evaluate(
-      async ({ library, ids }) => {
-        const at = (/** @type {string} */ path) => import(new URL(path, location.href).href);
-        const { timeSmollm2 } = await at("/tools/peers/smollm2_loop.js");
-        const { ours, wllama } = await at("/tools/peers/smollm2_ours.js");
-        return timeSmollm2(await (library === "ours" ? ours : wllama)(`${location.origin}/model.gguf`), ids);
-      },
-      { library, ids },
-    );
+    await page.evaluate(async (library) => {
+      const { [library]: make } = await import(new URL("/tools/peers/smollm2_ours.js", location.href).href);
+      Object.assign(globalThis, { loop: await make(`${location.origin}/model.gguf`) });
+    }, library);
+    const loop = (/** @type {number[]} */ ids, /** @type {number} */ n) =>
+      page.evaluate(([ids, n]) => /** @type {any} */ (globalThis).loop(ids, n), /** @type {const} */ ([ids, n]));
+    return await timeSmollm2(loop, ids, cpuOfChildren, tell);
   } finally {
     await browser.close();
     server.close();
   }
+}
+
+/** The processor's time of all processes that this one has started, in ms. */
+function cpuOfChildren() {
+  const fields = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [
+          [
+            pid,
+            ...readFileSync(`/proc/${pid}/stat`, "utf8")
+              .replace(/^.*\) /, "")
+              .split(" "),
+          ],
+        ];
+      } catch {
+        return []; // it has just ended
+      }
+    });
+  const own = new Set([String(process.pid)]);
+  for (let before = 0; before !== own.size; ) {
+    before = own.size;
+    for (const [pid, , parent] of fields) if (own.has(parent)) own.add(pid);
+  }
+  own.delete(String(process.pid));
+  // Fields 14 and 15 of the file, in hundredths of a second.
+  return fields
+    .filter(([pid]) => own.has(pid))
+    .reduce((sum, stat) => sum + 10 * (Number(stat[12]) + Number(stat[13])), 0);
 }

@@ -8,12 +8,10 @@ export async function ours(source) {
   const lab = await createLab();
   const model = await lab.model({ kind: "gpt", source });
   return async (prompt_ids, max_new_tokens) => {
-    const start = performance.now();
     let end;
     const settings = { temperature: 0, eos_token_id: null };
     for await (end of lab.generate({ model, prompt_ids, max_new_tokens, ...settings }));
-    const ms = performance.now() - start;
-    return { ms, text: await model.decode(end?.ids.slice(prompt_ids.length) ?? []) };
+    return model.decode(end?.ids.slice(prompt_ids.length) ?? []);
   };
 }
 
@@ -29,9 +27,8 @@ export async function wllama(source) {
   await peer.loadModelFromUrl(source, { n_threads: 1, n_ctx: 1024, useCache: false });
   return async (ids, max_tokens) => {
     const prompt = await model.decode(ids);
-    const start = performance.now();
     const settings = { temperature: 0, cache_prompt: false, ignore_eos: true };
     const { choices } = await peer.createCompletion({ prompt, max_tokens, ...settings });
-    return { ms: performance.now() - start, text: choices[0].text };
+    return choices[0].text;
   };
 }

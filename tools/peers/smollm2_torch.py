@@ -22,13 +22,13 @@ LATER, REPEATS = 64, 3
 @torch.inference_mode()
 def loop(model, ids, n):
     tokens, past, seen = [], None, torch.tensor([ids])
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(n):
         out = model(input_ids=seen, past_key_values=past, use_cache=True, logits_to_keep=1)
         seen = out.logits[:, -1].argmax(-1, keepdim=True)
         past = out.past_key_values
         tokens.append(seen.item())
-    return (time.perf_counter() - start) * 1e3, tokens
+    return (time.process_time() - start) * 1e3, tokens
 
 
 torch.set_num_threads(1)
