@@ -134,7 +134,8 @@ function toldFields(choice, context, actions) {
   const set = (/** @type {Partial<ModelChoice>} */ change) =>
     state.shelf.wanted ? context.send({ type: "model", change }) : actions.load(change);
   return html`${known ? html`<p class="note" data-gpt-told>${toldSentences(known, words)}</p>` : nothing}
-    ${saysItself(choice, known) ? nothing : assumedFields(choice, known, context, set)} ${endSwitch(choice, context, set)}`;
+    ${saysItself(choice, known) ? nothing : assumedFields(choice, known, context, set)} ${endSwitch(choice, context, set)}
+    ${known?.chat_template ? chatSwitch(choice, context, set) : nothing}`;
 }
 
 /**
@@ -208,6 +209,24 @@ function endSwitch({ ends }, { state, words: { t } }, set) {
     ${names ? t.gpt.ends(names) : t.gpt.ends_at_all}
   </label>`;
 }
+
+/**
+ * Whether the prompt is a message.
+ * @param {ModelChoice} choice
+ * @param {GptContext} context
+ * @param {(change: Partial<ModelChoice>) => void} set
+ */
+const chatSwitch = ({ chat }, { words: { t } }, set) =>
+  html`<label class="switch">
+      <input
+        type="checkbox"
+        aria-describedby="gpt.chat-about"
+        .checked=${live(chat === "on")}
+        @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set({ chat: event.target.checked ? "on" : "off" })}
+      />
+      ${t.gpt.chat}
+    </label>
+    <p class="note" id="gpt.chat-about">${t.gpt.chat_about}</p>`;
 
 /** @param {string} files */
 const namesIn = (files) =>

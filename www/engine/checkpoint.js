@@ -5,6 +5,7 @@
 /** @import { GptSpec, Progress } from "./specs.js" */
 
 import { modelUrl } from "./assets.js";
+import { chatTemplateIn } from "./chat.js";
 import { refuseUnknown } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { tokenizerOf } from "./merges.js";
@@ -163,7 +164,9 @@ const readInto = async (host, files, { given, shape }, { onProgress, signal }) =
       onProgress({ stage: "read", file, cached, loaded: end, total });
     }
     signal?.throwIfAborted();
-    return await host.call("finish", id);
+    const made = await host.call("finish", id);
+    const chat_template = isGguf ? chatTemplateIn(header) : undefined;
+    return chat_template === undefined ? made : { ...made, config: { ...made.config, chat_template } };
   } finally {
     host.call("close", id).catch(() => {});
   }

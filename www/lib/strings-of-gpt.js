@@ -56,6 +56,8 @@ const gpt = {
   /** @param {string} tokens */
   ends: (tokens) => `A text ends at ${tokens}`,
   lines: "Lines of Python that convert the file",
+  chat: "Chat: the prompt is a message",
+  chat_about: "The model answers it: the prompt is put into the chat template of its file, with the role user.",
   ends_at_all: "A text ends where the files say so",
   kv_cache: "KV cache",
   kv_cache_about:

@@ -63,6 +63,7 @@ export const startState = () => ({
     n_head: "",
     activation: "",
     ends: "on",
+    chat: "off",
   },
   shelf: {
     wanted: null,

@@ -30,6 +30,7 @@ const MODEL_FIELDS = /** @type {const} */ ([
   "n_head",
   "activation",
   "ends",
+  "chat",
 ]);
 /** @type {Record<import("./types.js").ModelChoice["kind"], readonly string[]>} */
 const MADE_OF = {
@@ -39,9 +40,9 @@ const MADE_OF = {
   logits: ["logits", "labels"],
   recorded: [],
   gpt: ["kv_cache"],
-  smollm2: ["kv_cache", "ends"],
+  smollm2: ["kv_cache", "ends", "chat"],
   // A file cannot be in an address: whoever opens the link has to have it.
-  "own-gpt": ["address", "kv_cache", "n_head", "activation", "ends"],
+  "own-gpt": ["address", "kv_cache", "n_head", "activation", "ends", "chat"],
 };
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const CHOICES = Object.freeze({
@@ -52,6 +53,7 @@ const CHOICES = Object.freeze({
   "model.kv_cache": ["on", "off"],
   "model.activation": ["gelu", "gelu_tanh"],
   "model.ends": ["on", "off"],
+  "model.chat": ["on", "off"],
   "model.rng": settingNamed("rng").choices,
 });
 

@@ -19,6 +19,7 @@
  * @property {string} n_head      heads of the user's own GPT; "" = what its files say, or the usual
  * @property {string} activation  its GELU; "" likewise
  * @property {"on" | "off"} ends  whether a text ends where its files say so
+ * @property {"on" | "off"} chat  whether the prompt is a message that the model answers, by its file's chat template
  *
  * @typedef {object} Loading  How far a GPT is on its way.
  * @property {"engine" | "download" | "read"} stage

@@ -158,7 +158,7 @@ export class Conductor {
    */
   async #draw(state, n_wanted, signal) {
     const model = await this.#modelFor(choiceOf(state));
-    const prompt = await this.#encode(model, state.prompt);
+    const prompt = await this.#encode(model, await promptText(model, state));
     const settings = await told(model, settingsOf(state, n_wanted));
     let run = emptyRun(model, prompt, settings, state.asked, madeOf(state));
     if (state.goal === 0) return run;
@@ -213,6 +213,21 @@ export class Conductor {
     } catch (error) {
       throw problemFrom(error, choice.kind);
     }
+  }
+}
+
+/**
+ * The text that a model goes on with: the prompt, or where it is a message, what the chat template makes of it.
+ * @param {Model} model
+ * @param {LabState} state
+ */
+async function promptText({ config }, { model, prompt }) {
+  if (model.chat !== "on" || !config?.chat_template) return prompt;
+  const { chatText } = await import("../lib/chat-template.js");
+  try {
+    return chatText(config.chat_template, [{ role: "user", content: prompt }]);
+  } catch (error) {
+    throw { place: "prompt", code: "model_format", message: /** @type {Error} */ (error).message };
   }
 }
 

@@ -713,6 +713,8 @@ export const words = {
     heads: (n) => `${n} Attention-Köpfe`,
     which: (name) => `GELU ${name}`,
     ends: (tokens) => `Ein Text endet bei ${tokens}`,
+    chat: "Chat: Der Prompt ist eine Nachricht",
+    chat_about: "Das Modell antwortet: Der Prompt kommt in die Chat-Vorlage der Datei, mit der Rolle user.",
     ends_at_all: "Ein Text endet, wo die Dateien es sagen",
     lines: "Zeilen in Python, die die Datei umwandeln",
     kv_cache: "KV-Cache",

@@ -709,6 +709,8 @@ export const words = {
     heads: (n) => `${n} cabezas de atención`,
     which: (name) => `GELU ${name}`,
     ends: (tokens) => `Un texto termina en ${tokens}`,
+    chat: "Chat: el prompt es un mensaje",
+    chat_about: "El modelo responde: el prompt se pone en la plantilla de chat de su archivo, con el papel user.",
     ends_at_all: "Un texto termina donde dicen los archivos",
     lines: "Líneas de Python que convierten el archivo",
     kv_cache: "Caché KV",

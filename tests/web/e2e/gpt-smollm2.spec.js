@@ -82,6 +82,40 @@ pageTest(
   { path: "#v=1&model=smollm2" },
 );
 
+/** The file with a chat template, which takes a multiple of 32 bytes, so that the weights stay where they have to be. */
+function withTemplate() {
+  const [key, template] = ["tokenizer.chat_template", "{{ 'the the ' + messages[0]['content'] }}".padEnd(53)];
+  const entry = Buffer.alloc(8 + key.length + 12 + template.length);
+  entry.writeBigUInt64LE(BigInt(key.length));
+  entry.write(key, 8);
+  entry.writeUInt32LE(8, 8 + key.length);
+  entry.writeBigUInt64LE(BigInt(template.length), 12 + key.length);
+  entry.write(template, 20 + key.length);
+  assert.equal(entry.length % 32, 0);
+  const head = Buffer.from(gguf.subarray(0, 24));
+  head.writeBigUInt64LE(head.readBigUInt64LE(16) + 1n, 16);
+  return Buffer.concat([head, entry, gguf.subarray(24)]);
+}
+
+pageTest(
+  "with a chat template the prompt can be a message",
+  async (lab) => {
+    const before = await lab.settled();
+    await lab.element.evaluate((element) => element.setAttribute("smollm2", "small.gguf"));
+    await lab.element.locator(`${ROW} [role=radio]`).click();
+    const text = await lab.changed(before);
+    await lab.open("model");
+    const prompt = () =>
+      lab.element.evaluate((element) => /** @type {any} */ (element).store.state.run.prompt_ids.length);
+    const n = await prompt();
+    await lab.element.getByLabel("Chat: the prompt is a message").check();
+    await lab.changed(text);
+    assert.ok((await prompt()) > n, "the template's words stand before the prompt");
+    await eventually(() => lab.page.waitForURL(/model\.chat=on/));
+  },
+  { prepare: (page) => page.route("**/small.gguf", (route) => route.fulfill({ body: withTemplate() })) },
+);
+
 pageTest("recorded rows need no model: one token after one of five prompts, and no more", async (lab) => {
   const before = await lab.settled();
   await lab.element.locator("[data-model=recorded] [role=radio]").click();
