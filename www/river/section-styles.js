@@ -582,7 +582,6 @@ export const sectionStyles = css`
   }
   [data-size="tall"] .stage .knob[data-list] .row {
     grid-area: 2 / 1 / 3 / 3;
-    padding-block-start: calc(20 * var(--px));
   }
   [data-size="tall"] .stage .knob[data-list] .value {
     inline-size: 100%;
