@@ -131,6 +131,8 @@ const grid = css`
     grid-template-columns: minmax(0, 1fr);
     gap: var(--space-2) calc(48 * var(--px));
     padding: 0 var(--edge) var(--space-1);
+    /* The handle of a needle at the end is wider than what is left there. */
+    overflow-x: clip;
   }
   .lab > * {
     min-inline-size: 0;

@@ -61,6 +61,9 @@ for (const lang of LANGUAGES)
       await lab.element.evaluate((element) => {
         for (const part of element.shadowRoot?.querySelectorAll("details") ?? []) part.open = true;
       });
+      await lab.openGroups();
+      await lab.element.locator("#logit_bias").fill("e: -2.5");
+      await lab.element.locator(".items .slider").waitFor();
       await eventually(async () => assert.deepEqual(await tooWide(page), [], "everything open"));
     },
     { body: `<logit-lab lang="${lang}"></logit-lab>`, viewport: { width: 320, height: 800 }, isMobile: true },
