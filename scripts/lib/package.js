@@ -182,7 +182,8 @@ const gptAssets = `
  * @returns {import("vite").Plugin}
  */
 function gptTogether() {
-  const parts = ["element/gpt.js", "engine/checkpoint.js", "tasks/compare-models.js"].map((path) => `${www}/${path}`);
+  const names = ["element/gpt.js", "engine/checkpoint.js", "tasks/compare-models.js", "tasks/recorded.js"];
+  const parts = [...names, "lib/chat-template.js"].map((path) => `${www}/${path}`);
   const whole = `${www}/gpt.js`;
   return {
     name: "gpt-together",

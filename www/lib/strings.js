@@ -105,9 +105,8 @@ export const en = {
       counted: "How often each letter follows another in a text. It sees one letter.",
       logits: "The same logits at every step, whatever came before. The prompt is not used.",
       gpt: "A small transformer, trained on short prose. It sees the whole text, letter by letter.",
-      recorded:
-        "What SmolLM2, a language model, said after five prompts: a logit for each of 49,152 tokens. Nothing was recorded after a drawn token.",
-      smollm2: "A small language model that knows the world a little: 49,152 tokens, most of them words.",
+      recorded: "What a language model said after five prompts. Nothing was recorded after a drawn token.",
+      smollm2: "A small language model: most of its 49,152 tokens are words.",
       "own-gpt": "A checkpoint of yours.",
     },
     more: "Details",

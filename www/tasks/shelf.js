@@ -88,7 +88,8 @@ export class Shelf {
    */
   make(choice, watch = {}) {
     const { keep, smollm2 } = this.#store.state.shelf;
-    if (choice.kind === "smollm2" && smollm2 === null) throw new LabError("model_load", NOT_OFFERED);
+    if (choice.kind === "smollm2" && smollm2 === null)
+      throw new LabError("model_load", "this site has no address for SmolLM2");
     const made_of = withAddress(choice, smollm2);
     const spec = { ...modelSpec(made_of, this.#files, document.baseURI), ...(keep && { cache: true }), ...watch };
     return this.#lab.model(/** @type {any} */ (spec)); // what was typed may be anything: the engine checks
@@ -141,10 +142,6 @@ export class Shelf {
     this.#store.dispatch({ type: "shelf", change });
   }
 }
-
-/** The engine's sentences are English, and so is this one, which stands in their place. */
-const NOT_OFFERED =
-  "this site has no address for SmolLM2: load its GGUF file as a GPT of your own, from a file or as hf:owner/name/file.gguf";
 
 /** The lines that make a file that can be read. @param {unknown} error */
 const linesOf = (error) => (error instanceof LabError ? (error.python ?? null) : null);

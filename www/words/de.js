@@ -98,9 +98,8 @@ export const words = {
       counted: "Wie oft in einem Text jeder Buchstabe auf jeden anderen folgt. Es sieht einen Buchstaben.",
       logits: "In jedem Schritt dieselben Logits, egal was davor steht. Der Prompt wird nicht benutzt.",
       gpt: "Ein kleiner Transformer, trainiert mit kurzer Prosa. Er sieht den ganzen Text, Buchstabe für Buchstabe.",
-      recorded:
-        "Was SmolLM2, ein Sprachmodell, nach fünf Prompts sagte: ein Logit für jedes von 49.152 Tokens. Nach einem gezogenen Token wurde nichts aufgezeichnet.",
-      smollm2: "Ein kleines Sprachmodell, das die Welt ein wenig kennt: 49.152 Tokens, die meisten davon Wörter.",
+      recorded: "Was ein Sprachmodell nach fünf Prompts sagte. Nach einem gezogenen Token wurde nichts aufgezeichnet.",
+      smollm2: "Ein kleines Sprachmodell: Die meisten seiner 49.152 Tokens sind Wörter.",
       "own-gpt": "Ein eigener Checkpoint.",
     },
     more: "Details",

@@ -98,9 +98,8 @@ export const words = {
       counted: "Cuántas veces sigue cada letra a otra en un texto. Ve una letra.",
       logits: "Los mismos logits en cada paso, haya lo que haya antes. El prompt no se usa.",
       gpt: "Un transformer pequeño, entrenado con prosa breve. Ve todo el texto, letra a letra.",
-      recorded:
-        "Lo que SmolLM2, un modelo de lenguaje, dijo tras cinco prompts: un logit para cada uno de 49.152 tokens. Tras un token sorteado no se grabó nada.",
-      smollm2: "Un modelo de lenguaje pequeño que conoce un poco el mundo: 49.152 tokens, la mayoría palabras.",
+      recorded: "Lo que un modelo de lenguaje dijo tras cinco prompts. Tras un token sorteado no se grabó nada.",
+      smollm2: "Un modelo de lenguaje pequeño: la mayoría de sus 49.152 tokens son palabras.",
       "own-gpt": "Un checkpoint tuyo.",
     },
     more: "Detalles",
