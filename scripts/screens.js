@@ -89,7 +89,7 @@ const VIEWS = {
     top: "details.more",
   },
   tour: { first: (page) => page.locator("#tour").click(), ready: ".tour" },
-  lesson: { page: "lesson.html", ready: "h1" },
+  lesson: { page: "lesson.html", ready: "[data-cell=setup] .found tbody tr" },
   "lesson-cell": {
     page: "lesson.html",
     first: (page) => page.locator("#softmax").scrollIntoViewIfNeeded(),
