@@ -9,19 +9,19 @@ pageTest(
   async (_, page) => {
     await page.getByRole("button", { name: "Compare" }).click();
     const said = page.locator("#said");
-    await eventually(async () => assert.match((await said.textContent()) ?? "", /^(Equal|Not equal|Nothing)/), 120_000);
-    assert.equal(await said.textContent(), "Equal: 5,000 draws and 60 tokens.");
+    await eventually(async () => assert.match((await said.textContent()) ?? "", /^(Equal|Not equal|Nothing)/), 240_000);
+    assert.equal(await said.textContent(), "Equal: 1,000 draws and 12 tokens.");
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "Save as JSON" }).click();
     const report = JSON.parse(await readFile(await (await saving).path(), "utf8"));
     assert.equal(report.equal, true);
-    assert.deepEqual([report.draws.n, report.draws.same_tokens, report.draws.same_bits], [5000, 5000, 5000]);
+    assert.deepEqual([report.draws.n, report.draws.same_tokens, report.draws.same_bits], [1000, 1000, 1000]);
     assert.equal(report.draws.first_difference, null);
-    assert.deepEqual([report.tokens.rows, report.tokens.same_tokens], [60, 60]);
+    assert.deepEqual([report.tokens.rows, report.tokens.same_tokens], [12, 12]);
     assert.ok(report.adapter && report.browser && report.version);
     assert.deepEqual(await violations(page), []);
   },
-  { path: "proof.html?draws=5000&tokens=60", hasGpu: true },
+  { path: "proof.html?draws=1000&tokens=12", hasGpu: true },
 );
 
 pageTest(
