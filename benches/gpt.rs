@@ -140,7 +140,7 @@ impl Clock for Now {
 fn measure(name: &str, model: &mut Gpt, prompt: usize, kv_cache: bool) {
     let ids = ids(prompt, model.vocab().len());
     let settings = GenerateSettings {
-        sampling: Settings::default().with(Temperature(0.0)),
+        sampling: Settings::default().with(Temperature::fixed(0.0)),
         run: LoopSettings { max_new_tokens: 1 + MORE, ..LoopSettings::default() },
     };
     let (mut firsts, mut laters) = (Vec::new(), Vec::new());

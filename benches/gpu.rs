@@ -47,7 +47,7 @@ fn main() {
 
 /// A batch of B rows of V logits under the common plan.
 fn measure(gpu: &mut GpuBackend, v: usize, b: usize) {
-    let stages = vec![Stage::Temperature(Temperature(0.8)), Stage::TopK(TopK(50)), Stage::TopP(TopP(0.9))];
+    let stages = vec![Stage::Temperature(Temperature::fixed(0.8)), Stage::TopK(TopK(50)), Stage::TopP(TopP(0.9))];
     let (plan, history) = (Plan { stages, greedy: false }, History::default());
     let rows: Vec<Row<'_>> = (0..b)
         .map(|row| {
@@ -80,7 +80,8 @@ fn measure(gpu: &mut GpuBackend, v: usize, b: usize) {
 /// B sequences of the bigram, `n` tokens each, that stay on the device; the tokens come back.
 fn measure_chain(gpu: &mut GpuBackend, b: u32, n: u32) {
     let model = Bigram(bell(30 * 30));
-    let plan = Plan { stages: vec![Stage::Temperature(Temperature(0.8)), Stage::TopP(TopP(0.9))], greedy: false };
+    let plan =
+        Plan { stages: vec![Stage::Temperature(Temperature::fixed(0.8)), Stage::TopP(TopP(0.9))], greedy: false };
     let rows: Vec<ChainRow> = (0..b).map(|row| ChainRow { last: row % 30, row }).collect();
     let chain = Chain { model: &model, plan: &plan, seed: 7, first_step: 0, n, eos: &[], rows: &rows };
     let (mut cpu, mut on_cpu, mut on_gpu) = (CpuBackend::new(), ChainTable::default(), GpuChainTable::default());

@@ -28,7 +28,7 @@ fn main() {
         let (flat, peaked) = (normals(v, 2.5), normals(v, 6.0));
         let (top_k, top_p) = (Stage::TopK(TopK(50)), Stage::TopP(TopP(0.9)));
         measure("T=1", &flat, vec![]);
-        measure("T=0.8", &flat, vec![Stage::Temperature(Temperature(0.8))]);
+        measure("T=0.8", &flat, vec![Stage::Temperature(Temperature::fixed(0.8))]);
         measure("top_k 50", &flat, vec![top_k.clone()]);
         measure("top_p 0.9 flat", &flat, vec![top_p.clone()]);
         measure("top_p 0.9 peaked", &peaked, vec![top_p.clone()]);
@@ -80,7 +80,8 @@ fn measure(setting: &str, logits: &[f32], stages: Vec<Stage>) {
 fn measure_chain() {
     const N: u32 = 1_000_000;
     let model = Bigram(normals(30 * 30, 1.0));
-    let plan = Plan { stages: vec![Stage::Temperature(Temperature(0.8)), Stage::TopP(TopP(0.9))], greedy: false };
+    let plan =
+        Plan { stages: vec![Stage::Temperature(Temperature::fixed(0.8)), Stage::TopP(TopP(0.9))], greedy: false };
     let (mut backend, mut table, mut out) = (CpuBackend::new(), ChainTable::default(), [ChainOutput::default()]);
     let rows = [ChainRow { last: 0, row: 0 }];
     let mut chain = |first_step: u32, n: u32| {
@@ -154,7 +155,7 @@ fn reference(logits: &[f32], plan: &Plan) -> Reference {
         order.sort_by(|&a, &b| x[b].total_cmp(&x[a]).then(a.cmp(&b)));
         let max = x[order[0]];
         match stage {
-            Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|x| *x /= f64::from(*t)),
+            Stage::Temperature(temperature) => x.iter_mut().for_each(|x| *x /= f64::from(temperature.t)),
             Stage::TopK(TopK(k)) => {
                 let kth = x[order[(k - 1).min(x.len() - 1)]];
                 x.iter_mut().filter(|x| **x < kth).for_each(|x| *x = f64::NEG_INFINITY);

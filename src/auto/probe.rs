@@ -85,8 +85,8 @@ fn ends() -> Vec<(&'static str, Plan)> {
 /// # Errors
 /// As [`probe`].
 pub(super) async fn check_stage(gpu: &mut GpuBackend, cpu: &mut CpuBackend, name: StageName) -> Result<()> {
-    let narrow = Stage::examples().into_iter().map(|[stage, _]| stage).filter(|stage| stage.name() == name);
-    let plans: Vec<_> = narrow.map(|stage| (name.as_str(), Plan { stages: vec![stage], greedy: false })).collect();
+    let stages = Stage::checked(name).into_iter();
+    let plans: Vec<_> = stages.map(|stage| (name.as_str(), Plan { stages: vec![stage], greedy: false })).collect();
     let logits: Vec<f32> = (0..SHORT).map(logit).collect();
     gpu.set_fused(false);
     let result = check_rows(gpu, cpu, &logits, &plans, false).await;

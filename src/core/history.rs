@@ -7,6 +7,26 @@ use crate::core::token::TokenId;
 /// Tokens for which there is memory from the start, so that a short text takes more only once.
 pub(crate) const FIRST_TOKENS: usize = 1024;
 
+/// How surprising the tokens drawn so far were: what a stage that follows them knows of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// How many they are.
+    pub n: u32,
+    /// Σ −log2 p, each in whole steps of 2^-24 bits, so that a sum is the same in any order and on every device.
+    steps: u64,
+}
+
+/// Steps of a bit.
+const STEPS: f64 = 16_777_216.0;
+
+impl Drawn {
+    /// Σ −log2 p.
+    #[allow(clippy::cast_precision_loss, reason = "exact below 2^53 steps, some 20 million tokens of 26 bits")]
+    pub fn bits(self) -> f64 {
+        self.steps as f64 / STEPS
+    }
+}
+
 /// Prompt and output tokens of one sequence; they are counted inside an optional window of the last n.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -20,6 +40,7 @@ pub struct History {
     counts: Vec<Count>,
     /// Every token that was ever in the window, once.
     distinct: Vec<TokenId>,
+    drawn: Drawn,
 }
 
 /// How often a token occurs inside the window.
@@ -48,6 +69,20 @@ impl History {
     /// Adds a token of the output.
     pub fn push_output(&mut self, token: TokenId) {
         self.push(token, true);
+    }
+
+    /// Notes with which probability the last token of the output was drawn. One that could not be drawn was put there by hand, and does not count.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in [0, 149 · 2^24]")]
+    pub fn observe(&mut self, probability: f32) {
+        if probability > 0.0 {
+            let bits = -libm::log2(f64::from(probability));
+            self.drawn = Drawn { n: self.drawn.n + 1, steps: self.drawn.steps + (bits * STEPS) as u64 };
+        }
+    }
+
+    /// How surprising the output's tokens were, as far as it was [noted](Self::observe).
+    pub fn drawn(&self) -> Drawn {
+        self.drawn
     }
 
     /// All tokens so far, oldest first, whatever the window.

@@ -133,7 +133,10 @@ impl<L: Lanes> CpuBackend<L> {
 }
 
 fn has_table(chain: &Chain<'_>) -> bool {
-    chain.model.vocab_size() <= MAX_VOCAB_SIZE && !chain.plan.greedy && !chain.plan.reads_history()
+    chain.model.vocab_size() <= MAX_VOCAB_SIZE
+        && !chain.plan.greedy
+        && !chain.plan.reads_history()
+        && !chain.plan.has_chance()
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "i is below a u32")]

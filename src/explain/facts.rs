@@ -113,14 +113,16 @@ impl Scoring {
         let end = self.prompt_len + self.n;
         let Some(&token) = self.text.get(end) else { return Ok(()) };
         let context = &self.text[end.saturating_sub(self.block_size)..end];
-        let trace = trace_after(model, context, &self.plan, &self.history)?;
-        self.model_bits -= libm::log2(f64::from(trace.raw_probabilities[token as usize]));
-        self.settings_bits -= libm::log2(f64::from(trace.probabilities[token as usize]));
+        let after = after(model, context, &self.plan, &self.history)?;
+        self.model_bits -= libm::log2(f64::from(after.raw[token as usize]));
+        self.settings_bits -= libm::log2(after.probabilities[token as usize]);
         if self.settings_bits.is_infinite() {
             // An impossible text stays so, whatever follows, and a constraint that it has left says nothing of the rest.
             self.plan = Plan { stages: Vec::new(), greedy: false };
         }
         self.history.push_output(token);
+        #[allow(clippy::cast_possible_truncation, reason = "as a step reports it")]
+        self.history.observe(after.probabilities[token as usize] as f32);
         self.n += 1;
         Ok(())
     }
@@ -163,11 +165,11 @@ pub fn stationary(model: &mut dyn LanguageModel, from: Option<TokenId>, settings
     let mut table = Vec::with_capacity(vocab_size * vocab_size);
     let mut entropies = Vec::with_capacity(vocab_size);
     for token in (0..).take(vocab_size) {
-        let trace = trace_after(model, &[token], &plan, &History::new(None))?;
+        let after = after(model, &[token], &plan, &History::new(None))?;
         // Rounded to f32, the probabilities of a row do not add up to 1.
-        let sum: f64 = trace.probabilities.iter().map(|&p| f64::from(p)).sum();
-        trace.probabilities.iter().for_each(|&p| table.push(f64::from(p) / sum));
-        entropies.push(trace.entropy);
+        let sum: f64 = after.probabilities.iter().sum();
+        after.probabilities.iter().for_each(|&p| table.push(p / sum));
+        entropies.push(after.entropy);
     }
     #[allow(clippy::cast_precision_loss, reason = "a count of tokens")]
     let mut shares = vec![1.0 / vocab_size as f64; vocab_size];
@@ -201,16 +203,33 @@ fn rest(table: &[f64], shares: &mut [f64]) -> bool {
     false
 }
 
-/// What the stages make of the logits after `context`.
-fn trace_after(
-    model: &mut dyn LanguageModel,
-    context: &[TokenId],
-    plan: &Plan,
-    history: &History,
-) -> Result<Box<StepTrace>> {
+/// What may follow a context, whatever the random numbers.
+struct After {
+    /// (V) by the model alone.
+    raw: Vec<f32>,
+    /// (V) after all stages.
+    probabilities: Vec<f64>,
+    /// Of those, in bits.
+    entropy: f64,
+}
+
+/// What the stages make of the logits after `context`; of a stage that acts by chance, both that it does and that it does not, by how probable that is.
+fn after(model: &mut dyn LanguageModel, context: &[TokenId], plan: &Plan, history: &History) -> Result<After> {
     let mut logits = vec![0.0; model.vocab().len()];
     model.context_logits(context, &mut logits)?;
-    trace_of(&mut logits, plan, history)
+    let mut after = After { raw: Vec::new(), probabilities: vec![0.0; logits.len()], entropy: 0.0 };
+    let (outcomes, mut from) = (plan.outcomes(), 0.0);
+    for (limit, outcome) in &outcomes {
+        let weight = limit - std::mem::replace(&mut from, *limit);
+        let trace = trace_of(&mut logits.clone(), outcome, history)?;
+        after.probabilities.iter_mut().zip(&trace.probabilities).for_each(|(sum, &p)| *sum += weight * f64::from(p));
+        (after.raw, after.entropy) = (trace.raw_probabilities, trace.entropy);
+    }
+    if outcomes.len() > 1 {
+        let bits = |p: &f64| if *p > 0.0 { -p * libm::log2(*p) } else { 0.0 };
+        after.entropy = after.probabilities.iter().map(bits).sum();
+    }
+    Ok(after)
 }
 
 /// What the stages make of these logits, whatever the random number.

@@ -1,7 +1,8 @@
 //! Why one token of a text was drawn, in one call: the logits of its context, what every stage made of them, and the draw.
 //!
 //! Nothing before the token is drawn again. What the token depends on is known without that: its context and its history are ids, and its
-//! random number follows from where the stream stands after that many draws ([`Generator::skip`]).
+//! random number follows from where the stream stands after that many draws ([`Generator::skip`]). Where a stage looks at how probable the tokens
+//! before were, those are computed, once for each text.
 
 pub mod facts;
 pub mod picture;
@@ -21,7 +22,11 @@ use crate::{
         picture::{LastRanking, Picture, PictureOptions, Scene},
         rules::{Kept, kept_by_others_after},
     },
-    generate::{ban, sample::softmax, word},
+    generate::{
+        ban,
+        sample::{odds, softmax},
+        word,
+    },
     model::LanguageModel,
     rng::{Draw, Generator, NoiseBuffer},
     settings::{Arithmetic, GenerateSettings, SoftmaxOptions},
@@ -63,6 +68,16 @@ pub struct Wants<'a> {
 pub struct LastContext {
     known: Option<(Vec<TokenId>, Vec<f32>)>,
     ranking: LastRanking,
+    followed: Option<Followed>,
+}
+
+/// How probable the tokens of a text were when they were drawn, for stages that look at that.
+#[derive(Debug, Clone, PartialEq)]
+struct Followed {
+    /// What it depends on beside the tokens: settings, prompt, row, seed and step.
+    made_of: (GenerateSettings, Vec<TokenId>, usize, (u64, u32)),
+    tokens: Vec<TokenId>,
+    probabilities: Vec<f32>,
 }
 
 impl LastContext {
@@ -109,7 +124,7 @@ pub async fn explain<B: Backend>(
     let sampling = &question.settings.sampling;
     let plan = sampling.plan_with(model.vocab());
     let mut logits = question.logits(model, last)?;
-    let history = question.history(&plan);
+    let history = question.history(&plan, model, last, generator)?;
     let mut generator = generator.clone();
     let mut noise = NoiseBuffer::new();
     let draw = if plan.greedy { Draw::None } else { question.draw(&mut generator, logits.len(), &mut noise) };
@@ -119,7 +134,7 @@ pub async fn explain<B: Backend>(
     let wants = question.wants;
     let after = if wants.after { after_each(&trace)? } else { Vec::new() };
     let rules = if wants.rules {
-        kept_by_others_after(&history, &mut trace.logits.clone(), sampling, plan)?
+        kept_by_others_after(&history, draw, &mut trace.logits.clone(), sampling, plan)?
     } else {
         Vec::new()
     };
@@ -163,13 +178,69 @@ impl Question<'_> {
         Ok(logits)
     }
 
-    fn history(&self, plan: &Plan) -> History {
+    fn history(
+        &self,
+        plan: &Plan,
+        model: &mut dyn LanguageModel,
+        last: &mut LastContext,
+        generator: &Generator,
+    ) -> Result<History> {
         let mut history = History::new(self.settings.sampling.penalty_window);
-        if plan.reads_history() {
+        if plan.follows() {
+            self.follow(plan, model, (last, generator), &mut history)?;
+        } else if plan.reads_history() {
             self.prompts[self.row].iter().for_each(|&id| history.push_prompt(id));
             self.drawn_before().iter().for_each(|&id| history.push_output(id));
         }
-        history
+        Ok(history)
+    }
+
+    /// The history with the probability of every token drawn before. What was known of the same text is not computed again; each other token takes
+    /// a context through the model.
+    fn follow(
+        &self,
+        plan: &Plan,
+        model: &mut dyn LanguageModel,
+        (last, generator): (&mut LastContext, &Generator),
+        history: &mut History,
+    ) -> Result<()> {
+        let prompt = &self.prompts[self.row];
+        let made_of = (self.settings.clone(), prompt.clone(), self.row, (generator.seed(), generator.step()));
+        let same = last.followed.take().filter(|known| known.made_of == made_of);
+        let mut followed = same.unwrap_or(Followed { made_of, tokens: Vec::new(), probabilities: Vec::new() });
+        let drawn = self.drawn_before();
+        let n_known = drawn.iter().zip(&followed.tokens).take_while(|(a, b)| a == b).count();
+        prompt.iter().for_each(|&id| history.push_prompt(id));
+        for (index, &token) in drawn.iter().enumerate() {
+            if index == n_known {
+                followed.tokens.truncate(n_known);
+                followed.probabilities.truncate(n_known);
+            }
+            if index >= n_known {
+                let earlier = Question { index, ..*self };
+                followed.tokens.push(token);
+                followed.probabilities.push(earlier.odds(token, plan, model, history, generator)?);
+            }
+            history.push_output(token);
+            history.observe(followed.probabilities[index]);
+        }
+        last.followed = Some(followed);
+        Ok(())
+    }
+
+    /// How probable this token was in this step, in the engine's own arithmetic.
+    fn odds(
+        &self,
+        token: TokenId,
+        plan: &Plan,
+        model: &mut dyn LanguageModel,
+        history: &History,
+        generator: &Generator,
+    ) -> Result<f32> {
+        let mut logits = self.logits(model, &mut LastContext::default())?;
+        let (mut generator, mut noise) = (generator.clone(), NoiseBuffer::new());
+        let draw = if plan.greedy { Draw::None } else { self.draw(&mut generator, logits.len(), &mut noise) };
+        odds(self.row, &mut logits, &Row { plan, history, draw }, token)
     }
 
     fn scene<'t>(&self, trace: &'t StepTrace) -> Scene<'t> {

@@ -12,6 +12,7 @@ use crate::{
     },
     explain::facts::trace_of,
     generate::sample::{check_history, history},
+    rng::Draw,
     settings::{SampleSettings, Settings},
     stages::{
         Ranked, System,
@@ -77,15 +78,18 @@ pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<V
         return Err(Error::invalid("batch", settings.row.batch, "rules are told of one row: give it alone"));
     }
     check_history(&settings.row, logits.len())?;
-    kept_by_others_after(&history(settings), logits, &settings.sampling, settings.sampling.plan_without_model()?)
+    let plan = settings.sampling.plan_without_model()?;
+    kept_by_others_after(&history(settings), Draw::None, logits, &settings.sampling, plan)
 }
 
-/// The same, with the tokens so far and the plan of these settings as they are given.
+/// The same, with the tokens so far, the randomness and the plan of these settings as they are given; without randomness a stage that acts by
+/// chance does not.
 ///
 /// # Errors
 /// As [`kept_by_others`].
 pub fn kept_by_others_after(
     history: &History,
+    draw: Draw<'_>,
     logits: &mut [f32],
     settings: &Settings,
     mut plan: Plan,
@@ -95,11 +99,13 @@ pub fn kept_by_others_after(
     plan.stages.retain(Stage::edits);
     let trace = trace_of(logits, &plan, history)?;
     let column = trace.stages.last().map_or(&trace.logits, |stage| &stage.values);
-    Ok(SYSTEMS.iter().map(|&system| cut(system, column, settings)).collect())
+    Ok(SYSTEMS
+        .iter()
+        .map(|&system| cut(system, Ranked::new(column, draw.chance(), history.drawn()), column.len(), settings))
+        .collect())
 }
 
-fn cut(system: System, column: &[f32], settings: &Settings) -> Kept {
-    let mut row = Ranked::new(column);
+fn cut(system: System, mut row: Ranked, vocab_size: usize, settings: &Settings) -> Kept {
     let order = order_of(system);
     let is_greedy = settings.is_greedy();
     if is_greedy {
@@ -110,10 +116,10 @@ fn cut(system: System, column: &[f32], settings: &Settings) -> Kept {
         }
     }
     // The notebook's sort is ours here; the others put equal logits of a long row into any order.
-    let is_open = system != System::Notebook && !is_greedy && column.len() > STABLY_SORTED;
+    let is_open = system != System::Notebook && !is_greedy && vocab_size > STABLY_SORTED;
     let tied = if is_open { tied(&row) } else { None };
     row.n -= tied.as_ref().map_or(0, |tied| tied.kept);
-    Kept { system: system.as_str(), order, kept: row.kept(column.len()), tied }
+    Kept { system: system.as_str(), order, kept: row.kept(vocab_size), tied }
 }
 
 /// The tokens tied with the last one left, if some of them are cut away.

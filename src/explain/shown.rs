@@ -1,6 +1,6 @@
 //! The number of a token that a stage decides on or changes: what stands in the column of the stage. Which it is, its spec says.
 
-use crate::{core::token::TokenId, stages::Shows};
+use crate::{core::token::TokenId, rows::scan, stages::Shows};
 
 /// A row as it came to a stage. V = vocabulary size, B = bands; a removed token has the logit -inf.
 pub(super) struct Came<'a> {
@@ -32,6 +32,7 @@ impl Came<'_> {
         let probability = |weight: f64| if total > 0.0 { weight / total } else { 0.0 };
         let is_ranked = matches!(shows, Shows::Rank | Shows::RunningSum);
         let ranks = if is_ranked { self.ranks_and_sums() } else { Vec::new() };
+        let running = if shows == Shows::RunningEntropy { self.running_entropy() } else { Vec::new() };
         let top = if shows == Shows::ShareOfTop { probability(self.top()) } else { 1.0 };
         let entropy = if shows == Shows::FromEntropy { self.entropy() } else { 0.0 };
         let (max, deviation) = if shows == Shows::Deviations { self.spread() } else { (0.0, 1.0) };
@@ -45,7 +46,9 @@ impl Came<'_> {
                 Shows::Probability => probability(self.sums[ix]),
                 Shows::Rank => ranks[ix].0.into(),
                 Shows::RunningSum => probability(ranks[ix].1),
+                Shows::RunningEntropy => running[id as usize],
                 Shows::ShareOfTop => probability(self.sums[ix]) / top,
+                Shows::Surprise => -libm::log2(probability(self.sums[ix])),
                 Shows::FromEntropy => (-libm::log2(probability(self.sums[ix])) - entropy).abs(),
                 Shows::Deviations => (max - f64::from(before)) / deviation,
             };
@@ -79,6 +82,22 @@ impl Came<'_> {
         }
         let left = self.weights.iter().zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
         left.fold(0.0, |top, (&weight, _)| top.max(weight.into()))
+    }
+
+    /// (V) −Σ p·ln p of all tokens down to each, as a part of that of all that are left.
+    fn running_entropy(&self) -> Vec<f64> {
+        let left = (0..).zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
+        let order = scan::sorted(left.map(|(id, &x)| scan::rank(id, x)).collect());
+        let weight = |rank: &u64| f64::from(self.weights[scan::position(*rank)]);
+        let sum: f64 = order.iter().map(weight).sum();
+        let part = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
+        let all: f64 = order.iter().map(|rank| part(weight(rank) / sum)).sum();
+        let (mut running, mut upto) = (vec![0.0; self.logits.len()], 0.0);
+        for rank in &order {
+            upto += part(weight(rank) / sum);
+            running[scan::position(*rank)] = if all > 0.0 { upto / all } else { 1.0 };
+        }
+        running
     }
 
     /// −Σ p·log2 p of those that are left.

@@ -24,6 +24,7 @@ impl<B: Backend> Generation<B> {
             && !self.settings.run.trace
             && !self.plan.greedy
             && !self.plan.reads_history()
+            && !self.plan.has_chance()
             && self.n_steps >= self.settings.run.min_new_tokens
             && bench.generator.kind() == RngKind::Philox;
         let Some(model) = bench.model.first_order().filter(|_| may_chain) else { return Ok(false) };

@@ -59,6 +59,8 @@ pub struct Generation<B: Backend> {
     logits: Vec<f32>,
     noise: Vec<NoiseBuffer>,
     steps: Vec<Step>,
+    /// Of a forced token, how probable it was in each row, where a stage will ask.
+    forced_odds: Vec<f32>,
     chain_table: B::ChainTable,
     chains: Vec<ChainOutput>,
     decoded: decode::Decoded,
@@ -89,6 +91,7 @@ impl<B: Backend> Generation<B> {
             logits: Vec::new(),
             noise: Vec::new(),
             steps: Vec::new(),
+            forced_odds: Vec::new(),
             chain_table: B::ChainTable::default(),
             chains: Vec::new(),
             decoded: decode::Decoded::default(),
@@ -179,7 +182,8 @@ impl<B: Backend> Generation<B> {
     async fn draw(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
         self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
         self.steps.clear();
-        let want_trace = self.settings.run.trace || self.forced().is_some();
+        let forced = self.forced();
+        let want_trace = self.settings.run.trace || forced.is_some();
         let (plan, generator, vocab_size) = (&self.plan, &mut *bench.generator, bench.model.vocab().len());
         let sequences = self.sequences.iter().zip(&mut self.noise).enumerate();
         let mut rows = sequences.filter(|(_, (sequence, _))| sequence.is_active()).map(|(row, (sequence, noise))| {
@@ -199,6 +203,12 @@ impl<B: Backend> Generation<B> {
                 &several
             }
         };
+        self.forced_odds.clear();
+        for (ix, row) in rows.iter().enumerate().filter(|(_, row)| row.plan.follows()) {
+            let Some(token) = forced else { break };
+            let mut logits = self.logits[ix * vocab_size..][..vocab_size].to_vec();
+            self.forced_odds.push(sample::odds(ix, &mut logits, row, token)?);
+        }
         if !rows.is_empty() {
             bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
         }
@@ -216,9 +226,10 @@ impl<B: Backend> Generation<B> {
     /// Replaces the drawn token with the forced one. The random number is used all the same, so the later ones do not change.
     fn force(&mut self) {
         let Some(token) = self.forced() else { return };
-        for step in &mut self.steps {
+        for (ix, step) in self.steps.iter_mut().enumerate() {
             step.token = token;
-            step.probability = step.trace.as_ref().map_or(0.0, |trace| trace.probabilities[token as usize]);
+            let traced = || step.trace.as_ref().map_or(0.0, |trace| trace.probabilities[token as usize]);
+            step.probability = self.forced_odds.get(ix).copied().unwrap_or_else(traced);
             step.trace = step.trace.take().filter(|_| self.settings.run.trace);
         }
     }

@@ -5,11 +5,12 @@ use crate::{
     core::{
         error::{Error, Result},
         history::History,
+        token::TokenId,
     },
-    cpu::{self, CpuBackend, Survivors},
+    cpu::{self, CpuBackend, Remainder, Survivors},
     rng::{Draw, Generator, NoiseBuffer},
     settings::{Arithmetic, RowSettings, SampleSettings, SoftmaxOptions},
-    stages::plan::Plan,
+    stages::{plan::Plan, share},
 };
 
 /// Draws one token per row of `logits` (B, V), which is used as scratch space.
@@ -52,6 +53,9 @@ pub async fn sample_and_look<B: Backend>(
     }
     let plans: Vec<Plan> =
         settings.iter().map(|settings| settings.sampling.plan_without_model()).collect::<Result<_>>()?;
+    for (settings, plan) in settings.iter().zip(&plans) {
+        check_followed(&settings.row, plan)?;
+    }
     let histories: Vec<History> = settings.iter().map(history).collect();
     let mut noise = vec![NoiseBuffer::new(); batch];
     let shares_generator = generators.len() == 1;
@@ -84,6 +88,14 @@ pub async fn sample_and_look<B: Backend>(
     Ok((steps, survivors))
 }
 
+/// How probable a token is in row number `ix`, in the engine's own arithmetic; `logits` (V) is used as scratch space.
+///
+/// # Errors
+/// Those of the stages.
+pub(crate) fn odds(ix: usize, logits: &mut [f32], row: &Row<'_>, token: TokenId) -> Result<f32> {
+    Ok(CpuBackend::new().remainder(ix, logits, row)?.probabilities()[token as usize])
+}
+
 /// How often each token was drawn, of many draws of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ManyDraws {
@@ -91,7 +103,7 @@ pub struct ManyDraws {
     pub counts: Vec<u32>,
     /// (V) how probable each was.
     pub probabilities: Vec<f32>,
-    /// Tokens that were left to draw from.
+    /// Tokens that were left to draw from, at most.
     pub kept: usize,
 }
 
@@ -111,8 +123,13 @@ pub fn draw_many(
     let vocab_size = logits.len();
     check_history(&settings.row, vocab_size)?;
     let (plan, history, mut noise) = (settings.sampling.plan_without_model()?, history(settings), NoiseBuffer::new());
+    check_followed(&settings.row, &plan)?;
     let draw = if plan.greedy { Draw::None } else { generator.clone().draw(0, vocab_size, &mut noise) };
-    let left = CpuBackend::new().remainder(0, logits, &Row { plan: &plan, history: &history, draw })?;
+    let mut outcomes = Vec::new();
+    for (limit, plan) in plan.outcomes() {
+        let row = Row { plan: &plan, history: &history, draw };
+        outcomes.push((limit, CpuBackend::new().remainder(0, &mut logits.to_vec(), &row)?));
+    }
     let mut counts = vec![0; vocab_size];
     let mut remaining = n;
     while remaining > 0 {
@@ -120,20 +137,51 @@ pub fn draw_many(
         #[allow(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
         for row in 0..batch as u32 {
             let draw = if plan.greedy { Draw::None } else { generator.draw(row, vocab_size, &mut noise) };
-            counts[left.draw(draw)? as usize] += 1;
+            let left = outcomes.iter().find(|(limit, _)| draw.chance() <= share(*limit)).expect("the last limit is 1");
+            counts[left.1.draw(draw)? as usize] += 1;
         }
         if !plan.greedy {
             generator.next_step();
         }
         remaining -= batch;
     }
-    Ok(ManyDraws { counts, probabilities: left.probabilities(), kept: left.ids.len() })
+    let kept = outcomes.iter().map(|(_, left)| left.ids.len()).max().unwrap_or(0);
+    Ok(ManyDraws { counts, probabilities: mixed(&outcomes), kept })
+}
+
+/// (V) how probable each token is, whatever the chance.
+fn mixed(outcomes: &[(f64, Remainder)]) -> Vec<f32> {
+    if let [(_, left)] = outcomes {
+        return left.probabilities();
+    }
+    let (mut mixed, mut from) = (Vec::new(), 0.0);
+    for (limit, left) in outcomes {
+        let weight = limit - std::mem::replace(&mut from, *limit);
+        let probabilities = left.probabilities();
+        mixed.resize(probabilities.len(), 0.0);
+        mixed.iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += weight * f64::from(p));
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
+    mixed.into_iter().map(|p| p as f32).collect()
 }
 
 /// Copies of a row that are one step of [`draw_many`].
 const COPIES: usize = 1000;
 /// Their logits, at most.
 const MOST_LOGITS: usize = 1 << 20;
+
+/// Where a stage follows what was drawn, it is known how probable that was.
+fn check_followed(row: &RowSettings, plan: &Plan) -> Result<()> {
+    let n = row.history_output.len();
+    match plan.stages.iter().find(|stage| stage.follows()) {
+        Some(stage) if row.history_probabilities.len() != n => {
+            let advice =
+                format!("{} follows what was drawn: give the probability of each output token", stage.name().as_str());
+            Err(Error::invalid("history.probabilities", "none", &advice))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Every token of the history is one of the vocabulary, whether or not a stage looks at it.
 pub(crate) fn check_history(row: &RowSettings, vocab_size: usize) -> Result<()> {
@@ -148,6 +196,7 @@ pub(crate) fn history(SampleSettings { sampling, row }: &SampleSettings) -> Hist
     let mut history = History::new(sampling.penalty_window);
     row.history_prompt.iter().for_each(|&token| history.push_prompt(token));
     row.history_output.iter().for_each(|&token| history.push_output(token));
+    row.history_probabilities.iter().for_each(|&probability| history.observe(probability));
     history
 }
 

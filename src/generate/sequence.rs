@@ -113,6 +113,7 @@ impl Sequence {
         self.ids.push(token);
         if self.reads_history {
             self.history.push_output(token);
+            self.history.observe(probability);
         }
         self.chunk.tokens.push(token);
         self.chunk.probabilities.push(probability);

@@ -49,6 +49,21 @@ pub enum Draw<'a> {
     Race(Noise<'a>),
 }
 
+impl Draw<'_> {
+    /// A second random number of 64 bits, for a stage that decides by one whether it acts: a function of the first. Of a race's noise it takes that of
+    /// the first and the last token; without randomness it is the largest there is.
+    pub fn chance(&self) -> u64 {
+        match self {
+            Self::None => u64::MAX,
+            Self::Coin(coin) => Philox::chance(*coin),
+            Self::Race(noise) => {
+                let bits = |id: usize| u64::from(noise.q(id).to_bits());
+                Philox::chance(bits(0) << 32 | bits(noise.len().saturating_sub(1)))
+            }
+        }
+    }
+}
+
 /// A seeded stream of draws and normals.
 #[derive(Debug, Clone)]
 pub struct Generator {

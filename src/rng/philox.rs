@@ -42,6 +42,8 @@ impl Philox {
     pub const COINS: u32 = 0;
     /// The stream of normals.
     pub const NORMALS: u32 = 1;
+    /// The stream of [`chance`](Self::chance)s.
+    pub const CHANCES: u32 = 3;
     /// The stream that [`SeedableRng`] seeds.
     pub const USER: u32 = 2;
 
@@ -53,6 +55,14 @@ impl Philox {
     /// The 64 random bits for `row` at `step`: the first two words, low word first, at counter (step, row, [`COINS`](Self::COINS), 0).
     pub fn coin(seed: u64, step: u32, row: u32) -> u64 {
         let [low, high, ..] = philox4x32_10([step, row, Self::COINS, 0], split_u64(seed));
+        (u64::from(high) << 32) | u64::from(low)
+    }
+
+    /// The 64 random bits that go with those of a coin: a function of it alone, at counter (coin low, coin high, [`CHANCES`](Self::CHANCES), 0) under
+    /// the key 0. So whoever knows a step's coin knows its second random number.
+    pub fn chance(coin: u64) -> u64 {
+        let [coin_low, coin_high] = split_u64(coin);
+        let [low, high, ..] = philox4x32_10([coin_low, coin_high, Self::CHANCES, 0], [0, 0]);
         (u64::from(high) << 32) | u64::from(low)
     }
 

@@ -142,6 +142,12 @@ impl<'a> RowState<'a> {
         Ok(n as u32)
     }
 
+    /// Tokens that are left.
+    pub(crate) fn n_left<L: Lanes>(&mut self) -> Result<u32> {
+        #[allow(clippy::cast_possible_truncation, reason = "a count of tokens is a u32")]
+        self.listed.map_or_else(|| self.n_unmasked::<L>(), |n| Ok(n as u32))
+    }
+
     /// Temperature and maximum of the tokens left.
     pub(crate) fn scale<L: Lanes>(&mut self) -> Result<Scale> {
         if let Some((_, values)) = self.list() {
@@ -351,6 +357,12 @@ impl<'a> RowState<'a> {
 
     /// Keeps the listed tokens with a value that `holds`; the largest may go, too.
     pub(crate) fn retain_where(&mut self, holds: impl Fn(f32) -> bool) {
+        let keeps_max = self.list_max.is_some_and(&holds);
+        self.retain_by(|_, value| holds(value), keeps_max);
+    }
+
+    /// Keeps the listed tokens that `holds`. Masses are relative to the largest value, so they are anew unless `keeps_max`.
+    pub(crate) fn retain_by(&mut self, holds: impl Fn(TokenId, f32) -> bool, keeps_max: bool) {
         let Some(n) = self.listed else { return };
         let Scratch { ids, values, masses, .. } = &mut *self.scratch;
         let mut kept = 0;
@@ -359,11 +371,10 @@ impl<'a> RowState<'a> {
             ids[kept] = id;
             values[kept] = value;
             masses[kept] = mass;
-            kept += usize::from(holds(value));
+            kept += usize::from(holds(id, value));
         }
         self.listed = Some(kept);
-        // Masses are relative to the largest value.
-        if self.list_max.is_none_or(|max| !holds(max)) {
+        if !keeps_max {
             self.list_max = None;
             self.masses_are_current = false;
         }

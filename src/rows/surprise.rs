@@ -9,7 +9,13 @@ use super::{
     RowState,
     softmax::{Scale, moments},
 };
-use crate::{core::error::Result, lanes::Lanes};
+use crate::{
+    core::error::Result,
+    lanes::{
+        Lanes,
+        exp::{MAGIC, powers},
+    },
+};
 
 /// Steps of a bit.
 pub(crate) const STEPS: f32 = 16_777_216.0;
@@ -43,6 +49,31 @@ impl Surprise {
         (-self.values.exponent(value) * STEPS) as u32
     }
 
+    /// The surprise of all on average.
+    pub(crate) fn entropy(&self) -> u32 {
+        self.top + self.mean
+    }
+
+    /// (H / log2 n)^exponent for n ≥ 2 tokens, in (0, 1]; 2^-126 where it would be less.
+    pub(crate) fn part_of_largest<L: Lanes>(&self, n: u32, exponent: f32) -> f32 {
+        let log2_of = |steps: u32| log2_steps(u64::from(steps.max(1)) << 31);
+        let largest = log2_of(log2_steps(u64::from(n) << 31));
+        // In steps of 2^-18, which are whole numbers of an f32.
+        #[allow(clippy::cast_precision_loss, reason = "below 2^24")]
+        let below = (largest.saturating_sub(log2_of(self.entropy())) >> 6) as f32 / 262_144.0;
+        powers(L::splat(-(below * exponent).min(126.0)), MAGIC).to_array()[0]
+    }
+
+    /// Whether a token with this value may have a mass above 0.
+    pub(crate) fn has_mass(&self, value: f32) -> bool {
+        self.values.exponent(value) >= -33.0
+    }
+
+    /// A token's part of the entropy, ⌊m · s / 2^24⌋.
+    pub(crate) fn weight(&self, mass: u32, value: f32) -> u64 {
+        (u64::from(mass) * u64::from(self.top + self.below_top(value))) >> 24
+    }
+
     /// How far the surprise of a token with this value is from the entropy.
     pub(crate) fn distance_from_entropy(&self, value: f32) -> u32 {
         self.below_top(value).abs_diff(self.mean)
@@ -58,9 +89,17 @@ impl Surprise {
 }
 
 /// The surprise of a token of probability p > 0; the largest number there is from 126 bits on, where exponents are not followed.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in [0, 126 · 2^24)")]
 pub(crate) fn steps_of(p: f64) -> u32 {
-    let bits = -libm::log2(p);
+    steps_of_bits(-libm::log2(p))
+}
+
+/// So many bits, not below 0; the largest number there is from 126 on.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "below 126 · 2^24; what is below 0 becomes 0"
+)]
+pub(crate) fn steps_of_bits(bits: f64) -> u32 {
     if bits < 126.0 { (bits * f64::from(STEPS)) as u32 } else { u32::MAX }
 }
 

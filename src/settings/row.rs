@@ -14,6 +14,8 @@ pub struct RowSettings {
     pub history_prompt: Vec<TokenId>,
     /// Tokens of the output, for the penalties.
     pub history_output: Vec<TokenId>,
+    /// With which probability each of them was drawn, for stages that follow that; none where it is not known.
+    pub history_probabilities: Vec<f32>,
     /// How many of the most likely tokens are named; 0 for none.
     pub top_n: usize,
     /// Whether the tokens left to draw from are named.
@@ -22,7 +24,15 @@ pub struct RowSettings {
 
 impl Default for RowSettings {
     fn default() -> Self {
-        Self { step: 0, batch: 1, history_prompt: Vec::new(), history_output: Vec::new(), top_n: 0, kept_ids: false }
+        Self {
+            step: 0,
+            batch: 1,
+            history_prompt: Vec::new(),
+            history_output: Vec::new(),
+            history_probabilities: Vec::new(),
+            top_n: 0,
+            kept_ids: false,
+        }
     }
 }
 
@@ -31,7 +41,7 @@ impl Table for RowSettings {
         ("step", |row, name, v| v.word(name, "use an integer from 0 to 4294967295").map(|step| row.step = step)),
         ("batch", |row, name, v| v.count(name, 1).map(|batch| row.batch = batch)),
         ("history", |row, name, v| {
-            (row.history_prompt, row.history_output) = v.history(name)?;
+            (row.history_prompt, row.history_output, row.history_probabilities) = v.history(name)?;
             Ok(())
         }),
         ("top_n", |row, name, v| v.count(name, 0).map(|n| row.top_n = n)),

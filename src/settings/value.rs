@@ -317,9 +317,9 @@ impl Value {
     }
 
     /// `{ prompt: ids, output: ids }`.
-    pub(super) fn history(self, name: &str) -> Result<(Vec<TokenId>, Vec<TokenId>)> {
-        let expected = "use { prompt: token ids, output: token ids }";
-        let (mut prompt, mut output) = (Vec::new(), Vec::new());
+    pub(super) fn history(self, name: &str) -> Result<(Vec<TokenId>, Vec<TokenId>, Vec<f32>)> {
+        let expected = "use { prompt: token ids, output: token ids, probabilities: one of each output token }";
+        let (mut prompt, mut output, mut probabilities) = (Vec::new(), Vec::new(), Vec::new());
         let entries = match self {
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
@@ -329,10 +329,29 @@ impl Value {
             match key.as_str() {
                 "prompt" => prompt = value.ids(&name)?,
                 "output" => output = value.ids(&name)?,
+                "probabilities" => probabilities = value.probabilities(&name)?,
                 _ => return value.refuse(&name, expected),
             }
         }
-        Ok((prompt, output))
+        if !probabilities.is_empty() && probabilities.len() != output.len() {
+            let (name, expected) =
+                (format!("{name}.probabilities"), format!("{}, one of each output token", output.len()));
+            return Err(Error::WrongLength { name, found: probabilities.len(), expected });
+        }
+        Ok((prompt, output, probabilities))
+    }
+
+    /// A list of numbers in [0, 1].
+    #[allow(clippy::cast_possible_truncation, reason = "probabilities of a step are f32")]
+    fn probabilities(self, name: &str) -> Result<Vec<f32>> {
+        let expected = "use a list of numbers from 0 to 1";
+        let numbers = match self {
+            Self::Numbers(numbers) => numbers.into_iter().map(Self::Number).collect(),
+            Self::Words(words) => words.into_iter().map(|word| Self::Number(word.into())).collect(),
+            Self::List(items) => items,
+            other => return other.refuse(name, expected),
+        };
+        numbers.into_iter().map(|item| item.number(name, 0.0..=1.0, expected).map(|p| p as f32)).collect()
     }
 
     /// Stage names in the order wanted. Those left out follow in their default order.

@@ -20,6 +20,7 @@ pub(crate) use self::{
     edits::FindsEdits,
     explain::{Passed, Reason, tokens},
     ranked::Ranked,
+    top_p::share,
 };
 pub(crate) use crate::core::number::shortest;
 use crate::{
@@ -40,6 +41,13 @@ pub(crate) struct Given<'a> {
     pub history: &'a History,
     /// The randomness of this step.
     pub draw: Draw<'a>,
+}
+
+impl Given<'_> {
+    /// The step's second random number.
+    pub(crate) fn chance(&self) -> u64 {
+        self.draw.chance()
+    }
 }
 
 /// The value of a stage's setting, checked to be of its kind.
@@ -103,6 +111,8 @@ pub(crate) trait StageRules: Sized + Default {
     const EDITS: bool = false;
     /// It looks at the tokens so far.
     const READS_HISTORY: bool = false;
+    /// It looks at how probable the tokens drawn so far were.
+    const FOLLOWS: bool = false;
     /// Its kernel has a thread for every token, not a workgroup for every row.
     const PER_TOKEN: bool = false;
 
@@ -124,6 +134,17 @@ pub(crate) trait StageRules: Sized + Default {
 
     /// A narrow and a wide one, for the check of the kernels at the start.
     fn examples() -> [Self; 2];
+
+    /// Those with which its own kernel is checked before it is first used: one for each way through it.
+    fn checked() -> Vec<Self> {
+        let [narrow, _] = Self::examples();
+        vec![narrow]
+    }
+
+    /// Where a random number of the step's own decides whether it acts: how probable that is, and the stage as it always acts.
+    fn chance(&self) -> Option<(f64, Self)> {
+        None
+    }
 
     /// Whether it changes nothing.
     fn is_off(&self) -> bool;
@@ -202,6 +223,12 @@ macro_rules! stages {
                 vec![$([<$folder:camel>]::examples().map(Self::from)),+]
             }
 
+            /// See [`StageRules::checked`].
+            #[cfg(not(target_os = "wasi"))]
+            pub(crate) fn checked(name: StageName) -> Vec<Self> {
+                match name { $(StageName::[<$folder:camel>] => [<$folder:camel>]::checked().into_iter().map(Self::from).collect(),)+ }
+            }
+
             /// Every stage in the default order, all of them off.
             pub fn all_off() -> Vec<Self> {
                 vec![$(Self::from([<$folder:camel>]::default())),+]
@@ -232,6 +259,11 @@ macro_rules! stages {
                 match self { $(Self::[<$folder:camel>](stage) => stage.is_off(),)+ }
             }
 
+            /// See [`StageRules::chance`].
+            pub(crate) fn chance(&self) -> Option<(f64, Self)> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.chance().map(|(p, acting)| (p, acting.into())),)+ }
+            }
+
             /// Whether it changes single logits.
             pub const fn edits(&self) -> bool {
                 self.name().edits()
@@ -240,6 +272,11 @@ macro_rules! stages {
             /// Whether it looks at the tokens so far.
             pub const fn reads_history(&self) -> bool {
                 match self { $(Self::[<$folder:camel>](_) => [<$folder:camel>]::READS_HISTORY,)+ }
+            }
+
+            /// Whether it looks at how probable the tokens drawn so far were.
+            pub const fn follows(&self) -> bool {
+                match self { $(Self::[<$folder:camel>](_) => [<$folder:camel>]::FOLLOWS,)+ }
             }
 
             /// See [`StageRules::cpu`].
@@ -314,5 +351,6 @@ impl StageName {
 }
 
 stages! {
-    bias, bad_words, constraint, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_p, min_p, typical_p, epsilon_cutoff, eta_cutoff
+    bias, bad_words, constraint, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_h, top_p, min_p, typical_p, epsilon_cutoff,
+    eta_cutoff, xtc, mirostat
 }

@@ -1,6 +1,6 @@
 //! A row as other systems see it: plain f64 code for explanations, not for sampling.
 
-use crate::core::token::TokenId;
+use crate::core::{history::Drawn, token::TokenId};
 
 /// One row, the most likely token first. What is cut away is always at its end.
 pub(crate) struct Ranked {
@@ -10,10 +10,14 @@ pub(crate) struct Ranked {
     pub x: Vec<f64>,
     /// How many are left.
     pub n: usize,
+    /// The second random number of the step.
+    pub chance: u64,
+    /// How surprising the tokens drawn before were.
+    pub drawn: Drawn,
 }
 
 impl Ranked {
-    pub(crate) fn new(column: &[f32]) -> Self {
+    pub(crate) fn new(column: &[f32], chance: u64, drawn: Drawn) -> Self {
         // A token as one integer: falling logit, then id.
         let mut keys: Vec<u64> = Vec::with_capacity(column.len());
         for (id, &logit) in (0_u32..).zip(column) {
@@ -25,7 +29,7 @@ impl Ranked {
         #[allow(clippy::cast_possible_truncation, reason = "the low half of a key is the id")]
         let ids: Vec<TokenId> = keys.into_iter().map(|key| key as TokenId).collect();
         let x: Vec<f64> = ids.iter().map(|&id| f64::from(column[id as usize])).collect();
-        Self { n: x.len(), ids, x }
+        Self { n: x.len(), ids, x, chance, drawn }
     }
 
     /// The ids left, ascending.

@@ -25,6 +25,8 @@ pub struct Spec {
     pub settings: &'static [Setting],
     /// Its name in llama.cpp's `--samplers`; empty where it is none of them.
     pub sampler: &'static str,
+    /// What switches it on there, where no value of a setting does: a flag with its value; empty for most.
+    pub switch: &'static str,
     /// Where it comes in another system's order, if not at its default position: right before the stage of that name; "" is last.
     pub places: &'static [(System, &'static str)],
 }
@@ -42,6 +44,7 @@ impl Spec {
         shows: Shows::Probability,
         settings: &[],
         sampler: "",
+        switch: "",
         places: &[],
     };
 }
@@ -86,10 +89,14 @@ pub enum Shows {
     Rank,
     /// The probability of all tokens down to this one, of what entered.
     RunningSum,
+    /// The part of the entropy of all tokens down to this one, of what entered.
+    RunningEntropy,
     /// Its probability as a part of that of the most likely token.
     ShareOfTop,
     /// How many standard deviations of the logits its logit is below the largest.
     Deviations,
+    /// Its surprise, −log2 p, in bits.
+    Surprise,
     /// How many bits its surprise, −log2 p, is from the entropy.
     FromEntropy,
 }
@@ -102,8 +109,10 @@ impl Shows {
             Self::Probability => "probability",
             Self::Rank => "rank",
             Self::RunningSum => "running_sum",
+            Self::RunningEntropy => "running_entropy",
             Self::ShareOfTop => "share_of_top",
             Self::Deviations => "deviations",
+            Self::Surprise => "surprise",
             Self::FromEntropy => "from_entropy",
         }
     }

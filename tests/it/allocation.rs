@@ -106,7 +106,7 @@ fn a_token_allocates_nothing_after_warm_up() {
             penalties,
             Stage::Dry(Dry { multiplier: 1.0, ..Dry::default() }),
             Stage::NoRepeatNgram(NoRepeatNgram(20)),
-            Stage::Temperature(Temperature(0.8)),
+            Stage::Temperature(Temperature::fixed(0.8)),
             Stage::TopK(TopK(50)),
             Stage::TopP(TopP(0.9)),
             Stage::MinP(MinP(0.01)),

@@ -224,10 +224,13 @@ fn plans_of_settings() {
         ("temperature", n(0.5)),
         ("min_p", n(0.1)),
         ("top_k", n(5.0)),
+        ("top_h", n(0.8)),
         ("top_n_sigma", n(1.5)),
         ("typical_p", n(0.9)),
         ("epsilon_cutoff", n(0.01)),
         ("eta_cutoff", n(0.02)),
+        ("xtc_probability", n(0.5)),
+        ("mirostat_tau", n(3.0)),
         ("presence_penalty", n(0.5)),
         ("suppress_tokens", n(3.0)),
         ("constraint", map(&[("allowed", numbers(&[1.0, 2.0]))])),
@@ -246,7 +249,7 @@ fn plans_of_settings() {
     let twice =
         plan(&[("top_k", n(5.0)), ("temperature", n(0.5)), ("order", order(&["top_k", "temperature", "top_k"]))]);
     let k = || Stage::TopK(logitlab::stages::TopK(5));
-    assert_eq!(twice.stages, [k(), Stage::Temperature(logitlab::stages::Temperature(0.5)), k()]);
+    assert_eq!(twice.stages, [k(), Stage::Temperature(logitlab::stages::Temperature::fixed(0.5)), k()]);
     let mut greedy = all.to_vec();
     greedy[1].1 = n(0.0);
     let greedy = plan(&greedy);

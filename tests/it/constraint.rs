@@ -75,7 +75,7 @@ fn described(language: &'static str, text: &str) -> Constraint {
 fn settings(constraint: Constraint, temperature: f32, max_new_tokens: usize) -> GenerateSettings {
     let mut sampling = Settings::default().with(constraint);
     if temperature != 1.0 {
-        sampling = sampling.with(Temperature(temperature));
+        sampling = sampling.with(Temperature::fixed(temperature));
     }
     GenerateSettings {
         sampling,

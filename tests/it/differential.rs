@@ -21,7 +21,7 @@ checks!(short_rows, random_plans, twice, traces, batches, reused_backend);
 
 /// Settings that people use, one after the other.
 fn grid() -> Vec<Vec<Stage>> {
-    let t = |x| Stage::Temperature(Temperature(x));
+    let t = |x| Stage::Temperature(Temperature::fixed(x));
     vec![
         vec![],
         vec![t(0.7)],

@@ -13,7 +13,7 @@ use logitlab::{
     rules::kept_by_others,
     sample::softmax,
     settings::{Arithmetic, GenerateSettings, LoopSettings, RowSettings, SampleSettings, Settings, SoftmaxOptions},
-    stages::{Bias, MinP, Penalties, Temperature, TopK, TopP},
+    stages::{Bias, MinP, Mirostat, Penalties, Temperature, TopK, TopP, Xtc},
     timing::Clock,
     token::{TokenId, Vocab},
     trace::StepTrace,
@@ -86,10 +86,12 @@ fn random_settings(rng: &mut SplitMix, vocab_size: usize) -> GenerateSettings {
     let sampling = Settings { penalty_window: rng.pick(&[None, Some(1), Some(7)]), ..Settings::default() }
         .with(Bias((0..rng.below(2)).map(|_| (id(rng), 1.25)).collect()))
         .with(penalties)
-        .with(Temperature(rng.pick(&[1.0, 0.7, 1.6, 0.0])))
+        .with(Temperature::fixed(rng.pick(&[1.0, 0.7, 1.6, 0.0])))
         .with(TopK(rng.pick(&[0, 4])))
         .with(TopP(rng.pick(&[1.0, 0.8])))
-        .with(MinP(rng.pick(&[0.0, 0.02])));
+        .with(MinP(rng.pick(&[0.0, 0.02])))
+        .with(Xtc { probability: rng.pick(&[0.0, 0.5]), threshold: 0.1 })
+        .with(Mirostat { tau: rng.pick(&[0.0, 0.0, 2.0]), eta: 0.2 });
     let run = LoopSettings {
         block_size: rng.pick(&[None, Some(1), Some(5)]),
         eos_token_id: (0..rng.below(3)).map(|_| id(rng)).collect(),
@@ -176,7 +178,9 @@ fn an_explanation_is_the_traced_step_of_the_run() {
                         let which =
                             format!("{name}, {kind:?}, row {row} of {n_rows}, token {index} of {n}, {settings:?}");
                         assert_same(&got.trace, &chunk.traces[index], &which);
-                        assert_eq!(counting.calls.get(), 1, "{name}: the model is asked once");
+                        // Once, and once for each token before where a stage follows how probable those were.
+                        let n_before = if settings.sampling.plan().follows() { index } else { 0 };
+                        assert_eq!(counting.calls.get(), 1 + n_before, "{name}: how often the model is asked");
                         n_explained += 1;
                     }
                 }
@@ -192,7 +196,7 @@ fn beyond_the_block_an_explanation_reads_the_window() {
     let prompt: Vec<TokenId> = model.vocab().encode("the wind went round ").unwrap().ids;
     let prompts = [(0..model.block_size() - 6).map(|i| prompt[i % prompt.len()]).collect::<Vec<_>>()];
     let penalties = Penalties { presence: 0.3, ..Penalties::OFF };
-    let sampling = Settings::default().with(Temperature(0.8)).with(penalties);
+    let sampling = Settings::default().with(Temperature::fixed(0.8)).with(penalties);
     let settings = of_length(16, sampling);
     let generator = Generator::new(RngKind::Torch, 9);
     let chunk = traced(&mut model, &prompts, &settings, &generator).remove(0);
@@ -260,7 +264,7 @@ fn what_stands_beside_the_step_is_what_the_calls_for_it_give() {
     let mut model = TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 123));
     let prompts = [model.vocab().encode("the ").unwrap().ids];
     let penalties = Penalties { repetition: 1.4, ..Penalties::OFF };
-    let sampling = Settings::default().with(penalties).with(Temperature(0.7)).with(TopK(12)).with(TopP(0.9));
+    let sampling = Settings::default().with(penalties).with(Temperature::fixed(0.7)).with(TopK(12)).with(TopP(0.9));
     let settings = of_length(20, sampling.clone());
     let generator = Generator::new(RngKind::Philox, 123);
     let outputs = [traced(&mut model, &prompts, &settings, &generator).remove(0).tokens];

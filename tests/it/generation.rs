@@ -9,7 +9,7 @@ use logitlab::{
     model::{CountedBigram, FirstOrder, GivenLogits, LanguageModel, Logits, TinyBigram, Tokens},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
-    stages::{Penalties, Temperature, TopK, TopP},
+    stages::{Mirostat, Penalties, Temperature, TopK, TopP, Xtc},
     timing::Clock,
     token::{TokenId, Vocab},
 };
@@ -95,9 +95,11 @@ fn random_settings(rng: &mut SplitMix) -> GenerateSettings {
     let stop = |rng: &mut SplitMix| ["e", "th", "a b", ".\n", "zzz", "qu"][rng.below(6)].to_owned();
     GenerateSettings {
         sampling: Settings::default()
-            .with(Temperature(rng.pick(&[1.0, 0.7, 1.4, 0.0])))
+            .with(Temperature::fixed(rng.pick(&[1.0, 0.7, 1.4, 0.0])))
             .with(TopK(rng.pick(&[0, 0, 5])))
             .with(TopP(rng.pick(&[1.0, 1.0, 0.9])))
+            .with(Xtc { probability: rng.pick(&[0.0, 0.0, 0.4]), threshold: 0.1 })
+            .with(Mirostat { tau: rng.pick(&[0.0, 0.0, 2.0]), eta: 0.2 })
             .with(Penalties { presence: rng.pick(&[0.0, 0.0, 0.6]), ..Penalties::OFF }),
         run: LoopSettings {
             max_new_tokens: 1 + rng.below(150),
@@ -229,7 +231,7 @@ fn seeds_repeat_and_differ() {
 /// Greedy draws nothing from the generator.
 #[test]
 fn greedy_uses_no_randomness() {
-    let settings = GenerateSettings { sampling: Settings::default().with(Temperature(0.0)), run: length(20) };
+    let settings = GenerateSettings { sampling: Settings::default().with(Temperature::fixed(0.0)), run: length(20) };
     for kind in [RngKind::Philox, RngKind::Torch] {
         let (mut used, mut fresh) = (Bench::bigram(kind, 9), Bench::bigram(kind, 9));
         used.run(&settings, &["the ", "a"], || 4);

@@ -81,7 +81,7 @@ fn consecutive_samples() {
     for seed in ["0", "1", "7", "42", "123"] {
         for (kind, top_p, name) in series {
             let mut generator = Generator::new(kind, seed.parse().unwrap());
-            let settings = Settings::default().with(Temperature(2.0)).with(TopP(top_p.unwrap_or(1.0)));
+            let settings = Settings::default().with(Temperature::fixed(2.0)).with(TopP(top_p.unwrap_or(1.0)));
             let want = ids(&all[seed][name]);
             let got: Vec<u32> = want.iter().map(|_| step(&settings, &mut generator, false).token).collect();
             assert_eq!(got, want, "{name}, seed {seed}");
@@ -109,8 +109,8 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
     let mut generator = Generator::new(RngKind::Torch, 123);
     let neutral = Settings { rng: RngKind::Torch, ..Settings::default() };
     let samples = [
-        ("greedy", neutral.clone().with(Temperature(0.0))),
-        ("temperature2", neutral.clone().with(Temperature(2.0))),
+        ("greedy", neutral.clone().with(Temperature::fixed(0.0))),
+        ("temperature2", neutral.clone().with(Temperature::fixed(2.0))),
         ("topk2", neutral.clone().with(TopK(2))),
         ("topp0.9", neutral.clone().with(TopP(0.9))),
     ];
@@ -125,7 +125,7 @@ pub(crate) fn repeat_the_notebook<B: Backend>(backend: &mut B) -> usize {
         let settings = GenerateSettings {
             sampling: neutral
                 .clone()
-                .with(Temperature(run["kwargs"]["temperature"].as_f64().unwrap() as f32))
+                .with(Temperature::fixed(run["kwargs"]["temperature"].as_f64().unwrap() as f32))
                 .with(TopP(run["kwargs"].get("top_p").and_then(Value::as_f64).unwrap_or(1.0))),
             run: LoopSettings { block_size: Some(32), ..LoopSettings::default() },
         };

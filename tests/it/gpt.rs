@@ -237,7 +237,7 @@ fn greedy_golden() -> Greedy {
 fn greedy_text_is_that_of_transformers() {
     let golden = greedy_golden();
     let settings = GenerateSettings {
-        sampling: Settings::default().with(Temperature(0.0)),
+        sampling: Settings::default().with(Temperature::fixed(0.0)),
         run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
     };
     assert_eq!(generate(&settings, &golden.prompt), golden.text);
@@ -257,7 +257,7 @@ fn the_shipped_model_writes_words() {
     let words = prose.to_lowercase();
     let words: Vec<&str> = words.split(|c: char| !c.is_ascii_lowercase()).collect();
     let settings = GenerateSettings {
-        sampling: Settings { seed: Some(1), ..Settings::default() }.with(Temperature(0.5)),
+        sampling: Settings { seed: Some(1), ..Settings::default() }.with(Temperature::fixed(0.5)),
         run: LoopSettings { max_new_tokens: 300, ..LoopSettings::default() },
     };
     let text = generate(&settings, "the old man ");

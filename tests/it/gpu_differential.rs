@@ -37,7 +37,7 @@ fn common_plan(rng: &mut SplitMix, len: usize) -> Plan {
         grammar::random(rng, len).into(),
         Stage::Dry(Dry { multiplier: 0.7, base: 1.3, allowed_length: rng.pick(&[1, 2]), ..Dry::default() }),
         Stage::NoRepeatNgram(NoRepeatNgram(rng.pick(&[1, 2, 3]))),
-        Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3]))),
+        Stage::Temperature(Temperature::fixed(rng.pick(&[0.1, 0.7, 0.8, 1.3, 3.0, 10.0, 1e20, 1e-3]))),
         Stage::TopK(TopK(rng.pick(&[1, 2, 7, 50, 128, 129, 200, len.max(2) - 1, len + 1]))),
         Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
         Stage::MinP(MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0]))),

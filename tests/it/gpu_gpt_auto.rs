@@ -63,7 +63,7 @@ fn write(
 
 fn settings() -> GenerateSettings {
     GenerateSettings {
-        sampling: Settings { seed: Some(4), ..Settings::default() }.with(Temperature(0.7)),
+        sampling: Settings { seed: Some(4), ..Settings::default() }.with(Temperature::fixed(0.7)),
         run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
     }
 }
@@ -119,7 +119,7 @@ fn the_faster_one_goes_on() {
 fn a_long_prompt_goes_to_the_faster_one_at_once() {
     let mut model = prose();
     let settings = GenerateSettings {
-        sampling: Settings::default().with(Temperature(0.0)),
+        sampling: Settings::default().with(Temperature::fixed(0.0)),
         run: LoopSettings { max_new_tokens: 2, ..LoopSettings::default() },
     };
     // The GPU is compared with the model, and timed, by so many tokens.

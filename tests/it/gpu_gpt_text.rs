@@ -11,7 +11,7 @@ use logitlab::{
     },
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
-    stages::{Bias, MinP, Penalties, Temperature, TopK, TopP},
+    stages::{Bias, MinP, Penalties, Temperature, TopK, TopP, Xtc},
 };
 
 use crate::{
@@ -64,7 +64,7 @@ fn greedy_text_is_the_cpus() {
     for adapter in adapters() {
         let max_new_tokens = if is_slow(&adapter) { 30 } else { 200 };
         let settings = GenerateSettings {
-            sampling: Settings::default().with(Temperature(0.0)),
+            sampling: Settings::default().with(Temperature::fixed(0.0)),
             run: LoopSettings { max_new_tokens, ..LoopSettings::default() },
         };
         let n = compare(&mut backend(&adapter), &mut prose(), &settings, &["the old man "]);
@@ -78,7 +78,7 @@ fn no_token_of_a_text_is_read_twice() {
     for adapter in fast_adapters() {
         let (mut gpu, mut model) = (backend(&adapter), prose());
         let settings = GenerateSettings {
-            sampling: Settings::default().with(Temperature(0.0)),
+            sampling: Settings::default().with(Temperature::fixed(0.0)),
             run: LoopSettings { max_new_tokens: 200, ..LoopSettings::default() },
         };
         gpu.take_times();
@@ -95,13 +95,17 @@ fn seeded_text_is_the_cpus() {
         run: LoopSettings { max_new_tokens: 120, ..LoopSettings::default() },
     };
     let settings = [
-        GenerateSettings { sampling: base.sampling.clone().with(Temperature(0.8)), ..base.clone() },
+        GenerateSettings { sampling: base.sampling.clone().with(Temperature::fixed(0.8)), ..base.clone() },
         GenerateSettings {
-            sampling: base.sampling.clone().with(Temperature(1.2)).with(TopK(12)).with(TopP(0.9)),
+            sampling: base.sampling.clone().with(Temperature::fixed(1.2)).with(TopK(12)).with(TopP(0.9)),
             ..base.clone()
         },
         GenerateSettings {
             sampling: Settings { seed: Some(8), ..base.sampling.clone() }.with(MinP(0.05)),
+            ..base.clone()
+        },
+        GenerateSettings {
+            sampling: base.sampling.clone().with(TopK(9)).with(Xtc { probability: 0.4, threshold: 0.1 }),
             ..base.clone()
         },
     ];
@@ -162,7 +166,7 @@ fn every_kind_of_step_draws_the_cpus_tokens() {
             run: LoopSettings { max_new_tokens: 12, ..base.run.clone() },
         },
         GenerateSettings {
-            sampling: Settings { rng: RngKind::Torch, ..base.sampling.clone() }.with(Temperature(0.0)),
+            sampling: Settings { rng: RngKind::Torch, ..base.sampling.clone() }.with(Temperature::fixed(0.0)),
             ..base.clone()
         },
         GenerateSettings { run: LoopSettings { block_size: Some(5), ..base.run.clone() }, ..base.clone() },

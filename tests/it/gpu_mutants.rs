@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 58] = [
+const MUTANTS: [(&str, &str, &str); 70] = [
     ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
     ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
     ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
@@ -49,10 +49,22 @@ const MUTANTS: [(&str, &str, &str); 58] = [
     ("top_n_sigma", "let off = max(q, mean) - min(q, mean);", "let off = q;"),
     ("min_p", "if (key_of(x) == key_of(max_bits)) {", "if (x == 7u) {"),
     ("min_p", "exact(value - max_logit) >= limit", "exact(max_logit - value) >= limit"),
+    ("temperature", "n_left == 1u", "n_left == 0u"),
+    ("temperature", "exact(below * exponent)", "below"),
+    ("temperature", "surprise.top + surprise.mean, n_left", "surprise.mean, n_left"),
+    ("temperature", "n += select(0u, 1u, is_left(values[base + i]));", "n += 1u;"),
+    ("top_h", "let steps = surprise.top + ", "let steps = "),
+    ("top_h", "cut = Cut(max_key, 1u);", "cut = Cut(max_key, 0u);"),
+    ("top_h", "let high = weight.y + select", "let high = select"),
+    ("top_h", "return n;\n}\nfn stage", "return n + 1u;\n}\nfn stage"),
     ("typical_p", "max(steps, surprise.mean) - min(steps, surprise.mean)", "steps"),
-    ("typical_p", "known |= 255u << shift;\n}\nfor", "known |= 127u << shift;\n}\nfor"),
+    ("typical_p", "known |= 255u << shift;\n}\nreturn Last", "known |= 127u << shift;\n}\nreturn Last"),
     ("typical_p", "budget = sub64(budget, wg_sums[0]);", "budget = sub64(budget, vec2<u32>(0u, 0u));"),
     ("typical_p", "from_entropy(bits, surprise) > most", "from_entropy(bits, surprise) >= most"),
+    ("xtc", "plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.y >= surprise.top"),
+    ("xtc", "plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.x == 1u"),
+    ("xtc", "last = max(last, i);", "last = select(last, i, last == 0u);"),
+    ("xtc", "is_likely && i != last_id", "is_likely"),
     ("epsilon_cutoff", "most - min(most, surprise.top)", "most"),
     ("epsilon_cutoff", "bits = 32u - zeros;", "bits = 31u - zeros;"),
     ("epsilon_cutoff", "x = select((high << 1u) | ((x * x) >> 31u), high, bit == 1u);", "x = high;"),
@@ -136,7 +148,7 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
     let plan = |stages| Plan { stages, greedy: false };
     let plans = [
         plan(vec![Stage::TopP(TopP(0.02))]),
-        plan(vec![Stage::Temperature(Temperature(0.7)), Stage::TopK(TopK(100)), Stage::TopP(TopP(0.8))]),
+        plan(vec![Stage::Temperature(Temperature::fixed(0.7)), Stage::TopK(TopK(100)), Stage::TopP(TopP(0.8))]),
         plan(vec![Stage::TopK(TopK(50)), Stage::MinP(MinP(0.999))]),
         plan(vec![Stage::TopP(TopP(0.9)), Stage::MinP(MinP(0.5))]),
     ];
@@ -145,13 +157,13 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
     let ties: Vec<f32> = (0..25_000).map(|i| if i % 41 == 17 { 3.0 } else { (i % 7) as f32 * -0.1 }).collect();
     // Each lane reads many of them, and the first of all is drawn.
     compare(gpu, &[(Case::new("the first of equals", vec![1.0; 9000]).greedy(), 0)])?;
-    let plan_of_ties = plan(vec![Stage::Temperature(Temperature(0.9)), Stage::TopK(TopK(50))]);
+    let plan_of_ties = plan(vec![Stage::Temperature(Temperature::fixed(0.9)), Stage::TopK(TopK(50))]);
     compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])?;
     for (name, check) in stages::checks() {
         check(gpu).map_err(|message| format!("{name}: {message}"))?;
     }
     let model = Table((0..30).map(|i| row(Family::Normal, 30, i)).collect());
-    compare_chain(gpu, &model, &plan(vec![Stage::Temperature(Temperature(0.8))]), &[4], 70, &[90]).map(drop)
+    compare_chain(gpu, &model, &plan(vec![Stage::Temperature(Temperature::fixed(0.8))]), &[4], 70, &[90]).map(drop)
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod differential;
 mod distribution;
 mod explain;
 mod facts;
+mod following;
 mod generated;
 mod generation;
 mod gguf;

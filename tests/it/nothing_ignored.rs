@@ -78,7 +78,7 @@ fn names_of_other_systems() {
         ("ignore_eos", "did you mean \"eos_token_id\"? null lets no token end the text"),
         ("num_ctx", "did you mean \"block_size\"?"),
         ("num_beams", "there is no beam search here: leave it out"),
-        ("mirostat", "there is no such stage here"),
+        ("mirostat", "did you mean \"mirostat_tau\"? version 2 is on where it is above 0"),
         ("stream", "generate gives every token as it comes: leave it out"),
     ];
     for (name, advice) in table {

@@ -315,7 +315,7 @@ fn random_asked(rng: &mut SplitMix, family: Family, len: usize) -> Asked {
         sampling = sampling.with(stage);
     }
     if rng.below(8) == 0 {
-        sampling = sampling.with(Temperature(0.0));
+        sampling = sampling.with(Temperature::fixed(0.0));
     }
     rng.shuffle(&mut sampling.order);
     if rng.below(3) == 0 {
@@ -381,7 +381,7 @@ fn a_vocabulary_of_one_token_is_one_band() {
 
 #[test]
 fn a_large_vocabulary_has_few_bands() {
-    let sampling = Settings::default().with(Temperature(0.8)).with(TopK(500)).with(TopP(0.9));
+    let sampling = Settings::default().with(Temperature::fixed(0.8)).with(TopK(500)).with(TopP(0.9));
     let mut asked = Asked::of(row(Family::Normal, 50_257, 5), sampling);
     asked.options.named_ids = vec![3, 40_000, 50_256];
     let seen = asked.seen(&mut CpuBackend::new(), 7).unwrap();
@@ -426,7 +426,7 @@ fn a_bias_moves_a_band_and_a_removed_one_keeps_its_rank() {
 
 #[test]
 fn a_stage_that_stands_twice_has_two_stations() {
-    let mut sampling = Settings::default().with(Temperature(0.5)).with(TopP(0.7));
+    let mut sampling = Settings::default().with(Temperature::fixed(0.5)).with(TopP(0.7));
     sampling.order.push(Stage::from(TopP(0.7)).name());
     let seen = Asked::of(row(Family::Normal, 300, 2), sampling).seen(&mut CpuBackend::new(), 1).unwrap();
     seen.check();
@@ -473,7 +473,7 @@ fn a_context_is_read_once_for_any_settings() {
     };
     let (neutral, plain) = (Settings::default, LoopSettings::default);
     assert_eq!(asked(2, neutral(), plain()), 1);
-    assert_eq!(asked(2, neutral().with(Temperature(0.5)).with(TopK(3)), plain()), 0);
+    assert_eq!(asked(2, neutral().with(Temperature::fixed(0.5)).with(TopK(3)), plain()), 0);
     let banned = LoopSettings { eos_token_id: vec![4, 18], min_new_tokens: 9, ..plain() };
     assert_eq!(asked(2, neutral(), banned), 0, "an end that has to wait is banned in a copy");
     assert_eq!(asked(2, neutral().with(Penalties { presence: 1.0, ..Penalties::OFF }), plain()), 0);

@@ -63,7 +63,7 @@ fn assert_close(got: &[f64], want: &[f64], which: &str) {
 
 #[test]
 fn a_stage_shows_what_it_decides_on_among_the_tokens_that_came() {
-    let sampling = Settings::default().with(Temperature(0.5)).with(TopK(4)).with(TopP(0.9)).with(MinP(0.05));
+    let sampling = Settings::default().with(Temperature::fixed(0.5)).with(TopK(4)).with(TopP(0.9)).with(MinP(0.05));
     let seen = picture(sampling, &[]);
     let names: Vec<&str> = seen.stations.iter().map(|station| station.stage).collect();
     assert_eq!(names, ["model", "temperature", "top_k", "top_p", "min_p"]);
@@ -89,7 +89,7 @@ fn a_stage_shows_what_it_decides_on_among_the_tokens_that_came() {
 
 #[test]
 fn a_probability_after_a_cut_is_that_of_the_tokens_left() {
-    let mut sampling = Settings::default().with(TopK(2)).with(Temperature(2.0));
+    let mut sampling = Settings::default().with(TopK(2)).with(Temperature::fixed(2.0));
     sampling.order.reverse();
     let seen = picture(sampling, &[]);
     let at = seen.stations.iter().position(|station| station.stage == "temperature").unwrap();

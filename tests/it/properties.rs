@@ -86,7 +86,7 @@ fn filter() -> impl Strategy<Value = Stage> {
 }
 
 fn temperature() -> impl Strategy<Value = Stage> {
-    (0.05_f32..5.0).prop_map(|x| Stage::Temperature(Temperature(x)))
+    (0.05_f32..5.0).prop_map(|x| Stage::Temperature(Temperature::fixed(x)))
 }
 
 /// Zero to four stages, each at most once, in any order.

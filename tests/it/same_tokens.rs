@@ -90,7 +90,7 @@ fn agree(name: &str, logits: &[f32], temperature: f32, filter: Option<Stage>, co
     let divide = Stage::Bias(Bias(vec![(0, 0.0)]));
     let name = format!("{name} V={} T={temperature} {filter:?}", logits.len());
     let mut drawn = |between: Option<&Stage>| {
-        let mut stages = vec![Stage::Temperature(Temperature(temperature))];
+        let mut stages = vec![Stage::Temperature(Temperature::fixed(temperature))];
         stages.extend(between.cloned().into_iter().chain(filter.clone()));
         let case = Case { plan: Plan { stages, greedy: false }, ..Case::new(&name, logits) };
         coins.iter().map(|&coin| case.step(&mut backend, coin, false).unwrap()).collect::<Vec<_>>()
@@ -246,7 +246,7 @@ fn recorded_plan(rng: &mut SplitMix, len: usize) -> Plan {
             frequency: rng.pick(&[0.0, 0.25, 0.3]),
             ..Penalties::OFF
         }),
-        Stage::Temperature(Temperature(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0]))),
+        Stage::Temperature(Temperature::fixed(rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.0, 10.0]))),
         Stage::TopK(TopK(rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]))),
         Stage::TopP(TopP(rng.pick(&[0.0, 0.01, 0.3, 0.5, 0.9, 0.95, 0.999]))),
         Stage::MinP(MinP(rng.pick(&[1e-6, 0.02, 0.1, 0.5, 1.0]))),
@@ -279,7 +279,7 @@ pub(crate) fn long_run<B: Backend>(backend: &mut B, penalty: f64, n: usize) -> V
     let mut model = TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 123));
     let settings = GenerateSettings {
         sampling: Settings::default()
-            .with(Temperature(0.8))
+            .with(Temperature::fixed(0.8))
             .with(TopP(0.9))
             .with(Penalties { presence: penalty as f32, ..Penalties::OFF }),
         run: LoopSettings { max_new_tokens: n, ..LoopSettings::default() },

@@ -6,11 +6,14 @@ import { createLab } from "../../www/engine/index.js";
  *
  * A difference has the reason "tie" where the tokens that differ have the logit of one that stays on one side and goes on the other, and "edge"
  * where the numbers compared, in f64, are within 10^-5 of the limit, relative or absolute: f32 arithmetic in transformers cannot tell those apart.
+ * transformers' top-h looks at the 100 most likely tokens; so it is compared with top-k before top-h, and a row in which equal logits straddle the
+ * hundredth place is a tie.
  */
 
 /** @typedef {{ n: number, kind: string, name: string, value: number }} Case */
 
 const EDGE = 1e-5;
+const MOST_IN_TOP_H = 100;
 const [folder] = process.argv.slice(2);
 /** @type {Case[]} */
 const cases = JSON.parse(await readFile(`${folder}/rows.json`, "utf8"));
@@ -23,8 +26,9 @@ for (const { n, kind, name, value } of cases) {
   const theirs = new Uint8Array(n);
   await rows.read(new Uint8Array(logits.buffer), 0, 4 * n);
   await masks.read(theirs, 0, n);
-  const { stages } = await lab.trace(logits, { [name]: value, seed: 1 });
-  const gone = new Set(stages[0]?.removed ?? []);
+  const before = name === "top_h" ? { top_k: MOST_IN_TOP_H } : {};
+  const { stages } = await lab.trace(logits, { ...before, [name]: value, seed: 1 });
+  const gone = new Set(stages.flatMap(({ removed }) => Array.from(removed)));
   const differ = Array.from(logits.keys()).filter(
     (id) => logits[id] > -Infinity && gone.has(id) === (theirs[id] === 1),
   );
@@ -43,9 +47,36 @@ function reasonOf({ logits, name, value, differ, theirs }) {
   const values = new Set(logits.filter((_, id) => theirs[id] === 1));
   const outside = new Set(logits.filter((x, id) => x > -Infinity && theirs[id] === 0));
   const isTied = (/** @type {number} */ id) => values.has(logits[id]) && outside.has(logits[id]);
-  if (name === "top_p" && differ.every(isTied)) return "tie";
+  if ((name === "top_p" || name === "top_h") && differ.every(isTied)) return "tie";
+  if (name === "top_h") {
+    const sorted = logits.slice().sort().reverse();
+    if (sorted[MOST_IN_TOP_H] === sorted[MOST_IN_TOP_H - 1]) return "tie";
+    return differ.every((id) => nearTopH(sorted.subarray(0, MOST_IN_TOP_H), logits[id], value) <= EDGE)
+      ? "edge"
+      : "other";
+  }
   const near = nearness(logits, name, value);
   return differ.every((id) => near(id) <= EDGE) ? "edge" : "other";
+}
+
+/**
+ * How near the part of the entropy down to a token, or to one before it, is to h, in f64.
+ * @param {Float32Array} sorted the logits that count, largest first
+ * @param {number} logit the token's
+ * @param {number} h
+ */
+function nearTopH(sorted, logit, h) {
+  const exps = Array.from(sorted, (x) => Math.exp(x - sorted[0]));
+  const sum = exps.reduce((a, b) => a + b, 0);
+  const weights = exps.map((e) => (e > 0 ? (-e / sum) * Math.log(e / sum) : 0));
+  const all = weights.reduce((a, b) => a + b, 0);
+  let upto = 0;
+  let nearest = Infinity;
+  for (const [i, weight] of weights.entries()) {
+    upto += weight;
+    if (sorted[i] === logit) nearest = Math.min(nearest, Math.abs(upto - h * all) / Math.max(1, all));
+  }
+  return nearest;
 }
 
 /** How near a token is to the limit, in f64. @param {Float32Array} logits @param {string} name @param {number} value @returns {(id: number) => number} */

@@ -57,7 +57,9 @@ export function shownOf(shows, value, { format }) {
     probability: () => format.percent(value),
     rank: () => `#${format.whole(value)}`,
     running_sum: () => format.bits(value),
+    running_entropy: () => format.bits(value),
     share_of_top: () => format.bits(value),
+    surprise: () => format.bits(value),
     from_entropy: () => format.bits(value),
     deviations: () => `${format.bits(value)} σ`,
   };

@@ -197,8 +197,10 @@ export const tabs = {
       probability: "probability",
       rank: "rank",
       running_sum: "running sum",
+      running_entropy: "running entropy",
       share_of_top: "share of top",
       deviations: "below the top",
+      surprise: "surprise",
       from_entropy: "from the entropy",
     },
     /** @param {string} n */

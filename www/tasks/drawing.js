@@ -166,7 +166,11 @@ function questionOf({ model, prompt_ids, seed: used }, settings, index, output_i
 }
 
 /** @param {Run} run @param {Record<string, unknown>} settings @param {number} index */
-const stepSettings = ({ prompt_ids, tokens }, settings, index) => ({
+const stepSettings = ({ prompt_ids, tokens, probabilities }, settings, index) => ({
   ...stageSettings(settings),
-  history: { prompt: prompt_ids, output: tokens.slice(0, index) },
+  history: {
+    prompt: prompt_ids,
+    output: tokens.slice(0, index),
+    probabilities: probabilities.slice(0, index),
+  },
 });

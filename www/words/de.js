@@ -588,8 +588,10 @@ export const words = {
       probability: "Wahrscheinlichkeit",
       rank: "Rang",
       running_sum: "laufende Summe",
+      running_entropy: "laufende Entropie",
       share_of_top: "Anteil am ersten",
       deviations: "unter dem ersten",
+      surprise: "Überraschung",
       from_entropy: "von der Entropie",
     },
     more: (n) => `+ ${n} weitere`,
@@ -808,6 +810,13 @@ export const words = {
         reason: "sein Logit {evidence} liegt unter {number}",
         brief: "Rang über {tokens}",
       },
+      top_h: {
+        label: "Top-h",
+        about: "Behält die wahrscheinlichsten Tokens, die zusammen einen Teil der Entropie haben.",
+        effect: "die wahrscheinlichsten Tokens, die zusammen {percent} der Entropie haben",
+        reason: "mit ihm {evidence_percent} der Entropie, mehr als {percent}",
+        brief: "{number} überschritten",
+      },
       top_p: {
         label: "Top-p",
         about: "Behält die wahrscheinlichsten Tokens, die zusammen die Wahrscheinlichkeit p haben.",
@@ -843,6 +852,23 @@ export const words = {
         effect: "Tokens mit mindestens {percent}, oder weniger, wo die Wahl offen ist",
         reason: "seine Wahrscheinlichkeit {evidence_percent} liegt unter {percent}",
         brief: "unter η",
+      },
+      xtc: {
+        label: "XTC",
+        about:
+          "Entfernt in manchen Schritten die wahrscheinlichsten Tokens und lässt von denen, die wahrscheinlich genug sind, das unwahrscheinlichste.",
+        effect: "in {percent} der Schritte ohne die wahrscheinlichsten Tokens",
+        reason:
+          "seine Wahrscheinlichkeit {evidence_percent} ist mindestens {percent}, und die eines unwahrscheinlicheren auch",
+        brief: "erste Wahl",
+      },
+      mirostat: {
+        label: "Mirostat",
+        about:
+          "Behält Tokens, die höchstens μ Bit überraschend sind, und verschiebt μ so, dass das Gezogene im Mittel τ Bit überrascht.",
+        effect: "etwa {number} Bit Überraschung je Token",
+        reason: "{evidence} Bit Überraschung, mehr als {number}",
+        brief: "über μ",
       },
     },
     settings: {
@@ -898,11 +924,30 @@ export const words = {
         above: "flacher als das Modell",
         below: "schärfer als das Modell",
       },
+      dynatemp_range: {
+        label: "Spielraum",
+        about:
+          "Wie weit die Entropie die Temperatur verschiebt: hinauf, wo viele Tokens etwa gleich wahrscheinlich sind, hinunter, wo eines sicher ist.",
+        does: "T ± {number}",
+        above: "eine Temperatur, die der Entropie folgt, ± {number}",
+      },
+      dynatemp_exponent: {
+        label: "Exponent",
+        about:
+          "Über 1 bleibt die Temperatur niedrig, bis die Entropie fast so groß wie möglich ist, unter 1 steigt sie früh.",
+        does: "hoch {number}",
+      },
       top_k: {
         label: "Top-k",
         about: "Behält die k wahrscheinlichsten Tokens und alle, die mit dem letzten gleichauf liegen.",
         does: "die ersten {tokens}",
         above: "die {tokens} wahrscheinlichsten, und Gleichstände",
+      },
+      top_h: {
+        label: "Top-h",
+        about: "Behält die wahrscheinlichsten Tokens, die zusammen diesen Teil der Entropie haben.",
+        does: "{percent} von H",
+        below: "die wahrscheinlichsten Tokens, die zusammen {percent} der Entropie haben",
       },
       top_p: {
         label: "Top-p",
@@ -993,6 +1038,28 @@ export const words = {
           "Behält Tokens mit mindestens dieser Wahrscheinlichkeit, oder einer niedrigeren, wo die Entropie hoch ist.",
         does: "≥ η von {percent}",
         above: "Tokens mit mindestens {percent}, oder weniger, wo die Wahl offen ist",
+      },
+      xtc_probability: {
+        label: "XTC-Wahrscheinlichkeit",
+        about: "In wie vielen der Schritte XTC die wahrscheinlichsten Tokens entfernt.",
+        does: "in {percent} der Schritte",
+        above: "in {percent} der Schritte ohne die wahrscheinlichsten Tokens",
+      },
+      xtc_threshold: {
+        label: "XTC-Schwelle",
+        about: "Ab welcher Wahrscheinlichkeit ein Token als wahrscheinlich gilt; über 0,5 ist XTC aus.",
+        does: "wahrscheinlich: ≥ {percent}",
+      },
+      mirostat_tau: {
+        label: "Mirostat τ",
+        about: "Wie überraschend die Tokens im Mittel sein sollen, in Bit.",
+        does: "etwa {number} Bit je Token",
+        above: "etwa {number} Bit Überraschung je Token",
+      },
+      mirostat_eta: {
+        label: "Mirostat η",
+        about: "Wie schnell Mirostat folgt: um welchen Teil eines Fehlers sich seine Grenze verschiebt.",
+        does: "verschiebt sich um {number}",
       },
       order: {
         label: "Reihenfolge",

@@ -582,8 +582,10 @@ export const words = {
       probability: "probabilidad",
       rank: "puesto",
       running_sum: "suma acumulada",
+      running_entropy: "entropía acumulada",
       share_of_top: "parte del primero",
       deviations: "por debajo del primero",
+      surprise: "sorpresa",
       from_entropy: "desde la entropía",
     },
     more: (n) => `+ ${n} más`,
@@ -806,6 +808,13 @@ export const words = {
         reason: "su logit {evidence} es menor que {number}",
         brief: "puesto tras {tokens}",
       },
+      top_h: {
+        label: "Top-h",
+        about: "Conserva los tokens más probables que juntos tienen una parte de la entropía.",
+        effect: "los tokens más probables que juntos tienen {percent} de la entropía",
+        reason: "con él {evidence_percent} de la entropía, más de {percent}",
+        brief: "{number} superado",
+      },
       top_p: {
         label: "Top-p",
         about: "Conserva los tokens más probables que juntos tienen la probabilidad p.",
@@ -841,6 +850,21 @@ export const words = {
         effect: "los tokens con al menos {percent}, o menos donde la elección es abierta",
         reason: "su probabilidad {evidence_percent} es menor que {percent}",
         brief: "menos de η",
+      },
+      xtc: {
+        label: "XTC",
+        about: "En algunos pasos quita los tokens más probables y deja el menos probable de los que lo son bastante.",
+        effect: "en el {percent} de los pasos, sin los tokens más probables",
+        reason: "su probabilidad {evidence_percent} es al menos {percent}, y también la de otro menos probable",
+        brief: "primera opción",
+      },
+      mirostat: {
+        label: "Mirostat",
+        about:
+          "Conserva los tokens que sorprenden como mucho μ bits, y mueve μ para que lo sorteado sorprenda τ bits de media.",
+        effect: "unos {number} bits de sorpresa por token",
+        reason: "{evidence} bits de sorpresa, más de {number}",
+        brief: "más que μ",
       },
     },
     settings: {
@@ -895,11 +919,30 @@ export const words = {
         above: "más plana que el modelo",
         below: "más aguda que el modelo",
       },
+      dynatemp_range: {
+        label: "Margen",
+        about:
+          "Cuánto mueve la entropía la temperatura: hacia arriba donde muchos tokens son igual de probables, hacia abajo donde uno es seguro.",
+        does: "T ± {number}",
+        above: "una temperatura que sigue a la entropía, ± {number}",
+      },
+      dynatemp_exponent: {
+        label: "Exponente",
+        about:
+          "Por encima de 1 la temperatura sigue baja hasta que la entropía es casi la mayor posible, por debajo de 1 sube pronto.",
+        does: "elevado a {number}",
+      },
       top_k: {
         label: "Top-k",
         about: "Conserva los k tokens más probables y los empatados con el último.",
         does: "los {tokens} primeros",
         above: "los {tokens} más probables, y empates",
+      },
+      top_h: {
+        label: "Top-h",
+        about: "Conserva los tokens más probables que juntos tienen esta parte de la entropía.",
+        does: "{percent} de H",
+        below: "los tokens más probables que juntos tienen {percent} de la entropía",
       },
       top_p: {
         label: "Top-p",
@@ -989,6 +1032,28 @@ export const words = {
         about: "Conserva los tokens con al menos esta probabilidad, o una más baja donde la entropía es alta.",
         does: "≥ η de {percent}",
         above: "los tokens con al menos {percent}, o menos donde la elección es abierta",
+      },
+      xtc_probability: {
+        label: "Probabilidad de XTC",
+        about: "En cuántos de los pasos XTC quita los tokens más probables.",
+        does: "en el {percent} de los pasos",
+        above: "en el {percent} de los pasos, sin los tokens más probables",
+      },
+      xtc_threshold: {
+        label: "Umbral de XTC",
+        about: "Desde qué probabilidad un token cuenta como probable; por encima de 0,5 XTC no actúa.",
+        does: "probable: ≥ {percent}",
+      },
+      mirostat_tau: {
+        label: "Mirostat τ",
+        about: "Cuánto deben sorprender los tokens de media, en bits.",
+        does: "unos {number} bits por token",
+        above: "unos {number} bits de sorpresa por token",
+      },
+      mirostat_eta: {
+        label: "Mirostat η",
+        about: "Con qué rapidez sigue Mirostat: en qué parte de un error se mueve su límite.",
+        does: "se mueve {number}",
       },
       order: { label: "Orden", about: "El orden de las etapas; las que falten siguen en su orden habitual." },
       rng: { label: "Números aleatorios", about: "Qué generador hace los números aleatorios." },

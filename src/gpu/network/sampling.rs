@@ -39,7 +39,14 @@ impl Sampling {
         let plans = Plans::of(&rows, vocab_size, fused)?;
         let mut table = Vec::with_capacity(n * plans.rows.len());
         for step in 0..n {
-            table.extend_from_slice(&plans.rows);
+            if step > 0 && decode.plan.has_chance() {
+                // What a stage does by chance it may do in another step.
+                let draw = |context| draw_at(decode, context, step);
+                let row = |context| Row { plan: decode.plan, history: &history, draw: draw(context) };
+                table.extend(Plans::of(&contexts.iter().map(row).collect::<Vec<_>>(), vocab_size, fused)?.rows);
+            } else {
+                table.extend_from_slice(&plans.rows);
+            }
             let last = table.len() - contexts.len();
             for (row, context) in table[last..].iter_mut().zip(contexts).filter(|(row, _)| row.draw == COIN) {
                 if let Draw::Coin(coin) = draw_at(decode, context, step) {

@@ -36,6 +36,7 @@ impl StageRules for MinP {
         brief: "under {percent}",
         shows: Shows::ShareOfTop,
         sampler: "min_p",
+        switch: "",
         settings: &[Setting {
             name: "min_p",
             label: "Min-p",

@@ -155,9 +155,9 @@ fn mass_limit(p: f64, total: u64) -> u64 {
     scaled(total, share(p))
 }
 
-/// p · 2^64, for p in [0, 1): exact but for what lies below 2^-64.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p < 1, so the product is a u64")]
-pub(super) fn share(p: f64) -> u64 {
+/// p · 2^64, for p in [0, 1]: exact but for what lies below 2^-64, and all ones for 1.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2^64, which saturates")]
+pub(crate) fn share(p: f64) -> u64 {
     (p * 18_446_744_073_709_551_616.0) as u64
 }
 
@@ -219,7 +219,7 @@ fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, closed_f
     ranked.extend(
         (0..).zip(values).filter(|&(_, &value)| value < closed_from).map(|(position, &value)| rank(position, value)),
     );
-    let last = last_kept(&mut ranked, masses, above, limit);
+    let last = last_kept(&mut ranked, |ix| u64::from(masses[ix]), above, limit);
     row.scratch.ranked = ranked;
     if let Some(last) = last {
         keep_to(row, last);
@@ -234,9 +234,14 @@ fn keep_to(row: &mut RowState<'_>, last: u64) {
     row.retain_to(last_value, last_id);
 }
 
-/// The last rank kept, if any is open. Halves the open part by selection until a short sort settles it: O(n).
-pub(super) fn last_kept(mut open: &mut [u64], masses: &[u32], mut above: u64, limit: u64) -> Option<u64> {
-    let mass = |rank: u64| u64::from(masses[position(rank)]);
+/// The last rank before which the weights of all are within the limit, if any is open. Halves the open part by selection until a short sort settles it: O(n).
+pub(super) fn last_kept(
+    mut open: &mut [u64],
+    weight: impl Fn(usize) -> u64,
+    mut above: u64,
+    limit: u64,
+) -> Option<u64> {
+    let mass = |rank: u64| weight(position(rank));
     while open.len() > 64 {
         let middle = open.len() / 2;
         open.select_nth_unstable(middle);

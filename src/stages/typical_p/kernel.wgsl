@@ -1,7 +1,7 @@
 // typical_p: masks what is further from the entropy than the tokens that have τ of the mass. (B, V) → (B, V), in place.
 // Spec: src/stages/typical_p/mod.rs.
 // Params: τ · 2^64, low and high word.
-// Parts: rows wide number mass group select surprise stage.
+// Parts: rows wide number mass group select surprise digits stage.
 
 // How far a token's surprise is from the entropy.
 fn from_entropy(bits: u32, surprise: Surprise) -> u32 {
@@ -9,33 +9,12 @@ fn from_entropy(bits: u32, surprise: Surprise) -> u32 {
   return max(steps, surprise.mean) - min(steps, surprise.mean);
 }
 
-// Masses below a digit and of it.
-struct Weighed {
-  before: vec2<u32>,
-  own: vec2<u32>,
+fn sort_key(bits: u32, surprise: Surprise) -> u32 {
+  return from_entropy(bits, surprise);
 }
 
-// Masses of the tokens whose distance has this prefix, by this lane's next digit.
-fn weigh_digits(lane: u32, base: u32, surprise: Surprise, prefix: u32, known: u32, shift: u32) -> Weighed {
-  workgroupBarrier();
-  atomicStore(&wg_low[lane], 0u);
-  atomicStore(&wg_high[lane], 0u);
-  workgroupBarrier();
-  for (var i = lane; i < batch.vocab_size; i += LANES) {
-    let bits = values[base + i];
-    let distance = from_entropy(bits, surprise);
-    if (is_left(bits) && (distance & known) == prefix) {
-      let digit = (distance >> shift) & 255u;
-      let mass = mass_of(bits, surprise.max_bits);
-      let before = atomicAdd(&wg_low[digit], mass);
-      if (before + mass < before) {
-        atomicAdd(&wg_high[digit], 1u);
-      }
-    }
-  }
-  workgroupBarrier();
-  let own = vec2<u32>(atomicLoad(&wg_low[lane]), atomicLoad(&wg_high[lane]));
-  return Weighed(sub64(group_scan(lane, own).upto, own), own);
+fn sort_weight(bits: u32, surprise: Surprise) -> vec2<u32> {
+  return vec2<u32>(mass_of(bits, surprise.max_bits), 0u);
 }
 
 fn stage(row: u32, plan: Row, lane: u32) {
@@ -46,23 +25,7 @@ fn stage(row: u32, plan: Row, lane: u32) {
   if ((budget.x | budget.y) != 0u) {
     budget = sub64(budget, vec2<u32>(1u, 0u));
   }
-  var most = 0u;
-  var known = 0u;
-  for (var shift = 32u; shift > 0u; ) {
-    shift -= 8u;
-    let masses = weigh_digits(lane, base, surprise, most, known, shift);
-    let fits = (masses.own.x | masses.own.y) != 0u && !less64(budget, masses.before);
-    // The last digit in use that begins within the budget.
-    let digit = group_max(lane, select(0u, lane + 1u, fits)) - 1u;
-    workgroupBarrier();
-    if (lane == digit) {
-      wg_sums[0] = masses.before;
-    }
-    workgroupBarrier();
-    budget = sub64(budget, wg_sums[0]);
-    most |= digit << shift;
-    known |= 255u << shift;
-  }
+  let most = last_within(lane, base, surprise, budget).key;
   for (var i = lane; i < batch.vocab_size; i += LANES) {
     let bits = values[base + i];
     if (is_left(bits) && from_entropy(bits, surprise) > most) {

@@ -150,7 +150,8 @@ fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Re
             .map(|(position, distance)| u64::from(distance) << 32 | position)
             .filter(|rank| values.len() <= SHORT || (rank >> (32 + BIN)) as usize == bin),
     );
-    let last = last_kept(&mut ranked, masses, above, limit).expect("the mass before some token is below a part of all");
+    let last = last_kept(&mut ranked, |ix| u64::from(masses[ix]), above, limit)
+        .expect("the mass before some token is below a part of all");
     let most = surprise.distance_from_entropy(values[position(last)]);
     row.scratch.ranked = ranked;
     Ok(most)

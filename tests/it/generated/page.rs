@@ -27,7 +27,7 @@ pub(super) fn spec_js() -> String {
  * removed token's own number, {{repeated}} for the text of as many tokens, of which it is the last; `edits`: it changes single logits, also
  * where the most likely token is always taken; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
  * column shows. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
- * `--samplers`, empty where it is none of them.
+ * `--samplers`, empty where it is none of them; `switch` is the flag with its value that switches it on there, where no value of a setting does.
  * @typedef {{object}} StageSpec
  * @property {{string}} name
  * @property {{string}} label
@@ -36,12 +36,13 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} effect
  * @property {{string}} reason
  * @property {{string}} brief
- * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"share_of_top\" | \"deviations\" | \"from_entropy\"}} shows
+ * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"running_entropy\" | \"share_of_top\" | \"deviations\" | \"surprise\" | \"from_entropy\"}} shows
  * @property {{boolean}} filter
  * @property {{boolean}} edits
  * @property {{readonly string[]}} settings
  * @property {{Readonly<Record<string, string>>}} elsewhere
  * @property {{string}} sampler
+ * @property {{string}} switch
  */
 
 /**
@@ -96,6 +97,7 @@ fn stage(spec: &Spec) -> Value {
         "settings": spec.settings.iter().map(|it| it.name).collect::<Vec<_>>(),
         "elsewhere": by_system(first.elsewhere),
         "sampler": spec.sampler,
+        "switch": spec.switch,
     })
 }
 
@@ -146,9 +148,9 @@ pub(super) fn python_js() -> String {
     format!(
         "{HEADER}
 /**
- * Each stage as lines of Python: for a program with PyTorch or NumPy, and transformers' own class. The name of a setting in braces stands for
- * its value.
- * @type {{Readonly<Record<string, Readonly<Partial<Record<\"pytorch\" | \"numpy\" | \"transformers\", readonly string[]>>>>>}}
+ * Each stage as lines of Python: for a program with PyTorch or NumPy (\"pytorch\", \"numpy\"), and transformers' own class (\"transformers\");
+ * \"pytorch top_k\" has those of a program in which the setting top_k is on. The name of a setting in braces stands for its value.
+ * @type {{Readonly<Record<string, Readonly<Record<string, readonly string[] | undefined>>>>}}
  */
 export const PYTHON = Object.freeze({{
 {}}});

@@ -8,14 +8,17 @@ mod dry;
 mod epsilon_cutoff;
 mod eta_cutoff;
 mod min_p;
+mod mirostat;
 mod no_repeat_ngram;
 mod penalties;
 mod softmax;
 mod temperature;
+mod top_h;
 mod top_k;
 mod top_n_sigma;
 mod top_p;
 mod typical_p;
+mod xtc;
 
 use logitlab::backend::Backend;
 
@@ -39,11 +42,14 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
         temperature::checks(),
         top_k::checks(),
         top_n_sigma::checks(),
+        top_h::checks(),
         top_p::checks(),
         min_p::checks(),
         typical_p::checks(),
         epsilon_cutoff::checks(),
         eta_cutoff::checks(),
+        xtc::checks(),
+        mirostat::checks(),
         softmax::checks(),
         draw::checks(),
         order::checks(),

@@ -1,16 +1,18 @@
-//! temperature: x / T, a true f32 division; T = 0 is greedy.
+//! temperature: x / T, a true f32 division; T = 0 is greedy. Dynamic: T follows the entropy, between T − Δ and T + Δ.
 
-use logitlab::backend::Backend;
+use logitlab::{backend::Backend, stages::Temperature};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
     case::Case,
-    checks, ensure,
-    expect::{gives, keeps},
+    checks,
+    compare::within,
+    ensure,
+    expect::{gives, keeps, shows, traced_values},
 };
 
-checks!(divides, divides_truly, extremes, makes_ties, greedy);
+checks!(divides, divides_truly, extremes, makes_ties, greedy, follows_the_entropy, edges_of_a_dynamic_one);
 
 fn divides<B: Backend>(backend: &mut B) -> Outcome {
     let new = |name| Case::new(name, [2.0, -1.0, 0.0, MASKED]);
@@ -91,7 +93,56 @@ fn greedy<B: Backend>(backend: &mut B) -> Outcome {
         let case = case.greedy();
         let step = case.step(backend, 0, false)?;
         ensure!(step.token == token, "{}: greedy drew {}, want {token}", case.name, step.token);
-        crate::support::expect::shows(backend, &case)?;
+        shows(backend, &case)?;
+    }
+    Ok(())
+}
+
+fn dynamic(t: f32, range: f32, exponent: f32) -> Temperature {
+    Temperature { t, range, exponent }
+}
+
+/// What the row was divided by, from the first token.
+fn divisor<B: Backend>(backend: &mut B, case: &Case) -> Result<f64, String> {
+    let ix = case.logits.iter().position(|x| x.is_finite() && *x != 0.0).expect("a logit");
+    Ok(f64::from(case.logits[ix]) / f64::from(traced_values(backend, case)?[ix]))
+}
+
+/// 0.5, 0.25, 0.125 and 0.125 have 1.75 of 2 bits.
+fn follows_the_entropy<B: Backend>(backend: &mut B) -> Outcome {
+    let logits = [2f32.ln(), 0.0, -(2f32.ln()), -(2f32.ln()), MASKED];
+    let cases = [
+        (dynamic(1.0, 0.5, 1.0), 0.5 + 0.875),
+        (dynamic(1.0, 0.5, 2.0), 0.5 + 0.765_625),
+        (dynamic(1.0, 0.5, 0.0), 1.5),
+        (dynamic(0.3, 0.7, 1.0), 0.875),
+        (dynamic(2.0, 1.0, 0.5), 1.0 + 2.0 * 0.875_f64.sqrt()),
+    ];
+    for (stage, want) in cases {
+        let case = Case::new(&format!("{stage:?}"), logits).stage(stage.into());
+        within(&case.name, divisor(backend, &case)?, want, want * 1e-5)?;
+        shows(backend, &case)?;
+    }
+    // Of what the filter has left: 2/3 and 1/3 have 0.918 of 1 bit.
+    let case = Case::new("after a filter", logits).top_k(2).stage(dynamic(1.0, 0.5, 1.0).into());
+    within(&case.name, divisor(backend, &case)?, 1.418_296, 1e-5)?;
+    shows(backend, &case)
+}
+
+fn edges_of_a_dynamic_one<B: Backend>(backend: &mut B) -> Outcome {
+    let flat = |n: usize| vec![0.75; n];
+    let sure = [40.0, 0.0, -1.0];
+    let cases = [
+        (Case::new("all equal", flat(300)).stage(dynamic(0.8, 0.5, 3.0).into()), 1.3_f32.into()),
+        (Case::new("one survivor", [MASKED, 3.0]).stage(dynamic(0.8, 0.5, 1.0).into()), 1.0),
+        (Case::new("sure", sure).stage(dynamic(0.8, 0.5, 1.0).into()), (0.8_f32 - 0.5).into()),
+        (Case::new("not below 2^-10", sure).stage(dynamic(0.4, 0.5, 1.0).into()), 2f64.powi(-10)),
+        (Case::new("a long row", flat(20_000)).stage(dynamic(1.0, 0.5, 0.3).into()), 1.5),
+    ];
+    for (case, want) in cases {
+        let divisor = divisor(backend, &case)?;
+        ensure!((divisor / want - 1.0).abs() < 1e-5, "{}: divided by {divisor}, want {want}", case.name);
+        shows(backend, &case)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use logitlab::{
     error::Error,
     history::History,
     plan::{Penalties, Plan, Stage},
-    rng::Draw,
+    rng::{Draw, philox4x32_10},
     stages::{Bias, MinP, Sequence, Temperature, TopK, TopP},
     token::TokenId,
 };
@@ -27,6 +27,10 @@ pub(crate) struct Past {
     pub prompt: Vec<TokenId>,
     pub output: Vec<TokenId>,
     pub window: Option<usize>,
+    /// The second random number of the step.
+    pub chance: u64,
+    /// With which probability the tokens of the output were drawn.
+    pub odds: Vec<f32>,
 }
 
 impl Past {
@@ -35,6 +39,7 @@ impl Past {
         let mut history = History::new(self.window);
         self.prompt.iter().for_each(|&token| history.push_prompt(token));
         self.output.iter().for_each(|&token| history.push_output(token));
+        self.odds.iter().for_each(|&p| history.observe(p));
         history
     }
 }
@@ -65,7 +70,7 @@ impl Case {
     }
 
     pub(crate) fn temperature(self, t: f32) -> Self {
-        self.stage(Stage::Temperature(Temperature(t)))
+        self.stage(Stage::Temperature(Temperature::fixed(t)))
     }
 
     pub(crate) fn top_k(self, k: usize) -> Self {
@@ -86,7 +91,7 @@ impl Case {
     }
 
     pub(crate) fn past(mut self, prompt: &[TokenId], output: &[TokenId]) -> Self {
-        self.past = Past { prompt: prompt.to_vec(), output: output.to_vec(), window: self.past.window };
+        self.past = Past { prompt: prompt.to_vec(), output: output.to_vec(), ..self.past };
         self
     }
 
@@ -139,6 +144,12 @@ impl Case {
     ) -> Result<Step, Error> {
         sample_row(backend, &self.logits, &self.plan, &self.past.history(), draw, want_trace)
     }
+}
+
+/// The second random number of a step with this coin.
+pub(crate) fn chance_of(coin: u64) -> u64 {
+    let [low, high, ..] = philox4x32_10([coin as u32, (coin >> 32) as u32, 3, 0], [0, 0]);
+    u64::from(high) << 32 | u64::from(low)
 }
 
 /// A sequence of which the ids are known without a vocabulary.

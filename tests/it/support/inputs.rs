@@ -210,8 +210,9 @@ fn random_value(rng: &mut SplitMix, setting: &Setting, len: usize) -> Value {
 /// A short past of tokens below `len`, repeats included.
 pub(crate) fn random_past(rng: &mut SplitMix, len: usize) -> Past {
     let prompt = (0..rng.below(8)).map(|_| rng.below(len) as u32).collect();
-    let output = (0..rng.below(12)).map(|_| rng.below(len.min(5)) as u32).collect();
-    Past { prompt, output, window: rng.pick(&[None, None, Some(0), Some(3), Some(100)]) }
+    let output: Vec<u32> = (0..rng.below(12)).map(|_| rng.below(len.min(5)) as u32).collect();
+    let odds = output.iter().map(|_| rng.pick(&[0.0, 0.001, 0.04, 0.3, 0.9, 1.0])).collect();
+    Past { prompt, output, window: rng.pick(&[None, None, Some(0), Some(3), Some(100)]), odds, ..Past::default() }
 }
 
 /// A random row of `family` with a random plan and past.
@@ -232,7 +233,11 @@ pub(crate) fn drawn_case(rng: &mut SplitMix, family: Family, len: usize) -> Case
 
 /// Takes what may ban tokens out of a plan that would leave none, or might for all that the oracle knows.
 pub(crate) fn leave_something(case: &mut Case) {
-    if rule(case).must.iter().all(|&x| x == MASKED) {
+    let leaves_nothing = |chance: u64| {
+        let past = Past { chance, ..case.past.clone() };
+        rule(&Case { past, ..case.clone() }).must.iter().all(|&x| x == MASKED)
+    };
+    if leaves_nothing(0) || leaves_nothing(u64::MAX) {
         case.plan.stages.retain(|stage| !stage.edits());
     }
 }

@@ -10,7 +10,7 @@ use logitlab::{
 
 use super::{
     Outcome,
-    case::Case,
+    case::{Case, Past, chance_of},
     compare::within,
     ensure,
     oracle::{self, Lean, Line},
@@ -54,6 +54,8 @@ pub(crate) struct Judged {
 
 /// Judges one step of `case`, and says how much of it was left open.
 pub(crate) fn judge<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Result<Judged, String> {
+    let past = Past { chance: chance_of(coin), ..case.past.clone() };
+    let case = &Case { past, ..case.clone() };
     let ruling = rule(case);
     let name = &case.name;
     if ruling.may.iter().all(|&v| v == f32::NEG_INFINITY) {
@@ -101,7 +103,8 @@ fn judge_stages(case: &Case, trace: &StepTrace) -> Result<Judged, String> {
         let plan = Plan { stages: vec![stage.clone()], greedy: false };
         let alone = Case { name: format!("{}, {}", case.name, passed.stage), logits, plan, past: case.past.clone() };
         let ruling = rule(&alone);
-        judge_kept(&alone.name, &ruling, &passed.values, passed.kept)?;
+        let slack = oracle::value_slack(stage, &alone.logits);
+        judge_kept(&alone.name, &ruling, (&passed.values, slack), passed.kept)?;
         if stage.name().spec().filter {
             judged.tokens += n_left(&alone.logits);
             judged.excused += n_left(&ruling.may) - n_left(&ruling.must);
@@ -120,7 +123,9 @@ fn judge_greedy(name: &str, step: &Step, values: &[f32]) -> Outcome {
 }
 
 /// What must stay stayed, what may not stay went, and the values of those that stayed are right.
-fn judge_kept(name: &str, ruling: &Ruling, values: &[f32], kept: u32) -> Outcome {
+fn judge_kept(name: &str, ruling: &Ruling, (values, slack): (&[f32], f64), kept: u32) -> Outcome {
+    // What is near 0 has few digits.
+    let least = if slack > 0.0 { f64::from(f32::MIN_POSITIVE) } else { 0.0 };
     let mut n = 0;
     ensure!(values.len() == ruling.may.len(), "{name}: {} values of {}", values.len(), ruling.may.len());
     for (i, &v) in values.iter().enumerate() {
@@ -128,7 +133,8 @@ fn judge_kept(name: &str, ruling: &Ruling, values: &[f32], kept: u32) -> Outcome
         let is_kept = v != f32::NEG_INFINITY;
         ensure!(is_kept || !must, "{name}: token {i} was removed");
         ensure!(may || !is_kept, "{name}: token {i} was kept with {v}");
-        ensure!(!is_kept || v == ruling.may[i], "{name}: token {i} has {v}, want {}", ruling.may[i]);
+        let (want, off) = (f64::from(ruling.may[i]), f64::from(v) - f64::from(ruling.may[i]));
+        ensure!(!is_kept || off.abs() <= want.abs() * slack + least, "{name}: token {i} has {v}, want {want}");
         n += u32::from(is_kept);
     }
     ensure!(n == kept, "{name}: kept says {kept}, {n} values are left");

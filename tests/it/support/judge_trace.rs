@@ -92,6 +92,12 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
                 within(&what, got, cumulative[ix], slack)?;
                 ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
             }
+            Stage::TopH(_) => {
+                let (sum, entropy) = (oracle::entropy_upto(&p, before, ix), oracle::entropy(&p));
+                let part = if entropy > 0.0 { sum / entropy } else { 1.0 };
+                within(&what, got, part, slack + 1e-12 / entropy.max(1e-13))?;
+                ensure!(sum > column.limit * entropy - 1e-4, "{what}: {got} does not pass {}", column.limit);
+            }
             Stage::MinP(_) => {
                 within(&what, got, p[ix] / best, slack)?;
                 ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
@@ -113,6 +119,16 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
                 let slack = 1e-4 + distance * 2f64.powi(-20);
                 within(&what, got, distance, slack)?;
                 ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
+            }
+            Stage::Mirostat(_) => {
+                let surprise = oracle::surprises(before)[ix];
+                let slack = 1e-4 + surprise * 2f64.powi(-20);
+                within(&what, got, surprise, slack)?;
+                ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
+            }
+            Stage::Xtc(_) => {
+                within(&what, got, p[ix], slack)?;
+                ensure!(got >= column.limit - slack, "{what}: {got} is below {}", column.limit);
             }
             Stage::EpsilonCutoff(_) | Stage::EtaCutoff(_) => {
                 within(&what, got, p[ix], slack)?;

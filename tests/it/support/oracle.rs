@@ -9,8 +9,8 @@ use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Penalties, Plan, Stage};
 use logitlab::stages::{
-    BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma, TopP,
-    TypicalP,
+    BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram, Temperature, TopH, TopK,
+    TopNSigma, TopP, TypicalP, Xtc,
 };
 
 use super::{
@@ -72,16 +72,45 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
         Stage::Constraint(stage) => constraint(x, stage, past),
         Stage::Dry(stage) => dry(x, stage, past),
         Stage::NoRepeatNgram(NoRepeatNgram(n)) => no_repeat_ngram(x, *n, past),
-        Stage::Temperature(Temperature(t)) => x.iter_mut().for_each(|v| *v /= t),
+        Stage::Temperature(stage) => temperature(x, stage),
         Stage::TopK(TopK(k)) => top_k(x, *k),
         Stage::TopNSigma(TopNSigma(n)) => return top_n_sigma(x, f64::from(*n), lean),
+        Stage::TopH(TopH(h)) => return top_h(x, *h, lean),
         Stage::TopP(TopP(p)) => return top_p(x, *p, lean),
         Stage::MinP(MinP(min_p)) => return self::min_p(x, *min_p, lean),
         Stage::TypicalP(TypicalP(p)) => return typical_p(x, *p, lean),
+        Stage::Mirostat(stage) => return mirostat(x, stage, past, lean),
+        Stage::Xtc(stage) => return xtc(x, stage, past.chance, lean),
         Stage::EpsilonCutoff(EpsilonCutoff(epsilon)) => return least_probability(x, *epsilon, lean),
         Stage::EtaCutoff(EtaCutoff(epsilon)) => return least_probability(x, eta(&softmax(x), *epsilon), lean),
     }
     false
+}
+
+fn temperature(x: &mut [f32], stage: &Temperature) {
+    if stage.range == 0.0 {
+        x.iter_mut().for_each(|v| *v /= stage.t);
+    } else if let Some(t) = dynamic_temperature(stage, x, 0.0) {
+        x.iter_mut().for_each(|v| *v = (f64::from(*v) / t) as f32);
+    }
+}
+
+/// T' where the entropy is `off` bits larger than it is; None for one token.
+fn dynamic_temperature(stage: &Temperature, x: &[f32], off: f64) -> Option<f64> {
+    let n = x.iter().filter(|v| **v > f32::NEG_INFINITY).count();
+    let (t, range) = (f64::from(stage.t), f64::from(stage.range));
+    let (low, high) = ((t - range).max(0.0), t + range);
+    let part = ((entropy(&softmax(x)) + off).max(0.0) / (n as f64).log2()).min(1.0);
+    (n > 1).then(|| (low + (high - low) * part.powf(stage.exponent.into())).max(high.min(2f64.powi(-10))))
+}
+
+/// How far the logits that a stage gives may be off, as a part of themselves: where they depend on the entropy, by what rounding does to that.
+pub(crate) fn value_slack(stage: &Stage, x: &[f32]) -> f64 {
+    let Stage::Temperature(stage) = stage else { return 0.0 };
+    let Some(t) = dynamic_temperature(stage, x, 0.0).filter(|_| stage.range > 0.0) else { return 0.0 };
+    let band = surprise_band(x);
+    let off = [-band, band].map(|off| (dynamic_temperature(stage, x, off).map_or(0.0, |near| near / t - 1.0)).abs());
+    off[0].max(off[1]) + (1.0 + f64::from(stage.exponent)) * 2f64.powi(-17)
 }
 
 fn penalties(x: &mut [f32], p: &Penalties, past: &Past) {
@@ -200,6 +229,24 @@ fn top_p(x: &mut [f32], p: f64, lean: Lean) -> bool {
     close
 }
 
+/// The most likely first, while the part of the entropy down to a token is at most h; and the first.
+fn top_h(x: &mut [f32], h: f64, lean: Lean) -> bool {
+    let (p, whole) = (softmax(x), entropy(&softmax(x)));
+    let band = surprise_band(x) + whole * 2f64.powi(-21);
+    let (mut upto, mut close, mut is_removed) = (0.0, false, false);
+    for (rank, &id) in ranking(x).iter().enumerate() {
+        upto += entropy(&[p[id]]);
+        if rank > 0 {
+            close |= (upto - h * whole).abs() <= band;
+            is_removed |= upto > h * whole + lean.sign() * band;
+        }
+        if is_removed {
+            x[id] = f32::NEG_INFINITY;
+        }
+    }
+    close
+}
+
 /// `x − max ≥ ln(min_p)`. Band: the rounding of that difference and of the logarithm to f32.
 fn min_p(x: &mut [f32], min_p: f64, lean: Lean) -> bool {
     let max = maximum(x);
@@ -251,6 +298,37 @@ fn typical_p(x: &mut [f32], p: f64, lean: Lean) -> bool {
     };
     order.into_iter().filter(|&id| distances[id] > cut).for_each(|id| x[id] = f32::NEG_INFINITY);
     close
+}
+
+/// Of the tokens with p ≥ t all but the last, where the second random number is at most P.
+fn xtc(x: &mut [f32], stage: &Xtc, chance: u64, lean: Lean) -> bool {
+    if stage.probability < 1.0 && chance as f64 * 2f64.powi(-64) > stage.probability {
+        return false;
+    }
+    let (p, max) = (softmax(x), maximum(x));
+    let bits = -stage.threshold.log2();
+    let band = |id: usize| surprise_band(x) + (max - f64::from(x[id])) * LOG2_E * 2f64.powi(-21);
+    let above = |id: usize| bits + p[id].log2();
+    let order = ranking(x);
+    let close = bits < 126.0 && order.iter().any(|&id| above(id).abs() <= band(id));
+    let n_likely = |off: f64| order.iter().filter(|&&id| bits >= 126.0 || above(id) >= off * band(id)).count();
+    // The more count as likely, the more go.
+    let n = n_likely(lean.sign());
+    let gone = order[..n.saturating_sub(1)].to_vec();
+    gone.into_iter().for_each(|id| x[id] = f32::NEG_INFINITY);
+    close
+}
+
+/// μ in bits, moved by every token that could be drawn.
+pub(crate) fn mu(stage: &Mirostat, past: &Past) -> f64 {
+    let surprises = past.odds.iter().filter(|p| **p > 0.0).map(|p| -f64::from(*p).log2());
+    surprises.fold(2.0 * stage.tau, |mu, s| mu - stage.eta * (s - stage.tau))
+}
+
+/// At most μ bits of surprise, or the most likely.
+fn mirostat(x: &mut [f32], stage: &Mirostat, past: &Past, lean: Lean) -> bool {
+    let (mu, first) = (mu(stage, past), -softmax(x).into_iter().fold(0.0, f64::max).log2());
+    mu < 126.0 && cut_bits(x, |below| below + first - mu.max(first), lean)
 }
 
 /// `min(ε, √ε · e^−H)`; H in bits, so a power of two.
@@ -353,6 +431,13 @@ pub(crate) fn softmax(x: &[f32]) -> Vec<f64> {
 /// Bits.
 pub(crate) fn entropy(probabilities: &[f64]) -> f64 {
     probabilities.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum()
+}
+
+/// Bits of all tokens down to this one.
+pub(crate) fn entropy_upto(p: &[f64], x: &[f32], token: usize) -> f64 {
+    let order = ranking(x);
+    let end = order.iter().position(|&id| id == token).map_or(0, |rank| rank + 1);
+    order[..end].iter().map(|&id| entropy(&[p[id]])).sum()
 }
 
 /// `2^31 · 2^((x − max) · log2 e)`, before rounding.

@@ -72,7 +72,7 @@ impl PlainBackend {
         let mut columns = Vec::new();
         for stage in &plan.stages {
             check_ids(stage, row.history, x.len())?;
-            let mut column = self.stage(stage, &x, row.history, &raw);
+            let mut column = self.stage(stage, &x, (row.history, row.draw), &raw);
             if stage.edits() {
                 column.values = self.read_masks(&column.values);
             }

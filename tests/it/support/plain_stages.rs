@@ -5,14 +5,15 @@ use logitlab::{
     grammar::Refused,
     history::History,
     plan::{Penalties, Stage},
+    rng::Draw,
     stages::{
-        BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, NoRepeatNgram, Temperature, TopK, TopNSigma,
-        TopP, TypicalP,
+        BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram, Temperature, TopH,
+        TopK, TopNSigma, TopP, TypicalP, Xtc,
     },
 };
 
 use super::{
-    case::ids_of,
+    case::{chance_of, ids_of},
     fault::Fault,
     grammar,
     plain::{MASKED, PlainBackend, probabilities, ranked},
@@ -27,7 +28,7 @@ pub(super) struct Column {
 }
 
 impl PlainBackend {
-    pub(super) fn stage(&self, stage: &Stage, x: &[f32], history: &History, raw: &[f64]) -> Column {
+    pub(super) fn stage(&self, stage: &Stage, x: &[f32], (history, draw): (&History, Draw<'_>), raw: &[f64]) -> Column {
         let mut values = x.to_vec();
         let mut limit = f64::NAN;
         let mut evidence = Vec::new();
@@ -41,20 +42,26 @@ impl PlainBackend {
             Stage::Constraint(stage) => evidence = self.constraint(stage, &mut values, history),
             Stage::Dry(stage) => evidence = self.dry(stage, &mut values, history),
             Stage::NoRepeatNgram(NoRepeatNgram(n)) => evidence = self.no_repeat_ngram(*n, &mut values, history),
-            Stage::Temperature(Temperature(t)) => values.iter_mut().for_each(|v| {
-                *v = if self.has(Fault::TemperatureMultiplied) {
-                    *v * t
-                } else if self.has(Fault::TemperatureReciprocal) {
-                    *v * (1.0 / t)
-                } else {
-                    *v / t
-                }
-            }),
+            Stage::Temperature(stage) => {
+                let t = self.temperature(stage, &values);
+                values.iter_mut().for_each(|v| {
+                    *v = if self.has(Fault::TemperatureMultiplied) {
+                        *v * t
+                    } else if self.has(Fault::TemperatureReciprocal) {
+                        *v * (1.0 / t)
+                    } else {
+                        *v / t
+                    }
+                });
+            }
+            Stage::TopH(TopH(h)) => (limit, evidence) = (*h, self.top_h(*h, &mut values)),
             Stage::TopNSigma(TopNSigma(n)) => (limit, evidence) = self.top_n_sigma(f64::from(*n), &mut values),
             Stage::TopK(TopK(k)) => (limit, evidence) = self.top_k(*k, &mut values),
             Stage::TopP(TopP(p)) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
             Stage::MinP(MinP(p)) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
             Stage::TypicalP(TypicalP(p)) => (limit, evidence) = self.typical_p(*p, &mut values),
+            Stage::Mirostat(stage) => (limit, evidence) = self.mirostat(stage, &mut values, history),
+            Stage::Xtc(stage) => (limit, evidence) = (stage.threshold, self.xtc(stage, &mut values, draw)),
             Stage::EpsilonCutoff(EpsilonCutoff(e)) => (limit, evidence) = (*e, self.at_least(*e, &mut values)),
             Stage::EtaCutoff(EtaCutoff(e)) => {
                 limit = self.eta(*e, &values);
@@ -66,6 +73,38 @@ impl PlainBackend {
             _ => None,
         };
         Column { values, limit, evidence, allowed }
+    }
+
+    /// The number to divide by.
+    fn temperature(&self, stage: &Temperature, x: &[f32]) -> f32 {
+        let n = x.iter().filter(|v| **v != MASKED).count();
+        if stage.range == 0.0 || n == 1 {
+            return if stage.range == 0.0 { stage.t } else { 1.0 };
+        }
+        let (low, high) = ((stage.t - stage.range).max(0.0), stage.t + stage.range);
+        let nats: f64 = probabilities(x).into_iter().filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum();
+        let n = if self.has(Fault::DynamicOfTheVocabulary) { x.len() } else { n };
+        let exponent = if self.has(Fault::DynamicIsLinear) { 1.0 } else { f64::from(stage.exponent) };
+        let part = (nats / (n as f64).ln()).min(1.0).powf(exponent);
+        let t = f64::from(low) + f64::from(high - low) * part;
+        (t as f32).max(if self.has(Fault::DynamicWithoutFloor) { 1e-30 } else { high.min(1.0 / 1024.0) })
+    }
+
+    fn top_h(&self, h: f64, x: &mut [f32]) -> Vec<(u32, f32)> {
+        let p = probabilities(x);
+        let weight = |id: usize| if p[id] > 0.0 { -p[id] * p[id].ln() } else { 0.0 };
+        let whole: f64 = (0..x.len()).map(weight).sum();
+        let whole = if self.has(Fault::TopHOfTheLargest) { (x.len() as f64).ln() } else { whole };
+        let (mut upto, mut out) = (0.0, Vec::new());
+        for (rank, id) in ranked(x, self.has(Fault::TopHTiesById)).into_iter().enumerate() {
+            let before = upto;
+            upto += weight(id);
+            let compared = if self.has(Fault::TopHBefore) { before } else { upto };
+            if (rank > 0 || self.has(Fault::TopHFirstNotKept)) && compared > h * whole {
+                out.push((id, Some((upto / whole) as f32)));
+            }
+        }
+        remove(x, out.into_iter())
     }
 
     fn penalties(&self, p: &Penalties, x: &mut [f32], history: &History) {
@@ -281,6 +320,43 @@ impl PlainBackend {
         let out = order.iter().enumerate().filter(|&(rank, &i)| !stays(rank, i));
         let out: Vec<_> = out.map(|(_, &i)| (i, Some(distances[i] as f32))).collect();
         (last, remove(x, out.into_iter()))
+    }
+
+    fn mirostat(&self, stage: &Mirostat, x: &mut [f32], history: &History) -> (f64, Vec<(u32, f32)>) {
+        let drawn = history.drawn();
+        let mut off = drawn.bits() - f64::from(drawn.n) * stage.tau;
+        if self.has(Fault::MirostatStandsStill) {
+            off = 0.0;
+        }
+        let start = if self.has(Fault::MirostatStartsAtTau) { stage.tau } else { 2.0 * stage.tau };
+        let limit = if self.has(Fault::MirostatRunsAway) { start + stage.eta * off } else { start - stage.eta * off };
+        let p = probabilities(x);
+        let best = p.iter().copied().fold(0.0, f64::max);
+        let max = x.iter().copied().fold(MASKED, f32::max);
+        let bits = |id: usize| (f64::from(max) - f64::from(x[id])) / std::f64::consts::LN_2 - best.log2();
+        let out = (0..x.len())
+            .filter(|&id| limit < 126.0 && bits(id) > limit && (x[id] != max || self.has(Fault::MirostatKeepsNone)));
+        let mut out: Vec<_> = out.map(|id| (id, Some(bits(id) as f32))).collect();
+        if out.len() == x.len() {
+            out.truncate(x.len() - 1);
+        }
+        (limit, remove(x, out.into_iter()))
+    }
+
+    fn xtc(&self, stage: &Xtc, x: &mut [f32], draw: Draw<'_>) -> Vec<(u32, f32)> {
+        let chance = match draw {
+            Draw::Coin(coin) if self.has(Fault::XtcByTheCoin) => coin,
+            Draw::Coin(coin) => chance_of(coin),
+            other => other.chance(),
+        };
+        let acts = chance as f64 / 2f64.powi(64) <= stage.probability && !self.has(Fault::XtcNever);
+        let p = probabilities(x);
+        let likely: Vec<usize> = ranked(x, false).into_iter().filter(|&id| p[id] >= stage.threshold).collect();
+        let spared = usize::from(!self.has(Fault::XtcSparesNone) || likely.len() == ranked(x, false).len());
+        let n_gone = likely.len().saturating_sub(spared);
+        let n_gone = if self.has(Fault::XtcFirstOnly) { n_gone.min(1) } else { n_gone };
+        let out: Vec<_> = likely[..n_gone].iter().filter(|_| acts).map(|&id| (id, Some(p[id] as f32))).collect();
+        remove(x, out.into_iter())
     }
 
     /// The tokens of at least this probability, and the most likely.

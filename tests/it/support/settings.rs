@@ -7,14 +7,21 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 40] = [
+pub(crate) const ALL_NAMES: [&str; 47] = [
     "temperature",
+    "dynatemp_range",
+    "dynatemp_exponent",
+    "top_h",
     "top_k",
     "top_p",
     "min_p",
     "typical_p",
     "epsilon_cutoff",
     "eta_cutoff",
+    "xtc_probability",
+    "mirostat_tau",
+    "mirostat_eta",
+    "xtc_threshold",
     "top_n_sigma",
     "no_repeat_ngram_size",
     "bad_words_ids",

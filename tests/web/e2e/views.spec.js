@@ -266,7 +266,10 @@ pageTest("every setting of the table reaches the engine under its own name", asy
   /** @type {Record<string, [string, unknown]>} */
   const set = {
     temperature: ["1.25", 1.25],
+    dynatemp_range: ["0.4", 0.4],
+    dynatemp_exponent: ["1.5", 1.5],
     top_k: ["7", 7],
+    top_h: ["0.6", 0.6],
     top_p: ["0.75", 0.75],
     seed: ["99", "99"],
     min_p: ["0.03", 0.03],
@@ -274,6 +277,10 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     typical_p: ["0.85", 0.85],
     epsilon_cutoff: ["0.001", 0.001],
     eta_cutoff: ["0.002", 0.002],
+    xtc_probability: ["0.25", 0.25],
+    xtc_threshold: ["0.2", 0.2],
+    mirostat_tau: ["6", 6],
+    mirostat_eta: ["0.2", 0.2],
     repetition_penalty: ["1.2", 1.2],
     presence_penalty: ["0.3", 0.3],
     frequency_penalty: ["0.4", 0.4],

@@ -285,7 +285,6 @@ out = llm.generate([prompt], params)
 /** Flags of llama.cpp that are not neutral by default and that no setting here stands for. */
 const NEUTRAL_IN_LLAMA_CPP = {
   "--top-nsigma": "-1",
-  "--xtc-probability": "0.0",
   "--dry-penalty-last-n": "-1",
   "--repeat-last-n": "-1",
   "--mirostat": "0",
@@ -295,7 +294,15 @@ const NEUTRAL_IN_LLAMA_CPP = {
 function llamaCpp(asked) {
   const samplers = asked.order.map((stage) => stageNamed(stage)?.sampler ?? "").filter((name) => name !== "");
   const given = named("llama.cpp", asked).map(({ name, value }) => [name, value]);
-  const flags = Object.entries({ ...NEUTRAL_IN_LLAMA_CPP, ...Object.fromEntries(given) });
+  const switches = OF_STAGES.filter((setting) => !setting.helps && isOn(setting, asked))
+    .map(({ stage }) => stageNamed(stage)?.switch ?? "")
+    .filter((flag) => flag !== "")
+    .map((flag) => flag.split(" "));
+  const flags = Object.entries({
+    ...NEUTRAL_IN_LLAMA_CPP,
+    ...Object.fromEntries(given),
+    ...Object.fromEntries(switches),
+  });
   const code = `llama-cli -m model.gguf -p "$PROMPT" \\
   --samplers "${samplers.join(";")}" \\
 ${flags.map(([name, value]) => `  ${name} ${value} \\`).join("\n")}

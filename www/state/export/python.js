@@ -41,9 +41,21 @@ const stagesOn = (asked) =>
  */
 const body = (asked, target) =>
   stagesOn(asked)
-    .flatMap((stage) => PYTHON[stage]?.[target] ?? [`# ${stage}: not written for this target`])
+    .flatMap((stage) => linesOf(stage, target, asked) ?? [`# ${stage}: not written for this target`])
     .map((line) => `    ${filledIn(line, asked)}`)
     .join("\n");
+
+/**
+ * A stage's lines; where they are others while one of its settings is on, those.
+ * @param {string} stage
+ * @param {string} target
+ * @param {Asked} asked
+ */
+function linesOf(stage, target, asked) {
+  const lines = PYTHON[stage] ?? {};
+  const other = settingsOf(stage).find((setting) => isOn(setting, asked) && lines[`${target} ${setting.name}`]);
+  return lines[other ? `${target} ${other.name}` : target];
+}
 
 /** A line with the values of settings in the place of their names. @param {string} line @param {Asked} asked */
 const filledIn = (line, { values }) =>

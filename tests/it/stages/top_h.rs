@@ -1,0 +1,59 @@
+//! top_h: the most likely tokens, while the part of the entropy that they have is at most h; and the most likely.
+
+use logitlab::{backend::Backend, stages::TopH};
+
+use super::MASKED;
+use crate::support::{Outcome, case::Case, checks, expect::keeps};
+
+checks!(parts_of_the_entropy, ties, edges);
+
+fn case(name: &str, logits: &[f32], h: f64) -> Case {
+    Case::new(name, logits).stage(TopH(h).into())
+}
+
+/// Of 0.1, 0.2, 0.3 and 0.4 the most likely have 0.2864, 0.5686, 0.8201 and all of the entropy.
+fn parts_of_the_entropy<B: Backend>(backend: &mut B) -> Outcome {
+    let base = |name, h| Case::of_probabilities(name, &[0.1, 0.2, 0.3, 0.4]).stage(TopH(h).into());
+    let long: Vec<f32> = (0..3000).map(|i| if i == 2500 { 7.0 } else { (i % 5) as f32 * -0.5 }).collect();
+    let rest: Vec<u32> = (0..3000).filter(|i| *i == 2500 || i % 5 < 3).collect();
+    let cases: [(Case, &[u32]); 8] = [
+        (base("the first alone, though it has more", 0.2), &[3]),
+        (base("below 0.5686", 0.568), &[3]),
+        (base("above 0.5686", 0.569), &[2, 3]),
+        (base("below 0.8201", 0.82), &[2, 3]),
+        (base("above 0.8201", 0.8205), &[1, 2, 3]),
+        (base("below all", 0.999), &[1, 2, 3]),
+        // Some 600 have each level; those of the last two go.
+        (case("a long row", &long, LEVELS), &rest),
+        (base("after a filter", 0.7).top_k(2).stage(TopH(0.6).into()), &[3]),
+    ];
+    cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+/// Between what the first 1,800 tokens have, 0.83776, and the 1,801st has with them.
+const LEVELS: f64 = 0.83785;
+
+fn ties<B: Backend>(backend: &mut B) -> Outcome {
+    let equal = |h| case("equal ones go by id", &[0.25; 8], h);
+    let many: Vec<f32> = (0..2000).map(|i| if i % 2 == 0 { 1.0 } else { -30.0 }).collect();
+    let half: Vec<u32> = (0..1000).step_by(2).collect();
+    let cases: [(Case, &[u32]); 4] = [
+        (equal(0.3), &[0, 1]),
+        (equal(0.99), &[0, 1, 2, 3, 4, 5, 6]),
+        (case("two lead", &[1.0, 3.0, 3.0, 2.0], 0.4), &[1]),
+        (case("ties in a long row", &many, 0.5005), &half),
+    ];
+    cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+fn edges<B: Backend>(backend: &mut B) -> Outcome {
+    let cases: [(Case, &[u32]); 6] = [
+        (case("0 keeps the most likely", &[2.0, 1.0, 2.0], 0.0), &[0]),
+        (case("one survivor", &[MASKED, -9.0], 0.5), &[1]),
+        (case("extremes", &[1e38, -1e38, 1e38], 0.6), &[0]),
+        (case("a masked one in between", &[1.0, MASKED, 1.0, 1.0], 0.7), &[0, 2]),
+        (case("without an entropy", &[200.0, 0.0, 1.0], 0.5), &[0]),
+        (case("negative", &[-7.0, -5.0, -6.0], 0.45), &[1]),
+    ];
+    cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}

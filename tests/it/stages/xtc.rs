@@ -1,0 +1,63 @@
+//! xtc: in some steps, of the tokens with p ≥ t only the least likely stays, and those below t.
+
+use logitlab::{backend::Backend, stages::Xtc};
+
+use super::MASKED;
+use crate::support::{
+    Outcome,
+    case::{Case, chance_of},
+    checks, ensure,
+    expect::keeps,
+};
+
+checks!(leaves_the_last_of_the_likely, edges, acts_by_a_number_of_its_own);
+
+/// A stage that acts in every step.
+fn always(threshold: f64) -> Xtc {
+    Xtc { probability: 1.0, threshold }
+}
+
+fn leaves_the_last_of_the_likely<B: Backend>(backend: &mut B) -> Outcome {
+    let base = |name, t| Case::of_probabilities(name, &[0.1, 0.2, 0.3, 0.4]).stage(always(t).into());
+    let mut long = vec![-9.0; 5000];
+    (long[7], long[600], long[4999]) = (3.0, 2.0, 3.0);
+    let left: Vec<u32> = (0..5000).filter(|i| ![7, 4999].contains(i)).collect();
+    let cases: [(Case, &[u32]); 7] = [
+        (base("all are likely", 0.09), &[0]),
+        (base("above 0.1", 0.11), &[0, 1]),
+        (base("below 0.3", 0.29), &[0, 1, 2]),
+        (base("one alone stays", 0.31), &[0, 1, 2, 3]),
+        (base("none is likely", 0.45), &[0, 1, 2, 3]),
+        (Case::new("a long row", long).stage(always(0.05).into()), &left),
+        (base("then another", 0.25).min_p(0.9), &[2]),
+    ];
+    cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+fn edges<B: Backend>(backend: &mut B) -> Outcome {
+    let case = |name: &str, logits: &[f32], t| Case::new(name, logits).stage(always(t).into());
+    let cases: [(Case, &[u32]); 6] = [
+        (case("of equals the highest id stays", &[1.0, 1.0, 1.0, -9.0], 0.2), &[2, 3]),
+        (case("one survivor", &[MASKED, -9.0], 0.5), &[1]),
+        (case("two at half", &[3.0, 3.0, -60.0], 0.499), &[1, 2]),
+        (case("a threshold of 0 leaves the least likely", &[3.0, 1.0, -60.0, 2.0], 0.0), &[2]),
+        (case("extremes", &[1e38, -1e38, 1e38], 0.1), &[1, 2]),
+        (case("a masked one is not likely", &[2.0, MASKED, 1.0], 0.0), &[2]),
+    ];
+    cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+/// In the steps whose second random number is at most P, whatever the first.
+fn acts_by_a_number_of_its_own<B: Backend>(backend: &mut B) -> Outcome {
+    let stage = Xtc { probability: 0.3, threshold: 0.1 };
+    let case = Case::of_probabilities("three in ten", &[0.05, 0.15, 0.3, 0.5]).stage(stage.into());
+    let coins: Vec<u64> = (0..200_u64).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+    let steps = case.steps(backend, coins.iter().copied())?;
+    for (coin, step) in coins.iter().zip(&steps) {
+        let acts = chance_of(*coin) as f64 / 2f64.powi(64) <= 0.3;
+        ensure!(step.kept == if acts { 2 } else { 4 }, "coin {coin:#x}: kept {}, acts: {acts}", step.kept);
+    }
+    let n = steps.iter().filter(|step| step.kept == 2).count();
+    ensure!((40..80).contains(&n), "acted in {n} of 200 steps");
+    Ok(())
+}
