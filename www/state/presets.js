@@ -28,7 +28,8 @@ export const COLUMNS = Object.freeze([
   { stage: "min_p", from: 860, width: 0.84 },
 ]);
 
-const LLAMA_CPP = "bias,bad_words,constraint,penalties,dry,no_repeat_ngram,top_n_sigma,top_k,top_p,min_p,temperature";
+const LLAMA_CPP =
+  "bias,bad_words,constraint,penalties,dry,no_repeat_ngram,top_n_sigma,top_k,top_p,min_p,xtc,temperature";
 const VLLM = "bias,bad_words,constraint,penalties,dry,no_repeat_ngram,temperature,min_p,top_k,top_p";
 
 /** @param {string} name @param {string} sentence @param {import("./types.js").Fields} fields @returns {Preset} */

@@ -84,6 +84,8 @@ impl StageRules for Mirostat {
                 ..Setting::PLAIN
             },
         ],
+        // llama.cpp draws with it, after the temperature.
+        places: &[(System::LlamaCpp, "")],
         ..Spec::PLAIN
     };
     const READS_HISTORY: bool = true;

@@ -113,7 +113,7 @@ test("what another system does differently is said", async () => {
   assert.equal(warnings.javascript, "");
   assert.match(
     warnings.transformers,
-    /temperature, top-k, top-p, min-p, [^.]*eta cutoff in this order and no other.*no presence penalty/s,
+    /temperature, top-k, top-h, top-p, min-p, [^.]*eta cutoff in this order and no other.*no presence penalty/s,
   );
   assert.match(warnings.vllm, /raises a temperature between 0 and 0\.01/);
   assert.match(warnings["llama.cpp"], /exactly k/);
@@ -121,7 +121,7 @@ test("what another system does differently is said", async () => {
     assert.match(warnings[target], /put in by hand/);
   assert.match(
     codeFor("llama.cpp", { snapshot, run }).code,
-    /--samplers "top_p;temperature;penalties;dry;top_n_sigma;top_k;min_p;typ_p"/,
+    /--samplers "top_p;temperature;penalties;dry;top_n_sigma;top_k;min_p;typ_p;xtc"/,
   );
 });
 
