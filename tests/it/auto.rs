@@ -23,6 +23,7 @@ fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
     // Each spoils the last thing its kernel writes.
     let spoiled = [
         ("bias", "values[at] = bits;", "values[at] = add(bits, 0x3f800000u);"),
+        ("constraint", "(id % 32u)", "((id + 1u) % 32u)"),
         ("penalties", "values[at] = bits;", "values[at] = multiply(bits, 0x40000000u);"),
         ("top_n_sigma", "f32(sigma)", "f32(sigma / 4u)"),
         ("temperature", "values[at] = quotient;", "values[at] = bits;"),

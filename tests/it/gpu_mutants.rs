@@ -23,10 +23,13 @@ use crate::{
 };
 
 /// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 70] = [
+const MUTANTS: [(&str, &str, &str); 73] = [
     ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
     ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
     ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
+    ("constraint", "(id % 32u)", "((id + 1u) % 32u)"),
+    ("constraint", "[word % 4u]", "[(word + 1u) % 4u]"),
+    ("constraint", "plan.edits_from * 4u + id / 32u", "id / 32u"),
     ("penalties", "if (bits > 0x80000000u) {", "if (bits <= 0x80000000u) {"),
     ("penalties", "add(bits, edit.amount)", "add(bits, edit.amount ^ 0x80000000u)"),
     ("penalties", "i < plan.edits_to;", "i + 1u < plan.edits_to;"),

@@ -3,7 +3,7 @@
 use logitlab::{
     backend::{Backend, Step},
     error::Error,
-    plan::Plan,
+    plan::{Plan, Stage},
     rng::Draw,
     trace::{DrawTrace, StepTrace},
 };
@@ -63,7 +63,7 @@ pub(crate) fn judge<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Resu
         ensure!(refusal == Err(Error::NothingLeft { row: 0 }), "{name}: nothing is left, got {refusal:?}");
         return Ok(Judged::default());
     }
-    let is_open = ruling.must.iter().all(|&v| v == f32::NEG_INFINITY);
+    let is_open = ruling.close && case.plan.stages.iter().any(Stage::edits);
     let plain = match case.try_step(backend, case.draw(coin), false) {
         // Of the tokens of which one had to stay, the one that did may be banned.
         Err(Error::NothingLeft { row: 0 }) if is_open => return Ok(Judged::default()),
