@@ -91,7 +91,7 @@ impl Place {
         };
         let mut words = mask.as_slice()[..n_words].to_vec();
         let may_end = mask.get(n_tokens);
-        if n_tokens % 32 > 0 {
+        if !n_tokens.is_multiple_of(32) {
             words[n_words - 1] &= (1 << (n_tokens % 32)) - 1;
         }
         Ok(Next { words, may_end })
