@@ -287,17 +287,16 @@ const NEUTRAL_IN_LLAMA_CPP = {
   "--top-nsigma": "-1",
   "--dry-penalty-last-n": "-1",
   "--repeat-last-n": "-1",
-  "--mirostat": "0",
 };
 
 /** @param {Asked} asked @returns {Code} */
 function llamaCpp(asked) {
   const samplers = asked.order.map((stage) => stageNamed(stage)?.sampler ?? "").filter((name) => name !== "");
   const given = named("llama.cpp", asked).map(({ name, value }) => [name, value]);
-  const switches = OF_STAGES.filter((setting) => !setting.helps && isOn(setting, asked))
-    .map(({ stage }) => stageNamed(stage)?.switch ?? "")
-    .filter((flag) => flag !== "")
-    .map((flag) => flag.split(" "));
+  const switches = OF_STAGES.filter(({ helps }) => !helps)
+    .map((setting) => [...(stageNamed(setting.stage)?.switch ?? "").split(" "), isOn(setting, asked)])
+    .filter(([flag]) => flag !== "")
+    .map(([flag, value, on]) => [flag, on ? value : "0"]);
   const flags = Object.entries({
     ...NEUTRAL_IN_LLAMA_CPP,
     ...Object.fromEntries(given),
