@@ -122,7 +122,7 @@ fn what_is_not_understood_is_refused_by_name() {
         ("GGUF\x03", "GGUF\x02", "it is GGUF of version 2"),
         ("llama.block_count", "llama.block_cOunt", "it does not say llama.block_count"),
         ("blk.1.ffn_up.weight", "blk.1.ffn_op.weight", "has no tensor of this name"),
-        ("blk.1.ffn_up.weight", "blk.0.ffn_up.weight", "another tensor has the same place"),
+        ("blk.1.ffn_up.weight", "blk.0.ffn_up.weight", "another tensor is the same part of the model"),
         ("blk.1.ffn_up.weight\x02\0\0\0\x20", "blk.1.ffn_up.weight\x02\0\0\0\x40", "it lies over"),
     ] {
         let error = read(&changed(file, from.as_bytes(), to.as_bytes())).map(|_| ()).expect_err(to).to_string();
