@@ -48,12 +48,12 @@ export const LENSES = {
     },
     Rust: {
       file: "src/stages/temperature/mod.rs",
-      lines: ["row.divide::<L>(self.0)"],
+      lines: ["row.divide::<L>(self.t)"],
     },
     WGSL: {
       file: "src/stages/temperature/kernel.wgsl",
       lines: [
-        "let quotient = divide(bits, select(plan.temperature, plan.params.x, plan.kind == KIND));",
+        "let quotient = divide(bits, t);",
         "values[at] = quotient;",
       ],
     },

@@ -207,12 +207,18 @@ fn random_value(rng: &mut SplitMix, setting: &Setting, len: usize) -> Value {
     Value::Number(number)
 }
 
-/// A short past of tokens below `len`, repeats included.
+/// A short past of tokens below `len`, repeats included, and with which probability each was drawn.
 pub(crate) fn random_past(rng: &mut SplitMix, len: usize) -> Past {
+    let past = past_tokens(rng, len);
+    let odds = past.output.iter().map(|_| rng.pick(&[0.0, 0.001, 0.04, 0.3, 0.9, 1.0])).collect();
+    Past { odds, ..past }
+}
+
+/// The same without the probabilities.
+pub(crate) fn past_tokens(rng: &mut SplitMix, len: usize) -> Past {
     let prompt = (0..rng.below(8)).map(|_| rng.below(len) as u32).collect();
-    let output: Vec<u32> = (0..rng.below(12)).map(|_| rng.below(len.min(5)) as u32).collect();
-    let odds = output.iter().map(|_| rng.pick(&[0.0, 0.001, 0.04, 0.3, 0.9, 1.0])).collect();
-    Past { prompt, output, window: rng.pick(&[None, None, Some(0), Some(3), Some(100)]), odds, ..Past::default() }
+    let output = (0..rng.below(12)).map(|_| rng.below(len.min(5)) as u32).collect();
+    Past { prompt, output, window: rng.pick(&[None, None, Some(0), Some(3), Some(100)]), ..Past::default() }
 }
 
 /// A random row of `family` with a random plan and past.

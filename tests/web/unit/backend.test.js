@@ -148,6 +148,7 @@ const waitingHost = () => {
       return state.version;
     },
     about: () => ({ version: state.version }),
+    wants_grammars: () => false,
     sample: () => note("sample", gpu[at++].promise),
     softmax: () => note("softmax", "softmax"),
     prepare: () => note("prepare", undefined),
