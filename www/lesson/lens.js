@@ -52,10 +52,7 @@ export const LENSES = {
     },
     WGSL: {
       file: "src/stages/temperature/kernel.wgsl",
-      lines: [
-        "let quotient = divide(bits, t);",
-        "values[at] = quotient;",
-      ],
+      lines: ["let quotient = divide(bits, t);", "values[at] = quotient;"],
     },
   },
   filters: {

@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import { opened } from "../components/opened.js";
-import { isShownInRow, SETTINGS } from "../state/settings.js";
+import { isUnderPicture, SETTINGS, settingNamed } from "../state/settings.js";
 import { isLocked, namedKnob } from "./knob.js";
 
 /**
@@ -18,7 +18,7 @@ export function moreSettings(context, controls, body) {
   if (isLocked(context)) return nothing;
   if (controls)
     return controlsView(
-      controls.filter((name) => !isUnderPicture(name, context)),
+      controls.filter((name) => !isOffered(name) || !isUnderPicture(settingNamed(name), context.state)),
       context,
     );
   return html`<details class="more" data-part="more-knobs">
@@ -27,9 +27,8 @@ export function moreSettings(context, controls, body) {
   </details>`;
 }
 
-/** Whether a setting has its place under the picture. @param {string} name @param {Context} context */
-const isUnderPicture = (name, { state }) =>
-  SETTINGS.some((setting) => setting.name === name && isShownInRow(setting.stage, state));
+/** @param {string} name */
+const isOffered = (name) => SETTINGS.some((setting) => setting.name === name);
 
 /**
  * Only the settings that are named.

@@ -8,7 +8,7 @@ import { ORDERS, PRESETS } from "../state/presets.js";
 import {
   fieldsOfPreset,
   isList,
-  isShownInRow,
+  isUnderPicture,
   KEPT_BY_PRESETS,
   orderOf,
   SETTINGS,
@@ -45,7 +45,7 @@ export const moreBody = (context) => {
       key,
       name: t.river.groups[key],
       about: stagesSaid(names, context),
-      settings: names.flatMap(settingsOf),
+      settings: names.flatMap((name) => elsewhere(name, context)),
       body: () => html`<div class="forms">${names.map((name) => stageForm(name, context))}</div>`,
     })),
     {
@@ -110,9 +110,11 @@ function otherForms(context) {
 /** @param {Setting} setting @param {Context} context */
 const knobOf = (setting, context) => (isList(setting) ? listKnob(setting, context) : namedKnob(setting, context));
 
-/** Stages without a knob under the picture. @param {Context} context */
-const otherStages = ({ state }) =>
-  orderOf(state.fields).filter((name) => !isShownInRow(name, state) && settingsOf(name).length > 0);
+/** The settings of a stage without a place under the picture. @param {string} name @param {Context} context */
+const elsewhere = (name, { state }) => settingsOf(name).filter((setting) => !isUnderPicture(setting, state));
+
+/** Stages that have such settings. @param {Context} context */
+const otherStages = (context) => orderOf(context.state.fields).filter((name) => elsewhere(name, context).length > 0);
 
 /**
  * Stages by what they are for, each group where its first stage comes.
@@ -133,7 +135,7 @@ function groupsOf(names) {
 function stageForm(name, context) {
   const named = stageNamed(name);
   const spec = named && stageIn(named, context.words.t);
-  const settings = settingsOf(name);
+  const settings = elsewhere(name, context);
   const { removed, text } = effectOfStage(name, context);
   return html`<div class="form" data-form=${name} role="group" aria-labelledby="${name}-form">
     <h4 id="${name}-form">${spec?.label}</h4>

@@ -4,7 +4,7 @@ import { restingPiece } from "../components/piece.js";
 import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isExplaining, tokensShown } from "../state/lab-state.js";
-import { isShownInRow, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
+import { isShownInRow, isUnderPicture, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { moreSettings, newSeed } from "./controls.js";
 import { plainHead, stageHead } from "./heads.js";
@@ -126,17 +126,20 @@ function stageColumn(column, controls, context) {
   const isTwice = !isShownInRow(name, state);
   const described = isTwice ? `${name}-effect-here` : `${name}-effect`;
   const shown = settingsOf(name).filter((setting) => (controls ? controls.includes(setting.name) : true));
-  // A stage of several settings shows those that are on; all of them are under "More settings".
-  const knobs = shown.length > 1 ? shown.filter((setting) => (state.fields[setting.name] ?? "").trim() !== "") : shown;
+  // Of a stage's settings without a place here, those that are on are shown; they stand under "More settings", too.
+  const isSet = (/** @type {import("../state/settings.js").Setting} */ { name }) =>
+    (state.fields[name] ?? "").trim() !== "";
+  const knobs = shown.length > 1 ? shown.filter((setting) => isUnderPicture(setting, state) || isSet(setting)) : shown;
   return html`<div class="stage" data-column=${key} data-stage=${name} ?data-off=${!on}>
     ${stageHead(spec, doesOf(name, context), context)}
     <div class="under">
       ${knobs.map((setting) => {
         const { label } = settingIn(setting, words.t);
-        const place = isTwice
-          ? { id: `${setting.name}-here`, label: words.t.river.here(label) }
-          : { id: setting.name, label };
-        const which = spec.settings.length > 1 ? label : undefined;
+        const isHere = isUnderPicture(setting, state);
+        const place = isHere
+          ? { id: setting.name, label }
+          : { id: `${setting.name}-here`, label: words.t.river.here(label) };
+        const which = spec.settings.length > 1 && !isHere ? label : undefined;
         return knobView({ setting, ...place, which, effect: effect.text, described }, context);
       })}
       <p class="effect" id=${described}>${

@@ -85,6 +85,14 @@ export const settingsOf = (stage) => SETTINGS.filter((setting) => setting.stage 
 export const isShownInRow = (stage, { left_out }) =>
   COLUMNS.some((column) => column.stage === stage) && !left_out.includes(stage);
 
+/**
+ * Whether a setting has its place under the picture: the first of a stage that has a column there.
+ * @param {Setting} setting
+ * @param {Pick<import("./types.js").LabState, "left_out">} state
+ */
+export const isUnderPicture = ({ name, stage }, state) =>
+  isShownInRow(stage, state) && settingsOf(stage)[0]?.name === name;
+
 /** The settings of all stages, in the order of the page. */
 export const OF_STAGES = Object.freeze(SETTINGS.filter(({ stage }) => stage !== ""));
 

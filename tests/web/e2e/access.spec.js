@@ -213,7 +213,7 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
 
   await tabTo(/^More settings$/);
   await page.keyboard.press("Enter");
-  await tabTo(/^Repetition/);
+  await tabTo(/^Repetition/, 120);
   await page.keyboard.press("Enter");
   await tabTo(/^Frequency penalty$/);
   await page.keyboard.press("ControlOrMeta+a");
@@ -240,25 +240,28 @@ pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, pa
 
 pageTest("a screen reader hears sentences, not tokens", async (lab) => {
   await lab.settled();
-  const live = await lab.element
-    .locator(".lab")
-    .evaluate((root) =>
-      [...root.querySelectorAll("[role=status], [role=alert], [role=log], [aria-live]")].map((part) => [
-        part.className,
-        part.querySelector(".token") !== null || part.closest(".tokens") !== null,
-      ]),
-    );
-  assert.deepEqual(live, [
-    ["loss", false],
-    ["note", false],
-    ["status", false],
-    ["changed", false],
-    ["note about-model", false],
-    ["readout", false],
-    ["spoken moved", false],
-    ["answer", false],
-    ["report", false],
-  ]);
+  const live = () =>
+    lab.element
+      .locator(".lab")
+      .evaluate((root) =>
+        [...root.querySelectorAll("[role=status], [role=alert], [role=log], [aria-live]")].map((part) => [
+          part.className,
+          part.querySelector(".token") !== null || part.closest(".tokens") !== null,
+        ]),
+      );
+  await eventually(async () =>
+    assert.deepEqual(await live(), [
+      ["loss", false],
+      ["note", false],
+      ["status", false],
+      ["changed", false],
+      ["note about-model", false],
+      ["readout", false],
+      ["spoken moved", false],
+      ["answer", false],
+      ["report", false],
+    ]),
+  );
   assert.match(await lab.status(), /^80 tokens drawn with seed 7\.$/);
   const option = await lab.element.locator('[role="option"]').first().getAttribute("aria-label");
   assert.match(option ?? "", /^\S.*, token 1, [\d.]+%$/);

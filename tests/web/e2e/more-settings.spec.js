@@ -84,6 +84,7 @@ pageTest("a stop string ends the text, and the link keeps it", async (lab, page)
   // Its tokens were drawn, and can be looked at like the others.
   assert.ok(before.startsWith(text) && text.endsWith(stop), text);
   assert.match(await lab.status(), /A stop string ended the text\./);
+  await eventually(async () => assert.match(page.url(), /stop_strings/));
   await page.reload();
   await eventually(async () => assert.equal(await lab.text(), text));
 });

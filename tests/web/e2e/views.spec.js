@@ -97,7 +97,7 @@ pageTest(
     await lab.open("more-knobs");
     const order = lab.element.locator(".more .order");
     const handle = order.getByRole("button", { name: /^Move temperature/ });
-    await handle.scrollIntoViewIfNeeded();
+    await order.evaluate((list) => list.scrollIntoView({ block: "center" }));
     const from = await handle.boundingBox();
     const to = await order.getByRole("button", { name: /^Move min-p/ }).boundingBox();
     assert.ok(from && to);
