@@ -213,8 +213,10 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
 
   await tabTo(/^More settings$/);
   await page.keyboard.press("Enter");
-  await tabTo(/^Repetition/, 120);
+  await lab.element.locator(".more .groups").waitFor();
+  await tabTo(/^Repetition/);
   await page.keyboard.press("Enter");
+  await lab.knob("Frequency penalty").waitFor();
   await tabTo(/^Frequency penalty$/);
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("0.5");
