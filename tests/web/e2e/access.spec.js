@@ -242,6 +242,7 @@ pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, pa
 
 pageTest("a screen reader hears sentences, not tokens", async (lab) => {
   await lab.settled();
+  await lab.open("machine");
   const live = () =>
     lab.element
       .locator(".lab")
