@@ -68,6 +68,23 @@ export function moveByKey(event, { state, send }) {
 }
 
 /**
+ * On which side of a box a point is, in the order in which the boxes are read: below 0 before its middle, above 0 behind it. They stand below each
+ * other, or side by side in one row or several. A point above or below all of them counts as in the first or the last row.
+ * @param {{ clientX: number, clientY: number }} point
+ * @param {DOMRect[]} boxes
+ * @returns {(box: DOMRect) => number}
+ */
+export function sideOf({ clientX, clientY }, boxes) {
+  const isDown = boxes.length > 1 && boxes[1].top >= boxes[0].bottom;
+  if (isDown) return (box) => clientY - (box.top + box.height / 2);
+  const y = Math.min(Math.max(clientY, boxes[0].top), Math.max(...boxes.map(({ bottom }) => bottom)));
+  return (box) => {
+    if (y < box.top) return -1;
+    return y > box.bottom ? 1 : clientX - (box.left + box.width / 2);
+  };
+}
+
+/**
  * Follows a finger or the mouse from a handle, and moves the stage past every neighbour whose middle it passes.
  * @param {PointerEvent} event in a list of handles
  * @param {Context} context
@@ -82,12 +99,10 @@ export function moveByPointer(event, { state, send }) {
     const handles = handlesIn(list);
     const boxes = handles.map((other) => (other.closest("[data-place]") ?? other).getBoundingClientRect());
     const at = handles.findIndex((other) => stageAt(other) === name);
-    const isDown = boxes.length > 1 && boxes[1].top >= boxes[0].bottom;
-    const here = isDown ? clientY : clientX;
-    const middle = (/** @type {DOMRect} */ box) => (isDown ? box.top + box.height / 2 : box.left + box.width / 2);
+    const side = sideOf({ clientX, clientY }, boxes);
     let to = at;
-    while (to > 0 && here < middle(boxes[to - 1])) to -= 1;
-    while (to < boxes.length - 1 && here > middle(boxes[to + 1])) to += 1;
+    while (to > 0 && side(boxes[to - 1]) < 0) to -= 1;
+    while (to < boxes.length - 1 && side(boxes[to + 1]) > 0) to += 1;
     if (at !== -1 && to !== at) order = move(order, name, stageAt(handles[to]), send);
   };
   const end = () => {
