@@ -22,13 +22,18 @@ fn leaves_the_last_of_the_likely<B: Backend>(backend: &mut B) -> Outcome {
     let mut long = vec![-9.0; 5000];
     (long[7], long[600], long[4999]) = (3.0, 2.0, 3.0);
     let left: Vec<u32> = (0..5000).filter(|i| ![7, 4999].contains(i)).collect();
-    let cases: [(Case, &[u32]); 7] = [
+    // Equals that a lane of a kernel meets one after the other.
+    let mut equals = vec![-9.0; 2000];
+    (equals[7], equals[1031]) = (3.0, 3.0);
+    let all_but_7: Vec<u32> = (0..2000).filter(|&i| i != 7).collect();
+    let cases: [(Case, &[u32]); 8] = [
         (base("all are likely", 0.09), &[0]),
         (base("above 0.1", 0.11), &[0, 1]),
         (base("below 0.3", 0.29), &[0, 1, 2]),
         (base("one alone stays", 0.31), &[0, 1, 2, 3]),
         (base("none is likely", 0.45), &[0, 1, 2, 3]),
         (Case::new("a long row", long).stage(always(0.05).into()), &left),
+        (Case::new("equals far apart", equals).stage(always(0.05).into()), &all_but_7),
         (base("then another", 0.25).min_p(0.9), &[2]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
