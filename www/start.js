@@ -4,5 +4,5 @@ import { holdLab } from "./tasks/shared-lab.js";
 // The engine stays as long as the page; if it fails, the lab tells of it.
 holdLab().catch(() => {});
 import("./lab-page.js");
-// The browser reads its tables of number formats with the first one that is made; later, that would hold up the first picture.
+// The first NumberFormat loads the browser's number tables. Created here, it does not delay the first picture.
 setTimeout(() => new Intl.NumberFormat("en"));

@@ -1,6 +1,6 @@
 //! Places in texts that were asked for lately, each with its parser: the next token is most often asked for where the last one was.
 
-use llguidance::TokenParser;
+use llguidance::{TokenParser, api::StopReason};
 
 use crate::{Next, Refused, expected, source};
 
@@ -37,7 +37,7 @@ impl Places {
         if place.next.is_none() {
             place.next = Some(place.look()?);
         }
-        Ok(place.next.get_or_insert_default())
+        Ok(place.next.as_ref().expect("it was just looked at"))
     }
 
     pub(crate) fn expected(&mut self, output: &[u32]) -> Result<String, Refused> {
@@ -85,9 +85,13 @@ impl Place {
         if self.parser.stopped() || self.parser.check_stop().map_err(too_much)? {
             return Ok(Next { words: vec![0; n_words], may_end: true });
         }
-        // A parser that finds no token at all stops with an error, and from there nothing goes on.
-        let Ok(mask) = self.parser.compute_mask() else {
-            return Ok(Next { words: vec![0; n_words], may_end: false });
+        let mask = match self.parser.compute_mask() {
+            Ok(mask) => mask,
+            // No token goes on from here, which the parser calls an error, too.
+            Err(_) if matches!(self.parser.stop_reason(), StopReason::NoExtension | StopReason::NoExtensionBias) => {
+                return Ok(Next { words: vec![0; n_words], may_end: false });
+            }
+            Err(error) => return Err(too_much(error)),
         };
         let mut words = mask.as_slice()[..n_words].to_vec();
         let may_end = mask.get(n_tokens);

@@ -297,7 +297,7 @@ impl<'a> RowState<'a> {
             self.scan::<L>()?;
             self.list_bits(bits);
         } else {
-            self.retain_ids(is_set);
+            self.retain_by(|id, _| is_set(id), false);
         }
         self.list_max = None;
         self.masses_are_current = false;
@@ -321,18 +321,6 @@ impl<'a> RowState<'a> {
             }
         }
         self.listed = Some(n);
-    }
-
-    /// Keeps the listed tokens whose id `holds`.
-    fn retain_ids(&mut self, holds: impl Fn(TokenId) -> bool) {
-        let Some(n) = self.listed else { return };
-        let Scratch { ids, values, .. } = &mut *self.scratch;
-        let mut kept = 0;
-        for i in 0..n {
-            (ids[kept], values[kept]) = (ids[i], values[i]);
-            kept += usize::from(holds(ids[i]));
-        }
-        self.listed = Some(kept);
     }
 
     /// Keeps the listed tokens with a value ≥ `lowest`.

@@ -74,7 +74,7 @@ export const river = {
       left: (n) => `, ${n} kept`,
       /** @param {string} u @param {string} v */
       u: (u, v) =>
-        `u = ${u}, which counts the tokens in vocabulary order; in this picture, sorted by probability, that is ${v} of the way down.`,
+        `u = ${u}, which counts the tokens in vocabulary order; sorted by probability, as in this picture, the same point is ${v}.`,
       greedy: "The most likely token is always taken: no random number is used.",
       /** @param {string} u @param {string} drawn */
       forced: (u, drawn) => `You put it here: with u = ${u}, ${drawn} would have been drawn.`,

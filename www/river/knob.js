@@ -84,9 +84,14 @@ const choice = ({ setting, id, label, described }, context) =>
     ${setting.choices.map((name) => html`<option value=${name} ?selected=${context.state.fields[setting.name] === name}>${name}</option>`)}
   </select>`;
 
-/** A text of any length, in the letters of programs. @param {Knob} knob @param {Context} context */
-function area({ setting, id, label, described }, context) {
-  const { state, words, send } = context;
+/**
+ * A text of any length, in the letters of programs.
+ * @param {Pick<Knob, "setting" | "id" | "label" | "described">} knob
+ * @param {Context} context
+ * @param {string} [hint] what it shows while it is empty
+ */
+export function area({ setting, id, label, described }, context, hint = placeholder(setting, context.words.t)) {
+  const { state, send } = context;
   const wrong = state.problem?.place === setting.name;
   return html`<textarea
     id=${id}
@@ -95,7 +100,7 @@ function area({ setting, id, label, described }, context) {
     spellcheck="false"
     autocomplete="off"
     autocapitalize="off"
-    placeholder=${placeholder(setting, words.t)}
+    placeholder=${hint}
     aria-label=${label}
     ?disabled=${isLocked(context)}
     .value=${live(state.fields[setting.name])}
@@ -107,7 +112,7 @@ function area({ setting, id, label, described }, context) {
 }
 
 /** Fields that are no line of text. @type {Record<string, (knob: Knob, context: Context) => unknown>} */
-const FIELDS = { choice, form: area };
+const FIELDS = { choice, form: (knob, context) => area(knob, context) };
 
 /** @param {Knob} knob @param {Context} context */
 function switchOff({ setting, label }, context) {
@@ -154,7 +159,7 @@ function slider({ setting, label, effect }, context) {
 }
 
 /** A new value; a stage that was switched off works again. @param {Setting} setting @param {string} text @param {Context} context */
-function set({ name, stage }, text, { state: { fields }, send }) {
+export function set({ name, stage }, text, { state: { fields }, send }) {
   const off = readStages(fields.off ?? "");
   if (off.includes(stage))
     send({ type: "settings", fields: { [name]: text, off: off.filter((other) => other !== stage).join() } });

@@ -3,7 +3,7 @@ import { live } from "lit/directives/live.js";
 import { exampleOf, problemAt } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { hasAmounts, readList, writeList } from "../state/lists.js";
-import { isLocked } from "./knob.js";
+import { area, isLocked, set } from "./knob.js";
 
 /**
  * A setting that holds several things: what is typed, and below it every one of them, to take away, with a slider for its number.
@@ -19,7 +19,7 @@ const STEP = 0.5;
 
 /** @param {Setting} setting @param {Context} context */
 export function listKnob(setting, context) {
-  const { state, words, send } = context;
+  const { state, words } = context;
   const { name, kind } = setting;
   const { label, about } = settingIn(setting, words.t);
   const t = words.t.lists;
@@ -27,24 +27,10 @@ export function listKnob(setting, context) {
   const wrong = state.problem?.place === name;
   const read = readList(kind, typed);
   const items = "items" in read ? read.items : [];
-  const become = (/** @type {Item[]} */ now) => send({ type: "field", name, text: writeList(kind, now) });
+  const become = (/** @type {Item[]} */ now) => set(setting, writeList(kind, now), context);
   return html`<div class="named list" data-knob=${name} ?data-wrong=${wrong}>
     <label for=${name}>${label}</label>
-    <textarea
-      id=${name}
-      class="value"
-      rows="1"
-      autocomplete="off"
-      autocapitalize="off"
-      spellcheck="false"
-      placeholder=${exampleOf(setting, words.t)}
-      ?disabled=${isLocked(context)}
-      .value=${live(typed)}
-      aria-invalid=${wrong ? "true" : "false"}
-      aria-describedby="${name}-effect ${wrong ? `${name}-problem` : ""}"
-      @input=${(/** @type {InputEvent & { target: HTMLTextAreaElement }} */ { target }) => send({ type: "field", name, text: target.value })}
-      @change=${() => send({ type: "commit" })}
-    ></textarea>
+    ${area({ setting, id: name, label, described: `${name}-effect` }, context, exampleOf(setting, words.t))}
     ${problemAt(name, context)}
     ${
       items.length === 0

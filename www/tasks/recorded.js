@@ -1,4 +1,5 @@
 import { LabError } from "../engine/error.js";
+import { toLogits } from "../engine/logits.js";
 import { RECORDED } from "./our-smollm2.js";
 
 /**
@@ -55,7 +56,8 @@ export function readRecorded(buffer) {
   const vocab = lines.map((line) => line.replace(/\\(.)/g, (_, sign) => (sign === "n" ? "\n" : sign)));
   const planes = new Uint8Array(buffer, 4 + length);
   const n = planes.length / 2;
-  const numbers = Float32Array.from({ length: n }, (_, i) => ofHalf((planes[i] << 8) | planes[n + i]));
+  const halves = Uint16Array.from({ length: n }, (_, i) => (planes[i] << 8) | planes[n + i]);
+  const numbers = toLogits(halves, { dtype: "float16" });
   const rows = JSON.parse(first).prompts.map(
     (/** @type {{ text: string, ids: number[] }} */ prompt, /** @type {number} */ i) => ({
       ...prompt,
@@ -63,11 +65,4 @@ export function readRecorded(buffer) {
     }),
   );
   return { vocab, rows };
-}
-
-/** The number that sixteen bits are. @param {number} bits of a finite f16 */
-function ofHalf(bits) {
-  const [exponent, mantissa] = [(bits >> 10) & 0x1f, bits & 0x3ff];
-  const size = exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15);
-  return bits & 0x8000 ? -size : size;
 }

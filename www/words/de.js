@@ -309,7 +309,7 @@ export const words = {
       together: (percent) => `: zusammen ${percent} vom Modell`,
       left: (n) => `, ${n} behalten`,
       u: (u, v) =>
-        `u = ${u}, gezählt in der Reihenfolge des Vokabulars; im Bild, nach Wahrscheinlichkeit sortiert, liegt das bei ${v} der Höhe von oben.`,
+        `u = ${u}, gezählt in der Reihenfolge des Vokabulars; nach Wahrscheinlichkeit sortiert wie in diesem Bild ist derselbe Punkt ${v}.`,
       greedy: "Es wird immer das wahrscheinlichste Token genommen, ohne Zufallszahl.",
       forced: (u, drawn) => `Von Hand gesetzt: Mit u = ${u} wäre ${drawn} gezogen worden.`,
       forced_other: (drawn) => `Von Hand gesetzt: Sonst wäre ${drawn} gezogen worden.`,

@@ -307,7 +307,7 @@ export const words = {
       together: (percent) => `: juntos ${percent} del modelo`,
       left: (n) => `, ${n} conservados`,
       u: (u, v) =>
-        `u = ${u}, contado en el orden del vocabulario; en esta imagen, ordenada por probabilidad, está a ${v} de la altura desde arriba.`,
+        `u = ${u}, contado en el orden del vocabulario; ordenado por probabilidad, como en esta imagen, el mismo punto es ${v}.`,
       greedy: "Se toma siempre el token más probable: no se usa ningún número aleatorio.",
       forced: (u, drawn) => `Lo pusiste tú: con u = ${u} habría salido ${drawn}.`,
       forced_other: (drawn) => `Lo pusiste tú: si no, habría salido ${drawn}.`,
