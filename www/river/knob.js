@@ -29,7 +29,7 @@ const SOME_TOKENS = 30;
 export function knobView(knob, context) {
   const { setting, id } = knob;
   const wrong = context.state.problem?.place === setting.name;
-  return html`<div class="knob" data-knob=${setting.name} ?data-list=${isList(setting)} ?data-wrong=${wrong}>
+  return html`<div class="knob" data-knob=${setting.name} ?data-wide=${isWide(setting)} ?data-wrong=${wrong}>
     ${knob.which ? html`<p class="which" title=${knob.which}>${knob.which}</p>` : nothing}
     <div class="row">
       <span class="sym" aria-hidden="true">${setting.symbol}</span>
@@ -39,6 +39,9 @@ export function knobView(knob, context) {
     ${setting.slider ? slider(knob, context) : nothing} ${id === setting.name ? problemAt(setting.name, context) : nothing}
   </div>`;
 }
+
+/** Whether its field holds more than a number. @param {Setting} setting */
+const isWide = (setting) => isList(setting) || setting.kind === "form";
 
 /** Whether the reader may change nothing. @param {Context} context */
 export const isLocked = ({ author }) => author?.isReadonly === true;

@@ -413,7 +413,7 @@ export const sectionStyles = css`
   .named .sym {
     display: none;
   }
-  .named .knob[data-list] .value {
+  .named .knob[data-wide] .value {
     inline-size: calc(140 * var(--px));
     text-align: start;
   }
@@ -580,10 +580,10 @@ export const sectionStyles = css`
     min-block-size: calc(44 * var(--px));
     font-size: max(16px, calc(16 * var(--px)));
   }
-  [data-size="tall"] .stage .knob[data-list] .row {
+  [data-size="tall"] .stage .knob[data-wide] .row {
     grid-area: 2 / 1 / 3 / 3;
   }
-  [data-size="tall"] .stage .knob[data-list] .value {
+  [data-size="tall"] .stage .knob[data-wide] .value {
     inline-size: 100%;
     text-align: start;
   }
