@@ -59,7 +59,7 @@ pageTest("heading, tally and readout tell what the engine told of this token", a
     assert.ok(words.includes(`${percent(drawn.probability)} after softmax`), words);
     assert.ok(
       words.includes(
-        `u = ${drawn.u.toFixed(4)}, which counts the tokens in vocabulary order; in this picture, sorted by probability, that is ${drawn.v.toFixed(3)}`,
+        `u = ${drawn.u.toFixed(4)}, which counts the tokens in vocabulary order; sorted by probability, as in this picture, the same point is ${drawn.v.toFixed(3)}`,
       ),
       words,
     );
