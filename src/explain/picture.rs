@@ -122,6 +122,8 @@ pub struct Station {
     pub removed_mass: f64,
     /// The same as a part of the height that it got.
     pub removed_probability: f64,
+    /// The same in bits: −log2 of the part that is left.
+    pub removed_bits: f64,
     /// Entropy of what is left.
     pub entropy: f64,
 }
@@ -465,6 +467,7 @@ impl<'a> Flow<'a> {
             removed,
             removed_mass,
             removed_probability: if before > 0.0 { removed_mass / before } else { 0.0 },
+            removed_bits: if removed_mass > 0.0 { -libm::log2(self.mass / before) } else { 0.0 },
             entropy,
         }
     }

@@ -52,6 +52,7 @@ fn station(station: &Station) -> JsValue {
     set(&object, "removed", &station.removed.into());
     set(&object, "removed_mass", &station.removed_mass.into());
     set(&object, "removed_probability", &station.removed_probability.into());
+    set(&object, "removed_bits", &station.removed_bits.into());
     set(&object, "entropy", &station.entropy.into());
     object.into()
 }

@@ -241,6 +241,8 @@ impl Seen {
             if before.mass > 1e-3 {
                 let part = 1.0 - mass / heights[ix - 1].iter().sum::<f64>();
                 assert!((station.removed_probability - part).abs() < 1e-5, "{what}: {name}: part removed, {part}");
+                let left = (-station.removed_bits).exp2();
+                assert!((left - (1.0 - part)).abs() < 1e-5, "{what}: {name}: {} bits for {part}", station.removed_bits);
             }
             if !station.moves {
                 let stays = |at: &usize| station.left[*at] == before.left[*at];
@@ -422,6 +424,7 @@ fn a_bias_moves_a_band_and_a_removed_one_keeps_its_rank() {
     assert_eq!((bias.removed, top_k.removed), (1, 2));
     assert!((bias.removed_mass - 0.25).abs() < 1e-6, "{}", bias.removed_mass);
     assert!((top_k.removed_probability - 0.2).abs() < 1e-6, "{}", top_k.removed_probability);
+    assert!((top_k.removed_bits - 1.25_f64.log2()).abs() < 1e-6, "{}", top_k.removed_bits);
 }
 
 #[test]

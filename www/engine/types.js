@@ -274,6 +274,7 @@
  * @property {number} removed tokens that this stage removed
  * @property {number} removed_mass the height that it removed
  * @property {number} removed_probability the same as a part of the height that it got
+ * @property {number} removed_bits the same in bits: -log2 of the part that is left
  * @property {number} entropy of what is left, taken as a whole
  */
 

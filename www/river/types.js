@@ -62,6 +62,7 @@
  * @property {number} removed  how many tokens this stage removed
  * @property {number} removed_mass
  * @property {number} removed_probability
+ * @property {number} removed_bits
  * @property {number} entropy  in bits
  */
 

@@ -33,6 +33,7 @@ export function pictureOf(stages, { count = stages[0].share.map(() => 1), drawn,
       removed: sum(before) - sum(here),
       removed_mass: i === 0 ? 0 : sum(stages[i - 1].share) - sum(share),
       removed_probability: 0,
+      removed_bits: 0,
       entropy: 1,
     };
   });
