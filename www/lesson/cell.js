@@ -40,6 +40,7 @@ import { enOfGpt } from "../lib/strings-of-gpt.js";
  * @typedef {object} Cell
  * @property {string} name
  * @property {Input[]} inputs
+ * @property {boolean} [isBeyond]  the notebook has nothing like it
  * @property {string} [button]   the cell runs when this is pressed, not by itself
  * @property {Result} like       a result as long as any: it keeps the room, unseen, whatever the font
  * @property {(lab: Lab, values: Record<string, string>, watch: Watch) => Promise<Result>} run
@@ -140,7 +141,7 @@ function cellView(cell, { values, result, problem, busy, cancelled, at, isOld },
   };
   return html`<div class="cell-inputs">
       ${cell.inputs.map((input) => inputView(cell.name, input, values[input.name], change))}
-      ${isStart ? nothing : html`<button type="button" @click=${reset}>The notebook’s values</button>`}
+      ${isStart ? nothing : html`<button type="button" @click=${reset}>${cell.isBeyond ? "The first values" : "The notebook’s values"}</button>`}
       ${cell.button ? html`<button type="button" class="primary" aria-disabled=${busy} @click=${() => busy || run()}>${cell.button}</button>` : nothing}
     </div>
     ${problem ? html`<p class="cell-problem" role="alert">${problem}</p>` : nothing}
@@ -150,7 +151,7 @@ function cellView(cell, { values, result, problem, busy, cancelled, at, isOld },
     </div>
     <div class="result verdict-line">
       <p class="sketch" aria-hidden="true">${OTHER_INPUTS}</p>
-      <p class="cell-verdict" role="status">${statusOf({ busy, cancelled, at }) || (isOld ? OLD : verdictOf(result, isStart))}</p>
+      <p class="cell-verdict" role="status">${statusOf({ busy, cancelled, at }) || (isOld ? OLD : cell.isBeyond ? "" : verdictOf(result, isStart))}</p>
     </div>`;
 }
 

@@ -19,9 +19,11 @@ import { lessonModel } from "./shared.js";
 /** What has to be loaded, as the files themselves say. */
 const SIZE = `${(OURS.bytes / 1e6).toFixed(1)} MB`;
 
+/** Ours as a choice, where it came with the page. @type {[string, string][]} */
+export const GPT_CHOICE = HAS_GPT ? [["gpt", `GPT (loads ${SIZE})`]] : [];
+
 /** Which models there are. @type {[string, string][]} */
-const MODELS = [["bigram", "bigram"]];
-if (HAS_GPT) MODELS.push(["gpt", `GPT (loads ${SIZE})`]);
+const MODELS = [["bigram", "bigram"], ...GPT_CHOICE];
 
 /** Which model an exercise runs on. */
 export const MODEL_CHOICE = { name: "model", label: "model", start: "bigram", choices: MODELS };

@@ -2,6 +2,8 @@
 import "../element/trusted-types.js";
 import "../theme.js";
 import { createLab } from "../engine/index.js";
+import { BEYOND } from "./beyond.js";
+import { BEYOND_QUESTIONS } from "./beyond-questions.js";
 import { enliven } from "./cell.js";
 import { CELLS } from "./cells.js";
 import { checkYourself } from "./check.js";
@@ -28,11 +30,11 @@ for (const place of all("[data-lens]")) lenses.set(place.dataset.lens ?? "", sho
 /** What begins once its place is near. @type {Map<HTMLElement, () => void>} */
 const beginnings = new Map();
 for (const place of all("[data-cell]")) {
-  const cell = [...CELLS, ...EXERCISES].find(({ name }) => name === place.dataset.cell);
+  const cell = [...CELLS, ...EXERCISES, ...BEYOND].find(({ name }) => name === place.dataset.cell);
   if (cell) beginnings.set(place, enliven(place, cell, open, lenses.get(cell.name)));
 }
 for (const place of all("[data-predict]")) {
-  const question = QUESTIONS.find(({ name }) => name === place.dataset.predict);
+  const question = [...QUESTIONS, ...BEYOND_QUESTIONS].find(({ name }) => name === place.dataset.predict);
   if (question) beginnings.set(place, pose(place, question, open));
 }
 for (const place of all("[data-check]")) checkYourself(place, open);

@@ -25,7 +25,7 @@ async function says(page, name, wanted) {
 async function readThrough(page) {
   for (const place of await page.locator("[data-cell], [data-predict], [data-check]").all())
     await place.scrollIntoViewIfNeeded();
-  for (const name of ["loop", "repetition"])
+  for (const name of ["loop", "repetition", "repeats"])
     await page.locator(`[data-cell="${name}"] .found tbody tr`).nth(1).waitFor();
   await page.locator("#check-text").waitFor();
 }
@@ -141,6 +141,88 @@ pageTest(
   { path },
 );
 
+/** How many letters each rule of a cell keeps. @param {import("playwright-core").Locator} place */
+const counts = async (place) =>
+  (await place.locator(".found .strip-of p").allTextContents()).map((text) =>
+    Number(/keeps (\d+) of 28/.exec(text)?.[1]),
+  );
+
+/** The letters that a rule removed, likeliest first. @param {import("playwright-core").Locator} place @param {number} i */
+const gone = async (place, i) =>
+  (await place.locator(".found .strip-of").nth(i).locator(".gone").allTextContents()).map((text) => text.trim());
+
+pageTest(
+  "beyond top-p, cuts: by entropy the first letter may go, by deviation the temperature does not matter, XTC cuts the head",
+  async (_, page) => {
+    const entropy = await cell(page, "entropy");
+    await eventually(async () => assert.equal((await counts(entropy)).length, 4));
+    assert.ok((await gone(entropy, 1)).includes("t"), "typical lets the most likely letter go");
+    for (const rule of [0, 2, 3]) assert.ok(!(await gone(entropy, rule)).includes("t"), String(rule));
+    const [, , open] = await counts(entropy);
+    await page.locator("#entropy-after").selectOption("h");
+    await eventually(async () =>
+      assert.equal((await counts(entropy))[2], 1, "eta's bar is higher where the model is sure"),
+    );
+    assert.ok(open > 1);
+    const deviation = await cell(page, "deviation");
+    await eventually(async () => assert.equal((await counts(deviation)).length, 2));
+    const [p, sigma] = await counts(deviation);
+    await page.locator("#deviation-temperature").fill("4");
+    await page.locator("#deviation-temperature").blur();
+    await eventually(async () => assert.ok((await counts(deviation))[0] > p));
+    assert.equal((await counts(deviation))[1], sigma);
+    const exclude = await cell(page, "exclude");
+    await eventually(async () => assert.deepEqual(await gone(exclude, 0), ["t", "a", "l", "i", "n"]));
+    assert.deepEqual(await gone(exclude, 1), []);
+    assert.ok(Number(await exclude.locator(".found td.ours").textContent()) > 20);
+  },
+  { path },
+);
+
+pageTest(
+  "beyond top-p, texts: mirostat meets its goal, loops end, a pattern is kept, and a wrong one is said",
+  async (_, page) => {
+    const values = async (/** @type {import("playwright-core").Locator} */ place) =>
+      place.locator(".found td.ours").allTextContents();
+    const feedback = await cell(page, "feedback");
+    await eventually(async () => {
+      const [without, led] = (await values(feedback)).map(Number.parseFloat);
+      assert.ok(without > 3 && Math.abs(led - 2) < 0.2, `${without} ${led}`);
+    });
+    const repeats = await cell(page, "repeats");
+    await eventually(async () => assert.equal((await values(repeats)).length, 4));
+    const [greedy, penalised, ngrams, dry] = await values(repeats);
+    assert.match(greedy, /^'(the ){21}'$/);
+    assert.equal(penalised, greedy);
+    for (const text of [ngrams, dry]) assert.doesNotMatch(text, /(the ){3}/);
+    const grammar = await cell(page, "grammar");
+    const fits = /^'(the|a) (old|young) (man|woman) (sat|ran)\.'$/;
+    await eventually(async () => assert.match((await values(grammar))[0] ?? "", fits));
+    const [text, alone, held] = await values(grammar);
+    assert.ok(Number.parseFloat(held) < Number.parseFloat(alone) / 3, `${held} of ${alone}`);
+    const told = await grammar
+      .locator(".found .strip-bars > span")
+      .evaluateAll((bars) => bars.map((bar) => bar.getAttribute("title") ?? ""));
+    assert.equal(told.length, text.length - 2);
+    const taken = told.reduce((sum, letter) => sum + Number(/ (\d+\.\d\d)/.exec(letter)?.[1]), 0);
+    assert.ok(Math.abs(taken - (Number.parseFloat(alone) - Number.parseFloat(held))) < 0.2, `${taken} bits taken away`);
+    assert.equal(told.filter((letter) => letter.includes("one of 2")).length, 4, told.join("; "));
+    await page.locator("#grammar-temperature").fill("5");
+    await page.locator("#grammar-temperature").blur();
+    await eventually(async () => assert.notEqual((await values(grammar))[2] ?? held, held));
+    assert.match((await values(grammar))[0], fits);
+    await page.locator("#grammar-regex").fill("(a|");
+    await page.locator("#grammar-regex").blur();
+    await eventually(async () =>
+      assert.match((await grammar.locator(".cell-problem").textContent()) ?? "", /^constraint = /),
+    );
+    await grammar.getByRole("button", { name: "The first values" }).click();
+    await eventually(async () => assert.equal((await values(grammar))[2], held));
+    assert.equal(((await grammar.locator(".cell-verdict").textContent()) ?? "").trim(), "");
+  },
+  { path },
+);
+
 /** What a learner may paste, and what should be said. @type {[string, string, RegExp][]} */
 const PASTED = [
   ["softmax-1.0", "[0.0971, 0.002932, 0.017738, 0.876325, 0.005905]", /^Equal\./],
@@ -205,6 +287,12 @@ pageTest(
       "predict-top-p": ["more", /^No: fewer\. 1:/],
       "predict-top-k": ["3", /^No: 4\./],
       "predict-seed": ["never", /^No: always\./],
+      "predict-entropy": ["keep it", /^No: remove it\. A letter here tells 3\.70 bits/],
+      "predict-deviation": ["both", /^No: only top-p\. 20 and 8\./],
+      "predict-exclude": ["only the most likely one", /^No: those from 0\.05 up/],
+      "predict-feedback": ["less surprising", /^No: more surprising\./],
+      "predict-repeats": ["end it", /^No: nothing\./],
+      "predict-grammar": ["now and then", /^No: never\. 20 of 20/],
     };
     for (const [name, [wrong, truth]] of Object.entries(questions)) {
       const place = page.locator(`[data-predict="${name}"]`);
