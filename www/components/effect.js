@@ -24,11 +24,16 @@ export function effectOf(name, state, words) {
   const setting = settingIn(settingNamed(name), words.t);
   if (setting.stage === "") return effectOfOther(setting, state, words);
   if (setting.kind === "form") return effectOfForm(state.fields[name] ?? "", words);
-  const { off, above, below } = setting;
   const value = readNumber(state.fields[name] ?? "");
   if (setting.helps) return helpOf(setting, value, words);
-  if (value === "" || value === off) return words.t.effect.neutral;
-  return typeof value === "number" ? filled(off === null || value > off ? above : below, { value }, words) : "";
+  if (value === "") return words.t.effect.neutral;
+  return typeof value === "number" ? effectAt(setting, value, words) : "";
+}
+
+/** What a setting says of a value. @param {Setting} setting @param {number} value @param {Words} words */
+export function effectAt({ off, above, below }, value, words) {
+  if (value === off) return words.t.effect.neutral;
+  return filled(off === null || value > off ? above : below, { value }, words);
 }
 
 /** In which language the form of an output is written. @param {string} typed @param {Words} words */

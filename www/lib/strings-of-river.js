@@ -40,6 +40,10 @@ export const river = {
     switch_off: (name) => `Switch ${name} off`,
     /** @param {string} percent */
     removed: (percent) => `${percent} removed`,
+    /** @param {string} percent @param {string} bits */
+    removed_bits: (percent, bits) => `${percent} removed: ${bits}`,
+    /** @param {string} allowed */
+    only: (allowed) => `only ${allowed}`,
     nothing: "removes nothing",
     nothing_here: "removes nothing here",
     one_left: "removes nothing: one token is left",

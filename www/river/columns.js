@@ -17,8 +17,11 @@ import { orderOf, readNumber, readStages, settingsOf, stageNamed } from "../stat
  * @property {number} width      as a part of what a filter gets
  */
 
-/** Of a stage that is not among those always shown. */
-const ON_ITS_OWN = Object.freeze({ from: Number.POSITIVE_INFINITY, width: 1 });
+/** Of a stage that is not among those always shown. A form is longer than a number. @param {string} name */
+const onItsOwn = (name) => ({
+  from: Number.POSITIVE_INFINITY,
+  width: settingsOf(name).some(({ kind }) => kind === "form") ? 2 : 1,
+});
 
 /**
  * The columns of the stages, also those that a narrow picture leaves out.
@@ -30,7 +33,7 @@ export function stageColumns(fields) {
     const spec = stageNamed(name);
     const on = isOn(name, fields);
     const always = COLUMNS.find(({ stage }) => stage === name);
-    const { from, width } = always ?? ON_ITS_OWN;
+    const { from, width } = always ?? onItsOwn(name);
     return spec && (on || always)
       ? [{ key: `0:${name}`, name, spec, on, always: always !== undefined, from, width }]
       : [];

@@ -17,7 +17,7 @@ export const plainHead = (name, does, about) =>
 export const stageHead = (spec, does, context) =>
   html`<div class="head" data-place title=${stageIn(spec, context.words.t).about}>
     <h3>${stageHandle(spec, context)}</h3>
-    <p class="does">${does}</p>
+    <p class="does" title=${does}>${does}</p>
   </div>`;
 
 /** @param {import("../generated/spec.js").StageSpec} spec @param {Context} context */

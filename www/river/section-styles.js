@@ -175,6 +175,13 @@ export const sectionStyles = css`
     resize: vertical;
     field-sizing: content;
   }
+  /* Under the picture as much as there is room for; under "More settings" stands all of it. */
+  .stage .knob textarea.value {
+    max-block-size: calc(92 * var(--px));
+  }
+  .stage .knob[data-wide] .row {
+    align-items: start;
+  }
   .knob .reset {
     flex: none;
     inline-size: calc(24 * var(--px));

@@ -1,4 +1,4 @@
-import { effectOf, filled } from "../components/effect.js";
+import { effectAt, effectOf, filled } from "../components/effect.js";
 import { settingIn } from "../lib/spec-words.js";
 import { engineSettings, isGreedy, readNumber, readStages, settingsOf, stageNamed } from "../state/settings.js";
 import { isOn, isSet, stationOf } from "./columns.js";
@@ -25,16 +25,36 @@ const takesTheMost =
   (/** @type {Setting} */ { name, greedy }) =>
     greedy !== null && readNumber(fields[name] ?? "") === greedy;
 
+/** What the step that is shown says of a stage. @param {string} name @param {LabState} state */
+const tracedStage = (name, { step }) => step?.trace.stages.find(({ stage }) => stage === name);
+
+/**
+ * The number that a stage found for this step by itself and did to every logit; null where it did as it was told.
+ * @param {string} name
+ * @param {LabState} state
+ */
+function foundBy(name, state) {
+  const spec = stageNamed(name);
+  const limit = tracedStage(name, state)?.limit ?? Number.NaN;
+  return spec && !spec.filter && !spec.edits && Number.isFinite(limit) ? limit : null;
+}
+
 /** What a stage does at its present values, in one short line. @param {string} name @param {Context} context @returns {string} */
-export function doesOf(name, { state: { fields }, words }) {
+export function doesOf(name, { state, words }) {
   const { t, format } = words;
+  const { fields } = state;
   const set = setOf(name, fields);
   if (!isOn(name, fields)) return t.river.off;
   if (set.some(takesTheMost(fields))) return t.river.maximum;
-  if (set.length > 1) return t.river.several(format.whole(set.length));
-  const value = readNumber(fields[set[0].name]);
+  const allowed = tracedStage(name, state)?.allowed;
+  if (allowed) return t.river.only(allowed);
+  const found = foundBy(name, state);
+  const decides = set.filter(({ helps }) => !helps);
+  if (found === null && decides.length > 1) return t.river.several(format.whole(decides.length));
+  const setting = found === null ? (decides[0] ?? set[0]) : settingsOf(name)[0];
+  const value = found ?? readNumber(fields[setting.name]);
   if (typeof value !== "number") return "";
-  return filled(settingIn(set[0], t).does, { value }, { t, format: { ...format, percent: format.share } });
+  return filled(settingIn(setting, t).does, { value }, { t, format: { ...format, percent: format.share } });
 }
 
 /**
@@ -55,13 +75,18 @@ export function effectOfStage(name, { state, words }) {
   const picture = pictureOf(state);
   const station = picture?.stations[stationOf(picture, name)];
   if (station && station.removed > 0) {
+    const share = format.percent(station.removed_mass);
+    // Of a stage that is there to forbid, how much of the model's choice it took is the question.
+    const bits = tracedStage(name, state)?.allowed && t.river.bits(format.bits(station.removed_bits));
     const removed = /** @type {[string, string]} */ ([
       format.tokens(station.removed),
-      t.river.removed(format.percent(station.removed_mass)),
+      bits ? t.river.removed_bits(share, bits) : t.river.removed(share),
     ]);
     return { text: removed.join(", "), removed };
   }
   if (isFilter && station) return { text: station.kept === 1 ? t.river.one_left : t.river.nothing_here };
+  const found = foundBy(name, state);
+  if (found !== null) return { text: effectAt(settingIn(settingsOf(name)[0], t), found, words) };
   return { text: effectOf(set[0].name, state, words) };
 }
 

@@ -286,6 +286,8 @@ export const words = {
     here: (setting) => `${setting}, im Bild`,
     switch_off: (name) => `${name} ausschalten`,
     removed: (percent) => `${percent} entfernt`,
+    removed_bits: (percent, bits) => `${percent} entfernt: ${bits}`,
+    only: (allowed) => `nur ${allowed}`,
     nothing: "entfernt nichts",
     nothing_here: "entfernt hier nichts",
     one_left: "entfernt nichts: ein Token ist übrig",

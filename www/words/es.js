@@ -284,6 +284,8 @@ export const words = {
     here: (setting) => `${setting}, en la imagen`,
     switch_off: (name) => `Desactivar ${name}`,
     removed: (percent) => `${percent} eliminado`,
+    removed_bits: (percent, bits) => `${percent} eliminado: ${bits}`,
+    only: (allowed) => `solo ${allowed}`,
     nothing: "no elimina nada",
     nothing_here: "aquí no elimina nada",
     one_left: "no elimina nada: queda un token",

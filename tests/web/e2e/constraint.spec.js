@@ -32,6 +32,16 @@ pageTest("a pattern holds the text to it, and every token that is turned away sa
   await eventually(async () =>
     assert.deepEqual(await station(lab), { index: 0, kept: 2, removed: 28, vocab_size: 30 }),
   );
+  const column = lab.element.locator("[data-stage=constraint]");
+  assert.equal(await column.locator(".does").textContent(), "only a, b");
+  const { removed_mass, removed_bits } = await lab.element.evaluate(
+    (element) => /** @type {any} */ (element).store.state.step.picture.stations[1],
+  );
+  assert.ok(removed_bits > 1 && Math.abs(2 ** -removed_bits - (1 - removed_mass)) < 1e-6);
+  assert.match(
+    (await column.locator(".effect").textContent()) ?? "",
+    new RegExp(`28 tokens, .*removed: ${removed_bits.toFixed(2)} bits`),
+  );
   await eventually(async () => {
     const rows = await lab.rows();
     const turned_away = rows.filter(({ removed }) => removed);
