@@ -100,8 +100,8 @@ async function opened(choice, n_tokens) {
 async function isExplained(page) {
   await page.waitForFunction(
     () => {
-      const { state } = /** @type {any} */ (document.querySelector("logit-lab")).store;
-      const { run, step, status } = state;
+      // Before the element's code has come there is no store.
+      const { run, step, status } = /** @type {any} */ (document.querySelector("logit-lab")).store?.state ?? {};
       return status === "idle" && run?.finish_reason && step?.run.settings === run.settings && !step.ahead;
     },
     undefined,
