@@ -53,13 +53,13 @@ pub(crate) fn random(rng: &mut SplitMix, len: usize) -> Constraint {
     })
 }
 
-/// Every id below `len` that may follow, with the end tokens where the text may end. `output`: what the constraint is about.
-pub(crate) fn allowed(stage: &Constraint, output: &[u32], len: usize) -> Result<Vec<u32>, Refused> {
+/// Of every id below `len`: whether it may follow, as the end tokens may where the text may end. `output`: what the constraint is about.
+pub(crate) fn allowed(stage: &Constraint, output: &[u32], len: usize) -> Result<Vec<bool>, Refused> {
     let mut bits = Vec::new();
     let grammar = stage.bound.0.as_ref().expect("the constraints of tests are compiled");
     let may_end = grammar.next(output, &mut bits)?;
     let has = |id: u32| bits.get(id as usize / 32).is_some_and(|word| word >> (id % 32) & 1 == 1);
-    Ok((0..len as u32).filter(|id| has(*id) || may_end && stage.end.contains(id)).collect())
+    Ok((0..len as u32).map(|id| has(id) || may_end && stage.end.contains(&id)).collect())
 }
 
 /// The output in a history.

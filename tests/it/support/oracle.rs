@@ -151,9 +151,9 @@ fn bad_words(x: &mut [f32], stage: &BadWords, past: &Past) {
 
 /// What is not allowed after the output is masked; everything, where nothing can be said of what follows.
 fn constraint(x: &mut [f32], stage: &Constraint, past: &Past) {
-    let allowed = grammar::allowed(stage, &past.output, x.len()).unwrap_or_default();
-    for (id, v) in (0..).zip(x.iter_mut()) {
-        if !allowed.contains(&id) {
+    let allowed = grammar::allowed(stage, &past.output, x.len()).unwrap_or_else(|_| vec![false; x.len()]);
+    for (v, is_allowed) in x.iter_mut().zip(allowed) {
+        if !is_allowed {
             *v = f32::NEG_INFINITY;
         }
     }
@@ -285,11 +285,11 @@ fn typical_p(x: &mut [f32], p: f64, lean: Lean) -> bool {
         };
         order.iter().find(crosses).or(order.last()).map_or(0, |&id| id)
     };
-    let exact = distances[last(p)];
+    let (cut_at, exact) = (last(p), distances[last(p)]);
     let (low, high) = (last(p - mass_band(x)), last(p + mass_band(x)));
     // Two distances that are further apart keep their order. The cut then stands at a token within one band, and what it lets through within two.
     let band = 2.0 * (surprise_band(x) + (exact + entropy) * 2f64.powi(-21));
-    let is_near = |&id: &usize| x[id] != x[last(p)] && (distances[id] - exact).abs() <= band;
+    let is_near = |&id: &usize| x[id] != x[cut_at] && (distances[id] - exact).abs() <= band;
     let close = x[low] != x[high] || order.iter().any(is_near);
     let cut = match lean {
         Lean::Strict if close => distances[low] - 2.0 * band,
@@ -305,9 +305,9 @@ fn xtc(x: &mut [f32], stage: &Xtc, chance: u64, lean: Lean) -> bool {
     if stage.probability < 1.0 && chance as f64 * 2f64.powi(-64) > stage.probability {
         return false;
     }
-    let (p, max) = (softmax(x), maximum(x));
+    let (p, max, rounding) = (softmax(x), maximum(x), surprise_band(x));
     let bits = -stage.threshold.log2();
-    let band = |id: usize| surprise_band(x) + (max - f64::from(x[id])) * LOG2_E * 2f64.powi(-21);
+    let band = |id: usize| rounding + (max - f64::from(x[id])) * LOG2_E * 2f64.powi(-21);
     let above = |id: usize| bits + p[id].log2();
     let order = ranking(x);
     let close = bits < 126.0 && order.iter().any(|&id| above(id).abs() <= band(id));

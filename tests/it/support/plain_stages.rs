@@ -157,17 +157,17 @@ impl PlainBackend {
 
     fn constraint(&self, stage: &Constraint, x: &mut [f32], history: &History) -> Vec<(u32, f32)> {
         let text = if self.has(Fault::ConstraintOfAllTheText) { history.tokens() } else { grammar::output(history) };
-        let mut allowed = grammar::allowed(stage, text, x.len()).unwrap_or_default();
-        if self.has(Fault::ConstraintEndsAnywhere) {
-            allowed.extend(&stage.end);
-        }
-        if self.has(Fault::ConstraintEndIsNoToken) {
-            allowed.retain(|id| !stage.end.contains(id));
+        let mut allowed = grammar::allowed(stage, text, x.len()).unwrap_or_else(|_| vec![false; x.len()]);
+        let ends = [(Fault::ConstraintEndsAnywhere, true), (Fault::ConstraintEndIsNoToken, false)];
+        for (_, is_allowed) in ends.into_iter().filter(|(fault, _)| self.has(*fault)) {
+            for &id in stage.end.iter().filter(|&&id| (id as usize) < x.len()) {
+                allowed[id as usize] = is_allowed;
+            }
         }
         if self.has(Fault::ConstraintFirstWordOnly) {
-            allowed.retain(|&id| id < 32);
+            allowed.iter_mut().skip(32).for_each(|is_allowed| *is_allowed = false);
         }
-        let out: Vec<usize> = (0..x.len()).filter(|id| !allowed.contains(&(*id as u32))).collect();
+        let out: Vec<usize> = (0..x.len()).filter(|&id| !allowed[id]).collect();
         remove(x, out.into_iter().map(|id| (id, None)))
     }
 
