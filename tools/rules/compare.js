@@ -2,7 +2,8 @@ import { open, readFile } from "node:fs/promises";
 import { createLab } from "../../www/engine/index.js";
 
 /**
- * Counts the rows of `rows.py` of which this library keeps other tokens than transformers does, and why: `node compare.js FOLDER`.
+ * Counts the rows of `rows.py` of which this library keeps other tokens than transformers does, and why, and those of which a token that both keep
+ * has another logit: `node compare.js FOLDER`. "rounded" is one that differs by what another order of additions does.
  *
  * A difference has the reason "tie" where the tokens that differ have the logit of one that stays on one side and goes on the other, and "edge"
  * where the numbers compared, in f64, are within 10^-5 of the limit, relative or absolute: f32 arithmetic in transformers cannot tell those apart.
@@ -10,39 +11,77 @@ import { createLab } from "../../www/engine/index.js";
  * hundredth place is a tie.
  */
 
-/** @typedef {{ n: number, kind: string, name: string, value: number }} Case */
+/**
+ * @typedef {object} Case
+ * @property {number} n tokens
+ * @property {string} kind
+ * @property {string} name the processor's
+ * @property {Record<string, any>} settings
+ * @property {{ prompt: number[], output: number[] }} history
+ */
 
 const EDGE = 1e-5;
 const MOST_IN_TOP_H = 100;
+/** What another order of a few additions does to a logit. */
+const ROUNDED = 1e-5;
+/** Those whose cut a sum decides, or a product. */
+const CUTS = ["top_p", "top_h", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff"];
 const [folder] = process.argv.slice(2);
 /** @type {Case[]} */
 const cases = JSON.parse(await readFile(`${folder}/rows.json`, "utf8"));
-const [rows, masks] = [await open(`${folder}/rows.f32`), await open(`${folder}/kept.u8`)];
+const files = [await open(`${folder}/rows.f32`), await open(`${folder}/left.f32`)];
 const lab = await createLab({ backend: "cpu", thread: "here" });
 /** @type {Record<string, Record<string, number>>} */
 const counts = {};
-for (const { n, kind, name, value } of cases) {
-  const logits = new Float32Array(n);
-  const theirs = new Uint8Array(n);
-  await rows.read(new Uint8Array(logits.buffer), 0, 4 * n);
-  await masks.read(theirs, 0, n);
-  const before = name === "top_h" ? { top_k: MOST_IN_TOP_H } : {};
-  const { stages } = await lab.trace(logits, { ...before, [name]: value, seed: 1 });
-  const gone = new Set(stages.flatMap(({ removed }) => Array.from(removed)));
-  const differ = Array.from(logits.keys()).filter(
-    (id) => logits[id] > -Infinity && gone.has(id) === (theirs[id] === 1),
-  );
-  counts[name] ??= { rows: 0, equal: 0, tie: 0, edge: 0, other: 0 };
-  const count = counts[name];
+for (const row of cases) {
+  const [logits, left] = await Promise.all(files.map((file) => read(file, row.n)));
+  const ours = await changed(logits, row);
+  const theirs = left.map((x) => Number(x > -Infinity));
+  const differ = Array.from(logits.keys()).filter((id) => ours[id] > -Infinity !== left[id] > -Infinity);
+  counts[row.name] ??= { rows: 0, equal: 0, tie: 0, edge: 0, other: 0, rounded: 0, "other logits": 0 };
+  const count = counts[row.name];
   count.rows++;
-  const reason = differ.length === 0 ? "equal" : reasonOf({ logits, name, value, differ, theirs });
+  const value = row.settings[row.name];
+  const reason = differ.length === 0 ? "equal" : reasonOf({ logits, name: row.name, value, differ, theirs });
   count[reason]++;
-  if (reason === "other") console.log("other", { n, kind, name, value, differ: differ.slice(0, 5) });
+  const worst = logits.reduce((most, _, id) => Math.max(most, apart(ours[id], left[id])), 0);
+  count.rounded += Number(worst > 0 && worst <= ROUNDED);
+  count["other logits"] += Number(worst > ROUNDED);
+  if (reason === "other" || worst > ROUNDED) console.log(reason, { ...row, differ: differ.slice(0, 5), worst });
 }
 console.table(counts);
 lab.dispose();
 
-/** @param {{ logits: Float32Array, name: string, value: number, differ: number[], theirs: Uint8Array }} what */
+/** How far two logits that are both left are apart. @param {number} a @param {number} b */
+function apart(a, b) {
+  return a > -Infinity && b > -Infinity ? Math.abs(a - b) : 0;
+}
+
+/** @param {import("node:fs/promises").FileHandle} file @param {number} n */
+async function read(file, n) {
+  const row = new Float32Array(n);
+  await file.read(new Uint8Array(row.buffer), 0, 4 * n);
+  return row;
+}
+
+/**
+ * What this library makes of the logits; nothing is left where it says so.
+ * @param {Float32Array} logits
+ * @param {Case} row
+ * @returns {Promise<Float32Array>}
+ */
+async function changed(logits, { name, settings, history }) {
+  const before = name === "top_h" ? { top_k: MOST_IN_TOP_H } : {};
+  try {
+    const { stages } = await lab.trace(logits, { ...before, ...settings, history, seed: 1 });
+    return stages.at(-1)?.values ?? logits;
+  } catch (error) {
+    if (/** @type {{ code?: string }} */ (error).code === "nothing_left") return logits.map(() => -Infinity);
+    throw error;
+  }
+}
+
+/** @param {{ logits: Float32Array, name: string, value: number, differ: number[], theirs: Float32Array }} what */
 function reasonOf({ logits, name, value, differ, theirs }) {
   const values = new Set(logits.filter((_, id) => theirs[id] === 1));
   const outside = new Set(logits.filter((x, id) => x > -Infinity && theirs[id] === 0));
@@ -55,6 +94,7 @@ function reasonOf({ logits, name, value, differ, theirs }) {
       ? "edge"
       : "other";
   }
+  if (!CUTS.includes(name)) return "other";
   const near = nearness(logits, name, value);
   return differ.every((id) => near(id) <= EDGE) ? "edge" : "other";
 }
