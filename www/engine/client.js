@@ -22,6 +22,8 @@ import { disposed, engineLost, fromPlain, invalidSetting } from "./error.js";
 /** @implements {Host} */
 export class RemoteHost {
   thread = /** @type {const} */ ("worker");
+  /** Told whenever something else computes, or for another reason. @type {(about: import("./types.js").Backend) => void} */
+  onBackend = () => {};
   #port;
   #last = 0;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
@@ -29,14 +31,11 @@ export class RemoteHost {
   /** @type {Error | null} why there will be no more answers */
   #closed = null;
 
-  /**
-   * @param {Port} port
-   * @param {(about: import("./types.js").Backend) => void} [onBackend] told whenever something else computes, or for another reason
-   */
-  constructor(port, onBackend = () => {}) {
+  /** @param {Port} port */
+  constructor(port) {
     this.#port = port;
     port.listen(
-      (message) => ("backend" in message ? onBackend(message.backend) : this.#settle(message)),
+      (message) => ("backend" in message ? this.onBackend(message.backend) : this.#settle(message)),
       (reason) => this.#close(engineLost(reason)),
     );
   }

@@ -18,14 +18,32 @@ const HEAD_START_MS = 2000;
 /** A blocked worker may say nothing at all, so silence for this long counts as failure. */
 const SILENCE_MS = 12_000;
 
+/** A worker that is started before anybody asks for one. @type {ReturnType<typeof firstToAnswer> | null} */
+let ahead = null;
+
+/** Starts a worker with the engine as the library has it, for whoever asks for one first: a page's first script calls this. */
+export const startAhead = () => {
+  ahead ??= firstToAnswer(wasmUrl);
+  // Who asks for it hears of it.
+  ahead.catch(() => {});
+};
+
+/** @returns {NonNullable<typeof ahead>} */
+const takeAhead = () => {
+  const taken = ahead ?? firstToAnswer(wasmUrl);
+  ahead = null;
+  return taken;
+};
+
 /**
  * @param {WasmSource} [wasm]
  * @param {(about: import("./types.js").Backend) => void} [onBackend]
  * @returns {Promise<Host>}
  * @throws {LabError} `backend_unavailable` with every way that was tried, or what the worker says of the engine
  */
-export const startWorker = async (wasm, onBackend = undefined) => {
-  const { host, started } = await firstToAnswer(wasm ?? wasmUrl, onBackend);
+export const startWorker = async (wasm, onBackend = () => {}) => {
+  const { host, started } = await (wasm ? firstToAnswer(wasm) : takeAhead());
+  host.onBackend = onBackend;
   try {
     await started;
   } catch (error) {
@@ -38,14 +56,13 @@ export const startWorker = async (wasm, onBackend = undefined) => {
 /**
  * The first worker to answer. A way is tried once the one before it has failed or is late, and a late one may still be the first.
  * @param {WasmSource} wasm
- * @param {(about: import("./types.js").Backend) => void} [onBackend]
  */
-const firstToAnswer = async (wasm, onBackend) => {
+const firstToAnswer = async (wasm) => {
   const race = new AbortController();
   /** @type {Promise<unknown>} */
   let turn = Promise.resolve();
   const attempts = ways().map(([way, open]) => {
-    const attempt = turn.then(() => answering(way, open, wasm, onBackend, race.signal));
+    const attempt = turn.then(() => answering(way, open, wasm, race.signal));
     turn = turn.then(() => Promise.race([Promise.allSettled([attempt]), pause(HEAD_START_MS, race.signal)]));
     return attempt;
   });
@@ -68,15 +85,14 @@ const firstToAnswer = async (wasm, onBackend) => {
  * @param {string} way
  * @param {() => Port | Promise<Port>} open
  * @param {WasmSource} wasm
- * @param {((about: import("./types.js").Backend) => void) | undefined} onBackend
  * @param {AbortSignal} isOver once another one was first
  */
-const answering = async (way, open, wasm, onBackend, isOver) => {
+const answering = async (way, open, wasm, isOver) => {
   /** @type {RemoteHost | undefined} */
   let host;
   try {
     isOver.throwIfAborted();
-    host = new RemoteHost(await open(), onBackend);
+    host = new RemoteHost(await open());
     const silence = pause(SILENCE_MS, isOver).then(() => {
       throw new Error(`no answer in ${SILENCE_MS / 1000} s`);
     });

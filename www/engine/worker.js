@@ -12,5 +12,9 @@ const serveScope = (scope) =>
     },
   });
 
-if ("WorkerGlobalScope" in globalThis) serveScope(/** @type {any} */ (globalThis));
-else nodeModule("node:worker_threads").then(({ parentPort }) => serveScope(parentPort));
+if ("WorkerGlobalScope" in globalThis) {
+  serveScope(/** @type {any} */ (globalThis));
+  // The first NumberFormat loads a browser's number tables, for all threads of a page. Here that holds up no picture, and no engine: its file
+  // is still on its way.
+  setTimeout(() => new Intl.NumberFormat("en").format(1));
+} else nodeModule("node:worker_threads").then(({ parentPort }) => serveScope(parentPort));
