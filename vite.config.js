@@ -14,7 +14,7 @@ export default defineConfig({
   cacheDir: `${root}target/vite`,
   // Without "development", so that `npm start` serves the same Lit as the site.
   resolve: { conditions: ["module", "browser"] },
-  plugins: [engineAssets(), enginePrefetch(), factsOfOurs(), addressOfSmollm2()],
+  plugins: [engineAssets(), firstFiles(), factsOfOurs(), addressOfSmollm2()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
   build: {
@@ -60,22 +60,40 @@ function engineAssets() {
 }
 
 /**
- * In a build, the lab's own page asks for the engine's file before any script runs. The worker asks again, and finds it.
+ * In a build, the lab's own page asks for the engine's file and for all of its first code before any script runs. Whoever asks again finds them.
  * @returns {import("vite").Plugin}
  */
-function enginePrefetch() {
+function firstFiles() {
   return {
-    name: "engine-prefetch",
+    name: "first-files",
     apply: "build",
     transformIndexHtml: {
       order: "post",
-      handler(_html, { filename, bundle }) {
+      handler(html, { filename, bundle = {} }) {
         if (filename !== `${www}/index.html`) return [];
-        const wasm = Object.keys(bundle ?? {}).find((name) => /logitlab_bg-.*\.wasm$/.test(name));
-        if (!wasm) throw new Error("the build has no engine");
-        const attrs = { rel: "prefetch", href: `./${wasm}`, as: "fetch", crossorigin: true };
-        return [{ tag: "link", attrs, injectTo: "head" }];
+        const wasm = Object.keys(bundle).find((name) => /logitlab_bg-.*\.wasm$/.test(name));
+        const page = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "lab-page");
+        if (!wasm || !page) throw new Error("the build has no engine, or no lab-page.js");
+        const code = withImports(bundle, page.fileName).filter((name) => !html.includes(name));
+        return [
+          ...code.map((name) => ({ rel: "modulepreload", href: `./${name}` })),
+          { rel: "prefetch", href: `./${wasm}`, as: "fetch" },
+        ].map((link) => ({ tag: "link", attrs: { ...link, crossorigin: true }, injectTo: "head" }));
       },
     },
   };
+}
+
+/**
+ * A chunk, and all that it imports at once.
+ * @param {import("vite").Rolldown.OutputBundle} bundle
+ * @param {string} name
+ * @param {Set<string>} [known]
+ */
+function withImports(bundle, name, known = new Set()) {
+  const file = bundle[name];
+  if (known.has(name) || file?.type !== "chunk") return [...known];
+  known.add(name);
+  for (const imported of file.imports) withImports(bundle, imported, known);
+  return [...known];
 }

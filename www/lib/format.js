@@ -43,32 +43,66 @@ const LEAST = 0.000001;
 export const inSentence = (label) => label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
 
 /**
+ * A printer of numbers that is made when the first number is printed: a browser takes its time for each.
+ * @param {string} lang
+ * @param {Intl.NumberFormatOptions} options
+ * @returns {Pick<Intl.NumberFormat, "format">}
+ */
+function numbers(lang, options) {
+  /** @type {Intl.NumberFormat | undefined} */
+  let printer;
+  return {
+    format: (n) => {
+      printer ??= new Intl.NumberFormat(lang, options);
+      return printer.format(n);
+    },
+  };
+}
+
+/**
+ * The same for the choice between one and several.
+ * @param {string} lang
+ * @param {Intl.PluralRulesOptions} [options]
+ * @returns {Pick<Intl.PluralRules, "select">}
+ */
+function plurals(lang, options) {
+  /** @type {Intl.PluralRules | undefined} */
+  let rules;
+  return {
+    select: (n) => {
+      rules ??= new Intl.PluralRules(lang, options);
+      return rules.select(n);
+    },
+  };
+}
+
+/**
  * Printers for one language.
  * @param {Pick<import("./strings.js").Strings, "lang" | "quotes" | "character" | "counted">} strings
  */
 export function makeFormat({ lang, quotes, character, counted }) {
-  const percentage = new Intl.NumberFormat(lang, {
+  const percentage = numbers(lang, {
     style: "percent",
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   });
-  const small = new Intl.NumberFormat(lang, { style: "percent", maximumSignificantDigits: 2 });
-  const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
-  const fixed = new Intl.NumberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  const thousandths = new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
-  const whole = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
-  const short = new Intl.NumberFormat(lang, { maximumSignificantDigits: 3 });
-  const megabytes = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const tiny = new Intl.NumberFormat(lang, { notation: "scientific", maximumSignificantDigits: 2 });
-  const position = new Intl.NumberFormat(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
-  const bits = new Intl.NumberFormat(lang, {
+  const small = numbers(lang, { style: "percent", maximumSignificantDigits: 2 });
+  const share = numbers(lang, { style: "percent", maximumFractionDigits: 1 });
+  const fixed = numbers(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const thousandths = numbers(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  const whole = numbers(lang, { maximumFractionDigits: 0 });
+  const short = numbers(lang, { maximumSignificantDigits: 3 });
+  const megabytes = numbers(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const tiny = numbers(lang, { notation: "scientific", maximumSignificantDigits: 2 });
+  const position = numbers(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+  const bits = numbers(lang, {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
     signDisplay: "negative",
   });
-  const plural = new Intl.PluralRules(lang);
-  const plural_about = new Intl.PluralRules(lang, { maximumSignificantDigits: 3 });
-  /** @param {number} n @param {{ one: string, other: string }} forms @param {Intl.PluralRules} [rules] @param {Intl.NumberFormat} [printer] */
+  const plural = plurals(lang);
+  const plural_about = plurals(lang, { maximumSignificantDigits: 3 });
+  /** @param {number} n @param {{ one: string, other: string }} forms @param {Pick<Intl.PluralRules, "select">} [rules] @param {Pick<Intl.NumberFormat, "format">} [printer] */
   const count = (n, forms, rules = plural, printer = whole) =>
     (rules.select(n) === "one" ? forms.one : forms.other).replace("#", printer.format(n));
   return {
