@@ -34,6 +34,12 @@ pub trait Floats: Copy {
     fn splat(value: f32) -> Self;
     /// The first elements of `from`.
     fn load(from: &[f32]) -> Self;
+    /// Those of an IEEE half each, which is finite, exactly.
+    fn halves(from: &[u16]) -> Self;
+    /// Those of a bfloat16 each, exactly.
+    fn brains(from: &[u16]) -> Self;
+    /// Those of whole numbers of a byte.
+    fn small(from: &[i8]) -> Self;
     /// Into the first elements of `to`.
     fn store(self, to: &mut [f32]);
     /// Lane-wise sum.
@@ -95,6 +101,12 @@ pub trait Lanes: Floats {
     fn store_packed(self, mask: u32, first_id: u32, ids: &mut [u32], values: &mut [f32]);
 }
 
+/// An IEEE half has its exponent where an f32 has, thirteen bits up, but for this factor.
+const HALF: f32 = f32::from_bits((127 + 112) << 23);
+
+/// What is left of a half, thirteen bits up: its sign, five bits of an exponent, and ten behind them.
+const HALF_BITS: u32 = 0x8fff_e000;
+
 /// For each mask of four bits the lanes that are set, then whatever.
 #[allow(clippy::cast_possible_truncation, reason = "a lane is below 4")]
 const PACKED: [[u32; WIDTH]; 16] = {
@@ -130,12 +142,13 @@ pub mod simd {
     use core::arch::wasm32::{
         f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_extract_lane, f32x4_ge, f32x4_mul, f32x4_nearest, f32x4_pmax,
         f32x4_splat, f32x4_sub, f64x2_add, f64x2_extract_lane, f64x2_promote_low_f32x4, f64x2_splat,
-        i16x8_load_extend_i8x8, i16x8_splat, i32x4_add, i32x4_bitmask, i32x4_dot_i16x8, i32x4_shl, i32x4_shuffle,
-        i32x4_splat, u8x16_swizzle, u16x8_load_extend_u8x8, u16x8_shr, u32x4_add, u32x4_extract_lane, u32x4_splat,
-        u32x4_trunc_sat_f32x4, v128, v128_and, v128_load, v128_store,
+        i16x8_extend_low_i8x16, i16x8_load_extend_i8x8, i16x8_splat, i32x4_add, i32x4_bitmask, i32x4_dot_i16x8,
+        i32x4_extend_low_i16x8, i32x4_load_extend_i16x4, i32x4_shl, i32x4_shuffle, i32x4_splat, u8x16_swizzle,
+        u16x8_load_extend_u8x8, u16x8_shr, u32x4_add, u32x4_extract_lane, u32x4_load_extend_u16x4, u32x4_splat,
+        u32x4_trunc_sat_f32x4, v128, v128_and, v128_load, v128_load32_zero, v128_store,
     };
 
-    use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
+    use super::{Floats, HALF, HALF_BITS, LaneSum, Lanes, PACKED, WIDTH};
 
     /// [`PACKED`] as byte positions: lane n is the four bytes from 4·n on.
     #[allow(clippy::cast_possible_truncation, reason = "a byte position is below 16")]
@@ -166,6 +179,26 @@ pub mod simd {
             let from = &from[..WIDTH];
             // SAFETY: the slice holds four f32, and v128_load needs no alignment.
             Self(unsafe { v128_load(from.as_ptr().cast()) })
+        }
+        #[inline(always)]
+        fn halves(from: &[u16]) -> Self {
+            let from = &from[..WIDTH];
+            // SAFETY: the slice holds the eight bytes, and the load needs no alignment.
+            let bits = i32x4_shl(unsafe { i32x4_load_extend_i16x4(from.as_ptr().cast()) }, 13);
+            Self(f32x4_mul(v128_and(bits, u32x4_splat(HALF_BITS)), f32x4_splat(HALF)))
+        }
+        #[inline(always)]
+        fn brains(from: &[u16]) -> Self {
+            let from = &from[..WIDTH];
+            // SAFETY: the slice holds the eight bytes, and the load needs no alignment.
+            Self(i32x4_shl(unsafe { u32x4_load_extend_u16x4(from.as_ptr()) }, 16))
+        }
+        #[inline(always)]
+        fn small(from: &[i8]) -> Self {
+            let from = &from[..WIDTH];
+            // SAFETY: the slice holds the four bytes, and the load needs no alignment.
+            let bytes = unsafe { v128_load32_zero(from.as_ptr().cast()) };
+            Self(f32x4_convert_i32x4(i32x4_extend_low_i16x8(i16x8_extend_low_i8x16(bytes))))
         }
         #[inline(always)]
         fn store(self, to: &mut [f32]) {

@@ -1,5 +1,7 @@
 //! The plain twin of the SIMD lanes: the reference, and what runs where there are no others.
 
+use half::{bf16, f16};
+
 use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
 
 /// The plain twin: four numbers in an array.
@@ -24,6 +26,18 @@ impl Floats for Plain {
     #[inline(always)]
     fn load(from: &[f32]) -> Self {
         Self([from[0], from[1], from[2], from[3]])
+    }
+    #[inline(always)]
+    fn halves(from: &[u16]) -> Self {
+        Self(std::array::from_fn(|i| f16::from_bits(from[i]).to_f32()))
+    }
+    #[inline(always)]
+    fn brains(from: &[u16]) -> Self {
+        Self(std::array::from_fn(|i| bf16::from_bits(from[i]).to_f32()))
+    }
+    #[inline(always)]
+    fn small(from: &[i8]) -> Self {
+        Self(std::array::from_fn(|i| from[i].into()))
     }
     #[inline(always)]
     fn store(self, to: &mut [f32]) {

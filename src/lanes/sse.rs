@@ -3,13 +3,14 @@
 use core::arch::x86_64::{
     __m128, __m128d, __m128i, _mm_add_epi32, _mm_add_pd, _mm_add_ps, _mm_and_ps, _mm_and_si128, _mm_andnot_ps,
     _mm_castps_si128, _mm_castsi128_ps, _mm_cmpge_ps, _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvtps_pd, _mm_cvtsd_f64,
-    _mm_cvtss_f32, _mm_cvttps_epi32, _mm_div_ps, _mm_loadl_epi64, _mm_loadu_ps, _mm_loadu_si128, _mm_madd_epi16,
-    _mm_max_ps, _mm_movehl_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi16, _mm_set1_epi32,
-    _mm_set1_ps, _mm_setzero_pd, _mm_setzero_si128, _mm_shuffle_ps, _mm_slli_epi32, _mm_srai_epi16, _mm_srai_epi32,
-    _mm_srli_epi16, _mm_storeu_ps, _mm_storeu_si128, _mm_sub_ps, _mm_unpackhi_pd, _mm_unpacklo_epi8,
+    _mm_cvtsi32_si128, _mm_cvtss_f32, _mm_cvttps_epi32, _mm_div_ps, _mm_loadl_epi64, _mm_loadu_ps, _mm_loadu_si128,
+    _mm_madd_epi16, _mm_max_ps, _mm_movehl_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_ps, _mm_or_si128, _mm_set1_epi16,
+    _mm_set1_epi32, _mm_set1_ps, _mm_setzero_pd, _mm_setzero_si128, _mm_shuffle_ps, _mm_slli_epi32, _mm_srai_epi16,
+    _mm_srai_epi32, _mm_srli_epi16, _mm_storeu_ps, _mm_storeu_si128, _mm_sub_ps, _mm_unpackhi_pd, _mm_unpacklo_epi8,
+    _mm_unpacklo_epi16,
 };
 
-use super::{Floats, LaneSum, Lanes, PACKED, WIDTH};
+use super::{Floats, HALF, HALF_BITS, LaneSum, Lanes, PACKED, WIDTH};
 
 /// Calls SSE2 instructions.
 macro_rules! sse {
@@ -35,6 +36,26 @@ impl Floats for F32x4 {
         let from = &from[..WIDTH];
         // SAFETY: the slice holds four f32, and the load needs no alignment.
         Self(unsafe { _mm_loadu_ps(from.as_ptr()) })
+    }
+    #[inline(always)]
+    fn halves(from: &[u16]) -> Self {
+        let bits = four_halves(from);
+        Self(sse!({
+            let bits = _mm_and_si128(_mm_srai_epi32::<3>(bits), _mm_set1_epi32(HALF_BITS.cast_signed()));
+            _mm_mul_ps(_mm_castsi128_ps(bits), _mm_set1_ps(HALF))
+        }))
+    }
+    #[inline(always)]
+    fn brains(from: &[u16]) -> Self {
+        Self(sse!(_mm_castsi128_ps(four_halves(from))))
+    }
+    #[inline(always)]
+    fn small(from: &[i8]) -> Self {
+        let bytes = i32::from_le_bytes([from[0], from[1], from[2], from[3]].map(i8::cast_unsigned));
+        Self(sse!({
+            let bytes = _mm_unpacklo_epi8(_mm_setzero_si128(), _mm_cvtsi32_si128(bytes));
+            _mm_cvtepi32_ps(_mm_srai_epi32::<24>(_mm_unpacklo_epi16(_mm_setzero_si128(), bytes)))
+        }))
     }
     #[inline(always)]
     fn store(self, to: &mut [f32]) {
@@ -108,6 +129,14 @@ impl Floats for F32x4 {
     fn from_integers(integers: __m128i) -> Self {
         Self(sse!(_mm_cvtepi32_ps(integers)))
     }
+}
+
+/// The first four, each in the upper half of a lane.
+#[inline(always)]
+fn four_halves(from: &[u16]) -> __m128i {
+    let from = &from[..WIDTH];
+    // SAFETY: the slice holds the eight bytes that are loaded, and the load needs no alignment.
+    unsafe { _mm_unpacklo_epi16(_mm_setzero_si128(), _mm_loadl_epi64(from.as_ptr().cast())) }
 }
 
 /// The first eight bytes.

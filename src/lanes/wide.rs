@@ -49,6 +49,18 @@ impl<F: Floats> Floats for Twice<F> {
         Self(F::load(from), F::load(&from[F::WIDTH..]))
     }
     #[inline(always)]
+    fn halves(from: &[u16]) -> Self {
+        Self(F::halves(from), F::halves(&from[F::WIDTH..]))
+    }
+    #[inline(always)]
+    fn brains(from: &[u16]) -> Self {
+        Self(F::brains(from), F::brains(&from[F::WIDTH..]))
+    }
+    #[inline(always)]
+    fn small(from: &[i8]) -> Self {
+        Self(F::small(from), F::small(&from[F::WIDTH..]))
+    }
+    #[inline(always)]
     fn store(self, to: &mut [f32]) {
         self.0.store(to);
         self.1.store(&mut to[F::WIDTH..]);
@@ -169,14 +181,17 @@ pub fn widest(work: impl Work) {
 #[cfg(target_arch = "x86_64")]
 mod avx {
     use core::arch::x86_64::{
-        __m256, __m256i, _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256, _mm256_castps_si256,
-        _mm256_castsi256_ps, _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi16, _mm256_div_ps,
-        _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_epi16,
-        _mm256_set1_epi32, _mm256_set1_ps, _mm256_slli_epi32, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256,
-        _mm256_sub_ps,
+        __m256, __m256i, _mm_loadl_epi64, _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256,
+        _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cvtepi8_epi16, _mm256_cvtepi8_epi32, _mm256_cvtepi16_epi32,
+        _mm256_cvtepi32_ps, _mm256_cvtepu8_epi16, _mm256_cvtepu16_epi32, _mm256_div_ps, _mm256_loadu_ps,
+        _mm256_loadu_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32,
+        _mm256_set1_ps, _mm256_slli_epi32, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_ps,
     };
 
-    use super::{Floats, Sixteen, Twice, Work};
+    use super::{
+        super::{HALF, HALF_BITS},
+        Floats, Sixteen, Twice, Work,
+    };
 
     /// One register. Made only by [`run`], so wherever one is there is AVX2.
     #[derive(Debug, Clone, Copy)]
@@ -215,6 +230,31 @@ mod avx {
             let from = &from[..Self::WIDTH];
             // SAFETY: there is AVX2; the slice holds eight f32, and the load needs no alignment.
             Self(unsafe { _mm256_loadu_ps(from.as_ptr()) })
+        }
+        #[inline(always)]
+        fn halves(from: &[u16]) -> Self {
+            let from = &from[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds the sixteen bytes that are loaded, and the load needs no alignment.
+            Self(unsafe {
+                let bits = _mm256_slli_epi32::<13>(_mm256_cvtepi16_epi32(_mm_loadu_si128(from.as_ptr().cast())));
+                let bits = _mm256_and_si256(bits, _mm256_set1_epi32(HALF_BITS.cast_signed()));
+                _mm256_mul_ps(_mm256_castsi256_ps(bits), _mm256_set1_ps(HALF))
+            })
+        }
+        #[inline(always)]
+        fn brains(from: &[u16]) -> Self {
+            let from = &from[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds the sixteen bytes that are loaded, and the load needs no alignment.
+            Self(unsafe {
+                let numbers = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast()));
+                _mm256_castsi256_ps(_mm256_slli_epi32::<16>(numbers))
+            })
+        }
+        #[inline(always)]
+        fn small(from: &[i8]) -> Self {
+            let from = &from[..Self::WIDTH];
+            // SAFETY: there is AVX2; the slice holds the eight bytes that are loaded, and the load needs no alignment.
+            Self(unsafe { _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.as_ptr().cast()))) })
         }
         #[inline(always)]
         fn store(self, to: &mut [f32]) {

@@ -19,6 +19,7 @@ mod layers;
 mod linear;
 mod llama;
 mod loading;
+mod narrow;
 mod network;
 mod reader;
 mod rotary;

@@ -47,6 +47,13 @@ pub(crate) fn with_peak<T>(run: impl FnOnce() -> T) -> (T, usize) {
     (result, usize::try_from(PEAK.get() - before).expect("a peak is no valley"))
 }
 
+/// What a function gives, and the bytes that are still held for it.
+pub(crate) fn with_kept<T>(run: impl FnOnce() -> T) -> (T, usize) {
+    let before = TAKEN.get();
+    let result = run();
+    (result, usize::try_from(TAKEN.get() - before).unwrap_or(0))
+}
+
 // SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

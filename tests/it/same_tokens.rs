@@ -1,5 +1,6 @@
 //! The same tokens however they are computed: in chains or step by step, with SIMD or without, on every platform.
 
+use half::{bf16, f16};
 use logitlab::{
     backend::{Backend, Chain, ChainOutput, ChainRow, Transitions},
     cpu::CpuBackend,
@@ -233,6 +234,45 @@ fn registers_agree() {
         let x = f64::from(x).max(-90.0);
         let exact = 1.0 / (1.0 + (-x).exp()) - x;
         assert!((f64::from(*found) - exact).abs() <= 1e-5, "{found} for {x}, not {exact}");
+    }
+}
+
+/// Narrow numbers as f32: halves, bfloat16 and bytes.
+struct Narrow<'a> {
+    bits: &'a [[u16; LANES]],
+    bytes: &'a [[i8; LANES]],
+    out: &'a mut Vec<f32>,
+}
+
+impl Work for Narrow<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let mut numbers = [0.0; LANES];
+        for (bits, bytes) in self.bits.iter().zip(self.bytes) {
+            for loaded in [S::halves(bits), S::brains(bits), S::small(bytes)] {
+                loaded.store(&mut numbers);
+                self.out.extend_from_slice(&numbers);
+            }
+        }
+    }
+}
+
+/// Every finite half and its like become the f32 they are, in registers of every width.
+#[test]
+fn narrow_numbers_agree() {
+    let finite: Vec<u16> = (0..=u16::MAX).filter(|&bits| f16::from_bits(bits).is_finite()).collect();
+    let (bits, _) = finite.as_chunks::<LANES>();
+    let bytes: Vec<[i8; LANES]> = bits.iter().map(|bits| bits.map(|bits| bits as i8)).collect();
+    let (mut found, mut plain) = (Vec::new(), Vec::new());
+    widest(Narrow { bits, bytes: &bytes, out: &mut found });
+    Narrow { bits, bytes: &bytes, out: &mut plain }.run::<Twice<Twice<lanes::Plain>>>();
+    let expected = bits.iter().zip(&bytes).flat_map(|(bits, bytes)| {
+        let halves = bits.map(|bits| f16::from_bits(bits).to_f32());
+        let brains = bits.map(|bits| bf16::from_bits(bits).to_f32());
+        [halves, brains, bytes.map(f32::from)].concat()
+    });
+    for (i, ((found, plain), expected)) in found.iter().zip(&plain).zip(expected).enumerate() {
+        assert_eq!((found.to_bits(), plain.to_bits()), (expected.to_bits(), expected.to_bits()), "{i}");
     }
 }
 

@@ -9,6 +9,8 @@ use logitlab::{
 };
 use serde::Deserialize;
 
+use crate::allocation::with_kept;
+
 #[derive(Deserialize)]
 struct Golden {
     texts: Vec<Text>,
@@ -60,9 +62,11 @@ fn smollm2_is_the_dequantised_reference() {
         return;
     };
     let started = Instant::now();
-    let mut model = Gpt::read(&bytes, Default::default()).unwrap();
+    let (mut model, kept) = with_kept(|| Gpt::read(&bytes, Default::default()).unwrap());
+    let share = kept as f64 / bytes.len() as f64;
     drop(bytes);
-    println!("read in {:?}", started.elapsed());
+    println!("read in {:?}, {share:.2} bytes of memory for one of the file", started.elapsed());
+    assert!(share <= 1.3, "the model takes {share:.2} times its file");
     let golden = golden();
     for Text { text, ids } in &golden.texts {
         assert_eq!(&model.encode(text).unwrap().ids, ids, "{text:?}");

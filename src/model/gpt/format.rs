@@ -19,14 +19,30 @@ pub(super) enum Format {
     Q6K,
 }
 
-/// Some quantised weights with one scale.
-#[derive(Debug, Clone, Default)]
+/// Some quantised weights with one scale d and one minimum m, as a file writes them: halves, some times a whole number.
+#[derive(Debug, Clone)]
 pub(super) struct Group {
-    pub scale: f32,
-    /// m, of those of four bits.
-    pub minimum: f32,
+    pub scale: f16,
+    pub scale_factor: i8,
+    /// Of those of four bits.
+    pub minimum: f16,
+    pub minimum_factor: i8,
     /// q, of those of eight bits q + 128.
     pub q: [u8; 32],
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self { scale: f16::ZERO, scale_factor: 1, minimum: f16::ZERO, minimum_factor: 1, q: [0; 32] }
+    }
+}
+
+impl Group {
+    /// d and m. A product of a half and a factor has less than 24 bits, so it is exact.
+    pub(super) fn numbers(&self) -> (f32, f32) {
+        let times = |half: f16, factor: i8| half.to_f32() * f32::from(factor);
+        (times(self.scale, self.scale_factor), times(self.minimum, self.minimum_factor))
+    }
 }
 
 impl Format {
@@ -71,8 +87,8 @@ impl Format {
                 for bytes in bytes.chunks_exact(n_bytes) {
                     for part in 0..numbers / self.group() {
                         self.group_of(bytes, part, &mut group);
-                        let Group { scale, minimum, q } = &group;
-                        out.extend(q[..self.group()].iter().map(|&q| scale * (f32::from(q) - zero) + minimum));
+                        let (scale, minimum) = group.numbers();
+                        out.extend(group.q[..self.group()].iter().map(|&q| scale * (f32::from(q) - zero) + minimum));
                     }
                 }
             }
@@ -89,8 +105,7 @@ impl Format {
 
     /// A group of a block by its number.
     pub(super) fn group_of(self, bytes: &[u8], part: usize, out: &mut Group) {
-        let half = |at: usize| f16::from_le_bytes([bytes[at], bytes[at + 1]]).to_f32();
-        out.minimum = 0.0;
+        let half = |at: usize| f16::from_le_bytes([bytes[at], bytes[at + 1]]);
         match self {
             Self::F32 | Self::F16 | Self::Bf16 => {}
             Self::Q8_0 => {
@@ -100,7 +115,8 @@ impl Format {
             }
             Self::Q4_0 => {
                 out.scale = half(0);
-                out.minimum = -8.0 * out.scale;
+                // Exact, but for a scale above 8,188, which becomes infinite and is refused.
+                out.minimum = f16::from_f32(-8.0 * out.scale.to_f32());
                 nibbles(&bytes[2..18], &mut out.q);
             }
             Self::Q4_1 => {
@@ -108,16 +124,14 @@ impl Format {
                 nibbles(&bytes[4..20], &mut out.q);
             }
             Self::Q4K => {
-                let (factor, less) = factors(&bytes[4..16], part);
-                (out.scale, out.minimum) = (half(0) * f32::from(factor), -(half(2) * f32::from(less)));
+                (out.scale, out.minimum) = (half(0), -half(2));
+                (out.scale_factor, out.minimum_factor) = factors(&bytes[4..16], part);
                 let (bytes, shift) = (&bytes[16 + part / 2 * 32..], part % 2 * 4);
                 out.q.iter_mut().zip(bytes).for_each(|(q, byte)| *q = byte >> shift & 0xf);
             }
             Self::Q6K => {
                 let (side, quarter, at) = (part / 8, part % 8 / 2, part % 2 * 16);
-                #[allow(clippy::cast_possible_wrap, reason = "two's complement")]
-                let factor = bytes[192 + part] as i8;
-                out.scale = half(208) * f32::from(factor);
+                (out.scale, out.scale_factor) = (half(208), bytes[192 + part].cast_signed());
                 let low = &bytes[side * 64 + quarter % 2 * 32 + at..];
                 let high = &bytes[128 + side * 32 + at..];
                 for (q, (low, high)) in out.q[..16].iter_mut().zip(low.iter().zip(high)) {
@@ -137,9 +151,10 @@ fn nibbles(bytes: &[u8], q: &mut [u8; 32]) {
 }
 
 /// A group's factors of d and of dmin, of six bits each: those of the last four groups lie in what the others leave over.
-fn factors(bytes: &[u8], group: usize) -> (u8, u8) {
-    match group.checked_sub(4) {
+fn factors(bytes: &[u8], group: usize) -> (i8, i8) {
+    let (scale, minimum) = match group.checked_sub(4) {
         None => (bytes[group] & 63, bytes[group + 4] & 63),
         Some(i) => (bytes[i + 8] & 0xf | bytes[i] >> 6 << 4, bytes[i + 8] >> 4 | bytes[i + 4] >> 6 << 4),
-    }
+    };
+    (scale.cast_signed(), minimum.cast_signed())
 }

@@ -7,6 +7,7 @@
 
 use super::{
     format::Format,
+    narrow::{Narrow, STEP},
     tiles::{Packed, Prepared},
 };
 use crate::lanes::wide::{LANES, Line, Sixteen, Work, add_products, widest};
@@ -103,15 +104,23 @@ impl<'a> Panels<'a> {
     }
 }
 
+/// The weights of a matrix.
+#[derive(Debug, Clone, PartialEq)]
+enum Weights {
+    /// In panels (n_out / 16 rounded up, n_in, 16), zeros behind the last output; empty where there are none yet.
+    Wide(Vec<Line>),
+    /// The same, sixteen bits each.
+    Narrow(Narrow),
+    /// Quantised.
+    Packed(Packed),
+}
+
 /// A matrix with its bias.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Linear {
     n_in: usize,
     n_out: usize,
-    /// (n_out / 16 rounded up, n_in, 16), zeros behind the last output.
-    panels: Vec<Line>,
-    /// The weights in place of panels, where they are quantised.
-    packed: Option<Packed>,
+    weights: Weights,
     /// (n_out / 16 rounded up, 16).
     bias: Vec<Line>,
 }
@@ -119,12 +128,30 @@ pub(super) struct Linear {
 impl Linear {
     /// No bias, and no weights yet: they come with [`put`](Self::put), or after [`make_room`](Self::make_room) with [`set`](Self::set).
     pub(super) fn new(n_in: usize, n_out: usize) -> Self {
-        Self { n_in, n_out, panels: Vec::new(), packed: None, bias: vec![Line::ZERO; n_out.div_ceil(PANEL)] }
+        Self { n_in, n_out, weights: Weights::Wide(Vec::new()), bias: vec![Line::ZERO; n_out.div_ceil(PANEL)] }
     }
 
     /// Zeros, where there are no weights yet.
     pub(super) fn make_room(&mut self) {
-        self.panels.resize(self.n_out.div_ceil(PANEL) * self.n_in, Line::ZERO);
+        if let Weights::Wide(panels) = &mut self.weights {
+            panels.resize(self.n_out.div_ceil(PANEL) * self.n_in, Line::ZERO);
+        }
+    }
+
+    /// Room as wide as this format needs, where there are no weights yet.
+    fn make_room_for(&mut self, format: Format) {
+        match &self.weights {
+            Weights::Wide(panels) if panels.is_empty() => {}
+            _ => return,
+        }
+        let (n_in, n_out) = (self.n_in, self.n_out);
+        if let Some(packed) = Packed::new(format, n_in, n_out) {
+            self.weights = Weights::Packed(packed);
+        } else if let Some(narrow) = Narrow::new(format, n_in, n_out) {
+            self.weights = Weights::Narrow(narrow);
+        } else {
+            self.make_room();
+        }
     }
 
     /// All weights of output `j`, as they are written in a file; `Err` with the first number that is none, and its place.
@@ -135,19 +162,18 @@ impl Linear {
         bytes: &[u8],
         row: &mut Vec<f32>,
     ) -> Result<(), (usize, f32)> {
-        if self.packed.is_none() {
-            self.packed = Packed::new(format, self.n_in, self.n_out);
-        }
-        if let Some(packed) = &mut self.packed {
+        self.make_room_for(format);
+        if let Weights::Packed(packed) = &mut self.weights {
             return packed.put(j, self.n_in, format, bytes);
         }
-        self.make_room();
         format.read(bytes, row);
-        for (i, &weight) in row.iter().enumerate() {
-            if !weight.is_finite() {
-                return Err((i, weight));
-            }
-            self.set(i, j, weight);
+        if let Some((i, &weight)) = row.iter().enumerate().find(|(_, weight)| !weight.is_finite()) {
+            return Err((i, weight));
+        }
+        if let Weights::Narrow(narrow) = &mut self.weights {
+            narrow.put(j, self.n_in, bytes);
+        } else {
+            row.iter().enumerate().for_each(|(i, &weight)| self.set(i, j, weight));
         }
         Ok(())
     }
@@ -157,10 +183,12 @@ impl Linear {
         self.n_out
     }
 
-    /// Sets W_ij.
+    /// Sets W_ij, after [`make_room`](Self::make_room).
     #[inline(always)]
     pub(super) fn set(&mut self, i: usize, j: usize, weight: f32) {
-        self.panels[(j / PANEL) * self.n_in + i].0[j % PANEL] = weight;
+        if let Weights::Wide(panels) = &mut self.weights {
+            panels[(j / PANEL) * self.n_in + i].0[j % PANEL] = weight;
+        }
     }
 
     /// Sets b_j.
@@ -170,11 +198,14 @@ impl Linear {
 
     /// Column j of W, (n_in): as an embedding's row, where the matrix is tied to one.
     pub(super) fn column(&self, j: usize, out: &mut [f32]) {
-        if let Some(packed) = &self.packed {
-            return packed.column(j, out);
+        match &self.weights {
+            Weights::Packed(packed) => packed.column(j, out),
+            Weights::Narrow(narrow) => narrow.column(j, out),
+            Weights::Wide(panels) => {
+                let lines = &panels[(j / PANEL) * self.n_in..][..self.n_in];
+                out.iter_mut().zip(lines).for_each(|(out, line)| *out = line.0[j % PANEL]);
+            }
         }
-        let lines = &self.panels[(j / PANEL) * self.n_in..][..self.n_in];
-        out.iter_mut().zip(lines).for_each(|(out, line)| *out = line.0[j % PANEL]);
     }
 
     /// b, (n_out).
@@ -190,14 +221,27 @@ impl Linear {
 
     /// (T, n_in) → (T, n_out). `prepared` is memory of the caller's.
     pub(super) fn write(&self, x: &[f32], prepared: &mut Prepared, out: &mut [f32]) {
-        let panels = Panels { lines: &self.panels, stride: self.n_in, starts: &self.bias };
-        if let Some(packed) = &self.packed {
-            packed.write(&self.bias, x, self.n_in, prepared, out);
-        } else if x.len() == self.n_in {
-            widest(TimesRow { panels, x, out });
-        } else {
-            widest(TimesRows { panels, x, out, n_out: self.n_out });
+        let Self { n_in, n_out, ref bias, .. } = *self;
+        match &self.weights {
+            Weights::Packed(packed) => packed.write(bias, x, n_in, prepared, out),
+            Weights::Wide(lines) => times(Panels { lines, stride: n_in, starts: bias }, x, (out, 0, n_out)),
+            Weights::Narrow(narrow) => {
+                for (step, starts) in bias.chunks(STEP).enumerate() {
+                    let lines = narrow.widened(step, n_in, &mut prepared.panels);
+                    times(Panels { lines, stride: n_in, starts }, x, (out, step * STEP * PANEL, n_out));
+                }
+            }
         }
+    }
+}
+
+/// Some panels times x: outputs (T, n_out) from number `first` on.
+fn times(panels: Panels<'_>, x: &[f32], (out, first, n_out): (&mut [f32], usize, usize)) {
+    if x.len() == panels.stride {
+        let end = n_out.min(first + panels.starts.len() * PANEL);
+        widest(TimesRow { panels, x, out: &mut out[first..end] });
+    } else {
+        widest(TimesRows { panels, x, out, first, n_out });
     }
 }
 
@@ -220,6 +264,7 @@ struct TimesRows<'a> {
     panels: Panels<'a>,
     x: &'a [f32],
     out: &'a mut [f32],
+    first: usize,
     n_out: usize,
 }
 
@@ -227,7 +272,7 @@ impl Work for TimesRows<'_> {
     #[inline(always)]
     fn run<S: Sixteen>(mut self) {
         let n_rows = self.x.len() / self.panels.stride;
-        for panel in 0..self.n_out.div_ceil(PANEL) {
+        for panel in 0..self.panels.starts.len() {
             let mut row = 0;
             while row < n_rows {
                 row += match (8 / S::REGISTERS).min(n_rows - row) {
@@ -246,7 +291,8 @@ impl TimesRows<'_> {
     fn some<S: Sixteen, const R: usize>(&mut self, panel: usize, first: usize) -> usize {
         let n_in = self.panels.stride;
         let rows = std::array::from_fn(|r| &self.x[(first + r) * n_in..][..n_in]);
-        let outputs = panel * PANEL..self.n_out.min((panel + 1) * PANEL);
+        let at = self.first + panel * PANEL;
+        let outputs = at..self.n_out.min(at + PANEL);
         for (r, sums) in self.panels.times_rows::<S, R>(panel, rows).into_iter().enumerate() {
             store(sums, &mut self.out[(first + r) * self.n_out..][outputs.clone()]);
         }

@@ -1,7 +1,7 @@
 //! Matrices of quantised weights, multiplied as they are.
 //!
 //! A tile is sixteen outputs; it is kept in blocks of some inputs: for each output a scale d, where it has one a minimum m, and the whole numbers
-//! q, so that weight = d·q + m. The x of a block are whole numbers, too: v of 24 bits times a scale of their own, so that Σ v·q is exact in
+//! q, so that weight = d·q + m. d and m are kept in the file's sixteen bits, or eight more, and become f32 in registers. The x of a block are whole numbers, too: v of 24 bits times a scale of their own, so that Σ v·q is exact in
 //! any order. A block adds (Σ v·q)·scale·d + (Σ v)·scale·m to its outputs, each step one rounded f32 operation: the same bits for one
 //! row or many, native or wasm. v is two digits of twelve bits, because there is an instruction for products of sixteen bits.
 //! An x is off by at most 2⁻²⁴ of the block's largest, as much as an f32 of that size may be. Blocks below 2⁻¹⁰⁰ count as 0.
@@ -10,14 +10,15 @@
 mod pack;
 mod prepare;
 mod product;
+mod scales;
 
 use crate::lanes::{
     Floats,
-    wide::{LANES, Line, Sixteen},
+    wide::{LANES, Sixteen},
 };
 
 pub(super) use self::{pack::Packed, prepare::Prepared};
-use self::{prepare::Digits, product::write};
+use self::{prepare::Digits, product::write, scales::Scales};
 
 /// Outputs of a tile.
 const PANEL: usize = LANES;
@@ -33,18 +34,18 @@ const MOST_REGISTERS: usize = 4;
 
 /// 32 inputs of four bits each: group g holds q of inputs 4g to 4g + 3, the first two in the lower halves of its bytes.
 #[derive(Debug, Clone, PartialEq)]
-#[repr(C, align(64))]
-pub(super) struct Nibbles {
-    scales: Line,
-    minima: Line,
+#[repr(C, align(32))]
+pub(super) struct Nibbles<D> {
+    scales: D,
+    minima: D,
     groups: [Bytes2; 8],
 }
 
 /// `2·N` inputs of eight bits each: pair p holds q of inputs 2p and 2p + 1, signed.
 #[derive(Debug, Clone, PartialEq)]
-#[repr(C, align(64))]
-pub(super) struct Bytes<const N: usize> {
-    scales: Line,
+#[repr(C, align(16))]
+pub(super) struct Bytes<D, const N: usize> {
+    scales: D,
     pairs: [Bytes2; N],
 }
 
@@ -68,8 +69,14 @@ trait Block: Clone {
     /// The two q of every pair of inputs.
     fn pairs<S: Sixteen>(&self, out: &mut [[i32; PANEL]; MOST_PAIRS]);
 
-    /// `before` + sums·d + sum·m, where there is an m.
-    fn finish<R: Floats>(&self, at: usize, before: R, sums: R, sum: R) -> R;
+    /// Whether it has an m.
+    const HAS_MINIMA: bool;
+
+    /// d of some outputs from number `at` on.
+    fn scales<R: Floats>(&self, at: usize) -> R;
+
+    /// m of them; zeros where there is none.
+    fn minima<R: Floats>(&self, at: usize) -> R;
 
     /// The weight of an input and an output.
     fn weight(&self, input: usize, output: usize) -> f32;
@@ -88,9 +95,10 @@ fn splat<R: Floats>(digits: &Digits) -> Pair<R> {
     (R::pair(digits.upper), R::pair(digits.lower))
 }
 
-impl Block for Nibbles {
+impl<D: Scales> Block for Nibbles<D> {
     const PAIRS: usize = 16;
-    const ZERO: Self = Self { scales: Line::ZERO, minima: Line::ZERO, groups: [[0; 2 * PANEL]; 8] };
+    const ZERO: Self = Self { scales: D::ZERO, minima: D::ZERO, groups: [[0; 2 * PANEL]; 8] };
+    const HAS_MINIMA: bool = true;
 
     #[inline(always)]
     fn add<S: Sixteen>(&self, x: &[Digits], sums: &mut Sums<S::Register>) {
@@ -117,20 +125,26 @@ impl Block for Nibbles {
     }
 
     #[inline(always)]
-    fn finish<R: Floats>(&self, at: usize, before: R, sums: R, sum: R) -> R {
-        before.add(sums.mul(R::load(&self.scales.0[at..])).add(R::load(&self.minima.0[at..]).mul(sum)))
+    fn scales<R: Floats>(&self, at: usize) -> R {
+        self.scales.get(at)
+    }
+
+    #[inline(always)]
+    fn minima<R: Floats>(&self, at: usize) -> R {
+        self.minima.get(at)
     }
 
     fn weight(&self, input: usize, output: usize) -> f32 {
         let byte = self.groups[input / 4][2 * output + input % 2];
         let q = byte >> (input % 4 / 2 * 4) & 0xf;
-        self.scales.0[output] * f32::from(q) + self.minima.0[output]
+        self.scales.one(output) * f32::from(q) + self.minima.one(output)
     }
 }
 
-impl<const N: usize> Block for Bytes<N> {
+impl<D: Scales, const N: usize> Block for Bytes<D, N> {
     const PAIRS: usize = N;
-    const ZERO: Self = Self { scales: Line::ZERO, pairs: [[0; 2 * PANEL]; N] };
+    const ZERO: Self = Self { scales: D::ZERO, pairs: [[0; 2 * PANEL]; N] };
+    const HAS_MINIMA: bool = false;
 
     #[inline(always)]
     fn add<S: Sixteen>(&self, x: &[Digits], sums: &mut Sums<S::Register>) {
@@ -153,12 +167,17 @@ impl<const N: usize> Block for Bytes<N> {
     }
 
     #[inline(always)]
-    fn finish<R: Floats>(&self, at: usize, before: R, sums: R, _: R) -> R {
-        before.add(sums.mul(R::load(&self.scales.0[at..])))
+    fn scales<R: Floats>(&self, at: usize) -> R {
+        self.scales.get(at)
+    }
+
+    #[inline(always)]
+    fn minima<R: Floats>(&self, _: usize) -> R {
+        R::splat(0.0)
     }
 
     fn weight(&self, input: usize, output: usize) -> f32 {
         let q = self.pairs[input / 2][2 * output + input % 2].cast_signed();
-        self.scales.0[output] * f32::from(q)
+        self.scales.one(output) * f32::from(q)
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{
     super::format::{Format, Group},
-    Block, Bytes, Nibbles, PANEL, Prepared, write,
+    Block, Bytes, Nibbles, PANEL, Prepared,
+    scales::{Halves, Products, Scales},
+    write,
 };
 use crate::lanes::wide::Line;
 
@@ -10,12 +12,20 @@ use crate::lanes::wide::Line;
 #[derive(Debug, Clone, PartialEq)]
 pub(in super::super) enum Packed {
     /// Of four bits.
-    Nibbles(Vec<Nibbles>),
+    Nibbles(Vec<Nibbles<Halves>>),
+    /// Of four, whose scales have a factor each.
+    ScaledNibbles(Vec<Nibbles<Products>>),
     /// Of eight, with a scale for 32 of them.
-    Bytes(Vec<Bytes<16>>),
-    /// Of eight, with a scale for 16 of them.
-    ShortBytes(Vec<Bytes<8>>),
+    Bytes(Vec<Bytes<Halves, 16>>),
+    /// Of eight, with a scale and its factor for 16 of them.
+    ShortBytes(Vec<Bytes<Products, 8>>),
 }
+
+// Bits a weight: 5, 5.5, 8.5 and 9.5.
+const _: () = assert!(size_of::<Nibbles<Halves>>() == 5 * 32 * PANEL / 8);
+const _: () = assert!(size_of::<Nibbles<Products>>() == 11 * 16 * PANEL / 8);
+const _: () = assert!(size_of::<Bytes<Halves, 16>>() == 17 * 16 * PANEL / 8);
+const _: () = assert!(size_of::<Bytes<Products, 8>>() == 19 * 8 * PANEL / 8);
 
 /// Blocks without weights.
 fn room<B: Block>(n_in: usize, n_out: usize) -> Vec<B> {
@@ -27,7 +37,8 @@ impl Packed {
     pub(in super::super) fn new(format: Format, n_in: usize, n_out: usize) -> Option<Self> {
         Some(match format {
             Format::F32 | Format::F16 | Format::Bf16 => return None,
-            Format::Q4_0 | Format::Q4_1 | Format::Q4K => Self::Nibbles(room(n_in, n_out)),
+            Format::Q4_0 | Format::Q4_1 => Self::Nibbles(room(n_in, n_out)),
+            Format::Q4K => Self::ScaledNibbles(room(n_in, n_out)),
             Format::Q8_0 => Self::Bytes(room(n_in, n_out)),
             Format::Q6K => Self::ShortBytes(room(n_in, n_out)),
         })
@@ -47,9 +58,9 @@ impl Packed {
             for part in 0..inputs / format.group() {
                 format.group_of(bytes, part, &mut group);
                 let input = place * inputs + part * format.group();
-                for number in [group.scale, group.minimum] {
-                    if !number.is_finite() {
-                        return Err((input, number));
+                for half in [group.scale, group.minimum] {
+                    if !half.is_finite() {
+                        return Err((input, half.to_f32()));
                     }
                 }
                 self.put_group(j, n_in, input, &group);
@@ -59,17 +70,11 @@ impl Packed {
     }
 
     fn put_group(&mut self, j: usize, n_in: usize, input: usize, group: &Group) {
-        let lane = j % PANEL;
         match self {
-            Self::Nibbles(blocks) => {
-                let block = &mut blocks[place::<Nibbles>(j, n_in, input)];
-                (block.scales.0[lane], block.minima.0[lane]) = (group.scale, group.minimum);
-                for (bytes, q) in block.groups.iter_mut().zip(group.q.as_chunks::<4>().0) {
-                    bytes[2 * lane..][..2].copy_from_slice(&[q[0] | q[2] << 4, q[1] | q[3] << 4]);
-                }
-            }
-            Self::Bytes(blocks) => put_bytes(&mut blocks[place::<Bytes<16>>(j, n_in, input)], lane, group),
-            Self::ShortBytes(blocks) => put_bytes(&mut blocks[place::<Bytes<8>>(j, n_in, input)], lane, group),
+            Self::Nibbles(blocks) => put_nibbles(blocks, j, n_in, input, group),
+            Self::ScaledNibbles(blocks) => put_nibbles(blocks, j, n_in, input, group),
+            Self::Bytes(blocks) => put_bytes(blocks, j, n_in, input, group),
+            Self::ShortBytes(blocks) => put_bytes(blocks, j, n_in, input, group),
         }
     }
 
@@ -77,6 +82,7 @@ impl Packed {
     pub(in super::super) fn column(&self, j: usize, out: &mut [f32]) {
         match self {
             Self::Nibbles(blocks) => column(blocks, j, out),
+            Self::ScaledNibbles(blocks) => column(blocks, j, out),
             Self::Bytes(blocks) => column(blocks, j, out),
             Self::ShortBytes(blocks) => column(blocks, j, out),
         }
@@ -93,14 +99,31 @@ impl Packed {
     ) {
         match self {
             Self::Nibbles(blocks) => write(blocks, bias, x, n_in, prepared, out),
+            Self::ScaledNibbles(blocks) => write(blocks, bias, x, n_in, prepared, out),
             Self::Bytes(blocks) => write(blocks, bias, x, n_in, prepared, out),
             Self::ShortBytes(blocks) => write(blocks, bias, x, n_in, prepared, out),
         }
     }
 }
 
-fn put_bytes<const N: usize>(block: &mut Bytes<N>, lane: usize, group: &Group) {
-    block.scales.0[lane] = group.scale;
+fn put_nibbles<D: Scales>(blocks: &mut [Nibbles<D>], j: usize, n_in: usize, input: usize, group: &Group) {
+    let (block, lane) = (&mut blocks[place::<Nibbles<D>>(j, n_in, input)], j % PANEL);
+    block.scales.set(lane, group.scale, group.scale_factor);
+    block.minima.set(lane, group.minimum, group.minimum_factor);
+    for (bytes, q) in block.groups.iter_mut().zip(group.q.as_chunks::<4>().0) {
+        bytes[2 * lane..][..2].copy_from_slice(&[q[0] | q[2] << 4, q[1] | q[3] << 4]);
+    }
+}
+
+fn put_bytes<D: Scales, const N: usize>(
+    blocks: &mut [Bytes<D, N>],
+    j: usize,
+    n_in: usize,
+    input: usize,
+    group: &Group,
+) {
+    let (block, lane) = (&mut blocks[place::<Bytes<D, N>>(j, n_in, input)], j % PANEL);
+    block.scales.set(lane, group.scale, group.scale_factor);
     for (pair, q) in block.pairs.iter_mut().zip(group.q.as_chunks::<2>().0) {
         // q + 128 is the signed byte with its highest bit turned.
         pair[2 * lane..][..2].copy_from_slice(&q.map(|q| q ^ 0x80));

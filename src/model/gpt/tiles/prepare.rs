@@ -26,6 +26,8 @@ pub(in super::super) struct Prepared {
     pub(super) sums: Vec<f32>,
     /// (T, 16): the outputs of a tile so far.
     pub(super) outputs: Vec<Line>,
+    /// Some panels in full width.
+    pub(in super::super) panels: Vec<Line>,
 }
 
 impl Prepared {

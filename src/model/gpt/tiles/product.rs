@@ -23,7 +23,7 @@ pub(super) fn write<B: Block>(
         return;
     }
     prepared.read(x, B::PAIRS);
-    let Prepared { digits, scales, sums, outputs } = prepared;
+    let Prepared { digits, scales, sums, outputs, .. } = prepared;
     let tiles = Tiles { blocks, n_blocks: n_in / (2 * B::PAIRS), bias };
     let rows = Rows { digits, scales, sums };
     if n_rows == 1 {
@@ -52,18 +52,12 @@ struct Rows<'a> {
     sums: &'a [f32],
 }
 
-/// Outputs with what a block adds to them.
+/// Outputs with what a block adds to them: sums·d, and sum·m where it has an m.
 #[inline(always)]
-fn finish<S: Sixteen, B: Block>(
-    block: &B,
-    g: usize,
-    before: S::Register,
-    sums: Pair<S::Register>,
-    (scale, sum): (f32, f32),
-) -> S::Register {
-    let (upper, lower) = (S::Register::from_integers(sums.0), S::Register::from_integers(sums.1));
-    let sums = upper.add(lower.mul(S::Register::splat(LOWER))).mul(S::Register::splat(scale));
-    block.finish(g * S::Register::WIDTH, before, sums, S::Register::splat(sum))
+fn finish<R: Floats, B: Block>(before: R, sums: Pair<R>, (d, m): (R, R), (scale, sum): (f32, f32)) -> R {
+    let (upper, lower) = (R::from_integers(sums.0), R::from_integers(sums.1));
+    let product = upper.add(lower.mul(R::splat(LOWER))).mul(R::splat(scale)).mul(d);
+    before.add(if B::HAS_MINIMA { product.add(m.mul(R::splat(sum))) } else { product })
 }
 
 /// [`write`] for one row.
@@ -88,7 +82,9 @@ impl<B: Block> Work for TimesRow<'_, B> {
                 let mut sums = [(S::Register::pair(0), S::Register::pair(0)); MOST_REGISTERS];
                 block.add::<S>(digits, &mut sums);
                 for g in 0..S::REGISTERS {
-                    outputs[g] = finish::<S, B>(block, g, outputs[g], sums[g], (scale, sum));
+                    let at = g * S::Register::WIDTH;
+                    let numbers = (block.scales(at), block.minima(at));
+                    outputs[g] = finish::<S::Register, B>(outputs[g], sums[g], numbers, (scale, sum));
                 }
             }
             let mut line = Line::ZERO;
@@ -115,11 +111,11 @@ impl<B: Block> Work for TimesRows<'_, B> {
         let Tiles { blocks, n_blocks, bias } = self.tiles;
         for (tile, (blocks, bias)) in blocks.chunks_exact(n_blocks).zip(bias).enumerate() {
             self.outputs.fill(*bias);
-            let mut pairs = [[0; PANEL]; MOST_PAIRS];
+            let mut wide = Wide { pairs: [[0; PANEL]; MOST_PAIRS], scales: Line::ZERO, minima: Line::ZERO };
             for (at, block) in blocks.iter().enumerate() {
-                block.pairs::<S>(&mut pairs);
+                wide.read::<S, B>(block);
                 for row in 0..self.outputs.len() {
-                    self.row::<S>(block, &pairs, at, row);
+                    self.row::<S>(&wide, at, row);
                 }
             }
             let places = tile * PANEL..self.n_out.min((tile + 1) * PANEL);
@@ -130,14 +126,33 @@ impl<B: Block> Work for TimesRows<'_, B> {
     }
 }
 
+/// A block in full width: what many rows share.
+struct Wide {
+    pairs: [[i32; PANEL]; MOST_PAIRS],
+    scales: Line,
+    minima: Line,
+}
+
+impl Wide {
+    #[inline(always)]
+    fn read<S: Sixteen, B: Block>(&mut self, block: &B) {
+        block.pairs::<S>(&mut self.pairs);
+        for g in 0..S::REGISTERS {
+            let at = g * S::Register::WIDTH;
+            block.scales::<S::Register>(at).store(&mut self.scales.0[at..]);
+            block.minima::<S::Register>(at).store(&mut self.minima.0[at..]);
+        }
+    }
+}
+
 impl<B: Block> TimesRows<'_, B> {
     /// A row times block number `at` of a tile.
     #[inline(always)]
-    fn row<S: Sixteen>(&mut self, block: &B, pairs: &[[i32; PANEL]; MOST_PAIRS], at: usize, row: usize) {
+    fn row<S: Sixteen>(&mut self, block: &Wide, at: usize, row: usize) {
         let at = row * self.tiles.n_blocks + at;
         let Rows { digits, scales, sums: rows } = self.rows;
         let mut sums = [(S::Register::pair(0), S::Register::pair(0)); MOST_REGISTERS];
-        for (q, x) in pairs.iter().zip(&digits[at * B::PAIRS..][..B::PAIRS]) {
+        for (q, x) in block.pairs.iter().zip(&digits[at * B::PAIRS..][..B::PAIRS]) {
             let x = splat::<S::Register>(x);
             for g in 0..S::REGISTERS {
                 add_pair::<S::Register>(&mut sums[g], S::Register::load_pairs(&q[g * S::Register::WIDTH..]), x);
@@ -147,7 +162,9 @@ impl<B: Block> TimesRows<'_, B> {
         for (g, sums) in sums.into_iter().enumerate().take(S::REGISTERS) {
             let places = g * S::Register::WIDTH..;
             let before = S::Register::load(&line[places.clone()]);
-            finish::<S, B>(block, g, before, sums, (scales[at], rows[at])).store(&mut line[places]);
+            let d = S::Register::load(&block.scales.0[places.clone()]);
+            let m = S::Register::load(&block.minima.0[places.clone()]);
+            finish::<S::Register, B>(before, sums, (d, m), (scales[at], rows[at])).store(&mut line[places]);
         }
     }
 }
