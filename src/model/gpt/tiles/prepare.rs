@@ -18,6 +18,8 @@ pub(super) struct Digits {
 /// What a product reads of its rows x (T, n_in).
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Prepared {
+    /// What was read, in blocks of so many pairs: matrices that are applied to the same x follow each other.
+    read: (Vec<f32>, usize),
     /// (T, n_in / 2).
     pub(super) digits: Vec<Digits>,
     /// (T, blocks): what one upper digit stands for.
@@ -34,6 +36,12 @@ impl Prepared {
     /// Reads x (T, n_in) in blocks of so many pairs.
     #[allow(clippy::cast_precision_loss, reason = "32 numbers of 24 bits, rounded on purpose")]
     pub(super) fn read(&mut self, x: &[f32], n_pairs: usize) {
+        if self.read.1 == n_pairs && self.read.0 == x {
+            return;
+        }
+        self.read.0.clear();
+        self.read.0.extend_from_slice(x);
+        self.read.1 = n_pairs;
         self.digits.clear();
         self.scales.clear();
         self.sums.clear();
