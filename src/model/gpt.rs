@@ -5,7 +5,7 @@
 //! (B, T, V). Keys and values of what was read are kept per row (the KV cache), so that a token costs one pass over the weights; with the
 //! cache off every token reads its whole context again, as the notebook's loop does. Both give the same bits.
 //!
-//! Cost per token: 12·n_layer·C² + V·C products, and 2·n_layer·T·C for attention. Memory: 4 bytes a weight, and 8·n_layer·C bytes a
+//! Cost per token: 12·n_layer·C² + V·C products, and 2·n_layer·T·C for attention. Memory: 4 bytes a weight, or about what a file has that is narrower, and 8·n_layer·C bytes a
 //! position and row for the cache.
 //! Source: Radford et al. 2019, Touvron et al. 2023; the formulas are those of `GPT2LMHeadModel`, `LlamaForCausalLM` and their like.
 //! Test: tests/it/gpt.rs, tests/it/llama.rs.

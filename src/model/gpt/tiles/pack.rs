@@ -22,10 +22,13 @@ pub(in super::super) enum Packed {
 }
 
 // Bits a weight: 5, 5.5, 8.5 and 9.5.
-const _: () = assert!(size_of::<Nibbles<Halves>>() == 5 * 32 * PANEL / 8);
-const _: () = assert!(size_of::<Nibbles<Products>>() == 11 * 16 * PANEL / 8);
-const _: () = assert!(size_of::<Bytes<Halves, 16>>() == 17 * 16 * PANEL / 8);
-const _: () = assert!(size_of::<Bytes<Products, 8>>() == 19 * 8 * PANEL / 8);
+const _: () = assert!(
+    size_of::<Nibbles<Halves>>() == 5 * 32 * PANEL / 8
+        && size_of::<Nibbles<Products>>() == 11 * 16 * PANEL / 8
+        && size_of::<Bytes<Halves, 16>>() == 17 * 16 * PANEL / 8
+        && size_of::<Bytes<Products, 8>>() == 19 * 8 * PANEL / 8,
+    "a block has no gaps"
+);
 
 /// Blocks without weights.
 fn room<B: Block>(n_in: usize, n_out: usize) -> Vec<B> {
