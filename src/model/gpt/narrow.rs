@@ -2,8 +2,11 @@
 
 use half::{bf16, f16};
 
-use super::{format::Format, linear::PANEL};
-use crate::lanes::wide::{Line, Sixteen, Work, widest};
+use super::format::Format;
+use crate::lanes::wide::{LANES, Line, Sixteen, Work, widest};
+
+/// Outputs in a panel.
+const PANEL: usize = LANES;
 
 /// Panels that become f32 together.
 pub(super) const STEP: usize = 2;
