@@ -25,13 +25,14 @@ export const biasColumns = (bias) => {
 const fromMap = (bias) => {
   const [ids, values] = [new Uint32Array(bias.size), new Float64Array(bias.size)];
   let found = 0;
-  for (const [id, value] of bias) {
-    if (typeof id !== "number" || id >>> 0 !== id || typeof value !== "number") return undefined;
+  // A loop over the entries would make a pair of each.
+  bias.forEach((value, id) => {
+    if (typeof id !== "number" || id >>> 0 !== id || typeof value !== "number") return;
     ids[found] = id;
     values[found] = value;
     found += 1;
-  }
-  return { ids, values };
+  });
+  return found === bias.size ? { ids, values } : undefined;
 };
 
 /** @param {Record<number, unknown>} bias @param {number} n how many it holds @returns {Columns | undefined} */
