@@ -28,7 +28,7 @@ const entropy = {
     return {
       known: raw_probabilities[t].toFixed(3),
       truth: probabilities[t] > 0 ? 0 : 1,
-      because: `A letter here tells ${raw_entropy.toFixed(2)} bits on average. t is ${off?.toFixed(2)} bits away from that, and letters stay up to ${limit.toFixed(2)}.`,
+      because: `The entropy here is ${raw_entropy.toFixed(2)} bits. The surprise of t is ${off?.toFixed(2)} bits away from it, and letters up to ${limit.toFixed(2)} bits away stay.`,
     };
   },
 };
@@ -56,7 +56,7 @@ const deviation = {
 const exclude = {
   name: "predict-exclude",
   ask: () => "XTC acts, with a threshold of 0.05. Which letters go?",
-  choices: ["those below 0.05", "those from 0.05 up, but the last of them", "only the most likely one"],
+  choices: ["those below 0.05", "those from 0.05 up, except the least likely of them", "only the most likely one"],
   make: async (lab) => {
     const row = await rowAfter(lab, " ");
     const strip = await stripOf(lab, row, "", { xtc_probability: 1, xtc_threshold: 0.05 });
@@ -65,7 +65,7 @@ const exclude = {
     return {
       known: "",
       truth: isHead && gone.length > 1 ? 1 : isHead ? 2 : 0,
-      because: `${gone.join(", ")} go, and ${strip.letters[gone.length]} stays with all that are less likely.`,
+      because: `${gone.join(", ")} go; ${strip.letters[gone.length]} stays, and so do all letters less likely than it.`,
     };
   },
 };
@@ -107,7 +107,7 @@ const repeats = {
         known: `“${free.slice(0, 12)}…”`,
         truth: free === penalised ? 1 : 0,
         because:
-          "It writes the same. Each letter of “the ” pays the penalty once, however often it came, and leads by more than that.",
+          "It writes the same. The penalty is taken from each letter of “the ” once, however often it came, and each leads by more than that.",
       };
     } finally {
       dispose();
@@ -122,7 +122,7 @@ const N_TRIED = 20;
 const grammar = {
   name: "predict-grammar",
   ask: () =>
-    "The pattern below, and temperature 5, where nearly every letter is as likely as any. How often does the text leave the pattern?",
+    "The pattern below, and temperature 5, where all letters are nearly equally likely. How often does the text break the pattern?",
   choices: ["now and then", "never"],
   make: async (lab) => {
     const { model, dispose } = await countedModel(lab);

@@ -287,7 +287,7 @@ pageTest(
       "predict-top-p": ["more", /^No: fewer\. 1:/],
       "predict-top-k": ["3", /^No: 4\./],
       "predict-seed": ["never", /^No: always\./],
-      "predict-entropy": ["keep it", /^No: remove it\. A letter here tells 3\.70 bits/],
+      "predict-entropy": ["keep it", /^No: remove it\. The entropy here is 3\.70 bits/],
       "predict-deviation": ["both", /^No: only top-p\. 20 and 8\./],
       "predict-exclude": ["only the most likely one", /^No: those from 0\.05 up/],
       "predict-feedback": ["less surprising", /^No: more surprising\./],
