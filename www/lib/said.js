@@ -6,6 +6,7 @@
  * @property {string} kind     of the setting
  * @property {string} value
  * @property {string} index    of a token
+ * @property {string} reason   why a value is refused, in English
  */
 
 /** How browsers say that a module did not come. */

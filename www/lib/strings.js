@@ -237,6 +237,8 @@ export const en = {
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} is more than this page shows: use ${most} or fewer; the library has no such limit`,
     lost_help: "The prompt and the settings are kept.",
+    /** @param {string} reason of a form */
+    form: (reason) => `not valid: ${reason}`,
   },
   /** What the engine says of an error, by its code, where that is not English. @type {Record<string, (error: import("./said.js").Told) => string>} */
   errors: {},

@@ -53,9 +53,13 @@ function readError(error) {
       kind: SETTINGS.find(({ name }) => name === setting)?.kind ?? "",
       value: String(fields.value ?? ""),
       index: String(fields.index ?? ""),
+      reason: saidOf(error).split(NOT_VALID).slice(1).join(NOT_VALID),
     },
   };
 }
+
+/** What stands between a setting with its value and the reason why it is refused. */
+const NOT_VALID = " is not valid: ";
 
 /**
  * The engine's sentence is for programs, and says how a large seed is passed. A field takes any.

@@ -227,11 +227,11 @@ export const words = {
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} ist mehr, als diese Seite zeigt: höchstens ${most} angeben; die Bibliothek hat keine solche Grenze`,
     lost_help: "Prompt und Einstellungen bleiben erhalten.",
+    form: (reason) => `nicht gültig. Der Parser meldet (auf Englisch): „${reason}“`,
   },
   errors: {
-    // Why a form is refused its parser says, in English.
     invalid_setting: ({ setting, value, kind }) =>
-      kind === "form" ? "" : `${setting} = ${value} ist nicht gültig: ${WANTED[kind] ?? "ein anderer Wert"}`,
+      `${setting} = ${value} ist nicht gültig: ${WANTED[kind] ?? "ein anderer Wert"}`,
     nothing_left: () =>
       "kein Token ist übrig: Alle Logits sind −∞. Ein Bias muss kleiner werden, oder ein Verbot wegfallen",
     nothing_allowed: () =>

@@ -226,11 +226,11 @@ export const words = {
     too_many_tokens: (asked, most) =>
       `max_new_tokens = ${asked} es más de lo que muestra esta página: usa ${most} o menos; la biblioteca no tiene ese límite`,
     lost_help: "El prompt y los ajustes se conservan.",
+    form: (reason) => `no válido. El analizador dice (en inglés): «${reason}»`,
   },
   errors: {
-    // Why a form is refused its parser says, in English.
     invalid_setting: ({ setting, value, kind }) =>
-      kind === "form" ? "" : `${setting} = ${value} no es válido: ${WANTED[kind] ?? "otro valor"}`,
+      `${setting} = ${value} no es válido: ${WANTED[kind] ?? "otro valor"}`,
     nothing_left: () =>
       "no queda ningún token: todos los logits son −∞. Hay que aflojar un sesgo o quitar una prohibición",
     nothing_allowed: () =>

@@ -119,6 +119,14 @@ for (const words of OTHERS) {
       assert.doesNotMatch(sentence, /in English/);
     }
     assert.match(told({ code: "invalid_token", index: 99 }), /99/);
+    const form = SETTINGS.find(({ kind }) => kind === "form")?.name;
+    const refused = {
+      code: "invalid_setting",
+      setting: form,
+      value: "[a",
+      message: `${form} = [a is not valid: unclosed`,
+    };
+    assert.match(told(refused), /(Englisch|inglés)\): .unclosed.\.$/, "a parser's own words are quoted");
     for (const code of ERRORS) assert.doesNotMatch(told({ code }), /in English|undefined/, code);
     assert.match(told({ code: "model_format" }), /in English/i, "what has no sentence there is told in English");
   });
