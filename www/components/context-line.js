@@ -7,8 +7,9 @@ import { isPromisedComing } from "../state/chosen.js";
  * @typedef {import("../state/types.js").TracedStep} TracedStep
  */
 
-/** Characters shown of the text before a token, at most. */
+/** Characters shown of the text before a token, at most; and where a line has room for fewer. */
 const BEFORE = 28;
+export const FEW_BEFORE = 18;
 
 /** @param {TracedStep} step @param {import("./effect.js").Words} words */
 export function contextLine({ run, index }, { t, format }) {
@@ -23,16 +24,17 @@ export function contextLine({ run, index }, { t, format }) {
  * The end of the text before a token: it begins with a word where it is cut, and what is only spaces is told by their signs.
  * @param {import("../state/types.js").Run} run
  * @param {number} index
+ * @param {number} [most] characters
  */
-export function textBefore(run, index) {
+export function textBefore(run, index, most = BEFORE) {
   const ids = [...run.prompt_ids, ...run.tokens.slice(0, index)];
   const end = ids
-    .slice(-BEFORE)
+    .slice(-most)
     .map((id) => run.vocab[id] ?? "")
     .join("");
   const letters = Array.from(end);
-  const isWhole = ids.length <= BEFORE && letters.length <= BEFORE;
-  const shown = letters.slice(-BEFORE).join("");
+  const isWhole = ids.length <= most && letters.length <= most;
+  const shown = letters.slice(-most).join("");
   if (shown.trim() === "") return shown.replaceAll(" ", "·").replaceAll("\n", "↵");
   return (isWhole ? shown : `…${shown.replace(/^\S*\s/, " ")}`).replaceAll("\n", "↵");
 }

@@ -243,12 +243,9 @@ export function paintEdge(scene, { ends, needle_line, needle_tip }, in_text) {
     const aside = near(needle, 16);
     pen.show(hasEnds(scene) && !(vertical && (near(needle, 20) || near(in_text, IN_TEXT + 16))));
     if (vertical) pen.set({ transform: `translate(${q} ${end + 18})`, "text-anchor": v ? "end" : "start" });
-    // Where the needle is at the end, its number stands outside.
-    else
-      pen.set({
-        transform: `translate(${end + 12} ${v ? q + (aside ? 14 : 1) : q + (aside ? -4 : 9)})`,
-        "text-anchor": "start",
-      });
+    // Where the needle is at the end, its number stands outside, and the upper one beside the head of this column.
+    else if (aside && v === 0) pen.set({ transform: `translate(${end + 2} ${q - 3})`, "text-anchor": "end" });
+    else pen.set({ transform: `translate(${end + 12} ${v ? q + (aside ? 14 : 1) : q + 9})`, "text-anchor": "start" });
   });
   for (const pen of [needle_line, needle_tip]) pen.show(needle !== null);
   if (needle === null) return;

@@ -546,11 +546,13 @@ export const sectionStyles = css`
   }
   /* Beside a stage's name there is room for half a line. */
   /* Room for two lines of heading, whether it takes them or not: the end of the text before a token is its most important part. */
-  @container logit-lab (inline-size < 440px) {
+  @container logit-lab (inline-size < 380px) {
     .flow .ask {
       align-content: start;
       min-block-size: calc(68 * var(--px));
     }
+  }
+  @container logit-lab (inline-size < 440px) {
     .ask h2 {
       overflow-wrap: anywhere;
       white-space: normal;

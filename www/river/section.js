@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { textBefore } from "../components/context-line.js";
+import { FEW_BEFORE, textBefore } from "../components/context-line.js";
 import { restingPiece } from "../components/piece.js";
 import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
@@ -80,7 +80,10 @@ function heading({ state, words: { t, format } }) {
   const place = step.drawn
     ? t.river.which(format.whole(index + 1), format.whole(Math.max(index + 1, tokensShown(state))))
     : t.river.after;
-  return html`<span title=${step.drawn ? t.river.choose : nothing}>${place} <q>${text}</q></span>`;
+  const end = textBefore(run, index, FEW_BEFORE);
+  const quoted =
+    end === text ? html`<q>${text}</q>` : html`<q class="wide-only">${text}</q><q class="tall-only">${end}</q>`;
+  return html`<span title=${step.drawn ? t.river.choose : nothing}>${place} ${quoted}</span>`;
 }
 
 /** "49,152 tokens → 24 kept → 1 drawn". @param {Context} context */
@@ -139,7 +142,7 @@ function stageColumn(column, controls, context) {
         const place = isHere
           ? { id: setting.name, label }
           : { id: `${setting.name}-here`, label: words.t.river.here(label) };
-        const which = spec.settings.length > 1 && !isHere ? label : undefined;
+        const which = knobs.length > 1 && !isHere ? label : undefined;
         return knobView({ setting, ...place, which, effect: effect.text, described }, context);
       })}
       <p class="effect" id=${described}>${
