@@ -16,6 +16,8 @@ export function rulesView({ state, words: { t, format } }) {
   const { step, rules } = state;
   if (!step || rules?.step !== step) return html`<p class="note">${t.odds.computing}</p>`;
   const ours = new Set(idsOf(step.trace.probabilities));
+  // What is off has no place.
+  const isOn = (/** @type {string} */ name) => step.trace.stages.some(({ stage }) => stage === name);
   const name = (/** @type {number[]} */ ids) =>
     ids
       .slice(0, NAMED)
@@ -36,7 +38,12 @@ export function rulesView({ state, words: { t, format } }) {
           const isSame = more.length + fewer.length === 0 && !tied;
           return html`<tr data-system=${system}>
             <th scope="row">${t.rules.name[system]}</th>
-            <td>${order.map((stage) => stageLabel(stage, t)).join(" → ")}</td>
+            <td>${
+              order
+                .filter(isOn)
+                .map((stage) => stageLabel(stage, t))
+                .join(" → ") || "–"
+            }</td>
             <td class="number-cell">${format.whole(theirs.size + (tied?.kept ?? 0))}</td>
             <td>
               ${isSame ? t.rules.same : ""}

@@ -38,6 +38,9 @@ export const shownToken = (text) => signOf(text) ?? text.replace(/^[ \n\t\r]+|[ 
 /** A probability below this has two significant digits instead of one decimal; below the least it is only said to be less. */
 const LITTLE = 0.0005;
 const LEAST = 0.000001;
+/** What is not certain does not read as 100%. */
+const NEARLY = 0.9995;
+const MOST = 0.999;
 
 /** A name as it stands within a sentence: "top-k" for "Top-k", but "XTC". @param {string} label */
 export const inSentence = (label) => label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
@@ -114,6 +117,7 @@ export function makeFormat({ lang, quotes, character, counted }) {
     quoted: (text) => (text in SIGNS ? character[text].in_sentence : quotes.join(shownToken(text))),
     /** @param {number} p a probability in [0, 1] */
     percent: (p) => {
+      if (p >= NEARLY && p < 1 - LEAST) return `>${percentage.format(MOST)}`;
       if (p === 0 || p >= LITTLE) return percentage.format(p);
       return p < LEAST ? `<${small.format(LEAST)}` : small.format(p);
     },

@@ -59,15 +59,10 @@ test("what the engine used is said once it has said so", () => {
 });
 
 test("numbers and tokens as people read them", () => {
-  assert.deepEqual([0, 1e-9, 0.0000042, 0.00042, 0.0006, 0.054, 1].map(format.percent), [
-    "0.0%",
-    "<0.0001%",
-    "0.00042%",
-    "0.042%",
-    "0.1%",
-    "5.4%",
-    "100.0%",
-  ]);
+  assert.deepEqual(
+    [0, 1e-9, 0.0000042, 0.00042, 0.0006, 0.054, 0.9994, 0.9996, 0.99999, 1 - 1e-9, 1].map(format.percent),
+    ["0.0%", "<0.0001%", "0.00042%", "0.042%", "0.1%", "5.4%", "99.9%", ">99.9%", ">99.9%", "100.0%", "100.0%"],
+  );
   assert.deepEqual([1, 1.0004, 1.04, 21.44].map(format.tokens_about), [
     "1 token",
     "1 token",
