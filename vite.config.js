@@ -3,6 +3,7 @@ import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { defineConfig } from "vite";
 import { factsOfOurs } from "./scripts/lib/ours.js";
 import { addressOfSmollm2 } from "./scripts/lib/smollm2.js";
+import { smallStyles } from "./scripts/lib/styles.js";
 
 const root = new URL(".", import.meta.url).pathname;
 const www = `${root}www`;
@@ -14,7 +15,7 @@ export default defineConfig({
   cacheDir: `${root}target/vite`,
   // Without "development", so that `npm start` serves the same Lit as the site.
   resolve: { conditions: ["module", "browser"] },
-  plugins: [engineAssets(), firstFiles(), factsOfOurs(), addressOfSmollm2()],
+  plugins: [engineAssets(), firstFiles(), factsOfOurs(), addressOfSmollm2(), smallStyles()],
   worker: { format: "es", plugins: () => [engineAssets()] },
   server: { fs: { allow: [root, realpathSync(`${root}node_modules`)] } },
   build: {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { build } from "vite";
 import { factsOfOurs } from "./ours.js";
 import { root } from "./run.js";
+import { smallStyles } from "./styles.js";
 
 const www = `${root}/www`;
 
@@ -46,6 +47,7 @@ async function bundle(entry, { wasm, worker }) {
     logLevel: "warn",
     plugins: [
       factsOfOurs(),
+      smallStyles(),
       {
         name: "inside",
         enforce: "pre",

@@ -8,6 +8,7 @@ import { buildInlined, frame } from "./inline.js";
 import { elementManifest } from "./manifest.js";
 import { factsOfOurs } from "./ours.js";
 import { root, runBin } from "./run.js";
+import { smallStyles } from "./styles.js";
 
 const www = `${root}/www`;
 
@@ -111,7 +112,7 @@ async function bundle(
     root: www,
     publicDir: false,
     logLevel: "warn",
-    plugins: [siblingAssets(hasGpt), factsOfOurs(), ...plugins],
+    plugins: [siblingAssets(hasGpt), factsOfOurs(), smallStyles(), ...plugins],
     build: {
       outDir,
       emptyOutDir: false,

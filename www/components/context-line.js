@@ -1,5 +1,6 @@
 import { html } from "lit";
 import { isPromisedComing } from "../state/chosen.js";
+import { notDrawn } from "./problem.js";
 
 /**
  * Which token a view tells of: the text before it, as much of it as fits in a line.
@@ -57,5 +58,6 @@ export const nothingYet = (context) => html`<p class="note">${whyNothing(context
 /** @param {import("./context.js").Context} context */
 export function whyNothing({ state, words: { t } }) {
   if (state.status === "loading") return t.place.loading;
+  if (state.problem) return notDrawn(state.problem, t);
   return isPromisedComing(state) ? t.status.coming : t.why.empty;
 }

@@ -40,7 +40,9 @@ export const copyableStyles = css`
     margin-block: var(--space-half) var(--space-1);
   }
   .copyable textarea {
-    --most: calc(384 * var(--px));
+    min-block-size: calc(48 * var(--px));
+    max-block-size: calc(384 * var(--px));
+    field-sizing: content;
     font: calc(13 * var(--px)) / 1.5 var(--mono);
     overflow-wrap: anywhere;
     white-space: pre-wrap;

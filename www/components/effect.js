@@ -23,7 +23,7 @@ import { engineSettings, isGreedy, readNumber, settingNamed, stageNamed } from "
 export function effectOf(name, state, words) {
   const setting = settingIn(settingNamed(name), words.t);
   if (setting.stage === "") return effectOfOther(setting, state, words);
-  if (setting.kind === "form") return effectOfForm(state.fields[name] ?? "", words);
+  if (setting.kind === "form") return effectOfForm(setting, state.fields[name] ?? "", words);
   const value = readNumber(state.fields[name] ?? "");
   if (setting.helps) return helpOf(setting, value, words);
   if (value === "") return words.t.effect.neutral;
@@ -36,10 +36,10 @@ export function effectAt({ off, above, below }, value, words) {
   return filled(off === null || value > off ? above : below, { value }, words);
 }
 
-/** In which language the form of an output is written. @param {string} typed @param {Words} words */
-const effectOfForm = (typed, { t }) =>
+/** In which language the form of an output is written; in which it may be. @param {Setting} setting @param {string} typed @param {Words} words */
+const effectOfForm = ({ about }, typed, { t }) =>
   typed.trim() === ""
-    ? t.effect.neutral
+    ? about
     : t.effect.form[/** @type {keyof typeof t.effect.form} */ (Object.keys(readForm(typed))[0])];
 
 /** A setting that says how its stage does what another switches on. @param {Setting} setting @param {unknown} value @param {Words} words */

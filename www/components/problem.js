@@ -17,6 +17,10 @@ export function problemAt(place, { state: { problem }, words }) {
   return html`<p class="problem" id="${place}-problem" role="alert">${problemSentence(problem, words)}</p>`;
 }
 
+/** The same once more, where a setting has a second field. @param {string} place @param {Context} context */
+export const problemAgain = (place, { state: { problem }, words }) =>
+  problem?.place === place ? html`<p class="problem">${problemSentence(problem, words)}</p>` : nothing;
+
 /** @param {import("../state/types.js").Problem} problem @param {import("./effect.js").Words} words */
 export const problemSentence = (problem, words) => sentence(messageOf(problem, words));
 
@@ -29,6 +33,12 @@ function messageOf({ place, code, message, told }, { t }) {
   // The sentences come with the fields.
   const why = /** @type {keyof typeof t.lists.wrong} */ (code.slice(LIST.length));
   return t.lists ? t.lists.wrong[why](message, exampleOf(settingNamed(place), t)) : message;
+}
+
+/** That there is no text for it. @param {import("../state/types.js").Problem} problem @param {import("../lib/strings.js").Strings} t */
+export function notDrawn({ place }, t) {
+  if (place === "page") return t.status.failed_page;
+  return place.startsWith("model.") ? t.status.failed_model : t.status.failed;
 }
 
 /** What the codes of what cannot be read in a list begin with. */

@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { isPromisedComing } from "../state/chosen.js";
 import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
-import { sentence } from "./problem.js";
+import { notDrawn, sentence } from "./problem.js";
 
 /**
  * Sentences about the run and the engine: one live region for what happened, one line for where it happened.
@@ -37,12 +37,6 @@ function endOf(reason, t) {
   const known = t.status.ends[/** @type {keyof typeof t.status.ends} */ (reason)];
   // What is left of the engine's reasons is that nothing may follow.
   return known ?? (["length", "aborted"].includes(reason) ? "" : t.status.ends.complete);
-}
-
-/** @param {import("../state/types.js").Problem} problem @param {import("../lib/strings.js").Strings} t */
-function notDrawn({ place }, t) {
-  if (place === "page") return t.status.failed_page;
-  return place.startsWith("model.") ? t.status.failed_model : t.status.failed;
 }
 
 /**

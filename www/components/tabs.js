@@ -85,10 +85,6 @@ export const tabsStyles = css`
     transition: opacity 1ms 0.4s;
   }
   @container logit-lab (inline-size < 544px) {
-    .tabs {
-      gap: 0;
-      justify-content: space-between;
-    }
     .tabs button {
       padding-inline: calc(4 * var(--px));
       font-size: calc(14 * var(--px));

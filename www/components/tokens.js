@@ -55,7 +55,7 @@ function search(n_found, step, { state, words: { t, format }, send }) {
 function table(rows, step, context) {
   const { t } = context.words;
   const { stages } = step.trace;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label=${t.all.caption}><table class="all-tokens">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${t.all.caption} @keydown=${walk}><table class="all-tokens">
     <caption><span class="spoken">${t.all.caption}</span></caption>
     <thead>
       <tr>
@@ -70,6 +70,16 @@ function table(rows, step, context) {
     </thead>
     <tbody>${rows.map((row) => tokenRow(row, step, context))}</tbody>
   </table></div>`;
+}
+
+/** From token to token by arrows, where each is a button, so that nobody has to pass all of them. @param {KeyboardEvent & { currentTarget: HTMLElement }} event */
+function walk(event) {
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
+  if (at === -1 || to === undefined || !buttons[to]) return;
+  event.preventDefault();
+  buttons[to].focus();
 }
 
 /** @param {RankedRow} row @param {TracedStep} step @param {Context} context */

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { effectOf } from "../components/effect.js";
-import { problemAt } from "../components/problem.js";
+import { problemAgain, problemAt } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isList, readStages, stageNamed } from "../state/settings.js";
 import { sliderOf, typedFrom } from "../state/slider.js";
@@ -36,7 +36,7 @@ export function knobView(knob, context) {
       ${FIELDS[setting.kind]?.(knob, context) ?? field(knob, context)}
       ${setting.stage === "" ? nothing : switchOff(knob, context)}
     </div>
-    ${setting.slider ? slider(knob, context) : nothing} ${id === setting.name ? problemAt(setting.name, context) : nothing}
+    ${setting.slider ? slider(knob, context) : nothing} ${(id === setting.name ? problemAt : problemAgain)(setting.name, context)}
   </div>`;
 }
 
@@ -170,9 +170,10 @@ export function set({ name, stage }, text, { state: { fields }, send }) {
 }
 
 /** What an empty field stands for. @param {Setting} setting @param {import("../lib/strings.js").Strings} t */
-export function placeholder({ kind, stage, start, off }, t) {
+export function placeholder({ kind, stage, start, off, helps }, t) {
   if (kind === "seed") return t.settings.random;
   if (stage === "") return start || t.settings.none;
+  if (helps) return off === null ? t.settings.none : String(off);
   return off === null || stageNamed(stage)?.filter ? t.settings.off : String(off);
 }
 

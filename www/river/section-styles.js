@@ -242,6 +242,7 @@ export const sectionStyles = css`
     box-shadow: none;
   }
   .flow .under .effect {
+    overflow-wrap: anywhere;
     display: flex;
     gap: calc(6 * var(--px));
     align-items: flex-start;

@@ -6,9 +6,6 @@ import { KEPT_BY_PRESETS, OF_STAGES } from "./settings.js";
  * @typedef {import("./types.js").Contender} Contender
  */
 
-/** What models are asked to foresee until the user types something else. */
-export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";
-
 /** At least and at most so many side by side. */
 export const FEWEST_ROWS = 2;
 export const MOST_ROWS = 4;

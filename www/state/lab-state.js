@@ -1,10 +1,8 @@
 import { merged, modelled, none, settled } from "./chosen.js";
-import { A_SENTENCE } from "./compare.js";
 import { redo, remembering, undo } from "./history.js";
 import { NOTEBOOKS_FOUR } from "./presets.js";
-import { FIRST_ROWS } from "./rows.js";
 import { isOneText } from "./run.js";
-import { SAMPLE_TEXT } from "./sample-text.js";
+import { A_SENTENCE, SAMPLE_TEXT } from "./sample-text.js";
 import { startFields, wantedTokens } from "./settings.js";
 
 /**
@@ -44,6 +42,9 @@ import { startFields, wantedTokens } from "./settings.js";
  *   | { type: "peek", index: number | null }
  *   | { type: "traced", step: import("./types.js").TracedStep | null }} Action
  */
+
+/** Rows of the distribution at first. */
+export const FIRST_ROWS = 8;
 
 /** @returns {LabState} */
 export const startState = () => ({

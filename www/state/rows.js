@@ -59,9 +59,6 @@ function otherRemoval(trace, id) {
   return passed_over ? { stage: "greedy", evidence: Number.NaN, limit: Number.NaN } : null;
 }
 
-/** Rows of the distribution at first. */
-export const FIRST_ROWS = 8;
-
 /** Removed tokens shown in any case: the ones next to the cut. */
 const AT_THE_CUT = 2;
 

@@ -6,3 +6,6 @@ high, the rare letters get their turn, and the text falls apart. somewhere betwe
 thought about it. top-k keeps the k most likely letters, top-p keeps as many as it takes to cover most of the probability, \
 and the others are removed before the draw. the same seed gives the same random numbers, so the same text comes back.
 `;
+
+/** What models are asked to foresee until the user types something else. */
+export const A_SENTENCE = "the baker looked up at the clock, put down her cup and went out into the rain.";

@@ -49,8 +49,6 @@ const OFF = {
   symbol: "",
   does: "",
   slider: null,
-  elsewhere: {},
-  differs: {},
   greedy: null,
 };
 

@@ -126,7 +126,7 @@ export const words = {
     prompt: "Prompt",
     stale: "Dies ist der Text der letzten Einstellungen, die funktioniert haben.",
     prompt_key: "Prompt",
-    legend: "Unterstreichung: seine Wahrscheinlichkeit",
+    legend: "Strich: Wahrscheinlichkeit",
     buckets: ["unter 2 %", "2–10 %", "10–40 %", "über 40 %"],
     option: (token, n, percent) => `${token}, Token ${n}, ${percent}`,
   },
@@ -1055,7 +1055,7 @@ export const words = {
       mirostat_tau: {
         label: "Mirostat τ",
         about: "Wie überraschend die Tokens im Mittel sein sollen, in Bit.",
-        does: "etwa {number} Bit je Token",
+        does: "≈ {number} Bit je Token",
         above: "etwa {number} Bit Überraschung je Token",
       },
       mirostat_eta: {

@@ -1049,7 +1049,7 @@ export const words = {
       mirostat_tau: {
         label: "Mirostat τ",
         about: "Cuánto deben sorprender los tokens de media, en bits.",
-        does: "unos {number} bits por token",
+        does: "≈ {number} bits por token",
         above: "unos {number} bits de sorpresa por token",
       },
       mirostat_eta: {

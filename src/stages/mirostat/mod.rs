@@ -61,7 +61,7 @@ impl StageRules for Mirostat {
                 off: Some(0.0),
                 above: "about {number} bits of surprise a token",
                 symbol: "τ",
-                does: "about {number} bits a token",
+                does: "≈ {number} bits a token",
                 slider: Slider::linear(0.0, 10.0, 0.1),
                 elsewhere: &[(System::LlamaCpp, "--mirostat-ent")],
                 differs: &[(

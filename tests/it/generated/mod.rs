@@ -12,6 +12,7 @@ use crate::support::tree::repo_root;
 fn generated() -> Vec<(String, String)> {
     let code = [
         ("www/generated/spec.js".to_owned(), page::spec_js()),
+        ("www/generated/elsewhere.js".to_owned(), page::elsewhere_js()),
         ("www/generated/python.js".to_owned(), page::python_js()),
         ("www/generated/settings.d.ts".to_owned(), types::settings_d_ts()),
     ];

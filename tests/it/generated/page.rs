@@ -26,8 +26,7 @@ pub(super) fn spec_js() -> String {
  * value of its first setting; in `reason`, {{number}} and {{percent}} for the limit in its trace, {{evidence}} and {{evidence_percent}} for the
  * removed token's own number, {{repeated}} for the text of as many tokens, of which it is the last; `edits`: it changes single logits, also
  * where the most likely token is always taken; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
- * column shows. `elsewhere` is what other systems call its first setting; `sampler` is the stage's name in llama.cpp's
- * `--samplers`, empty where it is none of them; `switch` is the flag with its value that switches it on there, where no value of a setting does.
+ * column shows.
  * @typedef {{object}} StageSpec
  * @property {{string}} name
  * @property {{string}} label
@@ -40,15 +39,12 @@ pub(super) fn spec_js() -> String {
  * @property {{boolean}} filter
  * @property {{boolean}} edits
  * @property {{readonly string[]}} settings
- * @property {{Readonly<Record<string, string>>}} elsewhere
- * @property {{string}} sampler
- * @property {{string}} switch
  */
 
 /**
  * A setting. `stage` is empty where it belongs to none; `off` is the value that changes nothing (null: only null does); `above` and `below`
  * say what a value on that side of `off` does, `does` what its stage does at a value, in one short line; `symbol` stands for the value in formulas. At `greedy` the most likely token is always taken. A slider whose `max` is null ends at the
- * number of tokens, which changes nothing. `helps`: `off` is what stands without it, but another setting switches the stage on. `elsewhere` is what other systems call it, `differs` what they do differently where it is on.
+ * number of tokens, which changes nothing. `helps`: `off` is what stands without it, but another setting switches the stage on.
  * @typedef {{object}} SettingSpec
  * @property {{string}} name
  * @property {{string}} stage
@@ -64,8 +60,6 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} symbol
  * @property {{string}} does
  * @property {{{{ min: number, max: number | null, step: number }} | {{ stops: readonly number[] }} | null}} slider
- * @property {{Readonly<Record<string, string>>}} elsewhere
- * @property {{Readonly<Record<string, string>>}} differs
  * @property {{number | null}} greedy
  */
 
@@ -95,9 +89,6 @@ fn stage(spec: &Spec) -> Value {
         "filter": spec.filter,
         "edits": StageName::parse(spec.name).is_some_and(StageName::edits),
         "settings": spec.settings.iter().map(|it| it.name).collect::<Vec<_>>(),
-        "elsewhere": by_system(first.elsewhere),
-        "sampler": spec.sampler,
-        "switch": spec.switch,
     })
 }
 
@@ -122,10 +113,38 @@ fn setting(it: &Setting, stage: Option<&str>, table: &str) -> Value {
             Slider::Tokens(min) => json!({ "min": min, "max": null, "step": 1 }),
             Slider::Stops(stops) => json!({ "stops": stops.iter().map(|&x| number(x)).collect::<Vec<_>>() }),
         }),
-        "elsewhere": by_system(it.elsewhere),
-        "differs": by_system(it.differs),
         "greedy": it.greedy.map(number),
     })
+}
+
+/// What only programs for other systems need, apart from the specs, which every page loads.
+pub(super) fn elsewhere_js() -> String {
+    let named = |(name, value): (&str, Value)| format!("  {name}: {value},\n");
+    let stages = SPECS.iter().map(|spec| (spec.name, json!({ "sampler": spec.sampler, "switch": spec.switch })));
+    let settings = SPECS
+        .iter()
+        .flat_map(|spec| spec.settings)
+        .map(|it| (it.name, json!({ "names": by_system(it.elsewhere), "differs": by_system(it.differs) })));
+    format!(
+        "{HEADER}
+/**
+ * Stages elsewhere. `sampler` is the stage's name in llama.cpp's `--samplers`, empty where it is none of them; `switch` is the flag with its value
+ * that switches it on there, where no value of a setting does.
+ * @type {{Readonly<Record<string, Readonly<{{ sampler: string, switch: string }}>>>}}
+ */
+export const STAGES_ELSEWHERE = Object.freeze({{
+{}}});
+
+/**
+ * Settings elsewhere. `names` is what other systems call one, `differs` what they do differently where it is on.
+ * @type {{Readonly<Record<string, Readonly<{{ names: Readonly<Record<string, string>>, differs: Readonly<Record<string, string>> }}>>>}}
+ */
+export const SETTINGS_ELSEWHERE = Object.freeze({{
+{}}});
+",
+        stages.map(named).collect::<String>(),
+        settings.map(named).collect::<String>()
+    )
 }
 
 fn by_system(words: &[(System, &str)]) -> Value {

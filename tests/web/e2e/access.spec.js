@@ -240,7 +240,7 @@ pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, pa
   assert.equal(await lab.generate().evaluate((button) => button.matches(":focus")), true, "it draws again now");
 });
 
-pageTest("a screen reader hears sentences, not tokens", async (lab) => {
+pageTest("a screen reader hears sentences, not tokens", async (lab, page) => {
   await lab.settled();
   await lab.open("machine");
   const live = () =>
@@ -271,6 +271,20 @@ pageTest("a screen reader hears sentences, not tokens", async (lab) => {
   await lab.view("tokens");
   await lab.element.locator(".all-tokens tbody tr").first().waitFor();
   assert.equal(await lab.element.locator("#panel table caption").count(), 1);
+  const buttons = lab.element.locator(".all-tokens button");
+  const n = await buttons.count();
+  const focused = () => buttons.evaluateAll((all) => all.findIndex((button) => button.matches(":focus")));
+  await buttons.first().focus();
+  for (const [key, place] of /** @type {[string, number][]} */ ([
+    ["ArrowUp", 0],
+    ["ArrowDown", 1],
+    ["End", n - 1],
+    ["ArrowUp", n - 2],
+    ["Home", 0],
+  ])) {
+    await page.keyboard.press(key);
+    assert.equal(await focused(), place, key);
+  }
 });
 
 pageTest(

@@ -20,8 +20,6 @@ const STAGE = {
   shows: "share_of_top",
   filter: true,
   settings: ["made_up"],
-  elsewhere: { transformers: "made_up", vllm: "made_up", "llama.cpp": "--made-up" },
-  sampler: "made_up",
 };
 const SETTING = {
   ...STAGE,
@@ -35,8 +33,12 @@ const SETTING = {
   symbol: "m",
   does: "liked at least {percent}",
   slider: { min: 0, max: 1, step: 0.1 },
-  differs: { vllm: "vLLM likes other tokens." },
   greedy: null,
+};
+const STAGE_ELSEWHERE = { sampler: "made_up", switch: "" };
+const SETTING_ELSEWHERE = {
+  names: { transformers: "made_up", vllm: "made_up", "llama.cpp": "--made-up" },
+  differs: { vllm: "vLLM likes other tokens." },
 };
 const PYTHON = {
   pytorch: ["# made-up", "logits = like(logits, {made_up})"],
@@ -63,6 +65,10 @@ async function copyWithStage() {
   await insert("spec.js", [
     [/export const STAGES = .*\[$/m, JSON.stringify(STAGE)],
     [/export const SETTINGS = .*\[$/m, JSON.stringify(SETTING)],
+  ]);
+  await insert("elsewhere.js", [
+    [/export const STAGES_ELSEWHERE = .*\{$/m, `made_up: ${JSON.stringify(STAGE_ELSEWHERE)}`],
+    [/export const SETTINGS_ELSEWHERE = .*\{$/m, `made_up: ${JSON.stringify(SETTING_ELSEWHERE)}`],
   ]);
   await insert("python.js", [[/export const PYTHON = .*\{$/m, `made_up: ${JSON.stringify(PYTHON)}`]]);
   return folder;

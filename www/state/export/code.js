@@ -1,7 +1,8 @@
+import { SETTINGS_ELSEWHERE, STAGES_ELSEWHERE } from "../../generated/elsewhere.js";
 import { inSentence } from "../../lib/format.js";
 import { isGpt } from "../models.js";
 import { ORDERS } from "../presets.js";
-import { isGreedy, isList, isNumber, OF_STAGES, orderOf, SETTINGS, stageNamed } from "../settings.js";
+import { isGreedy, isList, isNumber, OF_STAGES, orderOf, SETTINGS, settingsOf, stageNamed } from "../settings.js";
 import { modelLines } from "./model.js";
 import { isOn, leftOut, literal, numpyCode, pytorchCode } from "./python.js";
 
@@ -140,6 +141,9 @@ lab.dispose();
 const inJavaScript = (value) =>
   JSON.stringify(value, (_, part) => (part === -Infinity ? "-Infinity" : part)).replaceAll('"-Infinity"', "-Infinity");
 
+/** What a setting is called in another system, if it has it. @param {string} system @param {string} name */
+const nameIn = (system, name) => SETTINGS_ELSEWHERE[name]?.names[system];
+
 /**
  * What each setting is called in another system, with its value as a literal; those that it does not have are left out.
  * @param {string} system
@@ -148,7 +152,7 @@ const inJavaScript = (value) =>
  */
 const named = (system, { values }) =>
   OF_STAGES.flatMap((setting) => {
-    const name = setting.elsewhere[system];
+    const name = nameIn(system, setting.name);
     const value = values[setting.name];
     if (name === undefined || value === null) return [];
     if (setting.kind === "form")
@@ -209,7 +213,7 @@ function differences(system, asked) {
   const on = OF_STAGES.filter((setting) => isOn(setting, asked));
   const fixed = ORDERS.find((preset) => preset.fixed.includes(system));
   const theirs = orderOf({ order: fixed?.order ?? "" }).filter(
-    (stage) => stageNamed(stage)?.elsewhere[system] !== undefined && (stageNamed(stage)?.filter || isScale(stage)),
+    (stage) => nameIn(system, settingsOf(stage)[0].name) !== undefined && (stageNamed(stage)?.filter || isScale(stage)),
   );
   const isTheirs = asked.order.filter((stage) => theirs.includes(stage)).join() === theirs.join();
   const labels = theirs.map((stage) => inSentence(stageNamed(stage)?.label ?? stage));
@@ -220,14 +224,14 @@ function differences(system, asked) {
       .filter((setting) => !isThere(system, setting, asked))
       .map(({ label }) => WORDS.absent(system, inSentence(label))),
     ...unwritten(SETTINGS.filter(({ name }) => name in asked.others)),
-    ...new Set(on.flatMap(({ differs }) => differs[system] ?? [])),
+    ...new Set(on.flatMap(({ name }) => SETTINGS_ELSEWHERE[name]?.differs[system] ?? [])),
   ];
 }
 
 /** Whether a system has a setting, at the value that it has here. @param {string} system @param {Setting} setting @param {Asked} asked */
-function isThere(system, { name, kind, elsewhere }, { values }) {
+function isThere(system, { name, kind }, { values }) {
   const isRead = kind !== "form" || formIn(system, /** @type {Form} */ (values[name])).length > 0;
-  return elsewhere[system] !== undefined && isRead;
+  return nameIn(system, name) !== undefined && isRead;
 }
 
 /** Whether a stage can make the draw greedy: it scales all logits. @param {string} name */
@@ -291,10 +295,10 @@ const NEUTRAL_IN_LLAMA_CPP = {
 
 /** @param {Asked} asked @returns {Code} */
 function llamaCpp(asked) {
-  const samplers = asked.order.map((stage) => stageNamed(stage)?.sampler ?? "").filter((name) => name !== "");
+  const samplers = asked.order.map((stage) => STAGES_ELSEWHERE[stage]?.sampler ?? "").filter((name) => name !== "");
   const given = named("llama.cpp", asked).map(({ name, value }) => [name, value]);
   const switches = OF_STAGES.filter(({ helps }) => !helps)
-    .map((setting) => [...(stageNamed(setting.stage)?.switch ?? "").split(" "), isOn(setting, asked)])
+    .map((setting) => [...(STAGES_ELSEWHERE[setting.stage]?.switch ?? "").split(" "), isOn(setting, asked)])
     .filter(([flag]) => flag !== "")
     .map(([flag, value, on]) => [flag, on ? value : "0"]);
   const flags = Object.entries({
