@@ -23,6 +23,9 @@ const DEVICES = {
 
 const LOOKS = /** @type {const} */ (["light", "dark"]);
 
+/** The pattern of the lesson. */
+const PATTERN = "(the|a) (old|young) (man|woman) (sat|ran)\\.";
+
 /** @param {string} name */
 const tab = (name) => (/** @type {Page} */ page) => page.getByRole("tab", { name }).click();
 
@@ -88,6 +91,7 @@ const VIEWS = {
     ready: "#logit_bias",
     top: "details.more",
   },
+  constraint: { page: `#v=1&model=counted&seed=7&constraint=${encodeURIComponent(PATTERN)}`, ready: ".numbers" },
   tour: { first: (page) => page.locator("#tour").click(), ready: ".tour" },
   lesson: { page: "lesson.html", ready: "[data-cell=setup] .found tbody tr" },
   "lesson-cell": {
@@ -95,6 +99,12 @@ const VIEWS = {
     first: (page) => page.locator("#softmax").scrollIntoViewIfNeeded(),
     ready: "[data-cell=softmax] .found tbody tr",
     top: "#softmax",
+  },
+  "lesson-beyond": {
+    page: "lesson.html",
+    first: (page) => page.locator("#beyond").scrollIntoViewIfNeeded(),
+    ready: "[data-cell=entropy] .found tbody tr",
+    top: "#beyond",
   },
   "lesson-kv-cache": {
     page: "lesson.html",

@@ -1,4 +1,5 @@
-import { countedModel, held, PATTERN, rowAfter } from "./beyond.js";
+import { countedModel, rowAfter } from "./beyond-model.js";
+import { held, PATTERN } from "./beyond-texts.js";
 import { textOf } from "./shared.js";
 import { keptBy, stripOf } from "./strips.js";
 

@@ -2,8 +2,9 @@
 import "../element/trusted-types.js";
 import "../theme.js";
 import { createLab } from "../engine/index.js";
-import { BEYOND } from "./beyond.js";
 import { BEYOND_QUESTIONS } from "./beyond-questions.js";
+import { ROWS } from "./beyond-rows.js";
+import { TEXTS } from "./beyond-texts.js";
 import { enliven } from "./cell.js";
 import { CELLS } from "./cells.js";
 import { checkYourself } from "./check.js";
@@ -30,7 +31,7 @@ for (const place of all("[data-lens]")) lenses.set(place.dataset.lens ?? "", sho
 /** What begins once its place is near. @type {Map<HTMLElement, () => void>} */
 const beginnings = new Map();
 for (const place of all("[data-cell]")) {
-  const cell = [...CELLS, ...EXERCISES, ...BEYOND].find(({ name }) => name === place.dataset.cell);
+  const cell = [...CELLS, ...EXERCISES, ...ROWS, ...TEXTS].find(({ name }) => name === place.dataset.cell);
   if (cell) beginnings.set(place, enliven(place, cell, open, lenses.get(cell.name)));
 }
 for (const place of all("[data-predict]")) {
