@@ -16,9 +16,10 @@ const defaults = { ...startState(), run: null };
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-function follow() {
-  if (location.hash === "") return;
-  const { snapshot, problems } = fromHash(location.hash);
+/** @param {string} hash */
+function follow(hash) {
+  if (hash === "") return;
+  const { snapshot, problems } = fromHash(hash);
   // What a link leaves out is at its default.
   lab.setState({
     prompt: snapshot.prompt ?? defaults.prompt,
@@ -49,8 +50,9 @@ tour.hidden = false;
 tour.addEventListener("click", () => lab.tour());
 
 if (location.hash === "") beginWith(lab);
-else follow();
-addEventListener("hashchange", follow);
+else follow(location.hash);
+// The address may have been written anew before the event comes.
+addEventListener("hashchange", ({ newURL }) => follow(new URL(newURL).hash));
 for (const event of ["config-change", "generate-end"])
   lab.addEventListener(event, () => {
     clearTimeout(timer);
