@@ -102,7 +102,7 @@ const VIEWS = {
   },
   "lesson-beyond": {
     page: "lesson.html",
-    first: (page) => page.locator("#beyond").scrollIntoViewIfNeeded(),
+    first: (page) => page.locator("[data-cell=entropy]").scrollIntoViewIfNeeded(),
     ready: "[data-cell=entropy] .found tbody tr",
     top: "#beyond",
   },
