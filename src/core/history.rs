@@ -41,6 +41,8 @@ pub struct History {
     /// Every token that was ever in the window, once.
     distinct: Vec<TokenId>,
     drawn: Drawn,
+    /// The original probability of each token of the output that could be drawn: before the stage that follows it.
+    originals: Vec<f32>,
 }
 
 /// How often a token occurs inside the window.
@@ -78,6 +80,18 @@ impl History {
             let bits = -libm::log2(f64::from(probability));
             self.drawn = Drawn { n: self.drawn.n + 1, steps: self.drawn.steps + (bits * STEPS) as u64 };
         }
+    }
+
+    /// Notes the original probability of the last token of the output. One of 0 was put there by hand, and does not count.
+    pub fn observe_original(&mut self, probability: f32) {
+        if probability > 0.0 {
+            self.originals.push(probability);
+        }
+    }
+
+    /// The original probabilities of the output's tokens, as far as they were [noted](Self::observe_original).
+    pub fn originals(&self) -> &[f32] {
+        &self.originals
     }
 
     /// How surprising the output's tokens were, as far as it was [noted](Self::observe).

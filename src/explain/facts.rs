@@ -11,6 +11,7 @@ use crate::{
         trace::StepTrace,
     },
     cpu::CpuBackend,
+    generate::sample::original_of,
     model::LanguageModel,
     rng::Draw,
     settings::{ScoreOptions, Settings},
@@ -120,9 +121,15 @@ impl Scoring {
             // An impossible text stays so, whatever follows, and a constraint that it has left says nothing of the rest.
             self.plan = Plan { stages: Vec::new(), greedy: false };
         }
-        self.history.push_output(token);
         #[allow(clippy::cast_possible_truncation, reason = "as a step reports it")]
-        self.history.observe(after.probabilities[token as usize] as f32);
+        let drawn = after.probabilities[token as usize] as f32;
+        if let Some(original) = self.plan.original() {
+            let before = self::after(model, context, &original, &self.history)?;
+            #[allow(clippy::cast_possible_truncation, reason = "as a step reports it")]
+            self.history.observe_original(original_of(drawn, before.probabilities[token as usize] as f32));
+        }
+        self.history.push_output(token);
+        self.history.observe(drawn);
         self.n += 1;
         Ok(())
     }

@@ -24,7 +24,7 @@ use crate::{
     },
     generate::{
         ban,
-        sample::{odds, softmax},
+        sample::{odds, original_of, softmax},
         word,
     },
     model::LanguageModel,
@@ -77,7 +77,8 @@ struct Followed {
     /// What it depends on beside the tokens: settings, prompt, row, seed and step.
     made_of: (GenerateSettings, Vec<TokenId>, usize, (u64, u32)),
     tokens: Vec<TokenId>,
-    probabilities: Vec<f32>,
+    /// Of each, in the end and originally.
+    probabilities: Vec<(f32, f32)>,
 }
 
 impl LastContext {
@@ -222,13 +223,15 @@ impl Question<'_> {
                 followed.probabilities.push(earlier.odds(token, plan, model, history, generator)?);
             }
             history.push_output(token);
-            history.observe(followed.probabilities[index]);
+            let (drawn, original) = followed.probabilities[index];
+            history.observe(drawn);
+            history.observe_original(original);
         }
         last.followed = Some(followed);
         Ok(())
     }
 
-    /// How probable this token was in this step, in the engine's own arithmetic.
+    /// How probable this token was in this step, in the engine's own arithmetic, and how probable originally, which means nothing where no stage looks at that.
     fn odds(
         &self,
         token: TokenId,
@@ -236,11 +239,16 @@ impl Question<'_> {
         model: &mut dyn LanguageModel,
         history: &History,
         generator: &Generator,
-    ) -> Result<f32> {
+    ) -> Result<(f32, f32)> {
         let mut logits = self.logits(model, &mut LastContext::default())?;
         let (mut generator, mut noise) = (generator.clone(), NoiseBuffer::new());
         let draw = if plan.greedy { Draw::None } else { self.draw(&mut generator, logits.len(), &mut noise) };
-        odds(self.row, &mut logits, &Row { plan, history, draw }, token)
+        let before = match &plan.original() {
+            Some(plan) => odds(self.row, &mut logits.clone(), &Row { plan, history, draw }, token)?,
+            None => 0.0,
+        };
+        let drawn = odds(self.row, &mut logits, &Row { plan, history, draw }, token)?;
+        Ok((drawn, original_of(drawn, before)))
     }
 
     fn scene<'t>(&self, trace: &'t StepTrace) -> Scene<'t> {

@@ -61,6 +61,8 @@ pub struct Generation<B: Backend> {
     steps: Vec<Step>,
     /// Of a forced token, how probable it was in each row, where a stage will ask.
     forced_odds: Vec<f32>,
+    /// The original probability of each row's token, where a stage looks at it.
+    originals: Vec<f32>,
     chain_table: B::ChainTable,
     chains: Vec<ChainOutput>,
     decoded: decode::Decoded,
@@ -92,6 +94,7 @@ impl<B: Backend> Generation<B> {
             noise: Vec::new(),
             steps: Vec::new(),
             forced_odds: Vec::new(),
+            originals: Vec::new(),
             chain_table: B::ChainTable::default(),
             chains: Vec::new(),
             decoded: decode::Decoded::default(),
@@ -209,8 +212,18 @@ impl<B: Backend> Generation<B> {
             let mut logits = self.logits[ix * vocab_size..][..vocab_size].to_vec();
             self.forced_odds.push(sample::odds(ix, &mut logits, row, token)?);
         }
+        let original = plan.original();
+        let mut before = if original.is_some() { self.logits.clone() } else { Vec::new() };
         if !rows.is_empty() {
             bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
+        }
+        self.originals.clear();
+        for (ix, (row, logits)) in rows.iter().zip(before.chunks_mut(vocab_size)).enumerate() {
+            let Some(plan) = &original else { break };
+            let token = forced.unwrap_or(self.steps[ix].token);
+            let drawn = self.forced_odds.get(ix).copied().unwrap_or(self.steps[ix].probability);
+            let before = sample::odds(ix, logits, &Row { plan, ..*row }, token)?;
+            self.originals.push(sample::original_of(drawn, before));
         }
         if !plan.greedy {
             bench.generator.next_step();
@@ -238,8 +251,9 @@ impl<B: Backend> Generation<B> {
     fn append(&mut self, vocab: &Vocab) -> usize {
         let n_tokens = self.steps.len();
         let active = self.sequences.iter_mut().filter(|sequence| sequence.is_active());
-        for (sequence, step) in active.zip(self.steps.drain(..)) {
+        for (ix, (sequence, step)) in active.zip(self.steps.drain(..)).enumerate() {
             sequence.append(step, vocab, &self.settings.run);
+            self.originals.get(ix).into_iter().for_each(|&original| sequence.observe_original(original));
         }
         n_tokens
     }

@@ -57,6 +57,8 @@ pub struct RowChunk {
     pub tokens: Vec<TokenId>,
     /// Their final probabilities.
     pub probabilities: Vec<f32>,
+    /// Their original probabilities, where a stage looks at those: before it. Of a token that could not be drawn 0.
+    pub original_probabilities: Vec<f32>,
     /// How many tokens were left to draw from.
     pub kept: Vec<u32>,
     /// Text that became final; held back while a character or a stop string may still be on its way.

@@ -96,6 +96,11 @@ pub(crate) fn odds(ix: usize, logits: &mut [f32], row: &Row<'_>, token: TokenId)
     Ok(CpuBackend::new().remainder(ix, logits, row)?.probabilities()[token as usize])
 }
 
+/// The original probability of a token that is noted: one that was drawn counts, however improbable it was before, and one that could not be drawn does not.
+pub(crate) fn original_of(drawn: f32, before: f32) -> f32 {
+    if drawn > 0.0 { before.max(f32::MIN_POSITIVE) } else { 0.0 }
+}
+
 /// How often each token was drawn, of many draws of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ManyDraws {
@@ -197,6 +202,8 @@ pub(crate) fn history(SampleSettings { sampling, row }: &SampleSettings) -> Hist
     row.history_prompt.iter().for_each(|&token| history.push_prompt(token));
     row.history_output.iter().for_each(|&token| history.push_output(token));
     row.history_probabilities.iter().for_each(|&probability| history.observe(probability));
+    let originals = if row.history_originals.is_empty() { &row.history_probabilities } else { &row.history_originals };
+    originals.iter().for_each(|&probability| history.observe_original(probability));
     history
 }
 

@@ -90,6 +90,12 @@ impl Sequence {
         self.push(step.token, step.probability, step.kept, vocab, options);
     }
 
+    /// Notes the original probability of the token that was appended last.
+    pub(super) fn observe_original(&mut self, probability: f32) {
+        self.history.observe_original(probability);
+        self.chunk.original_probabilities.push(probability);
+    }
+
     /// Appends up to `n` tokens of a chain, until the row ends, and returns how many that were.
     pub(super) fn append_chain(
         &mut self,

@@ -16,6 +16,8 @@ pub struct RowSettings {
     pub history_output: Vec<TokenId>,
     /// With which probability each of them was drawn, for stages that follow that; none where it is not known.
     pub history_probabilities: Vec<f32>,
+    /// Their original probabilities, for stages that look at those; none where they are the same.
+    pub history_originals: Vec<f32>,
     /// How many of the most likely tokens are named; 0 for none.
     pub top_n: usize,
     /// Whether the tokens left to draw from are named.
@@ -30,6 +32,7 @@ impl Default for RowSettings {
             history_prompt: Vec::new(),
             history_output: Vec::new(),
             history_probabilities: Vec::new(),
+            history_originals: Vec::new(),
             top_n: 0,
             kept_ids: false,
         }
@@ -41,7 +44,9 @@ impl Table for RowSettings {
         ("step", |row, name, v| v.word(name, "use an integer from 0 to 4294967295").map(|step| row.step = step)),
         ("batch", |row, name, v| v.count(name, 1).map(|batch| row.batch = batch)),
         ("history", |row, name, v| {
-            (row.history_prompt, row.history_output, row.history_probabilities) = v.history(name)?;
+            let told = v.history(name)?;
+            (row.history_prompt, row.history_output) = (told.prompt, told.output);
+            (row.history_probabilities, row.history_originals) = (told.probabilities, told.originals);
             Ok(())
         }),
         ("top_n", |row, name, v| v.count(name, 0).map(|n| row.top_n = n)),

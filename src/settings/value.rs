@@ -55,6 +55,17 @@ impl fmt::Display for Value {
     }
 }
 
+/// The tokens so far, as they are told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub prompt: Vec<TokenId>,
+    pub output: Vec<TokenId>,
+    /// How probable each of the output was; none where it is not told.
+    pub probabilities: Vec<f32>,
+    /// The same, originally.
+    pub originals: Vec<f32>,
+}
+
 impl Value {
     fn refuse<T>(&self, name: &str, expected: &str) -> Result<T> {
         Err(Error::invalid(name, self, expected))
@@ -317,28 +328,31 @@ impl Value {
     }
 
     /// `{ prompt: ids, output: ids }`.
-    pub(super) fn history(self, name: &str) -> Result<(Vec<TokenId>, Vec<TokenId>, Vec<f32>)> {
+    pub(super) fn history(self, name: &str) -> Result<Told> {
         let expected = "use { prompt: token ids, output: token ids, probabilities: one of each output token }";
-        let (mut prompt, mut output, mut probabilities) = (Vec::new(), Vec::new(), Vec::new());
         let entries = match self {
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
+        let mut told = Told::default();
         for (key, value) in entries {
             let name = format!("{name}.{key}");
             match key.as_str() {
-                "prompt" => prompt = value.ids(&name)?,
-                "output" => output = value.ids(&name)?,
-                "probabilities" => probabilities = value.probabilities(&name)?,
+                "prompt" => told.prompt = value.ids(&name)?,
+                "output" => told.output = value.ids(&name)?,
+                "probabilities" => told.probabilities = value.probabilities(&name)?,
+                "original_probabilities" => told.originals = value.probabilities(&name)?,
                 _ => return value.refuse(&name, expected),
             }
         }
-        if !probabilities.is_empty() && probabilities.len() != output.len() {
-            let (name, expected) =
-                (format!("{name}.probabilities"), format!("{}, one of each output token", output.len()));
-            return Err(Error::WrongLength { name, found: probabilities.len(), expected });
+        let n = told.output.len();
+        for (key, list) in [("probabilities", &told.probabilities), ("original_probabilities", &told.originals)] {
+            if !list.is_empty() && list.len() != n {
+                let (name, expected) = (format!("{name}.{key}"), format!("{n}, one of each output token"));
+                return Err(Error::WrongLength { name, found: list.len(), expected });
+            }
         }
-        Ok((prompt, output, probabilities))
+        Ok(told)
     }
 
     /// A list of numbers in [0, 1].

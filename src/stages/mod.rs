@@ -113,6 +113,8 @@ pub(crate) trait StageRules: Sized + Default {
     const READS_HISTORY: bool = false;
     /// It looks at how probable the tokens drawn so far were.
     const FOLLOWS: bool = false;
+    /// It looks at their original probabilities: those with which they came to it.
+    const FOLLOWS_ORIGINAL: bool = false;
     /// Its kernel has a thread for every token, not a workgroup for every row.
     const PER_TOKEN: bool = false;
 
@@ -277,6 +279,11 @@ macro_rules! stages {
             /// Whether it looks at how probable the tokens drawn so far were.
             pub const fn follows(&self) -> bool {
                 match self { $(Self::[<$folder:camel>](_) => [<$folder:camel>]::FOLLOWS,)+ }
+            }
+
+            /// Whether it looks at the original probabilities of the tokens drawn so far.
+            pub const fn follows_original(&self) -> bool {
+                match self { $(Self::[<$folder:camel>](_) => [<$folder:camel>]::FOLLOWS_ORIGINAL,)+ }
             }
 
             /// See [`StageRules::cpu`].

@@ -17,6 +17,12 @@ impl Plan {
         self.stages.iter().any(Stage::follows)
     }
 
+    /// What makes a token's original probability: the stages before the first that looks at it.
+    pub fn original(&self) -> Option<Self> {
+        let n = self.stages.iter().position(Stage::follows_original)?;
+        Some(Self { stages: self.stages[..n].to_vec(), greedy: false })
+    }
+
     /// Whether a random number of the step's own decides what a stage does.
     pub fn has_chance(&self) -> bool {
         self.stages.iter().any(|stage| stage.chance().is_some())

@@ -189,6 +189,10 @@ fn row_chunk(row: &RowChunk, settings: &Settings) -> JsValue {
     let object = Object::new();
     convert::set(&object, "tokens", &Uint32Array::from(row.tokens.as_slice()));
     convert::set(&object, "probabilities", &Float32Array::from(row.probabilities.as_slice()));
+    if !row.original_probabilities.is_empty() {
+        let originals = Float32Array::from(row.original_probabilities.as_slice());
+        convert::set(&object, "original_probabilities", &originals);
+    }
     convert::set(&object, "kept", &Uint32Array::from(row.kept.as_slice()));
     convert::set(&object, "text", &row.text.as_str().into());
     convert::set(&object, "finish_reason", &row.finish_reason.map(|reason| reason.as_str()).into());

@@ -15,6 +15,7 @@
  * @typedef {object} RowChunk
  * @property {Uint32Array} tokens
  * @property {Float32Array} probabilities
+ * @property {Float32Array} [original_probabilities]
  * @property {Uint32Array} kept
  * @property {string} text
  * @property {FinishReason | null} finish_reason

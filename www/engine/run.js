@@ -61,9 +61,10 @@ const toStep = ({ rows, timings }, seed, isBatch) => {
 };
 
 /** @param {RowChunk} row @returns {RowStep} */
-const toRowStep = ({ tokens, probabilities, kept, text, finish_reason, traces }) => {
+const toRowStep = ({ tokens, probabilities, original_probabilities, kept, text, finish_reason, traces }) => {
   /** @type {RowStep} */
   const step = { tokens, probabilities, kept, text };
+  if (original_probabilities) step.original_probabilities = original_probabilities;
   if (finish_reason) step.finish_reason = finish_reason;
   if (traces) step.trace = traces;
   return step;

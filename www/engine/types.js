@@ -184,6 +184,7 @@
  * @typedef {object} RowStep
  * @property {Uint32Array} tokens drawn in this step
  * @property {Float32Array} probabilities
+ * @property {Float32Array} [original_probabilities] where a stage follows how probable tokens were before it: that; 0 for one put there by hand
  * @property {Uint32Array} kept
  * @property {string} text what became final in this step; a character is never split, a stop string never shown
  * @property {FinishReason} [finish_reason] once the row has ended

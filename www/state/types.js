@@ -58,6 +58,7 @@
  * @property {number} replaced          characters of the prompt that became spaces
  * @property {number[]} tokens          (n) ids
  * @property {number[]} probabilities   (n) final probability of each
+ * @property {number[]} original_probabilities   (n) of each before the stage that follows that; empty without one
  * @property {import("../engine/handles.js").Model} model  what draws it
  * @property {readonly string[]} vocab  id → text
  * @property {Record<string, unknown>} settings  what the engine was given; the same object as long as it is the same text

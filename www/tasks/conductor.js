@@ -187,6 +187,7 @@ export class Conductor {
       text: await run.model.decode([...run.prompt_ids, ...tokens]),
       tokens,
       probabilities: run.probabilities.slice(0, goal),
+      original_probabilities: run.original_probabilities.slice(0, goal),
       settings: { ...run.settings, max_new_tokens: goal },
       finish_reason: "length",
     };

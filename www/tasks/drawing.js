@@ -40,6 +40,7 @@ export const emptyRun = (model, { ids, replaced, text }, settings, asked, made_o
   replaced,
   tokens: [],
   probabilities: [],
+  original_probabilities: [],
   model,
   vocab: model.vocab,
   settings,
@@ -65,12 +66,22 @@ export async function* drawRun(lab, start, signal) {
   const tokens = [];
   /** @type {number[]} */
   const probabilities = [];
+  /** @type {number[]} */
+  const originals = [];
   const options = { model, prompt_ids, ...settings, chunk: CHUNK, signal };
-  const soFar = () => ({ ...start, text, seed, tokens: tokens.slice(), probabilities: probabilities.slice() });
+  const soFar = () => ({
+    ...start,
+    text,
+    seed,
+    tokens: tokens.slice(),
+    probabilities: probabilities.slice(),
+    original_probabilities: originals.slice(),
+  });
   // The settings may hold anything: the engine checks.
   for await (const step of lab.generate(/** @type {any} */ (options))) {
     tokens.push(...step.tokens);
     probabilities.push(...step.probabilities);
+    if (!step.finished) originals.push(...(step.original_probabilities ?? []));
     // A step's is new; the end's is all.
     text = step.finished ? step.text : text + step.text;
     seed = step.seed;
@@ -166,11 +177,12 @@ function questionOf({ model, prompt_ids, seed: used }, settings, index, output_i
 }
 
 /** @param {Run} run @param {Record<string, unknown>} settings @param {number} index */
-const stepSettings = ({ prompt_ids, tokens, probabilities }, settings, index) => ({
+const stepSettings = ({ prompt_ids, tokens, probabilities, original_probabilities }, settings, index) => ({
   ...stageSettings(settings),
   history: {
     prompt: prompt_ids,
     output: tokens.slice(0, index),
     probabilities: probabilities.slice(0, index),
+    original_probabilities: original_probabilities.slice(0, index),
   },
 });

@@ -31,6 +31,8 @@ pub(crate) struct Past {
     pub chance: u64,
     /// With which probability the tokens of the output were drawn.
     pub odds: Vec<f32>,
+    /// Before the stage that looks at that.
+    pub originals: Vec<f32>,
 }
 
 impl Past {
@@ -40,6 +42,7 @@ impl Past {
         self.prompt.iter().for_each(|&token| history.push_prompt(token));
         self.output.iter().for_each(|&token| history.push_output(token));
         self.odds.iter().for_each(|&p| history.observe(p));
+        self.originals.iter().for_each(|&p| history.observe_original(p));
         history
     }
 }

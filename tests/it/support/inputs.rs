@@ -211,7 +211,8 @@ fn random_value(rng: &mut SplitMix, setting: &Setting, len: usize) -> Value {
 pub(crate) fn random_past(rng: &mut SplitMix, len: usize) -> Past {
     let past = past_tokens(rng, len);
     let odds = past.output.iter().map(|_| rng.pick(&[0.0, 0.001, 0.04, 0.3, 0.9, 1.0])).collect();
-    Past { odds, ..past }
+    let originals = past.output.iter().map(|_| rng.pick(&[0.0, 0.02, 0.25, 0.7, 1.0])).collect();
+    Past { odds, originals, ..past }
 }
 
 /// The same without the probabilities.

@@ -14,6 +14,7 @@ export const runWith = (tokens, more = {}) => ({
   replaced: 0,
   tokens,
   probabilities: tokens.map(() => 0.5),
+  original_probabilities: [],
   text: "",
   model: /** @type {any} */ ({ kind: "bigram" }),
   vocab: ["a", "b", "c"],
