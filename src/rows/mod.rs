@@ -379,6 +379,18 @@ impl<'a> RowState<'a> {
         Ok(&self.scratch.masses[..n])
     }
 
+    /// Makes the value of every listed token anew from its mass and the sum of all; masses as of [`list_masses`](Self::list_masses).
+    pub(crate) fn map_masses(&mut self, value: impl Fn(u64, u64) -> f32) {
+        let n = self.listed.expect("masses are asked for once there is a list");
+        let Scratch { values, masses, .. } = &mut *self.scratch;
+        let total = masses[..n].iter().map(|&mass| u64::from(mass)).sum();
+        for (x, &mass) in values[..n].iter_mut().zip(&masses[..n]) {
+            *x = value(mass.into(), total);
+        }
+        self.list_max = None;
+        self.masses_are_current = false;
+    }
+
     /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).
     pub(crate) fn weighted(&self) -> (&[TokenId], &[f32], &[u32]) {
         let n = self.listed.expect("masses are asked for once there is a list");

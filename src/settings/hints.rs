@@ -95,6 +95,7 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("mirostatmode", "mirostat_tau", "version 2 is on where it is above 0"),
     ("mirostatent", "mirostat_tau", ""),
     ("mirostatlr", "mirostat_eta", ""),
+    ("adaptivep", "adaptive_target", ""),
     ("xtc", "xtc_probability", ""),
     ("dynatemp", "dynatemp_range", ""),
     ("dynatempexp", "dynatemp_exponent", ""),

@@ -42,6 +42,7 @@ fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
         ("typical_p", "scaled(surprise.mass, plan.params.xy)", "scaled(surprise.mass, plan.params.xy / 2u)"),
         ("epsilon_cutoff", "let most = plan.params.x;", "let most = plan.params.x / 2u;"),
         ("eta_cutoff", "let limit = plan.params.x;", "let limit = plan.params.x / 2u;"),
+        ("adaptive_p", "let goal = bitcast<f32>(plan.params.x);", "let goal = 0.5;"),
         ("xtc", "i != last_id", "i == last_id"),
         ("softmax", "/ total);", "/ (total * 2.0));"),
         ("draw", "plan.coin);", "plan.coin.yx);"),

@@ -231,6 +231,7 @@ fn plans_of_settings() {
         ("eta_cutoff", n(0.02)),
         ("xtc_probability", n(0.5)),
         ("mirostat_tau", n(3.0)),
+        ("adaptive_target", n(0.3)),
         ("presence_penalty", n(0.5)),
         ("suppress_tokens", n(3.0)),
         ("constraint", map(&[("allowed", numbers(&[1.0, 2.0]))])),

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 73] = [
+const MUTANTS: [(&str, &str, &str); 75] = [
     ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
     ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
     ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
@@ -64,6 +64,8 @@ const MUTANTS: [(&str, &str, &str); 73] = [
     ("typical_p", "known |= 255u << shift;\n}\nreturn Last", "known |= 127u << shift;\n}\nreturn Last"),
     ("typical_p", "budget = sub64(budget, wg_sums[0]);", "budget = sub64(budget, vec2<u32>(0u, 0u));"),
     ("typical_p", "from_entropy(bits, surprise) > most", "from_entropy(bits, surprise) >= most"),
+    ("adaptive_p", "bitcast<u32>(exact(1.0 + d))", "0x3f800000u"),
+    ("adaptive_p", "if (is_left(bits)) {", "if (bits != 7u) {"),
     ("xtc", "plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.y >= surprise.top"),
     ("xtc", "plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.x == 1u"),
     ("xtc", "last = max(last, i);", "last = select(last, i, last == 0u);"),

@@ -10,7 +10,7 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
-    stages::{Mirostat, Penalties, Temperature, TopP, Xtc},
+    stages::{AdaptiveP, Mirostat, Penalties, Temperature, TopP, Xtc},
     token::TokenId,
 };
 
@@ -151,7 +151,8 @@ fn run(backend: &mut AutoBackend, chained: bool, lost_at: Option<usize>) -> (Str
             .with(Temperature::fixed(0.9))
             .with(Penalties { frequency: penalty, ..Penalties::OFF })
             .with(Xtc { probability: tau / 5.0, threshold: 0.2 })
-            .with(Mirostat { tau, eta: 0.3 }),
+            .with(Mirostat { tau, eta: 0.3 })
+            .with(AdaptiveP { target: (!chained).then_some(0.4), decay: 0.8 }),
         run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
     };
     let prompt = model.vocab().encode("the ").unwrap().ids;

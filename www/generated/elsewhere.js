@@ -23,6 +23,7 @@ export const STAGES_ELSEWHERE = Object.freeze({
   eta_cutoff: {"sampler":"","switch":""},
   xtc: {"sampler":"xtc","switch":""},
   mirostat: {"sampler":"","switch":"--mirostat 2"},
+  adaptive_p: {"sampler":"adaptive_p","switch":""},
 });
 
 /**
@@ -62,4 +63,6 @@ export const SETTINGS_ELSEWHERE = Object.freeze({
   xtc_threshold: {"names":{"llama.cpp":"--xtc-threshold"},"differs":{}},
   mirostat_tau: {"names":{"llama.cpp":"--mirostat-ent"},"differs":{"llama.cpp":"With Mirostat, llama.cpp runs no other sampler but the temperature and the logit bias."}},
   mirostat_eta: {"names":{"llama.cpp":"--mirostat-lr"},"differs":{}},
+  adaptive_target: {"names":{"llama.cpp":"--adaptive-target"},"differs":{}},
+  adaptive_decay: {"names":{"llama.cpp":"--adaptive-decay"},"differs":{}},
 });

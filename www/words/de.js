@@ -872,6 +872,13 @@ export const words = {
         reason: "{evidence} Bit Überraschung, mehr als {number}",
         brief: "über μ",
       },
+      adaptive_p: {
+        label: "Adaptive-p",
+        about:
+          "Bevorzugt Tokens, deren Wahrscheinlichkeit nahe an einem Ziel liegt, und verschiebt das Ziel, um auszugleichen, was gezogen wurde.",
+        reason: "weit vom Ziel",
+        brief: "weit vom Ziel",
+      },
     },
     settings: {
       constraint: {
@@ -1062,6 +1069,18 @@ export const words = {
         label: "Mirostat η",
         about: "Wie schnell Mirostat folgt: um welchen Teil eines Fehlers sich seine Grenze verschiebt.",
         does: "verschiebt sich um {number}",
+      },
+      adaptive_target: {
+        label: "Adaptive-p-Ziel",
+        about: "Wie wahrscheinlich die gezogenen Tokens im Mittel sein sollen.",
+        does: "etwa {percent}",
+        above: "Tokens von etwa {percent}",
+        below: "Tokens von etwa {percent}",
+      },
+      adaptive_decay: {
+        label: "Adaptive-p-Gedächtnis",
+        about: "Wie lange sich Adaptive-p erinnert: was nach jedem Token von seinem Gedächtnis bleibt, höchstens 0,99.",
+        does: "behält {percent}",
       },
       order: {
         label: "Reihenfolge",

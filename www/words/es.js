@@ -868,6 +868,13 @@ export const words = {
         reason: "{evidence} bits de sorpresa, más de {number}",
         brief: "más que μ",
       },
+      adaptive_p: {
+        label: "Adaptive-p",
+        about:
+          "Favorece los tokens cuya probabilidad está cerca de un objetivo, y lo mueve para compensar lo que se ha sorteado.",
+        reason: "lejos del objetivo",
+        brief: "lejos del objetivo",
+      },
     },
     settings: {
       constraint: {
@@ -1056,6 +1063,18 @@ export const words = {
         label: "Mirostat η",
         about: "Con qué rapidez sigue Mirostat: en qué parte de un error se mueve su límite.",
         does: "se mueve {number}",
+      },
+      adaptive_target: {
+        label: "Objetivo de adaptive-p",
+        about: "Qué probabilidad deben tener de media los tokens sorteados.",
+        does: "cerca del {percent}",
+        above: "tokens de cerca del {percent}",
+        below: "tokens de cerca del {percent}",
+      },
+      adaptive_decay: {
+        label: "Memoria de adaptive-p",
+        about: "Cuánto recuerda adaptive-p: qué queda de su memoria tras cada token, como mucho 0,99.",
+        does: "conserva el {percent}",
       },
       order: { label: "Orden", about: "El orden de las etapas; las que falten siguen en su orden habitual." },
       rng: { label: "Números aleatorios", about: "Qué generador hace los números aleatorios." },

@@ -104,7 +104,9 @@ fn values(setting: &Setting) -> String {
         Kind::SequenceBias => "a list of pairs `[ids, number]`".to_owned(),
         Kind::Form => "`{ regex }`, `{ json_schema }`, `{ grammar }` or `{ allowed: ids }`".to_owned(),
         Kind::Forced => "`{ number: id }` or a `Map`".to_owned(),
-        Kind::History => "`{ prompt, output }`, ids; `probabilities` of the output".to_owned(),
+        Kind::History => {
+            "`{ prompt, output }`, ids; `probabilities` and `original_probabilities` of the output".to_owned()
+        }
         Kind::Boolean => "`true`, `false`".to_owned(),
     }
 }

@@ -48,7 +48,7 @@ fn type_of(kind: Kind) -> String {
         Kind::SequenceBias => "readonly (readonly [number | readonly number[], number])[]".to_owned(),
         Kind::Form => "{ regex: string } | { json_schema: object | boolean | string } | { grammar: string } | { allowed: ArrayLike<number> }".to_owned(),
         Kind::Forced => "Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint>".to_owned(),
-        Kind::History => "{ prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint>; probabilities?: ArrayLike<number> }".to_owned(),
+        Kind::History => "{ prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint>; probabilities?: ArrayLike<number>; original_probabilities?: ArrayLike<number> }".to_owned(),
         Kind::Boolean => "boolean".to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! Table tests: a file per stage, a line per case. The order of stages is here.
 
+mod adaptive_p;
 mod bad_words;
 mod bias;
 mod constraint;
@@ -50,6 +51,7 @@ pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
         eta_cutoff::checks(),
         xtc::checks(),
         mirostat::checks(),
+        adaptive_p::checks(),
         softmax::checks(),
         draw::checks(),
         order::checks(),

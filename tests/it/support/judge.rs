@@ -123,9 +123,7 @@ fn judge_greedy(name: &str, step: &Step, values: &[f32]) -> Outcome {
 }
 
 /// What must stay stayed, what may not stay went, and the values of those that stayed are right.
-fn judge_kept(name: &str, ruling: &Ruling, (values, slack): (&[f32], f64), kept: u32) -> Outcome {
-    // What is near 0 has few digits.
-    let least = if slack > 0.0 { f64::from(f32::MIN_POSITIVE) } else { 0.0 };
+fn judge_kept(name: &str, ruling: &Ruling, (values, (slack, least)): (&[f32], (f64, f64)), kept: u32) -> Outcome {
     let mut n = 0;
     ensure!(values.len() == ruling.may.len(), "{name}: {} values of {}", values.len(), ruling.may.len());
     for (i, &v) in values.iter().enumerate() {

@@ -134,7 +134,11 @@ fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage
                 within(&what, got, p[ix], slack)?;
                 ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
             }
-            Stage::Bias(_) | Stage::Constraint(_) | Stage::Penalties(_) | Stage::Temperature(_) => {
+            Stage::Bias(_)
+            | Stage::Constraint(_)
+            | Stage::Penalties(_)
+            | Stage::Temperature(_)
+            | Stage::AdaptiveP(_) => {
                 ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
             }
         }

@@ -9,8 +9,8 @@ use std::{cmp::Ordering, collections::BTreeMap, f64::consts::LOG2_E};
 
 use logitlab::plan::{Penalties, Plan, Stage};
 use logitlab::stages::{
-    BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram, Temperature, TopH, TopK,
-    TopNSigma, TopP, TypicalP, Xtc,
+    AdaptiveP, BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram, Temperature,
+    TopH, TopK, TopNSigma, TopP, TypicalP, Xtc,
 };
 
 use super::{
@@ -79,6 +79,7 @@ pub(crate) fn apply(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bo
         Stage::TopP(TopP(p)) => return top_p(x, *p, lean),
         Stage::MinP(MinP(min_p)) => return self::min_p(x, *min_p, lean),
         Stage::TypicalP(TypicalP(p)) => return typical_p(x, *p, lean),
+        Stage::AdaptiveP(stage) => adaptive_p(x, stage, past),
         Stage::Mirostat(stage) => return mirostat(x, stage, past, lean),
         Stage::Xtc(stage) => return xtc(x, stage, past.chance, lean),
         Stage::EpsilonCutoff(EpsilonCutoff(epsilon)) => return least_probability(x, *epsilon, lean),
@@ -104,9 +105,18 @@ fn dynamic_temperature(stage: &Temperature, x: &[f32], off: f64) -> Option<f64> 
     (n > 1).then(|| (low + (high - low) * part.powf(stage.exponent.into())).max(high.min(2f64.powi(-10))))
 }
 
-/// How far the logits that a stage gives may be off, as a part of themselves: where they depend on the entropy, by what rounding does to that.
-pub(crate) fn value_slack(stage: &Stage, x: &[f32]) -> f64 {
-    let Stage::Temperature(stage) = stage else { return 0.0 };
+/// How far the logits that a stage gives may be off, as a part of themselves and beside that: where they depend on the entropy or on probabilities, by
+/// what rounding does to those.
+pub(crate) fn value_slack(stage: &Stage, x: &[f32]) -> (f64, f64) {
+    match stage {
+        Stage::Temperature(stage) => (temperature_slack(stage, x), f64::from(f32::MIN_POSITIVE)),
+        // A logit changes by at most 34 times what a probability does.
+        Stage::AdaptiveP(_) => (2f64.powi(-20), 34.0 * (mass_band(x) + 2f64.powi(-22))),
+        _ => (0.0, 0.0),
+    }
+}
+
+fn temperature_slack(stage: &Temperature, x: &[f32]) -> f64 {
     let Some(t) = dynamic_temperature(stage, x, 0.0).filter(|_| stage.range > 0.0) else { return 0.0 };
     let band = surprise_band(x);
     let off = [-band, band].map(|off| (dynamic_temperature(stage, x, off).map_or(0.0, |near| near / t - 1.0)).abs());
@@ -317,6 +327,24 @@ fn xtc(x: &mut [f32], stage: &Xtc, chance: u64, lean: Lean) -> bool {
     let gone = order[..n.saturating_sub(1)].to_vec();
     gone.into_iter().for_each(|id| x[id] = f32::NEG_INFINITY);
     close
+}
+
+/// t', from a moving average of the original probabilities that are not 0.
+pub(crate) fn goal(stage: &AdaptiveP, past: &Past) -> f64 {
+    let target = stage.target.unwrap_or(0.0);
+    let mut average = target;
+    for &p in past.originals.iter().filter(|p| **p > 0.0) {
+        average = stage.decay * average + (1.0 - stage.decay) * f64::from(p);
+    }
+    (2.0 * target - average).clamp(0.0, 1.0)
+}
+
+fn adaptive_p(x: &mut [f32], stage: &AdaptiveP, past: &Past) {
+    let (p, goal) = (softmax(x), goal(stage, past));
+    for (v, p) in x.iter_mut().zip(p).filter(|(v, _)| **v > f32::NEG_INFINITY) {
+        let distance = (p - goal).abs() / 0.3;
+        *v = (5.0 - 10.0 * distance * distance / (1.0 + distance)) as f32;
+    }
 }
 
 /// μ in bits, moved by every token that could be drawn.

@@ -7,8 +7,8 @@ use logitlab::{
     plan::{Penalties, Stage},
     rng::Draw,
     stages::{
-        BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram, Temperature, TopH,
-        TopK, TopNSigma, TopP, TypicalP, Xtc,
+        AdaptiveP, BadWords, Bias, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram,
+        Temperature, TopH, TopK, TopNSigma, TopP, TypicalP, Xtc,
     },
 };
 
@@ -60,6 +60,7 @@ impl PlainBackend {
             Stage::TopP(TopP(p)) => (limit, evidence) = (*p, self.top_p(*p, &mut values, raw)),
             Stage::MinP(MinP(p)) => (limit, evidence) = (*p, self.min_p(*p, &mut values)),
             Stage::TypicalP(TypicalP(p)) => (limit, evidence) = self.typical_p(*p, &mut values),
+            Stage::AdaptiveP(stage) => self.adaptive_p(stage, &mut values, history),
             Stage::Mirostat(stage) => (limit, evidence) = self.mirostat(stage, &mut values, history),
             Stage::Xtc(stage) => (limit, evidence) = (stage.threshold, self.xtc(stage, &mut values, draw)),
             Stage::EpsilonCutoff(EpsilonCutoff(e)) => (limit, evidence) = (*e, self.at_least(*e, &mut values)),
@@ -320,6 +321,24 @@ impl PlainBackend {
         let out = order.iter().enumerate().filter(|&(rank, &i)| !stays(rank, i));
         let out: Vec<_> = out.map(|(_, &i)| (i, Some(distances[i] as f32))).collect();
         (last, remove(x, out.into_iter()))
+    }
+
+    fn adaptive_p(&self, stage: &AdaptiveP, x: &mut [f32], history: &History) {
+        let target = stage.target.unwrap_or(0.0);
+        let originals = if self.has(Fault::AdaptiveForgets) { &[] } else { history.originals() };
+        let decay = if self.has(Fault::AdaptiveDecayIgnored) { 0.5 } else { stage.decay };
+        let average = originals.iter().fold(target, |a, &p| a * decay + f64::from(p) * (1.0 - decay));
+        let goal = if self.has(Fault::AdaptiveRunsAway) { average } else { 2.0 * target - average };
+        let p = probabilities(x);
+        for (v, p) in x.iter_mut().zip(p).filter(|(v, _)| **v != MASKED) {
+            let distance = (p - goal.clamp(0.0, 1.0)).abs() / 0.3;
+            let fall = if self.has(Fault::AdaptiveIsSquare) {
+                distance * distance
+            } else {
+                distance * distance / (1.0 + distance)
+            };
+            *v = (5.0 - 10.0 * fall) as f32;
+        }
     }
 
     fn mirostat(&self, stage: &Mirostat, x: &mut [f32], history: &History) -> (f64, Vec<(u32, f32)>) {

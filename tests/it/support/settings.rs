@@ -7,7 +7,7 @@ use logitlab::{
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 47] = [
+pub(crate) const ALL_NAMES: [&str; 49] = [
     "temperature",
     "dynatemp_range",
     "dynatemp_exponent",
@@ -19,6 +19,8 @@ pub(crate) const ALL_NAMES: [&str; 47] = [
     "epsilon_cutoff",
     "eta_cutoff",
     "xtc_probability",
+    "adaptive_target",
+    "adaptive_decay",
     "mirostat_tau",
     "mirostat_eta",
     "xtc_threshold",

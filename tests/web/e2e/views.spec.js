@@ -281,6 +281,8 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     xtc_threshold: ["0.2", 0.2],
     mirostat_tau: ["6", 6],
     mirostat_eta: ["0.2", 0.2],
+    adaptive_target: ["0.4", 0.4],
+    adaptive_decay: ["0.5", 0.5],
     repetition_penalty: ["1.2", 1.2],
     presence_penalty: ["0.3", 0.3],
     frequency_penalty: ["0.4", 0.4],

@@ -121,7 +121,7 @@ test("what another system does differently is said", async () => {
     assert.match(warnings[target], /put in by hand/);
   assert.match(
     codeFor("llama.cpp", { snapshot, run }).code,
-    /--samplers "top_p;temperature;penalties;dry;top_n_sigma;top_k;min_p;typ_p;xtc"/,
+    /--samplers "top_p;temperature;penalties;dry;top_n_sigma;top_k;min_p;typ_p;xtc;adaptive_p"/,
   );
 });
 

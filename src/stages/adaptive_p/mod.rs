@@ -1,0 +1,149 @@
+//! adaptive_p: favour tokens whose probability is near a target, and let the target make up for what was drawn. (V) → (V), logits are made anew.
+//!
+//! x' = 5 − 10 · d² / (1 + d), d = |p − t'| / 0.3, p of what is still there; masked stays masked. t' = 2t − a, cut to [0, 1], where a is a moving
+//! average of the original probabilities of the tokens drawn, those before this stage: t at first, then a ← c · a + (1 − c) · p, with the decay c ≤ 0.99.
+//! The history keeps them (core/history.rs); a token that could not be drawn does not count. Off at null. p is ⌊m · 2^24 / Σm⌋ steps of 2^-24, a is f64,
+//! and each operation of x' one rounded f32, so all bits are the same on every device; x' is within 34 times the band of a probability (docs/numerics.md)
+//! of exact arithmetic. Cost: one read of the row for its masses, one for the logits; in a run the stages before it once more, for the token drawn.
+//! Source: llama.cpp. Test: tests/it/stages/adaptive_p.rs, tests/it/following.rs.
+
+use super::{
+    Amount, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System,
+    shortest,
+};
+use crate::{
+    core::error::Result,
+    lanes::Lanes,
+    rows::{RowState, surprise::ratio_steps},
+};
+
+/// t and c.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdaptiveP {
+    /// The probability to aim at, in [0, 1]; None is off.
+    pub target: Option<f64>,
+    /// How long it remembers, in [0, 0.99].
+    pub decay: f64,
+}
+
+impl Default for AdaptiveP {
+    fn default() -> Self {
+        Self { target: None, decay: 0.9 }
+    }
+}
+
+/// The distance from the target at which a logit has fallen by 5, and its inverse.
+const WIDTH: f64 = 0.3;
+const INVERSE: f32 = 3.333_333_3;
+/// Steps of a probability.
+const STEP: f32 = 1.0 / 16_777_216.0;
+
+impl AdaptiveP {
+    /// t' after tokens of these original probabilities.
+    fn goal(self, originals: &[f32]) -> f64 {
+        let target = self.target.unwrap_or(0.0);
+        let average = originals.iter().fold(target, |a, &p| self.decay * a + (1.0 - self.decay) * f64::from(p));
+        (2.0 * target - average).clamp(0.0, 1.0)
+    }
+}
+
+/// x' of a token with p in steps.
+#[allow(clippy::cast_precision_loss, reason = "at most 2^24")]
+fn logit(steps: u32, goal: f32) -> f32 {
+    let d = (steps as f32 * STEP - goal).abs() * INVERSE;
+    5.0 - d * d * 10.0 / (1.0 + d)
+}
+
+impl StageRules for AdaptiveP {
+    const SPEC: Spec = Spec {
+        name: "adaptive_p",
+        label: "Adaptive-p",
+        about: "Favours tokens whose probability is near a target, and moves it to make up for what was drawn.",
+        group: Group::Adaptive,
+        filter: false,
+        reason: "far from the target",
+        brief: "off target",
+        shows: Shows::Probability,
+        sampler: "adaptive_p",
+        settings: &[
+            Setting {
+                name: "adaptive_target",
+                label: "Adaptive-p target",
+                about: "How probable the tokens drawn should be on average.",
+                kind: Kind::Probability,
+                above: "tokens of about {percent}",
+                below: "tokens of about {percent}",
+                symbol: "t",
+                does: "about {percent}",
+                slider: Slider::linear(0.0, 1.0, 0.01),
+                elsewhere: &[(System::LlamaCpp, "--adaptive-target")],
+                ..Setting::PLAIN
+            },
+            Setting {
+                name: "adaptive_decay",
+                label: "Adaptive-p decay",
+                about: "How long adaptive-p remembers: what is left of its memory after each token, at most 0.99.",
+                kind: Kind::Probability,
+                off: Some(0.9),
+                helps: true,
+                symbol: "c",
+                does: "remembers {percent}",
+                slider: Slider::linear(0.0, 0.99, 0.01),
+                elsewhere: &[(System::LlamaCpp, "--adaptive-decay")],
+                ..Setting::PLAIN
+            },
+        ],
+        // llama.cpp draws with it, after the temperature.
+        places: &[(System::LlamaCpp, "")],
+        ..Spec::PLAIN
+    };
+    const READS_HISTORY: bool = true;
+    const FOLLOWS: bool = true;
+    const FOLLOWS_ORIGINAL: bool = true;
+
+    fn set(&mut self, name: &str, value: Amount) {
+        match name {
+            "adaptive_decay" => self.decay = value.number().min(0.99),
+            _ => self.target = Some(value.number()),
+        }
+    }
+
+    fn examples() -> [Self; 2] {
+        [Self { target: Some(0.01), decay: 0.9 }, Self { target: Some(0.5), decay: 0.5 }]
+    }
+
+    fn is_off(&self) -> bool {
+        self.target.is_none()
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a target in f32, as the kernel has it")]
+    fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
+        let goal = self.goal(given.history.originals()) as f32;
+        if row.list().is_none() {
+            row.keep_where::<L>(&|_| true)?;
+        }
+        row.list_masses::<L>()?;
+        row.map_masses(|mass, total| logit(ratio_steps(mass, total), goal));
+        Ok(())
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a target in f32")]
+    fn gpu(&self, given: &Given<'_>, _: usize, _: &mut Vec<Edit>) -> Option<[u32; 4]> {
+        Some([(self.goal(given.history.originals()) as f32).to_bits(), 0, 0, 0])
+    }
+
+    /// The order of tokens changes; none goes.
+    fn reference(&self, _: &mut Ranked, _: System) {}
+
+    fn setting(&self) -> String {
+        format!("adaptive_p = {}", shortest(self.target.unwrap_or_default()))
+    }
+
+    fn explain(&self, passed: &Passed<'_>) -> Reason {
+        let goal = self.goal(passed.given.history.originals());
+        let rule = format!(
+            "favoured tokens with a probability near {goal:.3}, the more the nearer: half a peak is {WIDTH} away"
+        );
+        passed.by_logit(goal, rule)
+    }
+}
