@@ -24,6 +24,8 @@ pub(super) struct Sequence {
     pub history: History,
     reads_history: bool,
     constraint: Option<Constraint>,
+    /// Scratch space of the constraint.
+    allowed: Vec<u32>,
     stream: TextStream,
     new_text: String,
     chunk: RowChunk,
@@ -48,6 +50,7 @@ impl Sequence {
             history,
             reads_history: plan.reads_history(),
             constraint,
+            allowed: Vec::new(),
             stream,
             new_text: String::new(),
             chunk: RowChunk::default(),
@@ -60,8 +63,9 @@ impl Sequence {
     }
 
     /// Whether the constraint allows nothing more.
-    fn is_complete(&self) -> bool {
-        self.constraint.as_ref().is_some_and(|constraint| constraint.is_over(&self.history))
+    fn is_complete(&mut self) -> bool {
+        let Self { constraint, history, allowed, .. } = self;
+        constraint.as_ref().is_some_and(|constraint| constraint.is_over(history, allowed))
     }
 
     pub(super) fn is_active(&self) -> bool {

@@ -35,6 +35,8 @@ pub(crate) struct Scratch {
     pub bins: Box<Bins>,
     /// What a stage changes in this step.
     pub edits: EditBuffer,
+    /// A bit for each token that a stage allows in this step.
+    pub allowed: Vec<u32>,
     ids: Vec<TokenId>,
     values: Vec<f32>,
     masses: Vec<u32>,

@@ -12,7 +12,10 @@ use logitlab::{
     history::History,
     plan::{Penalties, Plan, Stage},
     rng::{Generator, NoiseBuffer, RngKind},
-    stages::{Dry, MinP, NoRepeatNgram, Temperature, TopK, TopP},
+    stages::{
+        AdaptiveP, Constraint, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, NoRepeatNgram, Temperature, TopH, TopK,
+        TopNSigma, TopP, TypicalP, Xtc,
+    },
 };
 
 use crate::support::inputs::{Family, row};
@@ -118,6 +121,19 @@ fn a_token_allocates_nothing_after_warm_up() {
             Stage::TopP(TopP(0.9)),
             Stage::MinP(MinP(0.01)),
         ],
+        vec![
+            Stage::TopNSigma(TopNSigma(3.0)),
+            Stage::Temperature(Temperature { range: 0.3, ..Temperature::fixed(0.8) }),
+            Stage::TopH(TopH(0.9)),
+            Stage::TypicalP(TypicalP(0.9)),
+            Stage::EpsilonCutoff(EpsilonCutoff(1e-6)),
+            Stage::EtaCutoff(EtaCutoff(1e-6)),
+            Stage::Xtc(Xtc { probability: 0.5, threshold: 0.1 }),
+            Stage::Mirostat(Mirostat { tau: 5.0, eta: 0.1 }),
+            Stage::AdaptiveP(AdaptiveP { target: Some(0.3), decay: 0.9 }),
+        ],
+        vec![Stage::Constraint(Constraint::allowing(&[1, 4, 7, 29])), Stage::TopP(TopP(0.9))],
+        vec![Stage::AdaptiveP(AdaptiveP { target: Some(0.3), decay: 0.9 })],
     ];
     for plan in plans {
         for (kind, len) in

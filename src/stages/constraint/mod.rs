@@ -94,21 +94,19 @@ impl Constraint {
         Ok(())
     }
 
-    /// Whether the output is complete, and nothing but an end token may follow.
-    pub fn is_over(&self, history: &History) -> bool {
-        let mut allowed = Vec::new();
-        let next = self.bound.0.as_ref().map(|grammar| grammar.next(output(history), &mut allowed));
+    /// Whether the output is complete, and nothing but an end token may follow. `allowed` is scratch space.
+    pub fn is_over(&self, history: &History, allowed: &mut Vec<u32>) -> bool {
+        let next = self.bound.0.as_ref().map(|grammar| grammar.next(output(history), allowed));
         next == Some(Ok(true)) && allowed.iter().all(|&word| word == 0)
     }
 
-    /// The bits of the tokens that stay.
-    fn allowed(&self, history: &History) -> Result<Vec<u32>> {
+    /// Writes the bits of the tokens that stay.
+    fn allow(&self, history: &History, allowed: &mut Vec<u32>) -> Result<()> {
         let grammar = self.bound.0.as_ref().ok_or_else(|| {
             let described = self.described.as_ref().map_or("", |described| &described.text);
             Error::invalid("constraint", format!("\"{described}\""), "it was not compiled for a model's tokens")
         })?;
-        let mut allowed = Vec::new();
-        let may_end = grammar.next(output(history), &mut allowed).map_err(not_allowed)?;
+        let may_end = grammar.next(output(history), allowed).map_err(not_allowed)?;
         let end = self.end.iter().filter(|_| may_end);
         for &id in end {
             let word = id as usize / 32;
@@ -119,7 +117,7 @@ impl Constraint {
             let reason = if may_end { "the text is complete" } else { "no token of the model goes on from here" };
             return Err(Error::NothingAllowed { reason: reason.to_owned() });
         }
-        Ok(allowed)
+        Ok(())
     }
 }
 
@@ -181,11 +179,16 @@ impl StageRules for Constraint {
     }
 
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
-        row.keep_bits::<L>(&self.allowed(given.history)?)
+        // Taken out for a while, so that the row can be changed.
+        let mut allowed = std::mem::take(&mut row.scratch.allowed);
+        let result = self.allow(given.history, &mut allowed).and_then(|()| row.keep_bits::<L>(&allowed));
+        row.scratch.allowed = allowed;
+        result
     }
 
     fn gpu(&self, given: &Given<'_>, _: usize, edits: &mut Vec<Edit>) -> Option<[u32; 4]> {
-        let allowed = self.allowed(given.history).ok()?;
+        let mut allowed = Vec::new();
+        self.allow(given.history, &mut allowed).ok()?;
         let words = |four: &[u32]| std::array::from_fn(|ix| four.get(ix).copied().unwrap_or(0));
         edits.extend(allowed.chunks(4).map(|four| Edit::of_words(words(four))));
         Some([0; 4])
