@@ -45,6 +45,7 @@ mod gpu_text;
 mod hostile_files;
 mod hostile_list;
 mod llama;
+mod llama_cpp;
 mod models;
 mod mutants;
 mod nothing_ignored;
