@@ -1,13 +1,13 @@
-// attend: softmax(q·Kᵀ · scale)·V over the positions up to and with a slot's own, one workgroup per head and slot. qkv (T, 3C), cache
-// (rows, 2, capacity, C) → out (T, C). The softmax is stable: the largest score so far is taken off, 64 positions at a time, and what was
+// attend: softmax(q·Kᵀ · scale)·V over the positions up to and with a slot's own, one workgroup per head and slot. qkv (T, Q + 2K), cache
+// (rows, 2, capacity, K) → out (T, Q). The softmax is stable: the largest score so far is taken off, 64 positions at a time, and what was
 // summed before is shrunk when a larger one comes. The order depends on the position alone. Spec: src/core/network.rs.
 // Source of the running softmax: Milakov and Gimelshein 2018.
 // Parts: network.
 
 @group(0) @binding(1) var<storage, read> slots: array<Slot>;
-@group(0) @binding(2) var<storage, read> qkv: array<f32>;           // (T, 3C)
-@group(0) @binding(3) var<storage, read> cache: array<f32>;         // (rows, 2, capacity, C)
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;     // (T, C)
+@group(0) @binding(2) var<storage, read> qkv: array<f32>;           // (T, Q + 2K)
+@group(0) @binding(3) var<storage, read> cache: array<f32>;         // (rows, 2, capacity, K)
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;     // (T, Q)
 
 const LANES = 64u;
 const LOWEST = -1e38;   // its power is 0
@@ -20,8 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let slot = slots[work.first_slot + group.y];
   let offset = group.x * work.n_in;
   let query = group.y * work.stride_in + offset;
-  let keys = 2u * slot.row * work.capacity * work.stride_out + offset;
-  let values = keys + work.capacity * work.stride_out;
+  let keys = 2u * slot.row * work.capacity * work.stride_cache + group.x / work.n_shared * work.n_in;
+  let values = keys + work.capacity * work.stride_cache;
   let to = group.y * work.stride_out + offset;
   let n = slot.position + 1u;
   var max_score = LOWEST;
@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (at < n) {
       var product = 0.0;
       for (var i = 0u; i < work.n_in; i++) {
-        product += qkv[query + i] * cache[keys + at * work.stride_out + i];
+        product += qkv[query + i] * cache[keys + at * work.stride_cache + i];
       }
       score = product * work.scale;
     }
@@ -51,7 +51,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var i = lane; i < work.n_in; i += LANES) {
       var answer = select(out[to + i] * shrunk, 0.0, first == 0u);
       for (var j = 0u; j < n_here; j++) {
-        answer += wg_powers[j] * cache[values + (first + j) * work.stride_out + i];
+        answer += wg_powers[j] * cache[values + (first + j) * work.stride_cache + i];
       }
       out[to + i] = answer;
     }

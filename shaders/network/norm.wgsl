@@ -1,4 +1,4 @@
-// norm: (x − mean) / √(variance + ε) · weight + bias over the C numbers of a slot. x (T, C) → out (T, C); in mode 1 to the row of the logits
+// norm: (x − mean) / √(variance + ε) · weight + bias over the C numbers of a slot; of an RMS norm the mean counts as 0. x (T, C) → out (T, C); in mode 1 to the row of the logits
 // that are wanted for a slot. Sums are made in a fixed order. Spec: src/core/network.rs.
 // Parts: network.
 
@@ -31,7 +31,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var i = lane; i < work.n_in; i += LANES) {
     sum += x[begin + i];
   }
-  let mean = group_sum(lane, sum) / n;
+  let mean = select(0.0, group_sum(lane, sum) / n, work.has_bias == 1u);
   var squares = 0.0;
   for (var i = lane; i < work.n_in; i += LANES) {
     let shifted = x[begin + i] - mean;

@@ -10,6 +10,8 @@ struct Work {
   stride_in: u32,    // numbers from one row read to the next
   stride_out: u32,   // the same of those written
   n_head: u32,
+  n_shared: u32,     // heads that share a key and a value
+  stride_cache: u32, // numbers from one position in the cache to the next
   capacity: u32,     // positions in the cache
   mode: u32,         // see each kernel
   has_bias: u32,

@@ -8,6 +8,8 @@
 const ADD = 1u;         // y is added to what is there
 const GELU_TANH = 2u;
 const GELU_ERF = 3u;
+const SILU = 4u;
+const TIMES = 5u;       // y is multiplied by what is there
 
 // ½·x·(1 + tanh u) is x / (1 + e^−2u). x / e^80 is as good as 0.
 fn gelu_tanh(x: f32) -> f32 {
@@ -40,6 +42,12 @@ fn finish(slot: u32, output: u32, sum: f32) {
     }
     case GELU_ERF: {
       y = gelu_erf(y);
+    }
+    case SILU: {
+      y /= 1.0 + exp(-max(y, -80.0));
+    }
+    case TIMES: {
+      y *= out[at];
     }
     default: {
     }

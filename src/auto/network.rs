@@ -95,7 +95,7 @@ fn tokens(contexts: &Contexts<'_>, n: usize) -> f64 {
 impl AutoBackend {
     /// Whether there are kernels for a network; where not, that is told.
     fn knows(&mut self, network: &dyn Network) -> bool {
-        let unknown = refusal(&network.shape());
+        let unknown = refusal(network);
         if let Some(what) = unknown {
             self.tell("cpu", format!("the network runs on the CPU: there are no WebGPU kernels for {what} yet"));
         }
@@ -200,7 +200,7 @@ impl AutoBackend {
             return Ok(());
         }
         // Where the network has to stay on the CPU, so do its draws.
-        self.networks.are_drawn_next = source.contexts().is_some_and(|it| refusal(&it.network.shape()).is_some());
+        self.networks.are_drawn_next = source.contexts().is_some_and(|it| refusal(it.network).is_some());
         let started = source.now_ms();
         source.logits(out)?;
         let ms = source.now_ms() - started;
@@ -247,7 +247,7 @@ impl AutoBackend {
     /// Whether the GPU may be of use for these contexts, and was not compared with the model yet.
     fn needs_proof(&self, contexts: &Contexts<'_>) -> bool {
         let Some(gpu) = &self.gpu else { return false };
-        if refusal(&contexts.network.shape()).is_some() {
+        if refusal(contexts.network).is_some() {
             return false;
         }
         let identity = Arc::as_ptr(contexts.network.identity());

@@ -57,6 +57,13 @@ pub enum PositionKind {
     Rotary,
 }
 
+/// (cos, sin) of the angle by which a position turns a pair of numbers, rounded as PyTorch does.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
+pub fn turn(position: usize, frequency: f32) -> (f32, f32) {
+    let angle = f64::from(position as f32 * frequency);
+    (libm::cos(angle) as f32, libm::sin(angle) as f32)
+}
+
 /// A network's sizes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NetworkShape {
@@ -179,6 +186,9 @@ pub trait Network {
 
     /// The same for as long as the weights are the same; gone when they are.
     fn identity(&self) -> &Arc<()>;
+
+    /// Whether weights are less than numbers of sixteen bits.
+    fn is_quantised(&self) -> bool;
 
     /// Writes one row of a tensor to `out`, as long as the tensor has columns.
     ///

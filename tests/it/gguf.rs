@@ -47,6 +47,12 @@ fn read(file: &[u8]) -> Result<Gpt> {
     Gpt::read(file, Options::default())
 }
 
+/// A small model of numbers as they are, and one of quantised weights.
+#[cfg(not(target_os = "wasi"))]
+pub(crate) fn plain_and_quantised() -> [Gpt; 2] {
+    [FILES[0], FILES[4]].map(|(name, file)| read(file).expect(name))
+}
+
 #[test]
 fn logits_are_those_of_the_dequantised_weights() {
     for (golden, file) in goldens() {

@@ -41,7 +41,12 @@ fn logits_of_rows(
 }
 
 /// Logits (T, V) of one row: every prefix at once with nothing kept, or one after the other with a cache, `piece` tokens at a time.
-fn all_logits(gpu: &mut GpuBackend, model: &mut Gpt, ids: &[TokenId], piece: Option<usize>) -> Result<Vec<f32>, Error> {
+pub(crate) fn all_logits(
+    gpu: &mut GpuBackend,
+    model: &mut Gpt,
+    ids: &[TokenId],
+    piece: Option<usize>,
+) -> Result<Vec<f32>, Error> {
     model.set_use_cache(piece.is_some());
     let Some(piece) = piece else {
         let contexts: Vec<&[TokenId]> = (1..=ids.len()).map(|n| &ids[..n]).collect();
@@ -57,7 +62,7 @@ fn all_logits(gpu: &mut GpuBackend, model: &mut Gpt, ids: &[TokenId], piece: Opt
 }
 
 /// NaN-safe: an error names the largest difference.
-fn close(what: &str, found: &[f32], wanted: impl IntoIterator<Item = f64>) -> Result<f64, String> {
+pub(crate) fn close(what: &str, found: &[f32], wanted: impl IntoIterator<Item = f64>) -> Result<f64, String> {
     let largest = largest_difference(wide(found), wanted);
     ensure!(largest <= TOLERANCE, "{what}: off by {largest:e}");
     Ok(largest)

@@ -15,11 +15,11 @@ use logitlab::{
 };
 
 use crate::{
+    gguf::plain_and_quantised,
     gpt::prose,
     gpu::{Lease, Lent, backend, fresh, now},
     gpu_gpt::fast_adapters,
     gpu_mutants::NETWORK_MUTANTS,
-    llama::small,
     support::block_on,
 };
 
@@ -147,7 +147,7 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
 
 #[test]
 fn a_network_without_kernels_stays_on_the_cpu_and_that_is_said() {
-    let mut model = small();
+    let [_, mut model] = plain_and_quantised();
     let prompt = vec![3, 1, 4, 1, 5];
     let mut texts = Vec::new();
     let run = |backend: &mut AutoBackend, model: &mut Gpt| {
@@ -164,13 +164,13 @@ fn a_network_without_kernels_stays_on_the_cpu_and_that_is_said() {
             let mut backend = auto(&adapter, preference);
             texts.push(run(&mut backend, &mut model));
             let about = backend.about();
-            let reason = "the network runs on the CPU: there are no WebGPU kernels for rotary positions yet";
+            let reason = "the network runs on the CPU: there are no WebGPU kernels for quantised weights yet";
             assert_eq!((about.kind, about.reason.as_str(), about.lost), ("cpu", reason, false), "{adapter}");
         }
         let mut gpu = backend(&adapter);
         let rows = [Context { ids: &prompt, row: 0 }];
-        let contexts = Contexts { network: model.network().unwrap(), block_size: 96, rows: &rows, is_new: true };
-        let error = block_on(gpu.network_logits(&contexts, &mut [0.0; 29])).unwrap_err();
+        let contexts = Contexts { network: model.network().unwrap(), block_size: 64, rows: &rows, is_new: true };
+        let error = block_on(gpu.network_logits(&contexts, &mut [0.0; 13])).unwrap_err();
         assert_eq!(error.code(), "backend_unavailable", "{adapter}: {error}");
     }
     texts.dedup();
@@ -195,16 +195,21 @@ fn the_live_check_compares_networks() {
 
 #[test]
 fn a_network_that_is_computed_wrong_is_refused_and_the_cpu_writes() {
-    let mut model = prose();
-    let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
+    // One has all kernels but that of turns.
+    let [plain, _] = plain_and_quantised();
+    let mut models = [prose(), plain].map(|mut model| {
+        let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
+        (model, want)
+    });
     let Some(adapter) = fast_adapters().next() else { return };
     let lease = Lease::of(&adapter);
     for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() == Bindings::Network) {
         let (name, from, to) =
             NETWORK_MUTANTS.iter().find(|(name, ..)| *name == kernel.name()).expect("a mutant of each");
+        let (model, want) = &mut models[usize::from(kernel == Kernel::Turn)];
         let gpu = lease.faulty(name, from, to);
         let mut backend = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).unwrap();
-        assert_eq!(write(&mut backend, &mut model, &settings(), None, 0.0), want, "{name}");
+        assert_eq!(write(&mut backend, model, &settings(), None, 0.0), *want, "{name}");
         let about = backend.about();
         assert!(about.kind == "cpu" && about.reason.contains("network"), "{name}: {about:?}");
     }

@@ -10,6 +10,7 @@ use crate::{
     gpu::{Lease, adapters},
     gpu_differential::{cases, compare},
     gpu_gpt::check_network,
+    gpu_llama::check_llamas,
     gpu_text::compare_chain,
     same_tokens::Table,
     stages,
@@ -110,7 +111,7 @@ const MUTANTS: [(&str, &str, &str); 75] = [
 ];
 
 /// The same of a network's kernels; the first of each spoils what it does for any model.
-pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 23] = [
+pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 32] = [
     ("embed", "key = slot.position;", "key = slot.position + 1u;"),
     ("embed", "x[to + i] += table[begin + i];", "x[to + i] = table[begin + i];"),
     ("embed", "i < work.n_in; i += 64u", "i + 1u < work.n_in; i += 64u"),
@@ -123,11 +124,18 @@ pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 23] = [
     ),
     ("norm", "parameters[work.stride_in + i]", "0.0"),
     ("norm", "work.mode == 1u", "false"),
-    ("keep", "key + work.capacity * work.stride_out", "key"),
+    ("norm", "work.has_bias == 1u", "true"),
+    ("keep", "key + work.capacity * work.stride_cache", "key"),
     ("keep", "2u * slot.row * work.capacity", "0u * slot.row * work.capacity"),
+    ("turn", "a * turn.x - b * turn.y", "a * turn.x + b * turn.y"),
+    ("turn", "(work.first_slot + group.y) * half", "group.y * half"),
+    ("turn", "head < work.first", "true"),
+    ("turn", "sum / f32(work.n_in)", "sum"),
+    ("turn", "work.mode == 0u", "true"),
     ("attend", "let n = slot.position + 1u;", "let n = max(slot.position, 1u);"),
     ("attend", "score = product * work.scale;", "score = product;"),
     ("attend", "let offset = group.x * work.n_in;", "let offset = 0u;"),
+    ("attend", "group.x / work.n_shared * work.n_in", "offset"),
     ("attend", "let shrunk = exp(max_score - next_max);", "let shrunk = 1.0;"),
     ("attend", "next_max = max(next_max, wg_scores[j]);", "next_max = 0.0;"),
     ("attend", "total += wg_scores[j];", "total = sum;"),
@@ -135,6 +143,8 @@ pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 23] = [
     ("product", "y += bias[column];", "y += bias[output];"),
     ("product", "z * z, 80.0", "z, 80.0"),
     ("products", "y += out[at];", "y = y;"),
+    ("products", "y *= out[at];", "y = y;"),
+    ("product", "y /= 1.0 + exp(-max(y, -80.0));", "y = y;"),
     ("products", "wg_weights[b + 48u]", "wg_weights[b]"),
     ("products", "wg_x[a + 3u]", "wg_x[a + 2u]"),
     ("products", "select(vec4<f32>(0.0), value, i < work.n_in)", "value"),
@@ -180,7 +190,7 @@ fn every_mutant_is_noticed() {
 
 #[test]
 fn every_mutant_of_a_network_is_noticed() {
-    notices(&NETWORK_MUTANTS, check_network);
+    notices(&NETWORK_MUTANTS, |gpu| check_network(gpu).and_then(|()| check_llamas(gpu)));
 }
 
 fn notices(mutants: &[(&str, &str, &str)], check: fn(&mut GpuBackend) -> Outcome) {

@@ -48,12 +48,12 @@ const FILES: [(&str, &[u8]); 24] = [
 
 /// What transformers computed.
 #[derive(Deserialize)]
-struct Golden {
-    name: String,
+pub(crate) struct Golden {
+    pub name: String,
     config: serde_json::Value,
-    ids: Vec<TokenId>,
+    pub ids: Vec<TokenId>,
     /// (8, V): after the last eight tokens.
-    logits: Vec<f32>,
+    pub logits: Vec<f32>,
 }
 
 fn goldens() -> Vec<(Golden, &'static [u8])> {
@@ -66,11 +66,13 @@ fn goldens() -> Vec<(Golden, &'static [u8])> {
     cases.into_iter().zip(FILES).map(with_file).collect()
 }
 
-/// A small Llama, for those who look at what runs it.
+/// The small models and what transformers computed with each, for those who look at what runs them.
 #[cfg(not(target_os = "wasi"))]
-pub(crate) fn small() -> Gpt {
-    let (golden, file) = goldens().swap_remove(0);
-    read(file, &golden.config).expect("a model")
+pub(crate) fn models() -> impl Iterator<Item = (Golden, Gpt)> {
+    goldens().into_iter().map(|(golden, file)| {
+        let model = read(file, &golden.config).expect("a model");
+        (golden, model)
+    })
 }
 
 fn read(file: &[u8], config: &serde_json::Value) -> Result<Gpt, Error> {

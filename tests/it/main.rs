@@ -37,6 +37,8 @@ mod gpu_gpt_auto;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_gpt_text;
 #[cfg(not(target_os = "wasi"))]
+mod gpu_llama;
+#[cfg(not(target_os = "wasi"))]
 mod gpu_mutants;
 #[cfg(not(target_os = "wasi"))]
 mod gpu_numbers;

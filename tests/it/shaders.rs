@@ -146,7 +146,7 @@ fn structs_are_the_same_in_rust_and_wgsl() {
     ];
     let network = module(&Kernel::Embed.source()).unwrap();
     let in_network = [
-        layout_of!(Work: n_slots first_slot n_in n_out first stride_in stride_out n_head capacity mode has_bias epsilon scale),
+        layout_of!(Work: n_slots first_slot n_in n_out first stride_in stride_out n_head n_shared stride_cache capacity mode has_bias epsilon scale),
         layout_of!(Slot: token source position row out),
     ];
     for (module, structs) in [(&rows, &in_rows[..]), (&chain, &in_chain[..]), (&network, &in_network[..])] {
@@ -181,6 +181,8 @@ fn constants_are_the_same_in_rust_and_wgsl() {
         ("ADD", network_layout::ADD),
         ("GELU_TANH", network_layout::GELU_TANH),
         ("GELU_ERF", network_layout::GELU_ERF),
+        ("SILU", network_layout::SILU),
+        ("TIMES", network_layout::TIMES),
     ];
     for (name, value) in modes {
         assert_eq!(constant_in(&product, name), value, "{name}");

@@ -6,7 +6,7 @@ use crate::core::{error::Result, network::NetworkShape, token::TokenId};
 /// Positions there is space for at first.
 const FEWEST: usize = 64;
 
-/// The caches of as many rows as a binding holds, one buffer a block: (rows, 2, capacity, C).
+/// The caches of as many rows as a binding holds, one buffer a block: (rows, 2, capacity, K).
 #[derive(Debug)]
 pub(super) struct Cache {
     pub capacity: usize,
@@ -27,7 +27,7 @@ impl Cache {
         let mut ids = std::mem::take(&mut old.ids);
         ids.resize(n_rows, Vec::new());
         let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let bytes_of = |n_positions| (n_positions * stride(shape.n_embd) * size_of::<f32>()) as u64;
+        let bytes_of = |n_positions| (n_positions * stride(shape.query_key_size().1) * size_of::<f32>()) as u64;
         for (from, to) in old.blocks.iter().zip(&blocks) {
             for (row, ids) in ids.iter().enumerate().filter(|(_, ids)| !ids.is_empty()) {
                 for keys_or_values in [2 * row, 2 * row + 1] {
@@ -49,7 +49,7 @@ impl Drop for Cache {
 
 /// Bytes of one row's cache in one block.
 fn row_bytes(shape: &NetworkShape, capacity: usize) -> usize {
-    2 * capacity * stride(shape.n_embd) * size_of::<f32>()
+    2 * capacity * stride(shape.query_key_size().1) * size_of::<f32>()
 }
 
 /// All rows of a batch.

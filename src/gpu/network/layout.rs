@@ -22,11 +22,15 @@ pub struct Work {
     pub stride_out: u32,
     /// Heads.
     pub n_head: u32,
+    /// Those that share a key and a value.
+    pub n_shared: u32,
+    /// From one position in the cache to the next.
+    pub stride_cache: u32,
     /// Positions in the cache.
     pub capacity: u32,
     /// See each kernel.
     pub mode: u32,
-    /// 1: there is a bias.
+    /// 1: there is a bias; of a norm, it is a layer norm.
     pub has_bias: u32,
     /// ε.
     pub epsilon: f32,
@@ -59,6 +63,11 @@ pub const ADD: u32 = 1;
 pub const GELU_TANH: u32 = 2;
 /// Of a product: GELU by erf.
 pub const GELU_ERF: u32 = 3;
+
+/// Of a product: x / (1 + e^−x).
+pub const SILU: u32 = 4;
+/// Of a product: it is multiplied by what is there.
+pub const TIMES: u32 = 5;
 
 /// Slots that a workgroup of `products` takes.
 pub const SLOTS_OF_A_TILE: u32 = 16;

@@ -15,7 +15,7 @@ mod weights;
 pub(super) use self::resident::Resident;
 
 use self::{
-    layout::Work,
+    layout::{Slot, Work},
     program::{Program, ProgramPart, Scratch, ScratchNeed, UNIFORM_STEP},
     resident::Group,
     sampling::{Sampling, draw_at},
@@ -36,7 +36,7 @@ use crate::{
     core::{
         error::Result,
         history::History,
-        network::{Activation, NetworkShape, NormKind, PositionKind},
+        network::{self, Network},
     },
 };
 
@@ -46,17 +46,8 @@ const MOST_SLOTS: usize = 512;
 const SLOTS_OF_A_CALL: usize = 1 << 16;
 
 /// What a network has that no kernel knows, if there is such a thing: as a sentence part.
-pub fn refusal(shape: &NetworkShape) -> Option<&'static str> {
-    let unknown = [
-        (shape.positions == PositionKind::Rotary, "rotary positions"),
-        (shape.norm == NormKind::Rms, "RMS norms"),
-        (shape.has_gate, "gated MLPs"),
-        (shape.activation == Activation::Silu, "SiLU"),
-        (shape.has_head_norms, "norms of queries and keys"),
-        (shape.n_kv_head * shape.head_size != shape.n_embd, "shared keys and values"),
-        (shape.n_head * shape.head_size != shape.n_embd, "heads of this size"),
-    ];
-    unknown.into_iter().find_map(|(is_here, what)| is_here.then_some(what))
+pub fn refusal(network: &dyn Network) -> Option<&'static str> {
+    network.is_quantised().then_some("quantised weights")
 }
 
 impl GpuBackend {
@@ -142,7 +133,8 @@ impl GpuBackend {
         let scope = self.device.error_scope();
         let Resident { shape, weights, scratch, caches, .. } = resident;
         let (n_rows, vocab_size) = (contexts.rows.len(), shape.vocab_size);
-        let widest = stride(shape.n_inner.max(3 * shape.n_embd)) * size_of::<f32>();
+        let (query, key) = shape.query_key_size();
+        let widest = stride(shape.n_inner.max(query + 2 * key).max(shape.n_embd)) * size_of::<f32>();
         let most = usize::try_from(self.device.most_bound()).unwrap_or(usize::MAX) / widest;
         let cache = caches.group(&self.device, shape, group.ix, group.n_rows)?;
         let schedule = Schedule::new(contexts, group.first_row, &cache.ids, n, most.clamp(1, MOST_SLOTS));
@@ -164,6 +156,8 @@ impl GpuBackend {
         let program = self.network_program(shape, weights, scratch, cache, self.rows.values());
         self.write_works(scratch, &program, &passes, n_rows);
         self.device.queue.write_buffer(scratch.slots.buffer(), 0, bytemuck::cast_slice(&schedule.slots));
+        let turns = turns(&schedule, &weights.frequencies);
+        self.device.queue.write_buffer(scratch.turns.buffer(), 0, bytemuck::cast_slice(&turns));
 
         let mut sizes = 0;
         for (step, passes_of_step) in schedule.steps.iter().enumerate() {
@@ -250,19 +244,31 @@ impl GpuBackend {
     }
 }
 
+/// What each slot's position turns by, (slots, head_size / 2): cos and sin.
+fn turns(schedule: &Schedule, frequencies: &[f32]) -> Vec<[f32; 2]> {
+    let of_slot = |slot: &Slot| {
+        let position = slot.position as usize;
+        frequencies.iter().map(move |&frequency| network::turn(position, frequency).into())
+    };
+    schedule.slots.iter().flat_map(of_slot).collect()
+}
+
 /// About how many slots a step of this row has.
 fn slots_of_a_step(contexts: &Contexts<'_>, row: &Context<'_>, n: u32) -> usize {
     let len = row.ids.len() + n as usize;
     if contexts.network.uses_cache() && len <= contexts.block_size { 1 } else { len.min(contexts.block_size) }
 }
 
-/// The most different sizes a program has: one for each buffer of a matrix, all blocks being alike, two for the norms, two for attention.
+/// The most different sizes a program has: one for each buffer of a matrix, all blocks being alike, two for the norms, two for attention, one for turns.
 fn most_works(weights: &Weights) -> usize {
     let block = weights.blocks.first().into_iter();
-    let of_block = block.flat_map(|block| [&block.qkv[0], &block.proj[0], &block.fc[0], &block.mlp_proj[0]]);
+    let of_block = block.flat_map(|block| {
+        let gate = block.gate.iter().map(|gate| &gate[0]);
+        [&block.qkv[0], &block.proj[0], &block.fc[0], &block.mlp_proj[0]].into_iter().chain(gate)
+    });
     let head = weights.head.as_ref().unwrap_or(&weights.tokens);
-    let matrices = of_block.chain([&weights.tokens, &weights.positions, head]);
-    matrices.map(|matrix| matrix.parts.len()).sum::<usize>() + 4
+    let matrices = of_block.chain([&weights.tokens, head]).chain(&weights.positions);
+    matrices.map(|matrix| matrix.parts.len()).sum::<usize>() + 5
 }
 
 /// Which tokens the rows' keys and values belong to after `n` steps.

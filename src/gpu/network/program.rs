@@ -3,12 +3,12 @@
 use super::{
     super::{GpuBackend, buffers::GrowableBuffer, device::Device, kernels::Kernel, step::word},
     cache::Cache,
-    layout::{ADD, GELU_ERF, GELU_TANH, OUTPUTS_OF_A_TILE, SLOTS_OF_A_TILE, Slot, Work},
-    weights::{Matrix, Weights, stride},
+    layout::{ADD, GELU_ERF, GELU_TANH, OUTPUTS_OF_A_TILE, SILU, SLOTS_OF_A_TILE, Slot, TIMES, Work},
+    weights::{BlockWeights, Matrix, Weights, stride},
 };
 use crate::core::{
     error::Result,
-    network::{Activation, NetworkShape},
+    network::{Activation, NetworkShape, NormKind},
 };
 
 /// Where a uniform block may begin.
@@ -52,6 +52,8 @@ pub(super) struct Program {
 pub(super) struct Scratch {
     pub works: GrowableBuffer,
     pub slots: GrowableBuffer,
+    /// (slots, head_size / 2): cos and sin of what each position turns by.
+    pub turns: GrowableBuffer,
     /// What each step drew, (steps, B).
     pub records: GrowableBuffer,
     /// (T, C), and so on.
@@ -83,6 +85,7 @@ impl Scratch {
         Self {
             works: GrowableBuffer::new(device, "works", Usage::UNIFORM | Usage::COPY_DST),
             slots: buffer("slots"),
+            turns: buffer("turns"),
             records: buffer("records"),
             x: buffer("x"),
             normed: buffer("normed"),
@@ -100,11 +103,14 @@ impl Scratch {
         let (t, c) = (need.most_slots, shape.n_embd);
         self.works.grow(device, (need.works * UNIFORM_STEP) as u64)?;
         self.slots.grow(device, (need.slots * size_of::<Slot>()) as u64)?;
+        self.turns.grow(device, (need.slots * shape.head_size * size_of::<f32>()) as u64)?;
         self.records.grow(device, need.records)?;
-        for buffer in [&mut self.x, &mut self.normed, &mut self.attended] {
+        for buffer in [&mut self.x, &mut self.normed] {
             buffer.grow(device, numbers(t, c))?;
         }
-        self.qkv.grow(device, numbers(t, 3 * c))?;
+        let (query, key) = shape.query_key_size();
+        self.attended.grow(device, numbers(t, query))?;
+        self.qkv.grow(device, numbers(t, query + 2 * key))?;
         self.wide.grow(device, numbers(t, shape.n_inner))?;
         self.last.grow(device, numbers(need.n_rows, c))?;
         Ok(())
@@ -128,24 +134,24 @@ impl GpuBackend {
         let (x, normed, qkv, attended) = (x.buffer(), normed.buffer(), qkv.buffer(), attended.buffer());
         let (wide, last) = (wide.buffer(), last.buffer());
         let (mut body, mut tail, mut head) = (Vec::new(), Vec::new(), Vec::new());
-        for (mode, table) in [(0, &weights.tokens), (1, &weights.positions)] {
-            maker.embed(&mut body, mode, table, x);
+        maker.embed(&mut body, 0, &weights.tokens, x);
+        if let Some(positions) = &weights.positions {
+            maker.embed(&mut body, 1, positions, x);
         }
-        let gelu = match shape.activation {
-            Activation::GeluTanh => GELU_TANH,
-            Activation::GeluErf => GELU_ERF,
-            Activation::Silu => unreachable!("a network with SiLU is refused before it comes here"),
-        };
+        let (query, key) = shape.query_key_size();
         for (ix, (block, keys)) in weights.blocks.iter().zip(&cache.blocks).enumerate() {
             maker.norm(&mut body, 0, &block.norm_1, x, normed);
-            maker.product(&mut body, &block.qkv[0], Some(&block.qkv[1]), 0, normed, (qkv, stride(3 * shape.n_embd)));
+            maker.product(&mut body, &block.qkv[0], Some(&block.qkv[1]), 0, normed, (qkv, stride(query + 2 * key)));
+            if !weights.frequencies.is_empty() {
+                maker.turn(&mut body, block, qkv);
+            }
             maker.keep(&mut body, cache.capacity, qkv, keys);
             // Nobody asks what the last block would make of the other slots.
             let rest = if ix + 1 == shape.n_layer { &mut tail } else { &mut body };
             maker.attend(rest, cache.capacity, qkv, keys, attended);
             maker.product(rest, &block.proj[0], Some(&block.proj[1]), ADD, attended, (x, c));
             maker.norm(rest, 0, &block.norm_2, x, normed);
-            maker.product(rest, &block.fc[0], Some(&block.fc[1]), gelu, normed, (wide, stride(shape.n_inner)));
+            maker.mlp(rest, block, normed, wide);
             maker.product(rest, &block.mlp_proj[0], Some(&block.mlp_proj[1]), ADD, wide, (x, c));
         }
         maker.norm(&mut tail, 1, &weights.final_norm, x, last);
@@ -195,7 +201,7 @@ impl Program {
             let work = &self.works[op.work];
             let tiles = work.n_out.div_ceil(OUTPUTS_OF_A_TILE);
             let (kernel, x, y) = match op.kernel {
-                Kernel::Attend => (Kernel::Attend, work.n_head, n_slots),
+                kernel @ (Kernel::Attend | Kernel::Turn) => (kernel, work.n_head, n_slots),
                 Kernel::Product if n_slots < FEW => (Kernel::Product, tiles, n_slots),
                 Kernel::Product => (Kernel::Products, tiles, n_slots.div_ceil(SLOTS_OF_A_TILE)),
                 kernel => (kernel, n_slots, 1),
@@ -254,6 +260,7 @@ impl Maker<'_> {
             stride_in: stride,
             stride_out: stride,
             mode,
+            has_bias: u32::from(self.shape.norm == NormKind::Layer),
             epsilon: self.shape.epsilon,
             ..Work::default()
         };
@@ -287,14 +294,53 @@ impl Maker<'_> {
         }
     }
 
+    /// act(fc(x)), or act(gate(x))·fc(x), into `wide`.
+    fn mlp(&self, ops: &mut Vec<Made>, block: &BlockWeights, x: &wgpu::Buffer, wide: &wgpu::Buffer) {
+        let activation = match self.shape.activation {
+            Activation::GeluTanh => GELU_TANH,
+            Activation::GeluErf => GELU_ERF,
+            Activation::Silu => SILU,
+        };
+        let out = (wide, stride(self.shape.n_inner));
+        let [fc, fc_bias] = &block.fc;
+        if let Some([gate, bias]) = &block.gate {
+            self.product(ops, gate, Some(bias), activation, x, out);
+            self.product(ops, fc, Some(fc_bias), TIMES, x, out);
+        } else {
+            self.product(ops, fc, Some(fc_bias), activation, x, out);
+        }
+    }
+
+    /// Queries and keys are turned where they are.
+    fn turn(&self, ops: &mut Vec<Made>, block: &BlockWeights, qkv: &wgpu::Buffer) {
+        let NetworkShape { n_head, n_kv_head, head_size, epsilon, .. } = *self.shape;
+        let (query, key) = self.shape.query_key_size();
+        let work = Work {
+            n_in: word(head_size),
+            first: word(n_head),
+            stride_in: word(stride(query + 2 * key)),
+            n_head: word(n_head + n_kv_head),
+            mode: u32::from(block.head_norms.is_some()),
+            epsilon,
+            ..Work::default()
+        };
+        let (turns, slots) = (self.scratch.turns.buffer(), self.scratch.slots.buffer());
+        let norms = block.head_norms.as_ref().map_or([slots; 2], |norms| [norms[0].whole(), norms[1].whole()]);
+        ops.push((Kernel::Turn, self.bind([turns, norms[0], norms[1]], qkv), work));
+    }
+
     /// What both kernels of attention are told.
     fn attention(&self, n_in: usize, capacity: usize) -> Work {
-        let NetworkShape { n_embd, n_head, .. } = *self.shape;
+        let NetworkShape { n_head, n_kv_head, .. } = *self.shape;
+        let (query, key) = self.shape.query_key_size();
         Work {
             n_in: word(n_in),
-            stride_in: word(stride(3 * n_embd)),
-            stride_out: word(stride(n_embd)),
+            first: word(query),
+            stride_in: word(stride(query + 2 * key)),
+            stride_out: word(stride(query)),
             n_head: word(n_head),
+            n_shared: word(n_head / n_kv_head),
+            stride_cache: word(stride(key)),
             capacity: word(capacity),
             ..Work::default()
         }
@@ -303,7 +349,7 @@ impl Maker<'_> {
     /// Keys and values into the cache.
     fn keep(&self, ops: &mut Vec<Made>, capacity: usize, qkv: &wgpu::Buffer, cache: &wgpu::Buffer) {
         let slots = self.scratch.slots.buffer();
-        let work = self.attention(self.shape.n_embd, capacity);
+        let work = self.attention(self.shape.query_key_size().1, capacity);
         ops.push((Kernel::Keep, self.bind([slots, qkv, slots], cache), work));
     }
 

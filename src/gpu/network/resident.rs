@@ -50,7 +50,7 @@ impl GpuBackend {
             return Ok(self.networks.swap_remove(ix));
         }
         let shape = network.shape();
-        if let Some(what) = refusal(&shape) {
+        if let Some(what) = refusal(network) {
             return Err(Error::BackendUnavailable { reason: format!("its kernels have no {what} yet") });
         }
         let (found, limit) = (shape.vocab_size as u64, MAX_VOCAB_SIZE as u64);

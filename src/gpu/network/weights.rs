@@ -3,7 +3,7 @@
 use super::super::{device::Device, step::word};
 use crate::core::{
     error::Result,
-    network::{Network, NetworkShape, Part, Tensor},
+    network::{Network, NetworkShape, Part, PositionKind, Tensor},
 };
 
 /// Bytes that go up in one piece, about.
@@ -92,8 +92,11 @@ fn write_rows(
 pub(super) struct BlockWeights {
     pub norm_1: Matrix,
     pub qkv: [Matrix; 2],
+    /// Of a query's head and of a key's.
+    pub head_norms: Option<[Matrix; 2]>,
     pub proj: [Matrix; 2],
     pub norm_2: Matrix,
+    pub gate: Option<[Matrix; 2]>,
     pub fc: [Matrix; 2],
     pub mlp_proj: [Matrix; 2],
 }
@@ -102,7 +105,10 @@ pub(super) struct BlockWeights {
 #[derive(Debug)]
 pub(super) struct Weights {
     pub tokens: Matrix,
-    pub positions: Matrix,
+    /// Where they are learned.
+    pub positions: Option<Matrix>,
+    /// (head_size / 2), where positions turn; else none.
+    pub frequencies: Vec<f32>,
     pub blocks: Vec<BlockWeights>,
     pub final_norm: Matrix,
     /// Where it is not the embedding.
@@ -115,22 +121,32 @@ impl Weights {
     /// # Errors
     /// `LimitExceeded`.
     pub(super) fn upload(device: &Device, network: &dyn Network) -> Result<Self> {
-        let NetworkShape { n_layer, is_tied, .. } = network.shape();
+        let NetworkShape { n_layer, is_tied, has_gate, has_head_norms, positions, head_size, .. } = network.shape();
         let upload = |tensor| Matrix::upload(device, network, tensor);
         let block = |layer| {
             let one = |part| upload(Tensor::Block(layer, part));
+            let pair = |[a, b]: [Part; 2]| Ok([one(a)?, one(b)?]);
+            let maybe = |is_there: bool, parts| if is_there { pair(parts).map(Some) } else { Ok(None) };
             Ok(BlockWeights {
                 norm_1: one(Part::Norm1)?,
-                qkv: [one(Part::Qkv)?, one(Part::QkvBias)?],
-                proj: [one(Part::Proj)?, one(Part::ProjBias)?],
+                qkv: pair([Part::Qkv, Part::QkvBias])?,
+                head_norms: maybe(has_head_norms, [Part::QueryNorm, Part::KeyNorm])?,
+                proj: pair([Part::Proj, Part::ProjBias])?,
                 norm_2: one(Part::Norm2)?,
-                fc: [one(Part::Fc)?, one(Part::FcBias)?],
-                mlp_proj: [one(Part::MlpProj)?, one(Part::MlpProjBias)?],
+                gate: maybe(has_gate, [Part::Gate, Part::GateBias])?,
+                fc: pair([Part::Fc, Part::FcBias])?,
+                mlp_proj: pair([Part::MlpProj, Part::MlpProjBias])?,
             })
         };
+        let is_learned = positions == PositionKind::Learned;
+        let mut frequencies = vec![0.0; if is_learned { 0 } else { head_size / 2 }];
+        if !is_learned {
+            network.read_row(Tensor::Frequencies, 0, &mut frequencies);
+        }
         Ok(Self {
             tokens: upload(Tensor::Tokens)?,
-            positions: upload(Tensor::Positions)?,
+            positions: if is_learned { Some(upload(Tensor::Positions)?) } else { None },
+            frequencies,
             blocks: (0..n_layer).map(block).collect::<Result<_>>()?,
             final_norm: upload(Tensor::FinalNorm)?,
             head: if is_tied { None } else { Some(upload(Tensor::Head)?) },

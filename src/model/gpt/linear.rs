@@ -178,6 +178,11 @@ impl Linear {
         Ok(())
     }
 
+    /// Whether its weights are kept in less than sixteen bits.
+    pub(super) fn is_quantised(&self) -> bool {
+        matches!(self.weights, Weights::Packed(_))
+    }
+
     /// Outputs.
     pub(super) fn n_out(&self) -> usize {
         self.n_out

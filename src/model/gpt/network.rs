@@ -18,6 +18,11 @@ impl Network for Gpt {
         &self.identity
     }
 
+    fn is_quantised(&self) -> bool {
+        let of_block = |block: &Block| block.query.is_quantised() || block.mlp_proj.is_quantised();
+        self.tokens.is_quantised() || self.blocks.iter().any(of_block)
+    }
+
     fn read_row(&self, tensor: Tensor, row: usize, out: &mut [f32]) {
         match tensor {
             Tensor::Tokens => self.tokens.column(row, out),

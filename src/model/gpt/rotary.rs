@@ -2,6 +2,8 @@
 
 use std::f32::consts::TAU;
 
+use crate::core::network;
+
 /// How a head is turned.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Rotary {
@@ -39,14 +41,10 @@ impl Rotary {
     }
 
     /// The turns (T, head_size / 2) of the positions from `first` on.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
     pub(super) fn turns(&self, first: usize, n: usize, out: &mut Vec<Turn>) {
         out.clear();
         for position in first..first + n {
-            out.extend(self.frequencies.iter().map(|frequency| {
-                let angle = f64::from(position as f32 * frequency);
-                (libm::cos(angle) as f32, libm::sin(angle) as f32)
-            }));
+            out.extend(self.frequencies.iter().map(|&frequency| network::turn(position, frequency)));
         }
     }
 }

@@ -1,0 +1,79 @@
+//! Models of Llama's family on every adapter: the logits of transformers and of the CPU, with a cache and without.
+
+use logitlab::{
+    gpu::GpuBackend,
+    model::{LanguageModel, Tokens, gpt::Gpt},
+    token::TokenId,
+};
+
+use crate::{
+    gguf::plain_and_quantised,
+    gpt::wide,
+    gpu::{adapters, backend},
+    gpu_gpt::{all_logits, close},
+    gpu_text::is_slow,
+    llama::models,
+    support::{Outcome, ensure},
+};
+
+/// A model against itself on the CPU, and at its end against what transformers computed.
+fn compare(
+    gpu: &mut GpuBackend,
+    model: &mut Gpt,
+    ids: &[TokenId],
+    golden: &[f32],
+    pieces: &[Option<usize>],
+) -> Result<f64, String> {
+    let twin = model.forward(Tokens::new(ids, 1).expect("ids")).expect("logits");
+    let mut largest: f64 = 0.0;
+    for &piece in pieces {
+        let found = all_logits(gpu, model, ids, piece).map_err(|error| error.to_string())?;
+        let step = piece.unwrap_or(1);
+        let ends = (0..ids.len()).step_by(step).map(|first| (first + step).min(ids.len()));
+        let v = twin.vocab_size;
+        let wanted: Vec<f32> = ends.flat_map(|end| twin.values[(end - 1) * v..end * v].to_vec()).collect();
+        largest = largest.max(close(&format!("the CPU, {piece:?} at a time"), &found, wide(&wanted))?);
+        if step == 1 {
+            let last = &found[found.len() - golden.len()..];
+            largest = largest.max(close(&format!("transformers, {piece:?} at a time"), last, wide(golden))?);
+        }
+    }
+    Ok(largest)
+}
+
+#[test]
+fn logits_are_those_of_transformers() {
+    for adapter in adapters() {
+        let mut gpu = backend(&adapter);
+        let pieces = if is_slow(&adapter) { &[Some(1), Some(7)][..] } else { &[None, Some(1), Some(9), Some(40)] };
+        for (golden, mut model) in models() {
+            let largest = compare(&mut gpu, &mut model, &golden.ids, &golden.logits, pieces)
+                .unwrap_or_else(|message| panic!("{adapter}, {}: {message}", golden.name));
+            println!("webgpu × {adapter} × {}: {largest:e}", golden.name);
+        }
+    }
+}
+
+/// A GGUF file whose weights are numbers, some of sixteen bits; one of quantised weights is refused by what it has.
+#[test]
+fn a_gguf_file_runs_where_its_weights_are_numbers() {
+    for adapter in adapters() {
+        let mut gpu = backend(&adapter);
+        let [mut plain, mut quantised] = plain_and_quantised();
+        let ids: Vec<TokenId> = (0..30).map(|i| i * 7 % 13).collect();
+        compare(&mut gpu, &mut plain, &ids, &[], &[Some(1), Some(30)])
+            .unwrap_or_else(|message| panic!("{adapter}: {message}"));
+        let error = all_logits(&mut gpu, &mut quantised, &ids, Some(1)).unwrap_err();
+        assert!(error.to_string().contains("quantised weights"), "{adapter}: {error}");
+    }
+}
+
+/// Shared keys and values, norms of heads, a gate, and turns beyond the first pass: what notices a faulty kernel.
+pub(crate) fn check_llamas(gpu: &mut GpuBackend) -> Outcome {
+    let names = ["llama-shared", "llama-gelu", "qwen3-tied"];
+    for (golden, mut model) in models().filter(|(golden, _)| names.contains(&golden.name.as_str())) {
+        let compared = compare(gpu, &mut model, &golden.ids, &golden.logits, &[None, Some(1), Some(11)]);
+        ensure!(compared.is_ok(), "{}: {}", golden.name, compared.unwrap_err());
+    }
+    Ok(())
+}
