@@ -1,7 +1,7 @@
-// y = x·Wᵀ + b and what follows it at once. W is (n_out, n_in), n_in in fours: here n_in and strides of what is read count vectors.
+// y = x·Wᵀ + b and what follows it at once. W is (n_out, n_in), n_in in fours: here n_in and strides of what is read count vectors. How W is kept is
+// another part's matter: numbers, nibbles or bytes.
 
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;        // (T, n_in)
-@group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;  // (n_out, n_in)
 @group(0) @binding(3) var<storage, read> bias: array<f32>;           // of the whole matrix
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;      // (T, outputs of the whole matrix)
 

@@ -16,7 +16,6 @@ use crate::{
         network::Network,
         token::TokenId,
     },
-    gpu::network::refusal,
     rng::Draw,
 };
 
@@ -93,20 +92,8 @@ fn tokens(contexts: &Contexts<'_>, n: usize) -> f64 {
 }
 
 impl AutoBackend {
-    /// Whether there are kernels for a network; where not, that is told.
-    fn knows(&mut self, network: &dyn Network) -> bool {
-        let unknown = refusal(network);
-        if let Some(what) = unknown {
-            self.tell("cpu", format!("the network runs on the CPU: there are no WebGPU kernels for {what} yet"));
-        }
-        unknown.is_none()
-    }
-
     /// Whether the GPU is to run a network; a change of mind is told.
     fn chooses_gpu_for(&mut self, contexts: &Contexts<'_>) -> bool {
-        if !self.knows(contexts.network) {
-            return false;
-        }
         let Some(gpu) = &self.gpu else { return false };
         let call_ms = gpu.costs.gpu_call_ms;
         let known = self.networks.of(contexts.network);
@@ -199,8 +186,7 @@ impl AutoBackend {
         if is_done {
             return Ok(());
         }
-        // Where the network has to stay on the CPU, so do its draws.
-        self.networks.are_drawn_next = source.contexts().is_some_and(|it| refusal(it.network).is_some());
+        self.networks.are_drawn_next = false;
         let started = source.now_ms();
         source.logits(out)?;
         let ms = source.now_ms() - started;
@@ -247,9 +233,6 @@ impl AutoBackend {
     /// Whether the GPU may be of use for these contexts, and was not compared with the model yet.
     fn needs_proof(&self, contexts: &Contexts<'_>) -> bool {
         let Some(gpu) = &self.gpu else { return false };
-        if refusal(contexts.network).is_some() {
-            return false;
-        }
         let identity = Arc::as_ptr(contexts.network.identity());
         let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);
         let may_run = match known.and_then(|known| known.cpu_ms(contexts)) {

@@ -64,6 +64,33 @@ pub fn turn(position: usize, frequency: f32) -> (f32, f32) {
     (libm::cos(angle) as f32, libm::sin(angle) as f32)
 }
 
+/// How weights are kept that are less than numbers: in groups of 32 along a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantised {
+    /// d·q + m, q of four bits.
+    Nibbles,
+    /// d·q, q of eight bits with a sign; each half of a group has a d.
+    Bytes,
+}
+
+impl Quantised {
+    /// Weights of a group.
+    pub const GROUP: usize = 32;
+
+    /// Bits of a q.
+    pub const fn bits(self) -> usize {
+        match self {
+            Self::Nibbles => 4,
+            Self::Bytes => 8,
+        }
+    }
+
+    /// Words of a group: two numbers, d and m or the d of each half, and its q, the first in a word's lowest bits.
+    pub const fn words(self) -> usize {
+        2 + self.bits()
+    }
+}
+
 /// A network's sizes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NetworkShape {
@@ -187,8 +214,14 @@ pub trait Network {
     /// The same for as long as the weights are the same; gone when they are.
     fn identity(&self) -> &Arc<()>;
 
-    /// Whether weights are less than numbers of sixteen bits.
-    fn is_quantised(&self) -> bool;
+    /// How the weights of a tensor are kept, where all of them are quantised and alike.
+    fn quantised(&self, tensor: Tensor) -> Option<Quantised>;
+
+    /// Writes one row of such a tensor to `out`, group by group, [`words`](Quantised::words) each.
+    ///
+    /// # Panics
+    /// If the tensor has no such row, or `out` has another length.
+    fn read_quantised(&self, tensor: Tensor, row: usize, out: &mut [u32]);
 
     /// Writes one row of a tensor to `out`, as long as the tensor has columns.
     ///

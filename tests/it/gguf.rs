@@ -25,11 +25,11 @@ const FILES: [(&str, &[u8]); 5] = [file!("floats"), file!("simple"), file!("smal
 
 /// What transformers computed.
 #[derive(Deserialize)]
-struct Golden {
-    name: String,
-    ids: Vec<TokenId>,
+pub(crate) struct Golden {
+    pub name: String,
+    pub ids: Vec<TokenId>,
     /// (8, V): after the last eight tokens.
-    logits: Vec<f32>,
+    pub logits: Vec<f32>,
 }
 
 fn goldens() -> Vec<(Golden, &'static [u8])> {
@@ -47,10 +47,13 @@ fn read(file: &[u8]) -> Result<Gpt> {
     Gpt::read(file, Options::default())
 }
 
-/// A small model of numbers as they are, and one of quantised weights.
+/// The small models and what transformers computed with each, for those who look at what runs them.
 #[cfg(not(target_os = "wasi"))]
-pub(crate) fn plain_and_quantised() -> [Gpt; 2] {
-    [FILES[0], FILES[4]].map(|(name, file)| read(file).expect(name))
+pub(crate) fn models() -> impl Iterator<Item = (Golden, Gpt)> {
+    goldens().into_iter().map(|(golden, file)| {
+        let model = read(file).expect("a model");
+        (golden, model)
+    })
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::cell::Cell;
 
 use logitlab::{
     auto::{AutoBackend, CheckReport, Preference},
-    backend::decode::{Context, Contexts},
     generate::{Generation, Workbench},
     gpu::{Bindings, Kernel},
     model::{LanguageModel, gpt::Gpt},
@@ -15,7 +14,7 @@ use logitlab::{
 };
 
 use crate::{
-    gguf::plain_and_quantised,
+    gguf,
     gpt::prose,
     gpu::{Lease, Lent, backend, fresh, now},
     gpu_gpt::fast_adapters,
@@ -146,38 +145,6 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
 }
 
 #[test]
-fn a_network_without_kernels_stays_on_the_cpu_and_that_is_said() {
-    let [_, mut model] = plain_and_quantised();
-    let prompt = vec![3, 1, 4, 1, 5];
-    let mut texts = Vec::new();
-    let run = |backend: &mut AutoBackend, model: &mut Gpt| {
-        let mut generator = Generator::new(RngKind::Philox, 4);
-        let mut run = Generation::<AutoBackend>::new(settings(), vec![prompt.clone()], model).unwrap();
-        let clock = Steady { ms: 5000.0, time: Cell::new(0.0) };
-        let bench = Workbench { model, backend, generator: &mut generator, clock: &clock };
-        block_on(run.advance(bench, 60, f64::INFINITY)).unwrap();
-        run.outcome(model, &generator).unwrap().rows.swap_remove(0).text
-    };
-    texts.push(run(&mut AutoBackend::default(), &mut model));
-    for adapter in fast_adapters() {
-        for preference in [Preference::Auto, Preference::WebGpu] {
-            let mut backend = auto(&adapter, preference);
-            texts.push(run(&mut backend, &mut model));
-            let about = backend.about();
-            let reason = "the network runs on the CPU: there are no WebGPU kernels for quantised weights yet";
-            assert_eq!((about.kind, about.reason.as_str(), about.lost), ("cpu", reason, false), "{adapter}");
-        }
-        let mut gpu = backend(&adapter);
-        let rows = [Context { ids: &prompt, row: 0 }];
-        let contexts = Contexts { network: model.network().unwrap(), block_size: 64, rows: &rows, is_new: true };
-        let error = block_on(gpu.network_logits(&contexts, &mut [0.0; 13])).unwrap_err();
-        assert_eq!(error.code(), "backend_unavailable", "{adapter}: {error}");
-    }
-    texts.dedup();
-    assert_eq!(texts.len(), 1, "{texts:?}");
-}
-
-#[test]
 fn the_live_check_compares_networks() {
     let mut model = prose();
     for adapter in fast_adapters() {
@@ -195,9 +162,10 @@ fn the_live_check_compares_networks() {
 
 #[test]
 fn a_network_that_is_computed_wrong_is_refused_and_the_cpu_writes() {
-    // One has all kernels but that of turns.
-    let [plain, _] = plain_and_quantised();
-    let mut models = [prose(), plain].map(|mut model| {
+    // The kernels of numbers but for turns, turns, those of four bits, and those of eight.
+    let mut small: Vec<Gpt> = gguf::models().map(|(_, model)| model).collect();
+    let (nibbles, bytes, turns) = (small.swap_remove(4), small.swap_remove(1), small.swap_remove(0));
+    let mut models = [prose(), turns, nibbles, bytes].map(|mut model| {
         let want = write(&mut AutoBackend::default(), &mut model, &settings(), None, 0.0);
         (model, want)
     });
@@ -206,7 +174,12 @@ fn a_network_that_is_computed_wrong_is_refused_and_the_cpu_writes() {
     for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() == Bindings::Network) {
         let (name, from, to) =
             NETWORK_MUTANTS.iter().find(|(name, ..)| *name == kernel.name()).expect("a mutant of each");
-        let (model, want) = &mut models[usize::from(kernel == Kernel::Turn)];
+        let (model, want) = &mut models[match kernel {
+            Kernel::Turn => 1,
+            Kernel::EmbedNibbles | Kernel::ProductNibbles | Kernel::ProductsNibbles => 2,
+            Kernel::EmbedBytes | Kernel::ProductBytes | Kernel::ProductsBytes => 3,
+            _ => 0,
+        }];
         let gpu = lease.faulty(name, from, to);
         let mut backend = block_on(AutoBackend::with(gpu, Preference::WebGpu, now)).unwrap();
         assert_eq!(write(&mut backend, model, &settings(), None, 0.0), *want, "{name}");

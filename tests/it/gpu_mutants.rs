@@ -111,9 +111,11 @@ const MUTANTS: [(&str, &str, &str); 75] = [
 ];
 
 /// The same of a network's kernels; the first of each spoils what it does for any model.
-pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 32] = [
+pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 40] = [
     ("embed", "key = slot.position;", "key = slot.position + 1u;"),
-    ("embed", "x[to + i] += table[begin + i];", "x[to + i] = table[begin + i];"),
+    ("embed", "x[to + i] += numbers;", "x[to + i] = numbers;"),
+    ("embed_nibbles", "weights[group + 1u]", "weights[group]"),
+    ("embed_bytes", ">> vec4<u32>(24u)", ">> vec4<u32>(25u)"),
     ("embed", "i < work.n_in; i += 64u", "i + 1u < work.n_in; i += 64u"),
     ("embed", "key - work.first >= work.n_out", "key - work.first + 1u >= work.n_out"),
     ("norm", "(x[begin + i] - mean) * scale", "x[begin + i] * scale"),
@@ -142,6 +144,12 @@ pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 32] = [
     ("product", "i < work.n_in; i += 4u", "i + 1u < work.n_in; i += 4u"),
     ("product", "y += bias[column];", "y += bias[output];"),
     ("product", "z * z, 80.0", "z, 80.0"),
+    ("product_nibbles", "& vec4<u32>(15u)", "& vec4<u32>(7u)"),
+    ("product_bytes", ">> vec4<u32>(24u)", ">> vec4<u32>(25u)"),
+    ("products_nibbles", "i % 2u * 16u", "0u"),
+    ("products_nibbles", "row * (work.n_in / 8u)", "row"),
+    ("products_bytes", "group + 2u + i % 8u", "group + 2u + i % 4u"),
+    ("products_bytes", "i % 8u / 4u", "0u"),
     ("products", "y += out[at];", "y = y;"),
     ("products", "y *= out[at];", "y = y;"),
     ("product", "y /= 1.0 + exp(-max(y, -80.0));", "y = y;"),

@@ -20,7 +20,7 @@ use self::{
     resident::Group,
     sampling::{Sampling, draw_at},
     schedule::{Pass, Schedule, Window},
-    weights::{Weights, stride},
+    weights::{BlockWeights, Weights, stride},
 };
 use super::{
     GpuBackend,
@@ -33,11 +33,7 @@ use crate::{
         ChainOutput, Row,
         decode::{Context, Contexts, Decode},
     },
-    core::{
-        error::Result,
-        history::History,
-        network::{self, Network},
-    },
+    core::{error::Result, history::History, network},
 };
 
 /// Slots of one pass, at most.
@@ -45,16 +41,11 @@ const MOST_SLOTS: usize = 512;
 /// Slots of one call, about: what is scheduled at once.
 const SLOTS_OF_A_CALL: usize = 1 << 16;
 
-/// What a network has that no kernel knows, if there is such a thing: as a sentence part.
-pub fn refusal(network: &dyn Network) -> Option<&'static str> {
-    network.is_quantised().then_some("quantised weights")
-}
-
 impl GpuBackend {
     /// Logits (B, V) for what follows each context.
     ///
     /// # Errors
-    /// Those of the device; `LimitExceeded`; `BackendUnavailable` for a network with what no kernel knows.
+    /// Those of the device; `LimitExceeded`;
     pub async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<()> {
         let mut resident = self.take_resident(contexts.network).await?;
         let result = self.read_logits(&mut resident, contexts, out).await;
@@ -261,13 +252,8 @@ fn slots_of_a_step(contexts: &Contexts<'_>, row: &Context<'_>, n: u32) -> usize 
 
 /// The most different sizes a program has: one for each buffer of a matrix, all blocks being alike, two for the norms, two for attention, one for turns.
 fn most_works(weights: &Weights) -> usize {
-    let block = weights.blocks.first().into_iter();
-    let of_block = block.flat_map(|block| {
-        let gate = block.gate.iter().map(|gate| &gate[0]);
-        [&block.qkv[0], &block.proj[0], &block.fc[0], &block.mlp_proj[0]].into_iter().chain(gate)
-    });
-    let head = weights.head.as_ref().unwrap_or(&weights.tokens);
-    let matrices = of_block.chain([&weights.tokens, head]).chain(&weights.positions);
+    let of_block = weights.blocks.first().into_iter().flat_map(BlockWeights::matrices);
+    let matrices = of_block.chain([&weights.tokens, weights.head()]).chain(&weights.positions);
     matrices.map(|matrix| matrix.parts.len()).sum::<usize>() + 5
 }
 

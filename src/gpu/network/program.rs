@@ -20,7 +20,8 @@ const FEW: u32 = 8;
 /// A dispatch whose sizes depend on how many slots there are.
 #[derive(Debug)]
 struct Op {
-    kernel: Kernel,
+    /// For few slots, and for many.
+    kernels: [Kernel; 2],
     group: wgpu::BindGroup,
     /// Its place in [`Program::works`].
     work: usize,
@@ -155,8 +156,7 @@ impl GpuBackend {
             maker.product(rest, &block.mlp_proj[0], Some(&block.mlp_proj[1]), ADD, wide, (x, c));
         }
         maker.norm(&mut tail, 1, &weights.final_norm, x, last);
-        let matrix = weights.head.as_ref().unwrap_or(&weights.tokens);
-        maker.product(&mut head, matrix, None, 0, last, (logits, shape.vocab_size));
+        maker.product(&mut head, weights.head(), None, 0, last, (logits, shape.vocab_size));
         program.body = body.into_iter().map(|made| program.op(made)).collect();
         program.tail = tail.into_iter().map(|made| program.op(made)).collect();
         program.head = head.into_iter().map(|made| program.op(made)).collect();
@@ -165,17 +165,17 @@ impl GpuBackend {
 }
 
 /// A dispatch as it is made.
-type Made = (Kernel, wgpu::BindGroup, Work);
+type Made = ([Kernel; 2], wgpu::BindGroup, Work);
 
 impl Program {
     /// Equal sizes are written down once.
-    fn op(&mut self, (kernel, group, work): Made) -> Op {
+    fn op(&mut self, (kernels, group, work): Made) -> Op {
         let known = self.works.iter().position(|known| *known == work);
         let work = known.unwrap_or_else(|| {
             self.works.push(work);
             self.works.len() - 1
         });
-        Op { kernel, group, work }
+        Op { kernels, group, work }
     }
 
     /// The sizes for `n_slots` slots from `first_slot` on.
@@ -200,11 +200,12 @@ impl Program {
         for op in ops {
             let work = &self.works[op.work];
             let tiles = work.n_out.div_ceil(OUTPUTS_OF_A_TILE);
-            let (kernel, x, y) = match op.kernel {
-                kernel @ (Kernel::Attend | Kernel::Turn) => (kernel, work.n_head, n_slots),
-                Kernel::Product if n_slots < FEW => (Kernel::Product, tiles, n_slots),
-                Kernel::Product => (Kernel::Products, tiles, n_slots.div_ceil(SLOTS_OF_A_TILE)),
-                kernel => (kernel, n_slots, 1),
+            let [few, many] = op.kernels;
+            let (kernel, x, y) = match few {
+                Kernel::Attend | Kernel::Turn => (few, work.n_head, n_slots),
+                _ if few == many => (few, n_slots, 1),
+                _ if n_slots < FEW => (few, tiles, n_slots),
+                _ => (many, tiles, n_slots.div_ceil(SLOTS_OF_A_TILE)),
             };
             encoder.set_pipeline(backend.pipelines.get(kernel));
             encoder.set_bind_group(0, &op.group, &[word((block * self.works.len() + op.work) * UNIFORM_STEP)]);
@@ -238,18 +239,11 @@ impl Maker<'_> {
 
     fn embed(&self, ops: &mut Vec<Made>, mode: u32, table: &Matrix, x: &wgpu::Buffer) {
         let (slots, records) = (self.scratch.slots.buffer(), self.scratch.records.buffer());
-        let stride = word(stride(table.columns));
+        let fours = word(table.columns.div_ceil(4));
         for rows in &table.parts {
-            let work = Work {
-                n_in: word(table.columns),
-                n_out: rows.n,
-                first: rows.first,
-                stride_in: stride,
-                stride_out: stride,
-                mode,
-                ..Work::default()
-            };
-            ops.push((Kernel::Embed, self.bind([slots, records, &rows.buffer], x), work));
+            let work =
+                Work { n_in: fours, n_out: rows.n, first: rows.first, stride_out: fours, mode, ..Work::default() };
+            ops.push(([table.embed(); 2], self.bind([slots, &rows.buffer, records], x), work));
         }
     }
 
@@ -264,7 +258,7 @@ impl Maker<'_> {
             epsilon: self.shape.epsilon,
             ..Work::default()
         };
-        ops.push((Kernel::Norm, self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
+        ops.push(([Kernel::Norm; 2], self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
     }
 
     /// y = x·Wᵀ + b into `out`, whose rows are as far apart as is said there.
@@ -290,7 +284,7 @@ impl Maker<'_> {
                 ..Work::default()
             };
             let bias = bias.map_or(self.scratch.slots.buffer(), Matrix::whole);
-            ops.push((Kernel::Product, self.bind([x, &rows.buffer, bias], out), work));
+            ops.push((matrix.product(), self.bind([x, &rows.buffer, bias], out), work));
         }
     }
 
@@ -326,7 +320,7 @@ impl Maker<'_> {
         };
         let (turns, slots) = (self.scratch.turns.buffer(), self.scratch.slots.buffer());
         let norms = block.head_norms.as_ref().map_or([slots; 2], |norms| [norms[0].whole(), norms[1].whole()]);
-        ops.push((Kernel::Turn, self.bind([turns, norms[0], norms[1]], qkv), work));
+        ops.push(([Kernel::Turn; 2], self.bind([turns, norms[0], norms[1]], qkv), work));
     }
 
     /// What both kernels of attention are told.
@@ -350,7 +344,7 @@ impl Maker<'_> {
     fn keep(&self, ops: &mut Vec<Made>, capacity: usize, qkv: &wgpu::Buffer, cache: &wgpu::Buffer) {
         let slots = self.scratch.slots.buffer();
         let work = self.attention(self.shape.query_key_size().1, capacity);
-        ops.push((Kernel::Keep, self.bind([slots, qkv, slots], cache), work));
+        ops.push(([Kernel::Keep; 2], self.bind([slots, qkv, slots], cache), work));
     }
 
     /// Answers out of it.
@@ -367,6 +361,6 @@ impl Maker<'_> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (head_size as f64).sqrt()) as f32;
         let work = Work { scale, ..self.attention(head_size, capacity) };
-        ops.push((Kernel::Attend, self.bind([slots, qkv, cache], out), work));
+        ops.push(([Kernel::Attend; 2], self.bind([slots, qkv, cache], out), work));
     }
 }

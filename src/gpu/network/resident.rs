@@ -3,14 +3,9 @@
 use std::sync::{Arc, Weak};
 
 use super::{
-    super::{
-        GpuBackend,
-        kernels::{Bindings, Kernel},
-        step::MAX_VOCAB_SIZE,
-    },
+    super::{GpuBackend, step::MAX_VOCAB_SIZE},
     cache::Caches,
     program::Scratch,
-    refusal,
     weights::Weights,
 };
 use crate::{
@@ -50,21 +45,18 @@ impl GpuBackend {
             return Ok(self.networks.swap_remove(ix));
         }
         let shape = network.shape();
-        if let Some(what) = refusal(network) {
-            return Err(Error::BackendUnavailable { reason: format!("its kernels have no {what} yet") });
-        }
         let (found, limit) = (shape.vocab_size as u64, MAX_VOCAB_SIZE as u64);
         if found > limit {
             return Err(Error::LimitExceeded { name: "vocab_size".to_owned(), found, limit });
         }
-        let kernels = Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() == Bindings::Network);
-        self.pipelines.need(&self.device, kernels).await?;
         let scope = self.device.error_scope();
         let weights = Weights::upload(&self.device, network);
         let errors = scope.close();
         self.device.check_scoped(errors, "network").await?;
+        let weights = weights?;
+        self.pipelines.need(&self.device, weights.kernels()).await?;
         let (scratch, caches) = (Scratch::new(&self.device), Caches::default());
-        Ok(Resident { identity, shape, weights: weights?, scratch, caches })
+        Ok(Resident { identity, shape, weights, scratch, caches })
     }
 
     /// Which rows are worked on together: the number of their group, and their indices.

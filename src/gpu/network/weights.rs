@@ -1,9 +1,9 @@
-//! Weights on the device: uploaded once, as f32, a tensor beyond the device's limit in several buffers.
+//! Weights on the device: uploaded once, as f32 or quantised as they are, a tensor beyond the device's limit in several buffers.
 
-use super::super::{device::Device, step::word};
+use super::super::{device::Device, kernels::Kernel, step::word};
 use crate::core::{
     error::Result,
-    network::{Network, NetworkShape, Part, PositionKind, Tensor},
+    network::{Network, NetworkShape, Part, PositionKind, Quantised, Tensor},
 };
 
 /// Bytes that go up in one piece, about.
@@ -28,6 +28,8 @@ pub(super) struct Rows {
 #[derive(Debug)]
 pub(super) struct Matrix {
     pub columns: usize,
+    /// Where its weights are less than numbers.
+    pub quantised: Option<Quantised>,
     pub parts: Vec<Rows>,
 }
 
@@ -36,20 +38,46 @@ impl Matrix {
     /// `LimitExceeded` where a single row, or what cannot be cut, is beyond the limit.
     fn upload(device: &Device, network: &dyn Network, tensor: Tensor) -> Result<Self> {
         let (n_rows, columns) = network.shape().size_of(tensor);
-        let row_bytes = stride(columns) * size_of::<f32>();
+        let quantised = network.quantised(tensor);
+        let row_words = quantised.map_or(stride(columns), |kind| columns / Quantised::GROUP * kind.words());
+        let row_bytes = row_words * size_of::<u32>();
         let most = usize::try_from(device.most_bound()).unwrap_or(usize::MAX) / row_bytes;
         // A norm's two rows and a bias are read together.
         let most = if n_rows <= 2 { n_rows } else { most.max(1) };
-        let mut matrix = Self { columns, parts: Vec::new() };
+        let mut matrix = Self { columns, quantised, parts: Vec::new() };
         for first in (0..n_rows).step_by(most) {
             let n = most.min(n_rows - first);
             let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
             let buffer = device.make("weights", usage, (n * row_bytes) as u64)?;
             matrix.parts.push(Rows { first: word(first), n: word(n), buffer });
             let Some(Rows { buffer, .. }) = matrix.parts.last() else { break };
-            write_rows(device, buffer, network, tensor, first..first + n);
+            write_rows(device, buffer, row_words, first..first + n, |row, out| {
+                if quantised.is_some() {
+                    network.read_quantised(tensor, row, out);
+                } else {
+                    network.read_row(tensor, row, bytemuck::cast_slice_mut(&mut out[..columns]));
+                }
+            });
         }
         Ok(matrix)
+    }
+
+    /// What reads its rows.
+    pub(super) fn embed(&self) -> Kernel {
+        match self.quantised {
+            None => Kernel::Embed,
+            Some(Quantised::Nibbles) => Kernel::EmbedNibbles,
+            Some(Quantised::Bytes) => Kernel::EmbedBytes,
+        }
+    }
+
+    /// What multiplies with it, for few slots and for many.
+    pub(super) fn product(&self) -> [Kernel; 2] {
+        match self.quantised {
+            None => [Kernel::Product, Kernel::Products],
+            Some(Quantised::Nibbles) => [Kernel::ProductNibbles, Kernel::ProductsNibbles],
+            Some(Quantised::Bytes) => [Kernel::ProductBytes, Kernel::ProductsBytes],
+        }
     }
 
     /// The only part of what is never cut.
@@ -64,24 +92,23 @@ impl Drop for Matrix {
     }
 }
 
+/// Rows of so many words, which `read` writes.
 fn write_rows(
     device: &Device,
     buffer: &wgpu::Buffer,
-    network: &dyn Network,
-    tensor: Tensor,
+    row_words: usize,
     rows: std::ops::Range<usize>,
+    read: impl Fn(usize, &mut [u32]),
 ) {
-    let (_, columns) = network.shape().size_of(tensor);
-    let stride = stride(columns);
-    let rows_of_piece = (PIECE / (stride * size_of::<f32>())).max(1);
+    let row_bytes = row_words * size_of::<u32>();
+    let rows_of_piece = (PIECE / row_bytes).max(1);
     for first in rows.clone().step_by(rows_of_piece) {
         let piece = first..rows.end.min(first + rows_of_piece);
-        let mut numbers = vec![0.0; piece.len() * stride];
-        for (row, out) in piece.zip(numbers.chunks_exact_mut(stride)) {
-            network.read_row(tensor, row, &mut out[..columns]);
+        let mut words = vec![0; piece.len() * row_words];
+        for (row, out) in piece.zip(words.chunks_exact_mut(row_words)) {
+            read(row, out);
         }
-        let at = ((first - rows.start) * stride * size_of::<f32>()) as u64;
-        device.queue.write_buffer(buffer, at, bytemuck::cast_slice(&numbers));
+        device.queue.write_buffer(buffer, ((first - rows.start) * row_bytes) as u64, bytemuck::cast_slice(&words));
         // What is on its way need not wait for the last piece.
         device.queue.submit([]);
     }
@@ -115,7 +142,30 @@ pub(super) struct Weights {
     pub head: Option<Matrix>,
 }
 
+impl BlockWeights {
+    /// Those that products read.
+    pub(super) fn matrices(&self) -> impl Iterator<Item = &Matrix> {
+        let gate = self.gate.iter().map(|gate| &gate[0]);
+        [&self.qkv[0], &self.proj[0], &self.fc[0], &self.mlp_proj[0]].into_iter().chain(gate)
+    }
+}
+
 impl Weights {
+    /// The embedding, or what is in its place before logits.
+    pub(super) fn head(&self) -> &Matrix {
+        self.head.as_ref().unwrap_or(&self.tokens)
+    }
+
+    /// What has to be compiled for these.
+    pub(super) fn kernels(&self) -> Vec<Kernel> {
+        let mut kernels = vec![Kernel::Norm, Kernel::Keep, Kernel::Attend];
+        kernels.extend((!self.frequencies.is_empty()).then_some(Kernel::Turn));
+        kernels.extend([Some(&self.tokens), self.positions.as_ref()].into_iter().flatten().map(Matrix::embed));
+        let matrices = self.blocks.iter().flat_map(BlockWeights::matrices).chain([self.head()]);
+        kernels.extend(matrices.flat_map(|matrix| matrix.product()));
+        kernels
+    }
+
     /// Cost: a copy of all weights.
     ///
     /// # Errors

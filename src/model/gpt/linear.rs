@@ -10,6 +10,7 @@ use super::{
     narrow::{Narrow, STEP},
     tiles::{Packed, Prepared},
 };
+use crate::core::network::Quantised;
 use crate::lanes::wide::{LANES, Line, Sixteen, Work, add_products, widest};
 
 /// Outputs in a panel.
@@ -178,9 +179,19 @@ impl Linear {
         Ok(())
     }
 
-    /// Whether its weights are kept in less than sixteen bits.
-    pub(super) fn is_quantised(&self) -> bool {
-        matches!(self.weights, Weights::Packed(_))
+    /// How its weights are quantised, where they are.
+    pub(super) fn quantised(&self) -> Option<Quantised> {
+        match &self.weights {
+            Weights::Packed(packed) => Some(packed.quantised()),
+            Weights::Wide(_) | Weights::Narrow(_) => None,
+        }
+    }
+
+    /// The weights of output `j` as [`Network::read_quantised`](crate::core::network::Network::read_quantised) has them, where they are quantised.
+    pub(super) fn read_quantised(&self, j: usize, out: &mut [u32]) {
+        if let Weights::Packed(packed) = &self.weights {
+            packed.words(j, out);
+        }
     }
 
     /// Outputs.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Block, Gpt, Norm};
-use crate::core::network::{Network, NetworkShape, Part, Tensor};
+use super::{Block, Gpt, Norm, linear::Linear};
+use crate::core::network::{Network, NetworkShape, Part, Quantised, Tensor};
 
 impl Network for Gpt {
     fn shape(&self) -> NetworkShape {
@@ -18,9 +18,20 @@ impl Network for Gpt {
         &self.identity
     }
 
-    fn is_quantised(&self) -> bool {
-        let of_block = |block: &Block| block.query.is_quantised() || block.mlp_proj.is_quantised();
-        self.tokens.is_quantised() || self.blocks.iter().any(of_block)
+    fn quantised(&self, tensor: Tensor) -> Option<Quantised> {
+        let mut matrices = self.matrices(tensor).into_iter().flatten().map(Linear::quantised);
+        let first = matrices.next()??;
+        matrices.all(|other| other == Some(first)).then_some(first)
+    }
+
+    fn read_quantised(&self, tensor: Tensor, mut row: usize, out: &mut [u32]) {
+        for matrix in self.matrices(tensor).into_iter().flatten() {
+            if let Some(rest) = row.checked_sub(matrix.n_out()) {
+                row = rest;
+            } else {
+                return matrix.read_quantised(row, out);
+            }
+        }
     }
 
     fn read_row(&self, tensor: Tensor, row: usize, out: &mut [f32]) {
@@ -31,6 +42,29 @@ impl Network for Gpt {
             Tensor::Frequencies => out.copy_from_slice(&self.rotary.frequencies),
             Tensor::FinalNorm => norm(&self.norm_f, row, out),
             Tensor::Block(layer, part) => self.blocks[layer].read_row(part, row, out),
+        }
+    }
+}
+
+impl Gpt {
+    /// The matrices that make up a tensor, one under the other; none of a vector.
+    fn matrices(&self, tensor: Tensor) -> [Option<&Linear>; 3] {
+        let one = |matrix| [Some(matrix), None, None];
+        match tensor {
+            Tensor::Tokens => one(&self.tokens),
+            Tensor::Head => one(self.head.as_ref().unwrap_or(&self.tokens)),
+            Tensor::Block(layer, part) => {
+                let Block { query, key, value, proj, gate, fc, mlp_proj, .. } = &self.blocks[layer];
+                match part {
+                    Part::Qkv => [Some(query), Some(key), Some(value)],
+                    Part::Proj => one(proj),
+                    Part::Gate => [gate.as_ref(), None, None],
+                    Part::Fc => one(fc),
+                    Part::MlpProj => one(mlp_proj),
+                    _ => [None; 3],
+                }
+            }
+            _ => [None; 3],
         }
     }
 }

@@ -78,6 +78,15 @@ trait Block: Clone {
     /// m of them; zeros where there is none.
     fn minima<R: Floats>(&self, at: usize) -> R;
 
+    /// q of an input and an output, of eight bits in two's complement.
+    fn q(&self, input: usize, output: usize) -> u8;
+
+    /// d of an output.
+    fn scale(&self, output: usize) -> f32;
+
+    /// m of an output, or 0.
+    fn minimum(&self, output: usize) -> f32;
+
     /// The weight of an input and an output.
     fn weight(&self, input: usize, output: usize) -> f32;
 }
@@ -134,10 +143,21 @@ impl<D: Scales> Block for Nibbles<D> {
         self.minima.get(at)
     }
 
-    fn weight(&self, input: usize, output: usize) -> f32 {
+    fn q(&self, input: usize, output: usize) -> u8 {
         let byte = self.groups[input / 4][2 * output + input % 2];
-        let q = byte >> (input % 4 / 2 * 4) & 0xf;
-        self.scales.one(output) * f32::from(q) + self.minima.one(output)
+        byte >> (input % 4 / 2 * 4) & 0xf
+    }
+
+    fn scale(&self, output: usize) -> f32 {
+        self.scales.one(output)
+    }
+
+    fn minimum(&self, output: usize) -> f32 {
+        self.minima.one(output)
+    }
+
+    fn weight(&self, input: usize, output: usize) -> f32 {
+        self.scale(output) * f32::from(self.q(input, output)) + self.minimum(output)
     }
 }
 
@@ -176,8 +196,19 @@ impl<D: Scales, const N: usize> Block for Bytes<D, N> {
         R::splat(0.0)
     }
 
+    fn q(&self, input: usize, output: usize) -> u8 {
+        self.pairs[input / 2][2 * output + input % 2]
+    }
+
+    fn scale(&self, output: usize) -> f32 {
+        self.scales.one(output)
+    }
+
+    fn minimum(&self, _: usize) -> f32 {
+        0.0
+    }
+
     fn weight(&self, input: usize, output: usize) -> f32 {
-        let q = self.pairs[input / 2][2 * output + input % 2].cast_signed();
-        self.scales.one(output) * f32::from(q)
+        self.scale(output) * f32::from(self.q(input, output).cast_signed())
     }
 }

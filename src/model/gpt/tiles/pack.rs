@@ -6,6 +6,7 @@ use super::{
     scales::{Halves, Products, Scales},
     write,
 };
+use crate::core::network::Quantised;
 use crate::lanes::wide::Line;
 
 /// A matrix of quantised weights.
@@ -91,6 +92,25 @@ impl Packed {
         }
     }
 
+    /// How its weights are quantised.
+    pub(in super::super) fn quantised(&self) -> Quantised {
+        match self {
+            Self::Nibbles(_) | Self::ScaledNibbles(_) => Quantised::Nibbles,
+            Self::Bytes(_) | Self::ShortBytes(_) => Quantised::Bytes,
+        }
+    }
+
+    /// All weights of output `j` in groups, as they are.
+    pub(in super::super) fn words(&self, j: usize, out: &mut [u32]) {
+        let kind = self.quantised();
+        match self {
+            Self::Nibbles(blocks) => words(blocks, j, kind, out),
+            Self::ScaledNibbles(blocks) => words(blocks, j, kind, out),
+            Self::Bytes(blocks) => words(blocks, j, kind, out),
+            Self::ShortBytes(blocks) => words(blocks, j, kind, out),
+        }
+    }
+
     /// x (T, n_in) times this and a bias → `out` (T, n_out).
     pub(in super::super) fn write(
         &self,
@@ -142,5 +162,21 @@ fn column<B: Block>(blocks: &[B], j: usize, out: &mut [f32]) {
     let n_in = out.len();
     for (input, out) in out.iter_mut().enumerate() {
         *out = blocks[place::<B>(j, n_in, input)].weight(input % (2 * B::PAIRS), j % PANEL);
+    }
+}
+
+fn words<B: Block>(blocks: &[B], j: usize, kind: Quantised, out: &mut [u32]) {
+    let (bits, lane) = (kind.bits(), j % PANEL);
+    let n_in = out.len() / kind.words() * Quantised::GROUP;
+    for (group, out) in out.chunks_exact_mut(kind.words()).enumerate() {
+        let block_of = |input| &blocks[place::<B>(j, n_in, group * Quantised::GROUP + input)];
+        let (first, last) = (block_of(0), block_of(Quantised::GROUP - 1));
+        out[0] = first.scale(lane).to_bits();
+        out[1] = if B::HAS_MINIMA { first.minimum(lane) } else { last.scale(lane) }.to_bits();
+        out[2..].fill(0);
+        for input in 0..Quantised::GROUP {
+            let q = block_of(input).q(input % (2 * B::PAIRS), lane);
+            out[2 + input * bits / 32] |= u32::from(q) << (input * bits % 32);
+        }
     }
 }
