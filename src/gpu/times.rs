@@ -9,6 +9,10 @@ pub struct GpuTimes {
     pub steps: u32,
     /// Tokens that a network read, counted each time.
     pub tokens_read: usize,
+    /// Dispatches of networks.
+    pub dispatches: usize,
+    /// Bytes of matrices that their products read, each read counted.
+    pub weight_bytes: u64,
     /// Plans, upload, encoding and submission, on the host.
     pub encode_ms: f64,
     /// Waiting for the results, the kernels' own time included.
@@ -32,6 +36,8 @@ impl GpuTimes {
     pub fn add(&mut self, later: &Self) {
         self.steps += later.steps;
         self.tokens_read += later.tokens_read;
+        self.dispatches += later.dispatches;
+        self.weight_bytes += later.weight_bytes;
         self.encode_ms += later.encode_ms;
         self.readback_ms += later.readback_ms;
         self.gpu_ns += later.gpu_ns;
@@ -120,6 +126,12 @@ impl Times {
     /// Adds what a network is to read.
     pub(super) fn will_read(&mut self, n_tokens: usize) {
         self.sums.tokens_read += n_tokens;
+    }
+
+    /// Adds a dispatch of a network, and the bytes of a matrix that it reads.
+    pub(super) fn dispatched(&mut self, weight_bytes: u64) {
+        self.sums.dispatches += 1;
+        self.sums.weight_bytes += weight_bytes;
     }
 
     /// Adds an answer: its timestamps, and how long it was waited for.

@@ -10,7 +10,7 @@ use crate::{
     gguf,
     gpt::wide,
     gpu::{adapters, backend},
-    gpu_gpt::{all_logits, close},
+    gpu_gpt::{all_logits, close, fast_adapters},
     gpu_text::is_slow,
     llama::models,
     support::{Outcome, ensure},
@@ -27,6 +27,9 @@ fn compare(
     let twin = model.forward(Tokens::new(ids, 1).expect("ids")).expect("logits");
     let mut largest: f64 = 0.0;
     for &piece in pieces {
+        // Another context, so that a run begins with an empty cache.
+        let other = [(ids[0] + 1) % twin.vocab_size as TokenId];
+        all_logits(gpu, model, &other, Some(1)).map_err(|error| error.to_string())?;
         let found = all_logits(gpu, model, ids, piece).map_err(|error| error.to_string())?;
         let step = piece.unwrap_or(1);
         let ends = (0..ids.len()).step_by(step).map(|first| (first + step).min(ids.len()));
@@ -65,6 +68,24 @@ fn quantised_weights_are_those_of_the_file() {
                 .unwrap_or_else(|message| panic!("{adapter}, {}: {message}", golden.name));
             println!("webgpu × {adapter} × {}: {largest:e}", golden.name);
         }
+    }
+}
+
+/// A token after others reads every matrix once, in the file's four bits and two numbers for 32 of them: a few dispatches a block.
+#[test]
+fn a_token_reads_each_weight_once() {
+    for adapter in fast_adapters() {
+        let mut gpu = backend(&adapter);
+        let (golden, mut model) = gguf::models().find(|(golden, _)| golden.name == "qwen3").expect("a model");
+        all_logits(&mut gpu, &mut model, &golden.ids[..20], Some(20)).expect("logits");
+        gpu.take_times();
+        all_logits(&mut gpu, &mut model, &golden.ids[..21], Some(21)).expect("logits");
+        let times = gpu.take_times();
+        assert_eq!(times.tokens_read, 1, "{adapter}");
+        let (of_block, head) = ((32 + 2 * 16 + 32 + 3 * 32) * 32, 13 * 32);
+        assert_eq!(times.weight_bytes, (2 * of_block + head) / 32 * 24, "{adapter}: two numbers and 32 q of four bits");
+        // The token; norm, qkv, turn, keep, attend, proj, norm, gate, fc and mlp_proj of each block; norm and head.
+        assert_eq!(times.dispatches, 1 + 2 * 10 + 2, "{adapter}");
     }
 }
 

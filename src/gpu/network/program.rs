@@ -22,6 +22,8 @@ const FEW: u32 = 8;
 struct Op {
     /// For few slots, and for many.
     kernels: [Kernel; 2],
+    /// Of the matrix that a product reads.
+    bytes: u64,
     group: wgpu::BindGroup,
     /// Its place in [`Program::works`].
     work: usize,
@@ -165,17 +167,17 @@ impl GpuBackend {
 }
 
 /// A dispatch as it is made.
-type Made = ([Kernel; 2], wgpu::BindGroup, Work);
+type Made = ([Kernel; 2], u64, wgpu::BindGroup, Work);
 
 impl Program {
     /// Equal sizes are written down once.
-    fn op(&mut self, (kernels, group, work): Made) -> Op {
+    fn op(&mut self, (kernels, bytes, group, work): Made) -> Op {
         let known = self.works.iter().position(|known| *known == work);
         let work = known.unwrap_or_else(|| {
             self.works.push(work);
             self.works.len() - 1
         });
-        Op { kernels, group, work }
+        Op { kernels, bytes, group, work }
     }
 
     /// The sizes for `n_slots` slots from `first_slot` on.
@@ -186,7 +188,7 @@ impl Program {
     /// Dispatches for `n_slots` slots, whose sizes are block number `block` of the works.
     pub(super) fn encode(
         &self,
-        backend: &GpuBackend,
+        backend: &mut GpuBackend,
         part: ProgramPart,
         encoder: &mut wgpu::ComputePass<'_>,
         block: usize,
@@ -210,6 +212,7 @@ impl Program {
             encoder.set_pipeline(backend.pipelines.get(kernel));
             encoder.set_bind_group(0, &op.group, &[word((block * self.works.len() + op.work) * UNIFORM_STEP)]);
             encoder.dispatch_workgroups(x, y, 1);
+            backend.times.dispatched(op.bytes * u64::from(y));
         }
     }
 }
@@ -243,7 +246,7 @@ impl Maker<'_> {
         for rows in &table.parts {
             let work =
                 Work { n_in: fours, n_out: rows.n, first: rows.first, stride_out: fours, mode, ..Work::default() };
-            ops.push(([table.embed(); 2], self.bind([slots, &rows.buffer, records], x), work));
+            ops.push(([table.embed(); 2], 0, self.bind([slots, &rows.buffer, records], x), work));
         }
     }
 
@@ -258,7 +261,7 @@ impl Maker<'_> {
             epsilon: self.shape.epsilon,
             ..Work::default()
         };
-        ops.push(([Kernel::Norm; 2], self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
+        ops.push(([Kernel::Norm; 2], 0, self.bind([self.scratch.slots.buffer(), x, norm.whole()], out), work));
     }
 
     /// y = x·Wᵀ + b into `out`, whose rows are as far apart as is said there.
@@ -284,7 +287,7 @@ impl Maker<'_> {
                 ..Work::default()
             };
             let bias = bias.map_or(self.scratch.slots.buffer(), Matrix::whole);
-            ops.push((matrix.product(), self.bind([x, &rows.buffer, bias], out), work));
+            ops.push((matrix.product(), rows.buffer.size(), self.bind([x, &rows.buffer, bias], out), work));
         }
     }
 
@@ -320,7 +323,7 @@ impl Maker<'_> {
         };
         let (turns, slots) = (self.scratch.turns.buffer(), self.scratch.slots.buffer());
         let norms = block.head_norms.as_ref().map_or([slots; 2], |norms| [norms[0].whole(), norms[1].whole()]);
-        ops.push(([Kernel::Turn; 2], self.bind([turns, norms[0], norms[1]], qkv), work));
+        ops.push(([Kernel::Turn; 2], 0, self.bind([turns, norms[0], norms[1]], qkv), work));
     }
 
     /// What both kernels of attention are told.
@@ -344,7 +347,7 @@ impl Maker<'_> {
     fn keep(&self, ops: &mut Vec<Made>, capacity: usize, qkv: &wgpu::Buffer, cache: &wgpu::Buffer) {
         let slots = self.scratch.slots.buffer();
         let work = self.attention(self.shape.query_key_size().1, capacity);
-        ops.push(([Kernel::Keep; 2], self.bind([slots, qkv, slots], cache), work));
+        ops.push(([Kernel::Keep; 2], 0, self.bind([slots, qkv, slots], cache), work));
     }
 
     /// Answers out of it.
@@ -361,6 +364,6 @@ impl Maker<'_> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to f32 on purpose")]
         let scale = (1.0 / (head_size as f64).sqrt()) as f32;
         let work = Work { scale, ..self.attention(head_size, capacity) };
-        ops.push(([Kernel::Attend; 2], self.bind([slots, qkv, cache], out), work));
+        ops.push(([Kernel::Attend; 2], 0, self.bind([slots, qkv, cache], out), work));
     }
 }
