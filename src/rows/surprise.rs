@@ -118,7 +118,7 @@ fn log2_steps(mass: u64) -> u32 {
 }
 
 /// ⌊part · 2^24 / whole⌋ for a part below 32 · whole.
-pub(crate) fn ratio_steps(mut part: u64, whole: u64) -> u32 {
+fn ratio_steps(mut part: u64, whole: u64) -> u32 {
     let whole = whole << 5;
     let mut ratio = 0;
     for _ in 0..29 {

@@ -11,11 +11,7 @@ use super::{
     Amount, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System,
     shortest,
 };
-use crate::{
-    core::error::Result,
-    lanes::Lanes,
-    rows::{RowState, surprise::ratio_steps},
-};
+use crate::{core::error::Result, lanes::Lanes, rows::RowState};
 
 /// t and c.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,14 +112,15 @@ impl StageRules for AdaptiveP {
         self.target.is_none()
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "a target in f32, as the kernel has it")]
+    #[allow(clippy::cast_possible_truncation, reason = "a target in f32, as the kernel has it; at most 2^24")]
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
         let goal = self.goal(given.history.originals()) as f32;
         if row.list().is_none() {
             row.keep_where::<L>(&|_| true)?;
         }
         row.list_masses::<L>()?;
-        row.map_masses(|mass, total| logit(ratio_steps(mass, total), goal));
+        // A mass is at most 2^31, and a part of the total.
+        row.map_masses(|mass, total| logit(((mass << 24) / total) as u32, goal));
         Ok(())
     }
 
