@@ -3,6 +3,8 @@
 //! Every row is first compared with a naive f64 reference; only then is it timed. Numbers are per token: the median and the minimum of
 //! the repeats.
 
+mod reference;
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},
@@ -14,9 +16,12 @@ use logitlab::{
     history::History,
     plan::{Plan, Stage},
     rng::{Draw, philox4x32_10},
-    stages::{MinP, Temperature, TopK, TopP},
+    stages::{
+        AdaptiveP, EpsilonCutoff, EtaCutoff, MinP, Mirostat, Temperature, TopH, TopK, TopNSigma, TopP, TypicalP, Xtc,
+    },
     token::TokenId,
 };
+use reference::Reference;
 
 const REPEATS: u32 = 41;
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -34,8 +39,26 @@ fn main() {
         measure("top_p 0.9 peaked", &peaked, vec![top_p.clone()]);
         measure("top_k 50 + top_p 0.9", &flat, vec![top_k, top_p]);
         measure("min_p 0.05", &flat, vec![Stage::MinP(MinP(0.05))]);
+        for (setting, stage) in more() {
+            measure(setting, &flat, vec![stage]);
+        }
     }
     measure_chain();
+}
+
+/// The other stages, each alone.
+fn more() -> Vec<(&'static str, Stage)> {
+    vec![
+        ("dynatemp 0.8 ± 0.5", Temperature { range: 0.5, ..Temperature::fixed(0.8) }.into()),
+        ("top_n_sigma 1", TopNSigma(1.0).into()),
+        ("top_h 0.4", TopH(0.4).into()),
+        ("typical_p 0.9", TypicalP(0.9).into()),
+        ("epsilon_cutoff 3e-4", EpsilonCutoff(3e-4).into()),
+        ("eta_cutoff 3e-4", EtaCutoff(3e-4).into()),
+        ("xtc 0.001", Xtc { probability: 1.0, threshold: 0.001 }.into()),
+        ("mirostat 5", Mirostat { tau: 5.0, eta: 0.1 }.into()),
+        ("adaptive_p 0.01", AdaptiveP { target: Some(0.01), decay: 0.9 }.into()),
+    ]
 }
 
 /// Times one row after comparing its tokens with the reference for 64 coins.
@@ -50,7 +73,7 @@ fn measure(setting: &str, logits: &[f32], stages: Vec<Stage>) {
         backend.step_now(&mut scratch, &[row], false, &mut out).expect("the row is valid");
         (out[0].token, out[0].kept)
     };
-    let reference = reference(logits, &plan);
+    let reference = Reference::of(logits, &plan);
     for i in 0..64 {
         let coin = coin(i);
         let (token, kept) = draw(coin);
@@ -133,57 +156,6 @@ fn report(v: usize, setting: &str, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
     let (median, min, n) = (times[times.len() / 2], times[0], times.len());
     println!(r#"{{"v":{v},"setting":"{setting}","median_us":{median:.4},"min_us":{min:.4},"n":{n}}}"#);
-}
-
-/// What f64 and a full sort say.
-struct Reference {
-    kept: usize,
-    /// Running sums of the final probabilities in id order, V + 1 of them.
-    edges: Vec<f64>,
-}
-
-impl Reference {
-    fn interval(&self, token: TokenId) -> (f64, f64) {
-        (self.edges[token as usize], self.edges[token as usize + 1])
-    }
-}
-
-fn reference(logits: &[f32], plan: &Plan) -> Reference {
-    let mut x: Vec<f64> = logits.iter().map(|&x| f64::from(x)).collect();
-    for stage in &plan.stages {
-        let mut order: Vec<usize> = (0..x.len()).collect();
-        order.sort_by(|&a, &b| x[b].total_cmp(&x[a]).then(a.cmp(&b)));
-        let max = x[order[0]];
-        match stage {
-            Stage::Temperature(temperature) => x.iter_mut().for_each(|x| *x /= f64::from(temperature.t)),
-            Stage::TopK(TopK(k)) => {
-                let kth = x[order[(k - 1).min(x.len() - 1)]];
-                x.iter_mut().filter(|x| **x < kth).for_each(|x| *x = f64::NEG_INFINITY);
-            }
-            Stage::TopP(TopP(p)) => {
-                let z: f64 = x.iter().map(|x| (x - max).exp()).sum();
-                let mut before = 0.0;
-                for &id in &order {
-                    let mass = (x[id] - max).exp();
-                    if before > p * z {
-                        x[id] = f64::NEG_INFINITY;
-                    }
-                    before += mass;
-                }
-            }
-            Stage::MinP(MinP(min_p)) => {
-                x.iter_mut().filter(|x| **x - max < min_p.ln()).for_each(|x| *x = f64::NEG_INFINITY);
-            }
-            _ => unreachable!("not timed here"),
-        }
-    }
-    let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let z: f64 = x.iter().map(|x| (x - max).exp()).sum();
-    let mut edges = vec![0.0];
-    for x in &x {
-        edges.push(edges[edges.len() - 1] + (x - max).exp() / z);
-    }
-    Reference { kept: x.iter().filter(|x| x.is_finite()).count(), edges }
 }
 
 fn coin(i: u32) -> u64 {
