@@ -1,6 +1,6 @@
 //! What work costs on the CPU and on the GPU: measured at the start for a few shapes of plans, and learned from every step since.
 
-use crate::{backend::Row, stages::Cut};
+use crate::{backend::Row, core::network::NetworkShape, stages::Cut};
 
 /// What makes plans cost differently, as bits: how the fused kernels cut a row, or that they cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +112,11 @@ impl Costs {
         let n = n as f64;
         let [cpu, gpu] = self.rates(shape);
         (n * cpu.ms, self.gpu_call_ms + n * gpu.ms)
+    }
+
+    /// About how many milliseconds a token of a network will take on the GPU, before one was seen: a product takes it as long as a logit.
+    pub fn gpu_token_ms(&self, network: &NetworkShape) -> f64 {
+        self.of(Shape(0), network.n_products()).1
     }
 
     /// Those of the shape, or else the largest of all shapes that are a part of it.

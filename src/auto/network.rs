@@ -22,6 +22,10 @@ use crate::{
 /// A token of the CPU has to take this part of a call of the GPU, or the GPU is not tried.
 const CALL: f64 = 1.0 / 16.0;
 
+/// A GPU that would take longer than this for a token, in milliseconds, is not tried, unless it was asked for: one in software would keep a
+/// text waiting for minutes.
+const LONGEST: f64 = 3000.0;
+
 /// Tokens in the context that shows whether the GPU computes right.
 const PROOF: usize = 24;
 
@@ -95,7 +99,7 @@ impl AutoBackend {
     /// Whether the GPU is to run a network; a change of mind is told.
     fn chooses_gpu_for(&mut self, contexts: &Contexts<'_>) -> bool {
         let Some(gpu) = &self.gpu else { return false };
-        let call_ms = gpu.costs.gpu_call_ms;
+        let (call_ms, gpu_token_ms) = (gpu.costs.gpu_call_ms, gpu.costs.gpu_token_ms(&contexts.network.shape()));
         let known = self.networks.of(contexts.network);
         let gpu = known.costs[usize::from(contexts.are_read_whole())].gpu;
         let (cpu, is_proved) = (known.cpu_ms(contexts), known.is_proved);
@@ -114,7 +118,11 @@ impl AutoBackend {
             }
             None => {
                 let on_gpu = is_proved && cpu * tokens(contexts, 1) > call_ms * CALL;
-                let end = if on_gpu { "the GPU is tried" } else { "too little for the GPU" };
+                let end = match on_gpu {
+                    true => "the GPU is tried",
+                    false if gpu_token_ms > LONGEST => "this GPU would take seconds",
+                    false => "too little for the GPU",
+                };
                 (on_gpu, format!("a token of the network took {} ms on the CPU: {end}", format_ms(cpu)))
             }
         };
@@ -237,6 +245,7 @@ impl AutoBackend {
         let known = self.networks.known.iter().find(|known| known.identity.as_ptr() == identity);
         let may_run = match known.and_then(|known| known.cpu_ms(contexts)) {
             _ if self.preference == Preference::WebGpu => true,
+            _ if gpu.costs.gpu_token_ms(&contexts.network.shape()) > LONGEST => false,
             Some(cpu) => cpu * tokens(contexts, 1) > gpu.costs.gpu_call_ms * CALL,
             None => contexts.n_tokens() >= LONG,
         };

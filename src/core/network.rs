@@ -126,6 +126,15 @@ pub struct NetworkShape {
     pub is_tied: bool,
 }
 
+impl NetworkShape {
+    /// Multiplications by weights that a token takes.
+    pub fn n_products(&self) -> usize {
+        let attention = 2 * (self.n_head + self.n_kv_head) * self.head_size;
+        let mlp = if self.has_gate { 3 } else { 2 } * self.n_inner;
+        self.n_embd * (self.n_layer * (attention + mlp) + self.vocab_size)
+    }
+}
+
 /// A part of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {

@@ -4,6 +4,7 @@ use logitlab::{
     auto::costs::{Costs, Processor, Rates, Shape},
     backend::Row,
     history::History,
+    network::{Activation, NetworkShape, NormKind, PositionKind},
     plan::{Plan, Stage},
     rng::Draw,
     stages::{TopK, TopP},
@@ -70,4 +71,36 @@ fn a_call_that_took_less_than_expected_is_no_gain() {
     let mut costs = costs();
     (0..400).for_each(|_| costs.learn(plain(), 10_000, Processor::Gpu, 0.1));
     assert!(near((0.0, costs.of(plain(), 10_000).1), (0.0, 1.0)), "{costs:?}");
+}
+
+/// SmolLM2's sizes.
+fn smollm2() -> NetworkShape {
+    NetworkShape {
+        vocab_size: 49_152,
+        block_size: 2048,
+        n_layer: 30,
+        n_head: 9,
+        n_kv_head: 3,
+        head_size: 64,
+        n_embd: 576,
+        n_inner: 1536,
+        activation: Activation::Silu,
+        has_gate: true,
+        norm: NormKind::Rms,
+        epsilon: 1e-5,
+        positions: PositionKind::Rotary,
+        has_head_norms: false,
+        is_tied: true,
+    }
+}
+
+#[test]
+fn a_network_is_as_dear_as_its_products() {
+    let network = smollm2();
+    // All of its 134,515,008 weights but those of its 61 norms, 576 each.
+    assert_eq!(network.n_products(), 134_515_008 - 61 * 576);
+    // As measured on a GPU in software, and on one whose kernels take a millionth of a millisecond for a logit.
+    let of = |gpu| Costs::new(1.0, vec![(plain(), Rates { cpu: 1e-5, gpu })]).gpu_token_ms(&network);
+    assert!(of(8e-4) > 100_000.0);
+    assert!((of(1e-6) - 135.48).abs() < 0.01);
 }
