@@ -1,5 +1,4 @@
 import { css, html } from "lit";
-import { live } from "lit/directives/live.js";
 import { loading, size } from "./gpt-card.js";
 import { sentence } from "./problem.js";
 
@@ -67,7 +66,7 @@ const sentenceField = ({ state, words: { t, format }, send }) => {
       autocomplete="off"
       spellcheck="false"
       aria-describedby="held-out-note"
-      .value=${live(state.comparison.sentence)}
+      .value=${state.comparison.sentence}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) =>
         send({ type: "compare", change: { sentence: event.target.value } })}
     />

@@ -1,6 +1,5 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { live } from "lit/directives/live.js";
 import { namedIn, settingIn } from "../lib/spec-words.js";
 import { placeholder } from "../river/knob.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
@@ -145,7 +144,7 @@ const field = (setting, row, i, { t }, set) =>
       autocomplete="off"
       aria-label="${settingIn(setting, t).label}, ${letter(i)}"
       placeholder=${placeholder(setting, t)}
-      .value=${live(row.fields[setting.name] ?? "")}
+      .value=${row.fields[setting.name] ?? ""}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set(event.target.value)}
     />
   </label>`;

@@ -163,7 +163,7 @@ function assumedFields(choice, known, { words: { t } }, set) {
       inputmode="numeric"
       autocomplete="off"
       placeholder=${known ? String(known.n_head) : gpt.as_told}
-      .value=${live(choice.n_head)}
+      .value=${choice.n_head}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => set({ n_head: event.target.value })}
     />
     <label for="gpt.activation">${gpt.activation}</label>

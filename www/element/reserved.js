@@ -11,7 +11,7 @@ const FROM = Object.freeze([0, 380, 540, 900]);
 
 /** @type {Readonly<Record<string, readonly number[]>>} */
 export const HEIGHTS = Object.freeze({
-  lab: [3019, 2761, 2274, 1917],
+  lab: [3019, 2761, 2274, 1863],
   river: [1037, 995, 770, 677],
   distribution: [663, 578, 509, 499],
   strip: [139, 139, 117, 95],

@@ -129,9 +129,9 @@ export const LENSES = {
     WGSL: {
       file: "shaders/network/attend.wgsl",
       lines: [
-        "product += qkv[query + i] * cache[keys + at * work.stride_out + i];",
+        "product += qkv[query + i] * cache[keys + at * work.stride_cache + i];",
         "let power = exp(score - next_max);",
-        "answer += wg_powers[j] * cache[values + (first + j) * work.stride_out + i];",
+        "answer += wg_powers[j] * cache[values + (first + j) * work.stride_cache + i];",
         "out[to + i] /= total;",
       ],
     },

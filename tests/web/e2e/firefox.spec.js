@@ -157,6 +157,8 @@ firefoxTest("Firefox: random batches, to the bit", async (lab) => {
 
 firefoxTest("Firefox: the notebook's texts, as PyTorch printed them, drawn by WebGPU", async (lab) => {
   await lab.settled();
+  // The page's own look for a GPU sets the backend as well.
+  await lab.hasLooked();
   const settings = NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs);
   assertNotebook(await lab.element.evaluate(notebookTexts, settings));
   await compared("texts of the notebook", NOTEBOOK_TEXTS.length);
@@ -164,12 +166,14 @@ firefoxTest("Firefox: the notebook's texts, as PyTorch printed them, drawn by We
 
 firefoxTest("Firefox: 10,000 characters from one seed, the loop on the device: none differs", async (lab) => {
   await lab.settled();
+  await lab.hasLooked();
   assertSameLongText(await lab.element.evaluate(longTexts, LONG_TEXT));
   await compared("characters as on the CPU", LONG_TEXT);
 });
 
 firefoxTest("Firefox: a GPT on WebGPU writes what it writes on the CPU", async (lab) => {
   await lab.settled();
+  await lab.hasLooked();
   const [PROMPT, N] = ["the old man ", 24];
   const written = await lab.element.evaluate(
     async (element, prompt, max_new_tokens) => {
