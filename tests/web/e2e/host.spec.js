@@ -158,7 +158,7 @@ pageTest(
     const second = page.locator("logit-lab").nth(1);
     await second.scrollIntoViewIfNeeded();
     await eventually(async () => assert.equal(await second.locator("[data-index]").count(), 80));
-    await second.getByLabel("Temperature", { exact: true }).fill("0");
+    await second.getByRole("textbox", { name: "Temperature", exact: true }).fill("0");
     await eventually(async () => assert.match((await second.locator("[data-used]").textContent()) ?? "", /greedy/));
     assert.equal(await lab.text(), first);
   },
