@@ -61,7 +61,9 @@ pub struct Generation<B: Backend> {
     steps: Vec<Step>,
     /// Of a forced token, how probable it was in each row, where a stage will ask.
     forced_odds: Vec<f32>,
-    /// The original probability of each row's token, where a stage looks at it.
+    /// What makes a token's original probability, where a stage looks at it; the logits that it is made of; and that of each row's token.
+    original: Option<Plan>,
+    before: Vec<f32>,
     originals: Vec<f32>,
     chain_table: B::ChainTable,
     chains: Vec<ChainOutput>,
@@ -86,6 +88,7 @@ impl<B: Backend> Generation<B> {
         let plan = settings.sampling.plan_with(vocab);
         let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, vocab, &plan, &settings)).collect();
         Ok(Self {
+            original: plan.original(),
             plan,
             sequences,
             stopwatch: Stopwatch::default(),
@@ -94,6 +97,7 @@ impl<B: Backend> Generation<B> {
             noise: Vec::new(),
             steps: Vec::new(),
             forced_odds: Vec::new(),
+            before: Vec::new(),
             originals: Vec::new(),
             chain_table: B::ChainTable::default(),
             chains: Vec::new(),
@@ -212,14 +216,15 @@ impl<B: Backend> Generation<B> {
             let mut logits = self.logits[ix * vocab_size..][..vocab_size].to_vec();
             self.forced_odds.push(sample::odds(ix, &mut logits, row, token)?);
         }
-        let original = plan.original();
-        let mut before = if original.is_some() { self.logits.clone() } else { Vec::new() };
+        if self.original.is_some() {
+            self.before.clone_from(&self.logits);
+        }
         if !rows.is_empty() {
             bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
         }
         self.originals.clear();
-        for (ix, (row, logits)) in rows.iter().zip(before.chunks_mut(vocab_size)).enumerate() {
-            let Some(plan) = &original else { break };
+        for (ix, (row, logits)) in rows.iter().zip(self.before.chunks_mut(vocab_size)).enumerate() {
+            let Some(plan) = &self.original else { break };
             let token = forced.unwrap_or(self.steps[ix].token);
             let drawn = self.forced_odds.get(ix).copied().unwrap_or(self.steps[ix].probability);
             let before = sample::odds(ix, logits, &Row { plan, ..*row }, token)?;

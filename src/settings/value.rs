@@ -327,9 +327,9 @@ impl Value {
         Ok(forced)
     }
 
-    /// `{ prompt: ids, output: ids }`.
+    /// `{ prompt: ids, output: ids, probabilities, original_probabilities }`.
     pub(super) fn history(self, name: &str) -> Result<Told> {
-        let expected = "use { prompt: token ids, output: token ids, probabilities: one of each output token }";
+        let expected = "use { prompt: token ids, output: token ids, probabilities and original_probabilities: one of each output token }";
         let entries = match self {
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),

@@ -11,13 +11,13 @@ const FROM = Object.freeze([0, 380, 540, 900]);
 
 /** @type {Readonly<Record<string, readonly number[]>>} */
 export const HEIGHTS = Object.freeze({
-  lab: [3019, 2761, 2274, 1863],
-  river: [1037, 995, 770, 677],
-  distribution: [663, 578, 509, 499],
-  strip: [139, 139, 117, 95],
-  stages: [1268, 1174, 1028, 798],
-  compare: [1927, 1905, 1072, 617],
-  timings: [733, 683, 551, 432],
+  lab: [2975, 2746, 2201, 1863],
+  river: [1068, 1001, 733, 677],
+  distribution: [646, 578, 527, 499],
+  strip: [190, 173, 156, 156],
+  stages: [1231, 1174, 951, 798],
+  compare: [1994, 1972, 1084, 623],
+  timings: [771, 683, 507, 432],
 });
 
 /** @param {(part: string) => string} selector @param {(from: number) => string} query */

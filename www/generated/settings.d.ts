@@ -71,7 +71,7 @@ export interface Settings {
   mirostat_eta?: number | null;
   /** How probable the tokens drawn should be on average. */
   adaptive_target?: number | null;
-  /** How long adaptive-p remembers: what is left of its memory after each token, at most 0.99. 0.9 without it. */
+  /** How long adaptive-p remembers: what is left of its memory after each token. 0.9 without it. */
   adaptive_decay?: number | null;
   /** How many of the last tokens the penalties look at; all without it. */
   penalty_window?: number | null;

@@ -1,9 +1,9 @@
 import { html } from "lit";
+import { shownToken } from "../lib/format.js";
 import { beyond, countedModel, HEAD, inBits, line } from "./beyond-model.js";
 import { sketch } from "./cells.js";
 import { chosenModel, GPT_CHOICE } from "./gpt.js";
 import { countIn, numberIn, repr, seedIn, textOf } from "./shared.js";
-import { signOf } from "./strips.js";
 
 /**
  * What texts samplers make that look back at the text, or ahead to its form.
@@ -194,7 +194,7 @@ async function taken(lab, asked) {
   for (const [index, id] of asked.output_ids.entries()) {
     const { picture } = await lab.explain({ ...asked, index, picture: true, columns: false });
     const [, { removed_bits: bits, kept: n_left }] = picture?.stations ?? [];
-    found.push({ letter: signOf(asked.model.vocab[id]), bits, n_left });
+    found.push({ letter: shownToken(asked.model.vocab[id]), bits, n_left });
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { html } from "lit";
 import { classMap } from "lit/directives/class-map.js";
+import { shownToken } from "../lib/format.js";
 
 /**
  * What rules keep of one row, as bars: the most likely token first, as high as it was probable, hatched where it was removed.
@@ -16,12 +17,6 @@ import { classMap } from "lit/directives/class-map.js";
  * @property {boolean[]} kept
  */
 
-/** As it is shown where one letter has room. @type {Record<string, string>} */
-const SIGNS = { " ": "␣", "\n": "↵" };
-
-/** @param {string} letter */
-export const signOf = (letter) => SIGNS[letter] ?? letter;
-
 /**
  * What one plan keeps of a row, beside what it had before its last stage.
  * @param {Lab} lab
@@ -37,13 +32,13 @@ export async function stripOf(lab, { logits, vocab }, name, settings, before = {
   const ids = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
   return {
     name,
-    letters: ids.map((id) => signOf(vocab[id])),
+    letters: ids.map((id) => shownToken(vocab[id])),
     p: ids.map((id) => shown.probabilities[id]),
     kept: ids.map((id) => probabilities[id] > 0),
   };
 }
 
-/** @param {Strip} strip */
+/** How many letters it keeps. @param {Pick<Strip, "kept">} strip */
 export const keptBy = ({ kept }) => kept.filter(Boolean).length;
 
 /** @param {Strip[]} strips of one row */
@@ -51,7 +46,7 @@ export const stripsView = (strips) => html`<div class="strips">${strips.map(stri
 
 /** @param {Strip} strip */
 function stripView({ name, letters, p, kept }) {
-  const n = kept.filter(Boolean).length;
+  const n = keptBy({ kept });
   const stay = letters.filter((_, i) => kept[i]).join(" ");
   return html`<div class="strip-of">
     <p><b>${name}</b> keeps ${n} of ${letters.length}</p>

@@ -46,37 +46,29 @@ const MOST = 0.999;
 export const inSentence = (label) => label.replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
 
 /**
- * A printer of numbers that is made when the first number is printed: a browser takes its time for each.
- * @param {string} lang
- * @param {Intl.NumberFormatOptions} options
- * @returns {Pick<Intl.NumberFormat, "format">}
+ * What is made when it is first needed: a browser takes its time for each printer of numbers.
+ * @template T
+ * @param {() => T} make
  */
-function numbers(lang, options) {
-  /** @type {Intl.NumberFormat | undefined} */
-  let printer;
-  return {
-    format: (n) => {
-      printer ??= new Intl.NumberFormat(lang, options);
-      return printer.format(n);
-    },
+function later(make) {
+  /** @type {T | undefined} */
+  let made;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
-/**
- * The same for the choice between one and several.
- * @param {string} lang
- * @param {Intl.PluralRulesOptions} [options]
- * @returns {Pick<Intl.PluralRules, "select">}
- */
+/** @param {string} lang @param {Intl.NumberFormatOptions} options @returns {Pick<Intl.NumberFormat, "format">} */
+function numbers(lang, options) {
+  const printer = later(() => new Intl.NumberFormat(lang, options));
+  return { format: (n) => printer().format(n) };
+}
+
+/** @param {string} lang @param {Intl.PluralRulesOptions} [options] @returns {Pick<Intl.PluralRules, "select">} */
 function plurals(lang, options) {
-  /** @type {Intl.PluralRules | undefined} */
-  let rules;
-  return {
-    select: (n) => {
-      rules ??= new Intl.PluralRules(lang, options);
-      return rules.select(n);
-    },
-  };
+  const rules = later(() => new Intl.PluralRules(lang, options));
+  return { select: (n) => rules().select(n) };
 }
 
 /**

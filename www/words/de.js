@@ -1079,7 +1079,7 @@ export const words = {
       },
       adaptive_decay: {
         label: "Adaptive-p-Gedächtnis",
-        about: "Wie lange sich Adaptive-p erinnert: was nach jedem Token von seinem Gedächtnis bleibt, höchstens 0,99.",
+        about: "Wie lange sich Adaptive-p erinnert: was nach jedem Token von seinem Gedächtnis bleibt.",
         does: "behält {percent}",
       },
       order: {

@@ -1073,7 +1073,7 @@ export const words = {
       },
       adaptive_decay: {
         label: "Memoria de adaptive-p",
-        about: "Cuánto recuerda adaptive-p: qué queda de su memoria tras cada token, como mucho 0,99.",
+        about: "Cuánto recuerda adaptive-p: qué queda de su memoria tras cada token.",
         does: "conserva el {percent}",
       },
       order: { label: "Orden", about: "El orden de las etapas; las que falten siguen en su orden habitual." },

@@ -45,7 +45,7 @@ impl GpuBackend {
     /// Logits (B, V) for what follows each context.
     ///
     /// # Errors
-    /// Those of the device; `LimitExceeded`;
+    /// Those of the device; `LimitExceeded`.
     pub async fn network_logits(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<()> {
         let mut resident = self.take_resident(contexts.network).await?;
         let result = self.read_logits(&mut resident, contexts, out).await;

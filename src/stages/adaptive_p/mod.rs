@@ -1,7 +1,7 @@
 //! adaptive_p: favour tokens whose probability is near a target, and let the target make up for what was drawn. (V) → (V), logits are made anew.
 //!
 //! x' = 5 − 10 · d² / (1 + d), d = |p − t'| / 0.3, p of what is still there; masked stays masked. t' = 2t − a, cut to [0, 1], where a is a moving
-//! average of the original probabilities of the tokens drawn, those before this stage: t at first, then a ← c · a + (1 − c) · p, with the decay c ≤ 0.99.
+//! average of the original probabilities of the tokens drawn, those before this stage: t at first, then a ← c · a + (1 − c) · p, with the decay c.
 //! The history keeps them (core/history.rs); a token that could not be drawn does not count. Off at null. p is ⌊m · 2^24 / Σm⌋ steps of 2^-24, a is f64,
 //! and each operation of x' one rounded f32, so all bits are the same on every device; x' is within 34 times the band of a probability (docs/numerics.md)
 //! of exact arithmetic. Cost: one read of the row for its masses, one for the logits; in a run the stages before it once more, for the token drawn.
@@ -18,7 +18,7 @@ use crate::{core::error::Result, lanes::Lanes, rows::RowState};
 pub struct AdaptiveP {
     /// The probability to aim at, in [0, 1]; None is off.
     pub target: Option<f64>,
-    /// How long it remembers, in [0, 0.99].
+    /// How long it remembers, in [0, 1]: at 1 the target never moves.
     pub decay: f64,
 }
 
@@ -78,13 +78,13 @@ impl StageRules for AdaptiveP {
             Setting {
                 name: "adaptive_decay",
                 label: "Adaptive-p decay",
-                about: "How long adaptive-p remembers: what is left of its memory after each token, at most 0.99.",
+                about: "How long adaptive-p remembers: what is left of its memory after each token.",
                 kind: Kind::Probability,
                 off: Some(0.9),
                 helps: true,
                 symbol: "c",
                 does: "remembers {percent}",
-                slider: Slider::linear(0.0, 0.99, 0.01),
+                slider: Slider::linear(0.0, 1.0, 0.01),
                 elsewhere: &[(System::LlamaCpp, "--adaptive-decay")],
                 ..Setting::PLAIN
             },
@@ -99,7 +99,7 @@ impl StageRules for AdaptiveP {
 
     fn set(&mut self, name: &str, value: Amount) {
         match name {
-            "adaptive_decay" => self.decay = value.number().min(0.99),
+            "adaptive_decay" => self.decay = value.number(),
             _ => self.target = Some(value.number()),
         }
     }

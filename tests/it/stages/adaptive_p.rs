@@ -49,6 +49,7 @@ fn makes_up<B: Backend>(backend: &mut B) -> Outcome {
         (base("half of it", 0.3, 0.5, &[0.5]), 0.2),
         (base("two tokens", 0.3, 0.5, &[0.5, 0.1]), 0.35),
         (base("it stays what it was", 0.3, 0.9, &[0.3, 0.3]), 0.3),
+        (base("it never moves", 0.3, 1.0, &[0.9, 0.1]), 0.3),
         (base("not below 0", 0.3, 0.0, &[1.0]), 0.0),
         (base("not above 1", 0.9, 0.0, &[1e-30]), 1.0),
         (base("one put in by hand does not count", 0.3, 0.5, &[0.5, 0.0]), 0.2),

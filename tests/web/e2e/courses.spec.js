@@ -55,7 +55,7 @@ pageTest("makemore's names: heads are asked for, the GELU is assumed, and both c
   await lab.element.getByLabel("GELU", { exact: true }).selectOption("gelu");
   await told(lab, /It sees the last 16 tokens\.$/);
   assert.equal(await lab.element.getByLabel("GELU", { exact: true }).inputValue(), "gelu");
-  await heads.fill("2");
+  await lab.typesOn(heads, "2");
   await heads.press("Tab");
   await lab.changed(text);
 });

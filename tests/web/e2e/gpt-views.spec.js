@@ -90,7 +90,7 @@ pageTest("a sentence of the user's is judged by all; what it is made of that nob
     assert.match(rows[1][2], /\d/);
     return rows;
   });
-  await field.fill("zzzz 42");
+  await lab.typesOn(field, "zzzz 42");
   await field.blur();
   await eventually(async () => assert.notEqual((await perplexities(lab))[1][2], before[1][2]));
   await eventually(async () =>

@@ -7,6 +7,11 @@ import { eventually, pageTest } from "./support.js";
 /** The most that may move, as the browser counts it (0.1 is what is still called good). */
 const MOST_SHIFT = 0.02;
 
+pageTest("the page's first script and the lab share one worker", async (lab, page) => {
+  await lab.settled();
+  assert.equal(page.workers().length, 1);
+});
+
 /** Keeps the engine from arriving until it is let go. @param {Page} page @returns {Promise<() => void>} lets it go */
 async function holdBack(page) {
   /** @type {() => void} */

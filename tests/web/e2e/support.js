@@ -200,6 +200,21 @@ export class Lab {
     return this.element.getByLabel(name, { exact: true }).and(fields);
   }
 
+  /**
+   * Types into a field without leaving it, while the page renders for another reason: what is typed stays.
+   * @param {import("playwright-core").Locator} field
+   * @param {string} text
+   */
+  async typesOn(field, text) {
+    await field.fill(text);
+    // Other words make every part render anew.
+    await this.element.evaluate((element) => {
+      /** @type {any} */ (element).strings = {};
+      return /** @type {any} */ (element).updateComplete;
+    });
+    assert.equal(await field.inputValue(), text);
+  }
+
   /** The button that draws as many tokens as the setting says: "Draw 80". */
   generate() {
     return this.element.locator("[data-run=generate]");

@@ -162,7 +162,7 @@ pageTest("the lesson's four side by side, each with what it was set to", async (
   assert.equal(await texts.first().textContent(), " ".repeat(80));
   assert.equal(await texts.first().locator(".sign").count(), 79, "a space after a space is seen");
   for (const fold of await lab.element.locator(".contenders summary").all()) await fold.click();
-  await lab.element.getByLabel("Temperature, A").fill("1.4");
+  await lab.typesOn(lab.element.getByLabel("Temperature, A"), "1.4");
   await lab.element.getByLabel("Temperature, A").blur();
   await eventually(async () => assert.equal(await texts.first().textContent(), await texts.nth(2).textContent()));
   await lab.element.getByLabel("Top-p, B").fill("7");
