@@ -1,7 +1,7 @@
 //! How long one token takes: one JSON line per vocabulary size and setting, on native and, through Node's WASI, as wasm.
 //!
 //! Every row is first compared with a naive f64 reference; only then is it timed. Numbers are per token: the median and the minimum of
-//! the repeats.
+//! the repeats. `-- 151936` times that vocabulary alone.
 
 mod reference;
 
@@ -11,7 +11,7 @@ use std::{
 };
 
 use logitlab::{
-    backend::{Chain, ChainOutput, ChainRow, Row, Transitions},
+    backend::{Chain, ChainOutput, ChainRow, Row, Step, Transitions},
     cpu::{ChainTable, CpuBackend},
     history::History,
     plan::{Plan, Stage},
@@ -28,22 +28,30 @@ const WARM_UP: Duration = Duration::from_millis(300);
 const SIZES: [usize; 4] = [30, 50_257, 151_936, 262_144];
 
 fn main() {
-    for v in SIZES {
+    // What else cargo hands over, `--bench`, is no number.
+    let asked: Option<usize> = std::env::args().find_map(|argument| argument.parse().ok());
+    for v in SIZES.into_iter().filter(|&v| asked.is_none_or(|asked| asked == v)) {
         // Two thirds of a vocabulary of normals with σ = 2.5 matter; with σ = 6 a few tokens carry the mass.
         let (flat, peaked) = (normals(v, 2.5), normals(v, 6.0));
         let (top_k, top_p) = (Stage::TopK(TopK(50)), Stage::TopP(TopP(0.9)));
-        measure("T=1", &flat, vec![]);
-        measure("T=0.8", &flat, vec![Stage::Temperature(Temperature::fixed(0.8))]);
-        measure("top_k 50", &flat, vec![top_k.clone()]);
-        measure("top_p 0.9 flat", &flat, vec![top_p.clone()]);
-        measure("top_p 0.9 peaked", &peaked, vec![top_p.clone()]);
-        measure("top_k 50 + top_p 0.9", &flat, vec![top_k, top_p]);
-        measure("min_p 0.05", &flat, vec![Stage::MinP(MinP(0.05))]);
+        let mut timed = vec![
+            Timed::new("T=1", &flat, vec![]),
+            Timed::new("T=0.8", &flat, vec![Stage::Temperature(Temperature::fixed(0.8))]),
+            Timed::new("top_k 50", &flat, vec![top_k.clone()]),
+            Timed::new("top_p 0.9 flat", &flat, vec![top_p.clone()]),
+            Timed::new("top_p 0.9 peaked", &peaked, vec![top_p.clone()]),
+            Timed::new("top_k 50 + top_p 0.9", &flat, vec![top_k, top_p]),
+            Timed::new("min_p 0.05", &flat, vec![Stage::MinP(MinP(0.05))]),
+        ];
         for (setting, stage) in more() {
-            measure(setting, &flat, vec![stage]);
+            timed.push(Timed::new(&format!("{setting} flat"), &flat, vec![stage.clone()]));
+            timed.push(Timed::new(&format!("{setting} peaked"), &peaked, vec![stage]));
         }
+        measure(&mut timed);
     }
-    measure_chain();
+    if asked.is_none() {
+        measure_chain();
+    }
 }
 
 /// The other stages, each alone.
@@ -61,42 +69,68 @@ fn more() -> Vec<(&'static str, Stage)> {
     ]
 }
 
-/// Times one row after comparing its tokens with the reference for 64 coins.
-fn measure(setting: &str, logits: &[f32], stages: Vec<Stage>) {
-    let plan = Plan { stages, greedy: false };
-    let history = History::default();
-    let mut backend = CpuBackend::new();
-    let (mut scratch, mut out) = (logits.to_vec(), Vec::new());
-    let mut draw = |coin: u64| {
+/// A row, its plan and how long they took.
+struct Timed<'a> {
+    setting: String,
+    logits: &'a [f32],
+    plan: Plan,
+    times: Vec<f64>,
+}
+
+impl<'a> Timed<'a> {
+    fn new(setting: &str, logits: &'a [f32], stages: Vec<Stage>) -> Self {
+        Self { setting: setting.into(), logits, plan: Plan { stages, greedy: false }, times: Vec::new() }
+    }
+
+    /// The token drawn, and how many were left. A step may change its logits.
+    fn draw(&self, backend: &mut CpuBackend, logits: &mut [f32], out: &mut Vec<Step>, coin: u64) -> (TokenId, u32) {
         out.clear();
-        let row = Row { plan: &plan, history: &history, draw: Draw::Coin(coin) };
-        backend.step_now(&mut scratch, &[row], false, &mut out).expect("the row is valid");
+        let row = Row { plan: &self.plan, history: &History::default(), draw: Draw::Coin(coin) };
+        backend.step_now(logits, &[row], false, out).expect("the row is valid");
         (out[0].token, out[0].kept)
-    };
-    let reference = Reference::of(logits, &plan);
-    for i in 0..64 {
-        let coin = coin(i);
-        let (token, kept) = draw(coin);
-        assert_eq!(kept as usize, reference.kept, "{setting}, V = {}: tokens left", logits.len());
-        let point = coin as f64 / 2f64.powi(64);
-        let (from, to) = reference.interval(token);
-        assert!(from - 1e-6 <= point && point <= to + 1e-6, "{setting}: token {token} holds {from}..{to}, not {point}");
     }
-    // A browser's engine compiles hot code again, better: give it the time, as every page does after its first tokens.
-    let warm = Instant::now();
-    while warm.elapsed() < WARM_UP {
-        black_box(draw(coin(0)));
+
+    /// Compares tokens with the reference for 64 coins.
+    fn check(&self, backend: &mut CpuBackend) {
+        let (setting, v, reference) = (&self.setting, self.logits.len(), Reference::of(self.logits, &self.plan));
+        for coin in (0..64).map(coin) {
+            let (token, kept) = self.draw(backend, &mut self.logits.to_vec(), &mut Vec::new(), coin);
+            assert_eq!(kept as usize, reference.kept, "{setting}, V = {v}: tokens left");
+            let point = coin as f64 / 2f64.powi(64);
+            let (from, to) = reference.interval(token);
+            let holds = from - 1e-6 <= point && point <= to + 1e-6;
+            assert!(holds, "{setting}: token {token} holds {from}..{to}, not {point}");
+        }
     }
-    // Small rows are timed in batches, so that the clock can see them.
-    let n = u32::try_from(200_000 / logits.len()).unwrap_or(1).max(1);
-    let times = (0..REPEATS).map(|repeat| {
+
+    /// Microseconds a draw, on the average of a batch: small rows are timed in batches, so that the clock can see them.
+    fn time(&self, backend: &mut CpuBackend, repeat: u32) -> f64 {
+        let n = u32::try_from(200_000 / self.logits.len()).unwrap_or(1).max(1);
+        let mut batch = self.logits.repeat(n as usize);
+        let mut out = Vec::with_capacity(1);
         let started = Instant::now();
-        for i in 0..n {
-            black_box(draw(coin(repeat * n + i)));
+        for (i, logits) in (0..n).zip(batch.chunks_exact_mut(self.logits.len())) {
+            black_box(self.draw(backend, logits, &mut out, coin(repeat * n + i)));
         }
         started.elapsed().as_secs_f64() * 1e6 / f64::from(n)
-    });
-    report(logits.len(), setting, times.collect());
+    }
+}
+
+/// Times them in turns, so that each has the same share of a machine's slow moments.
+fn measure(timed: &mut [Timed<'_>]) {
+    let mut backend = CpuBackend::new();
+    for timed in &*timed {
+        timed.check(&mut backend);
+        // A browser's engine compiles hot code again, better: give it the time, as every page does after its first tokens.
+        let warm = Instant::now();
+        while warm.elapsed() < WARM_UP {
+            timed.time(&mut backend, 0);
+        }
+    }
+    for repeat in 0..REPEATS {
+        timed.iter_mut().for_each(|timed| timed.times.push(timed.time(&mut backend, repeat)));
+    }
+    timed.iter_mut().for_each(|timed| report(timed.logits.len(), &timed.setting, std::mem::take(&mut timed.times)));
 }
 
 /// The bigram loop: a million tokens in one call, after comparing ten thousand with the general path.
