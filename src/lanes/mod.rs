@@ -88,11 +88,13 @@ pub trait Lanes: Floats {
     fn tallied(tally: Self::Tally) -> [u32; WIDTH];
     /// Bit i is set when lane i is ≥ the other's.
     fn at_least(self, other: Self) -> u32;
+    /// The lanes where `x` is ≥ the bound, and those of `otherwise` elsewhere.
+    fn where_at_least(self, x: Self, bound: Self, otherwise: Self) -> Self;
     /// The lanes as an array.
     fn to_array(self) -> [f32; WIDTH];
     /// The largest lane; none is NaN.
     fn largest(self) -> f32;
-    /// The lanes, integers in [0, 2^32), into the first four elements of `to`.
+    /// The lanes, in [0, 2^32), into the first four elements of `to`, without what they have behind the point.
     fn store_integers(self, to: &mut [u32]);
     /// The lanes' bit patterns.
     fn to_bits(self) -> [u32; WIDTH];
@@ -145,7 +147,7 @@ pub mod simd {
         i16x8_extend_low_i8x16, i16x8_load_extend_i8x8, i16x8_splat, i32x4_add, i32x4_bitmask, i32x4_dot_i16x8,
         i32x4_extend_low_i16x8, i32x4_load_extend_i16x4, i32x4_shl, i32x4_shuffle, i32x4_splat, u8x16_swizzle,
         u16x8_load_extend_u8x8, u16x8_shr, u32x4_add, u32x4_extract_lane, u32x4_load_extend_u16x4, u32x4_splat,
-        u32x4_trunc_sat_f32x4, v128, v128_and, v128_load, v128_load32_zero, v128_store,
+        u32x4_trunc_sat_f32x4, v128, v128_and, v128_bitselect, v128_load, v128_load32_zero, v128_store,
     };
 
     use super::{Floats, HALF, HALF_BITS, LaneSum, Lanes, PACKED, WIDTH};
@@ -300,6 +302,10 @@ pub mod simd {
         #[inline(always)]
         fn at_least(self, other: Self) -> u32 {
             u32::from(i32x4_bitmask(f32x4_ge(self.0, other.0)))
+        }
+        #[inline(always)]
+        fn where_at_least(self, x: Self, bound: Self, otherwise: Self) -> Self {
+            Self(v128_bitselect(self.0, otherwise.0, f32x4_ge(x.0, bound.0)))
         }
         #[inline(always)]
         fn to_array(self) -> [f32; WIDTH] {

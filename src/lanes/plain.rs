@@ -145,6 +145,10 @@ impl Lanes for Plain {
         (0..WIDTH).fold(0, |mask, i| mask | (u32::from(self.0[i] >= other.0[i]) << i))
     }
     #[inline(always)]
+    fn where_at_least(self, x: Self, bound: Self, otherwise: Self) -> Self {
+        Self(std::array::from_fn(|i| if x.0[i] >= bound.0[i] { self.0[i] } else { otherwise.0[i] }))
+    }
+    #[inline(always)]
     fn to_array(self) -> [f32; WIDTH] {
         self.0
     }

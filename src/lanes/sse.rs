@@ -181,6 +181,13 @@ impl Lanes for F32x4 {
         sse!(_mm_movemask_ps(_mm_cmpge_ps(self.0, other.0))) as u32
     }
     #[inline(always)]
+    fn where_at_least(self, x: Self, bound: Self, otherwise: Self) -> Self {
+        Self(sse!({
+            let is_at_least = _mm_cmpge_ps(x.0, bound.0);
+            _mm_or_ps(_mm_and_ps(is_at_least, self.0), _mm_andnot_ps(is_at_least, otherwise.0))
+        }))
+    }
+    #[inline(always)]
     fn to_array(self) -> [f32; WIDTH] {
         let mut lanes = [0.0; WIDTH];
         self.store(&mut lanes);

@@ -1,13 +1,15 @@
 //! One row on its way through the plan: first the whole row, and from the first filter on a list of the tokens left.
 
 mod edits;
+mod in_place;
 pub(crate) mod scan;
 pub(crate) mod softmax;
 pub(crate) mod surprise;
+pub(crate) mod tally;
 pub mod torch;
 
 pub(crate) use self::edits::{EditBuffer, StepEdit};
-use self::{scan::RowScan, softmax::Scale};
+use self::{scan::RowScan, softmax::Scale, tally::Tally};
 use crate::{
     core::{
         error::{Error, Result},
@@ -31,8 +33,7 @@ pub(crate) struct Scratch {
     pub probabilities: Vec<f32>,
     /// Their values, largest first.
     pub sorted: Vec<f32>,
-    /// Mass histogram, one per lane.
-    pub bins: Box<Bins>,
+    tally: Box<Tally>,
     /// What a stage changes in this step.
     pub edits: EditBuffer,
     /// A bit for each token that a stage allows in this step.
@@ -40,16 +41,6 @@ pub(crate) struct Scratch {
     ids: Vec<TokenId>,
     values: Vec<f32>,
     masses: Vec<u32>,
-}
-
-/// See [`softmax::mass_histogram`].
-#[derive(Debug)]
-pub(crate) struct Bins(pub [[u64; softmax::N_BINS]; 4]);
-
-impl Default for Bins {
-    fn default() -> Self {
-        Self([[0; softmax::N_BINS]; 4])
-    }
 }
 
 /// Below this a division can take ordinary logits beyond the range of f32, so the row is divided at once and looked at again.
@@ -139,7 +130,7 @@ impl<'a> RowState<'a> {
     /// Tokens of the whole row that are not masked.
     pub(crate) fn n_unmasked<L: Lanes>(&mut self) -> Result<u32> {
         let has_all = self.scan::<L>()?.ordinary;
-        let n = if has_all { self.x.len() } else { self.x.iter().filter(|&&x| x > f32::NEG_INFINITY).count() };
+        let n = if has_all { self.x.len() } else { scan::n_unmasked::<L>(self.x) };
         #[allow(clippy::cast_possible_truncation, reason = "a count of tokens is a u32")]
         Ok(n as u32)
     }
@@ -379,18 +370,6 @@ impl<'a> RowState<'a> {
             self.masses_are_current = true;
         }
         Ok(&self.scratch.masses[..n])
-    }
-
-    /// Makes the value of every listed token anew from its mass and the sum of all; masses as of [`list_masses`](Self::list_masses).
-    pub(crate) fn map_masses(&mut self, value: impl Fn(u64, u64) -> f32) {
-        let n = self.listed.expect("masses are asked for once there is a list");
-        let Scratch { values, masses, .. } = &mut *self.scratch;
-        let total = masses[..n].iter().map(|&mass| u64::from(mass)).sum();
-        for (x, &mass) in values[..n].iter_mut().zip(&masses[..n]) {
-            *x = value(mass.into(), total);
-        }
-        self.list_max = None;
-        self.masses_are_current = false;
     }
 
     /// Ids, values and masses of the listed tokens; masses as of [`list_masses`](Self::list_masses).

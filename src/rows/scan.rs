@@ -48,6 +48,13 @@ pub(crate) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
     RowScan { max, ordinary: sum.abs() < 1e37 && max < 1e30 }
 }
 
+/// How many logits are not masked.
+pub(super) fn n_unmasked<L: Lanes>(x: &[f32]) -> usize {
+    let (vectors, tail) = x.as_chunks::<WIDTH>();
+    let in_vector = |x: &[f32; WIDTH]| L::load(x).at_least(L::splat(f32::MIN)).count_ones() as usize;
+    vectors.iter().map(in_vector).sum::<usize>() + tail.iter().filter(|&&x| x >= f32::MIN).count()
+}
+
 /// Order-preserving integer of a logit: `key(a) < key(b)` exactly when `a < b`; −0 and +0 are the same.
 #[inline(always)]
 pub(crate) fn key(x: f32) -> u32 {

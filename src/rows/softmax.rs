@@ -16,11 +16,6 @@ use crate::lanes::{
 /// Elements under one partial sum of [`chunk_sums`].
 pub(crate) const CHUNK: usize = 16 * BLOCK;
 
-/// Finest step of [`mass_histogram`]: an eighth of a binary order of magnitude.
-pub(crate) const N_BINS: usize = 512;
-/// The last bin in use: 32 powers of two below the largest.
-pub(crate) const LAST_BIN: usize = 256;
-
 /// The same with 31 more: the power of two comes out multiplied by 2^31.
 const MAGIC_31: f32 = MAGIC + 31.0;
 /// How a logit becomes an exponent: divided by the temperature, less the maximum, times log2 e.
@@ -39,6 +34,17 @@ impl Scale {
         if self.temperature == 1.0 { x } else { x / self.temperature }
     }
 
+    /// The same for values that are divided already.
+    pub(crate) fn of_values(self) -> Self {
+        Self { temperature: 1.0, ..self }
+    }
+
+    /// The same of four logits.
+    #[inline(always)]
+    pub(crate) fn lanes<L: Lanes>(self, x: L) -> L {
+        if self.temperature == 1.0 { x } else { x.div(L::splat(self.temperature)) }
+    }
+
     /// The exponent of two; the same bits as [`exponents`].
     #[inline(always)]
     pub(crate) fn exponent(self, x: f32) -> f32 {
@@ -48,14 +54,15 @@ impl Scale {
 
     /// No token of a block with this maximum has a mass above 0.
     #[inline(always)]
-    fn is_massless(self, block_max: f32) -> bool {
+    pub(super) fn is_massless(self, block_max: f32) -> bool {
         // Half a unit of mass is 2^-32.
         self.exponent(block_max) < -33.0
     }
 }
 
+/// e of each logit, not below [`LOWEST`].
 #[inline(always)]
-fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
+pub(super) fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
     let value = if DIVIDE { x.div(L::splat(scale.temperature)) } else { x };
     value.sub(L::splat(scale.max)).mul(L::splat(std::f32::consts::LOG2_E)).max(L::splat(LOWEST))
 }
@@ -64,6 +71,14 @@ fn exponents<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
 #[inline(always)]
 fn unrounded<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
     powers(exponents::<L, DIVIDE>(x, scale), MAGIC_31)
+}
+
+/// The masses of tokens with these exponents.
+#[inline(always)]
+pub(super) fn masses_of<L: Lanes>(exponents: L) -> [u32; WIDTH] {
+    let mut masses = [0; WIDTH];
+    powers(exponents, MAGIC_31).round().store_integers(&mut masses);
+    masses
 }
 
 /// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
@@ -153,13 +168,23 @@ fn moments_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale) -> (u64, 
 
 /// Up to four logits; the rest of the vector is masked.
 #[inline(always)]
-fn load_padded<L: Lanes>(x: &[f32]) -> L {
+pub(crate) fn load_padded<L: Lanes>(x: &[f32]) -> L {
     if x.len() >= WIDTH {
         return L::load(x);
     }
     let mut padded = [f32::NEG_INFINITY; WIDTH];
     padded[..x.len()].copy_from_slice(x);
     L::load(&padded)
+}
+
+/// As many of the lanes as there is space for.
+#[inline(always)]
+pub(super) fn store_part<L: Lanes>(lanes: L, to: &mut [f32]) {
+    if to.len() >= WIDTH {
+        lanes.store(to);
+    } else {
+        to.copy_from_slice(&lanes.to_array()[..to.len()]);
+    }
 }
 
 /// Σ m over the row and, in `sums`, over each chunk of 1,024 tokens.
@@ -201,55 +226,6 @@ fn chunk_sums_with<L: Lanes, const DIVIDE: bool>(
         total += sum;
     }
     total
-}
-
-/// Σ m per bin of `round(−8·e)`, the last bin taking everything from 2^-32 down. Bins rank like logits: no token of a lower bin is
-/// smaller than one of a higher bin. One histogram per lane, so that neighbours in one bin do not wait for each other.
-pub(crate) fn mass_histogram<L: Lanes>(x: &[f32], block_max: &[f32], scale: Scale, bins: &mut [[u64; N_BINS]; WIDTH]) {
-    *bins = [[0; N_BINS]; WIDTH];
-    if scale.temperature == 1.0 {
-        mass_histogram_with::<L, false>(x, block_max, scale, bins);
-    } else {
-        mass_histogram_with::<L, true>(x, block_max, scale, bins);
-    }
-}
-
-fn mass_histogram_with<L: Lanes, const DIVIDE: bool>(
-    x: &[f32],
-    block_max: &[f32],
-    scale: Scale,
-    bins: &mut [[u64; N_BINS]; WIDTH],
-) {
-    for (block, &max) in x.chunks(BLOCK).zip(block_max) {
-        if scale.is_massless(max) {
-            continue;
-        }
-        for x in block.chunks(WIDTH) {
-            let e = exponents::<L, DIVIDE>(load_padded(x), scale);
-            let mut m = [0; WIDTH];
-            powers(e, MAGIC_31).round().store_integers(&mut m);
-            let bin = bin_positions(e).to_bits();
-            for lane in 0..WIDTH {
-                bins[lane][bin_of(bin[lane])] += u64::from(m[lane]);
-            }
-        }
-    }
-}
-
-/// round(−8·e) in the low bits of a f32 above 2^23.
-#[inline(always)]
-fn bin_positions<L: Lanes>(e: L) -> L {
-    e.max(L::splat(-32.0)).mul(L::splat(-8.0)).add(L::splat(MAGIC))
-}
-
-#[inline(always)]
-fn bin_of(position: u32) -> usize {
-    (position & 0x1FF) as usize
-}
-
-/// The histogram bin of one logit.
-pub(crate) fn bin<L: Lanes>(x: f32, scale: Scale) -> usize {
-    bin_of(bin_positions(L::splat(scale.exponent(x))).to_bits()[0])
 }
 
 /// softmax of a whole row in floating point, (V) → (V), for those who want probabilities rather than a token. x is divided already.

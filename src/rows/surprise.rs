@@ -12,10 +12,18 @@ use super::{
 use crate::{
     core::error::Result,
     lanes::{
-        Lanes,
+        Lanes, WIDTH,
         exp::{MAGIC, powers},
     },
 };
+
+/// By how much tokens with these exponents of two are more surprising than the most likely one.
+#[inline(always)]
+pub(crate) fn steps_below_top<L: Lanes>(exponents: L) -> [u32; WIDTH] {
+    let mut steps = [0; WIDTH];
+    exponents.mul(L::splat(-STEPS)).store_integers(&mut steps);
+    steps
+}
 
 /// Steps of a bit.
 pub(crate) const STEPS: f32 = 16_777_216.0;
@@ -39,11 +47,12 @@ impl Surprise {
         let scale = row.scale::<L>()?;
         let x = row.list().map_or(row.whole(), |(_, values)| values);
         let (mass, moment) = moments::<L>(x, scale);
-        let values = Scale { temperature: 1.0, ..scale };
+        let values = scale.of_values();
         Ok(Self { values, top: log2_steps(mass), mean: ratio_steps(moment, mass) })
     }
 
     /// By how much the surprise of a token with this value, after temperature, is larger than that of the most likely one.
+    #[inline(always)]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in [0, 126 · 2^24]")]
     pub(crate) fn below_top(&self, value: f32) -> u32 {
         (-self.values.exponent(value) * STEPS) as u32
@@ -64,17 +73,14 @@ impl Surprise {
         powers(L::splat(-(below * exponent).min(126.0)), MAGIC).to_array()[0]
     }
 
-    /// Whether a token with this value may have a mass above 0.
-    pub(crate) fn has_mass(&self, value: f32) -> bool {
-        self.values.exponent(value) >= -33.0
-    }
-
-    /// A token's part of the entropy, ⌊m · s / 2^24⌋.
-    pub(crate) fn weight(&self, mass: u32, value: f32) -> u64 {
-        (u64::from(mass) * u64::from(self.top + self.below_top(value))) >> 24
+    /// The part of the entropy of a token so many steps below the most likely one, ⌊m · s / 2^24⌋.
+    #[inline(always)]
+    pub(crate) fn weight(&self, mass: u32, below_top: u32) -> u64 {
+        (u64::from(mass) * u64::from(self.top + below_top)) >> 24
     }
 
     /// How far the surprise of a token with this value is from the entropy.
+    #[inline(always)]
     pub(crate) fn distance_from_entropy(&self, value: f32) -> u32 {
         self.below_top(value).abs_diff(self.mean)
     }

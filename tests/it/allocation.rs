@@ -82,9 +82,9 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// Allocations of `n` tokens after a hundred of warm-up.
-fn allocations(kind: RngKind, stages: Vec<Stage>, len: usize, n: u32) -> usize {
+fn allocations(kind: RngKind, stages: Vec<Stage>, family: Family, len: usize, n: u32) -> usize {
     let plan = Plan { stages, greedy: false };
-    let logits = row(Family::Peaked, len, 1);
+    let logits = row(family, len, 1);
     let mut history = History::new(Some(64));
     let (mut backend, mut generator) = (CpuBackend::new(), Generator::new(kind, 7));
     let (mut noise, mut scratch, mut out) = (NoiseBuffer::new(), logits.clone(), Vec::new());
@@ -136,11 +136,15 @@ fn a_token_allocates_nothing_after_warm_up() {
         vec![Stage::AdaptiveP(AdaptiveP { target: Some(0.3), decay: 0.9 })],
     ];
     for plan in plans {
-        for (kind, len) in
-            [(RngKind::Philox, 30), (RngKind::Philox, 50_257), (RngKind::Torch, 30), (RngKind::Torch, 1000)]
-        {
-            let n = allocations(kind, plan.clone(), len, 100);
-            assert_eq!(n, 0, "{kind:?}, V = {len}, {plan:?}: {n} allocations in 100 tokens");
+        for (kind, family, len) in [
+            (RngKind::Philox, Family::Peaked, 30),
+            (RngKind::Philox, Family::Peaked, 50_257),
+            (RngKind::Philox, Family::Normal, 50_257),
+            (RngKind::Torch, Family::Peaked, 30),
+            (RngKind::Torch, Family::Normal, 1000),
+        ] {
+            let n = allocations(kind, plan.clone(), family, len, 100);
+            assert_eq!(n, 0, "{kind:?}, {family:?}, V = {len}, {plan:?}: {n} allocations in 100 tokens");
         }
     }
 }

@@ -11,7 +11,11 @@ use super::{
     Amount, Edit, Given, Group, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System,
     shortest,
 };
-use crate::{core::error::Result, lanes::Lanes, rows::RowState};
+use crate::{
+    core::error::Result,
+    lanes::{Lanes, WIDTH},
+    rows::RowState,
+};
 
 /// t and c.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +33,7 @@ impl Default for AdaptiveP {
 }
 
 /// The distance from the target at which a logit has fallen by 5, and its inverse.
-const WIDTH: f64 = 0.3;
+const REACH: f64 = 0.3;
 const INVERSE: f32 = 3.333_333_3;
 /// Steps of a probability.
 const STEP: f32 = 1.0 / 16_777_216.0;
@@ -43,11 +47,42 @@ impl AdaptiveP {
     }
 }
 
-/// x' of a token with p in steps.
-#[allow(clippy::cast_precision_loss, reason = "at most 2^24")]
-fn logit(steps: u32, goal: f32) -> f32 {
-    let d = (steps as f32 * STEP - goal).abs() * INVERSE;
-    5.0 - d * d * 10.0 / (1.0 + d)
+/// x' of tokens with p in steps, of which there are at most 2^24.
+#[inline(always)]
+fn logits<L: Lanes>(steps: L, goal: f32) -> L {
+    let from_goal = steps.mul(L::splat(STEP)).sub(L::splat(goal));
+    let d = from_goal.max(L::splat(0.0).sub(from_goal)).mul(L::splat(INVERSE));
+    let fall = d.mul(d).mul(L::splat(10.0)).div(L::splat(1.0).add(d));
+    L::splat(5.0).sub(fall)
+}
+
+/// The sum of all masses.
+#[derive(Clone, Copy)]
+struct Whole {
+    total: i64,
+    /// 2^24 / total, rounded.
+    factor: f64,
+}
+
+impl Whole {
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "below 2^53")]
+    fn of(total: u64) -> Self {
+        Self { total: total as i64, factor: 16_777_216.0 / total as f64 }
+    }
+
+    /// ⌊m · 2^24 / total⌋ of each mass. A product instead of the division, which takes longer than all the rest, is at most one off: what it leaves
+    /// of the total says which way.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most 2^24")]
+    fn steps<L: Lanes>(self, masses: &[u32]) -> L {
+        let mut steps = [0.0; WIDTH];
+        for lane in 0..WIDTH {
+            let near = (f64::from(masses[lane]) * self.factor) as i32;
+            let left = (i64::from(masses[lane]) << 24) - i64::from(near) * self.total;
+            steps[lane] = (near - i32::from(left < 0) + i32::from(left >= self.total)) as f32;
+        }
+        L::load(&steps)
+    }
 }
 
 impl StageRules for AdaptiveP {
@@ -112,16 +147,13 @@ impl StageRules for AdaptiveP {
         self.target.is_none()
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "a target in f32, as the kernel has it; at most 2^24")]
+    #[allow(clippy::cast_possible_truncation, reason = "a target in f32, as the kernel has it")]
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
         let goal = self.goal(given.history.originals()) as f32;
-        if row.list().is_none() {
-            row.keep_where::<L>(&|_| true)?;
-        }
-        row.list_masses::<L>()?;
-        // A mass is at most 2^31, and a part of the total.
-        row.map_masses(|mass, total| logit(((mass << 24) / total) as u32, goal));
-        Ok(())
+        row.remake::<L, _>(|total| {
+            let whole = Whole::of(total);
+            move |masses| logits(whole.steps(masses), goal)
+        })
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "a target in f32")]
@@ -139,7 +171,7 @@ impl StageRules for AdaptiveP {
     fn explain(&self, passed: &Passed<'_>) -> Reason {
         let goal = self.goal(passed.given.history.originals());
         let rule = format!(
-            "favoured tokens with a probability near {goal:.3}, the more the nearer: half a peak is {WIDTH} away"
+            "favoured tokens with a probability near {goal:.3}, the more the nearer: half a peak is {REACH} away"
         );
         passed.by_logit(goal, rule)
     }

@@ -8,17 +8,17 @@
 
 use super::{
     Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
-    tokens,
-    top_p::{last_kept, share},
+    tokens, top_p::share,
 };
 use crate::{
     core::{error::Result, number::split_u64, token::TokenId},
-    lanes::Lanes,
+    lanes::{Lanes, WIDTH},
     rows::{
         RowState,
         scan::{self, position, rank, value_of},
         softmax::scaled,
-        surprise::Surprise,
+        surprise::{Surprise, steps_below_top},
+        tally::{Weigh, bin_of_steps, last_within},
     },
 };
 
@@ -72,8 +72,7 @@ impl StageRules for TopH {
 
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, _: &Given<'_>) -> Result<()> {
         let surprise = Surprise::of::<L>(row)?;
-        row.keep_where::<L>(&|value| surprise.has_mass(value))?;
-        let last = last_kept_by::<L>(row, surprise, self.0)?;
+        let last = last_kept::<L>(row, surprise, self.0)?;
         row.retain_to(last.0, last.1);
         Ok(())
     }
@@ -112,38 +111,49 @@ impl StageRules for TopH {
     }
 }
 
-/// A longer list is first looked at by sixteenths of a bit.
-const SHORT: usize = 1024;
-/// Steps of a sixteenth of a bit, as a power of two.
-const BIN: u32 = 20;
-/// Of 128 bits.
-const N_BINS: usize = 2048;
+/// The most likely first, by their parts of the entropy.
+struct Parts(Surprise);
 
-/// Value and id of the last token that stays.
-fn last_kept_by<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, h: f64) -> Result<(f32, TokenId)> {
-    let mut ranked = std::mem::take(&mut row.scratch.ranked);
-    row.list_masses::<L>()?;
-    let (ids, values, masses) = row.weighted();
-    let weight = |ix: usize| surprise.weight(masses[ix], values[ix]);
-    let limit = scaled((0..ids.len()).map(weight).sum(), share(h));
-    let bin_of = |value: f32| (surprise.below_top(value) >> BIN) as usize;
-    let (mut above, mut bin, is_long) = (0, 0, values.len() > SHORT);
-    if is_long {
-        let mut sums = [0; N_BINS];
-        values.iter().enumerate().for_each(|(ix, &value)| sums[bin_of(value)] += weight(ix));
-        while above + sums[bin] <= limit {
-            above += sums[bin];
-            bin += 1;
-        }
+impl Weigh for Parts {
+    #[inline(always)]
+    fn keys<L: Lanes>(exponents: L) -> [u32; WIDTH] {
+        steps_below_top(exponents)
     }
+
+    #[inline(always)]
+    fn bin(&self, key: u32) -> usize {
+        bin_of_steps(key)
+    }
+
+    #[inline(always)]
+    fn weight(&self, key: u32, mass: u32) -> u64 {
+        self.0.weight(mass, key)
+    }
+}
+
+/// Value and id of the last token that stays. Lists the tokens down to the bin that holds it.
+fn last_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, h: f64) -> Result<(f32, TokenId)> {
+    let max = row.scale::<L>()?.max;
+    let tally = row.tally::<L, _>(&Parts(surprise))?;
+    let limit = scaled(tally.total(), share(h));
+    let (bin, before) = tally.crossing(limit);
+    if limit == 0 {
+        row.keep_where::<L>(&|value| value >= max)?;
+        let (ids, _) = row.list().expect("a list was made above");
+        return Ok((max, ids[0]));
+    }
+    let bin_of = |value| bin_of_steps(surprise.below_top(value));
+    row.keep_where::<L>(&|value| bin_of(value) <= bin)?;
+    row.list_masses::<L>()?;
+    let mut ranked = std::mem::take(&mut row.scratch.ranked);
+    let (ids, values, masses) = row.weighted();
+    let ranks = || (0..).zip(values).map(|(position, &value)| rank(position, value));
     ranked.clear();
-    let open = (0..).zip(values).filter(|&(_, &value)| !is_long || bin_of(value) == bin);
-    ranked.extend(open.map(|(position, &value)| rank(position, value)));
+    ranked.extend(ranks().filter(|&rank| bin_of(value_of(rank)) == bin));
+    let weight = |ix: usize| surprise.weight(masses[ix], surprise.below_top(values[ix]));
     // The first token that goes is the last one before which the sum is within the limit. What ranks before it may be of another bin.
-    let first_out = last_kept(&mut ranked, weight, above, limit).expect("the limit is below the sum");
-    let before =
-        (0..).zip(values).map(|(position, &value)| rank(position, value)).filter(|&rank| rank < first_out).max();
-    let last = before.unwrap_or(first_out);
+    let first_out = last_within(&mut ranked, weight, before, limit).expect("the limit is below the sum");
+    let last = ranks().filter(|&rank| rank < first_out).max().unwrap_or(first_out);
     let found = (value_of(last), ids[position(last)]);
     row.scratch.ranked = ranked;
     Ok(found)

@@ -13,12 +13,13 @@ use super::{
 };
 use crate::{
     core::{error::Result, number::split_u64},
-    lanes::Lanes,
+    lanes::{Lanes, WIDTH, exp::MAGIC},
     rng::Draw,
     rows::{
         RowState,
         scan::{self, position, rank},
         softmax::{self, CHUNK, Scale, scaled},
+        tally::{LAST_BIN, Weigh, last_within},
         torch,
     },
 };
@@ -173,7 +174,7 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
     let total = softmax::chunk_sums::<L>(row.whole(), &row.scratch.block_max, scale, &mut sums);
     row.scratch.chunk_sums = sums;
     let limit = mass_limit(p, total);
-    let values = Scale { temperature: 1.0, ..scale };
+    let values = scale.of_values();
     for level in LEVELS {
         row.keep_where::<L>(&|x| values.exponent(x) >= -level)?;
         let masses = row.list_masses::<L>()?;
@@ -190,22 +191,36 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
     Ok(false)
 }
 
+/// The most likely first, by mass.
+struct Masses;
+
+impl Weigh for Masses {
+    /// round(−8·e), eighths of a bit, in the low bits of a f32 above 2^23; from 32 bits on the same.
+    #[inline(always)]
+    fn keys<L: Lanes>(exponents: L) -> [u32; WIDTH] {
+        exponents.max(L::splat(-32.0)).mul(L::splat(-8.0)).add(L::splat(MAGIC)).to_bits()
+    }
+
+    #[inline(always)]
+    fn bin(&self, key: u32) -> usize {
+        key as usize & LAST_BIN
+    }
+
+    #[inline(always)]
+    fn weight(&self, _: u32, mass: u32) -> u64 {
+        mass.into()
+    }
+}
+
 /// Finds the bin that holds the cut, lists the tokens down to that bin and ranks those in it.
 fn cut_flat<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<()> {
-    let mut bins = std::mem::take(&mut row.scratch.bins);
-    softmax::mass_histogram::<L>(row.whole(), &row.scratch.block_max, scale, &mut bins.0);
-    let mass_in = |bin: usize| bins.0.iter().map(|lane| lane[bin]).sum::<u64>();
-    let limit = mass_limit(p, (0..=softmax::LAST_BIN).map(mass_in).sum());
-    let (mut above, mut last) = (0, 0);
-    while last < softmax::LAST_BIN && above + mass_in(last) <= limit {
-        above += mass_in(last);
-        last += 1;
-    }
-    row.scratch.bins = bins;
-    let values = Scale { temperature: 1.0, ..scale };
-    let closed_from =
-        if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, &|x| softmax::bin::<L>(x, values) < last) };
-    row.keep_where::<L>(&|x| softmax::bin::<L>(x, values) <= last)?;
+    let tally = row.tally::<L, _>(&Masses)?;
+    let limit = mass_limit(p, tally.total());
+    let (last, above) = tally.crossing(limit);
+    let values = scale.of_values();
+    let bin = |x: f32| Masses.bin(Masses::keys(L::splat(values.exponent(x)))[0]);
+    let closed_from = if last == 0 { f32::INFINITY } else { scan::lowest_where(scale.max, &|x| bin(x) < last) };
+    row.keep_where::<L>(&|x| bin(x) <= last)?;
     cut_within::<L>(row, above, limit, closed_from)
 }
 
@@ -219,7 +234,7 @@ fn cut_within<L: Lanes>(row: &mut RowState<'_>, above: u64, limit: u64, closed_f
     ranked.extend(
         (0..).zip(values).filter(|&(_, &value)| value < closed_from).map(|(position, &value)| rank(position, value)),
     );
-    let last = last_kept(&mut ranked, |ix| u64::from(masses[ix]), above, limit);
+    let last = last_within(&mut ranked, |ix| u64::from(masses[ix]), above, limit);
     row.scratch.ranked = ranked;
     if let Some(last) = last {
         keep_to(row, last);
@@ -232,38 +247,6 @@ fn keep_to(row: &mut RowState<'_>, last: u64) {
     let (ids, values) = row.list().expect("the ranks are of a list");
     let (last_id, last_value) = (ids[position(last)], values[position(last)]);
     row.retain_to(last_value, last_id);
-}
-
-/// The last rank before which the weights of all are within the limit, if any is open. Halves the open part by selection until a short sort settles it: O(n).
-pub(super) fn last_kept(
-    mut open: &mut [u64],
-    weight: impl Fn(usize) -> u64,
-    mut above: u64,
-    limit: u64,
-) -> Option<u64> {
-    let mass = |rank: u64| weight(position(rank));
-    while open.len() > 64 {
-        let middle = open.len() / 2;
-        open.select_nth_unstable(middle);
-        let (front, back) = open.split_at_mut(middle);
-        let front_mass: u64 = front.iter().map(|&rank| mass(rank)).sum();
-        if above + front_mass > limit {
-            open = front;
-        } else {
-            above += front_mass;
-            open = back;
-        }
-    }
-    open.sort_unstable();
-    let mut last = None;
-    for &mut rank in open {
-        if above > limit {
-            break;
-        }
-        last = Some(rank);
-        above += mass(rank);
-    }
-    last
 }
 
 /// For each removed token, the mass of all tokens that rank before it.

@@ -7,13 +7,17 @@
 
 use super::{
     Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
-    tokens,
-    top_p::{last_kept, share},
+    tokens, top_p::share,
 };
 use crate::{
     core::{error::Result, number::split_u64, order::sort_by_key, token::TokenId},
-    lanes::Lanes,
-    rows::{RowState, scan::position, softmax::scaled, surprise::Surprise},
+    lanes::{Lanes, WIDTH},
+    rows::{
+        RowState,
+        softmax::scaled,
+        surprise::{Surprise, steps_below_top},
+        tally::{Weigh, bin_of_steps, last_within},
+    },
 };
 
 /// τ in [0, 1]; 1 is off.
@@ -68,9 +72,6 @@ impl StageRules for TypicalP {
 
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, _: &Given<'_>) -> Result<()> {
         let surprise = Surprise::of::<L>(row)?;
-        if row.list().is_none() {
-            row.keep_where::<L>(&|_| true)?;
-        }
         let most = most_kept::<L>(row, surprise, self.0)?;
         row.retain_where(|value| surprise.distance_from_entropy(value) <= most);
         Ok(())
@@ -120,39 +121,49 @@ impl StageRules for TypicalP {
     }
 }
 
-/// A longer list is first looked at by sixteenths of a bit.
-const SHORT: usize = 1024;
-/// Steps of a sixteenth of a bit, as a power of two.
-const BIN: u32 = 20;
-/// Of 128 bits.
-const N_BINS: usize = 2048;
+/// The most typical first, by mass.
+struct Typical(Surprise);
 
-/// The largest distance from the entropy that stays: of the token before which the mass is still below τ of all.
-fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Result<u32> {
-    let mut ranked = std::mem::take(&mut row.scratch.ranked);
-    row.list_masses::<L>()?;
-    let (_, values, masses) = row.weighted();
-    let limit = scaled(masses.iter().map(|&m| u64::from(m)).sum(), share(p)).saturating_sub(1);
-    let distances = || values.iter().map(|&value| surprise.distance_from_entropy(value));
-    let (mut above, mut bin) = (0, 0);
-    if values.len() > SHORT {
-        let mut sums = [0; N_BINS];
-        distances().zip(masses).for_each(|(distance, &mass)| sums[(distance >> BIN) as usize] += u64::from(mass));
-        while above + sums[bin] <= limit {
-            above += sums[bin];
-            bin += 1;
-        }
+impl Weigh for Typical {
+    #[inline(always)]
+    fn keys<L: Lanes>(exponents: L) -> [u32; WIDTH] {
+        steps_below_top(exponents)
     }
+
+    #[inline(always)]
+    fn bin(&self, key: u32) -> usize {
+        bin_of_steps(key.abs_diff(self.0.mean))
+    }
+
+    #[inline(always)]
+    fn weight(&self, _: u32, mass: u32) -> u64 {
+        mass.into()
+    }
+}
+
+/// The largest distance from the entropy that stays: of the token before which the mass is still below τ of all. Lists the tokens that are not less
+/// likely than those of this distance may be.
+fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Result<u32> {
+    let tally = row.tally::<L, _>(&Typical(surprise))?;
+    let limit = scaled(tally.total(), share(p)).saturating_sub(1);
+    let (bin, before) = tally.crossing(limit);
+    row.keep_where::<L>(&|value| {
+        let steps = surprise.below_top(value);
+        steps <= surprise.mean || bin_of_steps(steps - surprise.mean) <= bin
+    })?;
+    row.list_masses::<L>()?;
+    let mut ranked = std::mem::take(&mut row.scratch.ranked);
+    let (_, values, masses) = row.weighted();
+    let distances = (0_u64..).zip(values.iter().map(|&value| surprise.distance_from_entropy(value)));
     ranked.clear();
     ranked.extend(
-        (0_u64..)
-            .zip(distances())
-            .map(|(position, distance)| u64::from(distance) << 32 | position)
-            .filter(|rank| values.len() <= SHORT || (rank >> (32 + BIN)) as usize == bin),
+        distances
+            .filter(|&(_, distance)| bin_of_steps(distance) == bin)
+            .map(|(position, distance)| u64::from(distance) << 32 | position),
     );
-    let last = last_kept(&mut ranked, |ix| u64::from(masses[ix]), above, limit)
+    let last = last_within(&mut ranked, |ix| u64::from(masses[ix]), before, limit)
         .expect("the mass before some token is below a part of all");
-    let most = surprise.distance_from_entropy(values[position(last)]);
     row.scratch.ranked = ranked;
-    Ok(most)
+    #[allow(clippy::cast_possible_truncation, reason = "the high half of a rank")]
+    Ok((last >> 32) as u32)
 }

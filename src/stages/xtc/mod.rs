@@ -14,7 +14,7 @@ use crate::{
     core::error::Result,
     lanes::Lanes,
     rows::{
-        RowState, scan,
+        RowState,
         surprise::{Surprise, steps_of},
     },
 };
@@ -105,14 +105,7 @@ impl StageRules for Xtc {
         }
         let surprise = Surprise::of::<L>(row)?;
         let Some(most) = steps_of(self.threshold).checked_sub(surprise.top) else { return Ok(()) };
-        if row.list().is_none() {
-            row.keep_where::<L>(&|_| true)?;
-        }
-        let (ids, values) = row.list().expect("a list was made above");
-        let likely = ids.iter().zip(values).filter(|&(_, &value)| surprise.below_top(value) <= most);
-        let Some(last) = likely.map(|(&id, &value)| scan::rank(id, value)).max() else { return Ok(()) };
-        row.retain_by(|id, value| surprise.below_top(value) > most || scan::rank(id, value) == last, false);
-        Ok(())
+        row.keep_last_where::<L>(|value| surprise.below_top(value) <= most)
     }
 
     /// Whether it acts, and the surprise of t.

@@ -5,7 +5,7 @@ use logitlab::{backend::Backend, stages::TopH};
 use super::MASKED;
 use crate::support::{Outcome, case::Case, checks, expect::keeps};
 
-checks!(parts_of_the_entropy, ties, edges);
+checks!(parts_of_the_entropy, ties, edges, mass_in_one_token);
 
 fn case(name: &str, logits: &[f32], h: f64) -> Case {
     Case::new(name, logits).stage(TopH(h).into())
@@ -56,4 +56,10 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         (case("negative", &[-7.0, -5.0, -6.0], 0.45), &[1]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+/// The others have logits at which a mass is just 0, so no token has a part of the entropy in integers.
+fn mass_in_one_token<B: Backend>(backend: &mut B) -> Outcome {
+    let row = |len| -> Vec<f32> { (0..len).map(|i| if i == 2 { 0.0 } else { -22.5 }).collect() };
+    [3, 100, 3000].into_iter().try_for_each(|len| keeps(backend, &case("all mass in one", &row(len), 0.01), &[2]))
 }

@@ -1,0 +1,72 @@
+//! Changes that leave most tokens where they are: a whole row stays whole, and its logits are changed in memory.
+
+use super::{
+    RowState, Scratch,
+    scan::{BLOCK, RowScan, position, rank},
+    softmax::{self, CHUNK, load_padded, store_part},
+};
+use crate::{
+    core::{error::Result, token::TokenId},
+    lanes::{Lanes, WIDTH},
+};
+
+impl RowState<'_> {
+    /// Of the tokens whose value `holds` only the last in rank stays, with all others. `holds` is monotone and true at the maximum.
+    pub(crate) fn keep_last_where<L: Lanes>(&mut self, holds: impl Fn(f32) -> bool) -> Result<()> {
+        let is_whole = self.listed.is_none();
+        if is_whole {
+            self.keep_where::<L>(&holds)?;
+        }
+        let (ids, values) = self.list().expect("a list was made above");
+        let ranks = ids.iter().zip(values).filter(|&(_, &value)| holds(value)).map(|(&id, &value)| rank(id, value));
+        let last = ranks.max().map(position).expect("it holds for the largest");
+        let is_last = |id: TokenId| id as usize == last;
+        if is_whole {
+            self.mask_listed(|id| !is_last(id));
+        } else {
+            self.retain_by(|id, value| is_last(id) || !holds(value), false);
+        }
+        Ok(())
+    }
+
+    /// Masks those of the listed tokens that `goes` names, and goes back to the whole row, of which one token at least is left.
+    fn mask_listed(&mut self, goes: impl Fn(TokenId) -> bool) {
+        let n = self.listed.take().expect("the list is of the whole row");
+        let block_max = &mut self.scratch.block_max;
+        for ids in self.scratch.ids[..n].chunk_by(|a, b| *a as usize / BLOCK == *b as usize / BLOCK) {
+            ids.iter().filter(|id| goes(**id)).for_each(|id| self.x[*id as usize] = f32::NEG_INFINITY);
+            let block = ids[0] as usize / BLOCK;
+            let left = self.x[block * BLOCK..].iter().take(BLOCK);
+            block_max[block] = left.copied().fold(f32::NEG_INFINITY, f32::max);
+        }
+        let max = block_max.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        self.scanned = Some(RowScan { max, ordinary: false });
+    }
+
+    /// Makes the values of the tokens left anew, four at once, from their masses, by what `values_of` makes of the sum of all masses.
+    pub(crate) fn remake<L: Lanes, F: Fn(&[u32]) -> L>(&mut self, values_of: impl FnOnce(u64) -> F) -> Result<()> {
+        if let Some(n) = self.listed {
+            let values = values_of(self.list_masses::<L>()?.iter().map(|&mass| u64::from(mass)).sum());
+            for (x, masses) in self.scratch.values[..n].chunks_mut(WIDTH).zip(self.scratch.masses.chunks(WIDTH)) {
+                store_part(values(masses), x);
+            }
+            self.list_max = None;
+            self.masses_are_current = false;
+            return Ok(());
+        }
+        let scale = self.scale::<L>()?;
+        let Scratch { block_max, chunk_sums, .. } = &mut *self.scratch;
+        let values = values_of(softmax::chunk_sums::<L>(self.x, block_max, scale, chunk_sums));
+        let (least, masked) = (L::splat(f32::MIN), L::splat(f32::NEG_INFINITY));
+        let mut masses = [0; CHUNK];
+        for chunk in self.x.chunks_mut(CHUNK) {
+            softmax::masses::<L>(chunk, scale, &mut masses[..chunk.len()]);
+            for (x, masses) in chunk.chunks_mut(WIDTH).zip(masses.chunks(WIDTH)) {
+                store_part(values(masses).where_at_least(load_padded(x), least, masked), x);
+            }
+        }
+        self.temperature = 1.0;
+        self.scanned = None;
+        Ok(())
+    }
+}
