@@ -10,7 +10,14 @@ use super::{
     Amount, Edit, Given, Kind, Passed, Ranked, Reason, Setting, Shows, Slider, Spec, StageRules, System, shortest,
     tokens,
 };
-use crate::{core::error::Result, lanes::Lanes, rows::RowState};
+use crate::{
+    core::error::Result,
+    lanes::{Lanes, WIDTH},
+    rows::{
+        RowState,
+        softmax::{Scale, load_padded},
+    },
+};
 
 /// n > 0; 0 is off.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -56,9 +63,9 @@ impl StageRules for TopNSigma {
 
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, _: &Given<'_>) -> Result<()> {
         let scale = row.scale::<L>()?;
-        let values = || row.list().map_or(row.whole(), |(_, values)| values).iter().map(|&x| scale.value(x));
-        let Some(steps) = Steps::of(scale.max, values()) else { return Ok(()) };
-        let most = steps.cut(self.0, values());
+        let x = row.list().map_or(row.whole(), |(_, values)| values);
+        let Some(steps) = Steps::of::<L>(x, scale) else { return Ok(()) };
+        let most = Sums::of::<L>(x, scale, steps).cut(self.0);
         row.keep_where::<L>(&|x| steps.below_top(x) <= most)
     }
 
@@ -104,9 +111,9 @@ impl Steps {
     const LEAST_EXPONENT: u32 = 40;
 
     /// None where all unmasked values are as good as equal.
-    fn of(max: f32, values: impl Iterator<Item = f32>) -> Option<Self> {
-        let min = values.filter(|x| *x > f32::NEG_INFINITY).fold(max, f32::min);
-        let exponent = (max * 0.5 - min * 0.5).to_bits() >> 23;
+    fn of<L: Lanes>(x: &[f32], scale: Scale) -> Option<Self> {
+        let max = scale.max;
+        let exponent = (max * 0.5 - least::<L>(x, scale) * 0.5).to_bits() >> 23;
         (exponent >= Self::LEAST_EXPONENT).then(|| Self { max, factor: f32::from_bits((273 - exponent) << 23) })
     }
 
@@ -120,22 +127,68 @@ impl Steps {
         ((self.max * 0.5 - x * 0.5) * self.factor) as u32
     }
 
-    /// The largest distance that stays.
+    /// The same of four values, none of which is masked.
+    #[inline(always)]
+    fn all_below_top<L: Lanes>(self, values: L) -> [u32; WIDTH] {
+        let half = L::splat(0.5);
+        let distances = L::splat(self.max).mul(half).sub(values.mul(half));
+        let mut steps = [0; WIDTH];
+        distances.mul(L::splat(self.factor)).store_integers(&mut steps);
+        steps
+    }
+}
+
+/// Four values, the largest of all in the place of those that are masked; and how many are not.
+#[inline(always)]
+fn unmasked<L: Lanes>(x: &[f32], scale: Scale) -> (L, u32) {
+    let (values, least) = (scale.lanes(load_padded::<L>(x)), L::splat(f32::MIN));
+    (values.where_at_least(values, least, L::splat(scale.max)), values.at_least(least).count_ones())
+}
+
+/// The smallest value that is not masked.
+fn least<L: Lanes>(x: &[f32], scale: Scale) -> f32 {
+    let zero = L::splat(0.0);
+    let negative = |x: &[f32]| zero.sub(unmasked::<L>(x, scale).0);
+    -x.chunks(WIDTH).fold(zero.sub(L::splat(scale.max)), |most, x| most.max(negative(x))).largest()
+}
+
+/// What the standard deviation is made of: N, Σq and Σq², exactly.
+#[derive(Default)]
+struct Sums {
+    count: u64,
+    steps: u64,
+    squares: u64,
+}
+
+impl Sums {
+    fn of<L: Lanes>(x: &[f32], scale: Scale, steps: Steps) -> Self {
+        let mut sums = Self::default();
+        for x in x.chunks(WIDTH) {
+            let (values, count) = unmasked::<L>(x, scale);
+            sums.count += u64::from(count);
+            for q in steps.all_below_top(values) {
+                let q = u64::from(q);
+                sums.steps += q;
+                sums.squares += q * q;
+            }
+        }
+        sums
+    }
+
+    /// The largest distance that stays. Σ(q − m)² is Σq² − m · (2Σq − N · m), and m · N at most Σq.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "σ is below 2^20, so exact in f32; the product is cut to 2^21"
     )]
-    fn cut(self, n: f32, values: impl Iterator<Item = f32> + Clone) -> u32 {
-        let steps = values.filter(|x| *x > f32::NEG_INFINITY).map(|x| u64::from(self.below_top(x)));
-        let (count, sum) = steps.clone().fold((0, 0), |(count, sum), q| (count + 1, sum + q));
-        let mean = sum / count;
-        let squares: u64 = steps.map(|q| q.abs_diff(mean) * q.abs_diff(mean)).sum();
+    fn cut(self, n: f32) -> u32 {
+        let mean = self.steps / self.count;
+        let squares = self.squares - mean * (2 * self.steps - self.count * mean);
         let mut sigma = 0;
         for bit in (0..20).rev() {
             let more = sigma | 1 << bit;
-            if more * more * count <= squares {
+            if more * more * self.count <= squares {
                 sigma = more;
             }
         }
