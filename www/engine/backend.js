@@ -37,19 +37,19 @@ export class BackendChoice {
   /**
    * Brings a fresh engine to where the last one was.
    * @param {Host} host
+   * @returns {Promise<import("./host.js").About>}
    * @throws {LabError} `backend_unavailable`, `backend_fault` if the first one cannot have the backend asked for by name
    */
   async apply(host) {
     try {
-      await host.call("prepare", this.#wish).catch((error) => {
+      const about = await host.call("begin", this.#wish).catch((error) => {
         if (this.#isFirst) throw advised(error);
         // Once a lab runs, it goes on.
-        return host.call("prepare", "auto");
+        return host.call("begin", "auto");
       });
-      await host.call("adopt");
       if (this.#checks) await host.call("check", true);
       this.#isFirst = false;
-      return host;
+      return about;
     } catch (error) {
       host.dispose();
       throw error;

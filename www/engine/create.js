@@ -33,8 +33,12 @@ export const labMaker =
     if (!["auto", "here", "worker"].includes(thread))
       throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
     const choice = new BackendChoice(backend);
-    const start = async () => choice.apply(await startHost(thread, wasm, choice.hear));
+    let version = "";
+    const start = async () => {
+      const host = await startHost(thread, wasm, choice.hear);
+      ({ version } = await choice.apply(host));
+      return host;
+    };
     const host = await start();
-    const { version } = await host.call("info");
     return new Lab(new Connection(host, start), { version, thread: host.thread, choice, loadCheckpoints });
   };

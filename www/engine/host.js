@@ -49,10 +49,12 @@
  * @typedef {T | Promise<T>} Promised
  */
 
+/** What an engine is. @typedef {{ version: string, simd: boolean }} About */
+
 /**
  * Every operation. Settings and options are checked by the engine.
  * @typedef {object} Operations
- * @property {() => { version: string, simd: boolean }} info
+ * @property {(preference: string) => Promise<About>} begin the first of all calls: makes ready what computes, and changes to it
  * @property {(preference: string) => boolean} prefer changes what computes, if the GPU in use will do
  * @property {(preference: string) => void | Promise<void>} prepare makes ready what `adopt` changes to; other calls go on meanwhile
  * @property {() => void} adopt changes to it

@@ -194,7 +194,11 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   });
   /** @type {Operations} */
   const table = {
-    info: () => engine.info(),
+    begin: async (preference) => {
+      await table.prepare(preference);
+      table.adopt();
+      return engine.info();
+    },
     prefer: (preference) => engine.prefer(preference),
     prepare: async (preference) => {
       const hasGpu = await engine.prepare(preference, missingGpu());

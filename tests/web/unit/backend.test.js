@@ -247,7 +247,7 @@ const askedHost = (answer) => {
 };
 
 const noGpu = (/** @type {string} */ method, /** @type {string} */ wish) => {
-  if (method === "prepare" && wish === "webgpu") throw new LabError("backend_unavailable", "no WebGPU here: test");
+  if (method === "begin" && wish === "webgpu") throw new LabError("backend_unavailable", "no WebGPU here: test");
 };
 
 test("whoever asks last gets his way, however long the first takes", async () => {
@@ -281,11 +281,14 @@ test("a GPU in use is not looked for again", async () => {
 test("a first engine without the GPU asked for is refused; a later one goes on with what there is", async () => {
   const first = askedHost(noGpu);
   await refused(() => new BackendChoice("webgpu").apply(first.host), "backend_unavailable", /: test; use backend/);
-  assert.deepEqual(first.calls, [["prepare", "webgpu"], ["dispose"]]);
+  assert.deepEqual(first.calls, [["begin", "webgpu"], ["dispose"]]);
 
   const choice = new BackendChoice("webgpu");
   await choice.apply(askedHost(() => undefined).host);
   const later = askedHost(noGpu);
-  assert.equal(await choice.apply(later.host), later.host);
-  assert.deepEqual(later.calls, [["prepare", "webgpu"], ["prepare", "auto"], ["adopt"]]);
+  await choice.apply(later.host);
+  assert.deepEqual(later.calls, [
+    ["begin", "webgpu"],
+    ["begin", "auto"],
+  ]);
 });

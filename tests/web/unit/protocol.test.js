@@ -50,11 +50,11 @@ test("one request, one answer, in order", async () => {
   const answers = await Promise.all([
     host.call("sample", LESSON, { temperature: 0 }),
     host.call("softmax", LESSON, {}),
-    host.call("info"),
+    host.call("generator", "philox", 7n),
   ]);
   assert.equal(answers[0].tokens[0], 3);
   assert.equal(answers[1].length, 5);
-  assert.equal(answers[2].simd, true);
+  assert.equal(answers[2].seed, 7n);
   assert.deepEqual(
     log.sent.map(({ id, method }) => [id, method]),
     [
@@ -62,7 +62,7 @@ test("one request, one answer, in order", async () => {
       [2, "start"],
       [3, "sample"],
       [4, "softmax"],
-      [5, "info"],
+      [5, "generator"],
     ],
   );
   assert.deepEqual(log.answered, Array(5).fill("id,value"));
@@ -86,7 +86,7 @@ test("large arrays are handed over, small ones copied; the caller's stay", async
 
 test("errors are plain on the line and LabErrors at its end", async () => {
   const { host, log } = line();
-  await refused(() => host.call("info"), "engine_lost", /not started/);
+  await refused(() => host.call("report"), "engine_lost", /not started/);
   await host.start(wasmUrl);
   await refused(() => host.call("softmax", LESSON, { temperature: -1 }), "invalid_setting", /./, {
     setting: "temperature",
@@ -108,10 +108,10 @@ test("a request that cannot be sent is refused at once, and the line stays open"
 test("a worker that dies rejects everything, now and later", async () => {
   const { host, log } = line();
   await host.start(wasmUrl);
-  const pending = [host.call("softmax", LESSON, {}), host.call("info")];
+  const pending = [host.call("softmax", LESSON, {}), host.call("report")];
   log.lose(new Error("out of memory"));
   for (const call of pending) await refused(() => call, "engine_lost", /out of memory.*call again/);
-  await refused(() => host.call("info"), "engine_lost");
+  await refused(() => host.call("report"), "engine_lost");
   host.dispose();
 });
 
@@ -120,5 +120,5 @@ test("after dispose", async () => {
   const pending = host.ping();
   host.dispose();
   await refused(() => pending, "disposed");
-  await refused(() => host.call("info"), "disposed");
+  await refused(() => host.call("report"), "disposed");
 });

@@ -94,13 +94,17 @@ test("calls that fail together start one new engine, and handles move to it", as
   const { hosts, start } = fragile();
   const connection = new Connection(await start(), start);
   const { handle } = await connection.make("model", { kind: "bigram", seed: 1 }, undefined);
-  const results = await Promise.allSettled([connection.call("info"), connection.call("info"), connection.call("info")]);
+  const results = await Promise.allSettled([
+    connection.call("report"),
+    connection.call("report"),
+    connection.call("report"),
+  ]);
   assert.ok(results.every((/** @type {any} */ { reason }) => reason.code === "engine_lost"));
   assert.equal(hosts[0].disposed, true);
-  await Promise.all([connection.call("describe", handle), connection.call("info")]);
+  await Promise.all([connection.call("describe", handle), connection.call("report")]);
   assert.equal(hosts.length, 2);
   assert.deepEqual(
-    hosts[1].calls.filter((/** @type {[string]} */ [method]) => method !== "info"),
+    hosts[1].calls.filter((/** @type {[string]} */ [method]) => method !== "report"),
     [
       ["model", { kind: "bigram", seed: 1 }, undefined],
       ["describe", 11],
@@ -113,9 +117,9 @@ test("calls that fail together start one new engine, and handles move to it", as
 test("a lab disposed of while its engine restarts gives the new one back", async () => {
   const { hosts, start } = fragile();
   const connection = new Connection(await start(), start);
-  await connection.call("info");
-  await assert.rejects(connection.call("info"));
-  const late = refused(() => connection.call("info"), "disposed");
+  await connection.call("report");
+  await assert.rejects(connection.call("report"));
+  const late = refused(() => connection.call("report"), "disposed");
   connection.dispose();
   await late;
   assert.equal(hosts[1].disposed, true);
