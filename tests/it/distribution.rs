@@ -10,7 +10,7 @@ use crate::support::{
     Outcome,
     case::Case,
     checks, ensure,
-    expect::final_values,
+    expect::{DRAWS, final_values},
     inputs::{Family, SplitMix, row},
     oracle, pass,
 };
@@ -90,12 +90,12 @@ fn five_tokens<B: Backend>(backend: &mut B) -> Outcome {
         lesson("five tokens, top_k 3").top_k(3),
         lesson("five tokens, T = 2, top_p .9").temperature(2.0).top_p(0.9),
     ];
-    cases.iter().zip(1..).try_for_each(|(case, seed)| follows(backend, case, seed, 50_000))
+    cases.iter().zip(1..).try_for_each(|(case, seed)| follows(backend, case, seed, DRAWS.get()))
 }
 
 fn race_of_five_tokens<B: Backend>(backend: &mut B) -> Outcome {
     let case = lesson("a race of five").temperature(2.0).top_k(4);
-    chi_square(&case.name, &count_race(backend, &case, 5, 50_000)?, &oracle::softmax(&final_values(&case)))
+    chi_square(&case.name, &count_race(backend, &case, 5, DRAWS.get())?, &oracle::softmax(&final_values(&case)))
 }
 
 fn cpu() -> logitlab::cpu::CpuBackend {

@@ -1,5 +1,5 @@
 //! The suite of the CPU on every adapter of this machine. SwiftShader, which emulates each of a workgroup's threads, gets the checks of the
-//! stages with fewer coins; gpu_differential.rs and the browser tests give it more.
+//! stages with fewer coins and rows; gpu_differential.rs and the browser tests give it more.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -21,7 +21,7 @@ use crate::{
     support::{
         block_on,
         case::Case,
-        expect::COINS,
+        expect::{COINS, DRAWS},
         inputs::{Family, row},
         pass, suite,
     },
@@ -139,6 +139,7 @@ fn the_suite_passes() {
         println!("{adapter}: ready after {:.0} ms", now() - started);
         let is_emulated = adapter.contains("SwiftShader");
         COINS.set(if is_emulated { 13 } else { 257 });
+        DRAWS.set(10_000);
         let checks = if is_emulated { [stages::checks(), bad_input::checks()].concat() } else { suite::checks() };
         println!("webgpu × {adapter} × suite: {} checks of {}", checks.len(), suite::checks::<CpuBackend>().len());
         for (name, check) in checks {
@@ -155,6 +156,7 @@ fn the_suite_passes() {
         }
     }
     COINS.set(257);
+    DRAWS.set(50_000);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

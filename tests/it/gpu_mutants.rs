@@ -158,8 +158,23 @@ pub(crate) const NETWORK_MUTANTS: [(&str, &str, &str); 40] = [
     ("products", "select(vec4<f32>(0.0), value, i < work.n_in)", "value"),
 ];
 
-/// A little of everything: the tables of the stages, random rows of every length fused and stage by stage, and a chain with ends.
-fn check(gpu: &mut GpuBackend) -> Outcome {
+/// A little of everything, what is named after the kernel first: the tables of the stages, rows and plans, and a chain with ends.
+fn check(gpu: &mut GpuBackend, kernel: &str) -> Outcome {
+    let mut checks = stages::checks();
+    checks.insert(0, ("rows and plans", rows_and_plans));
+    checks.push(("chain", chain_with_ends));
+    checks.sort_by_key(|(name, _)| !name.contains(kernel));
+    checks.into_iter().try_for_each(|(name, check)| check(gpu).map_err(|message| format!("{name}: {message}")))
+}
+
+fn chain_with_ends(gpu: &mut GpuBackend) -> Outcome {
+    let model = Table((0..30).map(|i| row(Family::Normal, 30, i)).collect());
+    let plan = Plan { stages: vec![Stage::Temperature(Temperature::fixed(0.8))], greedy: false };
+    compare_chain(gpu, &model, &plan, &[4], 70, &[90]).map(drop)
+}
+
+/// Random rows of every length, fused and stage by stage, and rows whose candidates are many or equal.
+fn rows_and_plans(gpu: &mut GpuBackend) -> Outcome {
     let mut rng = SplitMix(61);
     for (len, n) in [(3, 56), (30, 84), (300, 84), (1025, 56), (9001, 28)] {
         for all_common in [true, false] {
@@ -181,12 +196,7 @@ fn check(gpu: &mut GpuBackend) -> Outcome {
     // Each lane reads many of them, and the first of all is drawn.
     compare(gpu, &[(Case::new("the first of equals", vec![1.0; 9000]).greedy(), 0)])?;
     let plan_of_ties = plan(vec![Stage::Temperature(Temperature::fixed(0.9)), Stage::TopK(TopK(50))]);
-    compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])?;
-    for (name, check) in stages::checks() {
-        check(gpu).map_err(|message| format!("{name}: {message}"))?;
-    }
-    let model = Table((0..30).map(|i| row(Family::Normal, 30, i)).collect());
-    compare_chain(gpu, &model, &plan(vec![Stage::Temperature(Temperature::fixed(0.8))]), &[4], 70, &[90]).map(drop)
+    compare(gpu, &[(Case { plan: plan_of_ties, ..Case::new("ties in every block", ties) }, rng.bits())])
 }
 
 #[test]
@@ -198,19 +208,19 @@ fn every_mutant_is_noticed() {
 
 #[test]
 fn every_mutant_of_a_network_is_noticed() {
-    notices(&NETWORK_MUTANTS, |gpu| check_network(gpu).and_then(|()| check_llamas(gpu)));
+    notices(&NETWORK_MUTANTS, |gpu, _| check_network(gpu).and_then(|()| check_llamas(gpu)));
 }
 
-fn notices(mutants: &[(&str, &str, &str)], check: fn(&mut GpuBackend) -> Outcome) {
+fn notices(mutants: &[(&str, &str, &str)], check: fn(&mut GpuBackend, &str) -> Outcome) {
     // The fastest adapter is enough: on the others the same checks run without faults.
     let mut adapters = adapters();
     adapters.sort_by_key(|adapter| adapter.contains("SwiftShader"));
     let Some(adapter) = adapters.first() else { return };
     let lease = Lease::of(adapter);
-    pass(check(&mut lease.backend()));
+    pass(check(&mut lease.backend(), ""));
     let mut survivors = Vec::new();
     for &(name, from, to) in mutants {
-        match check(&mut lease.faulty(name, from, to)) {
+        match check(&mut lease.faulty(name, from, to), name) {
             Ok(()) => survivors.push(format!("{name}: `{to}` in place of `{from}`")),
             Err(message) => println!("{name}: `{to}`: {}", message.lines().next().unwrap_or_default()),
         }

@@ -18,6 +18,8 @@ use super::{
 thread_local! {
     /// Coins of a sweep over a short row. An adapter that emulates every thread gets fewer.
     pub(crate) static COINS: Cell<u64> = const { Cell::new(257) };
+    /// Draws of a chi-square test.
+    pub(crate) static DRAWS: Cell<u32> = const { Cell::new(50_000) };
 }
 
 /// Coins of a sweep; fewer over a long row, where they take long and most tokens are too rare to be drawn anyway.
