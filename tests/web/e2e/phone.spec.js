@@ -36,6 +36,29 @@ for (const path of ["", "lesson.html"])
     { ...phone, path },
   );
 
+for (const path of ["", "lesson.html"])
+  pageTest(
+    `at 320 px the page's name and everything beside it stand in one line: ${path || "the lab"}`,
+    async (_, page) => {
+      await page.getByRole("button", { name: "Theme" }).waitFor();
+      const { names, tops, right, height } = await page.locator("body > header").evaluate((header) => {
+        const parts = [...header.querySelectorAll("nav > *")].filter((part) => part.checkVisibility());
+        const boxes = parts.map((part) => part.getBoundingClientRect());
+        return {
+          names: parts.map((part) => part.textContent?.trim()),
+          tops: new Set(boxes.map(({ top }) => Math.round(top))).size,
+          right: Math.max(...boxes.map((box) => box.right)),
+          height: header.getBoundingClientRect().height,
+        };
+      });
+      assert.ok(names.length >= 2 && names.includes("Theme"), names.join(", "));
+      assert.equal(tops, 1);
+      assert.ok(right <= 320, `${right} px`);
+      assert.ok(height < 2 * FINGER, `${height} px high`);
+    },
+    { viewport: { width: 320, height: 740 }, hasTouch: true, isMobile: true, path },
+  );
+
 for (const width of [320, 360])
   pageTest(
     `at ${width} px a stage's name, its bar and its time stand side by side`,
