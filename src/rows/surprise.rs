@@ -7,6 +7,7 @@
 
 use super::{
     RowState,
+    scan::lowest_where,
     softmax::{Scale, moments},
 };
 use crate::{
@@ -27,6 +28,23 @@ pub(crate) fn steps_below_top<L: Lanes>(exponents: L) -> [u32; WIDTH] {
 
 /// Steps of a bit.
 pub(crate) const STEPS: f32 = 16_777_216.0;
+
+/// Values from one on, and below another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Band {
+    pub from: f32,
+    pub below: f32,
+}
+
+impl Band {
+    /// No value.
+    pub(crate) const EMPTY: Self = Self { from: f32::INFINITY, below: f32::INFINITY };
+
+    #[inline(always)]
+    pub(crate) fn has(self, value: f32) -> bool {
+        self.from <= value && value < self.below
+    }
+}
 
 /// The surprise of the tokens left of a row.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +101,14 @@ impl Surprise {
     #[inline(always)]
     pub(crate) fn distance_from_entropy(&self, value: f32) -> u32 {
         self.below_top(value).abs_diff(self.mean)
+    }
+
+    /// The values with a distance of at most that many steps.
+    pub(crate) fn around_entropy(&self, most: u32) -> Band {
+        let max = self.values.max;
+        let from = lowest_where(max, &|value| self.below_top(value) <= self.mean.saturating_add(most));
+        let is_above = |value| self.below_top(value).saturating_add(most) < self.mean;
+        Band { from, below: if is_above(max) { lowest_where(max, &is_above) } else { f32::INFINITY } }
     }
 
     /// Keeps the tokens at most so many steps below the most likely one.

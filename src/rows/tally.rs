@@ -35,6 +35,12 @@ pub(crate) fn bin_of_steps(steps: u32) -> usize {
     ((steps >> 21) as usize).min(LAST_BIN)
 }
 
+/// The most steps in a bin.
+#[allow(clippy::cast_possible_truncation, reason = "a bin is below 512")]
+pub(crate) fn last_of_bin(bin: usize) -> u32 {
+    if bin == LAST_BIN { u32::MAX } else { ((bin as u32 + 1) << 21) - 1 }
+}
+
 /// Sums of weights, one for each bin.
 #[derive(Debug)]
 pub(crate) struct Tally {

@@ -15,8 +15,8 @@ use crate::{
     rows::{
         RowState,
         softmax::scaled,
-        surprise::{Surprise, steps_below_top},
-        tally::{Weigh, bin_of_steps, last_within},
+        surprise::{Band, Surprise, steps_below_top},
+        tally::{Weigh, bin_of_steps, last_of_bin, last_within},
     },
 };
 
@@ -73,7 +73,8 @@ impl StageRules for TypicalP {
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, _: &Given<'_>) -> Result<()> {
         let surprise = Surprise::of::<L>(row)?;
         let most = most_kept::<L>(row, surprise, self.0)?;
-        row.retain_where(|value| surprise.distance_from_entropy(value) <= most);
+        let typical = surprise.around_entropy(most);
+        row.retain_where(|value| typical.has(value));
         Ok(())
     }
 
@@ -147,20 +148,19 @@ fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Re
     let tally = row.tally::<L, _>(&Typical(surprise))?;
     let limit = scaled(tally.total(), share(p)).saturating_sub(1);
     let (bin, before) = tally.crossing(limit);
-    row.keep_where::<L>(&|value| {
-        let steps = surprise.below_top(value);
-        steps <= surprise.mean || bin_of_steps(steps - surprise.mean) <= bin
-    })?;
+    // What is nearer than this bin stays, and is not ranked.
+    let near = surprise.around_entropy(last_of_bin(bin));
+    let nearer = if bin == 0 { Band::EMPTY } else { surprise.around_entropy(last_of_bin(bin - 1)) };
+    row.keep_where::<L>(&|value| value >= near.from)?;
     row.list_masses::<L>()?;
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
     let (_, values, masses) = row.weighted();
-    let distances = (0_u64..).zip(values.iter().map(|&value| surprise.distance_from_entropy(value)));
     ranked.clear();
-    ranked.extend(
-        distances
-            .filter(|&(_, distance)| bin_of_steps(distance) == bin)
-            .map(|(position, distance)| u64::from(distance) << 32 | position),
-    );
+    for (position, &value) in (0_u64..).zip(values) {
+        if near.has(value) && !nearer.has(value) {
+            ranked.push(u64::from(surprise.distance_from_entropy(value)) << 32 | position);
+        }
+    }
     let last = last_within(&mut ranked, |ix| u64::from(masses[ix]), before, limit)
         .expect("the mass before some token is below a part of all");
     row.scratch.ranked = ranked;
