@@ -43,26 +43,32 @@ impl RowState<'_> {
         self.scanned = Some(RowScan { max, ordinary: false });
     }
 
-    /// Makes the values of the tokens left anew, four at once, from their masses, by what `values_of` makes of the sum of all masses.
-    pub(crate) fn remake<L: Lanes, F: Fn(&[u32]) -> L>(&mut self, values_of: impl FnOnce(u64) -> F) -> Result<()> {
+    /// Makes the values of the tokens left anew: `make` is given the sum of all masses, some of the masses, and where their values go.
+    pub(crate) fn remake<L: Lanes>(&mut self, make: impl Fn(u64, &[u32], &mut [f32])) -> Result<()> {
         if let Some(n) = self.listed {
-            let values = values_of(self.list_masses::<L>()?.iter().map(|&mass| u64::from(mass)).sum());
-            for (x, masses) in self.scratch.values[..n].chunks_mut(WIDTH).zip(self.scratch.masses.chunks(WIDTH)) {
-                store_part(values(masses), x);
-            }
+            let total = self.list_masses::<L>()?.iter().map(|&mass| u64::from(mass)).sum();
+            make(total, &self.scratch.masses[..n], &mut self.scratch.values[..n]);
             self.list_max = None;
             self.masses_are_current = false;
             return Ok(());
         }
         let scale = self.scale::<L>()?;
         let Scratch { block_max, chunk_sums, .. } = &mut *self.scratch;
-        let values = values_of(softmax::chunk_sums::<L>(self.x, block_max, scale, chunk_sums));
+        let total = softmax::chunk_sums::<L>(self.x, block_max, scale, chunk_sums);
         let (least, masked) = (L::splat(f32::MIN), L::splat(f32::NEG_INFINITY));
-        let mut masses = [0; CHUNK];
+        let (mut masses, mut made) = ([0; CHUNK], [0.0; CHUNK]);
         for chunk in self.x.chunks_mut(CHUNK) {
-            softmax::masses::<L>(chunk, scale, &mut masses[..chunk.len()]);
-            for (x, masses) in chunk.chunks_mut(WIDTH).zip(masses.chunks(WIDTH)) {
-                store_part(values(masses).where_at_least(load_padded(x), least, masked), x);
+            let masses = &mut masses[..chunk.len()];
+            softmax::masses::<L>(chunk, scale, masses);
+            make(total, masses, &mut made[..chunk.len()]);
+            let (made, _) = made.as_chunks::<WIDTH>();
+            let (vectors, tail) = chunk.as_chunks_mut::<WIDTH>();
+            for (x, made) in vectors.iter_mut().zip(made) {
+                L::load(made).where_at_least(L::load(x), least, masked).store(x);
+            }
+            if !tail.is_empty() {
+                let made = L::load(&made[vectors.len()]);
+                store_part(made.where_at_least(load_padded(tail), least, masked), tail);
             }
         }
         self.temperature = 1.0;

@@ -179,7 +179,7 @@ pub(crate) fn load_padded<L: Lanes>(x: &[f32]) -> L {
 
 /// As many of the lanes as there is space for.
 #[inline(always)]
-pub(super) fn store_part<L: Lanes>(lanes: L, to: &mut [f32]) {
+pub(crate) fn store_part<L: Lanes>(lanes: L, to: &mut [f32]) {
     if to.len() >= WIDTH {
         lanes.store(to);
     } else {

@@ -14,7 +14,10 @@ use super::{
 use crate::{
     core::error::Result,
     lanes::{Lanes, WIDTH},
-    rows::RowState,
+    rows::{
+        RowState,
+        softmax::{load_padded, store_part},
+    },
 };
 
 /// t and c.
@@ -59,29 +62,30 @@ fn logits<L: Lanes>(steps: L, goal: f32) -> L {
 /// The sum of all masses.
 #[derive(Clone, Copy)]
 struct Whole {
-    total: i64,
-    /// 2^24 / total, rounded.
+    total: u64,
+    /// 2^24 / total or a little less.
     factor: f64,
 }
 
 impl Whole {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "below 2^53")]
+    #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
     fn of(total: u64) -> Self {
-        Self { total: total as i64, factor: 16_777_216.0 / total as f64 }
+        // Less by more than two roundings may add.
+        Self { total, factor: 16_777_216.0 / total as f64 * (1.0 - 4.0 * f64::EPSILON) }
     }
 
-    /// ⌊m · 2^24 / total⌋ of each mass. A product instead of the division, which takes longer than all the rest, is at most one off: what it leaves
-    /// of the total says which way.
+    /// ⌊mass · 2^24 / total⌋. The division takes longer than all the rest; this product is that number or one less, which shows in what is left.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most 2^24")]
-    fn steps<L: Lanes>(self, masses: &[u32]) -> L {
-        let mut steps = [0.0; WIDTH];
-        for lane in 0..WIDTH {
-            let near = (f64::from(masses[lane]) * self.factor) as i32;
-            let left = (i64::from(masses[lane]) << 24) - i64::from(near) * self.total;
-            steps[lane] = (near - i32::from(left < 0) + i32::from(left >= self.total)) as f32;
-        }
-        L::load(&steps)
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "in [0, 2^24]"
+    )]
+    fn steps(self, mass: u32) -> f32 {
+        let near = (f64::from(mass) * self.factor) as i32;
+        let left = (u64::from(mass) << 24) - near as u64 * self.total;
+        (near + i32::from(left >= self.total)) as f32
     }
 }
 
@@ -150,9 +154,16 @@ impl StageRules for AdaptiveP {
     #[allow(clippy::cast_possible_truncation, reason = "a target in f32, as the kernel has it")]
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, given: &Given<'_>) -> Result<()> {
         let goal = self.goal(given.history.originals()) as f32;
-        row.remake::<L, _>(|total| {
+        row.remake::<L>(|total, masses, x| {
             let whole = Whole::of(total);
-            move |masses| logits(whole.steps(masses), goal)
+            for (steps, &mass) in x.iter_mut().zip(masses) {
+                *steps = whole.steps(mass);
+            }
+            let (vectors, tail) = x.as_chunks_mut::<WIDTH>();
+            for x in vectors {
+                logits(L::load(x), goal).store(x);
+            }
+            store_part(logits::<L>(load_padded(tail), goal), tail);
         })
     }
 
