@@ -35,7 +35,7 @@ export function machinePanel(context, actions) {
 /** What computes, and why: because it was chosen, or for the engine's reason. @param {Context} context */
 function answer({ state: { place, machine }, words: { t } }) {
   if (machine.pending || !place) return t.machine.pending;
-  const kind = html`<b>${t.machine.kind[place.kind]}</b>`;
+  const kind = html`<b>${t.place.kind[place.kind]}</b>`;
   return machine.wish === place.kind ? html`${kind}${t.machine.chosen}` : html`${kind}. ${sentence(place.reason)}`;
 }
 

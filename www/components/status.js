@@ -65,7 +65,7 @@ export function usedSentence({ state: { step }, words: { t } }) {
 
 /** What computes now. @param {Context} context */
 export const machineSummary = ({ state: { place }, words: { t } }) =>
-  html`${t.machine.heading} <small>${place ? t.machine.kind[place.kind] : nothing}</small>`;
+  html`${t.place.heading} <small>${place ? t.place.kind[place.kind] : nothing}</small>`;
 
 /**
  * What the engine used, where it ran, and why there.
@@ -78,7 +78,7 @@ export function placeLine(context) {
   const used = usedSentence(context);
   return html`<p class="place" part="place">
     ${used ? html`<span data-used>${used}</span>` : nothing}
-    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.machine.kind[place.kind], place.thread === "worker")}. ${machine.pending ? t.place.pending : sentence(place.reason)}</span>
+    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.place.kind[place.kind], place.thread === "worker")}. ${machine.pending ? t.place.pending : sentence(place.reason)}</span>
   </p>`;
 }
 

@@ -68,7 +68,7 @@ export const key = (series, words) =>
 
 /** @param {SweepSeries} series @param {import("./effect.js").Words} words */
 export function seriesName({ backend, cache }, { t }) {
-  const kind = t.machine.kind[backend];
+  const kind = t.place.kind[backend];
   return cache === null ? kind : `${kind}, ${t.sweep.cache[cache]}`;
 }
 

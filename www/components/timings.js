@@ -96,7 +96,7 @@ function stageTimes({ state: { stage_times, step }, words: { t, format } }, star
               </tbody>
             </table>
             <p class="note">
-              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.machine.kind[stage_times.backend])}
+              ${t.stage_times.note(format.whole(stage_times.rows), format.whole(stage_times.vocab_size), t.place.kind[stage_times.backend])}
               ${isFaster(stage_times.stages) ? t.stage_times.faster : nothing}
             </p>`
         : nothing

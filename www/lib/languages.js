@@ -63,6 +63,7 @@ const LATER = Object.freeze(["gpt", "models", "spec", "named", "errors"]);
 /** What comes with the tabs. */
 export const OF_TABS = Object.freeze([
   "presets",
+  "machine",
   "tour",
   "odds",
   "compare",

@@ -190,6 +190,8 @@ export const en = {
     second: (token, ratio) => `Second was ${token} with ${ratio}.`,
   },
   place: {
+    heading: "Computed on",
+    kind: { cpu: "CPU", webgpu: "WebGPU" },
     loading: "Starting the engine …",
     pending: "Looking for a GPU …",
     /** @param {string} kind @param {boolean} worker */

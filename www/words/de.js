@@ -189,6 +189,8 @@ export const words = {
     gpu_clock: "Die GPU hat keine eigene Uhr, oder sie ist zu grob für so wenig Arbeit.",
   },
   place: {
+    heading: "Berechnet auf",
+    kind: { cpu: "CPU", webgpu: "WebGPU" },
     loading: "Die Engine startet …",
     pending: "Suche nach einer GPU …",
     where: (kind, worker) => `${kind}, ${worker ? "in einem Worker" : "im Thread der Seite"}`,
@@ -636,9 +638,7 @@ export const words = {
     },
   },
   machine: {
-    heading: "Berechnet auf",
     legend: "Was die Tokens zieht. Der Text bleibt derselbe.",
-    kind: { cpu: "CPU", webgpu: "WebGPU" },
     by: { cpu: "der CPU", webgpu: "WebGPU" },
     wish: { auto: "Automatisch", cpu: "CPU", webgpu: "WebGPU" },
     wish_help: {

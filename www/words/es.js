@@ -188,6 +188,8 @@ export const words = {
     gpu_clock: "La GPU no tiene reloj propio, o es demasiado grueso para tan poco trabajo.",
   },
   place: {
+    heading: "Calculado en",
+    kind: { cpu: "CPU", webgpu: "WebGPU" },
     loading: "Arrancando el motor …",
     pending: "Buscando una GPU …",
     where: (kind, worker) => `${kind}, ${worker ? "en un worker" : "en el hilo de la página"}`,
@@ -630,9 +632,7 @@ export const words = {
     },
   },
   machine: {
-    heading: "Calculado en",
     legend: "Elige quién sortea los tokens. El texto es el mismo.",
-    kind: { cpu: "CPU", webgpu: "WebGPU" },
     by: { cpu: "la CPU", webgpu: "WebGPU" },
     wish: { auto: "Automático", cpu: "CPU", webgpu: "WebGPU" },
     wish_help: {
