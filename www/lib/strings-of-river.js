@@ -92,18 +92,6 @@ export const river = {
     put: (token) => `Put ${token} here`,
     more_settings: "More settings",
     /** What stages are for, by the group in their spec. */
-    groups: {
-      tokens: "Single tokens",
-      repetition: "Repetition",
-      sharpness: "Flatter or steeper",
-      truncation: "Remove unlikely tokens",
-      adaptive: "Follow what was drawn",
-    },
-    other: "Text and random numbers",
-    presets: "Presets",
-    order: "Order of the stages",
-    order_about:
-      "A filter sees what the stages before it have left. Drag a stage’s name, here or in the picture, or move it with the arrow keys.",
     /** @param {string} stage @param {string} place @param {string} of */
     move: (stage, place, of) => `Move ${stage}, stage ${place} of ${of}`,
     /** @param {string} stage @param {string} place @param {string} of */

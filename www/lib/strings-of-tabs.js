@@ -1,5 +1,19 @@
 /** What the tabs, the presets, the tour and an author's mistakes say: it comes after the first text. */
 export const tabs = {
+  more: {
+    groups: {
+      tokens: "Single tokens",
+      repetition: "Repetition",
+      sharpness: "Flatter or steeper",
+      truncation: "Remove unlikely tokens",
+      adaptive: "Follow what was drawn",
+    },
+    other: "Text and random numbers",
+    presets: "Presets",
+    order: "Order of the stages",
+    order_about:
+      "A filter sees what the stages before it have left. Drag a stage’s name, here or in the picture, or move it with the arrow keys.",
+  },
   presets: {
     note: "A preset sets every stage. The seed, the random numbers and what ends the text stay.",
   },

@@ -40,24 +40,24 @@ export const moreBody = (context) => {
   const { t } = context.words;
   /** @type {Group[]} */
   const groups = [
-    { key: "presets", name: t.river.presets, about: "", settings: [], body: () => presets(context) },
+    { key: "presets", name: t.more.presets, about: "", settings: [], body: () => presets(context) },
     ...groupsOf(otherStages(context)).map(([key, names]) => ({
       key,
-      name: t.river.groups[key],
+      name: t.more.groups[key],
       about: stagesSaid(names, context),
       settings: names.flatMap((name) => elsewhere(name, context)),
       body: () => html`<div class="forms">${names.map((name) => stageForm(name, context))}</div>`,
     })),
     {
       key: "other",
-      name: t.river.other,
+      name: t.more.other,
       about: saidOf(OF_NO_STAGE, context),
       settings: OF_NO_STAGE,
       body: () => otherForms(context),
     },
     {
       key: "order",
-      name: t.river.order,
+      name: t.more.order,
       about: orderSaid(context),
       settings: [settingNamed("order")],
       body: () => order(context),
@@ -194,7 +194,7 @@ function order(context) {
         return spec ? html`<li data-place>${stageHandle(spec, context)}</li>` : nothing;
       })}
     </ol>
-    <p class="note">${t.river.order_about}</p>
+    <p class="note">${t.more.order_about}</p>
     ${problemAt("order", context)}`;
 }
 

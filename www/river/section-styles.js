@@ -690,6 +690,12 @@ export const sectionStyles = css`
       position: relative;
     }
   }
+  /* Stop takes the place of a longer word. */
+  @container logit-lab (inline-size >= 340px) {
+    [data-size="tall"] .stage[data-column="draw"] .second[data-run] {
+      min-inline-size: 5.4em;
+    }
+  }
   /* Three buttons side by side, in any language. */
   @container logit-lab (inline-size < 400px) {
     [data-size="tall"] .stage[data-column="draw"] :is(.primary, .second) {

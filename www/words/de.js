@@ -324,18 +324,6 @@ export const words = {
     },
     put: (token) => `${token} hierher setzen`,
     more_settings: "Weitere Einstellungen",
-    groups: {
-      tokens: "Einzelne Tokens",
-      repetition: "Wiederholung",
-      sharpness: "Flacher oder steiler",
-      truncation: "Unwahrscheinliche Tokens entfernen",
-      adaptive: "Folgt dem Gezogenen",
-    },
-    other: "Text und Zufallszahlen",
-    presets: "Voreinstellungen",
-    order: "Reihenfolge der Stufen",
-    order_about:
-      "Ein Filter sieht, was die Stufen vor ihm übrig gelassen haben. Den Namen einer Stufe hier oder im Bild ziehen oder mit den Pfeiltasten verschieben.",
     move: (stage, place, of) => `${stage} verschieben, Stufe ${place} von ${of}`,
     moved: (stage, place, of) => `${stage} ist jetzt Stufe ${place} von ${of}.`,
     move_hint: "Ziehen oder Pfeiltasten drücken",
@@ -365,6 +353,20 @@ export const words = {
       several: (text) =>
         `„${text}“ sind mehrere Tokens dieses Modells, hier steht nur eines: „Verbotene Wörter“ und „Bias für Folgen“ nehmen mehrere`,
     },
+  },
+  more: {
+    groups: {
+      tokens: "Einzelne Tokens",
+      repetition: "Wiederholung",
+      sharpness: "Flacher oder steiler",
+      truncation: "Unwahrscheinliche Tokens entfernen",
+      adaptive: "Folgt dem Gezogenen",
+    },
+    other: "Text und Zufallszahlen",
+    presets: "Voreinstellungen",
+    order: "Reihenfolge der Stufen",
+    order_about:
+      "Ein Filter sieht, was die Stufen vor ihm übrig gelassen haben. Den Namen einer Stufe hier oder im Bild ziehen oder mit den Pfeiltasten verschieben.",
   },
   presets: {
     note: "Eine Voreinstellung setzt alle Stufen. Seed, Zufallszahlen und was den Text beendet bleiben.",

@@ -322,18 +322,6 @@ export const words = {
     },
     put: (token) => `Poner ${token} aquí`,
     more_settings: "Más ajustes",
-    groups: {
-      tokens: "Tokens sueltos",
-      repetition: "Repetición",
-      sharpness: "Más plana o más empinada",
-      truncation: "Quitar tokens improbables",
-      adaptive: "Sigue lo sorteado",
-    },
-    other: "Texto y números aleatorios",
-    presets: "Ajustes con nombre",
-    order: "Orden de las etapas",
-    order_about:
-      "Un filtro ve lo que han dejado las etapas anteriores. Arrastra el nombre de una etapa, aquí o en la imagen, o muévela con las flechas del teclado.",
     move: (stage, place, of) => `Mover ${stage}, etapa ${place} de ${of}`,
     moved: (stage, place, of) => `${stage} es ahora la etapa ${place} de ${of}.`,
     move_hint: "Arrastra o pulsa las flechas",
@@ -362,6 +350,20 @@ export const words = {
       several: (text) =>
         `«${text}» son varios tokens de este modelo y aquí va uno solo: «Palabras prohibidas» y «Sesgo de secuencias» admiten varios`,
     },
+  },
+  more: {
+    groups: {
+      tokens: "Tokens sueltos",
+      repetition: "Repetición",
+      sharpness: "Más plana o más empinada",
+      truncation: "Quitar tokens improbables",
+      adaptive: "Sigue lo sorteado",
+    },
+    other: "Texto y números aleatorios",
+    presets: "Ajustes con nombre",
+    order: "Orden de las etapas",
+    order_about:
+      "Un filtro ve lo que han dejado las etapas anteriores. Arrastra el nombre de una etapa, aquí o en la imagen, o muévela con las flechas del teclado.",
   },
   presets: {
     note: "Cada uno fija todas las etapas. La semilla, los números aleatorios y lo que termina el texto se quedan.",

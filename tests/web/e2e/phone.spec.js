@@ -59,6 +59,21 @@ for (const path of ["", "lesson.html"])
     { viewport: { width: 320, height: 740 }, hasTouch: true, isMobile: true, path },
   );
 
+pageTest(
+  "the header's buttons have their room before the script shows them",
+  async (lab, page) => {
+    await lab.settled();
+    const left = await page.locator("body > header nav").evaluate((nav) => {
+      const lesson = /** @type {Element} */ (nav.querySelector("a"));
+      const shown = lesson.getBoundingClientRect().left;
+      for (const button of nav.querySelectorAll("button")) button.hidden = true;
+      return { shown, before: lesson.getBoundingClientRect().left };
+    });
+    assert.equal(left.before, left.shown);
+  },
+  phone,
+);
+
 for (const width of [320, 360])
   pageTest(
     `at ${width} px a stage's name, its bar and its time stand side by side`,
