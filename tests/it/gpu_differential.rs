@@ -115,12 +115,14 @@ const SHAPES: [(usize, usize); 16] = [
     (151_936, 28),
 ];
 
+/// Other rows with another number in the environment variable SEED.
 #[test]
 fn twenty_thousand_rows() {
+    let seed = std::env::var("SEED").map_or(21, |seed| seed.parse().expect("SEED is a whole number"));
     for adapter in adapters() {
         // SwiftShader emulates each thread: fewer rows there, all of them on any other adapter.
         let share = if adapter.contains("SwiftShader") { 10 } else { 1 };
-        let (mut gpu, mut rng, mut n) = (backend(&adapter), SplitMix(21), 0);
+        let (mut gpu, mut rng, mut n) = (backend(&adapter), SplitMix(seed), 0);
         for (len, rows) in SHAPES {
             for all_common in [true, false] {
                 let cases = cases(&mut rng, len, (rows / 2 / share).max(14), all_common);
@@ -128,7 +130,7 @@ fn twenty_thousand_rows() {
                 n += cases.len();
             }
         }
-        println!("webgpu × {adapter} × random rows, fused and stage by stage: {n} cases");
+        println!("webgpu × {adapter} × random rows, fused and stage by stage, seed {seed}: {n} cases");
         assert!(n >= 20_000 / share, "{n} rows");
     }
 }
