@@ -21,6 +21,7 @@ import { lock } from "./lock.js";
 import { listed } from "./looks.js";
 import { labPage, PARTS, partPage } from "./pages.js";
 import { watchPaper } from "./paper.js";
+import { SeenOrder } from "./seen-order.js";
 import { stylesWith } from "./styles.js";
 import { taken } from "./taken.js";
 
@@ -107,6 +108,7 @@ export class LogitLabElement extends AuthoredElement {
   #near = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && void this.#start(), {
     rootMargin: "50%",
   });
+  #order = new SeenOrder(() => this.renderRoot);
   #later;
   #leavePaper = () => {};
 
@@ -165,6 +167,7 @@ export class LogitLabElement extends AuthoredElement {
     super.connectedCallback();
     this.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab takes single letters otherwise
     this.#near.observe(this);
+    this.#order.observe(this);
     this.#leavePaper = watchPaper((isPrinted) => {
       this.is_printed = isPrinted;
       if (this.isUpdatePending) this.performUpdate();
@@ -175,6 +178,7 @@ export class LogitLabElement extends AuthoredElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#near.disconnect();
+    this.#order.disconnect();
     this.#leavePaper();
     queueMicrotask(() => {
       if (!this.isConnected) this.#end(); // a move on the page is not an end
@@ -337,6 +341,7 @@ export class LogitLabElement extends AuthoredElement {
   /** @override @param {Map<string, unknown>} changed */
   updated(changed) {
     const root = this.renderRoot;
+    this.#order.keep();
     this.#later.parts.views?.placePeek(root);
     const { kind } = this.store.state.model;
     if (kind !== this.#modelShown) showModel(root);

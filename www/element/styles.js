@@ -154,11 +154,10 @@ const grid = css`
       grid-column: 1 / -1;
     }
     .writing {
-      grid-column: 1;
+      grid-area: 1 / 1;
     }
     .models {
-      grid-column: 2;
-      order: 0;
+      grid-area: 1 / 2;
     }
     .one-part {
       grid-template-columns: minmax(0, 1fr);

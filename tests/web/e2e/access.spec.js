@@ -226,6 +226,89 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   assert.ok(await lab.element.locator(".all-tokens").isVisible());
 });
 
+/**
+ * Where the keyboard is: its box, and those of the region and of the stage around it, each from the top of the page. Runs in the page.
+ * @returns {any}
+ */
+function placeOfFocus() {
+  const active = document.querySelector("logit-lab")?.shadowRoot?.activeElement;
+  if (!active) return null;
+  const boxOf = (/** @type {Element | null} */ element) => {
+    if (!element) return null;
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    return { left, right, top: top + scrollY, bottom: bottom + scrollY };
+  };
+  const region = active.closest(".writing, .models, .model-details, .flow, .reasons, .place");
+  const stage = active.closest(".stage");
+  return {
+    name: active.getAttribute("aria-label") ?? active.textContent?.trim() ?? "",
+    region: { name: region?.className, ...boxOf(region) },
+    // A stage with its head above the picture and its knob below it has no box of its own.
+    stage: stage && { name: stage.getAttribute("data-column"), ...boxOf(stage.querySelector(".under > *")) },
+    ...boxOf(active),
+  };
+}
+
+for (const width of [1280, 900, 680, 390])
+  pageTest(
+    `Tab walks in the order in which things are seen at ${width} px`,
+    async (lab, page) => {
+      await lab.settled();
+      const stops = [];
+      for (let i = 0; i < 60; i += 1) {
+        await page.keyboard.press("Tab");
+        const stop = await page.evaluate(placeOfFocus);
+        if (stop) stops.push(stop);
+        else if (stops.length > 0) break;
+      }
+      const regions = new Set(stops.map(({ region }) => region.name));
+      const seen = width >= 1100 ? ["writing", "models"] : ["models", "writing"];
+      assert.deepEqual([...regions], [...seen, "flow", "reasons"]);
+      assert.ok(new Set(stops.map(({ stage }) => stage?.name)).size >= 4, "several stages have stops");
+      /** Below, or beside it further right. @param {any} a @param {any} b */
+      const isNext = (a, b) => b.top >= a.bottom - 1 || (b.left >= a.right - 1 && b.bottom > a.top);
+      for (const [i, stop] of stops.entries()) {
+        const before = stops[i - 1];
+        if (!before) continue;
+        const step = `${before.name} → ${stop.name}`;
+        if (before.region.name !== stop.region.name) assert.ok(isNext(before.region, stop.region), step);
+        else if (before.stage && stop.stage && before.stage.name !== stop.stage.name)
+          assert.ok(isNext(before.stage, stop.stage), step);
+        else if (before.stage && stop.stage) assert.ok(stop.bottom > before.top, step);
+      }
+    },
+    { viewport: { width, height: 900 } },
+  );
+
+pageTest(
+  "the keyboard's place stays when text and models change places",
+  async (lab, page) => {
+    await lab.settled();
+    const first = () =>
+      lab.element
+        .locator(".lab")
+        .evaluate((root) => root.querySelector(".writing, .models")?.classList.contains("writing"));
+    await lab.element.locator("#prompt").focus();
+    for (const [width, isTextFirst] of /** @type {const} */ ([
+      [1280, true],
+      [900, false],
+      [1280, true],
+    ])) {
+      await page.setViewportSize({ width, height: 900 });
+      await eventually(async () => assert.equal(await first(), isTextFirst, `${width}`));
+      assert.ok(await lab.element.locator("#prompt").evaluate((prompt) => prompt.matches(":focus")), `${width}`);
+    }
+    const part = await lab.element.evaluate(async (element) => {
+      const lab = /** @type {any} */ (element);
+      lab.view = "river";
+      await lab.updateComplete;
+      return lab.shadowRoot.querySelectorAll(".writing, .models, .model-details").length;
+    });
+    assert.equal(part, 0, "nothing of the whole lab is left in a part");
+  },
+  { viewport: { width: 900, height: 900 } },
+);
+
 pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {
   await lab.settled();
   await lab.open("more-knobs");
