@@ -3,7 +3,7 @@ import { guard } from "lit/directives/guard.js";
 import { namedIn, settingIn } from "../lib/spec-words.js";
 import { placeholder } from "../river/knob.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
-import { NOTEBOOKS_FOUR } from "../state/presets.js";
+import { NOTEBOOKS_FOUR } from "../state/start.js";
 import { contextLine } from "./context-line.js";
 import { miniRiver } from "./mini-river.js";
 import { opened } from "./opened.js";

@@ -1,5 +1,5 @@
-import { COLUMNS } from "../state/presets.js";
 import { orderOf, readNumber, readStages, settingsOf, stageNamed } from "../state/settings.js";
+import { COLUMNS } from "../state/start.js";
 
 /**
  * Which columns the picture has: the model, a column for every stage that is always shown or is on, in the order in force, and softmax.

@@ -1,9 +1,9 @@
 import { merged, modelled, none, settled } from "./chosen.js";
 import { redo, remembering, undo } from "./history.js";
-import { NOTEBOOKS_FOUR } from "./presets.js";
 import { isOneText } from "./run.js";
 import { A_SENTENCE, SAMPLE_TEXT } from "./sample-text.js";
 import { startFields, wantedTokens } from "./settings.js";
+import { NOTEBOOKS_FOUR } from "./start.js";
 
 /**
  * What the page knows, and how each event changes it. The text on the page is a function of prompt, model, settings and the

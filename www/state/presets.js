@@ -1,32 +1,8 @@
 /**
- * Settings and orders that have a name.
+ * Settings and orders that have a name. They come with the tabs: what the first screen needs is in start.js.
  *
  * @typedef {{ name: string, sentence: string, fields: import("./types.js").Fields }} Preset
  */
-
-/** What the page starts with; the other settings start empty. @type {Readonly<Record<string, string>>} */
-export const START = Object.freeze({
-  temperature: "0.8",
-  top_p: "0.9",
-  seed: "7",
-  max_new_tokens: "80",
-  rng: "philox",
-});
-
-/** The settings on the first screen. */
-export const FIRST = Object.freeze(["temperature", "top_k", "top_p", "seed"]);
-
-/**
- * The stages that always have a column in the picture: those of the lesson, and what many add to them. Another stage has one where it is on.
- * `from`: the width of the picture, in pixels, from which there is room for it while it is off; `width`: of its column, as a part of what a
- * filter gets.
- */
-export const COLUMNS = Object.freeze([
-  { stage: "temperature", from: 0, width: 1.2 },
-  { stage: "top_k", from: 0, width: 1 },
-  { stage: "top_p", from: 0, width: 1 },
-  { stage: "min_p", from: 860, width: 0.84 },
-]);
 
 const LLAMA_CPP =
   "bias,bad_words,constraint,penalties,dry,no_repeat_ngram,top_n_sigma,top_k,top_p,min_p,xtc,temperature";
@@ -101,14 +77,3 @@ export const ORDERS = Object.freeze([
   },
   { name: "vLLM", order: VLLM, sentence: "Min-p before top-k and top-p.", fixed: ["vllm"] },
 ]);
-
-/** What the lesson draws from its five logits before it makes its model. */
-export const LESSON_DRAWS = Object.freeze([{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }]);
-
-/** The notebook's four, side by side. @type {import("./types.js").Contender[]} */
-export const NOTEBOOKS_FOUR = [
-  { name: "greedy", fields: { temperature: "0" } },
-  { name: "temperature 0.8", fields: { temperature: "0.8" } },
-  { name: "temperature 1.4", fields: { temperature: "1.4" } },
-  { name: "top-p 0.9", fields: { temperature: "1", top_p: "0.9" } },
-];

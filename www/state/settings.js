@@ -1,7 +1,7 @@
 import { SETTINGS as EVERY_SETTING, STAGES as STAGE_SPECS } from "../generated/spec.js";
 import { numberIn } from "../lib/number-in.js";
 import { readForm } from "./form.js";
-import { COLUMNS, FIRST, START } from "./presets.js";
+import { COLUMNS, FIRST, START } from "./start.js";
 
 /**
  * The settings that the page offers, made from the specs of the stages. A field holds text as the user typed it; "" is left to the engine.

@@ -1,5 +1,5 @@
 import { modelSpec } from "../state/models.js";
-import { LESSON_DRAWS } from "../state/presets.js";
+import { LESSON_DRAWS } from "../state/start.js";
 
 /**
  * From the model the user chose to a model of the engine.

@@ -8,9 +8,10 @@ import { LANGUAGES, laidOver, languageOf, loadLanguage, OF_TABS, oddIn, wordsOf 
 import { labelInSentence, settingIn, stageIn } from "../../../www/lib/spec-words.js";
 import { enOfGpt } from "../../../www/lib/strings-of-gpt.js";
 import { tabs } from "../../../www/lib/strings-of-tabs.js";
-import { NOTEBOOKS_FOUR, ORDERS, PRESETS } from "../../../www/state/presets.js";
+import { ORDERS, PRESETS } from "../../../www/state/presets.js";
 import { problemFrom } from "../../../www/state/problems.js";
 import { isNumber, SETTINGS } from "../../../www/state/settings.js";
+import { NOTEBOOKS_FOUR } from "../../../www/state/start.js";
 import { en } from "./support/english.js";
 
 const ENGLISH = { ...en, ...enOfGpt };

@@ -1,6 +1,6 @@
 import { parseLabels, parseLogits } from "../logits.js";
 import { isGpt, modelSpec, withAddress } from "../models.js";
-import { LESSON_DRAWS } from "../presets.js";
+import { LESSON_DRAWS } from "../start.js";
 
 /** The lines of JavaScript that make a model. @param {import("../types.js").ModelChoice} model */
 export function modelLines(model) {
