@@ -1,13 +1,16 @@
 // How long a drag of a slider takes from the input to the paint of the river, in Chromium on the built page: with 80 tokens of a bigram, of the
-// tiny GPT and of 50,257 logits, and with 2,000 tokens. The picture of the last value is compared with the engine's first. Frames come as soon as
+// tiny GPT, of 50,257 logits and, where its file is (npm run model smollm2), of SmolLM2, and with 2,000 tokens. The picture of the last value is compared with the engine's first. Frames come as soon as
 // they can, so that the times are work and not waiting for the screen. One JSON line per row.
 // node benches/drag.js [--built] [model]: --built leaves the engine as it is
 import assert from "node:assert/strict";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { build, preview } from "vite";
+import { modelPath } from "../scripts/lib/models.js";
 import { needChromium } from "../scripts/lib/need.js";
 import { root, run } from "../scripts/lib/run.js";
 
@@ -29,13 +32,22 @@ const SLIDERS = ["temperature", "top_k", "top_p"];
 /** Only rows of this model, where one is named. */
 const ONLY = process.argv.slice(2).find((word) => !word.startsWith("--"));
 
+const SMOLLM2 = modelPath("smollm2");
+
 const ROWS = [
   { model: "bigram", n_tokens: 80, choice: { kind: "notebook" } },
   { model: "gpt", n_tokens: 80, choice: { kind: "gpt" } },
   { model: "logits", n_tokens: 80, choice: { kind: "logits", logits: logits() } },
   { model: "logits", n_tokens: 2000, choice: { kind: "logits", logits: logits() } },
   { model: "bigram", n_tokens: 2000, choice: { kind: "notebook" } },
+  ...(existsSync(SMOLLM2) ? [{ model: "smollm2", n_tokens: 80, choice: { kind: "smollm2" } }] : []),
 ];
+
+/** Gives SmolLM2's file to the page. */
+const files = createServer((_, answer) => {
+  const headers = { "access-control-allow-origin": "*", "content-length": statSync(SMOLLM2).size };
+  createReadStream(SMOLLM2).pipe(answer.writeHead(200, headers));
+}).listen(0, "127.0.0.1");
 
 const executablePath = await needChromium();
 if (!process.argv.includes("--built")) await run("cargo", ["xtask", "build"], { stdout: 2 });
@@ -59,6 +71,7 @@ try {
 } finally {
   await browser.close();
   await server.close();
+  files.close();
   await rm(outDir, { recursive: true });
 }
 
@@ -76,13 +89,16 @@ async function opened(choice, n_tokens) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await page.goto(`${server.resolvedUrls?.local[0]}#v=1&model=notebook`);
   await isExplained(page);
+  const { port } = /** @type {import("node:net").AddressInfo} */ (files.address());
   await page.evaluate(
-    async ({ choice, n_tokens }) => {
+    async ({ choice, n_tokens, file }) => {
       const lab = /** @type {any} */ (document.querySelector("logit-lab"));
-      if (choice.kind === "gpt") await lab.bench.shelf.load({ kind: "gpt" });
+      lab.setAttribute("smollm2", file);
+      await lab.updateComplete;
+      if (["gpt", "smollm2"].includes(choice.kind)) await lab.bench.shelf.load({ kind: choice.kind });
       lab.setState({ model: choice, fields: { max_new_tokens: String(n_tokens) } });
     },
-    { choice: /** @type {any} */ (choice), n_tokens },
+    { choice: /** @type {any} */ (choice), n_tokens, file: `http://127.0.0.1:${port}/` },
   );
   await page.waitForFunction(
     ({ kind, n_tokens }) => {

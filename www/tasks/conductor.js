@@ -61,8 +61,9 @@ export class Conductor {
     this.#unsubscribe = store.subscribe((state, before) => {
       const isHereOrGivenUp = isPromisedComing(before) && !isPromisedComing(state);
       if (isHereOrGivenUp || TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#isLate = true;
-      // While a control moves, the engine makes pictures.
-      if (this.#isLate && !state.held) this.#want();
+      // While a control moves, the engine makes pictures: a text with the settings before is not gone on with.
+      if (this.#isLate && state.held) this.#current.abort();
+      else if (this.#isLate) this.#want();
       if (state.status !== before.status) this.#playOrNot();
     });
   }
@@ -111,7 +112,7 @@ export class Conductor {
       this.#current = new AbortController();
       try {
         await this.#makeText(this.#current.signal);
-        if (!this.#isWanted) await this.#afterText();
+        if (!this.#current.signal.aborted) await this.#afterText();
       } catch (error) {
         this.#fail(error);
       }
@@ -132,7 +133,7 @@ export class Conductor {
 
   /** @param {unknown} error */
   #fail(error) {
-    if (this.#isWanted) return;
+    if (this.#current.signal.aborted) return;
     const problem = problemFrom(error);
     this.note(problem.code);
     if (problem.code !== "disposed") this.#store.dispatch({ type: "failed", problem });
@@ -146,7 +147,7 @@ export class Conductor {
     this.#store.dispatch({ type: "started" });
     if (this.#drawn && TOKENS_DEPEND_ON.some((key) => state[key] !== this.#drawn?.state[key])) this.#drawn = null;
     const run = (await this.#shortened(state.goal)) ?? (await this.#draw(state, n_wanted, signal));
-    if (run && !this.#isWanted) this.#store.dispatch({ type: "finished", run });
+    if (run && !signal.aborted) this.#store.dispatch({ type: "finished", run });
   }
 
   /**
@@ -154,7 +155,7 @@ export class Conductor {
    * @param {LabState} state
    * @param {unknown} n_wanted tokens
    * @param {AbortSignal} signal
-   * @returns {Promise<Run | null>} null: another text is wanted meanwhile
+   * @returns {Promise<Run | null>} null: it is not wanted any more
    */
   async #draw(state, n_wanted, signal) {
     const model = await this.#modelFor(choiceOf(state));
@@ -163,7 +164,7 @@ export class Conductor {
     let run = emptyRun(model, prompt, settings, state.asked, madeOf(state));
     if (state.goal === 0) return run;
     for await (run of drawRun(this.#lab, run, signal)) {
-      if (this.#isWanted) return null;
+      if (signal.aborted) return null;
       this.#drawn = { state, run };
       if (run.finish_reason === null) this.#store.dispatch({ type: "drew", run });
     }

@@ -100,20 +100,20 @@ export class Explainer {
    * @param {LabState} state
    */
   #ahead(state) {
-    const { run, step, fields, forced, held } = state;
-    const wanted = stepToExplain(state);
-    if (!run || !wanted || step?.index !== wanted.index || !isRetuned(state)) return undefined;
-    return this.#once("ahead", [run.settings, wanted.index, wanted.drawn, fields, forced], async () => {
+    const { fields, forced, held } = state;
+    const here = stepAhead(state);
+    if (!here) return undefined;
+    const { run, index } = here;
+    return this.#once("ahead", [run.settings, index, here.drawn, fields, forced], async () => {
       // While a control moves only the picture is shown.
       const is_whole = !held && run.vocab.length <= SMALL;
-      const here = { ...step, run, ...wanted };
       const asked = told(run.model, settingsOf(state, undefined)).then((settings) =>
         explainAhead(this.#lab, here, settings, { fields, forced, is_whole }),
       );
       // What is wrong with the settings is said where the text is drawn with them.
       const ahead = await asked.catch(() => null);
-      const now = this.#store.state;
-      if (ahead && isOneText(now.run, run) && isRetuned(now) && stepToExplain(now)?.index === wanted.index)
+      const now = stepAhead(this.#store.state);
+      if (ahead && isOneText(now?.run, run) && now?.index === index)
         this.#store.dispatch({ type: "traced", step: ahead });
     });
   }
@@ -199,6 +199,20 @@ export class Explainer {
     if (problem.code !== "disposed" && isOneText(run, this.#store.state.run))
       this.#store.dispatch({ type: "failed", problem });
   }
+}
+
+/**
+ * The step whose picture is made with settings that no text is drawn with yet; null where there is none. While the new text grows towards the
+ * chosen token, that is a step of the text that was there before.
+ * @param {LabState} state
+ * @returns {import("../state/types.js").TracedStep | null}
+ */
+function stepAhead(state) {
+  const { run, step } = state;
+  const wanted = stepToExplain(state);
+  if (!run || !step || (wanted && step.index !== wanted.index)) return null;
+  const here = wanted ? { ...step, run, ...wanted } : step;
+  return isRetuned({ ...state, run: here.run }) ? here : null;
 }
 
 /** A vocabulary that costs nothing to tell of as a whole. What shows every token of a larger one waits for the text. */
