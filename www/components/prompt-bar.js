@@ -118,14 +118,20 @@ function setText(box, text) {
 /** What is wrong with the prompt. @param {Context} context */
 export const promptProblem = (context) => problemAt("prompt", context);
 
-/** What became of the prompt. @param {Context} context */
+/** What became of the prompt, and what its end does to what follows. @param {Context} context */
 export const promptNote = (context) =>
-  html`<p class="note" id="prompt-note" role="status">${replacedNote(context)}</p>`;
+  html`<p class="note" id="prompt-note" role="status">${replacedNote(context)} ${spaceNote(context)}</p>`;
 
 /** @param {Context} context */
 function replacedNote({ state, words: { format } }) {
   const n = state.run?.replaced ?? 0;
   return n === 0 ? nothing : format.replaced(n);
+}
+
+/** After a space of its own a model whose words have the space before them in them has no word to go on with. @param {Context} context */
+function spaceNote({ state: { run, prompt }, words: { t } }) {
+  const isMeant = run?.made_of?.prompt === prompt && / $/.test(prompt);
+  return isMeant && run.vocab.some((token) => / \w/.test(token)) ? t.prompt.space : nothing;
 }
 
 export const promptBarStyles = css`

@@ -1,11 +1,9 @@
 import { css, html, nothing } from "lit";
 import { firstDifference } from "../state/history.js";
+import { promptsFor } from "../state/prompts.js";
 import { promptNote } from "./prompt-bar.js";
 import { statusLine } from "./status.js";
 import { tokenLegend } from "./token-text.js";
-
-/** Beginnings of a story. */
-const PROMPTS = Object.freeze(["once there was a ", "the old man ", "in the morning "]);
 
 /** So many are offered beside the one that stands in the text. */
 const OFFERED = 1;
@@ -42,7 +40,7 @@ function undoButtons({ state, words: { t }, send }) {
   return html`<span class="undo">${button("undo", "↶", state.past)} ${button("redo", "↷", state.future)}</span>`;
 }
 
-/** Prompts to begin with. They are of letters that every model here knows. @param {Context} context */
+/** Prompts to begin with. @param {Context} context */
 function examples({ state, words: { t }, send }) {
   if (state.model.kind === "logits") return nothing;
   // One step to take back, whatever was typed before.
@@ -52,7 +50,8 @@ function examples({ state, words: { t }, send }) {
     send({ type: "commit" });
   };
   return html`<span class="examples" role="group" aria-label=${t.prompt.examples}>
-        ${PROMPTS.filter((text) => text !== state.prompt)
+        ${promptsFor(state.model.kind)
+          .filter((text) => text !== state.prompt)
           .slice(0, OFFERED)
           .map(
             (text) => html`<button class="quiet" type="button" @click=${() => begin(text)}>${text.trim()} …</button>`,

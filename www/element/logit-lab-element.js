@@ -6,7 +6,6 @@ import { savesData } from "../lib/saving.js";
 import { isPromisedComing, promised } from "../state/chosen.js";
 import { reduce, startState, stepToExplain } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
-import { RECORDED_PROMPTS } from "../state/recorded.js";
 import { makeStore } from "../state/store.js";
 import { HAS_GPT, OURS } from "../tasks/our-gpt.js";
 import { RECORDED, SMOLLM2 } from "../tasks/our-smollm2.js";
@@ -300,10 +299,7 @@ export class LogitLabElement extends AuthoredElement {
   #chooseModel(kind) {
     const { shelf } = this.store.state;
     if (shelf.at && shelf.wanted?.kind === kind) return;
-    const { prompt } = this.store.state;
-    if (kind === "recorded" && !RECORDED_PROMPTS.includes(prompt))
-      this.send({ type: "settings", prompt: RECORDED_PROMPTS[0], model: { kind } });
-    else this.send({ type: "model", change: { kind } });
+    this.send({ type: "model", change: { kind } });
     const { wanted } = this.store.state.shelf;
     const isOffered = wanted?.kind === "gpt" || wanted?.kind === "smollm2";
     if (isOffered) void this.ready.then(() => this.bench?.shelf.load());

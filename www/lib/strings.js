@@ -43,6 +43,8 @@ export const en = {
     hint: "Type how the text begins",
     examples: "Other prompts",
     none: "no prompt",
+    space:
+      "The prompt ends in a space. This model’s words begin with one: delete yours, and the next token can be a word.",
   },
   run: {
     generate: "Generate",

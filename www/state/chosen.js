@@ -1,4 +1,5 @@
 import { isGpt, isOnShelf } from "./models.js";
+import { promptFor } from "./prompts.js";
 
 /**
  * What a choice of model, prompt or settings makes of the state. A GPT that is not there yet is only wanted: model and text stay.
@@ -27,7 +28,7 @@ export function merged(before, change = {}) {
 export const none = (forced) => (Object.keys(forced).length === 0 ? forced : {});
 
 /**
- * A model was chosen, or one that was wanted is loaded.
+ * A model was chosen, or one that was wanted is loaded. An example of ours gives way to one that suits it.
  * @param {LabState} state
  * @param {Partial<ModelChoice>} change
  * @returns {LabState}
@@ -35,7 +36,11 @@ export const none = (forced) => (Object.keys(forced).length === 0 ? forced : {})
 export function modelled(state, change) {
   const next = inForce(state, { ...(state.shelf.wanted ?? state.model), ...change });
   const isSame = next.model === state.model;
-  return { ...state, ...next, forced: isSame ? state.forced : (state.shelf.promised ?? none(state.forced)) };
+  if (isSame) return { ...state, ...next };
+  // What a link has put in place belongs to its own prompt.
+  const { promised } = state.shelf;
+  const prompt = promised ? state.prompt : promptFor(next.model.kind, state.prompt);
+  return { ...state, ...next, prompt, forced: promised ?? none(state.forced) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { afterPaint } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
 import { startState } from "../state/lab-state.js";
+import { promptsFor } from "../state/prompts.js";
 import { HAS_GPT } from "./our-gpt.js";
 
 /**
@@ -9,7 +10,7 @@ import { HAS_GPT } from "./our-gpt.js";
  * @typedef {import("../element/logit-lab-element.js").LogitLabElement} LogitLabElement
  */
 
-const PROMPT = "once there was a ";
+const [PROMPT] = promptsFor("gpt");
 
 /** The models that it comes from, in turn. */
 const MODELS = Object.freeze(["counted", "gpt"]);

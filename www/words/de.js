@@ -42,6 +42,8 @@ export const words = {
     hint: "Anfang des Textes eingeben",
     examples: "Andere Prompts",
     none: "kein Prompt",
+    space:
+      "Der Prompt endet mit einem Leerzeichen. Die Wörter dieses Modells beginnen mit einem: Ohne das letzte Leerzeichen kann das nächste Token ein Wort sein.",
   },
   run: {
     generate: "Erzeugen",

@@ -42,6 +42,8 @@ export const words = {
     hint: "Escribe cómo empieza el texto",
     examples: "Otros prompts",
     none: "sin prompt",
+    space:
+      "El prompt termina en un espacio. Las palabras de este modelo empiezan con uno: bórralo y el siguiente token podrá ser una palabra.",
   },
   run: {
     generate: "Generar",
