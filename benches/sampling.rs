@@ -1,7 +1,8 @@
 //! How long one token takes: one JSON line per vocabulary size and setting, on native and, through Node's WASI, as wasm.
 //!
 //! Every row is first compared with a naive f64 reference; only then is it timed. Numbers are per token: the median and the minimum of
-//! the repeats. `-- 151936` times that vocabulary alone.
+//! the repeats. `-- 151936` times that vocabulary alone,
+//! `-- 4096` the windows of DRY.
 
 mod reference;
 
@@ -17,7 +18,8 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Draw, philox4x32_10},
     stages::{
-        AdaptiveP, EpsilonCutoff, EtaCutoff, MinP, Mirostat, Temperature, TopH, TopK, TopNSigma, TopP, TypicalP, Xtc,
+        AdaptiveP, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, Temperature, TopH, TopK, TopNSigma, TopP, TypicalP,
+        Xtc,
     },
     token::TokenId,
 };
@@ -26,6 +28,9 @@ use reference::Reference;
 const REPEATS: u32 = 41;
 const WARM_UP: Duration = Duration::from_millis(300);
 const SIZES: [usize; 4] = [30, 50_257, 151_936, 262_144];
+/// The vocabulary beside DRY's windows: small, so that it is DRY that takes the time.
+const DRY_V: usize = 4096;
+const WINDOWS: [usize; 4] = [64, 256, 1024, 4096];
 
 fn main() {
     // What else cargo hands over, `--bench`, is no number.
@@ -49,6 +54,9 @@ fn main() {
         }
         measure(&mut timed);
     }
+    if asked.is_none_or(|asked| asked == DRY_V) {
+        measure_dry();
+    }
     if asked.is_none() {
         measure_chain();
     }
@@ -69,30 +77,52 @@ fn more() -> Vec<(&'static str, Stage)> {
     ]
 }
 
-/// A row, its plan and how long they took.
+/// DRY after texts that repeat themselves: one token again and again, where every place is followed by the end of the text once more and comparing
+/// each place anew would take the square of the window; two tokens by chance; and 32 tokens again and again.
+fn measure_dry() {
+    let logits = normals(DRY_V, 2.5);
+    let two = |i: u32| philox4x32_10([i, 0, 0, 7], [5, 6])[0] & 1;
+    let texts: [(&str, &dyn Fn(u32) -> TokenId); 3] =
+        [("one token", &|_| 7), ("two tokens", &two), ("32 tokens", &|i| 100 * (i % 32))];
+    let mut timed = vec![Timed::new("T=1", &logits, vec![])];
+    for (name, token) in texts {
+        for window in WINDOWS {
+            let dry = Dry { multiplier: 0.8, last_n: Some(window), ..Dry::default() };
+            let mut timed_dry = Timed::new(&format!("dry {window}, {name}"), &logits, vec![dry.into()]);
+            (0..DRY_V as u32).for_each(|i| timed_dry.history.push_output(token(i)));
+            timed.push(timed_dry);
+        }
+    }
+    measure(&mut timed);
+}
+
+/// A row, its plan, the text before it and how long they took.
 struct Timed<'a> {
     setting: String,
     logits: &'a [f32],
     plan: Plan,
+    history: History,
     times: Vec<f64>,
 }
 
 impl<'a> Timed<'a> {
     fn new(setting: &str, logits: &'a [f32], stages: Vec<Stage>) -> Self {
-        Self { setting: setting.into(), logits, plan: Plan { stages, greedy: false }, times: Vec::new() }
+        let (plan, history) = (Plan { stages, greedy: false }, History::default());
+        Self { setting: setting.into(), logits, plan, history, times: Vec::new() }
     }
 
     /// The token drawn, and how many were left. A step may change its logits.
     fn draw(&self, backend: &mut CpuBackend, logits: &mut [f32], out: &mut Vec<Step>, coin: u64) -> (TokenId, u32) {
         out.clear();
-        let row = Row { plan: &self.plan, history: &History::default(), draw: Draw::Coin(coin) };
+        let row = Row { plan: &self.plan, history: &self.history, draw: Draw::Coin(coin) };
         backend.step_now(logits, &[row], false, out).expect("the row is valid");
         (out[0].token, out[0].kept)
     }
 
     /// Compares tokens with the reference for 64 coins.
     fn check(&self, backend: &mut CpuBackend) {
-        let (setting, v, reference) = (&self.setting, self.logits.len(), Reference::of(self.logits, &self.plan));
+        let reference = Reference::of(self.logits, &self.plan, self.history.tokens());
+        let (setting, v) = (&self.setting, self.logits.len());
         for coin in (0..64).map(coin) {
             let (token, kept) = self.draw(backend, &mut self.logits.to_vec(), &mut Vec::new(), coin);
             assert_eq!(kept as usize, reference.kept, "{setting}, V = {v}: tokens left");

@@ -3,7 +3,8 @@
 use logitlab::{
     plan::{Plan, Stage},
     stages::{
-        AdaptiveP, EpsilonCutoff, EtaCutoff, MinP, Mirostat, Temperature, TopH, TopK, TopNSigma, TopP, TypicalP, Xtc,
+        AdaptiveP, Dry, EpsilonCutoff, EtaCutoff, MinP, Mirostat, Temperature, TopH, TopK, TopNSigma, TopP, TypicalP,
+        Xtc,
     },
     token::TokenId,
 };
@@ -16,9 +17,10 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    pub(crate) fn of(logits: &[f32], plan: &Plan) -> Self {
+    /// `text` is what stands before the row.
+    pub(crate) fn of(logits: &[f32], plan: &Plan, text: &[TokenId]) -> Self {
         let mut x: Vec<f64> = logits.iter().map(|&x| f64::from(x)).collect();
-        plan.stages.iter().for_each(|stage| apply(stage, &mut x));
+        plan.stages.iter().for_each(|stage| apply(stage, &mut x, text));
         let mut edges = vec![0.0];
         probabilities(&x).iter().for_each(|p| edges.push(edges[edges.len() - 1] + p));
         Self { kept: x.iter().filter(|x| x.is_finite()).count(), edges }
@@ -30,7 +32,7 @@ impl Reference {
     }
 }
 
-fn apply(stage: &Stage, x: &mut [f64]) {
+fn apply(stage: &Stage, x: &mut [f64], text: &[TokenId]) {
     let p = probabilities(x);
     let entropy: f64 = p.iter().map(|&p| part(p)).sum();
     let max = maximum(x);
@@ -80,7 +82,24 @@ fn apply(stage: &Stage, x: &mut [f64]) {
             let distance = |id: usize| (p[id] - target.unwrap_or(0.0)).abs() / 0.3;
             (0..x.len()).for_each(|id| x[id] = 5.0 - 10.0 * distance(id).powi(2) / (1.0 + distance(id)));
         }
+        Stage::Dry(dry) => lower_repeats(x, dry, &text[text.len() - dry.last_n.unwrap_or(text.len())..]),
         _ => unreachable!("not timed here"),
+    }
+}
+
+/// Every place of the text is compared with its end; the longest match of a token counts.
+fn lower_repeats(x: &mut [f64], dry: &Dry, text: &[TokenId]) {
+    let mut longest = vec![0; x.len()];
+    for at in 1..text.len() {
+        let pairs = text[..at].iter().rev().zip(text.iter().rev());
+        let length = pairs.take_while(|(a, b)| a == b).count();
+        let known = &mut longest[text[at] as usize];
+        *known = length.max(*known);
+    }
+    for (x, length) in x.iter_mut().zip(longest).filter(|(_, length)| *length >= dry.allowed_length) {
+        let penalty = f64::from(dry.multiplier) * f64::from(dry.base).powf((length - dry.allowed_length) as f64);
+        // Beyond an f32 the token is banned.
+        *x -= f64::from(penalty as f32);
     }
 }
 
