@@ -19,26 +19,21 @@ const ELEMENT = { "logit-lab": "70", "logit-lab-views": "44" };
 const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-lab-${name}.js`);
 
 /**
- * A step that is `single` keeps one core busy at most times. Two of those run side by side, any other alone.
- * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, run: () => Promise<void> }} Step
+ * A step that is `single` keeps one core busy at most times. It runs beside another such step, or beside one that takes what cores it gets:
+ * of those one runs at a time. One that `yields` takes only what the step beside it leaves.
+ * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, yields?: boolean, run: () => Promise<void> }} Step
  */
 
-/** In this order, but for what is not ready yet. @type {Step[]} */
+/**
+ * In this order, but for what is not ready yet and what does not fit beside what is running. Most is built on the engine, so it begins. The
+ * tests in WebAssembly are last: nothing waits for them, and they go on in the pauses of the pages.
+ * @type {Step[]}
+ */
 const steps = [
-  { name: "format", what: "rustfmt", run: format },
+  { name: "wasm", what: "the engine for the web", single: true, run: () => run("cargo", ["xtask", "build"]) },
   { name: "clippy", what: "lints of the Rust code", run: clippy },
   { name: "docs", what: "links in the Rust documentation", run: docs },
   { name: "native", what: "Rust tests on this machine and every GPU adapter", run: native },
-  { name: "wasm", what: "the engine for the web", single: true, run: () => run("cargo", ["xtask", "build"]) },
-  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, run: wasi },
-  { name: "size", what: "the size budgets of the engine's modules", needs: ["wasm"], single: true, run: size },
-  {
-    name: "biome",
-    what: "format and lints of the JavaScript",
-    single: true,
-    run: () => runBin("biome", ["check", "--error-on-warnings"]),
-  },
-  { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], single: true, run: () => runBin("tsc", []) },
   {
     name: "build",
     what: "site and npm package",
@@ -46,13 +41,23 @@ const steps = [
     single: true,
     run: () => run("node", ["scripts/build.js"]),
   },
-  { name: "unit", what: "JavaScript tests in Node", needs: ["build"], single: true, run: () => nodeTests("unit", 1) },
-  { name: "weight", what: "the size budget of the element", needs: ["build"], single: true, run: weight },
   { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], run: e2e },
   { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
+  { name: "format", what: "rustfmt", single: true, run: format },
+  {
+    name: "biome",
+    what: "format and lints of the JavaScript",
+    single: true,
+    run: () => runBin("biome", ["check", "--error-on-warnings"]),
+  },
+  { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], single: true, run: () => runBin("tsc", []) },
+  { name: "size", what: "the size budgets of the engine's modules", needs: ["wasm"], single: true, run: size },
+  { name: "unit", what: "JavaScript tests in Node", needs: ["build"], single: true, run: () => nodeTests("unit", 1) },
+  { name: "weight", what: "the size budget of the element", needs: ["build"], single: true, run: weight },
+  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, yields: true, run: wasi },
 ];
 
-/** How many single steps run side by side. */
+/** How many steps run side by side. */
 const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 
 await command(async () => {
@@ -68,7 +73,7 @@ await command(async () => {
 /** @typedef {{ state: "passed" | "FAILED" | "not run", seconds: number }} Result */
 
 /**
- * Runs the steps: the first that is ready, and a single one beside another.
+ * Runs the steps: the first that is ready, and a single one beside any other.
  * @param {Step[]} chosen
  * @returns {Promise<Map<string, Result>>} in the order in which they ended
  */
@@ -79,11 +84,10 @@ async function runAll(chosen) {
   const running = new Map();
   const waiting = [...chosen];
   const isReady = (/** @type {Step} */ { needs = [] }) => needs.every((name) => results.has(name));
+  const fits = (/** @type {Step} */ { single }) => single || [...running.keys()].every((other) => other.single);
   const next = () => {
-    const step = waiting.find(isReady);
-    const fits = running.size === 0 || [...running.keys(), step].every((one) => one?.single);
-    if (!step || !fits || running.size === SIDE_BY_SIDE) return undefined;
-    waiting.splice(waiting.indexOf(step), 1);
+    const step = running.size < SIDE_BY_SIDE ? waiting.find((one) => isReady(one) && fits(one)) : undefined;
+    if (step) waiting.splice(waiting.indexOf(step), 1);
     return step;
   };
   while (waiting.length > 0 || running.size > 0) {
@@ -121,7 +125,7 @@ function choose(names) {
  * @param {Map<string, Result>} results
  * @returns {Promise<Result>}
  */
-async function attempt({ name, what, needs = [], single = false, run }, results) {
+async function attempt({ name, what, needs = [], single = false, yields = false, run }, results) {
   const start = performance.now();
   const isPossible = needs.every((need) => results.get(need)?.state === "passed");
   const title = `\n── ${name}: ${what}`;
@@ -131,7 +135,7 @@ async function attempt({ name, what, needs = [], single = false, run }, results)
     return { state: "not run", seconds: 0 };
   }
   const { said, error } = single
-    ? await quietly(run)
+    ? await quietly(run, { yields })
     : await run().then(
         () => ({ said: "", error: undefined }),
         (error) => ({ said: "", error }),
