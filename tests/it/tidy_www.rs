@@ -68,11 +68,12 @@ fn the_folders_of_the_page_are_kept_apart() {
     check(rule, &scripts(), &bad);
 }
 
-/// Where stages may be named: what is generated, presets, the lesson about them, the notebook's own measurement, and an example in an error.
-/// In other languages what a spec says is found by its name, and a text may end for a reason that is called like a stage.
-const MAY_NAME_STAGES: [&str; 7] = [
+/// Where stages may be named: what is generated, what the page starts with, presets, the lesson about them, the notebook's own measurement, and
+/// an example in an error. In other languages what a spec says is found by its name, and a text may end for a reason that is called like a stage.
+const MAY_NAME_STAGES: [&str; 8] = [
     "www/generated/",
     "www/state/presets.js",
+    "www/state/start.js",
     "www/lesson/",
     "www/words/",
     "www/engine/measure.js",
