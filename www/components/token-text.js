@@ -42,7 +42,7 @@ export function tokenText(context, actions, tokenPeek) {
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
     @copy=${copy}
   >
-    <div class="tokens" dir="auto">${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true">|</span></div>
+    <div class="tokens" dir="auto" ?data-scattered=${state.model.kind === "notebook"}>${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true">|</span></div>
     ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek?.(context)}
   </div>`;
 
@@ -213,9 +213,10 @@ export const tokenLegend = ({ words: { t } }) =>
 
 export const tokenTextStyles = css`
   .tokens {
+    /* The room of a short text from the start: what comes below must not move when the text comes. A long one scrolls, by whole lines. */
+    --text-lines: 4;
     box-sizing: border-box;
     contain: content;
-    /* The room of a short text from the start: what comes below must not move when the text comes. A long one scrolls, by whole lines. */
     min-block-size: calc(var(--text-lines) * var(--text-line));
     max-block-size: calc((var(--text-lines) + 3) * var(--text-line));
     margin-inline: -8px;
@@ -340,6 +341,17 @@ export const tokenTextStyles = css`
   }
   .line[data-bucket="3"] {
     border-block-end-width: 3.5px;
+  }
+  /* In words there are fewer wide letters than among letters drawn at random. */
+  @container logit-lab (inline-size >= 380px) {
+    .tokens:not([data-scattered]) {
+      --text-lines: 3;
+    }
+  }
+  @container logit-lab (inline-size >= 480px) {
+    .tokens {
+      --text-lines: 3;
+    }
   }
   @container logit-lab (inline-size < 640px) {
     .legend {

@@ -39,7 +39,6 @@ export const tokens = css`
     --note: 400 calc(13 * var(--px)) / calc(17 * var(--px)) var(--sans);
     --text-size: calc(24 * var(--px));
     --text-line: calc(33 * var(--px));
-    --text-lines: 4;
     --edge: calc(16 * var(--px));
     --target: calc(44 * var(--px));
     --space-half: calc(4 * var(--px));
@@ -57,7 +56,6 @@ export const tokens = css`
     .lab {
       --text-size: calc(27 * var(--px));
       --text-line: calc(37 * var(--px));
-      --text-lines: 3;
       --target: calc(32 * var(--px));
     }
   }
