@@ -118,7 +118,7 @@ export const sectionStyles = css`
     grid-row: 2;
     grid-column: 1 / -1;
   }
-  /* Of the last settings that worked: what is typed now has no picture. */
+  /* Of the last settings that worked, or of the model before: what is typed now, or drawn now, has no picture yet. */
   .flow[data-stale] .pic {
     filter: saturate(0);
   }
@@ -543,6 +543,31 @@ export const sectionStyles = css`
     align-items: center;
     min-block-size: calc(24 * var(--px));
     line-height: calc(24 * var(--px));
+    pointer-events: none;
+  }
+  /* What may follow beside the name of the stage that says so, and how much it took on a line of its own. */
+  [data-size="tall"] .stage[data-allows] {
+    grid-template-columns: auto minmax(0, 1fr);
+  }
+  [data-size="tall"] .stage[data-allows] .does {
+    display: block;
+    grid-area: 1 / 2;
+    line-height: calc(24 * var(--px));
+    text-align: end;
+  }
+  [data-size="tall"] .stage[data-allows] .effect {
+    grid-area: 3 / 1 / 4 / 3;
+    justify-self: start;
+  }
+  /* What is scrolled to with the keyboard does not come to lie under the buttons, and what lies under them fades out. */
+  [data-size="tall"] .stage :is(input, select, textarea, button) {
+    scroll-margin-block-end: calc(88 * var(--px));
+  }
+  [data-size="tall"] .stage[data-column="draw"]::before {
+    content: "";
+    position: absolute;
+    inset: calc(-16 * var(--px)) 0 100%;
+    background: linear-gradient(to top, var(--paper), transparent);
     pointer-events: none;
   }
   /* Beside a stage's name there is room for half a line. */

@@ -10,7 +10,7 @@ import { moreSettings, newSeed } from "./controls.js";
 import { plainHead, stageHead } from "./heads.js";
 import { isLocked, knobView } from "./knob.js";
 import { riverView } from "./view.js";
-import { doesOf, effectOfStage, pictureOf } from "./words.js";
+import { allowedBy, doesOf, effectOfStage, pictureOf } from "./words.js";
 
 /**
  * The river on the page: what comes next in the text, as a picture, with every stage's knob under the part of it that it controls.
@@ -38,7 +38,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     part="river knobs"
     aria-labelledby="river-heading"
     aria-busy=${isExplaining(state)}
-    ?data-stale=${state.problem !== null}
+    ?data-stale=${state.problem !== null || isOfAnother(state)}
     ${riverView(context, columns)}
   >
     <header class="ask">
@@ -68,6 +68,9 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     ${mismatch(context)} ${restingPiece(context, (now) => moreSettings(now, controls, body), String(controls), views)}
   </section>`;
 }
+
+/** Whether the picture is of another model than the text that is being drawn. @param {import("../state/types.js").LabState} state */
+const isOfAnother = ({ run, step }) => run !== null && step !== null && run.model.kind !== step.run.model.kind;
 
 /** @param {Context} context */
 function heading({ state, words: { t, format } }) {
@@ -133,7 +136,7 @@ function stageColumn(column, controls, context) {
   const isSet = (/** @type {import("../state/settings.js").Setting} */ { name }) =>
     (state.fields[name] ?? "").trim() !== "";
   const knobs = shown.length > 1 ? shown.filter((setting) => isUnderPicture(setting, state) || isSet(setting)) : shown;
-  return html`<div class="stage" data-column=${key} data-stage=${name} ?data-off=${!on}>
+  return html`<div class="stage" data-column=${key} data-stage=${name} ?data-off=${!on} ?data-allows=${allowedBy(name, state) !== ""}>
     ${stageHead(spec, doesOf(name, context), context)}
     <div class="under">
       ${knobs.map((setting) => {

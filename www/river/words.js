@@ -28,6 +28,9 @@ const takesTheMost =
 /** What the step that is shown says of a stage. @param {string} name @param {LabState} state */
 const tracedStage = (name, { step }) => step?.trace.stages.find(({ stage }) => stage === name);
 
+/** What a stage allows next, in words, where it allows only some tokens. @param {string} name @param {LabState} state */
+export const allowedBy = (name, state) => tracedStage(name, state)?.allowed ?? "";
+
 /**
  * The number that a stage found for this step by itself and did to every logit; null where it did as it was told.
  * @param {string} name
@@ -46,7 +49,7 @@ export function doesOf(name, { state, words }) {
   const set = setOf(name, fields);
   if (!isOn(name, fields)) return t.river.off;
   if (set.some(takesTheMost(fields))) return t.river.maximum;
-  const allowed = tracedStage(name, state)?.allowed;
+  const allowed = allowedBy(name, state);
   if (allowed) return t.river.only(allowed);
   const found = foundBy(name, state);
   const decides = set.filter(({ helps }) => !helps);
@@ -77,7 +80,7 @@ export function effectOfStage(name, { state, words }) {
   if (station && station.removed > 0) {
     const share = format.percent(station.removed_mass);
     // Of a stage that is there to forbid, how much of the model's choice it took is the question.
-    const bits = tracedStage(name, state)?.allowed && t.river.bits(format.bits(station.removed_bits));
+    const bits = allowedBy(name, state) && t.river.bits(format.bits(station.removed_bits));
     const removed = /** @type {[string, string]} */ ([
       format.tokens(station.removed),
       bits ? t.river.removed_bits(share, bits) : t.river.removed(share),
