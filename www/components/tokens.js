@@ -68,7 +68,7 @@ function table(rows, step, context) {
         <th scope="col">${t.all.why}</th>
       </tr>
     </thead>
-    <tbody>${rows.map((row) => tokenRow(row, step, context))}</tbody>
+    <tbody>${withReasons(rows, step, context.words).map(([row, reason]) => tokenRow(row, reason, step, context))}</tbody>
   </table></div>`;
 }
 
@@ -82,8 +82,29 @@ function walk(event) {
   buttons[to].focus();
 }
 
-/** @param {RankedRow} row @param {TracedStep} step @param {Context} context */
-function tokenRow({ id, rank, raw, final, removal }, step, context) {
+/**
+ * Why tokens were removed: of those one below the other for the same reason, the first says it for all.
+ * @typedef {{ stage: string, why: string, n: number }} Reason   n: so many rows
+ */
+
+/** @param {RankedRow[]} rows @param {TracedStep} step @param {Context["words"]} words @returns {[RankedRow, Reason | null][]} null: a row above says it */
+export function withReasons(rows, step, words) {
+  /** @type {Reason | null} */
+  let last = null;
+  return rows.map((row) => {
+    const stage = row.removal ? stageLabel(row.removal.stage, words.t) : "";
+    const why = reasonOf(row, step, words);
+    if (last && stage !== "" && last.stage === stage && last.why === why) {
+      last.n += 1;
+      return [row, null];
+    }
+    last = { stage, why, n: 1 };
+    return [row, last];
+  });
+}
+
+/** @param {RankedRow} row @param {Reason | null} reason @param {TracedStep} step @param {Context} context */
+function tokenRow({ id, rank, raw, final, removal }, reason, step, context) {
   const { words } = context;
   const { t, format } = words;
   const { trace, after } = step;
@@ -96,7 +117,7 @@ function tokenRow({ id, rank, raw, final, removal }, step, context) {
     <td class="number-cell">${format.percent(raw)}</td>
     ${trace.stages.map((_, i) => html`<td class="number-cell after">${removed_at !== -1 && i >= removed_at ? t.timings.none : format.percent(after[i][id])}</td>`)}
     <td class="number-cell">${removal ? t.timings.none : format.percent(final)}</td>
-    <td class="reason">${removal ? html`<b>${stageLabel(removal.stage, t)}:</b> ${reasonOf({ id, removal }, step, words)}` : nothing}</td>
+    ${reason && html`<td class="reason" rowspan=${reason.n}>${removal ? html`<b>${reason.stage}:</b> ${reason.why}` : nothing}</td>`}
   </tr>`;
 }
 
@@ -141,6 +162,12 @@ export const tokensStyles = css`
     padding-inline-end: 0;
     font: var(--note);
     white-space: normal;
+  }
+  .all-tokens .reason:not([rowspan="1"]) {
+    padding-block: calc(4 * var(--px));
+    padding-inline-start: var(--space-1);
+    border-inline-start: 2px solid var(--line-strong);
+    vertical-align: top;
   }
   .all-tokens .reason b {
     font-weight: 500;

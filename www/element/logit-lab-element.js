@@ -97,6 +97,8 @@ export class LogitLabElement extends AuthoredElement {
   #isStarting = false;
   /** The model that was in force last. @type {import("../state/types.js").ModelChoice["kind"] | null} */
   #modelShown = null;
+  /** Whether the tab of many draws has been opened, and has drawn. */
+  #hasDrawn = false;
   /** Where the focus goes when what it is on goes away. @type {string | null} */
   #focusNext = null;
   /** What had the focus last. @type {Element | null} */
@@ -334,6 +336,14 @@ export class LogitLabElement extends AuthoredElement {
     if (tab && this.store.state.view !== tab) this.store.dispatch({ type: "view", view: tab });
   }
 
+  /** The tab of many draws begins with some. */
+  #drawAtFirst() {
+    const { view, step } = this.store.state;
+    const instruments = view === "draws" && step ? this.#instruments() : null;
+    if (instruments && !this.#hasDrawn) void instruments.resampler.begin();
+    this.#hasDrawn = instruments !== null;
+  }
+
   /** @override @param {Map<string, unknown>} changed */
   updated(changed) {
     const root = this.renderRoot;
@@ -346,6 +356,7 @@ export class LogitLabElement extends AuthoredElement {
     // What is to have the focus may come later than what had it goes: a token that is drawn again.
     const isLost = !this.#focused?.isConnected && this.ownerDocument.activeElement === this.ownerDocument.body;
     if (this.#focusNext && isLost) focusOn(root.querySelector(this.#focusNext));
+    this.#drawAtFirst();
     lock(root, this.readonly);
     this.is_problem_shown = showProblem(root, this.store.state.problem);
     followSelection(/** @type {ShadowRoot} */ (root), this.store.state.status === "playing");

@@ -1,6 +1,9 @@
 import { problemFrom } from "../state/problems.js";
 import { settingsByIds } from "../state/run.js";
 
+/** So often is a step drawn without being asked; in a race, which takes longer, less often. */
+const AT_FIRST = { race: 100, other: 1000 };
+
 /** A race takes a random number for every token, so the page is told first of as many draws as take this many, */
 const NUMBERS_AT_FIRST = 1 << 23;
 
@@ -26,6 +29,13 @@ export class Resampler {
   constructor(store, lab) {
     this.#store = store;
     this.#lab = lab;
+  }
+
+  /** The first draws of the step that is shown, so that there is something to see. */
+  async begin() {
+    const { step, many_draws } = this.#store.state;
+    if (step && many_draws?.step !== step)
+      await this.draw(AT_FIRST[step.trace.draw.kind === "race" ? "race" : "other"]);
   }
 
   /** Draws the step that is shown n times more; another step begins anew. @param {number} n */

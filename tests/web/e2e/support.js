@@ -289,16 +289,19 @@ export class Lab {
   async rows() {
     await this.view("tokens");
     await this.element.locator(".all-tokens tbody tr").first().waitFor();
-    return this.element.locator(".all-tokens tbody tr").evaluateAll((rows) =>
-      rows.map((row) => {
-        const cells = [...row.children].map((cell) => cell.textContent?.replace(/\s+/g, " ").trim() ?? "");
-        const [rank, token, logit, raw, ...rest] = cells;
-        const [final, why] = rest.slice(-2);
+    return this.element.locator(".all-tokens tbody tr").evaluateAll((rows) => {
+      const textOf = (/** @type {Element} */ cell) => cell.textContent?.replace(/\s+/g, " ").trim() ?? "";
+      let why = "";
+      return rows.map((row) => {
+        const reason = row.querySelector(".reason");
+        if (reason) why = textOf(reason); // and that of the rows below it that have none
+        const cells = [...row.children].filter((cell) => cell !== reason).map(textOf);
+        const [rank, token, logit, raw, ...after] = cells;
+        const final = after.pop() ?? "";
         const { drawn, removed } = /** @type {HTMLElement} */ (row).dataset;
-        const after = rest.slice(0, -2);
         return { rank, token, logit, raw, after, final, why, drawn: drawn === "", removed: removed === "" };
-      }),
-    );
+      });
+    });
   }
 
   /** What is explained is the text on the page. */

@@ -128,8 +128,7 @@ pageTest(
   "one draw a thousand times: the counts add up and fit; the probability of the text and the stationary distribution",
   async (lab) => {
     await lab.settled();
-    await lab.view("draws");
-    await lab.button("1,000 draws").click();
+    await lab.view("draws"); // which draws a thousand times by itself
     const fit = lab.element.locator(".fit");
     await eventually(async () =>
       assert.match(
@@ -139,6 +138,8 @@ pageTest(
     );
     await lab.button("100 draws").click();
     await eventually(async () => assert.match((await fit.textContent()) ?? "", /^Drawn 1,100 times/));
+    await lab.button("1,000 draws").click();
+    await eventually(async () => assert.match((await fit.textContent()) ?? "", /^Drawn 2,100 times/));
     const cells = await lab.element.locator(".facts tbody tr").first().locator("td").allTextContents();
     assert.match(cells[0], /^10⁻/);
     assert.ok(Number(cells[1]) > 100);

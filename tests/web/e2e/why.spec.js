@@ -315,6 +315,32 @@ pageTest("a drawn token of low rank takes the last row, and one line leads to it
   });
 });
 
+pageTest(
+  "all tokens: those removed for the same reason have it said once, and every token can be reached",
+  async (lab) => {
+    await lab.settled();
+    await lab.knob("Top-k").fill("5");
+    await eventually(async () => assert.match(await lab.used(), /top_k = 5/));
+    const rows = await lab.rows();
+    assert.ok(rows.filter(({ removed, why }) => removed && why !== "").length >= 20);
+    const reasons = lab.element.locator(".all-tokens .reason");
+    const said = await reasons.evaluateAll((cells) =>
+      cells.map((cell) => ({
+        n: /** @type {HTMLTableCellElement} */ (cell).rowSpan,
+        why: cell.textContent?.replace(/\s+/g, " ").trim() ?? "",
+      })),
+    );
+    assert.equal(
+      said.reduce((sum, { n }) => sum + n, 0),
+      rows.length,
+      "every row has a reason, or that of a row above",
+    );
+    for (const [i, { why }] of said.entries())
+      if (i > 0 && why !== "") assert.notEqual(why, said[i - 1].why, "none is said twice in a row");
+    assert.equal(await lab.element.locator(".all-tokens tbody button").count(), rows.length);
+  },
+);
+
 pageTest("all tokens: found by their text, put into the text from the table", async (lab) => {
   await lab.settled();
   await lab.view("tokens");

@@ -125,6 +125,18 @@ const storeOf = (step) => {
   return { state, told, dispatch };
 };
 
+for (const [rng, n] of /** @type {const} */ ([
+  ["philox", 1000],
+  ["torch", 100],
+]))
+  test(`the page begins with ${n} draws of a step, once: ${rng}`, async () => {
+    const store = storeOf(await stepOf({ rng }));
+    const resampler = new Resampler(/** @type {any} */ (store), lab);
+    await resampler.begin();
+    await resampler.begin();
+    assert.equal(store.state.many_draws.n, n);
+  });
+
 for (const rng of ["philox", "torch"])
   test(`the page goes on where its last draws of a step ended: ${rng}`, async () => {
     const step = await stepOf({ rng, temperature: 0.8 });
