@@ -182,18 +182,4 @@ export const promptBarStyles = css`
     field-sizing: content;
     font: inherit;
   }
-  .slowly {
-    display: inline-flex;
-    align-items: center;
-    gap: var(--space-1);
-    min-block-size: calc(36 * var(--px));
-    padding-inline: var(--space-1);
-    color: var(--muted);
-  }
-  .slowly input {
-    inline-size: calc(18 * var(--px));
-    block-size: calc(18 * var(--px));
-    margin: 0;
-    accent-color: var(--ink);
-  }
 `;

@@ -181,37 +181,6 @@ const grid = css`
       color: GrayText;
     }
   }
-  @media print {
-    #panel,
-    .tokens {
-      contain: none;
-    }
-    .buttons,
-    .undo,
-    .ways,
-    .throws,
-    .rows-shown,
-    .find,
-    .pages,
-    .quiet,
-    #panel[data-view="share"],
-    details:not([open]),
-    .new-seed {
-      display: none;
-    }
-    .tokens {
-      block-size: auto;
-    }
-    .flow,
-    .numbers {
-      break-inside: avoid;
-    }
-    .bar,
-    .segment,
-    .token {
-      print-color-adjust: exact;
-    }
-  }
 `;
 
 /** @param {import("lit").CSSResult[]} later what came with a later part */

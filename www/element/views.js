@@ -16,6 +16,7 @@ import { tokenPeekStyles } from "../components/token-peek.js";
 import { tokensStyles } from "../components/tokens.js";
 import { tourStyles } from "../components/tour.js";
 import { moreStyles } from "../river/more-styles.js";
+import { paperStyles } from "./paper-styles.js";
 
 export { compareView } from "../components/compare.js";
 export { distributionView } from "../components/distribution.js";
@@ -57,4 +58,5 @@ export const styles = [
   modelPanelStyles,
   tourStyles,
   moreStyles,
+  paperStyles,
 ];

@@ -213,4 +213,27 @@ export const moreStyles = css`
     box-shadow: inset 0 0 0 1px var(--ink);
     background: var(--surface);
   }
+  .flow .more .body {
+    display: grid;
+    gap: calc(20 * var(--px));
+  }
+  .slowly {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--space-1);
+    min-block-size: calc(36 * var(--px));
+    padding-inline: var(--space-1);
+    color: var(--muted);
+  }
+  .slowly input {
+    inline-size: calc(18 * var(--px));
+    block-size: calc(18 * var(--px));
+    margin: 0;
+    accent-color: var(--ink);
+  }
+  .flow .slowly {
+    display: flex;
+    gap: calc(8 * var(--px));
+    align-items: start;
+  }
 `;

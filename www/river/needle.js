@@ -81,6 +81,7 @@ export class Needle {
       is,
       Object.assign(document.createElement("small"), { textContent: format.percent(probability) }),
     );
+    this.#handle.title = this.#what_if ? "" : t.river.read.u(format.position(u ?? 0), format.way(v ?? 0));
     this.#handle.setAttribute("aria-valuenow", String(v ?? 0));
     this.#handle.setAttribute("aria-valuetext", `${is}: ${token}, ${format.percent(probability)}`);
   }

@@ -42,6 +42,9 @@ const IN_TEXT = 66;
 /** How far the middle of an end's number is from the end. */
 const END = 5;
 
+/** How far the number of the needle's place stands from it, to its middle; nearer the first end than this it stands behind. */
+const PLACE = { aside: 12, first: 34, last: 60 };
+
 /** The longest bar of counts, where 1 is as often as expected. */
 const LONGEST = 2.05;
 
@@ -206,13 +209,18 @@ export function paintLabels(scene, { texts }, in_text) {
     measures,
     bend,
     letters: picture.vocab_size <= LETTERS,
-    marks: [needle, in_text, ...(hasEnds(scene) ? [END, scene.Q - END] : [])].filter((at) => at !== null),
+    marks: [needle, placeOf(scene), in_text, ...(hasEnds(scene) ? [END, scene.Q - END] : [])].filter(
+      (at) => at !== null,
+    ),
     counts: counts !== null,
   };
   const labels = labelsOf(rows, place, scene.words);
   for (const label of labels) write(texts.next(), label, vertical, label.band !== null && label.band === hover);
   texts.end();
 }
+
+/** Where the number of the needle's place stands, to its middle: before the needle, where there is room. @param {Scene} scene */
+const placeOf = ({ needle }) => (needle === null ? null : needle + (needle < PLACE.first ? PLACE.aside : -PLACE.aside));
 
 /** Whether a number from 0 to 1 hits the edge, so that its ends are named. @param {Scene} scene */
 const hasEnds = ({ drawn, counts, has_edge }) => (!drawn || drawn.kind === "coin") && !counts && has_edge;
@@ -234,8 +242,9 @@ function write(pen, { kind, text, dot, s, q, size, anchor, sans, on, rest, uprig
  * The needle, and the numbers 0 and 1 at the ends of the edge.
  * @param {Scene} scene @param {Parts} parts @param {number | null} in_text
  */
-export function paintEdge(scene, { ends, needle_line, needle_tip }, in_text) {
+export function paintEdge(scene, { ends, place, needle_line, needle_tip }, in_text) {
   const { vertical, Q, needle, measures, end, point } = scene;
+  paintPlace(scene, place, in_text);
   ends.forEach((pen, v) => {
     const q = v * Q;
     const near = (/** @type {number | null} */ at, /** @type {number} */ room) =>
@@ -251,6 +260,28 @@ export function paintEdge(scene, { ends, needle_line, needle_tip }, in_text) {
   if (needle === null) return;
   needle_line.set({ d: line(point, end + 12, needle, end + measures.reach, needle) });
   needle_tip.set({ d: `M${point(end + 3, needle)}L${point(end + 14, needle - 6)}L${point(end + 14, needle + 6)}Z` });
+}
+
+/**
+ * Which number from 0 to 1 of the edge the needle points at: u counts the tokens in vocabulary order, and here they are sorted.
+ * @param {Scene} scene @param {Pen} pen @param {number | null} in_text
+ */
+function paintPlace({ vertical, Q, needle, end, drawn, words }, pen, in_text) {
+  const v = drawn?.v ?? null;
+  pen.show(needle !== null && v !== null && !(vertical && in_text !== null));
+  if (needle === null || v === null) return;
+  pen.write(words.way(v));
+  const isLast = needle > Q - PLACE.last;
+  if (vertical)
+    pen.set({
+      transform: `translate(${needle + (isLast ? -10 : 10)} ${end + 14})`,
+      "text-anchor": isLast ? "end" : "start",
+    });
+  else
+    pen.set({
+      transform: `translate(${end + 10} ${needle + (needle < PLACE.first ? 17 : -8)})`,
+      "text-anchor": "start",
+    });
 }
 
 /** Beside each band a bar: how often it was drawn; the line is as often as expected. @param {Scene} scene @param {Parts} parts */

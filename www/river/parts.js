@@ -84,6 +84,7 @@ export function buildParts(svg) {
     texts: new Pool("text", labels.node),
     edge: new Pen("path", edge.node, { class: "edge" }),
     ends: ["0", "1"].map((text) => new Pen("text", edge.node, { class: "end" }).write(text).show(false)),
+    place: new Pen("text", edge.node, { class: "place" }),
     in_text: new Pen("text", edge.node, { class: "in-text", "text-anchor": "start" }),
     needle_line: new Pen("path", edge.node, { class: "needle-line" }),
     needle_tip: new Pen("path", edge.node, { class: "needle-tip" }),

@@ -391,10 +391,6 @@ export const sectionStyles = css`
     min-block-size: calc(32 * var(--px));
   }
 
-  .flow .more .body {
-    display: grid;
-    gap: calc(20 * var(--px));
-  }
   .forms {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(calc(200 * var(--px)), 1fr));
@@ -427,11 +423,6 @@ export const sectionStyles = css`
   }
   .named [data-knob="seed"] .value {
     inline-size: calc(120 * var(--px));
-  }
-  .flow .slowly {
-    display: flex;
-    gap: calc(8 * var(--px));
-    align-items: start;
   }
   /* 640 to 1100 px of the element's own width: the embed. */
   .flow[data-size="middle"] .ask {
@@ -747,15 +738,6 @@ export const sectionStyles = css`
       border-color: ButtonText;
       background: ButtonText;
       color: ButtonFace;
-    }
-  }
-  @media print {
-    .flow .slider,
-    .flow .reset,
-    .flow .ways,
-    .flow .more,
-    .flow .stage[data-column="draw"] .under {
-      display: none;
     }
   }
 `;

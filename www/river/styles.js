@@ -152,6 +152,10 @@ export const riverStyles = css`
     fill: var(--muted);
     font-size: 13px;
   }
+  .river-picture .place {
+    fill: var(--accent);
+    font-size: 13px;
+  }
   .river-picture .edge {
     fill: none;
     stroke: var(--ink);

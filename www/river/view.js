@@ -343,6 +343,7 @@ export const printers = (words) => ({
   },
   percent: (p) => words().format.percent(p),
   whole: (n) => words().format.whole(n),
+  way: (v) => words().format.way(v),
   more: (n) => words().t.river.more(words().format.whole(n)),
   get expected() {
     return words().t.river.expected;

@@ -18,6 +18,7 @@ const WORDS = {
   /** @param {number} p */
   percent: (p) => `${(p * 100).toFixed(1)}%`,
   whole: String,
+  way: String,
   /** @param {number} n */
   more: (n) => `${n} more`,
   expected: "expected",
