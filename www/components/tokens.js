@@ -88,19 +88,38 @@ function walk(event) {
  */
 
 /** @param {RankedRow[]} rows @param {TracedStep} step @param {Context["words"]} words @returns {[RankedRow, Reason | null][]} null: a row above says it */
-export function withReasons(rows, step, words) {
-  /** @type {Reason | null} */
-  let last = null;
-  return rows.map((row) => {
-    const stage = row.removal ? stageLabel(row.removal.stage, words.t) : "";
-    const why = reasonOf(row, step, words);
-    if (last && stage !== "" && last.stage === stage && last.why === why) {
-      last.n += 1;
-      return [row, null];
+function withReasons(rows, step, words) {
+  /** @type {{ reason: Reason, first: RankedRow, last: RankedRow }[]} */
+  const runs = [];
+  const told = rows.map((row) => {
+    const run = runs.at(-1);
+    if (run && isSameReason(run.first, row, step, words)) {
+      run.last = row;
+      run.reason.n += 1;
+      return /** @type {[RankedRow, null]} */ ([row, null]);
     }
-    last = { stage, why, n: 1 };
-    return [row, last];
+    const reason = { stage: row.removal ? stageLabel(row.removal.stage, words.t) : "", why: "", n: 1 };
+    runs.push({ reason, first: row, last: row });
+    return /** @type {[RankedRow, Reason]} */ ([row, reason]);
   });
+  for (const { reason, first, last } of runs) reason.why = reasonOf(first, step, throughout(first, last, words));
+  return told;
+}
+
+/** Whether two tokens were removed for the same reason, but for the number that each has of its own. @param {RankedRow} a @param {RankedRow} b @param {TracedStep} step @param {Context["words"]} words */
+function isSameReason(a, b, step, words) {
+  if (a.removal?.stage !== b.removal?.stage || !a.removal || !b.removal) return false;
+  const same = { ...b, removal: { ...b.removal, evidence: a.removal.evidence } };
+  return reasonOf(a, step, words) === reasonOf(same, step, words);
+}
+
+/** Words that say the first token's own number as "91.4% … 99.9%", through to the last one's. @param {RankedRow} first @param {RankedRow} last @param {Context["words"]} words @returns {Context["words"]} */
+function throughout({ removal: from }, { removal: to }, words) {
+  if (!from || !to || from.evidence === from.limit) return words;
+  const { format } = words;
+  const range = (/** @type {(x: number) => string} */ print) => (/** @type {number} */ x) =>
+    x !== from.evidence || print(x) === print(to.evidence) ? print(x) : `${print(x)} … ${print(to.evidence)}`;
+  return { ...words, format: { ...format, number: range(format.number), percent: range(format.percent) } };
 }
 
 /** @param {RankedRow} row @param {Reason | null} reason @param {TracedStep} step @param {Context} context */
