@@ -88,6 +88,7 @@ fn apply(stage: &Stage, x: &mut [f64], text: &[TokenId]) {
 }
 
 /// Every place of the text is compared with its end; the longest match of a token counts.
+#[allow(clippy::cast_possible_truncation, reason = "a penalty is an f32")]
 fn lower_repeats(x: &mut [f64], dry: &Dry, text: &[TokenId]) {
     let mut longest = vec![0; x.len()];
     for at in 1..text.len() {
