@@ -75,10 +75,8 @@ fn unrounded<L: Lanes, const DIVIDE: bool>(x: L, scale: Scale) -> L {
 
 /// The masses of tokens with these exponents.
 #[inline(always)]
-pub(super) fn masses_of<L: Lanes>(exponents: L) -> [u32; WIDTH] {
-    let mut masses = [0; WIDTH];
-    powers(exponents, MAGIC_31).round().store_integers(&mut masses);
-    masses
+pub(super) fn mass_of<L: Lanes>(exponents: L) -> L {
+    powers(exponents, MAGIC_31).round()
 }
 
 /// Masses of any number of logits, (n) → (n). Exact integers in f32 become u32.
@@ -150,20 +148,53 @@ pub(super) fn moments<L: Lanes>(x: &[f32], scale: Scale) -> (u64, u64) {
 }
 
 fn moments_with<L: Lanes, const DIVIDE: bool>(x: &[f32], scale: Scale) -> (u64, u64) {
-    let (mut total, mut moment) = (0, 0);
+    let (mut total, mut moment) = (0, Moment::<L>::default());
     for chunk in x.chunks(CHUNK) {
-        let (mut masses, mut moments) = (MassSum::<L>::new(), MassSum::<L>::new());
+        let mut masses = MassSum::<L>::new();
         for x in chunk.chunks(WIDTH) {
             let e = exponents::<L, DIVIDE>(load_padded(x), scale);
-            let mass = powers(e, MAGIC_31).round();
+            let mass = mass_of(e);
             masses.add(mass);
-            // At most 0.54 · 2^31.
-            moments.add(mass.mul(L::splat(0.0).sub(e)));
+            moment.add(mass, e);
         }
         total += masses.total();
-        moment += moments.total();
+        moment.settle();
     }
-    (total, moment)
+    (total, moment.total())
+}
+
+/// Σ round(m · −e).
+pub(super) struct Moment<L: Lanes> {
+    settled: u64,
+    open: MassSum<L>,
+}
+
+impl<L: Lanes> Default for Moment<L> {
+    fn default() -> Self {
+        Self { settled: 0, open: MassSum::new() }
+    }
+}
+
+impl<L: Lanes> Moment<L> {
+    /// Of tokens with these masses and exponents.
+    #[inline(always)]
+    pub(super) fn add(&mut self, mass: L, exponent: L) {
+        // At most 0.54 · 2^31.
+        self.open.add(mass.mul(L::splat(0.0).sub(exponent)));
+    }
+
+    /// To be called after no more than a chunk.
+    #[inline(always)]
+    pub(super) fn settle(&mut self) {
+        // A sum takes fewer than 2^12 vectors.
+        if self.open.n >= 1 << 11 {
+            self.settled += std::mem::replace(&mut self.open, MassSum::new()).total();
+        }
+    }
+
+    pub(super) fn total(self) -> u64 {
+        self.settled + self.open.total()
+    }
 }
 
 /// Up to four logits; the rest of the vector is masked.

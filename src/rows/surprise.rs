@@ -42,7 +42,8 @@ impl Band {
 
     #[inline(always)]
     pub(crate) fn has(self, value: f32) -> bool {
-        self.from <= value && value < self.below
+        // Both at once: a branch for each of many values could not be foreseen.
+        (self.from <= value) & (value < self.below)
     }
 }
 
@@ -65,8 +66,12 @@ impl Surprise {
         let scale = row.scale::<L>()?;
         let x = row.list().map_or(row.whole(), |(_, values)| values);
         let (mass, moment) = moments::<L>(x, scale);
-        let values = scale.of_values();
-        Ok(Self { values, top: log2_steps(mass), mean: ratio_steps(moment, mass) })
+        Ok(Self::from_moments(scale, mass, moment))
+    }
+
+    /// Of tokens with these sums.
+    pub(super) fn from_moments(scale: Scale, mass: u64, moment: u64) -> Self {
+        Self { values: scale.of_values(), top: log2_steps(mass), mean: ratio_steps(moment, mass) }
     }
 
     /// By how much the surprise of a token with this value, after temperature, is larger than that of the most likely one.

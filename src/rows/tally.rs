@@ -7,11 +7,12 @@
 use super::{
     RowState, Scratch,
     scan::{BLOCK, position},
-    softmax::{Scale, exponents, load_padded, masses_of},
+    softmax::{Moment, Scale, exponents, load_padded, mass_of},
+    surprise::Surprise,
 };
 use crate::{
     core::error::Result,
-    lanes::{Lanes, WIDTH},
+    lanes::{Lanes, WIDTH, exp::MAGIC},
 };
 
 /// Bins of a [`Tally`].
@@ -29,16 +30,34 @@ pub(crate) trait Weigh {
     fn weight(&self, key: u32, mass: u32) -> u64;
 }
 
-/// The bin of what is a number of steps of 2^-24 bits: eighths of a bit.
+/// Of steps of 2^-24 bits, 2^21 are an eighth of a bit: the width of a bin.
+const STEPS_LOG2: u32 = 21;
+
+/// The bin of what is a number of steps.
 #[inline(always)]
 pub(crate) fn bin_of_steps(steps: u32) -> usize {
-    ((steps >> 21) as usize).min(LAST_BIN)
+    ((steps >> STEPS_LOG2) as usize).min(LAST_BIN)
 }
 
-/// The most steps in a bin.
-#[allow(clippy::cast_possible_truncation, reason = "a bin is below 512")]
-pub(crate) fn last_of_bin(bin: usize) -> u32 {
-    if bin == LAST_BIN { u32::MAX } else { ((bin as u32 + 1) << 21) - 1 }
+/// The most likely first, by mass. The bin is round(−8·e), the nearest eighth of a bit; from 32 bits on, where masses are 0, it is the same.
+pub(crate) struct Masses;
+
+impl Weigh for Masses {
+    /// In the low bits of a f32 above 2^23.
+    #[inline(always)]
+    fn keys<L: Lanes>(exponents: L) -> [u32; WIDTH] {
+        exponents.max(L::splat(-32.0)).mul(L::splat(-8.0)).add(L::splat(MAGIC)).to_bits()
+    }
+
+    #[inline(always)]
+    fn bin(&self, key: u32) -> usize {
+        key as usize & LAST_BIN
+    }
+
+    #[inline(always)]
+    fn weight(&self, _: u32, mass: u32) -> u64 {
+        mass.into()
+    }
 }
 
 /// Sums of weights, one for each bin.
@@ -70,22 +89,47 @@ impl Tally {
         (bin, before)
     }
 
-    fn add<'a, L: Lanes, O: Weigh, const DIVIDE: bool>(
+    /// Of [`Masses`], around a number of steps below the most likely token: what is nearer to it than the first result has at most the mass `limit`, and
+    /// what is no further than the second has more, if all have.
+    #[allow(clippy::cast_possible_truncation, reason = "a bin is below 512")]
+    pub(crate) fn crossing_around(&self, steps: u32, limit: u64) -> (u32, u32) {
+        let sum_of = |bin: u32| self.lanes[0].get(bin as usize).copied().unwrap_or(0);
+        // It is at most half a bin from the middle of its own bin. So with k bins to either side all is there that is nearer than k widths of a bin, and
+        // nothing that is further than k + 1.
+        let middle = (steps + (1 << (STEPS_LOG2 - 1))) >> STEPS_LOG2;
+        let (mut k, mut sum) = (0, sum_of(middle));
+        while sum <= limit && k < LAST_BIN as u32 {
+            k += 1;
+            sum += middle.checked_sub(k).map_or(0, sum_of) + sum_of(middle + k);
+        }
+        (k.saturating_sub(1) << STEPS_LOG2, (k + 1) << STEPS_LOG2)
+    }
+
+    /// Adds up the blocks. The result is Σ round(m · −e) where `MOMENT` asks for it.
+    fn add<'a, L: Lanes, O: Weigh, const DIVIDE: bool, const MOMENT: bool>(
         &mut self,
         blocks: impl Iterator<Item = &'a [f32]>,
         scale: Scale,
         order: &O,
-    ) {
+    ) -> u64 {
+        let mut moment = Moment::<L>::default();
         for block in blocks {
             for x in block.chunks(WIDTH) {
                 let e = exponents::<L, DIVIDE>(load_padded(x), scale);
-                let (keys, masses) = (O::keys(e), masses_of(e));
+                let (keys, mass) = (O::keys(e), mass_of(e));
+                let mut masses = [0; WIDTH];
+                mass.store_integers(&mut masses);
+                if MOMENT {
+                    moment.add(mass, e);
+                }
                 for lane in 0..WIDTH {
                     let (key, mass) = (keys[lane], masses[lane]);
                     self.lanes[lane][order.bin(key) & LAST_BIN] += order.weight(key, mass);
                 }
             }
+            moment.settle();
         }
+        moment.total()
     }
 
     fn join_lanes(&mut self) {
@@ -102,22 +146,38 @@ impl RowState<'_> {
     /// # Errors
     /// `InvalidLogits`, `NothingLeft`.
     pub(crate) fn tally<L: Lanes, O: Weigh>(&mut self, order: &O) -> Result<&Tally> {
+        self.fill::<L, O, false>(order)?;
+        Ok(&self.scratch.tally)
+    }
+
+    /// The surprise of the tokens left and their [`Masses`], by the same read.
+    ///
+    /// # Errors
+    /// As [`tally`](Self::tally).
+    pub(crate) fn tally_surprise<L: Lanes>(&mut self) -> Result<(Surprise, &Tally)> {
+        let scale = self.scale::<L>()?;
+        let moment = self.fill::<L, _, true>(&Masses)?;
+        let tally = &*self.scratch.tally;
+        Ok((Surprise::from_moments(scale, tally.total(), moment), tally))
+    }
+
+    fn fill<L: Lanes, O: Weigh, const MOMENT: bool>(&mut self, order: &O) -> Result<u64> {
         let scale = self.scale::<L>()?;
         let Scratch { tally, block_max, values, .. } = &mut *self.scratch;
         tally.lanes.iter_mut().for_each(|lane| lane.fill(0));
-        if let Some(n) = self.listed {
-            tally.add::<L, O, false>(values[..n].chunks(BLOCK), scale, order);
+        let moment = if let Some(n) = self.listed {
+            tally.add::<L, O, false, MOMENT>(values[..n].chunks(BLOCK), scale, order)
         } else {
             let blocks = self.x.chunks(BLOCK).zip(&*block_max);
             let with_mass = blocks.filter(|(_, max)| !scale.is_massless(**max)).map(|(block, _)| block);
             if scale.temperature == 1.0 {
-                tally.add::<L, O, false>(with_mass, scale, order);
+                tally.add::<L, O, false, MOMENT>(with_mass, scale, order)
             } else {
-                tally.add::<L, O, true>(with_mass, scale, order);
+                tally.add::<L, O, true, MOMENT>(with_mass, scale, order)
             }
-        }
+        };
         tally.join_lanes();
-        Ok(tally)
+        Ok(moment)
     }
 }
 

@@ -62,30 +62,31 @@ fn logits<L: Lanes>(steps: L, goal: f32) -> L {
 /// The sum of all masses.
 #[derive(Clone, Copy)]
 struct Whole {
-    total: u64,
-    /// 2^24 / total or a little less.
+    total: i64,
+    /// 2^24 / total.
     factor: f64,
 }
 
 impl Whole {
-    #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
+    #[allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "below 2^53")]
     fn of(total: u64) -> Self {
-        // Less by more than two roundings may add.
-        Self { total, factor: 16_777_216.0 / total as f64 * (1.0 - 4.0 * f64::EPSILON) }
+        Self { total: total as i64, factor: 16_777_216.0 / total as f64 }
     }
 
-    /// ⌊mass · 2^24 / total⌋. The division takes longer than all the rest; this product is that number or one less, which shows in what is left.
+    /// ⌊mass · 2^24 / total⌋. The division takes longer than all the rest; this product, rounded to a whole number, is that number or one more, which
+    /// shows in what is left.
     #[inline(always)]
     #[allow(
         clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
         clippy::cast_precision_loss,
-        clippy::cast_sign_loss,
         reason = "in [0, 2^24]"
     )]
     fn steps(self, mass: u32) -> f32 {
-        let near = (f64::from(mass) * self.factor) as i32;
-        let left = (u64::from(mass) << 24) - near as u64 * self.total;
-        (near + i32::from(left >= self.total)) as f32
+        // Added to 2^52, the whole number is in the low bits.
+        let near = (f64::from(mass) * self.factor + 4_503_599_627_370_496.0).to_bits() as i32;
+        let left = (i64::from(mass) << 24) - i64::from(near) * self.total;
+        (near - i32::from(left < 0)) as f32
     }
 }
 

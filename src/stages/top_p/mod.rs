@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     core::{error::Result, number::split_u64},
-    lanes::{Lanes, WIDTH, exp::MAGIC},
+    lanes::Lanes,
     rng::Draw,
     rows::{
         RowState,
         scan::{self, position, rank},
         softmax::{self, CHUNK, Scale, scaled},
-        tally::{LAST_BIN, Weigh, last_within},
+        tally::{Masses, Weigh, last_within},
         torch,
     },
 };
@@ -189,27 +189,6 @@ fn cut_peaked<L: Lanes>(row: &mut RowState<'_>, scale: Scale, p: f64) -> Result<
         }
     }
     Ok(false)
-}
-
-/// The most likely first, by mass.
-struct Masses;
-
-impl Weigh for Masses {
-    /// round(−8·e), eighths of a bit, in the low bits of a f32 above 2^23; from 32 bits on the same.
-    #[inline(always)]
-    fn keys<L: Lanes>(exponents: L) -> [u32; WIDTH] {
-        exponents.max(L::splat(-32.0)).mul(L::splat(-8.0)).add(L::splat(MAGIC)).to_bits()
-    }
-
-    #[inline(always)]
-    fn bin(&self, key: u32) -> usize {
-        key as usize & LAST_BIN
-    }
-
-    #[inline(always)]
-    fn weight(&self, _: u32, mass: u32) -> u64 {
-        mass.into()
-    }
 }
 
 /// Finds the bin that holds the cut, lists the tokens down to that bin and ranks those in it.

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     core::{error::Result, number::split_u64, order::sort_by_key, token::TokenId},
-    lanes::{Lanes, WIDTH},
+    lanes::Lanes,
     rows::{
         RowState,
         softmax::scaled,
-        surprise::{Band, Surprise, steps_below_top},
-        tally::{Weigh, bin_of_steps, last_of_bin, last_within},
+        surprise::Band,
+        tally::last_within,
     },
 };
 
@@ -71,9 +71,7 @@ impl StageRules for TypicalP {
     }
 
     fn cpu<L: Lanes>(&self, row: &mut RowState<'_>, _: &Given<'_>) -> Result<()> {
-        let surprise = Surprise::of::<L>(row)?;
-        let most = most_kept::<L>(row, surprise, self.0)?;
-        let typical = surprise.around_entropy(most);
+        let typical = typical::<L>(row, self.0)?;
         row.retain_where(|value| typical.has(value));
         Ok(())
     }
@@ -122,42 +120,25 @@ impl StageRules for TypicalP {
     }
 }
 
-/// The most typical first, by mass.
-struct Typical(Surprise);
-
-impl Weigh for Typical {
-    #[inline(always)]
-    fn keys<L: Lanes>(exponents: L) -> [u32; WIDTH] {
-        steps_below_top(exponents)
-    }
-
-    #[inline(always)]
-    fn bin(&self, key: u32) -> usize {
-        bin_of_steps(key.abs_diff(self.0.mean))
-    }
-
-    #[inline(always)]
-    fn weight(&self, _: u32, mass: u32) -> u64 {
-        mass.into()
-    }
-}
-
-/// The largest distance from the entropy that stays: of the token before which the mass is still below τ of all. Lists the tokens that are not less
-/// likely than those of this distance may be.
-fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Result<u32> {
-    let tally = row.tally::<L, _>(&Typical(surprise))?;
+/// The values that stay: as near the entropy as the token before which the mass is still below τ of all. Lists the tokens that are not less likely than
+/// those may be.
+fn typical<L: Lanes>(row: &mut RowState<'_>, p: f64) -> Result<Band> {
+    let (surprise, tally) = row.tally_surprise::<L>()?;
     let limit = scaled(tally.total(), share(p)).saturating_sub(1);
-    let (bin, before) = tally.crossing(limit);
-    // What is nearer than this bin stays, and is not ranked.
-    let near = surprise.around_entropy(last_of_bin(bin));
-    let nearer = if bin == 0 { Band::EMPTY } else { surprise.around_entropy(last_of_bin(bin - 1)) };
+    // What is nearer than `from` stays, and is not ranked.
+    let (from, to) = tally.crossing_around(surprise.mean, limit);
+    let near = surprise.around_entropy(to);
+    let nearer = if from == 0 { Band::EMPTY } else { surprise.around_entropy(from - 1) };
     row.keep_where::<L>(&|value| value >= near.from)?;
     row.list_masses::<L>()?;
     let mut ranked = std::mem::take(&mut row.scratch.ranked);
     let (_, values, masses) = row.weighted();
+    let mut before = 0;
     ranked.clear();
-    for (position, &value) in (0_u64..).zip(values) {
-        if near.has(value) && !nearer.has(value) {
+    for (position, (&value, &mass)) in (0_u64..).zip(values.iter().zip(masses)) {
+        let is_nearer = nearer.has(value);
+        before += u64::from(mass) * u64::from(is_nearer);
+        if !is_nearer & near.has(value) {
             ranked.push(u64::from(surprise.distance_from_entropy(value)) << 32 | position);
         }
     }
@@ -165,5 +146,5 @@ fn most_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, p: f64) -> Re
         .expect("the mass before some token is below a part of all");
     row.scratch.ranked = ranked;
     #[allow(clippy::cast_possible_truncation, reason = "the high half of a rank")]
-    Ok((last >> 32) as u32)
+    Ok(surprise.around_entropy((last >> 32) as u32))
 }
