@@ -173,10 +173,11 @@ fn is_nested(text: &str) -> bool {
 #[test]
 fn ten_thousand_random_texts_are_of_the_form() {
     let grammars = NativeGrammars::new(&Random::new(0).vocab, &[END]).unwrap();
-    let (mut n, mut n_cut) = (0, 0);
+    let mut n_cut = 0;
     for (form, (language, text, is_one)) in (0..).zip(FORMS) {
         let constraint = compiled(&grammars, language, text);
-        for round in 0..1000 {
+        let mut n = 0;
+        for round in 0.. {
             let temperature = [0.0, 0.3, 1.0, 2.0, 5.0][round % 5];
             let settings = settings(constraint.clone(), temperature, 400);
             let seed = form * 1000 + round as u64;
@@ -188,15 +189,18 @@ fn ten_thousand_random_texts_are_of_the_form() {
                     assert!(is_one(new_text), "{text}: {new_text:?} at temperature {temperature}");
                     n += 1;
                 }
-                // A grammar without a longest text may be drawn for ever at temperature 0.
+                // A grammar without a longest text may be drawn for ever at temperature 0: another text in its place.
                 reason => {
                     assert_eq!((reason, text), (Some(FinishReason::Length), LIST), "{new_text:?}");
                     n_cut += 1;
+                    assert!(n_cut <= 20, "{n_cut} texts were cut");
                 }
+            }
+            if n == 10_000 / FORMS.len() {
+                break;
             }
         }
     }
-    assert!(n + n_cut == 10_000 && n_cut <= 20, "{n} texts ended, {n_cut} were cut");
 }
 
 #[test]

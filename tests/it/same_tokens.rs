@@ -316,6 +316,27 @@ fn fingerprint() {
     assert_eq!(hash, 6_878_095_511_818_081_450, "the same plans and coins now draw other tokens");
 }
 
+/// The same of 100,000 rows and all stages in any order. A new stage, or another rule for what is a random plan, makes it another number: recorded anew,
+/// it has to be that of WebAssembly and of this machine again.
+#[test]
+fn fingerprint_of_all_stages() {
+    let (mut backend, mut rng, mut hash, mut n) = (CpuBackend::new(), SplitMix(14), 0xCBF2_9CE4_8422_2325_u64, 0);
+    let mut mix = |value: u64| hash = (hash ^ value).wrapping_mul(0x100_0000_01B3);
+    for i in 0..100_000 {
+        let len = if i % 100 == 0 { 1 + rng.below(9000) } else { 1 + rng.below(300) };
+        let case = random_case(&mut rng, FAMILIES[i % FAMILIES.len()], len);
+        match case.try_step(&mut backend, case.draw(rng.bits()), false) {
+            Ok(step) => {
+                n += 1;
+                [step.token, step.kept, step.probability.to_bits()].into_iter().for_each(|n| mix(u64::from(n)));
+            }
+            Err(error) => mix(error.code().len() as u64),
+        }
+    }
+    assert!(n > 50_000, "{n} rows were drawn from");
+    assert_eq!(hash, 9_089_949_260_884_345_961, "the same plans and coins now draw other tokens");
+}
+
 /// The ids of a text of `n` characters by the notebook's bigram, step by step when there is a penalty, else in chains.
 pub(crate) fn long_run<B: Backend>(backend: &mut B, penalty: f64, n: usize) -> Vec<TokenId> {
     let mut model = TinyBigram::notebook(&mut Generator::new(RngKind::Torch, 123));
