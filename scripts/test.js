@@ -20,13 +20,14 @@ const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-la
 
 /**
  * A step that is `single` keeps one core busy at most times. It runs beside another such step, or beside one that takes what cores it gets:
- * of those one runs at a time. One that `yields` takes only what the step beside it leaves.
- * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, yields?: boolean, run: () => Promise<void> }} Step
+ * of those one runs at a time. One that `yields` takes only what the step beside it leaves. Beside one that is `alone` nothing runs, because
+ * pages are waited for.
+ * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, yields?: boolean, alone?: boolean, run: () => Promise<void> }} Step
  */
 
 /**
  * In this order, but for what is not ready yet and what does not fit beside what is running. Most is built on the engine, so it begins. The
- * tests in WebAssembly are last: nothing waits for them, and they go on in the pauses of the pages.
+ * tests in WebAssembly go on in the pauses of the native ones.
  * @type {Step[]}
  */
 const steps = [
@@ -41,8 +42,8 @@ const steps = [
     single: true,
     run: () => run("node", ["scripts/build.js"]),
   },
-  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], run: e2e },
-  { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
+  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], alone: true, run: e2e },
+  { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], alone: true, run: examples },
   { name: "format", what: "rustfmt", single: true, run: format },
   {
     name: "biome",
@@ -84,7 +85,11 @@ async function runAll(chosen) {
   const running = new Map();
   const waiting = [...chosen];
   const isReady = (/** @type {Step} */ { needs = [] }) => needs.every((name) => results.has(name));
-  const fits = (/** @type {Step} */ { single }) => single || [...running.keys()].every((other) => other.single);
+  const fits = (/** @type {Step} */ { single, alone }) => {
+    const others = [...running.keys()];
+    if (others.length === 0) return true;
+    return !alone && !others.some((other) => other.alone) && (single || others.every((other) => other.single));
+  };
   const next = () => {
     const step = running.size < SIDE_BY_SIDE ? waiting.find((one) => isReady(one) && fits(one)) : undefined;
     if (step) waiting.splice(waiting.indexOf(step), 1);
