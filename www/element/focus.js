@@ -15,15 +15,22 @@ export function focusOn(element) {
   if (element instanceof HTMLElement) element.focus();
 }
 
+/** The token that was chosen when a lab was last rendered. @type {WeakMap<ShadowRoot, HTMLElement | null>} */
+const followed = new WeakMap();
+
 /**
- * Keeps the focus on the chosen token, and in a long text the newest in view.
+ * Lets the focus follow to a token that has just been chosen, and keeps the newest of a long text in view. The focus of a token that is only
+ * pressed stays, or the text would scroll away under the pointer.
  * @param {ShadowRoot} root
  * @param {boolean} playing
  */
 export function followSelection(root, playing) {
   const chosen = /** @type {HTMLElement | null} */ (root.querySelector('.token[aria-selected="true"]'));
   const focused = root.activeElement;
-  if (chosen && focused !== chosen && focused instanceof HTMLElement && focused.dataset.index) chosen.focus();
+  const isOther = followed.get(root) !== chosen;
+  followed.set(root, chosen);
+  if (chosen && isOther && focused !== chosen && focused instanceof HTMLElement && focused.dataset.index)
+    chosen.focus();
   if (!chosen || !playing) return;
   const box = chosen.closest(".tokens");
   if (box) box.scrollTop = chosen.offsetTop - box.clientHeight / 2;

@@ -171,3 +171,19 @@ pageTest("the model is a choice: other weights, or a bigram counted from a paste
     assert.match((await lab.element.locator(".model .note").first().textContent()) ?? "", /3 tokens/),
   );
 });
+
+pageTest("a token is chosen by a press, also where the page is rendered while it is pressed", async (lab, page) => {
+  await lab.settled();
+  await lab.element.evaluate((lab) => /** @type {any} */ (lab).setState({ fields: { max_new_tokens: "540" } }));
+  await lab.settled(540);
+  await lab.element.locator('.token[data-index="0"]').click();
+  const last = lab.element.locator('.token[data-index="539"]');
+  await last.hover();
+  await page.mouse.down();
+  await lab.element.evaluate(async (lab) => {
+    /** @type {any} */ (lab).requestUpdate();
+    await /** @type {any} */ (lab).updateComplete;
+  });
+  await page.mouse.up();
+  await eventually(async () => assert.equal(await last.getAttribute("aria-selected"), "true"));
+});
