@@ -13,8 +13,8 @@ import { vulkanDrivers } from "./lib/vulkan.js";
  */
 const MODULES = { logitlab: "378", logitlab_bpe: "300", logitlab_grammar: "340" };
 
-/** What the first screen needs of the element, Lit and words included; the goal. Then what comes after the first text: the tabs, what is folded, the tour. */
-const ELEMENT = { "logit-lab": "70", "logit-lab-views": "44" };
+/** What the first screen needs of the element, Lit and words included; the goal is 70. Then what comes after the first text: the tabs, what is folded, the tour. */
+const ELEMENT = { "logit-lab": "71", "logit-lab-views": "44" };
 /** What comes where no worker can be had, with the first GPT, and with another language. */
 const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-lab-${name}.js`);
 
