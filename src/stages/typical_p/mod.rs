@@ -12,12 +12,7 @@ use super::{
 use crate::{
     core::{error::Result, number::split_u64, order::sort_by_key, token::TokenId},
     lanes::Lanes,
-    rows::{
-        RowState,
-        softmax::scaled,
-        surprise::Band,
-        tally::last_within,
-    },
+    rows::{RowState, softmax::scaled, surprise::Band, tally::last_within},
 };
 
 /// τ in [0, 1]; 1 is off.
