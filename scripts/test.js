@@ -43,7 +43,13 @@ const steps = [
     run: () => run("node", ["scripts/build.js"]),
   },
   { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], alone: true, run: e2e },
-  { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], alone: true, run: examples },
+  {
+    name: "examples",
+    what: "the examples, built by their tools and opened",
+    needs: ["build"],
+    alone: true,
+    run: examples,
+  },
   { name: "format", what: "rustfmt", single: true, run: format },
   {
     name: "biome",
