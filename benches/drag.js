@@ -1,6 +1,7 @@
 // How long a drag of a slider takes from the input to the paint of the river, in Chromium on the built page: with 80 tokens of a bigram, of the
-// tiny GPT, of 50,257 logits and, where its file is (npm run model smollm2), of SmolLM2, and with 2,000 tokens. The picture of the last value is compared with the engine's first. Frames come as soon as
-// they can, so that the times are work and not waiting for the screen. One JSON line per row.
+// tiny GPT, of 50,257 logits and, where its file is there (npm run model smollm2), of SmolLM2, and with 2,000 tokens. The picture of the last
+// value is first compared with the engine's. Frames come as soon as they can, so that the times are work and not waiting for the screen. One
+// JSON line per row.
 // node benches/drag.js [--built] [model]: --built leaves the engine as it is
 import assert from "node:assert/strict";
 import { createReadStream, existsSync, statSync } from "node:fs";

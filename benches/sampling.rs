@@ -1,8 +1,7 @@
 //! How long one token takes: one JSON line per vocabulary size and setting, on native and, through Node's WASI, as wasm.
 //!
 //! Every row is first compared with a naive f64 reference; only then is it timed. Numbers are per token: the median and the minimum of
-//! the repeats. `-- 151936` times that vocabulary alone,
-//! `-- 4096` the windows of DRY.
+//! the repeats. `-- 151936` times that vocabulary alone, `-- 4096` the windows of DRY.
 
 mod reference;
 

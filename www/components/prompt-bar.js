@@ -128,10 +128,10 @@ function replacedNote({ state, words: { format } }) {
   return n === 0 ? nothing : format.replaced(n);
 }
 
-/** After a space of its own a model whose words have the space before them in them has no word to go on with. @param {Context} context */
+/** In most vocabularies a word includes the space before it: after a prompt that ends in a space, a word would need a second one. @param {Context} context */
 function spaceNote({ state: { run, prompt }, words: { t } }) {
   const isMeant = run?.made_of?.prompt === prompt && / $/.test(prompt);
-  return isMeant && run.vocab.some((token) => / \w/.test(token)) ? t.prompt.space : nothing;
+  return isMeant && run.vocab.some((token) => /^ \p{L}/u.test(token)) ? t.prompt.space : nothing;
 }
 
 export const promptBarStyles = css`

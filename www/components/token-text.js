@@ -342,7 +342,7 @@ export const tokenTextStyles = css`
   .line[data-bucket="3"] {
     border-block-end-width: 3.5px;
   }
-  /* In words there are fewer wide letters than among letters drawn at random. */
+  /* Words have fewer wide letters than letters drawn at random. */
   @container logit-lab (inline-size >= 380px) {
     .tokens:not([data-scattered]) {
       --text-lines: 3;

@@ -83,7 +83,7 @@ function walk(event) {
 }
 
 /**
- * Why tokens were removed: of those one below the other for the same reason, the first says it for all.
+ * Why tokens were removed. Consecutive rows with the same reason share one cell.
  * @typedef {{ stage: string, why: string, n: number }} Reason   n: so many rows
  */
 

@@ -19,8 +19,8 @@ export function focusOn(element) {
 const followed = new WeakMap();
 
 /**
- * Lets the focus follow to a token that has just been chosen, and keeps the newest of a long text in view. The focus of a token that is only
- * pressed stays, or the text would scroll away under the pointer.
+ * Lets the focus follow to a token that has just been chosen, and keeps the newest of a long text in view. A token that is
+ * pressed keeps the focus until it is chosen: the text must not scroll away under the pointer.
  * @param {ShadowRoot} root
  * @param {boolean} playing
  */

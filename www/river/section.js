@@ -70,7 +70,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
 }
 
 /** Whether the picture is of another model than the text that is being drawn. @param {import("../state/types.js").LabState} state */
-const isOfAnother = ({ run, step }) => run !== null && step !== null && run.model.kind !== step.run.model.kind;
+const isOfAnother = ({ run, step }) => run?.finish_reason === null && step !== null && run.model !== step.run.model;
 
 /** @param {Context} context */
 function heading({ state, words: { t, format } }) {

@@ -28,7 +28,7 @@ export function merged(before, change = {}) {
 export const none = (forced) => (Object.keys(forced).length === 0 ? forced : {});
 
 /**
- * A model was chosen, or one that was wanted is loaded. An example of ours gives way to one that suits it.
+ * A model was chosen, or one that was wanted is loaded. An example prompt for another kind of model is replaced.
  * @param {LabState} state
  * @param {Partial<ModelChoice>} change
  * @returns {LabState}
@@ -37,7 +37,7 @@ export function modelled(state, change) {
   const next = inForce(state, { ...(state.shelf.wanted ?? state.model), ...change });
   const isSame = next.model === state.model;
   if (isSame) return { ...state, ...next };
-  // What a link has put in place belongs to its own prompt.
+  // Forced tokens of a link belong to its own prompt.
   const { promised } = state.shelf;
   const prompt = promised ? state.prompt : promptFor(next.model.kind, state.prompt);
   return { ...state, ...next, prompt, forced: promised ?? none(state.forced) };

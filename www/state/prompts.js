@@ -1,20 +1,20 @@
 import { RECORDED_PROMPTS } from "./recorded.js";
 
 /**
- * Prompts of ours. A prompt that suits one model need not suit another: letters stand by themselves, so a text of letters goes on after a space,
- * while a language model's words have the space before them in them, so after a space of its own it has no word to go on with.
+ * Example prompts, for each kind of model. A model of letters continues well after a space. In a language model's vocabulary a word includes the
+ * space before it, so its prompts must not end in one.
  *
  * @typedef {import("./types.js").ModelChoice["kind"]} Kind
  */
 
-/** For models whose tokens are letters: what the site begins with, and an element. */
+/** For models of letters. The first is the site's, the last an element's own. */
 const OF_LETTERS = Object.freeze(["once there was a ", "the old man ", "in the morning ", "the "]);
 
-/** For a language model, short ones first: one is offered beside the text. */
+/** For language models. The short ones come first, because one is offered beside the text. */
 const [FIRST, ...OTHERS] = RECORDED_PROMPTS;
 const OF_WORDS = Object.freeze([FIRST, ...OTHERS.sort((a, b) => a.length - b.length)]);
 
-/** For each kind of model that they suit. @type {Partial<Record<Kind, readonly string[]>>} */
+/** @type {Partial<Record<Kind, readonly string[]>>} */
 const SUITABLE = {
   notebook: OF_LETTERS,
   bigram: OF_LETTERS,
@@ -24,17 +24,18 @@ const SUITABLE = {
   recorded: OF_WORDS,
 };
 
-/** Prompts to begin with, those of letters where nothing is known of a model. @param {Kind} kind */
+/** Examples for a kind of model; those of letters where nothing is known about it. @param {Kind} kind */
 export const promptsFor = (kind) => SUITABLE[kind] ?? OF_LETTERS;
 
 /**
- * The prompt that another model goes on with: the same, but for one of ours that suits only the model before, and where there is no other than ours.
+ * The prompt after a change of the model. It stays, unless it is an example for another kind of model, or the new model was recorded after its
+ * own prompts alone.
  * @param {Kind} kind
  * @param {string} prompt
  */
 export function promptFor(kind, prompt) {
   const suitable = SUITABLE[kind];
-  const isOurs = [...OF_LETTERS, ...OF_WORDS].includes(prompt);
-  if (!suitable || suitable.includes(prompt) || !(isOurs || kind === "recorded")) return prompt;
+  const isExample = [...OF_LETTERS, ...OF_WORDS].includes(prompt);
+  if (!suitable || suitable.includes(prompt) || !(isExample || kind === "recorded")) return prompt;
   return suitable[0];
 }

@@ -1,4 +1,4 @@
-/** What the page starts with, and what always stands on it. */
+/** What the first screen needs of settings and stages, and the values of the lesson and the notebook. They come with the first code. */
 
 /** What the page starts with; the other settings start empty. @type {Readonly<Record<string, string>>} */
 export const START = Object.freeze({

@@ -61,7 +61,7 @@ export class Conductor {
     this.#unsubscribe = store.subscribe((state, before) => {
       const isHereOrGivenUp = isPromisedComing(before) && !isPromisedComing(state);
       if (isHereOrGivenUp || TEXT_DEPENDS_ON.some((key) => state[key] !== before[key])) this.#isLate = true;
-      // While a control moves, the engine makes pictures: a text with the settings before is not gone on with.
+      // While a control moves, the engine makes pictures only, and a text with outdated settings stops.
       if (this.#isLate && state.held) this.#current.abort();
       else if (this.#isLate) this.#want();
       if (state.status !== before.status) this.#playOrNot();

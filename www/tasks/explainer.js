@@ -202,8 +202,8 @@ export class Explainer {
 }
 
 /**
- * The step whose picture is made with settings that no text is drawn with yet; null where there is none. While the new text grows towards the
- * chosen token, that is a step of the text that was there before.
+ * The step to picture with new settings before the text is drawn with them, or null. Until the growing text reaches the chosen token, it is a step
+ * of the previous text.
  * @param {LabState} state
  * @returns {import("../state/types.js").TracedStep | null}
  */

@@ -99,6 +99,25 @@ pageTest("under each stage stands what it did in this very picture", async (lab)
   );
 });
 
+pageTest("while another model writes, the picture of the one before is marked as stale", async (lab) => {
+  await lab.settled();
+  const isStale = () => lab.element.locator(".flow").evaluate((flow) => flow.hasAttribute("data-stale"));
+  assert.equal(await isStale(), false);
+  // The first part of a text that another model is on.
+  const before = await lab.element.evaluate(async (element) => {
+    const { store, bench } = /** @type {any} */ (element);
+    const { run } = store.state;
+    const model = await bench.lab.model({ kind: "bigram", seed: 3 });
+    store.dispatch({ type: "drew", run: { ...run, model, tokens: run.tokens.slice(0, 1), finish_reason: null } });
+    await /** @type {any} */ (element).updateComplete;
+    return run.tokens.length;
+  });
+  assert.equal(await isStale(), true);
+  await lab.generate().click();
+  await lab.settled(before);
+  assert.equal(await isStale(), false);
+});
+
 pageTest("the race and the greedy choice have no u, and say how they choose", async (lab) => {
   await lab.settled();
   await lab.open("more-knobs");
