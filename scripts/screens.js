@@ -1,6 +1,7 @@
 // npm run screens: photographs every view of the built site, on a desk, in a column and on a phone, light and dark, into docs/screens/.
 // SITE=dist/site takes a site that is built already.
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
 import { command } from "./lib/command.js";
@@ -37,14 +38,7 @@ const VIEWS = {
   play: { ready: ".numbers" },
   stages: { first: tab("Stages in numbers"), ready: ".rules tbody tr", top: "[role=tablist]" },
   tokens: { first: tab("All tokens"), ready: ".all-tokens", top: "[role=tablist]" },
-  draws: {
-    first: async (page) => {
-      await tab("Many draws")(page);
-      await button("1,000 draws")(page);
-    },
-    ready: '.fit:has-text("p =")',
-    top: "[role=tablist]",
-  },
+  draws: { first: tab("Many draws"), ready: '.fit:has-text("p =")', top: "[role=tablist]" },
   compare: { first: tab("Compare settings"), ready: ".contender-text .token", top: "[role=tablist]" },
   gpt: {
     first: async (page) => {
@@ -126,7 +120,7 @@ await command(async () => {
   const server = await preview({
     configFile: `${root}/vite.config.js`,
     logLevel: "error",
-    build: { outDir: process.env.SITE ?? `${root}/dist/site` },
+    build: { outDir: resolve(process.env.SITE ?? `${root}/dist/site`) },
     preview: { host: "127.0.0.1", port: 0, open: false },
   });
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
