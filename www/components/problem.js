@@ -36,8 +36,9 @@ function messageOf({ place, code, message, told }, { t }) {
 }
 
 /** That there is no text for it. @param {import("../state/types.js").Problem} problem @param {import("../lib/strings.js").Strings} t */
-export function notDrawn({ place }, t) {
+export function notDrawn({ place, code }, t) {
   if (place === "page") return t.status.failed_page;
+  if (place === "prompt") return code === "empty_prompt" ? t.status.failed_empty : t.status.failed_prompt;
   return place.startsWith("model.") ? t.status.failed_model : t.status.failed;
 }
 

@@ -1,4 +1,6 @@
 import { LabError } from "../engine/error.js";
+import { reading } from "../engine/plain.js";
+import { printed } from "../engine/printed.js";
 import { nearest } from "../lib/nearest.js";
 import { startState } from "../state/lab-state.js";
 import { SETTINGS } from "../state/settings.js";
@@ -20,7 +22,10 @@ const FIELDS = SETTINGS.map(({ name }) => name);
  * @returns {Change}
  * @throws {LabError} `invalid_setting` or `unknown_setting`, with the name and the value
  */
-export function taken(given) {
+export const taken = (given) => reading("the state", () => readState(given));
+
+/** @param {unknown} given */
+function readState(given) {
   const entries = entriesOf("the state", given, "an object such as { prompt, model, fields }");
   for (const [name] of entries) requireKnown(name, PARTS, "setState", FIELDS);
   /** @type {Change} */
@@ -42,7 +47,7 @@ function modelOf(model) {
     entries.map(([name, value]) => {
       requireKnown(name, known, "model");
       const choices = choicesOf({ kind: "model", rng: "model_rng" }[name] ?? name);
-      if (choices.length > 0 && !choices.includes(String(value)))
+      if (choices.length > 0 && !(typeof value === "string" && choices.includes(value)))
         throw refused(`model.${name}`, value, `one of ${choices.join(", ")}`);
       return [name, textOf(`model.${name}`, value)];
     }),
@@ -108,16 +113,3 @@ function requireKnown(name, known, where, inside = []) {
 /** @param {string} name @param {unknown} value @param {string} wanted */
 const refused = (name, value, wanted) =>
   new LabError("invalid_setting", `${name} = ${printed(value)} is not valid: use ${wanted}`, { setting: name, value });
-
-/** @param {unknown} value */
-function printed(value) {
-  if (typeof value === "bigint" || typeof value === "number" || value === undefined) return String(value);
-  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
-  if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
-  try {
-    const text = JSON.stringify(value, (_, it) => (typeof it === "bigint" ? `${it}n` : it));
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  } catch {
-    return "an object that cannot be printed";
-  }
-}

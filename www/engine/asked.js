@@ -4,10 +4,10 @@
 /** @import { SampleSettings } from "./types.js" */
 
 import { refuseUnknown, toCounts, toIds } from "./check.js";
-import { invalidSetting } from "./error.js";
+import { invalidSetting, LabError } from "./error.js";
 import { MOST_TOKENS_TRACED, requireAtMost } from "./limits.js";
 import { toLogits } from "./logits.js";
-import { readOptions } from "./plain.js";
+import { reading, readOptions } from "./plain.js";
 
 /** Options that are objects of the lab or the platform. */
 export const OBJECTS = ["model", "generator", "signal"];
@@ -48,7 +48,8 @@ export const settingsOf = (settings, asIs = []) => readOptions("settings", setti
  * @param {unknown} dtype
  */
 export const toExplain = (logits, dtype) => {
-  requireAtMost("logits", Number(logits?.length ?? 0), MOST_TOKENS_TRACED);
+  const n = reading("logits", () => Number(logits?.length ?? 0));
+  requireAtMost("logits", n, MOST_TOKENS_TRACED);
   return toLogits(logits, { dtype });
 };
 
@@ -64,8 +65,9 @@ export const toExplain = (logits, dtype) => {
  */
 export function rowsAsked(logits, settings, options, toGenerator) {
   const { batch, generator: ofCall, dtype: ofLogits } = known("options", options, ["batch", "generator", "dtype"]);
-  if (Array.isArray(settings)) {
-    const rows = settings.map((row) => settingsOf(row));
+  const list = reading("settings", () => (Array.isArray(settings) ? Array.from(settings) : undefined));
+  if (list) {
+    const rows = list.map((row) => settingsOf(row));
     if (batch !== undefined && batch !== rows.length) {
       const advice = `there are settings for ${rows.length} rows; leave batch out or make them agree`;
       throw invalidSetting("batch", batch, advice);
@@ -102,6 +104,7 @@ export function rowAsked(logits, settings, options, toGenerator) {
 export function manyAsked(logits, settings, options, toGenerator) {
   const { n, before, ...ofRow } = known("options", options, ["n", "before", "generator", "dtype"]);
   const [row, rest, generator] = rowAsked(logits, settings, ofRow, toGenerator);
+  if (row.length === 0) throw new LabError("wrong_length", "logits has 0 values, expected at least 1");
   return [row, rest, n, countsBefore(before), generator];
 }
 
@@ -115,5 +118,5 @@ export function manyAsked(logits, settings, options, toGenerator) {
 const countsBefore = (before) => {
   if (before == null) return { ids: new Uint32Array(), counts: new Uint32Array() };
   if (typeof before !== "object") throw invalidSetting("before", before, "use what drawMany answered");
-  return { ids: toIds(before.ids), counts: toCounts(before.counts) };
+  return reading("before", () => ({ ids: toIds(before.ids), counts: toCounts(before.counts) }));
 };

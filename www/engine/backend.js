@@ -4,8 +4,18 @@
 /** @import { Host } from "./host.js" */
 /** @import { Backend, BackendName } from "./types.js" */
 
-import { LabError } from "./error.js";
+import { invalidSetting, LabError } from "./error.js";
 import { Turns } from "./turns.js";
+
+/**
+ * @param {unknown} backend
+ * @returns {asserts backend is BackendName}
+ * @throws {LabError} `invalid_setting`
+ */
+export function requireBackend(backend) {
+  if (backend !== "auto" && backend !== "cpu" && backend !== "webgpu")
+    throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
+}
 
 export class BackendChoice {
   /** Whom to tell of a change. @type {(backend: Readonly<Backend>) => void} */

@@ -2,7 +2,8 @@
 
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
-import { isDetached } from "./plain.js";
+import { isDetached, reading } from "./plain.js";
+import { printed } from "./printed.js";
 
 /**
  * Refuses keys that do not exist and names the nearest one that does.
@@ -13,10 +14,26 @@ import { isDetached } from "./plain.js";
 export const refuseUnknown = (options, known) => {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const nearest = known.reduce((best, other) => (edits(name, other) < edits(name, best) ? other : best));
-    throw new LabError("unknown_setting", `unknown setting "${name}": did you mean "${nearest}"?`, { setting: name });
+    // A long text is no mistyped name, and takes long to compare.
+    const typed = name.slice(0, LONGEST);
+    const nearest = known.reduce((best, other) => (edits(typed, other) < edits(typed, best) ? other : best));
+    const message = `unknown setting ${printed(name)}: did you mean "${nearest}"?`;
+    throw new LabError("unknown_setting", message, { setting: name });
   }
 };
+
+/** Letters of a name that are compared. */
+const LONGEST = 64;
+
+/**
+ * @param {unknown} signal
+ * @returns {asserts signal is AbortSignal | null | undefined}
+ * @throws {LabError} `invalid_setting`
+ */
+export function requireSignal(signal) {
+  if (signal !== undefined && signal !== null && !reading("signal", () => signal instanceof AbortSignal))
+    throw invalidSetting("signal", signal, "use an AbortController's signal");
+}
 
 /** A 32-bit array would silently wrap what is not an id. */
 const LARGEST = 0xffff_ffff;
@@ -37,13 +54,12 @@ export const toIds = (ids) => {
       "the token ids have lost their memory, which was detached or made smaller: hand over a copy",
     );
   if (!isSeries(ids))
-    throw new LabError("invalid_token", `${String(ids)} is no list of token ids: use whole numbers in a list`);
-  if ("length" in ids) requireAtMost("ids", Number(ids.length), MOST_IDS);
-  if (ids instanceof Uint32Array) return ids;
-  const list = Array.from(/** @type {ArrayLike<number | bigint>} */ (ids));
+    throw new LabError("invalid_token", `${printed(ids)} is no list of token ids: use whole numbers in a list`);
+  const list = listOf("ids", ids);
+  if (list instanceof Uint32Array) return list;
   const index = list.findIndex((id) => !isWord(id));
   if (index < 0) return Uint32Array.from(list, Number);
-  const message = `token id ${String(list[index])} at position ${index} is not an id: use whole numbers from 0 to V - 1`;
+  const message = `token id ${printed(list[index])} at position ${index} is not an id: use whole numbers from 0 to V - 1`;
   throw new LabError("invalid_token", message, { value: list[index], index });
 };
 
@@ -54,19 +70,38 @@ export const toIds = (ids) => {
  */
 export const toCounts = (counts) => {
   if (!isSeries(counts)) throw invalidSetting("counts", counts, "use a list with one count per token");
-  requireAtMost("counts", Number(counts.length), MOST_IDS);
-  if (counts instanceof Uint32Array) return counts;
-  const list = Array.from(counts);
+  const list = listOf("counts", counts);
+  if (list instanceof Uint32Array) return list;
   const index = list.findIndex((n) => !isWord(n));
   if (index < 0) return Uint32Array.from(list, Number);
   throw invalidSetting(`counts[${index}]`, list[index], "use whole numbers >= 0");
 };
 
+/**
+ * What a program's list holds, read once: it may have no end, or answer with an error of its own.
+ * @param {string} name
+ * @param {ArrayLike<number | bigint> | Iterable<number | bigint>} given
+ * @returns {Uint32Array | (number | bigint)[]}
+ * @throws {LabError} `limit_exceeded`, `invalid_setting`
+ */
+const listOf = (name, given) =>
+  reading(name, () => {
+    if ("length" in given) requireAtMost(name, Number(given.length), MOST_IDS);
+    if (given instanceof Uint32Array) return given;
+    if (Array.isArray(given) || !(Symbol.iterator in given)) return Array.from(given);
+    const list = [];
+    for (const item of given) {
+      list.push(item);
+      requireAtMost(name, list.length, MOST_IDS);
+    }
+    return list;
+  });
+
 /** Whether it is a list of any kind, whose memory is still there. @param {unknown} list */
 const isSeries = (list) =>
   typeof list === "object" &&
   list !== null &&
-  ("length" in list || Symbol.iterator in list) &&
+  reading("a list", () => "length" in list || Symbol.iterator in list) &&
   !(ArrayBuffer.isView(list) && isDetached(list));
 
 /**
@@ -76,9 +111,11 @@ const isSeries = (list) =>
  * @throws {LabError} `invalid_token`
  */
 export const toRows = (rows) =>
-  Array.isArray(rows) && rows.some((row) => typeof row === "object" && row !== null)
-    ? rows.map(toIds)
-    : toIds(/** @type {ArrayLike<number | bigint>} */ (rows));
+  reading("ids", () =>
+    Array.isArray(rows) && rows.some((row) => typeof row === "object" && row !== null)
+      ? Array.from(rows, toIds)
+      : toIds(/** @type {ArrayLike<number | bigint>} */ (rows)),
+  );
 
 /**
  * How many letters to insert, drop or change to get from one name to the other (Levenshtein).

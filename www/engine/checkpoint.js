@@ -1,14 +1,18 @@
 /** Reads a checkpoint, from wherever it lies, into an engine: header first, then tensor by tensor. */
 
 /** @import { Host } from "./host.js" */
-/** @import { Files } from "./source.js" */
-/** @import { GptSpec, Progress } from "./specs.js" */
+/** @import { Files, Tell } from "./source.js" */
+/** @import { GptSpec } from "./specs.js" */
 
 import { modelUrl } from "./assets.js";
 import { chatTemplateIn } from "./chat.js";
-import { refuseUnknown } from "./check.js";
+import { refuseUnknown, requireSignal } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
+import { MOST_IDS, requireAtMost } from "./limits.js";
 import { tokenizerOf } from "./merges.js";
+import { reading } from "./plain.js";
+import { printed, reasonOf } from "./printed.js";
+import { readable } from "./readable.js";
 import { join } from "./shards.js";
 import { opener } from "./source.js";
 
@@ -36,23 +40,44 @@ const NAMES = [
  */
 export const checkpointReader = (spec) => {
   refuseUnknown(/** @type {any} */ (spec), NAMES);
-  const { source = modelUrl, cache = false, onProgress = () => {}, signal } = spec;
+  const { source = modelUrl, cache = false, onProgress, signal } = spec;
+  requireSignal(signal);
   if (typeof cache !== "boolean" && (typeof cache !== "string" || cache === ""))
     throw invalidSetting("cache", cache, "use true, false or the name of a cache");
   const given = texts(spec);
   const shape = shapeOf(spec);
   if (source === null)
     throw new LabError("model_load", "our model is not inside this file: give a source, or use the page on the web");
-  const open = opener(source, cache);
+  const open = reading("source", () => opener(source, cache));
+  const tell = teller(onProgress);
   return async (/** @type {Host} */ host) => {
     signal?.throwIfAborted();
-    const files = await open(onProgress, signal);
+    const files = await open(tell, signal);
     try {
-      const model = await readInto(host, files, { given, shape }, { onProgress, signal });
+      const model = await readInto(host, files, { given, shape }, { tell, signal });
       await files.keep();
       return model;
     } finally {
       for (const { source } of files.parts) await source.close();
+    }
+  };
+};
+
+/**
+ * Tells how far it is. What a program's function throws, now or later, ends the reading.
+ * @param {unknown} onProgress
+ * @returns {Tell}
+ * @throws {LabError} `invalid_setting`
+ */
+const teller = (onProgress) => {
+  if (onProgress === undefined) return async () => {};
+  if (typeof onProgress !== "function") throw invalidSetting("onProgress", onProgress, "use a function");
+  return async (progress) => {
+    try {
+      await onProgress(progress);
+    } catch (cause) {
+      const message = `onProgress throws (${reasonOf(cause)}): mend the function, or leave it out`;
+      throw new LabError("invalid_setting", message, { setting: "onProgress", cause });
     }
   };
 };
@@ -77,9 +102,7 @@ const shapeOf = ({ n_head, activation, kv_cache = true }) => {
 const texts = ({ config, generation_config, vocab, tokenizer }) => {
   if (vocab !== undefined && tokenizer !== undefined)
     throw invalidSetting("tokenizer", "…", "a vocab was given, too: use one of them");
-  const list = typeof vocab === "string" ? [...vocab] : vocab;
-  if (list !== undefined && !isVocab(list))
-    throw invalidSetting("vocab", vocab, "use a list of strings, or one string of characters");
+  const list = reading("vocab", () => listIn(vocab));
   return {
     config: toText("config", config),
     generation_config: toText("generation_config", generation_config),
@@ -88,15 +111,45 @@ const texts = ({ config, generation_config, vocab, tokenizer }) => {
   };
 };
 
+/** @param {unknown} vocab @returns {string[] | undefined} */
+const listIn = (vocab) => {
+  if (vocab === undefined) return undefined;
+  if (typeof vocab === "string" || Array.isArray(vocab)) requireAtMost("vocab", vocab.length, MOST_IDS);
+  const list = typeof vocab === "string" ? [...vocab] : vocab;
+  if (isVocab(list)) return list;
+  throw invalidSetting("vocab", vocab, "use a list of strings, or one string of characters");
+};
+
 /** @param {string} name @param {unknown} file the text of a JSON file, or what it says */
 const toText = (name, file) => {
   if (file === undefined || typeof file === "string") return file;
-  if (typeof file === "object" && file !== null) return JSON.stringify(file);
+  const text = reading(name, () => (isOfJson(file) ? jsonOf(name, file) : undefined));
+  if (text !== undefined) return text;
   throw invalidSetting(name, file, `use the text of a ${name}.json, or the object in it`);
 };
 
+/** Whether JSON has something like it: a Map, a File or bytes would be written as something else. @param {unknown} value */
+const isOfJson = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  (Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]");
+
+/** @param {string} name @param {unknown} file @returns {string | undefined} */
+const jsonOf = (name, file) => {
+  try {
+    return JSON.stringify(file, (_, value) => {
+      if (typeof value !== "object" || value === null || isOfJson(value)) return value;
+      throw new Error(`it holds ${printed(value)}`);
+    });
+  } catch (cause) {
+    const [reason] = reasonOf(cause).split("\n");
+    const message = `${name} cannot be written as JSON (${reason}): use the text of a ${name}.json, or the object in it`;
+    throw new LabError("invalid_setting", message, { setting: name, value: printed(file), cause });
+  }
+};
+
 /** @param {unknown} list @returns {list is string[]} */
-const isVocab = (list) => Array.isArray(list) && list.every((token) => typeof token === "string");
+const isVocab = (list) => Array.isArray(list) && list.findIndex((token) => typeof token !== "string") < 0;
 
 /**
  * What was given counts before what came with the weights.
@@ -147,10 +200,11 @@ const charactersById = (said) => {
  * @param {Host} host
  * @param {Files} files
  * @param {{ given: ReturnType<typeof texts>, shape: ReturnType<typeof shapeOf> }} spec
- * @param {{ onProgress: (progress: Progress) => void, signal?: AbortSignal }} watch
+ * @param {{ tell: Tell, signal?: AbortSignal | null }} watch
  */
-const readInto = async (host, files, { given, shape }, { onProgress, signal }) => {
-  const { parts, cached } = files;
+const readInto = async (host, files, { given, shape }, { tell, signal }) => {
+  const { cached } = files;
+  const parts = files.parts.map(({ name, source }) => ({ name, source: readable(source, name) }));
   const file = parts.length === 1 ? parts[0].name : `${parts.length} parts`;
   const { header, isGguf, size: total, read } = await join(host, parts);
   // A GGUF file says all of it itself; what lies beside it belongs to another one.
@@ -161,7 +215,7 @@ const readInto = async (host, files, { given, shape }, { onProgress, signal }) =
     for (const { start, end } of pieces) {
       signal?.throwIfAborted();
       await host.call("load", id, await read(start, end));
-      onProgress({ stage: "read", file, cached, loaded: end, total });
+      await tell({ stage: "read", file, cached, loaded: end, total });
     }
     signal?.throwIfAborted();
     const made = await host.call("finish", id);

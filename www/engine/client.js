@@ -4,6 +4,7 @@
 /** @import { PlainError } from "./error.js" */
 
 import { disposed, engineLost, fromPlain, invalidSetting } from "./error.js";
+import { reasonOf } from "./printed.js";
 
 /**
  * One end of a line to another thread.
@@ -74,7 +75,7 @@ export class RemoteHost {
       try {
         this.#port.post({ id: this.#last, method, args });
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         reject(
           invalidSetting("an argument", reason, "use numbers, strings, arrays and plain objects that fit into memory"),
         );

@@ -2,7 +2,7 @@
 
 /** @import { LabOptions } from "./types.js" */
 
-import { BackendChoice } from "./backend.js";
+import { BackendChoice, requireBackend } from "./backend.js";
 import { refuseUnknown } from "./check.js";
 import { Connection } from "./connection.js";
 import { invalidSetting } from "./error.js";
@@ -28,8 +28,7 @@ export const labMaker =
     const given = readOptions("options", options, ["wasm"]);
     refuseUnknown(given, ["backend", "thread", "wasm"]);
     const { backend = "auto", thread = "here", wasm } = given;
-    if (!["auto", "cpu", "webgpu"].includes(backend))
-      throw invalidSetting("backend", backend, 'use "auto", "cpu" or "webgpu"');
+    requireBackend(backend);
     if (!["auto", "here", "worker"].includes(thread))
       throw invalidSetting("thread", thread, 'use "auto", "here" or "worker"');
     const choice = new BackendChoice(backend);

@@ -1,6 +1,6 @@
 /** Downloads the files of a checkpoint together: progress over all of them, out of the cache where they lie there, and all or nothing. */
 
-/** @import { Progress } from "./specs.js" */
+/** @import { Tell } from "./source.js" */
 
 import { openCache } from "./cache.js";
 
@@ -15,10 +15,10 @@ const BLOCK = 4 << 20;
 
 /**
  * @param {Wanted[]} wanted the last one is the largest
- * @param {{ cache: boolean | string, onProgress: (progress: Progress) => void, signal?: AbortSignal }} options
+ * @param {{ cache: boolean | string, tell: Tell, signal?: AbortSignal | null }} options
  * @returns {Promise<{ files: Downloaded[], keep: () => Promise<void> }>} an optional file that is not there is left out
  */
-export const download = async (wanted, { cache, onProgress, signal }) => {
+export const download = async (wanted, { cache, tell, signal }) => {
   const store = await openCache(cache);
   const halt = new AbortController();
   const stop = () => halt.abort(signal?.reason);
@@ -29,7 +29,7 @@ export const download = async (wanted, { cache, onProgress, signal }) => {
     /** @type {Downloaded[]} */
     const files = [];
     const there = coming.filter((file) => file !== null);
-    for (const [i, file] of coming.entries()) if (file) files[i] = await receive(file, there, onProgress);
+    for (const [i, file] of coming.entries()) if (file) files[i] = await receive(file, there, tell);
     return { files, keep: () => keep(store, there, files.filter(Boolean)) };
   } catch (error) {
     // Nobody waits for the other downloads any more.
@@ -61,20 +61,20 @@ const begin = async ({ url, isOptional }, store, signal) => {
 /**
  * @param {Coming} file
  * @param {Coming[]} all
- * @param {(progress: Progress) => void} onProgress
+ * @param {Tell} tell
  * @returns {Promise<Downloaded>}
  */
-const receive = async (file, all, onProgress) => {
+const receive = async (file, all, tell) => {
   const { name, response, cached } = file;
-  const tell = (/** @type {number} */ n) => {
+  const count = (/** @type {number} */ n) => {
     file.loaded += n;
     const loaded = all.reduce((sum, { loaded }) => sum + loaded, 0);
     // A small file of unknown length hardly counts beside the weights.
     const total = all.reduce((sum, { loaded, total }) => sum + (total ?? loaded), 0);
-    onProgress({ stage: "download", file: name, cached, loaded, total: all.at(-1)?.total == null ? null : total });
+    return tell({ stage: "download", file: name, cached, loaded, total: all.at(-1)?.total == null ? null : total });
   };
-  const blob = cached ? await response.blob() : await collect(/** @type {any} */ (response.body), tell);
-  if (cached) tell(blob.size);
+  const blob = cached ? await response.blob() : await collect(/** @type {any} */ (response.body), count);
+  if (cached) await count(blob.size);
   file.total = file.loaded;
   return { blob, cached };
 };
@@ -82,9 +82,9 @@ const receive = async (file, all, onProgress) => {
 /**
  * All of a stream, with no more than a block of it outside the Blob.
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
- * @param {(n: number) => void} tell
+ * @param {(n: number) => Promise<void>} count
  */
-const collect = async (body, tell) => {
+const collect = async (body, count) => {
   /** @type {Blob[]} */
   const blocks = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
@@ -98,7 +98,7 @@ const collect = async (body, tell) => {
       blocks.push(new Blob(parts));
       [parts, n] = [[], 0];
     }
-    tell(next.value.length);
+    await count(next.value.length);
   }
   return new Blob([...blocks, ...parts]);
 };

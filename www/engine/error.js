@@ -1,5 +1,7 @@
 /** What can go wrong, as one class with stable codes. The engine's own errors come from Rust; the few others are made here. */
 
+import { printed, reasonOf, shortened } from "./printed.js";
+
 /**
  * @typedef {object} ErrorDetails
  * @property {string} [setting] the setting at fault
@@ -60,13 +62,21 @@ export class LabError extends Error {
    * @param {ErrorDetails} [details]
    */
   constructor(code, message, { cause, ...details } = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(details.python ? message : shortened(message, MOST_SAID), cause === undefined ? undefined : { cause });
     this.name = "LabError";
     /** Stable, for programs. @type {ErrorCode} @readonly */
     this.code = code;
     Object.assign(this, details);
+    // What the engine quotes is as long as it was given, and so is a tensor's name.
+    for (const key of /** @type {const} */ (["setting", "value", "tensor"])) {
+      const said = this[key];
+      if (typeof said === "string") this[key] = shortened(said, MOST_QUOTED);
+    }
   }
 }
+
+/** Characters of a message, and of what is quoted in it. */
+const [MOST_SAID, MOST_QUOTED] = [1000, 200];
 
 /**
  * What an error looks like on its way between threads and out of wasm.
@@ -103,7 +113,7 @@ export const isPlain = (thrown) =>
  * @param {string} expected what to do, as a sentence part: "use a whole number >= 1"
  */
 export const invalidSetting = (setting, value, expected) =>
-  new LabError("invalid_setting", `${setting} = ${printed(value)} is not valid: ${expected}`, {
+  new LabError("invalid_setting", `${shortened(setting, 80)} = ${printed(value)} is not valid: ${expected}`, {
     setting,
     value: printed(value),
   });
@@ -113,14 +123,7 @@ export const disposed = (what) => new LabError("disposed", `this ${what} has bee
 
 /** @param {unknown} [cause] */
 export const engineLost = (cause) => {
-  const reason = cause instanceof Error ? cause.message : String(cause ?? "its thread ended");
+  const reason = reasonOf(cause ?? "its thread ended");
   const advice = "the lab has a fresh one, so call again; make new generators";
   return new LabError("engine_lost", `the engine broke down (${reason}): ${advice}`, { cause });
-};
-
-/** @param {unknown} value */
-const printed = (value) => {
-  if (typeof value === "string") return JSON.stringify(value);
-  // A list may be long, and one whose memory is gone cannot be printed at all.
-  return ArrayBuffer.isView(value) ? `a ${Object.prototype.toString.call(value).slice(8, -1)}` : String(value);
 };

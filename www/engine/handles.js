@@ -7,7 +7,7 @@
 import { refuseUnknown, toIds } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
-import { readOptions } from "./plain.js";
+import { reading, readOptions } from "./plain.js";
 
 /** Where each model and generator lives: its lab's connection and its handle. @type {WeakMap<object, { connection: Connection, handle: Handle }>} */
 const places = new WeakMap();
@@ -20,7 +20,7 @@ const places = new WeakMap();
  */
 export const handleOf = (object, { is, name, connection }) => {
   const maker = is === Model ? "lab.model()" : "lab.generator()";
-  const place = object instanceof is ? places.get(object) : undefined;
+  const place = reading(name, () => (object instanceof is ? places.get(object) : undefined));
   if (place?.connection === connection) return place.handle;
   const problem = place ? "belongs to another lab" : "is not one";
   throw new LabError("invalid_setting", `${name} ${problem}: use what this lab's ${maker} gives`, { setting: name });
@@ -51,7 +51,8 @@ export class Generator {
    */
   async manualSeed(seed) {
     const { connection, handle } = placeOf(this);
-    this.seed = await connection.call("reseed", handle, seed);
+    const given = readOptions("options", { seed });
+    this.seed = await connection.call("reseed", handle, given.seed);
   }
 
   async dispose() {
@@ -105,12 +106,13 @@ export class Model {
    * where the vocabulary has none, an error that names it.
    * @param {string} text
    * @returns {Promise<Encoded>}
+   * @throws {LabError} `cannot_encode`, `invalid_setting`
    */
   async encode(text) {
     const { connection, handle } = placeOf(this);
-    const whole = String(text);
-    requireAtMost("text", whole.length, MOST_IDS);
-    return connection.call("encode", handle, whole);
+    if (typeof text !== "string") throw invalidSetting("text", text, "use a string");
+    requireAtMost("text", text.length, MOST_IDS);
+    return connection.call("encode", handle, text);
   }
 
   /**

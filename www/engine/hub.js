@@ -1,7 +1,6 @@
 /** A repository of Hugging Face's hub: safetensors with what lies beside them, or one GGUF file. */
 
-/** @import { Files, Open } from "./source.js" */
-/** @import { Progress } from "./specs.js" */
+/** @import { Files, Open, Tell } from "./source.js" */
 
 import { download } from "./download.js";
 import { invalidSetting } from "./error.js";
@@ -22,7 +21,7 @@ const FILE = /^hf:([\w.-]+\/[\w.-]+)\/([\w./-]+\.gguf)(?:@(.+))?$/i;
 
 const HUB = "https://huggingface.co";
 
-/** @typedef {{ cache: boolean | string, onProgress: (progress: Progress) => void, signal?: AbortSignal }} How */
+/** @typedef {{ cache: boolean | string, tell: Tell, signal?: AbortSignal | null }} How */
 
 /**
  * The address of a file that a source names; null where it names a repository.
@@ -42,7 +41,7 @@ export const ofHub = (source, cache) => {
       source,
       'use "hf:owner/name", "hf:owner/name@revision" or "hf:owner/name/file.gguf", or an address for a file',
     );
-  return (onProgress, signal) => filesOf(repository, revision, { cache, onProgress, signal });
+  return (tell, signal) => filesOf(repository, revision, { cache, tell, signal });
 };
 
 /**
@@ -86,7 +85,7 @@ const filesOf = async (repository, revision, how) => {
  * The names of all files of a repository; none where the hub does not say.
  * @param {string} repository
  * @param {string} revision
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal | null} [signal]
  * @returns {Promise<string[]>}
  */
 const listed = async (repository, revision, signal) => {

@@ -7,7 +7,8 @@
 /** @import { Backend, BackendName, BriefExplanation, CheckReport, ChiSquare, Dtype, End, ExplainOptions, Explanation, GenerateOptions, LabEvents, ManyDraws, ManyOptions, Rng, Rule, SampleSettings, Sampled, Score, ScoreOptions, StageTimes, Stationary, StationaryOptions, Step, SweepPoint, TimeOptions, Trace } from "./types.js" */
 
 import { manyAsked, OBJECTS, OBJECTS_OF_SPECS, rowAsked, rowsAsked, settingsOf, toExplain } from "./asked.js";
-import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
+import { requireBackend } from "./backend.js";
+import { refuseUnknown, requireSignal, toCounts, toIds, toRows } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
 import { toLogits } from "./logits.js";
@@ -65,6 +66,7 @@ export class Lab extends Events {
    * @throws {LabError} `backend_unavailable`, `backend_fault` when WebGPU was asked for: then everything is as it was; `invalid_setting`
    */
   async setBackend(backend) {
+    requireBackend(backend);
     return this.#choice.change(this.#connection, backend);
   }
 
@@ -179,7 +181,8 @@ export class Lab extends Events {
    * @throws {LabError} `invalid_setting`
    */
   async generator(rng = "philox", seed) {
-    const { handle, value } = await this.#connection.make("generator", rng, seed);
+    const given = readOptions("options", { rng, seed });
+    const { handle, value } = await this.#connection.make("generator", given.rng, given.seed);
     return new Generator(this.#connection, handle, value);
   }
 
@@ -208,6 +211,7 @@ export class Lab extends Events {
    */
   async *generate(options) {
     const { model, generator, signal, chunk, ...rest } = readOptions("options", options, OBJECTS);
+    requireSignal(signal);
     yield* run(this.#connection, {
       model: this.#model(model),
       generator: this.#toGenerator(generator),
@@ -301,6 +305,7 @@ export class Lab extends Events {
    */
   async score(options) {
     const { model, prompt_ids = [], output_ids, signal, ...settings } = readOptions("options", options, OBJECTS);
+    requireSignal(signal);
     if (output_ids === undefined) throw invalidSetting("output_ids", output_ids, "give the token ids to score");
     const ids = { prompt_ids: toIds(prompt_ids), output_ids: toIds(output_ids) };
     const asked = { model: this.#model(model), settings: { ...settings, ...ids }, signal, thread: this.thread };
@@ -338,6 +343,8 @@ export class Lab extends Events {
     const logits = toExplain(spec.logits, spec.dtype);
     const labels = spec.labels ?? Array.from(logits, (_, id) => String(id));
     if (!Array.isArray(labels)) throw invalidSetting("labels", labels, "use a list of strings");
+    const odd = labels.findIndex((label) => typeof label === "object" || label === undefined);
+    if (odd >= 0) throw invalidSetting(`labels[${odd}]`, labels[odd], "use a string");
     const given = /** @type {any} */ ({ kind: "logits", logits, labels: labels.map(String) });
     const { handle, value } = await this.#connection.make("model", given);
     return new Model(this.#connection, handle, value);

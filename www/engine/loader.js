@@ -6,6 +6,7 @@ import { bpe, grammar, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
 import { makeGlue } from "./pkg/logitlab.js";
+import { reasonOf } from "./printed.js";
 
 /**
  * Turns text into ids by merges.
@@ -80,7 +81,7 @@ const loadOther = async (addresses, what, onBreak) => {
   if (!addresses)
     throw new LabError("wasm_load", `${what} is not inside this file: use the page on the web, or the package`);
   const glue = await import(/* @vite-ignore */ /* webpackIgnore: true */ addresses.glueUrl.href).catch((error) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
   });
   const advice = "all files of the package have to lie beside each other";
@@ -145,7 +146,7 @@ const compile = async (source, what, advice) => {
       return await compileOnce(new URL(source, globalThis.location?.href));
     return await WebAssembly.compile(/** @type {BufferSource} */ (source));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const advised =
       error instanceof WebAssembly.CompileError ? BROKEN_OR_FORBIDDEN : (adviceOf.get(Object(error)) ?? advice);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}; ${advised}`, { cause: error });

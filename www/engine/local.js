@@ -8,6 +8,7 @@ import { adapterName, missingGpu } from "./adapter.js";
 import { disposed, engineLost, fromPlain, invalidSetting, isPlain, LabError } from "./error.js";
 import { loadEngine, loadGrammars, loadMerges } from "./loader.js";
 import { stageTimes, sweep } from "./measure.js";
+import { reasonOf } from "./printed.js";
 import { Turns } from "./turns.js";
 
 /**
@@ -143,7 +144,7 @@ export class LocalHost {
     if (this.#lost) return this.#lost;
     if (error instanceof LabError) return error;
     if (isPlain(error)) return fromPlain(error);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     return invalidSetting("an argument", reason, "use numbers, strings, arrays and plain objects");
   }
 }

@@ -1,8 +1,8 @@
 /** Logits as people have them, as a Float32Array. What would be read as other numbers than were meant is refused, with what to do. */
 
-import { LabError } from "./error.js";
+import { invalidSetting, LabError } from "./error.js";
 import { MOST_LOGITS, requireAtMost } from "./limits.js";
-import { isDetached } from "./plain.js";
+import { isDetached, reading } from "./plain.js";
 
 /** Half precision given as bits: how 16 of them become a number. @type {Record<string, (bits: Uint16Array) => Float32Array>} */
 const HALVES = {
@@ -33,7 +33,10 @@ const BITS_ADVICE =
  * @returns {Float32Array}
  * @throws {LabError} `invalid_logits`, `invalid_setting`
  */
-export const toLogits = (logits, { name = "logits", dtype } = {}) => {
+export const toLogits = (logits, { name = "logits", dtype } = {}) => reading(name, () => read(logits, name, dtype));
+
+/** @param {unknown} logits @param {string} name @param {unknown} dtype */
+const read = (logits, name, dtype) => {
   requireAtMost(name, Number(/** @type {any} */ (logits)?.length ?? 0), MOST_LOGITS);
   if (dtype !== undefined && dtype !== null) return fromBits(logits, name, dtype);
   if (Array.isArray(logits)) return fromList(logits, name);
@@ -51,9 +54,8 @@ export const toLogits = (logits, { name = "logits", dtype } = {}) => {
 const fromBits = (bits, name, dtype) => {
   const read = typeof dtype === "string" && Object.hasOwn(HALVES, dtype) ? HALVES[dtype] : undefined;
   if (!read) {
-    const value = typeof dtype === "string" ? JSON.stringify(dtype) : String(dtype);
-    const message = `dtype = ${value} is not valid: use "float16" or "bfloat16" for a Uint16Array; every other array says by itself what it holds`;
-    throw new LabError("invalid_setting", message, { setting: "dtype", value });
+    const advice = 'use "float16" or "bfloat16" for a Uint16Array; every other array says by itself what it holds';
+    throw invalidSetting("dtype", dtype, advice);
   }
   if (!(bits instanceof Uint16Array))
     throw odd(name, `${name} is ${kindOf(bits)}: dtype says what a Uint16Array holds, so leave it out here`);

@@ -108,10 +108,11 @@ const medians = (runs) => {
  * @returns {Promise<StageTimes>}
  */
 export const stageTimes = async (engine, row, settings, backend) => {
+  // What is wrong with the row or the settings shows here.
+  const trace = await engine.trace(row, settings);
   const rows = Math.max(1, Math.floor(LOGITS / row.length));
   const logits = new Float32Array(rows * row.length);
   for (let i = 0; i < rows; i += 1) logits.set(row, i * row.length);
-  const trace = await engine.trace(row, settings);
   const on = trace.stages.map(({ stage }) => stage);
   const measured = async (/** @type {string[]} */ used) => {
     const off = STAGES.filter(({ name }) => !used.includes(name)).flatMap((stage) => stage.settings);

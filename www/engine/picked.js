@@ -1,12 +1,16 @@
 /** The files of one checkpoint, picked together and known by their names. Others that lie beside them are left alone. */
 
 import { invalidSetting, LabError } from "./error.js";
+import { shortened } from "./printed.js";
 
 /** How the parts of a model are called: model-00001-of-00003.safetensors. */
 const PART = /^(.*)-(\d+)-of-(\d+)\.safetensors$/;
 
 /** Weights of another kind: GGUF, and what the engine names by what is in it. */
 const FOREIGN = /\.(?:bin|pt|pth|ckpt|pkl|gguf|h5|onnx|zip)$/i;
+
+/** What is read beside them, by these names. */
+const BESIDE = ["config.json", "generation_config.json", "tokenizer.json", "vocab.json", "merges.txt"];
 
 /** The file that says which tensor lies in which part. */
 export const INDEX = "model.safetensors.index.json";
@@ -20,16 +24,16 @@ export const INDEX = "model.safetensors.index.json";
  * @throws {LabError} `invalid_setting`
  */
 export const weightsAmong = async (files, read) => {
+  requireOneOfEach(files.map(({ name }) => name.toLowerCase()).filter((name) => name !== ""));
   const all = files.filter(({ name }) => name.toLowerCase().endsWith(".safetensors"));
   const index = files.find(({ name }) => name.toLowerCase().endsWith(".safetensors.index.json"));
   const names = index ? partNames(await read(index)) : namesByNumber(all.map(({ name }) => name));
   if (!names) {
     const [weights] = all.length > 0 ? all : files.filter(({ name }) => FOREIGN.test(name));
     if (weights && all.length <= 1) return [weights];
-    const listed = files.map(({ name }) => name || "a file without a name").join(", ");
     throw invalidSetting(
       "source",
-      listed,
+      files.map(({ name }) => name || "a file without a name"),
       "among the files there has to be one whose name ends in .safetensors, or all parts of one",
     );
   }
@@ -37,11 +41,31 @@ export const weightsAmong = async (files, read) => {
   if (missing.length > 0)
     throw invalidSetting(
       "source",
-      all.map(({ name }) => name).join(", "),
-      `parts are missing: add ${missing.join(", ")}`,
+      all.map(({ name }) => name),
+      `parts are missing: add ${listed(missing)}`,
     );
   return names.map((name) => /** @type {T} */ (all.find((file) => file.name === name)));
 };
+
+/** Names in a sentence. @param {string[]} names */
+const listed = (names) => {
+  const first = names.slice(0, 3).map((name) => shortened(name, 80));
+  return names.length > first.length ? `${first.join(", ")} and ${names.length - first.length} more` : first.join(", ");
+};
+
+/**
+ * Which of two files of one name was meant, nobody knows. Those of a name that is not read do no harm.
+ * @param {string[]} names in small letters
+ * @throws {LabError} `invalid_setting`
+ */
+const requireOneOfEach = (names) => {
+  const twice = names.find((name, i) => isRead(name) && names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw invalidSetting("source", twice, "two files of this name were given, so leave one of them out");
+};
+
+/** @param {string} name in small letters */
+const isRead = (name) => BESIDE.includes(name) || /\.safetensors(?:\.index\.json)?$/.test(name) || FOREIGN.test(name);
 
 /** The names of all parts, where they are numbered. @param {string[]} names @returns {string[] | undefined} */
 const namesByNumber = (names) => {

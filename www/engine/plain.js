@@ -7,6 +7,7 @@
 import { biasColumns } from "./bias.js";
 import { LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
+import { printed, reasonOf, shortened } from "./printed.js";
 
 /** Settings hold objects that hold lists, and no more. */
 const DEEPEST = 4;
@@ -20,10 +21,18 @@ const DEEPEST = 4;
  * @returns {Plain}
  * @throws {LabError} `invalid_setting`, `unknown_setting`
  */
-export const readOptions = (what, options, asIs = []) => {
+export const readOptions = (what, options, asIs = []) => reading(what, () => read(what, options, asIs));
+
+/**
+ * @param {string} what
+ * @param {unknown} options
+ * @param {readonly string[]} asIs
+ * @returns {Plain}
+ */
+const read = (what, options, asIs) => {
   const isObject = typeof options === "object" && options !== null;
   if (!isObject || Array.isArray(options) || ArrayBuffer.isView(options))
-    throw odd(what, describe(options), "use an object, as in { temperature: 0.8 }");
+    throw odd(what, printed(options), "use an object, as in { temperature: 0.8 }");
   /** @type {Plain} */
   const found = {};
   const source = options instanceof Map ? objectOf(what, options) : options;
@@ -31,7 +40,7 @@ export const readOptions = (what, options, asIs = []) => {
     const value = valueAt(source, name);
     if (value === undefined) continue;
     const columns = name === "logit_bias" ? biasColumns(value) : undefined;
-    found[name] = columns ?? (asIs.includes(name) ? value : plain(name, value, 1));
+    found[name] = columns ?? (asIs.includes(name) ? value : reading(name, () => plain(name, value, 1)));
   }
   return found;
 };
@@ -45,7 +54,7 @@ export const readOptions = (what, options, asIs = []) => {
 const plain = (name, value, depth) => {
   if (typeof value === "string") requireAtMost(name, value.length, MOST_IDS);
   if (isPlainValue(value)) return value;
-  if (typeof value !== "object" || value === null || depth > DEEPEST) throw odd(name, describe(value));
+  if (typeof value !== "object" || value === null || depth > DEEPEST) throw odd(name, printed(value));
   if (isWrapper(value)) return value.valueOf();
   if (ArrayBuffer.isView(value)) {
     if (value instanceof DataView) throw odd(name, "a DataView", "use a typed array");
@@ -79,11 +88,22 @@ const isWrapper = (value) =>
   value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt;
 
 /** @param {object} object @param {string} name @returns {unknown} */
-const valueAt = (object, name) => {
+const valueAt = (object, name) => reading(name, () => /** @type {Plain} */ (object)[name]);
+
+/**
+ * What a program's own code answers: a getter, an iterator or a proxy, which may throw anything.
+ * @template T
+ * @param {string} name of what is read
+ * @param {() => T} read
+ * @returns {T}
+ * @throws {LabError} `invalid_setting`
+ */
+export const reading = (name, read) => {
   try {
-    return /** @type {Plain} */ (object)[name];
+    return read();
   } catch (cause) {
-    const message = `${name} cannot be read: its getter throws (${cause instanceof Error ? cause.message : String(cause)})`;
+    if (cause instanceof LabError) throw cause;
+    const message = `${shortened(name, 80)} cannot be read: reading it throws (${reasonOf(cause)})`;
     throw new LabError("invalid_setting", message, { setting: name, cause });
   }
 };
@@ -97,7 +117,7 @@ const valueAt = (object, name) => {
 const namesOf = (what, object) => {
   // The usual case, which every call pays for.
   if (isRoot(Object.getPrototypeOf(object)) && hasNoSymbols(object)) return checked(Object.keys(object));
-  if (isBuiltIn(object)) throw odd(what, describe(object));
+  if (isBuiltIn(object)) throw odd(what, printed(object));
   const names = new Set();
   for (let at = object; at !== null && !isRoot(at); at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
@@ -105,7 +125,7 @@ const namesOf = (what, object) => {
       const isRead = property?.enumerable || (at !== object && property?.get !== undefined);
       if (!isRead) continue;
       if (typeof key === "symbol")
-        throw unreadable(String(key), `names are texts, so leave this symbol out of ${what}`);
+        throw unreadable(printed(key), `names are texts, so leave this symbol out of ${what}`);
       names.add(key);
     }
   }
@@ -116,7 +136,7 @@ const namesOf = (what, object) => {
 const objectOf = (what, map) => {
   const keys = [...map.keys()];
   const odder = keys.filter((key) => !["string", "number", "bigint"].includes(typeof key));
-  if (odder.length > 0) throw odd(what, `a Map with ${describe(odder[0])} as a key`, "use names or token ids as keys");
+  if (odder.length > 0) throw odd(what, `a Map with ${printed(odder[0])} as a key`, "use names or token ids as keys");
   // 3, "3" and 3n are three keys.
   const names = keys.map(String);
   if (new Set(names).size < names.length)
@@ -172,19 +192,13 @@ export const isDetached = (view) => {
   }
 };
 
-/** A value in words, for an error. @param {unknown} value */
-const describe = (value) => {
-  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return tag === "Object" ? "an object" : `${/^[AEIOU]/.test(tag) ? "an" : "a"} ${tag}`;
-};
-
 /**
  * @param {string} name
  * @param {string} value
  * @param {string} [advice]
  */
 const odd = (name, value, advice = "use numbers, strings, lists, plain objects or a Map") =>
-  new LabError("invalid_setting", `${name} = ${value} is not valid: ${advice}`, { setting: name, value });
+  new LabError("invalid_setting", `${shortened(name, 80)} = ${value} is not valid: ${advice}`, {
+    setting: name,
+    value,
+  });

@@ -8,6 +8,9 @@ import { LabError } from "./error.js";
 
 const PREFIX = 8;
 
+/** So much of a text is looked through for its first letter. */
+const MOST_BLANK = 4096;
+
 /**
  * Where a part's numbers lie: in its file from `start` on, in the whole from `base` on.
  * @typedef {Part & { start: number, header: Uint8Array, base: number }} Opened
@@ -34,7 +37,7 @@ export const join = async (host, parts) => {
   const opened = [];
   let base = 0;
   for (const { name, source } of parts) {
-    const prefix = await source.read(0, Math.min(PREFIX, source.size));
+    const prefix = await prefixOf(source);
     const start = PREFIX + (await host.call("headerLen", prefix, source.size));
     opened.push({ name, source, start, header: await source.read(PREFIX, start), base });
     base += source.size - start;
@@ -50,6 +53,21 @@ export const join = async (host, parts) => {
     return part.source.read(from + shift, to + shift);
   };
   return { header: whole, isGguf: false, size: start + base, read };
+};
+
+/**
+ * The first bytes, by which the engine knows what a file is. Those of a text may be blank: a web page often begins with an empty line or a byte
+ * order mark.
+ * @param {Source} source
+ */
+const prefixOf = async (source) => {
+  const prefix = await source.read(0, Math.min(PREFIX, source.size));
+  // The length of a header ends in zeros, which no text has.
+  if (prefix.includes(0)) return prefix;
+  const text = new TextDecoder().decode(await source.read(0, Math.min(MOST_BLANK, source.size))).trimStart();
+  return text.startsWith("<")
+    ? new TextEncoder().encode(text.slice(0, PREFIX).padEnd(PREFIX)).slice(0, PREFIX)
+    : prefix;
 };
 
 /**

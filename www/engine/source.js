@@ -7,7 +7,9 @@ import { invalidSetting, LabError } from "./error.js";
 import { fileOfHub, ofHub } from "./hub.js";
 import { nodeModule } from "./node.js";
 import { weightsAmong } from "./picked.js";
-import { ofBlob, ofBytes } from "./readable.js";
+import { isDetached } from "./plain.js";
+import { reasonOf } from "./printed.js";
+import { ofBlob, ofBytes, textOf } from "./readable.js";
 
 /** @import { Source } from "./readable.js" */
 
@@ -26,7 +28,9 @@ import { ofBlob, ofBytes } from "./readable.js";
  * @property {() => Promise<void>} keep puts what was downloaded into the cache, if one was asked for
  */
 
-/** @typedef {(onProgress: (progress: Progress) => void, signal?: AbortSignal) => Promise<Files>} Open */
+/** Tells how far it is, and waits for whom it tells. @typedef {(progress: Progress) => Promise<void>} Tell */
+
+/** @typedef {(tell: Tell, signal?: AbortSignal | null) => Promise<Files>} Open */
 
 /** What a nameless file is called in progress. */
 const WEIGHTS = "model.safetensors";
@@ -43,20 +47,33 @@ const SCHEME = /^[a-z][a-z\d+.-]+:/i;
 export const opener = (source, cache) => {
   if (source instanceof Blob) return async () => local(ofBlob(source), nameOf(source) || WEIGHTS);
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
-    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+    const bytes = bytesOf(source);
     return async () => local(ofBytes(bytes), WEIGHTS);
   }
-  if (Array.isArray(source) && source.every((file) => file instanceof Blob)) return ofList(source);
+  if (Array.isArray(source) && source.findIndex((file) => !(file instanceof Blob)) < 0) return ofList(source);
   if (typeof source === "string" && source.startsWith("hf:")) {
     const file = fileOfHub(source);
     const open = file === null ? ofHub(source, cache) : ofAddress(file, cache);
-    return (onProgress, signal) => typed(() => open(onProgress, signal), signal);
+    return (tell, signal) => typed(() => open(tell, signal), signal);
   }
-  if (source instanceof URL || typeof source === "string") return ofAddress(source, cache);
+  if (source instanceof URL || (typeof source === "string" && source !== "")) return ofAddress(source, cache);
   throw invalidSetting(
     "source",
     source,
     "use an address or a path, a File, a list of Files or the bytes of a safetensors file",
+  );
+};
+
+/** @param {ArrayBuffer | Uint8Array} source */
+const bytesOf = (source) => {
+  try {
+    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+    if (!isDetached(bytes)) return bytes;
+  } catch {}
+  throw invalidSetting(
+    "source",
+    source,
+    "its memory was handed over or made smaller, so hand over a copy, with slice()",
   );
 };
 
@@ -69,10 +86,12 @@ const nameOf = (blob) => ("name" in blob ? String(blob.name) : "");
 /** @param {Blob[]} list @returns {Open} */
 const ofList = (list) => {
   const named = list.map((blob) => ({ name: nameOf(blob), blob }));
-  const text = async (/** @type {string} */ name) =>
-    named.find((file) => file.name.toLowerCase() === name)?.blob.text();
+  const text = async (/** @type {string} */ wanted) => {
+    const file = named.find(({ name }) => name.toLowerCase() === wanted);
+    return file && textOf(file.blob, file.name);
+  };
   return async () => {
-    const weights = await weightsAmong(named, ({ blob }) => blob.text());
+    const weights = await weightsAmong(named, ({ name, blob }) => textOf(blob, name));
     return {
       parts: weights.map(({ name, blob }) => ({ name, source: ofBlob(blob) })),
       cached: false,
@@ -87,12 +106,12 @@ const ofList = (list) => {
 };
 
 /** @param {string | URL} address @param {boolean | string} cache @returns {Open} */
-const ofAddress = (address, cache) => (onProgress, signal) =>
+const ofAddress = (address, cache) => (tell, signal) =>
   typed(async () => {
     const url = await urlOf(address);
     const name = url.pathname.split("/").at(-1) || WEIGHTS;
     if (url.protocol === "file:" && isNode()) return local(await ofDisk(url), name);
-    const { files, keep } = await download([{ url: url.href, isOptional: false }], { cache, onProgress, signal });
+    const { files, keep } = await download([{ url: url.href, isOptional: false }], { cache, tell, signal });
     return { parts: [{ name, source: ofBlob(files[0].blob) }], cached: files[0].cached, keep };
   }, signal);
 
@@ -108,7 +127,11 @@ const urlOf = async (address) => {
 
 /** A file on the disk of a program in Node: only what is asked for is read. @param {URL} url @returns {Promise<Source>} */
 const ofDisk = async (url) => {
-  const { open } = await nodeModule("node:fs/promises");
+  const { open, stat } = await nodeModule("node:fs/promises");
+  // Before it is opened: a pipe would wait for somebody to write.
+  const found = await stat(url);
+  if (found.isDirectory()) throw new Error(`${url.pathname} is a folder: give the path of the file in it`);
+  if (!found.isFile()) throw new Error(`${url.pathname} is no file whose length is known: save it as one`);
   const file = await open(url);
   const { size } = await file.stat();
   return {
@@ -126,14 +149,15 @@ const ofDisk = async (url) => {
  * What went wrong on the way, as one of the library's errors; called off stays called off.
  * @template T
  * @param {() => Promise<T>} load
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal | null} [signal]
  */
 const typed = async (load, signal) => {
   try {
     return await load();
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof LabError) throw error;
+    const reason = reasonOf(error);
     throw new LabError("model_load", `the model could not be loaded: ${reason}`, { cause: error, setting: "source" });
   }
 };

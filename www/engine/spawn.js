@@ -11,6 +11,7 @@ import { wasmUrl, workerUrl } from "./assets.js";
 import { RemoteHost } from "./client.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
+import { reasonOf } from "./printed.js";
 
 /** How long one way may stay silent before the next is tried beside it: the file may still be on a slow line. */
 const HEAD_START_MS = 2000;
@@ -118,10 +119,7 @@ const pause = (ms, isOver) =>
   });
 
 /** What a worker said, rather than what the lab makes of it. @param {unknown} error */
-const reason = (error) => {
-  const said = error instanceof LabError ? error.cause : error;
-  return said instanceof Error ? said.message : String(said);
-};
+const reason = (error) => reasonOf(error instanceof LabError ? error.cause : error);
 
 /** @returns {[way: string, open: () => Port | Promise<Port>][]} */
 const ways = () => {

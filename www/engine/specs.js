@@ -29,7 +29,7 @@
  * @property {boolean} [kv_cache] keep keys and values from token to token; default true
  * @property {boolean | string} [cache] keep what is downloaded in the browser's Cache API, under this name if it is one, and take from there
  *   what is there already; default false, which neither stores nor looks. `clearModelCache()` empties it
- * @property {(progress: Progress) => void} [onProgress] told how far it is
+ * @property {(progress: Progress) => unknown} [onProgress] told how far it is; a promise that it answers with is waited for
  * @property {Signal} [signal] calls it off
  */
 

@@ -4,6 +4,7 @@
 /** @import { Backend, LabOptions } from "./types.js" */
 
 import { LabError } from "./error.js";
+import { reasonOf } from "./printed.js";
 import { startWorker } from "./spawn.js";
 
 /**
@@ -35,7 +36,7 @@ export const loadPart = async (part, what) => {
   try {
     return await part;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new LabError("wasm_load", `${what} could not be loaded: ${reason}`, { cause: error });
   }
 };

@@ -6,6 +6,8 @@
  * @returns {string[]} those that are most like it; none where nothing is
  */
 export function nearest(word, names) {
+  // No name is that long, and comparing takes its time.
+  if (word.length > LONGEST) return [];
   const typed = plain(word);
   const far = new Map([...names].map((name) => [name, distance(typed, plain(name))]));
   const least = Math.min(...far.values());
@@ -13,6 +15,8 @@ export function nearest(word, names) {
     ? [...far.keys()].filter((name) => far.get(name) === least)
     : [];
 }
+
+const LONGEST = 64;
 
 /** Capitals, and what stands between two words, make no other name. @param {string} word */
 const plain = (word) => word.toLowerCase().replaceAll(/[\s_-]/g, "");

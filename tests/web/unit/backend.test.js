@@ -23,7 +23,7 @@ for (const thread of ["here", "worker"]) {
     assert.equal(await lab.setBackend("cpu"), lab.backend);
     assert.equal(lab.backend.reason, "the CPU was asked for");
     await refused(() => lab.setBackend("webgpu"), "backend_unavailable", /no WebGPU here: Node has none/);
-    await refused(() => lab.setBackend("gpu"), "invalid_setting", /backend = gpu/, { setting: "backend" });
+    await refused(() => lab.setBackend("gpu"), "invalid_setting", /backend = "gpu"/, { setting: "backend" });
     assert.equal(lab.backend.reason, "the CPU was asked for", "nothing is half-changed");
     assert.equal((await lab.retryBackend()).reason, "the CPU was asked for");
     lab.dispose();

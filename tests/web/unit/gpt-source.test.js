@@ -1,8 +1,11 @@
 /** Where a checkpoint's files come from: a server that hesitates, answers no, breaks off or redirects; a hub; files that were picked. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { openAsBlob } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { clearModelCache, createLab } from "../../../www/engine/index.js";
 import { weightsFor } from "../support/checkpoint.js";
@@ -219,9 +222,91 @@ test("files that were picked are known by their names", async () => {
     /give merges\.txt, too, or tokenizer\.json/,
   );
   await refused(() => model([picked[1], file("vocab.json", "[")]), "model_format", /vocab\.json/);
-  await refused(() => model(others), "invalid_setting", /README\.md, vocab\.json/);
-  await refused(() => model([picked[1], picked[1]]), "invalid_setting", /one whose name ends in \.safetensors/);
+  await refused(() => model(others), "invalid_setting", /"README\.md", "vocab\.json"/);
+  const other = file("Epoch-4.safetensors", weights);
+  await refused(() => model([picked[1], other]), "invalid_setting", /one whose name ends in \.safetensors/);
   await refused(() => model([new Blob([weights])]), "invalid_setting", /without a name/);
+});
+
+test("a folder, a pipe or nothing is no file", async () => {
+  const model = (/** @type {any} */ source) => () => lab.model({ kind: "gpt", source });
+  await refused(model("tests"), "model_load", /tests is a folder: give the path of the file in it/, {
+    setting: "source",
+  });
+  await refused(model("/dev/null"), "model_load", /no file whose length is known/);
+  await refused(model(""), "invalid_setting", /source = "" is not valid: use an address or a path/);
+  await refused(model("tests/none.safetensors"), "model_load", /none\.safetensors/);
+});
+
+test("a file that was changed or removed after it was chosen, and bytes that were handed over", async () => {
+  const path = join(await mkdtemp(join(tmpdir(), "lab-")), "chosen.safetensors");
+  await writeFile(path, weights);
+  const chosen = new File([await openAsBlob(path)], "chosen.safetensors");
+  const blob = await openAsBlob(path);
+  await writeFile(path, weights.subarray(0, 100));
+  const message = /could not be read .*: if it was changed or moved since it was chosen, choose it again/;
+  for (const source of [blob, [chosen, new File(["{}"], "config.json")]])
+    await refused(() => lab.model({ kind: "gpt", source }), "model_load", message, { setting: "source" });
+  await rm(path);
+  await refused(() => lab.model({ kind: "gpt", source: blob }), "model_load", message);
+  const bytes = Uint8Array.from(weights);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  for (const source of [bytes, bytes.buffer])
+    await refused(
+      () => lab.model({ kind: "gpt", source }),
+      "invalid_setting",
+      /source = .*hand over a copy, with slice/,
+    );
+});
+
+test("two files of one name are refused, unless nobody reads them", async () => {
+  const file = (/** @type {string} */ name, /** @type {BlobPart} */ content) => new File([content], name);
+  const model = (/** @type {Blob[]} */ ...source) => lab.model({ kind: "gpt", source, n_head: 4, vocab });
+  const all = [
+    file("m.safetensors", weights),
+    file("config.json", "{}"),
+    file("README.md", "a"),
+    file("README.md", "b"),
+  ];
+  assert.equal((await model(...all)).vocabSize, vocab.length);
+  for (const twice of ["m.safetensors", "config.json", "Config.JSON"])
+    await refused(
+      () => model(...all, file(twice, "{}")),
+      "invalid_setting",
+      /source = "[cm][a-z.]+" is not valid: two files of this name were given, so leave one of them out/,
+    );
+});
+
+test("a web page in a model's place is told as one, however it begins", async () => {
+  const model = (/** @type {string} */ text) => () =>
+    lab.model({ kind: "gpt", source: new TextEncoder().encode(text) });
+  const page = "<!doctype html><title>Sign in</title><p>Please sign in.";
+  for (const before of ["", "\n", "\ufeff", "\r\n\t  \n", "\ufeff\n\n", " ".repeat(2000)])
+    await refused(model(before + page), "model_format", /the file is a web page: use the address of the file itself/);
+  await refused(model("\n<h1>é"), "model_format", /the file is a web page/);
+  await refused(model("\n<p>"), "model_format", /the file is a web page/);
+  for (const text of ["\n\n404: Not Found", "", "\n", "Entry not found"])
+    await refused(model(text), "model_format", /no safetensors file/);
+});
+
+test("what onProgress throws, now or later, ends the reading", async () => {
+  const load = (/** @type {any} */ onProgress) => () =>
+    lab.model({ kind: "gpt", source: weights, n_head: 4, vocab, onProgress });
+  const mine = new Error("mine");
+  const now = () => {
+    throw mine;
+  };
+  const later = async () => {
+    await Promise.resolve();
+    throw mine;
+  };
+  for (const onProgress of [now, later]) {
+    const told = /onProgress throws \(mine\): mend the function, or leave it out/;
+    assert.equal((await refused(load(onProgress), "invalid_setting", told, { setting: "onProgress" })).cause, mine);
+    const source = `${address}/whole.safetensors`;
+    await refused(() => lab.model({ kind: "gpt", source, onProgress }), "invalid_setting", told);
+  }
+  await refused(load(5), "invalid_setting", /onProgress = 5 is not valid: use a function/);
 });
 
 test("options that make no sense", async () => {
@@ -230,6 +315,11 @@ test("options that make no sense", async () => {
   await refused(() => lab.model({ ...spec, tokenizer: /** @type {any} */ (5) }), "invalid_setting", /tokenizer = 5/);
   await refused(() => lab.model({ ...spec, cache: /** @type {any} */ ("") }), "invalid_setting", /cache/);
   await refused(() => lab.model({ ...spec, cache: /** @type {any} */ (1) }), "invalid_setting", /cache = 1/);
+  const told = /config cannot be written as JSON .*: use the text of a config\.json, or the object in it/;
+  for (const config of [{ n_head: 4n }, { a: new Map([["n_head", 4]]) }, { a: Uint8Array.of(4) }])
+    await refused(() => lab.model({ ...spec, config }), "invalid_setting", told, { setting: "config" });
+  for (const config of [new Map([["n_head", 4]]), { toJSON: () => undefined }])
+    await refused(() => lab.model({ ...spec, config }), "invalid_setting", /config = .* is not valid/);
 });
 
 test("where there is no Cache API, models come all the same", async () => {

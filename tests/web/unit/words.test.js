@@ -1,7 +1,7 @@
 /** The page's sentences and numbers, without a page. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sentence } from "../../../www/components/problem.js";
+import { notDrawn, sentence } from "../../../www/components/problem.js";
 import { statusSentence, usedSentence } from "../../../www/components/status.js";
 import { inSentence, makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "./support/english.js";
@@ -14,6 +14,14 @@ const format = makeFormat(en);
 test("an error is a sentence, and a setting keeps its name", () => {
   assert.equal(sentence("prompt is empty: type"), "Prompt is empty: type.");
   assert.equal(sentence("top_p = 1.5 is not valid"), "top_p = 1.5 is not valid.");
+});
+
+test("why nothing was drawn: the prompt, the model or a setting", () => {
+  const said = (/** @type {string} */ place, code = "invalid_setting") => notDrawn({ place, code, message: "m" }, en);
+  assert.equal(said("prompt", "empty_prompt"), "Not drawn: the prompt is empty. Type at least one character.");
+  assert.match(said("prompt", "cannot_encode"), /the prompt has characters that this model lacks/);
+  assert.match(said("top_p"), /one of the settings needs another value/);
+  assert.match(said("model.text"), /the model’s input/);
 });
 
 test("the same text again: why, with random numbers and without", () => {
