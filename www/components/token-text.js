@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import { signOf } from "../lib/format.js";
+import { cutAtBytes, signOf } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
 import { promptBox } from "./prompt-bar.js";
@@ -145,7 +145,13 @@ export function face(text, signed) {
   if (sign !== null) return html`<span class="sign" data-sign=${sign}>${/^\n+$/.test(text) ? nothing : text}</span>`;
   const word = text.trimStart();
   const lead = text.slice(0, text.length - word.length);
-  return lead === "" || word === "" ? text : html`${lead}<span class="word">${word}</span>`;
+  return lead === "" || word === "" ? withBytes(text) : html`${lead}<span class="word">${withBytes(word)}</span>`;
+}
+
+/** Each sign of a byte by itself, so that its brackets stay about it where the text runs from right to left. @param {string} text */
+function withBytes(text) {
+  const parts = cutAtBytes(text);
+  return parts.length === 1 ? text : parts.map((part, i) => (i % 2 === 1 ? html`<bdi dir="ltr">${part}</bdi>` : part));
 }
 
 /** @param {{ tokens: ArrayLike<number>, vocab: readonly string[] }} run @param {number} i @returns {boolean} false before the first token */
@@ -287,7 +293,13 @@ export const tokenTextStyles = css`
   .token:focus-visible {
     outline-offset: 1px;
   }
+  .token > bdi,
+  .token > .word > bdi {
+    white-space: nowrap;
+  }
+  /* What is not seen may turn the text around. */
   .sign {
+    unicode-bidi: isolate;
     font-size: 0;
     line-height: 0;
     tab-size: 0;

@@ -15,6 +15,18 @@ const codePoints = (text) =>
 /** @param {string} integer */
 const superscript = (integer) => integer.replace(/[-\d]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
 
+/** How the engine writes a byte that is no character. */
+const BYTE = /(<0x[0-9A-F]{2}>)/;
+
+/** Letters that are read from right to left. */
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A text cut at the signs of its bytes; every second piece is one. @param {string} text */
+export const cutAtBytes = (text) => text.split(BYTE);
+
+/** A text whose signs of bytes keep their brackets about them where the letters beside them turn the line around. @param {string} text */
+const withBytes = (text) => (FROM_RIGHT.test(text) ? text.replaceAll(new RegExp(BYTE, "g"), "\u2066$1\u2069") : text);
+
 /** @param {string} blanks */
 const signs = (blanks) => Array.from(blanks, (c) => SIGNS[c]).join("");
 
@@ -33,7 +45,7 @@ export function signOf(text) {
  * @param {string} text
  * @returns {string}
  */
-export const shownToken = (text) => signOf(text) ?? text.replace(/^[ \n\t\r]+|[ \n\t\r]+$/g, signs);
+export const shownToken = (text) => signOf(text) ?? withBytes(text.replace(/^[ \n\t\r]+|[ \n\t\r]+$/g, signs));
 
 /** A probability below this has two significant digits instead of one decimal; below the least it is only said to be less. */
 const LITTLE = 0.0005;

@@ -40,6 +40,40 @@ pageTest("letters drawn after a prompt that reads from right to left stay in the
   assert.ok(isInOrder);
 });
 
+pageTest(
+  "signs of bytes are whole in a text that reads from right to left, and follow each other in its direction",
+  async (lab) => {
+    const before = await lab.settled();
+    await lab.element.evaluate((element) =>
+      Object.assign(element, { logits: [3, 3, 3], labels: ["של", "<0xD7>", " ם<0x9D><0xAB>"] }),
+    );
+    await lab.changed(before);
+    const faults = await lab.element.locator(".token").evaluateAll((tokens) => {
+      /** The place of each character of a sign. @param {Node} text */
+      const places = (text) =>
+        Array.from(text.textContent ?? "", (_, i) => {
+          const range = document.createRange();
+          range.setStart(text, i);
+          range.setEnd(text, i + 1);
+          return range.getBoundingClientRect();
+        });
+      const bytes = tokens.flatMap((token) => [...token.querySelectorAll("bdi")]);
+      const broken = bytes.filter((byte) => {
+        const text = [...byte.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.textContent);
+        return (
+          !text || !places(text).every((at, i, all) => i === 0 || (at.left > all[i - 1].left && at.top === all[0].top))
+        );
+      });
+      const boxes = tokens.map((token) => token.getBoundingClientRect());
+      const turned = boxes
+        .slice(1)
+        .filter((box, i) => Math.abs(box.top - boxes[i].top) < 2 && box.left > boxes[i].left);
+      return [bytes.length > 20, broken.length, turned.length];
+    });
+    assert.deepEqual(faults, [true, 0, 0]);
+  },
+);
+
 /** @type {[knob: string, value: string, reported: RegExp][]} */
 const KNOBS = [
   ["Temperature", "1.7", /temperature = 1\.7/],

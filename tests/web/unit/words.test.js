@@ -107,6 +107,13 @@ test("numbers and tokens as people read them", () => {
     "·a b↵",
     "↵↵",
   ]);
+  const bytes = ["a<0xD7>", "<0xD7>", "ש<0xD7><0x9D>b", "<0x9D>ل"];
+  assert.deepEqual(bytes.map(shownToken), [
+    "a<0xD7>",
+    "<0xD7>",
+    "ש\u2066<0xD7>\u2069\u2066<0x9D>\u2069b",
+    "\u2066<0x9D>\u2069ل",
+  ]);
   assert.deepEqual([" ", "q", ".", "\u200b"].map(format.spoken), ["space", "q", "full stop", "U+200B"]);
   assert.deepEqual([" ", "q", "."].map(format.quoted), ["a space", "“q”", "“.”"]);
 });
