@@ -4,6 +4,7 @@
 /** @import { PlainError } from "./error.js" */
 
 import { disposed, engineLost, fromPlain, invalidSetting } from "./error.js";
+import { reading } from "./plain.js";
 import { reasonOf } from "./printed.js";
 
 /**
@@ -50,8 +51,8 @@ export class RemoteHost {
    * Lets the worker load the engine.
    * @param {import("./types.js").WasmSource} [wasm]
    */
-  start(wasm) {
-    return this.#request("start", [wasm instanceof URL ? wasm.href : wasm]);
+  async start(wasm) {
+    return this.#request("start", [reading("wasm", () => (wasm instanceof URL ? wasm.href : wasm))]);
   }
 
   /** @type {Host["call"]} */

@@ -140,8 +140,8 @@ const watched = (exports, onBreak) => {
  * @throws {LabError} `wasm_load`
  */
 const compile = async (source, what, advice) => {
-  if (source instanceof WebAssembly.Module) return source;
   try {
+    if (source instanceof WebAssembly.Module) return source;
     if (source instanceof URL || typeof source === "string")
       return await compileOnce(new URL(source, globalThis.location?.href));
     return await WebAssembly.compile(/** @type {BufferSource} */ (source));

@@ -71,8 +71,17 @@ const generate = async (options) => {
   for await (const _ of lab.generate({ model, prompt: "a", max_new_tokens: 2, ...options }));
 };
 
+/** @param {any} options */
+const made = async (options) => (await openLab(options)).dispose();
+
 /** @type {[name: string, call: (value: any) => unknown][]} */
 const CALLS = [
+  ["createLab", (value) => made(value)],
+  ...["backend", "thread", "wasm"].map(
+    (name) =>
+      /** @type {[string, (value: any) => unknown]} */ ([`createLab, ${name}`, (value) => made({ [name]: value })]),
+  ),
+  ["createLab, wasm in a worker", (value) => made({ thread: "worker", wasm: value })],
   ["softmax", (value) => lab.softmax(value)],
   ["softmax, options", (value) => lab.softmax(LESSON, value)],
   ["sample", (value) => lab.sample(value)],
