@@ -293,8 +293,7 @@ export const tokenTextStyles = css`
   .token:focus-visible {
     outline-offset: 1px;
   }
-  .token > bdi,
-  .token > .word > bdi {
+  .token bdi {
     white-space: nowrap;
   }
   /* What is not seen may turn the text around. */

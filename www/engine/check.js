@@ -1,5 +1,6 @@
 /** What is checked before the engine is asked: what would not even reach it as it was meant. Everything else the engine checks itself. */
 
+import { edits } from "./edits.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { isDetached, reading } from "./plain.js";
@@ -14,16 +15,11 @@ import { printed } from "./printed.js";
 export const refuseUnknown = (options, known) => {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    // A long text is no mistyped name, and takes long to compare.
-    const typed = name.slice(0, LONGEST);
-    const nearest = known.reduce((best, other) => (edits(typed, other) < edits(typed, best) ? other : best));
+    const nearest = known.reduce((best, other) => (edits(name, other) < edits(name, best) ? other : best));
     const message = `unknown setting ${printed(name)}: did you mean "${nearest}"?`;
     throw new LabError("unknown_setting", message, { setting: name });
   }
 };
-
-/** Letters of a name that are compared. */
-const LONGEST = 64;
 
 /**
  * @param {unknown} signal
@@ -116,21 +112,3 @@ export const toRows = (rows) =>
       ? Array.from(rows, toIds)
       : toIds(/** @type {ArrayLike<number | bigint>} */ (rows)),
   );
-
-/**
- * How many letters to insert, drop or change to get from one name to the other (Levenshtein).
- * @param {string} from
- * @param {string} to
- */
-const edits = (from, to) => {
-  let above = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const change = above[column - 1] + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(change, above[column] + 1, current[column - 1] + 1));
-    }
-    above = current;
-  }
-  return above[to.length];
-};

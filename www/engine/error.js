@@ -113,7 +113,7 @@ export const isPlain = (thrown) =>
  * @param {string} expected what to do, as a sentence part: "use a whole number >= 1"
  */
 export const invalidSetting = (setting, value, expected) =>
-  new LabError("invalid_setting", `${shortened(setting, 80)} = ${printed(value)} is not valid: ${expected}`, {
+  new LabError("invalid_setting", `${setting} = ${printed(value)} is not valid: ${expected}`, {
     setting,
     value: printed(value),
   });

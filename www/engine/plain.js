@@ -5,9 +5,9 @@
  */
 
 import { biasColumns } from "./bias.js";
-import { LabError } from "./error.js";
+import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
-import { printed, reasonOf, shortened } from "./printed.js";
+import { printed, reasonOf } from "./printed.js";
 
 /** Settings hold objects that hold lists, and no more. */
 const DEEPEST = 4;
@@ -32,7 +32,7 @@ export const readOptions = (what, options, asIs = []) => reading(what, () => rea
 const read = (what, options, asIs) => {
   const isObject = typeof options === "object" && options !== null;
   if (!isObject || Array.isArray(options) || ArrayBuffer.isView(options))
-    throw odd(what, printed(options), "use an object, as in { temperature: 0.8 }");
+    throw invalidSetting(what, options, "use an object, as in { temperature: 0.8 }");
   /** @type {Plain} */
   const found = {};
   const source = options instanceof Map ? objectOf(what, options) : options;
@@ -54,11 +54,11 @@ const read = (what, options, asIs) => {
 const plain = (name, value, depth) => {
   if (typeof value === "string") requireAtMost(name, value.length, MOST_IDS);
   if (isPlainValue(value)) return value;
-  if (typeof value !== "object" || value === null || depth > DEEPEST) throw odd(name, printed(value));
+  if (typeof value !== "object" || value === null || depth > DEEPEST) throw odd(name, value);
   if (isWrapper(value)) return value.valueOf();
   if (ArrayBuffer.isView(value)) {
-    if (value instanceof DataView) throw odd(name, "a DataView", "use a typed array");
-    if (isDetached(value)) throw odd(name, "an array whose memory was handed over", "hand over a copy");
+    if (value instanceof DataView) throw invalidSetting(name, value, "use a typed array");
+    if (isDetached(value)) throw invalidSetting(name, value, GONE);
     requireAtMost(name, Number(/** @type {any} */ (value).length), MOST_IDS);
     return value;
   }
@@ -103,7 +103,7 @@ export const reading = (name, read) => {
     return read();
   } catch (cause) {
     if (cause instanceof LabError) throw cause;
-    const message = `${shortened(name, 80)} cannot be read: reading it throws (${reasonOf(cause)})`;
+    const message = `${name} cannot be read: reading it throws (${reasonOf(cause)})`;
     throw new LabError("invalid_setting", message, { setting: name, cause });
   }
 };
@@ -117,7 +117,7 @@ export const reading = (name, read) => {
 const namesOf = (what, object) => {
   // The usual case, which every call pays for.
   if (isRoot(Object.getPrototypeOf(object)) && hasNoSymbols(object)) return checked(Object.keys(object));
-  if (isBuiltIn(object)) throw odd(what, printed(object));
+  if (isBuiltIn(object)) throw odd(what, object);
   const names = new Set();
   for (let at = object; at !== null && !isRoot(at); at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
@@ -135,12 +135,11 @@ const namesOf = (what, object) => {
 /** A Map as an object. @param {string} what @param {Map<unknown, unknown>} map */
 const objectOf = (what, map) => {
   const keys = [...map.keys()];
-  const odder = keys.filter((key) => !["string", "number", "bigint"].includes(typeof key));
-  if (odder.length > 0) throw odd(what, `a Map with ${printed(odder[0])} as a key`, "use names or token ids as keys");
+  if (keys.some((key) => !["string", "number", "bigint"].includes(typeof key)))
+    throw invalidSetting(what, map, "use names or token ids as keys");
   // 3, "3" and 3n are three keys.
   const names = keys.map(String);
-  if (new Set(names).size < names.length)
-    throw odd(what, 'a Map with one key twice, as 3 and as "3"', "give each once");
+  if (new Set(names).size < names.length) throw invalidSetting(what, map, 'give each key once, not as 3 and as "3"');
   checked(names);
   return Object.fromEntries(names.map((name, i) => [name, map.get(keys[i])]));
 };
@@ -177,6 +176,9 @@ const isBuiltIn = (object) => {
   return false;
 };
 
+/** What to do about such an array. */
+export const GONE = "its memory was handed over: hand over a copy";
+
 /**
  * Whether an array's memory is gone, detached or cut off by a smaller buffer, so that it would read as empty.
  * @param {ArrayBufferView} view
@@ -192,13 +194,5 @@ export const isDetached = (view) => {
   }
 };
 
-/**
- * @param {string} name
- * @param {string} value
- * @param {string} [advice]
- */
-const odd = (name, value, advice = "use numbers, strings, lists, plain objects or a Map") =>
-  new LabError("invalid_setting", `${shortened(name, 80)} = ${value} is not valid: ${advice}`, {
-    setting: name,
-    value,
-  });
+/** @param {string} name @param {unknown} value */
+const odd = (name, value) => invalidSetting(name, value, "use numbers, strings, lists, plain objects or a Map");

@@ -3,14 +3,11 @@
  * done, calls no method or getter of its own, and does not throw.
  */
 
-/** Characters that a value takes, but for what closes its brackets. */
-const ROOM = 120;
+/** Characters that a value takes, but for what closes its brackets, and those that a text in it has at least. */
+const [ROOM, LEAST] = [120, 12];
 
-/** Lists within lists, from here on only told of. */
+/** Lists within lists; what lies deeper is not looked at. */
 const DEEPEST = 4;
-
-/** Room that a value within another one has at least. */
-const LEAST = 12;
 
 /** Characters of what another program says: it may hold what it was given. */
 const MOST_REASON = 300;
@@ -34,66 +31,52 @@ export const printed = (value) => {
  * @param {number} most
  */
 export const shortened = (text, most) => {
-  if (text.length <= most) return text;
-  const end = Math.floor(most / 4);
-  return `${text.slice(0, most - end - 3)} … ${text.slice(text.length - end)}`;
+  const end = most >> 2;
+  return text.length > most ? `${text.slice(0, most - end - 3)} … ${text.slice(-end)}` : text;
 };
 
 /** What was thrown, in words. @param {unknown} thrown */
-export const reasonOf = (thrown) =>
-  shortened(typeof thrown === "string" ? thrown : (messageOf(thrown) ?? printed(thrown)), MOST_REASON);
-
-/** @param {unknown} thrown @returns {string | undefined} */
-const messageOf = (thrown) =>
-  thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : undefined;
+export const reasonOf = (thrown) => {
+  const said = thrown instanceof Error ? thrown.message : thrown;
+  return shortened(typeof said === "string" ? said : printed(said), MOST_REASON);
+};
 
 /** @param {unknown} value @param {number} room @param {number} depth @returns {string} */
 const printedIn = (value, room, depth) => {
-  if (typeof value === "string") return quoted(value, room);
+  if (typeof value === "string") return quoted(value, Math.max(room, LEAST));
   if (typeof value === "bigint") return BigInt.asIntN(MOST_BITS, value) === value ? `${value}n` : "a huge BigInt";
-  if (typeof value === "symbol") return `Symbol(${shortened(value.description ?? "", LEAST)})`;
+  if (typeof value === "symbol") return shortened(String(value), 2 * LEAST);
   if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  return objectIn(value, room, depth);
+  return typeof value === "object" && value ? objectIn(value, room, depth) : String(value);
 };
 
-/** @param {string} text @param {number} room */
-const quoted = (text, room) => {
-  const most = Math.max(room, LEAST);
+/** @param {string} text @param {number} most */
+const quoted = (text, most) => {
   let start = text.slice(0, most);
   // What is escaped takes more.
-  while (JSON.stringify(start).length > most + 2) start = start.slice(0, start.length - Math.ceil(start.length / 8));
-  return start === text ? JSON.stringify(text) : `${JSON.stringify(start)}… (${text.length} characters)`;
+  while (JSON.stringify(start).length > most + 2) start = start.slice(0, start.length * 0.9);
+  return JSON.stringify(start) + (start === text ? "" : `… (${text.length} characters)`);
 };
 
-/** @param {object} value @param {number} room @param {number} depth @returns {string} */
+/** @param {any} value an object @param {number} room @param {number} depth @returns {string} */
 const objectIn = (value, room, depth) => {
-  const name = nameOf(value);
-  const isList = Array.isArray(value);
-  if (depth >= DEEPEST) return isList ? "[…]" : name === "Object" ? "{…}" : articled(name);
+  if (depth >= DEEPEST) return "…";
+  const name = shortened(Object.prototype.toString.call(value).slice(8, -1), 3 * LEAST);
   const inside = (/** @type {unknown} */ item, /** @type {number} */ left) => printedIn(item, left / 2, depth + 1);
   const at = (/** @type {string | number} */ key, /** @type {number} */ left) => {
     const { get, value: item } = Object.getOwnPropertyDescriptor(value, key) ?? {};
     return get ? "a getter" : inside(item, left);
   };
-  if (isList) return `[${series(value.length, at, room)}]`;
-  if (ArrayBuffer.isView(value)) {
-    if (!("length" in value)) return articled(name);
-    const view = /** @type {ArrayLike<number>} */ (/** @type {unknown} */ (value));
-    return `${name} [${series(Number(view.length), (i, left) => inside(view[i], left), room)}]`;
+  if (Array.isArray(value)) return `[${series(value.length, at, room)}]`;
+  if (ArrayBuffer.isView(value) && name !== "DataView")
+    return `${name} [${series(/** @type {any} */ (value).length, at, room)}]`;
+  if (value instanceof Map || value instanceof Set) {
+    const items = value[Symbol.iterator]();
+    return `${name} [${series(value.size, (_, left) => inside(items.next().value, left), room)}]`;
   }
-  if (value instanceof Map) {
-    const pairs = firstOf(Map.prototype.entries.call(value));
-    return `Map {${series(value.size, (i, left) => `${inside(pairs[i][0], left)} => ${inside(pairs[i][1], left)}`, room)}}`;
-  }
-  if (value instanceof Set) {
-    const items = firstOf(Set.prototype.values.call(value));
-    return `Set {${series(value.size, (i, left) => inside(items[i], left), room)}}`;
-  }
-  if (value instanceof Error) return `${articled(name)}: ${at("message", 2 * room)}`;
-  if (name !== "Object") return articled(name);
+  if (name !== "Object") return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
   const keys = Object.keys(value);
-  return `{${series(keys.length, (i, left) => `${keyIn(keys[i])}: ${at(keys[i], left)}`, room)}}`;
+  return `{${series(keys.length, (i, left) => `${shortened(keys[i], 2 * LEAST)}: ${at(keys[i], left)}`, room)}}`;
 };
 
 /**
@@ -105,27 +88,9 @@ const objectIn = (value, room, depth) => {
 const series = (n, textAt, room) => {
   let text = "";
   for (let i = 0; i < n; i += 1) {
-    const item = textAt(i, room - text.length);
-    const longer = i === 0 ? item : `${text}, ${item}`;
-    if (i > 0 && longer.length > room) return `${text}, … ${n - i} more`;
+    const longer = (text && `${text}, `) + textAt(i, room - text.length);
+    if (text && longer.length > room) return `${text}, … ${n - i} more`;
     text = longer;
   }
   return text;
 };
-
-/** More items than there is room for. @template T @param {Iterator<T>} items @returns {T[]} */
-const firstOf = (items) => {
-  /** @type {T[]} */
-  const first = [];
-  for (let next = items.next(); !next.done && first.length < ROOM; next = items.next()) first.push(next.value);
-  return first;
-};
-
-/** @param {string} key */
-const keyIn = (key) => (/^[\w$]{1,24}$/.test(key) ? key : quoted(key, LEAST));
-
-/** @param {object} value */
-const nameOf = (value) => shortened(Object.prototype.toString.call(value).slice(8, -1), 40);
-
-/** @param {string} name */
-const articled = (name) => (name === "Object" ? "an object" : `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`);

@@ -7,7 +7,7 @@ import { invalidSetting, LabError } from "./error.js";
 import { fileOfHub, ofHub } from "./hub.js";
 import { nodeModule } from "./node.js";
 import { weightsAmong } from "./picked.js";
-import { isDetached } from "./plain.js";
+import { GONE, isDetached } from "./plain.js";
 import { reasonOf } from "./printed.js";
 import { ofBlob, ofBytes, textOf } from "./readable.js";
 
@@ -70,11 +70,7 @@ const bytesOf = (source) => {
     const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
     if (!isDetached(bytes)) return bytes;
   } catch {}
-  throw invalidSetting(
-    "source",
-    source,
-    "its memory was handed over or made smaller, so hand over a copy, with slice()",
-  );
+  throw invalidSetting("source", source, GONE);
 };
 
 /** @param {Source} source @param {string} name @returns {Files} */

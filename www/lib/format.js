@@ -18,14 +18,14 @@ const superscript = (integer) => integer.replace(/[-\d]/g, (c) => "⁻⁰¹²³�
 /** How the engine writes a byte that is no character. */
 const BYTE = /(<0x[0-9A-F]{2}>)/;
 
-/** Letters that are read from right to left. */
-const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
-
 /** A text cut at the signs of its bytes; every second piece is one. @param {string} text */
 export const cutAtBytes = (text) => text.split(BYTE);
 
-/** A text whose signs of bytes keep their brackets about them where the letters beside them turn the line around. @param {string} text */
-const withBytes = (text) => (FROM_RIGHT.test(text) ? text.replaceAll(new RegExp(BYTE, "g"), "\u2066$1\u2069") : text);
+/** A text whose signs of bytes keep their brackets about them, also where a letter beside them turns the line around. @param {string} text */
+const withBytes = (text) =>
+  /[^ -~]/.test(text)
+    ? cutAtBytes(text).reduce((line, part, i) => line + (i % 2 ? `\u2066${part}\u2069` : part))
+    : text;
 
 /** @param {string} blanks */
 const signs = (blanks) => Array.from(blanks, (c) => SIGNS[c]).join("");
