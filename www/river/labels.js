@@ -65,6 +65,8 @@ const SMALLEST = 11;
 
 /** How wide characters are about, as parts of the type's size. @type {readonly [RegExp, number][]} */
 const WIDTHS = [
+  // What isolates the sign of a byte.
+  [/[\u2066\u2069]/u, 0],
   [/[ '’,.|!():;[\]{}ijlI]/u, 0.27],
   [/["*/\\_cfrstz-]/u, 0.42],
   [/[\p{Lu}mw%&@]/u, 0.76],

@@ -87,6 +87,16 @@ test("a name is set in sans, and a word that is too long is cut with an ellipsis
   assert.ok(long.text.length < 20);
 });
 
+test("what isolates the sign of a byte takes no room", () => {
+  const labels = (/** @type {string} */ text) => labelsOf([row(text, 20)], WIDE, WORDS);
+  const bare = (/** @type {string} */ text) => text.replaceAll(/[\u2066\u2069]/g, "");
+  const isolated = labels("ש\u2066<0xD7>\u2069\u2066<0x9D>\u2069");
+  assert.deepEqual(
+    isolated.map((label) => ({ ...label, text: bare(label.text) })),
+    labels("ש<0xD7><0x9D>"),
+  );
+});
+
 test("a space before a word is seen only where it tells two tokens apart", () => {
   const [alone] = labelsOf([row(" word", 30)], WIDE, WORDS);
   assert.deepEqual([alone.text, alone.dot], ["word", ""]);
