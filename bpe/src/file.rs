@@ -11,6 +11,7 @@ use crate::{
     merges::Merges,
     normalizer::{self, Normalizer},
     pattern::Pattern,
+    quoted,
     splitter::{Behavior, GPT2, Splitter},
     visible,
 };
@@ -260,14 +261,15 @@ fn tokens(vocab: &HashMap<String, u32>, added: &[Added]) -> Result<(Vec<u8>, Vec
     let as_they_are = added.iter().map(|token| (token.id, &token.content));
     for (id, token) in written.clone().chain(as_they_are.clone()) {
         if id >= MAX_ID {
-            return Err(format!("gives the token {token:?} the id {id}, and ids have to be below {MAX_ID}"));
+            return Err(format!("gives the token {} the id {id}, and ids have to be below {MAX_ID}", quoted(token)));
         }
     }
     if let Some((id, token)) =
         as_they_are.clone().find(|(id, token)| vocab.get(*token).is_some_and(|other| other != id))
     {
         return Err(format!(
-            "gives the token {token:?} the id {id} among its added_tokens, and another in its vocabulary"
+            "gives the token {} the id {id} among its added_tokens, and another in its vocabulary",
+            quoted(token)
         ));
     }
     let n = written.clone().chain(as_they_are.clone()).map(|(id, _)| id as usize + 1).max().unwrap_or(0);
@@ -311,7 +313,7 @@ fn merges(model: Bpe) -> Result<Merges> {
         ("end_of_word_suffix", &model.end_of_word_suffix),
     ] {
         if let Some(part) = part.as_ref().filter(|part| !part.is_empty()) {
-            return Err(format!("has {name} = {part:?} in its model, which a byte-level BPE has not"));
+            return Err(format!("has {name} = {} in its model, which a byte-level BPE has not", quoted(part)));
         }
     }
     let missing = visible::alphabet().find(|character| !vocab.contains_key(&character.to_string()));
@@ -319,7 +321,7 @@ fn merges(model: Bpe) -> Result<Merges> {
     let unknown_id = unknown.and_then(|token| vocab.get(token)).copied();
     if let Some(character) = missing.filter(|_| model.byte_fallback || unknown.is_some() && unknown_id.is_none()) {
         let instead = if model.byte_fallback { "byte_fallback" } else { "an unk_token outside its vocabulary" };
-        return Err(format!("has no token {:?}, and {instead} in its place", character.to_string()));
+        return Err(format!("has no token {}, and {instead} in its place", quoted(&character.to_string())));
     }
     let pairs = merges.iter().zip(0..).map(|(pair, rank)| pair.of(vocab).map(|(pair, merged)| (pair, (rank, merged))));
     Ok(Merges {
@@ -337,12 +339,15 @@ impl Pair {
         let (first, second) = match self {
             Self::Apart(first, second) => (first.as_str(), second.as_str()),
             Self::Joined(text) => {
-                text.split_once(' ').ok_or_else(|| format!("has the merge {text:?}, which is no pair"))?
+                text.split_once(' ').ok_or_else(|| format!("has the merge {}, which is no pair", quoted(text)))?
             }
         };
         let id = |token: &str| {
             let id = vocab.get(token).copied();
-            id.ok_or_else(|| format!("merges {first:?} and {second:?}, and its vocabulary has no {token:?}"))
+            id.ok_or_else(|| {
+                let (first, second, token) = (quoted(first), quoted(second), quoted(token));
+                format!("merges {first} and {second}, and its vocabulary has no {token}")
+            })
         };
         Ok(((id(first)?, id(second)?), id(&format!("{first}{second}"))?))
     }

@@ -30,6 +30,16 @@ use crate::{added::AddedTokens, merges::Merges, normalizer::Normalizer, splitter
 /// A sentence part that says what is wrong, to stand behind "tokenizer.json".
 pub type Result<T> = std::result::Result<T, String>;
 
+/// A text of the file inside a sentence, as JSON has it, cut where it is long.
+fn quoted(text: &str) -> String {
+    const MOST: usize = 200;
+    let short = match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    };
+    serde_json::to_string(&short).unwrap_or(short)
+}
+
 /// Text to tokens of a byte-level BPE.
 #[derive(Debug)]
 pub struct Tokenizer {

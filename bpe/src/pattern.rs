@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use fancy_regex::{Regex, RegexBuilder};
 
-use crate::Result;
+use crate::{Result, quoted};
 
 /// Steps back of one search, at most. The patterns of real files take one or two.
 const MAX_BACKTRACKS: usize = 1_000_000;
@@ -29,8 +29,9 @@ impl Pattern {
         let mut builder = RegexBuilder::new(source);
         builder.oniguruma_mode(true).backtrack_limit(MAX_BACKTRACKS);
         builder.delegate_size_limit(MAX_SIZE).max_prog_size(MAX_SIZE);
-        let regex =
-            builder.build().map_err(|error| format!("has the pattern {source:?}, which cannot be used: {error}"))?;
+        let regex = builder
+            .build()
+            .map_err(|error| format!("has the pattern {}, which cannot be used: {error}", quoted(source)))?;
         Ok(Self::Regex(Box::new(regex)))
     }
 
@@ -56,7 +57,8 @@ impl Pattern {
             Self::Character(has) => text.match_indices(has).for_each(|(at, found)| take(at..at + found.len())),
             Self::Regex(regex) => {
                 for found in regex.find_iter(text) {
-                    let found = found.map_err(|error| format!("has the pattern {:?}, {error}", regex.as_str()))?;
+                    let found =
+                        found.map_err(|error| format!("has the pattern {}, {error}", quoted(regex.as_str())))?;
                     take(found.start()..found.end());
                 }
             }

@@ -149,6 +149,16 @@ pub enum Error {
     EmptyPrompt,
 }
 
+/// A text of somebody else's inside a sentence, as JSON has it, cut where it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    const MOST: usize = 60;
+    let short = match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    };
+    serde_json::to_string(&short).unwrap_or(short)
+}
+
 /// Lines of Python at the end of a sentence.
 fn in_python(lines: &str) -> String {
     if lines.is_empty() { String::new() } else { format!(". In Python:\n{lines}") }

@@ -16,6 +16,7 @@ mod checkpoint;
 mod format;
 mod gguf;
 mod layers;
+mod limits;
 mod linear;
 mod llama;
 mod loading;

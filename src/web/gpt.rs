@@ -160,7 +160,7 @@ impl CheckpointHandle {
     }
 
     /// The shape of the finished model: `{ block_size, n_layer, n_head, n_embd, n_inner, n_weights, kv_cache, activation, assumed,
-    /// eos_token_id }`.
+    /// eos_token_id }`, and chat_template where the file has one.
     pub fn config(&self) -> Option<Object> {
         self.config.clone()
     }
@@ -169,10 +169,16 @@ impl CheckpointHandle {
 impl CheckpointHandle {
     fn model(&mut self) -> Result<ModelHandle> {
         let taken = || Error::ModelFormat { reason: "it was made of this checkpoint already".to_owned() };
-        let mut gpt = self.reader.take().ok_or_else(taken)?.finish()?;
+        let reader = self.reader.take().ok_or_else(taken)?;
+        let chat_template = reader.chat_template().map(str::to_owned);
+        let mut gpt = reader.finish()?;
         gpt.set_use_cache(self.use_cache);
         let description = describe(&gpt, self.use_cache);
-        self.config = Some(config(&gpt, self.use_cache));
+        let config = config(&gpt, self.use_cache);
+        if let Some(template) = chat_template {
+            convert::set(&config, "chat_template", &template.into());
+        }
+        self.config = Some(config);
         Ok(ModelHandle::new(Rc::new(RefCell::new(gpt)), "gpt", description))
     }
 }
@@ -181,13 +187,13 @@ fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<
     let (config, generation_config) = (given.config(), given.generation_config());
     let listed = given.tokens().map(|tokens| TokenSource::Listed(Vocab::from_tokens(tokens)));
     let is_gguf = Reader::is_gguf(header);
-    let text = match given.tokenizer() {
-        None if listed.is_some() => None,
-        None if is_gguf => Some(Reader::gguf_tokenizer(header, file_len)?),
-        None => Checkpoint::tokenizer_in(header),
-        given => given,
+    let (text, place) = match given.tokenizer() {
+        None if listed.is_some() => (None, Tokenizer::FILE),
+        None if is_gguf => (Some(Reader::gguf_tokenizer(header, file_len)?), Tokenizer::IN_GGUF),
+        None => (Checkpoint::tokenizer_in(header), Tokenizer::FILE),
+        given => (given, Tokenizer::FILE),
     };
-    let read = text.map(|text| read_tokenizer(&text, bpe_of).map(TokenSource::Bpe)).transpose()?;
+    let read = text.map(|text| read_tokenizer(&text, place, bpe_of).map(TokenSource::Bpe)).transpose()?;
     let activation = given.activation().map(|name| {
         let expected = "use \"gelu\" (the exact one) or \"gelu_tanh\" (the approximation by tanh)";
         Activation::named(&name).ok_or_else(|| Error::invalid("activation", name, expected))
@@ -202,12 +208,12 @@ fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<
     if is_gguf { Reader::open_gguf(header, file_len, options) } else { Reader::open(header, file_len, options) }
 }
 
-fn read_tokenizer(text: &str, bpe_of: Option<&Function>) -> Result<Tokenizer> {
-    let bpe_of = bpe_of.ok_or_else(|| Tokenizer::fault("cannot be read: what reads it was not loaded"))?;
-    let bpe = bpe_of.call1(&JsValue::NULL, &text.into()).map_err(|error| Tokenizer::fault(&sentence(error)))?;
+fn read_tokenizer(text: &str, place: &'static str, bpe_of: Option<&Function>) -> Result<Tokenizer> {
+    let bpe_of = bpe_of.ok_or_else(|| Tokenizer::fault(place, "cannot be read: what reads it was not loaded"))?;
+    let bpe = bpe_of.call1(&JsValue::NULL, &text.into()).map_err(|error| Tokenizer::fault(place, &sentence(error)))?;
     let bpe: JsBpe = bpe.unchecked_into();
     let (bytes, ends, n_trained) = (bpe.bytes(), bpe.ends(), bpe.n_trained());
-    Ok(Tokenizer::new(Arc::new(Elsewhere(bpe)), &bytes, &ends, n_trained))
+    Ok(Tokenizer::new(Arc::new(Elsewhere(bpe)), &bytes, &ends, n_trained).described_in(place))
 }
 
 fn config(gpt: &Gpt, use_cache: bool) -> Object {

@@ -203,6 +203,19 @@ fn the_tensor_at_fault_is_named() {
 }
 
 #[test]
+fn a_missing_tensor_is_named_with_what_the_others_begin_with() {
+    for (prefix, inner) in [("", "transformer."), ("module.", ""), ("_orig_mod.", "transformer."), ("a.b.", "")] {
+        for missing in ["wpe.weight", "ln_f.weight", "h.0.attn.c_attn.weight", "h.0.mlp.c_fc.weight"] {
+            let bytes = changed(|tensors| {
+                tensors.retain(|(name, _, _)| name != missing);
+                tensors.iter_mut().for_each(|(name, _, _)| *name = format!("{prefix}{inner}{name}"));
+            });
+            assert_eq!(read(&bytes).err(), Some(at(&format!("{prefix}{inner}{missing}"), "it is missing")));
+        }
+    }
+}
+
+#[test]
 fn offsets_that_overlap_leave_holes_or_leave_the_file_are_named() {
     let one = |name: &str, from: u64, to: u64| {
         format!(r#""{name}":{{"dtype":"F32","shape":[{}],"data_offsets":[{from},{to}]}}"#, to.saturating_sub(from) / 4)
@@ -301,7 +314,13 @@ fn a_config_that_does_not_fit_is_refused() {
     let bytes = file(&tiny());
     for (config, reason) in [
         ("{", "config.json cannot be read: "),
-        (r#"{"n_head": -1}"#, "config.json cannot be read: "),
+        ("[]", "config.json cannot be read: "),
+        (r#"{"n_head": -1}"#, "config.json says n_head = -1, and it has to be a whole number >= 0"),
+        (r#"{"n_head": "1"}"#, "config.json says n_head = \"1\", and it has to be a whole number >= 0"),
+        (
+            r#"{"n_head": 1, "scale_attn_weights": 1}"#,
+            "config.json says scale_attn_weights = 1, and it has to be true or false",
+        ),
         ("{}", "nothing says how many heads share n_embd = 2: give n_head, or add config.json"),
         (r#"{"n_head": 0}"#, "config.json says n_head = 0, which does not divide n_embd = 2"),
         (r#"{"n_head": 3}"#, "config.json says n_head = 3, which does not divide n_embd = 2"),
@@ -311,12 +330,37 @@ fn a_config_that_does_not_fit_is_refused() {
         (r#"{"n_head": 1, "n_positions": 9}"#, "config.json says n_positions = 9, and the tensors' shapes say 2"),
         (r#"{"n_head": 1, "vocab_size": 4}"#, "config.json says vocab_size = 4, and the tensors' shapes say 3"),
         (r#"{"n_head": 1, "vocab_size": 0}"#, "config.json says vocab_size = 0, and the tensors' shapes say 3"),
-        (r#"{"n_head": 1, "eos_token_id": "<end>"}"#, "config.json cannot be read: "),
+        (
+            r#"{"n_head": 1, "eos_token_id": "<end>"}"#,
+            "config.json says eos_token_id = \"<end>\", and it has to be a token id or a list of them",
+        ),
+        (
+            r#"{"n_head": 1, "eos_token_id": [1, 0.5]}"#,
+            "config.json says eos_token_id = 0.5, and it has to be a token id or a list of them",
+        ),
+        (r#"{"n_head": 1, "eos_token_id": 3}"#, "config.json says eos_token_id = 3, and the vocabulary has 3 tokens"),
+        (
+            r#"{"n_head": 1, "eos_token_id": [1, 49152]}"#,
+            "config.json says eos_token_id = 49152, and the vocabulary has 3 tokens",
+        ),
+        (
+            r#"{"n_head": 1, "quantization_config": {"bits": 4}}"#,
+            "config.json says quantization_config = an object, which",
+        ),
+        (r#"{"n_head": 1, "logit_scale": 0.5}"#, "config.json says logit_scale = 0.5, which is not understood"),
         (
             r#"{"n_head": 1, "activation_function": "relu"}"#,
             "config.json says activation_function = \"relu\": use a GELU",
         ),
         (r#"{"n_head": 1, "layer_norm_epsilon": -1}"#, "config.json says layer_norm_epsilon = -1"),
+        (
+            r#"{"n_head": 1, "layer_norm_epsilon": 1e-320}"#,
+            "config.json says layer_norm_epsilon = 1e-320, and it has to be a number from 1e-30 to 1",
+        ),
+        (
+            r#"{"n_head": 1, "layer_norm_epsilon": 1e300}"#,
+            "config.json says layer_norm_epsilon = 1e+300, and it has to be",
+        ),
         (r#"{"n_head": 1, "scale_attn_weights": false}"#, "config.json asks for attention that is not scaled by "),
     ] {
         let found = Gpt::from_safetensors(&bytes, Some(config), Some(vocab(3))).err();

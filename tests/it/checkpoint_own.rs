@@ -165,7 +165,7 @@ fn sizes_have_the_names_of_every_course() {
             r#"{"n_heads": 1, "context_length": 9}"#,
             "config.json says context_length = 9, and the tensors' shapes say 2",
         ),
-        (r#"{"n_heads": "1"}"#, "config.json cannot be read: n_heads = \"1\", and it has to be a whole number >= 0"),
+        (r#"{"n_heads": "1"}"#, "config.json says n_heads = \"1\", and it has to be a whole number >= 0"),
     ] {
         assert_eq!(read(config), format!("the model cannot be built: {reason}"));
     }

@@ -23,6 +23,7 @@ mod following;
 mod generated;
 mod generation;
 mod gguf;
+mod gguf_keys;
 mod golden;
 mod golden_samples;
 mod gpt;

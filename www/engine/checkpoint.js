@@ -5,7 +5,6 @@
 /** @import { GptSpec } from "./specs.js" */
 
 import { modelUrl } from "./assets.js";
-import { chatTemplateIn } from "./chat.js";
 import { refuseUnknown, requireSignal } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
@@ -218,9 +217,7 @@ const readInto = async (host, files, { given, shape }, { tell, signal }) => {
       await tell({ stage: "read", file, cached, loaded: end, total });
     }
     signal?.throwIfAborted();
-    const made = await host.call("finish", id);
-    const chat_template = isGguf ? chatTemplateIn(header) : undefined;
-    return chat_template === undefined ? made : { ...made, config: { ...made.config, chat_template } };
+    return await host.call("finish", id);
   } finally {
     host.call("close", id).catch(() => {});
   }

@@ -38,7 +38,7 @@ export const join = async (host, parts) => {
   let base = 0;
   for (const { name, source } of parts) {
     const prefix = await prefixOf(source);
-    const start = PREFIX + (await host.call("headerLen", prefix, source.size));
+    const start = PREFIX + (await named(parts, name, () => host.call("headerLen", prefix, source.size)));
     opened.push({ name, source, start, header: await source.read(PREFIX, start), base });
     base += source.size - start;
   }
@@ -84,6 +84,22 @@ const ggufHead = async (host, source) => {
     length = await host.call("ggufLen", head, source.size);
   }
   return head;
+};
+
+/**
+ * A fault of one of several parts, with its name.
+ * @template T
+ * @param {Part[]} parts
+ * @param {string} name
+ * @param {() => Promise<T>} read
+ */
+const named = async (parts, name, read) => {
+  try {
+    return await read();
+  } catch (error) {
+    if (parts.length === 1 || !(error instanceof LabError)) throw error;
+    throw new LabError(error.code, `${name}: ${error.message}`, { ...error, cause: error, setting: "source" });
+  }
 };
 
 /** The header of all of them together. @param {Opened[]} parts */

@@ -9,6 +9,7 @@ mod config;
 mod foreign;
 mod header;
 mod names;
+mod others;
 mod said;
 mod shapes;
 mod tokens;
@@ -17,12 +18,13 @@ use std::collections::BTreeMap;
 
 use self::{
     config::Config,
-    names::{Names, Part, Slot},
+    names::{Called, Names, Part, Slot},
     shapes::Shapes,
 };
 pub(super) use self::{
-    config::{Ids, end_tokens},
     header::{Header, TensorInfo},
+    others::{refuse, refuse_others},
+    said::{Sayings, end_tokens},
 };
 pub use tokens::TokenSource;
 
@@ -124,8 +126,9 @@ impl Checkpoint {
     pub fn open_with(header: &[u8], file_len: u64, mut options: Options<'_>) -> Result<Self> {
         let data_start = (PREFIX + header.len()) as u64;
         let Header { metadata, tensors } = Header::parse(header, file_len - data_start.min(file_len))?;
-        let (pieces, names) = placed(tensors, data_start)?;
-        let shapes = Shapes::of(&pieces, names)?;
+        let (pieces, called) = placed(tensors, data_start)?;
+        let names = called.names;
+        let shapes = Shapes::of(&pieces, called)?;
         let config = Config::parse(options.config.or(metadata.get("config").map(String::as_str)))?;
         let (shape, assumed) = config.complete(&shapes, &options)?;
         let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
@@ -203,13 +206,12 @@ impl Checkpoint {
 }
 
 /// The tensors that belong to the model, each with its slot, in the file's order.
-fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<(Vec<Placed>, &'static Names)> {
-    let (names, root) = names::of(tensors.keys());
-    let root = root.to_owned();
+fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<(Vec<Placed>, Called)> {
+    let called = names::of(tensors.keys());
     let mut pieces = Vec::with_capacity(tensors.len());
     for (name, info) in tensors {
         let [start, end] = info.data_offsets.map(|offset| data_start + offset);
-        if let Some(slot) = names.slot(&name, &root)? {
+        if let Some(slot) = called.slot(&name)? {
             info.check_weights().map_err(|reason| Error::InvalidTensor { name: name.clone(), reason })?;
             pieces.push((Piece { name, start, end }, info, slot));
         }
@@ -219,7 +221,7 @@ fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<(Vec
         pieces.iter_mut().filter(|(_, _, slot)| *slot == Slot::Head).for_each(|(_, _, slot)| *slot = Slot::Tokens);
     }
     sort_by_key(&mut pieces, |(piece, _, _)| piece.start);
-    Ok((pieces, names))
+    Ok((pieces, called))
 }
 
 impl Gpt {

@@ -4,33 +4,29 @@
 
 mod cursor;
 mod header;
+mod said;
 mod tokens;
+mod value;
 
 pub(super) use self::header::{MAGIC, len};
 use self::{
-    cursor::Value,
     header::{Header, TensorInfo},
+    said::{Heads, Said},
 };
 use super::{
     Gpt, Options, TokenSource,
+    limits::MAX_LAYERS,
     loading::{Found, Loading, check},
-    rotary::{Rotary, Scaling},
+    rotary::Rotary,
     slot::{Kind, Part, Slot},
 };
 use crate::core::{
     error::{Error, Result},
     network::{Activation, NetworkShape, NormKind, PositionKind},
-    token::TokenId,
 };
 
 /// Bytes of weights: more would not fit into what WebAssembly can address.
 const MAX_BYTES: u64 = 3 << 30;
-
-/// More blocks than this are a mistake.
-const MAX_LAYERS: usize = 1024;
-
-/// No width of a model is beyond this.
-const MAX_SIZE: u64 = 1 << 24;
 
 const PARTS: [(&str, Part); 11] = [
     ("attn_norm", Part::Norm1),
@@ -63,32 +59,44 @@ pub(super) fn open(head: &[u8], file_len: u64, options: Options<'_>) -> Result<L
     }
     let header = Header::parse(head, file_len)?;
     let said = Said::of(&header)?;
-    let shape = said.shape(&options)?;
+    let (base, scaling) = said.rotary()?;
+    let shape = shape(&said, &header, &options)?;
+    said.check_all(shape.head_size, shape.block_size)?;
     let n_bytes: u64 = header.tensors.iter().map(|tensor| tensor.end - tensor.start).sum();
     if n_bytes > MAX_BYTES {
         let reason = format!("it has {n_bytes} bytes of weights, and there is room for {MAX_BYTES}");
         return Err(Error::ModelFormat { reason });
     }
     let found = found(&header, &said, &shape)?;
-    check(&found, &shape)?;
+    check(&found, &shape, name_of)?;
+    // On the web the file's own are read elsewhere, and come back as if they were given.
+    let is_given = match &options.tokens {
+        None => false,
+        Some(TokenSource::Bpe(tokenizer)) => !tokenizer.is_in_gguf(),
+        Some(TokenSource::Listed(_)) => true,
+    };
     let tokens = options.tokens.map_or_else(|| read_tokenizer(&header), Ok)?;
     let (vocab, tokenizer) = tokens.fit(shape.vocab_size)?;
-    let rotary = said.rotary(&shape)?;
+    let rotary = Rotary::new(base, shape.head_size, scaling);
     let shape = NetworkShape { vocab_size: vocab.len(), ..shape };
     let n_weights = header.tensors.iter().map(|tensor| (tensor.size.0 * tensor.size.1) as u64).sum();
-    let end_tokens = said.end_tokens(vocab.len());
+    let end_tokens = said.end_tokens(vocab.len(), is_given)?;
     let gpt = Gpt { tokenizer, end_tokens, rotary, ..Gpt::bare(shape, vocab, n_weights) };
-    Ok(Loading::new(gpt, found))
+    Ok(Loading::new(gpt, found).with_template(said.chat_template()?))
 }
 
 #[cfg(feature = "bpe")]
 fn read_tokenizer(header: &Header<'_>) -> Result<TokenSource> {
-    super::Tokenizer::from_json(&tokens::json(header)?).map(TokenSource::Bpe)
+    let tokenizer = super::Tokenizer::from_json(&tokens::json(header)?)?;
+    Ok(TokenSource::Bpe(tokenizer.described_in(super::Tokenizer::IN_GGUF)))
 }
 
 #[cfg(not(feature = "bpe"))]
 fn read_tokenizer(_: &Header<'_>) -> Result<TokenSource> {
-    Err(super::Tokenizer::fault("cannot be read: the engine was built without the feature bpe"))
+    Err(super::Tokenizer::fault(
+        super::Tokenizer::IN_GGUF,
+        "cannot be read: the engine was built without the feature bpe",
+    ))
 }
 
 /// All tensors of the file, by their offsets.
@@ -126,126 +134,53 @@ fn slot_of(name: &str) -> Option<Slot> {
         _ => {}
     }
     let (layer, rest) = stem.strip_prefix("blk.")?.split_once('.')?;
-    let layer = layer.parse().ok().filter(|layer| *layer < MAX_LAYERS)?;
+    let layer = layer.parse().ok().filter(|layer: &usize| (*layer as u64) < MAX_LAYERS)?;
     let (_, part) = *PARTS.iter().find(|(stem, _)| *stem == rest)?;
     (kind == Kind::Weight || !part.is_norm()).then_some(Slot::Block(layer, part, kind))
 }
 
-/// What the head says of a model of this kind.
-struct Said<'a> {
-    kind: &'a str,
-    header: &'a Header<'a>,
-}
-
-impl<'a> Said<'a> {
-    fn of(header: &'a Header<'a>) -> Result<Self> {
-        let kind = match header.said.get("general.architecture") {
-            Some(Value::Text(kind)) => kind,
-            _ => return Err(fault("it does not say general.architecture".to_owned())),
-        };
-        if !["llama", "qwen2", "qwen3"].contains(kind) {
-            return Err(fault(format!("its model is of kind \"{kind}\", and llama, qwen2 and qwen3 are understood")));
+/// What the file calls a tensor.
+fn name_of(slot: Slot) -> String {
+    let kind = |kind| if kind == Kind::Weight { "weight" } else { "bias" };
+    match slot {
+        Slot::Tokens => "token_embd.weight".to_owned(),
+        Slot::Head => "output.weight".to_owned(),
+        Slot::FinalNorm(of) => format!("output_norm.{}", kind(of)),
+        Slot::Positions => "position_embd.weight".to_owned(),
+        Slot::Divisors => DIVISORS.to_owned(),
+        Slot::Block(layer, part, of) => {
+            let stem = PARTS.iter().find(|(_, other)| *other == part).map_or("", |(stem, _)| stem);
+            format!("blk.{layer}.{stem}.{}", kind(of))
         }
-        Ok(Self { kind, header })
-    }
-
-    fn get(&self, name: &str) -> Option<Value<'a>> {
-        self.header.said.get(format!("{}.{name}", self.kind).as_str()).copied()
-    }
-
-    /// A count, or what it is where nothing is said.
-    fn count(&self, name: &str, usual: Option<usize>) -> Result<usize> {
-        let kind = self.kind;
-        let n = match self.get(name) {
-            None => return usual.ok_or_else(|| fault(format!("it does not say {kind}.{name}"))),
-            Some(Value::Unsigned(n)) => Some(n),
-            Some(Value::Signed(n)) => u64::try_from(n).ok(),
-            Some(_) => None,
-        };
-        let n = n.filter(|n| (1..=MAX_SIZE).contains(n)).and_then(|n| usize::try_from(n).ok());
-        n.ok_or_else(|| fault(format!("its {kind}.{name} is no whole number between 1 and {MAX_SIZE}")))
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "the file has f32")]
-    fn number(&self, name: &str, usual: f32) -> Result<f32> {
-        match self.get(name) {
-            None => Ok(usual),
-            Some(Value::Float(number)) if number.is_finite() && number > 0.0 => Ok(number as f32),
-            Some(_) => Err(fault(format!("its {}.{name} is no number above 0", self.kind))),
-        }
-    }
-
-    fn shape(&self, options: &Options<'_>) -> Result<NetworkShape> {
-        for name in ["expert_count", "attention.sliding_window"] {
-            if !matches!(self.get(name), None | Some(Value::Unsigned(0) | Value::Bool(false))) {
-                return Err(fault(format!("it has {}.{name}, which is not understood", self.kind)));
-            }
-        }
-        let n_embd = self.count("embedding_length", None)?;
-        let n_head = self.count("attention.head_count", None)?;
-        let n_kv_head = self.count("attention.head_count_kv", Some(n_head))?;
-        let head_size = self.count("attention.key_length", Some(n_embd / n_head))?;
-        let turned = self.count("rope.dimension_count", Some(head_size))?;
-        let value_length = self.count("attention.value_length", Some(head_size))?;
-        if !n_head.is_multiple_of(n_kv_head) || (turned, value_length) != (head_size, head_size) || head_size % 2 == 1 {
-            return Err(fault(format!(
-                "its {n_head} heads of {head_size} numbers, {turned} of them turned, over {n_kv_head} heads of keys and values of \
-                 {value_length} are not understood"
-            )));
-        }
-        if let Some(n) = options.n_head.filter(|&n| n != n_head as u64) {
-            return Err(Error::invalid("n_head", n, &format!("leave it out: the file says {n_head}")));
-        }
-        let rows = |name| self.header.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.size.0);
-        let missing =
-            || Error::InvalidTensor { name: "token_embd.weight".to_owned(), reason: "it is missing".to_owned() };
-        Ok(NetworkShape {
-            vocab_size: rows("token_embd.weight").ok_or_else(missing)?,
-            block_size: self.count("context_length", None)?,
-            n_layer: Some(self.count("block_count", None)?)
-                .filter(|n| *n <= MAX_LAYERS)
-                .ok_or_else(|| fault(format!("it has more than {MAX_LAYERS} blocks")))?,
-            n_head,
-            n_kv_head,
-            head_size,
-            n_embd,
-            n_inner: self.count("feed_forward_length", None)?,
-            activation: options.activation.unwrap_or(Activation::Silu),
-            has_gate: true,
-            norm: NormKind::Rms,
-            epsilon: self.number("attention.layer_norm_rms_epsilon", 1e-5)?,
-            positions: PositionKind::Rotary,
-            has_head_norms: self.kind == "qwen3",
-            is_tied: rows("output.weight").is_none(),
-        })
-    }
-
-    fn rotary(&self, shape: &NetworkShape) -> Result<Rotary> {
-        let scaling = match self.get("rope.scaling.type") {
-            None | Some(Value::Text("none")) => Scaling::None,
-            Some(Value::Text("linear")) => Scaling::Linear { factor: self.number("rope.scaling.factor", 1.0)? },
-            Some(other) => {
-                return Err(fault(format!(
-                    "its rotary positions are scaled by {other:?}: none and linear are understood"
-                )));
-            }
-        };
-        Ok(Rotary::new(self.number("rope.freq_base", 10_000.0)?, shape.head_size, scaling))
-    }
-
-    /// The tokens that end a text, or a turn of a conversation.
-    fn end_tokens(&self, vocab_size: usize) -> Vec<TokenId> {
-        let names = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"];
-        let ids = names.iter().filter_map(|name| match self.header.said.get(name) {
-            Some(&Value::Unsigned(id)) => TokenId::try_from(id).ok(),
-            _ => None,
-        });
-        let mut ids: Vec<_> = ids.filter(|&id| (id as usize) < vocab_size).collect();
-        ids.dedup();
-        ids
     }
 }
 
-fn fault(reason: String) -> Error {
-    Error::ModelFormat { reason }
+fn shape(said: &Said<'_>, header: &Header<'_>, options: &Options<'_>) -> Result<NetworkShape> {
+    let n_embd = said.count("embedding_length", None)?;
+    let Heads { n_head, n_kv_head, head_size } = said.heads(n_embd)?;
+    if let Some(n) = options.n_head.filter(|&n| n != n_head as u64) {
+        return Err(Error::invalid("n_head", n, &format!("leave it out: the file says {n_head}")));
+    }
+    let rows = |slot| {
+        let name = name_of(slot);
+        header.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.size.0)
+    };
+    let missing = || Error::InvalidTensor { name: name_of(Slot::Tokens), reason: "it is missing".to_owned() };
+    Ok(NetworkShape {
+        vocab_size: rows(Slot::Tokens).ok_or_else(missing)?,
+        block_size: said.count("context_length", None)?,
+        n_layer: said.count("block_count", None)?,
+        n_head,
+        n_kv_head,
+        head_size,
+        n_embd,
+        n_inner: said.count("feed_forward_length", None)?,
+        activation: options.activation.unwrap_or(Activation::Silu),
+        has_gate: true,
+        norm: NormKind::Rms,
+        epsilon: said.epsilon()?,
+        positions: PositionKind::Rotary,
+        has_head_norms: said.kind == "qwen3",
+        is_tied: rows(Slot::Head).is_none(),
+    })
 }

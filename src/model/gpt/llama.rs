@@ -11,6 +11,7 @@ use super::{
     Gpt, Options, TokenSource,
     checkpoint::{Header, PREFIX, TensorInfo},
     format::Format,
+    limits::MAX_LAYERS,
     loading::{Found, Loading, check},
     slot::{Kind, Part, Slot},
 };
@@ -39,6 +40,9 @@ const PARTS: [(&str, Part); 11] = [
     ("mlp.down_proj", Part::MlpProj),
 ];
 
+/// Ends the name of the embedding, behind what the names of all but the head begin with.
+const TOKENS: &str = "embed_tokens.weight";
+
 /// Whether a safetensors header is one of the family's.
 pub(super) fn is_it(header: &[u8]) -> bool {
     header.windows(SIGN.len()).any(|bytes| bytes == SIGN)
@@ -56,8 +60,10 @@ pub(super) fn open(header: &[u8], file_len: u64, mut options: Options<'_>) -> Re
         let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}; a GGUF file takes less");
         return Err(Error::ModelFormat { reason });
     }
-    let found = found(tensors, data_start)?;
-    check(&found, &shape)?;
+    let root = tensors.keys().find_map(|name| name.strip_suffix(TOKENS)).unwrap_or("model.").to_owned();
+    let found = found(tensors, data_start, &root)?;
+    check(&found, &shape, |slot| name_of(slot, &root))?;
+    config.check_biases(&found, shape.n_layer, |slot| name_of(slot, &root))?;
     let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
     let (vocab, tokenizer) = tokens.fit(shape.vocab_size)?;
     let end_tokens = config.end_tokens(options.generation_config, vocab.len())?;
@@ -67,11 +73,10 @@ pub(super) fn open(header: &[u8], file_len: u64, mut options: Options<'_>) -> Re
 }
 
 /// All tensors of the file, by their offsets.
-fn found(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<Vec<Found>> {
-    let root = tensors.keys().find_map(|name| name.strip_suffix("embed_tokens.weight")).unwrap_or("model.").to_owned();
+fn found(tensors: BTreeMap<String, TensorInfo>, data_start: u64, root: &str) -> Result<Vec<Found>> {
     let mut all = Vec::with_capacity(tensors.len());
     for (name, info) in tensors {
-        let Some(slot) = slot_of(&name, &root)? else { continue };
+        let Some(slot) = slot_of(&name, root)? else { continue };
         let fault = |reason: String| Error::InvalidTensor { name: name.clone(), reason };
         let format = match info.dtype_name() {
             "F32" => Format::F32,
@@ -119,10 +124,26 @@ fn slot_of(name: &str, root: &str) -> Result<Option<Slot>> {
     }
     let in_block = stem.strip_prefix("layers.").and_then(|rest| rest.split_once('.'));
     let (layer, rest) = in_block.ok_or_else(unknown)?;
-    let layer = layer.parse().ok().filter(|layer: &usize| (*layer as u64) < config::MAX_LAYERS).ok_or_else(unknown)?;
+    let layer = layer.parse().ok().filter(|layer: &usize| (*layer as u64) < MAX_LAYERS).ok_or_else(unknown)?;
     let (_, part) = *PARTS.iter().find(|(stem, _)| *stem == rest).ok_or_else(unknown)?;
     if kind == Kind::Bias && part.is_norm() {
         return Err(unknown());
     }
     Ok(Some(Slot::Block(layer, part, kind)))
+}
+
+/// What the file calls a tensor.
+fn name_of(slot: Slot, root: &str) -> String {
+    let kind = |kind| if kind == Kind::Weight { "weight" } else { "bias" };
+    match slot {
+        Slot::Tokens => format!("{root}{TOKENS}"),
+        Slot::Head => format!("{}lm_head.weight", root.strip_suffix("model.").unwrap_or(root)),
+        Slot::FinalNorm(of) => format!("{root}norm.{}", kind(of)),
+        Slot::Positions => format!("{root}embed_positions.weight"),
+        Slot::Divisors => format!("{root}rotary_emb.inv_freq"),
+        Slot::Block(layer, part, of) => {
+            let stem = PARTS.iter().find(|(_, other)| *other == part).map_or("", |(stem, _)| stem);
+            format!("{root}layers.{layer}.{stem}.{}", kind(of))
+        }
+    }
 }

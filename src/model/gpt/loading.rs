@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use super::{
     Gpt, Piece,
     format::Format,
+    limits::{FACTORS, expected},
     slot::{Slot, Target},
 };
 use crate::core::{
     error::{Error, Result},
     network::NetworkShape,
+    number::shortest,
 };
 
 /// Bytes of a piece, about.
@@ -47,6 +49,8 @@ pub struct Loading {
     n_loaded: usize,
     /// Memory for a row.
     row: Vec<f32>,
+    /// How a conversation becomes a text, as Jinja, where the file says it.
+    chat_template: Option<String>,
 }
 
 impl Loading {
@@ -57,7 +61,15 @@ impl Loading {
         found.retain(|it| !(is_tied && it.slot == Slot::Head));
         found.sort_by_key(|it| it.start);
         let planned = found.iter().enumerate().flat_map(|(ix, it)| it.pieces(ix)).collect();
-        Self { gpt, found, planned, n_loaded: 0, row: Vec::new() }
+        Self { gpt, found, planned, n_loaded: 0, row: Vec::new(), chat_template: None }
+    }
+
+    pub(super) fn with_template(self, chat_template: Option<String>) -> Self {
+        Self { chat_template, ..self }
+    }
+
+    pub(super) fn chat_template(&self) -> Option<&str> {
+        self.chat_template.as_deref()
     }
 
     /// What has to be read, in the file's order.
@@ -80,10 +92,8 @@ impl Loading {
         };
         found.put(target, *first_row, bytes, &mut self.row).map_err(|(row, column, value)| {
             let at = if found.slot.is_vector() { format!("[{column}]") } else { format!("[{row}][{column}]") };
-            fault(format!(
-                "{at} is {value}, not a finite number{}",
-                if found.slot == Slot::Divisors { " above 0" } else { "" }
-            ))
+            let needed = if found.slot == Slot::Divisors { expected(&FACTORS) } else { "a finite number".to_owned() };
+            fault(format!("{at} is {}, not {needed}", shortest(value)))
         })?;
         self.n_loaded += 1;
         Ok(())
@@ -101,10 +111,11 @@ impl Loading {
 }
 
 /// Every tensor that the model needs is there once, and has its size. So the file is as large as the model, before memory is taken for that.
+/// `name_of` says what the file would call one that is missing.
 ///
 /// # Errors
 /// `InvalidTensor`: one that is missing, there twice, or of another size.
-pub(super) fn check(found: &[Found], shape: &NetworkShape) -> Result<()> {
+pub(super) fn check(found: &[Found], shape: &NetworkShape, name_of: impl Fn(Slot) -> String) -> Result<()> {
     let mut seen = BTreeSet::new();
     for it in found {
         let fault = |reason: String| Err(Error::InvalidTensor { name: it.name.clone(), reason });
@@ -120,7 +131,7 @@ pub(super) fn check(found: &[Found], shape: &NetworkShape) -> Result<()> {
     }
     match Slot::needed(shape).into_iter().find(|slot| !seen.contains(slot)) {
         None => Ok(()),
-        Some(slot) => Err(Error::InvalidTensor { name: format!("{slot:?}"), reason: "it is missing".to_owned() }),
+        Some(slot) => Err(Error::InvalidTensor { name: name_of(slot), reason: "it is missing".to_owned() }),
     }
 }
 
@@ -161,7 +172,7 @@ impl Found {
             }
             Target::Divided(out) => {
                 self.format.read(bytes, numbers);
-                let bad = numbers.iter().enumerate().find(|(_, number)| !(number.is_finite() && **number > 0.0));
+                let bad = numbers.iter().enumerate().find(|(_, number)| !FACTORS.contains(number));
                 if let Some((column, &value)) = bad {
                     return Err((0, column, value));
                 }

@@ -58,6 +58,14 @@ impl Reader {
         gguf::open(head, file_len, options).map(Self::Llama)
     }
 
+    /// How a conversation becomes a text, as Jinja, where the file says it.
+    pub fn chat_template(&self) -> Option<&str> {
+        match self {
+            Self::Gpt2(_) => None,
+            Self::Llama(loading) => loading.chat_template(),
+        }
+    }
+
     /// What has to be read, in the file's order.
     pub fn pieces(&self) -> Vec<Piece> {
         match self {

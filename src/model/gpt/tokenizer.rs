@@ -7,7 +7,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::core::{
-    error::{Error, Result},
+    error::{Error, Result, quoted},
     token::{Encoded, TokenId, Vocab},
 };
 
@@ -28,16 +28,24 @@ pub struct Tokenizer {
     n_trained: usize,
     /// Ids that may come out of a text are below this.
     n_known: usize,
+    /// Where it is described, as a fault tells it.
+    place: &'static str,
 }
 
 impl Tokenizer {
+    /// A file of its own, or its text in a header.
+    pub const FILE: &'static str = "tokenizer.json";
+
+    /// The keys of a GGUF file.
+    pub const IN_GGUF: &'static str = "the tokenizer in the GGUF file (tokenizer.ggml.tokens, merges and pre)";
+
     /// Reads the text of a tokenizer.json. Cost: O(its length), and the compilation of its patterns.
     ///
     /// # Errors
     /// `ModelFormat` if it is none, or asks for what is not understood.
     #[cfg(feature = "bpe")]
     pub fn from_json(text: &str) -> Result<Self> {
-        let bpe = logitlab_bpe::Tokenizer::from_json(text).map_err(|reason| Self::fault(&reason))?;
+        let bpe = logitlab_bpe::Tokenizer::from_json(text).map_err(|reason| Self::fault(Self::FILE, &reason))?;
         let (bytes, ends, n_trained) = (bpe.bytes().to_vec(), bpe.ends().to_vec(), bpe.n_trained());
         Ok(Self::new(Arc::new(bpe), &bytes, &ends, n_trained))
     }
@@ -47,7 +55,13 @@ impl Tokenizer {
     pub fn new(bpe: Arc<dyn Bpe>, bytes: &[u8], ends: &[u32], n_trained: usize) -> Self {
         let starts = std::iter::once(&0).chain(ends);
         let vocab = Vocab::from_tokens(starts.zip(ends).map(|(&start, &end)| &bytes[start as usize..end as usize]));
-        Self { bpe, n_known: vocab.len(), vocab, n_trained }
+        Self { bpe, n_known: vocab.len(), vocab, n_trained, place: Self::FILE }
+    }
+
+    /// The same, described in another place.
+    #[must_use]
+    pub fn described_in(self, place: &'static str) -> Self {
+        Self { place, ..self }
     }
 
     /// The same for a model that has logits for the first `n` tokens.
@@ -56,9 +70,13 @@ impl Tokenizer {
         Self { n_known: n, ..self }
     }
 
-    /// What is wrong with a tokenizer.json.
-    pub fn fault(reason: &str) -> Error {
-        Error::ModelFormat { reason: format!("tokenizer.json {reason}") }
+    pub(super) fn is_in_gguf(&self) -> bool {
+        self.place == Self::IN_GGUF
+    }
+
+    /// What is wrong with a tokenizer that is described in a place.
+    pub fn fault(place: &str, reason: &str) -> Error {
+        Error::ModelFormat { reason: format!("{place} {reason}") }
     }
 
     /// What its ids stand for; V is the largest id and one.
@@ -78,14 +96,14 @@ impl Tokenizer {
     /// `CannotEncode` for a text with an added token that the model does not have, or one that takes a pattern too long.
     pub fn encode(&self, text: &str) -> Result<Encoded> {
         let ids = self.bpe.encode(text).map_err(|reason| {
-            let reason = format!("tokenizer.json {reason}");
+            let reason = format!("{} {reason}", self.place);
             Error::CannotEncode { reason }
         })?;
         match ids.iter().find(|&&id| id as usize >= self.n_known) {
             None => Ok(Encoded { ids, replaced: 0 }),
             Some(&id) => {
-                let (token, n) = (self.vocab.token_text(id), self.n_known);
-                let reason = format!("it has the token {token:?}, id {id}, and the model has logits for {n} tokens");
+                let (token, n) = (quoted(&self.vocab.token_text(id)), self.n_known);
+                let reason = format!("it has the token {token}, id {id}, and the model has logits for {n} tokens");
                 Err(Error::CannotEncode { reason })
             }
         }

@@ -7,6 +7,7 @@ pub(crate) mod case;
 pub(crate) mod compare;
 pub(crate) mod expect;
 pub(crate) mod fault;
+pub(crate) mod gguf_file;
 pub(crate) mod grammar;
 pub(crate) mod inputs;
 pub(crate) mod judge;

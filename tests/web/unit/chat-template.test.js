@@ -1,7 +1,6 @@
 /** Chat templates: the texts that Jinja makes of them, and what is refused by name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatTemplateIn } from "../../../www/engine/chat.js";
 import { chatText } from "../../../www/lib/chat-template.js";
 
 const SMOLLM2 =
@@ -60,15 +59,4 @@ test("what is not understood is refused by name, and a template's own complaint 
     ["{% for m in bos_token %}{% endfor %}", /bos_token, which is no list/],
   ]))
     assert.throws(() => chatText(template, user("Hi")), reason, template);
-});
-
-test("a GGUF file's template is found in its head, and a token of the same name is none", () => {
-  const text = (/** @type {string} */ it) => [...u64(it.length), ...Buffer.from(it)];
-  const u64 = (/** @type {number} */ n) => [n, 0, 0, 0, 0, 0, 0, 0];
-  const key = "tokenizer.chat_template";
-  const token = [...u64(0), ...text(key), ...text("x")];
-  const entry = [...text(key), 8, 0, 0, 0, ...text("{{ 'é' }}")];
-  entry[key.length + 12] = Buffer.byteLength("{{ 'é' }}");
-  assert.equal(chatTemplateIn(Uint8Array.from([...token, ...entry, ...u64(0)])), "{{ 'é' }}");
-  assert.equal(chatTemplateIn(Uint8Array.from([...token, ...u64(0), ...u64(0)])), undefined);
 });

@@ -110,6 +110,17 @@ test("parts that are missing or do not belong together are named", async () => {
   const outside = packed({ x: { dtype: "F32", shape: [9], data_offsets: [0, 36] } }, new Uint8Array(4));
   const broken = [file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", outside)];
   await refused(() => model(broken), "model_format", /m-2-of-2\.safetensors: x lies at bytes \[0,36\] of 4/);
+  for (const [start, what] of /** @type {const} */ ([
+    ["", /^m-2-of-2\.safetensors: .* a file of 0 bytes is no safetensors file$/],
+    ["<!doctype html>", /^m-2-of-2\.safetensors: .* the file is a web page/],
+    ["GGUF\u0003\0\0\0", /^m-2-of-2\.safetensors: .* the file is a GGUF file among the parts of a safetensors file/],
+    ["12345678", /^m-2-of-2\.safetensors: .* its header would be /],
+  ]))
+    await refused(
+      () => model([file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", start)]),
+      "model_format",
+      what,
+    );
   const unread = [file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", "PK\u0003\u0004 and so on")];
   await refused(() => model(unread), "model_format", /the file is a zip/);
 });

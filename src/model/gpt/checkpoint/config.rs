@@ -1,11 +1,11 @@
 //! config.json, as Hugging Face, nanoGPT, minGPT or the book writes it. All of it may be missing: the shapes show most of it, and the rest is
 //! assumed.
 
-use serde::Deserialize;
-
 use super::{
+    super::limits::EPSILONS,
     Assumed, Options,
-    said::{Named, Said},
+    others::refuse_others,
+    said::{Said, Sayings, end_tokens, fault},
     shapes::Shapes,
 };
 use crate::core::{
@@ -32,53 +32,15 @@ const MIN_GPTS: [(&str, u64); 3] = [("gpt-mini", 6), ("gpt-micro", 4), ("gpt-nan
 
 /// What the file says.
 #[derive(Debug, Clone)]
-pub(super) struct Config(Named);
-
-/// One token or several.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(in super::super) enum Ids {
-    One(i64),
-    Several(Vec<i64>),
-}
-
-/// The tokens that end a text: what generation_config.json says, or else config.json. Hugging Face's default is 50256, also for a model of a
-/// few tokens: one that it does not have is left out.
-pub(in super::super) fn end_tokens(
-    config: Option<&Ids>,
-    generation: Option<&str>,
-    vocab_size: usize,
-) -> Result<Vec<TokenId>> {
-    #[derive(Default, Deserialize)]
-    struct Generation {
-        eos_token_id: Option<Ids>,
-    }
-    let generation: Generation = generation
-        .map_or(Ok(Generation::default()), serde_json::from_str)
-        .map_err(|error| fault(format!("generation_config.json cannot be read: {error}")))?;
-    let ids = match generation.eos_token_id.as_ref().or(config) {
-        None => &[][..],
-        Some(Ids::One(id)) => std::slice::from_ref(id),
-        Some(Ids::Several(ids)) => ids,
-    };
-    Ok(ids.iter().filter_map(|&id| TokenId::try_from(id).ok()).filter(|&id| (id as usize) < vocab_size).collect())
-}
+pub(super) struct Config(Sayings);
 
 impl Config {
     /// Reads the JSON; nothing is said without one.
     pub(super) fn parse(text: Option<&str>) -> Result<Self> {
-        let read = text.map_or(Ok(Named::new()), serde_json::from_str);
-        let mut said = read.map_err(unread)?;
-        for name in INSIDE {
-            if let Some(Some(Said::Inside(inside))) = said.remove(name) {
-                said.extend(inside);
-            }
-        }
+        let mut said = Sayings::parse("config.json", text)?;
+        INSIDE.iter().for_each(|name| said.lift(name));
+        refuse_others(&said)?;
         Ok(Self(said))
-    }
-
-    fn get(&self, name: &str) -> Option<&Said> {
-        self.0.get(name)?.as_ref()
     }
 
     /// Together with what the shapes tell and what was given: the model's shape, and what of it was assumed. V is what the config says, or
@@ -86,8 +48,8 @@ impl Config {
     pub(super) fn complete(&self, shapes: &Shapes, options: &Options<'_>) -> Result<(NetworkShape, Assumed)> {
         let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
         self.check_sizes(shapes)?;
-        if self.flag("scale_attn_weights")? == Some(false)
-            || self.flag("scale_attn_by_inverse_layer_idx")? == Some(true)
+        if self.0.flag("scale_attn_weights")? == Some(false)
+            || self.0.flag("scale_attn_by_inverse_layer_idx")? == Some(true)
         {
             return Err(fault("config.json asks for attention that is not scaled by √head_size alone".to_owned()));
         }
@@ -113,27 +75,19 @@ impl Config {
             epsilon: self.epsilon()?,
             positions: PositionKind::Learned,
             has_head_norms: false,
-            is_tied: !shapes.has_head || self.flag("tie_word_embeddings")?.unwrap_or(false),
+            is_tied: !shapes.has_head || self.0.flag("tie_word_embeddings")?.unwrap_or(false),
         };
         Ok((shape, assumed))
     }
 
     /// The tokens that end a text, with what generation_config.json says.
     pub(super) fn end_tokens(&self, generation: Option<&str>, vocab_size: usize) -> Result<Vec<TokenId>> {
-        let odd = |value| Self::odd("eos_token_id", value, "a token id or a list of them");
-        let said = self.get("eos_token_id").map(|value| {
-            let ids = match value {
-                Said::List(ids) => ids.iter().map(|id| id.as_ref()?.whole()).collect::<Option<_>>().map(Ids::Several),
-                one => one.whole().map(Ids::One),
-            };
-            ids.ok_or_else(|| odd(value))
-        });
-        end_tokens(said.transpose()?.as_ref(), generation, vocab_size)
+        end_tokens(&self.0, generation, vocab_size)
     }
 
     /// How many tokens there are: what is said, where that leaves rows of the embedding over, or else as many as it has rows.
     fn true_vocab_size(&self, shapes: &Shapes) -> Result<usize> {
-        let said = self.whole("vocab_size")?.and_then(|said| usize::try_from(said).ok());
+        let said = self.0.whole("vocab_size")?.and_then(|said| usize::try_from(said).ok());
         Ok(said.filter(|said| (1..shapes.vocab_size).contains(said)).unwrap_or(shapes.vocab_size))
     }
 
@@ -150,7 +104,7 @@ impl Config {
         ];
         for (names, found) in sizes {
             for name in names {
-                if let Some(said) = self.whole(name)?.filter(|said| *said != found as u64) {
+                if let Some(said) = self.0.whole(name)?.filter(|said| *said != found as u64) {
                     return Err(fault(format!(
                         "config.json says {name} = {said}, and the tensors' shapes say {found}"
                     )));
@@ -185,20 +139,20 @@ impl Config {
     fn said_heads(&self) -> Result<Option<(&'static str, u64)>> {
         let mut found: Option<(&str, u64)> = None;
         for name in HEADS {
-            let Some(n) = self.whole(name)? else { continue };
+            let Some(n) = self.0.whole(name)? else { continue };
             if let Some((other, before)) = found.filter(|(_, before)| *before != n) {
                 return Err(fault(format!("config.json says {other} = {before} and {name} = {n}")));
             }
             found = found.or(Some((name, n)));
         }
-        let kind = self.get("model_type").and_then(Said::text);
+        let kind = self.0.get("model_type").and_then(Said::text);
         let known = MIN_GPTS.iter().find(|(name, _)| Some(*name) == kind).map(|(_, n)| ("n_head", *n));
         Ok(found.or(known))
     }
 
     /// The activation that the config names, if it names one.
     fn activation(&self) -> Result<Option<Activation>> {
-        let Some((name, value)) = ACTIVATIONS.iter().find_map(|name| Some((name, self.get(name)?))) else {
+        let Some((name, value)) = ACTIVATIONS.iter().find_map(|name| Some((name, self.0.get(name)?))) else {
             return Ok(None);
         };
         let known = value.text().and_then(Activation::named);
@@ -206,40 +160,6 @@ impl Config {
     }
 
     fn epsilon(&self) -> Result<f32> {
-        let Some(value) = self.get("layer_norm_epsilon") else { return Ok(1e-5) };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the nearest f32 is meant")]
-        let epsilon = match value {
-            Said::Whole(n) => Some(*n as f32),
-            Said::Number(x) => Some(*x as f32),
-            _ => None,
-        };
-        let fits = |epsilon: &f32| epsilon.is_finite() && *epsilon >= 0.0;
-        epsilon.filter(fits).ok_or_else(|| fault(format!("config.json says layer_norm_epsilon = {value}")))
+        Ok(self.0.number("layer_norm_epsilon", &EPSILONS)?.unwrap_or(1e-5))
     }
-
-    fn whole(&self, name: &str) -> Result<Option<u64>> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        let n = value.whole().and_then(|n| u64::try_from(n).ok());
-        n.map(Some).ok_or_else(|| Self::odd(name, value, "a whole number >= 0"))
-    }
-
-    fn flag(&self, name: &str) -> Result<Option<bool>> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Said::Flag(is_on)) => Ok(Some(*is_on)),
-            Some(value) => Err(Self::odd(name, value, "true or false")),
-        }
-    }
-
-    fn odd(name: &str, value: &Said, expected: &str) -> Error {
-        unread(format!("{name} = {value}, and it has to be {expected}"))
-    }
-}
-
-fn unread(why: impl std::fmt::Display) -> Error {
-    fault(format!("config.json cannot be read: {why}"))
-}
-
-fn fault(reason: String) -> Error {
-    Error::ModelFormat { reason }
 }

@@ -9,7 +9,7 @@ const FROM_TORCH: &str = include_str!("foreign/from_torch.py");
 const FROM_HUB: &str = include_str!("foreign/from_hub.py");
 
 /// First bytes, what begins with them, and lines of Python that help.
-const KINDS: [(&[u8], &str, &str); 11] = [
+const KINDS: [(&[u8], &str, &str); 12] = [
     (b"PK\x03\x04", "a zip, as torch.save writes it (.pt, .pth, .bin, .ckpt)", FROM_TORCH),
     (b"\x80\x02", "a pickle, as old versions of torch.save wrote it (.pt, .pth, .bin, .ckpt)", FROM_TORCH),
     (b"\x80\x04", "a pickle of Python", FROM_TORCH),
@@ -21,6 +21,7 @@ const KINDS: [(&[u8], &str, &str); 11] = [
     ),
     (b"<", "a web page: use the address of the file itself, on the hub with /resolve/ in place of /blob/", FROM_HUB),
     (b"{", "a JSON text, with no weights in it", FROM_HUB),
+    (b"GGUF", "a GGUF file among the parts of a safetensors file", ""),
     (b"\x1f\x8b", "packed by gzip: unpack it first", ""),
     (b"\x89HDF", "an HDF5 file, as Keras writes it", ""),
     (b"\x93NUMPY", "an array of NumPy", ""),

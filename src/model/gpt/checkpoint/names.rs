@@ -129,8 +129,34 @@ const OTHERS: [(&str, &str); 9] = [
     ("lora_A.", "a LoRA adapter, which has to be merged into its model first (merge_and_unload in peft)"),
 ];
 
-/// Whose names these are, and what every one of them begins with: `module.`, `_orig_mod.` or anything else.
-pub(super) fn of<'a>(names: impl Iterator<Item = &'a String> + Clone) -> (&'static Names, &'a str) {
+/// How a file calls its tensors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Called {
+    pub names: &'static Names,
+    /// What every one of them begins with: `module.`, `_orig_mod.` or anything else.
+    root: String,
+    /// All but the head have this behind the root, too.
+    has_transformer: bool,
+}
+
+impl Called {
+    /// What a name stands for; none for a mask.
+    pub(super) fn slot(&self, name: &str) -> Result<Option<Slot>> {
+        self.names.slot(name, &self.root)
+    }
+
+    /// The name of a slot.
+    pub(super) fn name(&self, slot: Slot) -> String {
+        let inner = if self.has_transformer && slot != Slot::Head { TRANSFORMER } else { "" };
+        format!("{}{inner}{}", self.root, self.names.name(slot))
+    }
+}
+
+/// What Hugging Face's and Karpathy's models begin with.
+const TRANSFORMER: &str = "transformer.";
+
+/// How a file with these names calls its tensors.
+pub(super) fn of<'a>(names: impl Iterator<Item = &'a String> + Clone) -> Called {
     let before = |stem: &str| {
         let starts = names.clone().filter_map(|name| name.strip_suffix(".weight")?.strip_suffix(stem));
         starts.filter(|start| start.is_empty() || start.ends_with('.')).min_by_key(|start| start.len())
@@ -140,18 +166,20 @@ pub(super) fn of<'a>(names: impl Iterator<Item = &'a String> + Clone) -> (&'stat
         Some((course, root))
     });
     let (course, root) = found.unwrap_or((&GPT_2, ""));
-    (course, root.strip_suffix("transformer.").unwrap_or(root))
+    let root = root.strip_suffix(TRANSFORMER).unwrap_or(root);
+    let is_inner = |name: &String| name.strip_prefix(root).is_some_and(|rest| rest.starts_with(TRANSFORMER));
+    Called { names: course, root: root.to_owned(), has_transformer: names.clone().any(is_inner) }
 }
 
 impl Names {
     /// What a name behind `root` stands for; none for a mask.
-    pub(super) fn slot(&self, name: &str, root: &str) -> Result<Option<Slot>> {
+    fn slot(&self, name: &str, root: &str) -> Result<Option<Slot>> {
         if let Some((_, whose)) = OTHERS.iter().find(|(part, _)| name.contains(part)) {
             let reason = format!("it is a tensor of {whose}; only models in GPT-2's layout are read");
             return Err(Error::InvalidTensor { name: name.to_owned(), reason });
         }
         let short = name.strip_prefix(root).unwrap_or(name);
-        let short = short.strip_prefix("transformer.").unwrap_or(short);
+        let short = short.strip_prefix(TRANSFORMER).unwrap_or(short);
         if self.masks.iter().any(|mask| short.ends_with(mask)) {
             return Ok(None);
         }
@@ -176,7 +204,7 @@ impl Names {
     }
 
     /// The name of a slot, without what all names begin with.
-    pub(super) fn name(&self, slot: Slot) -> String {
+    fn name(&self, slot: Slot) -> String {
         let kind = |wanted| self.kinds.iter().find(|(_, is_bias)| *is_bias == wanted).map_or("", |(kind, _)| kind);
         match slot {
             Slot::Tokens => format!("{}.weight", self.tokens),

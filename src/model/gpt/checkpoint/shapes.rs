@@ -2,12 +2,12 @@
 
 use super::{
     Piece, TensorInfo,
-    names::{Names, Part, Slot},
+    names::{Called, Names, Part, Slot},
 };
 use crate::core::error::{Error, Result};
 
 /// What the tensors' shapes tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shapes {
     /// Rows of wte.
     pub vocab_size: usize,
@@ -26,17 +26,17 @@ pub(super) struct Shapes {
     /// Query, key and value are tensors of their own.
     pub is_split: bool,
     /// How the file calls its tensors.
-    pub names: &'static Names,
+    pub called: Called,
 }
 
 type Named = (Piece, TensorInfo, Slot);
 
 impl Shapes {
     /// Reads the sizes off the tensors that show them.
-    pub(super) fn of(pieces: &[Named], names: &'static Names) -> Result<Self> {
+    pub(super) fn of(pieces: &[Named], called: Called) -> Result<Self> {
         let find = |slot: Slot| pieces.iter().find(|(_, _, other)| *other == slot);
         let matrix = |slot: Slot| {
-            let (piece, info, _) = find(slot).ok_or_else(|| missing(slot, names))?;
+            let (piece, info, _) = find(slot).ok_or_else(|| missing(slot, &called))?;
             let dims = match info.shape[..] {
                 [rows, columns] => usize::try_from(rows).ok().zip(usize::try_from(columns).ok()),
                 _ => None,
@@ -49,7 +49,7 @@ impl Shapes {
         let in_block = |part| Slot::Block { layer: 0, part, is_bias: false };
         let (vocab_size, n_embd) = matrix(Slot::Tokens)?;
         let (block_size, _) = matrix(Slot::Positions)?;
-        let is_transposed = names.is_linear || matrix(in_block(Part::Qkv))?.0 != n_embd;
+        let is_transposed = called.names.is_linear || matrix(in_block(Part::Qkv))?.0 != n_embd;
         let (rows, columns) = matrix(in_block(Part::Fc))?;
         let layers = pieces.iter().filter_map(|(_, _, slot)| match slot {
             Slot::Block { layer, .. } => Some(layer + 1),
@@ -64,7 +64,7 @@ impl Shapes {
             has_head: find(Slot::Head).is_some(),
             is_transposed,
             is_split: find(in_block(Part::Query)).is_some(),
-            names,
+            called,
         })
     }
 
@@ -89,7 +89,7 @@ impl Shapes {
         let first = [Slot::Tokens, Slot::Positions, Slot::FinalNorm { is_bias: false }];
         let needed = first.into_iter().chain(head).chain(blocks);
         match needed.into_iter().find(|slot| !seen.contains(slot)) {
-            Some(slot) => Err(missing(slot, self.names)),
+            Some(slot) => Err(missing(slot, &self.called)),
             None => Ok(()),
         }
     }
@@ -113,6 +113,6 @@ impl Shapes {
     }
 }
 
-fn missing(slot: Slot, names: &Names) -> Error {
-    Error::InvalidTensor { name: names.name(slot), reason: "it is missing".to_owned() }
+fn missing(slot: Slot, called: &Called) -> Error {
+    Error::InvalidTensor { name: called.name(slot), reason: "it is missing".to_owned() }
 }

@@ -64,7 +64,7 @@ fn read_tokenizer(text: &str) -> Result<Tokenizer> {
 
 #[cfg(not(feature = "bpe"))]
 fn read_tokenizer(_: &str) -> Result<Tokenizer> {
-    Err(Tokenizer::fault("cannot be read: the engine was built without the feature bpe"))
+    Err(Tokenizer::fault(Tokenizer::FILE, "cannot be read: the engine was built without the feature bpe"))
 }
 
 /// A JSON list of tokens, a course's `stoi` or `itos` in JSON, or the tokens' characters one after the other.

@@ -1,5 +1,7 @@
 //! The pieces that the head of a GGUF file is made of, read where they lie.
 
+use crate::core::error::quoted;
+
 /// The largest vocabularies take 10 MB.
 pub(super) const MAX_LEN: u64 = 64 << 20;
 
@@ -13,29 +15,6 @@ pub(super) enum Fault {
 }
 
 pub(super) type Read<T> = std::result::Result<T, Fault>;
-
-/// Something said of the model.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Value<'a> {
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-    Bool(bool),
-    Text(&'a str),
-    /// Of texts, one behind the other as in the file.
-    Texts(Texts<'a>),
-    /// Of i32 or u32, four bytes each.
-    Words(&'a [u8]),
-    /// A list of anything else, which nobody reads.
-    List,
-}
-
-/// A list of texts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Texts<'a> {
-    pub n: usize,
-    bytes: &'a [u8],
-}
 
 /// A tensor as it is described.
 pub(super) struct Found<'a> {
@@ -54,6 +33,7 @@ pub(super) fn wrong<T>(reason: &str) -> Read<T> {
 }
 
 /// A position in the bytes.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -96,65 +76,21 @@ impl<'a> Cursor<'a> {
         std::str::from_utf8(self.take(n)?).or_else(|_| wrong("it has a text that is no UTF-8"))
     }
 
-    /// By the format's numbers for kinds.
-    pub(super) fn value(&mut self, kind: u32) -> Read<Value<'a>> {
-        Ok(match kind {
-            0 => Value::Unsigned(self.array::<1>()?[0].into()),
-            1 => Value::Signed(i8::from_le_bytes(self.array()?).into()),
-            2 => Value::Unsigned(u16::from_le_bytes(self.array()?).into()),
-            3 => Value::Signed(i16::from_le_bytes(self.array()?).into()),
-            4 => Value::Unsigned(self.u32()?.into()),
-            5 => Value::Signed(i32::from_le_bytes(self.array()?).into()),
-            6 => Value::Float(f32::from_le_bytes(self.array()?).into()),
-            7 => Value::Bool(self.array::<1>()?[0] != 0),
-            8 => Value::Text(self.text()?),
-            9 => return self.list(),
-            10 => Value::Unsigned(self.u64()?),
-            11 => Value::Signed(i64::from_le_bytes(self.array()?)),
-            12 => Value::Float(f64::from_le_bytes(self.array()?)),
-            _ => return wrong(&format!("it has a value of kind {kind}, which version 3 does not know")),
-        })
-    }
-
-    fn list(&mut self) -> Read<Value<'a>> {
-        let (kind, n) = (self.u32()?, self.u64()?);
-        let size = match kind {
-            0 | 1 | 7 => 1,
-            2 | 3 => 2,
-            4..=6 => 4,
-            10..=12 => 8,
-            8 => {
-                let start = self.at;
-                for _ in 0..n {
-                    self.text()?;
-                }
-                let n = usize::try_from(n).map_err(|_| Fault::Short)?;
-                return Ok(Value::Texts(Texts { n, bytes: &self.bytes[start..self.at] }));
-            }
-            _ => return wrong(&format!("it has a list of kind {kind}, which is not read")),
-        };
-        let bytes = self.take(n.checked_mul(size).ok_or(Fault::Short)?)?;
-        Ok(if matches!(kind, 4 | 5) { Value::Words(bytes) } else { Value::List })
+    /// What lies between here and there.
+    pub(super) fn until(self, other: &Self) -> &'a [u8] {
+        &self.bytes[self.at..other.at]
     }
 
     pub(super) fn tensor(&mut self) -> Read<Found<'a>> {
         let name = self.text()?;
         let n_dims = self.u32()?;
         if n_dims > 4 {
-            return wrong(&format!("its tensor {name:?} has {n_dims} dimensions"));
+            return wrong(&format!("its tensor {} has {n_dims} dimensions", quoted(name)));
         }
         let mut dims = Vec::new();
         for _ in 0..n_dims {
             dims.push(self.u64()?);
         }
         Ok(Found { name, dims, kind: self.u32()?, offset: self.u64()? })
-    }
-}
-
-impl<'a> Texts<'a> {
-    /// One after the other.
-    pub(super) fn iter(self) -> impl Iterator<Item = &'a str> {
-        let mut cursor = Cursor { bytes: self.bytes, at: 0 };
-        std::iter::from_fn(move || cursor.text().ok())
     }
 }

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 
 use super::{
     super::format::Format,
-    cursor::{Cursor, Fault, Found, MAX_LEN, Read, Value, wrong},
+    cursor::{Cursor, Fault, Found, MAX_LEN, Read, wrong},
+    value::Value,
 };
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, Result, quoted};
 
 /// Tensors, and things said of the model, at most.
 const MAX_COUNT: u64 = 1 << 16;
 
 /// What a file begins with.
 pub(in super::super) const MAGIC: &[u8; 4] = b"GGUF";
+
+/// Where tensors begin: at multiples of this.
+const ALIGNMENT: &str = "general.alignment";
 
 /// A tensor.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +71,7 @@ impl<'a> Header<'a> {
             Fault::Short => truncated(),
             Fault::Wrong(reason) => Error::ModelFormat { reason },
         })?;
+        check_whole(&said)?;
         let tensors: Result<Vec<_>> = found.iter().map(|found| found.checked(data as u64, file_len)).collect();
         let mut tensors = tensors?;
         tensors.sort_by_key(|tensor| tensor.start);
@@ -77,6 +82,25 @@ impl<'a> Header<'a> {
             }
         }
         Ok(Self { said, tensors })
+    }
+}
+
+/// A part of a file that was split has only some of the tensors, and all but the first have no more to say.
+fn check_whole(said: &BTreeMap<&str, Value<'_>>) -> Result<()> {
+    let one_of = |count: &Value<'_>| {
+        let no = said.get("split.no").and_then(|no| no.whole()?.checked_add(1));
+        let part = no.map_or_else(|| "a part".to_owned(), |no| format!("part {no}"));
+        format!("it is {part} of a GGUF file that was split into {count}: join them with llama-gguf-split --merge")
+    };
+    match said.get("split.count") {
+        None => Ok(()),
+        Some(count) => match count.whole() {
+            Some(0 | 1) => Ok(()),
+            Some(2..) => Err(Error::ModelFormat { reason: one_of(count) }),
+            _ => {
+                Err(Error::ModelFormat { reason: format!("its split.count is {count}, and a whole number is needed") })
+            }
+        },
     }
 }
 
@@ -105,18 +129,23 @@ fn walk(bytes: &[u8]) -> Read<Walked<'_>> {
     for _ in 0..n_said {
         let name = cursor.text()?;
         let kind = cursor.u32()?;
-        if said.insert(name, cursor.value(kind)?).is_some() {
-            return wrong(&format!("it says {name:?} twice"));
+        if said.insert(name, Value::read(&mut cursor, kind)?).is_some() {
+            return wrong(&format!("it says {} twice", quoted(name)));
         }
     }
     let mut found = Vec::new();
     for _ in 0..n_tensors {
         found.push(cursor.tensor()?);
     }
-    let alignment = match said.get("general.alignment") {
+    let alignment = match said.get(ALIGNMENT) {
         None => 32,
-        Some(&Value::Unsigned(n)) if n.is_power_of_two() && n <= 1 << 16 => usize::try_from(n).unwrap_or(32),
-        Some(_) => return wrong("its general.alignment is no small power of two"),
+        Some(value) => {
+            let fits = |n: &usize| n.is_power_of_two() && (8..=1 << 16).contains(n);
+            let n = value.whole().and_then(|n| usize::try_from(n).ok()).filter(fits);
+            let fault =
+                || Fault::Wrong(format!("its {ALIGNMENT} is {value}, and a power of two from 8 to 65536 is needed"));
+            n.ok_or_else(fault)?
+        }
     };
     Ok(Walked { said, found, data: cursor.at().next_multiple_of(alignment) })
 }
