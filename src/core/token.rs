@@ -116,6 +116,18 @@ impl Vocab {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Whether all ids of a setting are below [`len`](Self::len).
+    ///
+    /// # Errors
+    /// `InvalidSetting` with the setting's name and the first that is not.
+    pub fn check_setting(&self, name: &str, ids: &[TokenId]) -> Result<()> {
+        let vocab_size = self.len();
+        match ids.iter().find(|&&id| id as usize >= vocab_size) {
+            Some(id) => Err(Error::invalid(name, id, &format!("use ids below {vocab_size}, the vocabulary's size"))),
+            None => Ok(()),
+        }
+    }
+
     /// Whether all ids are below [`len`](Self::len).
     ///
     /// # Errors

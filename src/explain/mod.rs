@@ -163,8 +163,8 @@ impl Question<'_> {
             return Err(Error::EmptyPrompt);
         }
         model.vocab().check(&[&prompts[row][..], output].concat())?;
-        model.vocab().check(&self.settings.run.eos_token_id)?;
-        model.vocab().check(self.forced().as_slice())?;
+        model.vocab().check_setting("eos_token_id", &self.settings.run.eos_token_id)?;
+        model.vocab().check_setting("forced_tokens", self.forced().as_slice())?;
         model.vocab().check(self.wants.picture.map_or(&[][..], |options| &options.named_ids))
     }
 

@@ -74,17 +74,18 @@ impl<B: Backend> Generation<B> {
     /// A run over `prompts`, each a row of token ids. Nothing is computed and no randomness is used yet.
     ///
     /// # Errors
-    /// `EmptyPrompt`, `InvalidToken` for an id outside the model's vocabulary.
+    /// `EmptyPrompt`; `InvalidToken` for an id of a prompt outside the model's vocabulary, `InvalidSetting` for one of a setting.
     pub fn new(settings: GenerateSettings, prompts: Vec<Vec<TokenId>>, model: &dyn LanguageModel) -> Result<Self> {
         let vocab = model.vocab();
         if prompts.is_empty() || (model.needs_prompt() && prompts.iter().any(Vec::is_empty)) {
             return Err(Error::EmptyPrompt);
         }
-        for ids in prompts.iter().chain([&settings.run.eos_token_id]) {
+        for ids in &prompts {
             vocab.check(ids)?;
         }
+        vocab.check_setting("eos_token_id", &settings.run.eos_token_id)?;
         let forced: Vec<TokenId> = settings.run.forced_tokens.iter().map(|&(_, token)| token).collect();
-        vocab.check(&forced)?;
+        vocab.check_setting("forced_tokens", &forced)?;
         let plan = settings.sampling.plan_with(vocab);
         let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, vocab, &plan, &settings)).collect();
         Ok(Self {

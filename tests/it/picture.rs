@@ -506,5 +506,5 @@ fn tokens_outside_the_vocabulary_are_refused() {
     let named = PictureOptions { named_ids: vec![0, 3], ..PictureOptions::default() };
     assert_eq!(refusal(named, vec![]).to_string(), "token id 3 at position 1 is outside the vocabulary of 3 tokens");
     let forced = refusal(PictureOptions::default(), vec![(0, 7)]);
-    assert_eq!(forced.to_string(), "token id 7 at position 0 is outside the vocabulary of 3 tokens");
+    assert_eq!(forced.to_string(), "forced_tokens = 7 is not valid: use ids below 3, the vocabulary's size");
 }

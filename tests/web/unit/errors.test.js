@@ -162,7 +162,9 @@ test("prompts that cannot be used", async () => {
     index: 1,
   });
   await refused(generate({ prompt: 5 }), "invalid_setting", /prompt/);
-  await refused(generate({ eos_token_id: 99 }), "invalid_token", /99/);
+  const below = /use ids below 30, the vocabulary's size/;
+  await refused(generate({ eos_token_id: 99 }), "invalid_setting", below, { setting: "eos_token_id", value: "99" });
+  await refused(generate({ forced_tokens: { 0: 99 } }), "invalid_setting", below, { setting: "forced_tokens" });
 });
 
 test("models that cannot be made, ids that are none", async () => {
