@@ -50,12 +50,15 @@ function engineAssets() {
         import bpeGlue from "./pkg/logitlab_bpe.js?url";
         import grammarWasm from "./pkg/logitlab_grammar_bg.wasm?url";
         import grammarGlue from "./pkg/logitlab_grammar.js?url";
+        import chatWasm from "./pkg/logitlab_chat_bg.wasm?url";
+        import chatGlue from "./pkg/logitlab_chat.js?url";
         import model from "../models/prose/model.safetensors?url";
         export const wasmUrl = new URL(wasm, import.meta.url);
         export const workerUrl = new URL(worker, import.meta.url);
         export const modelUrl = new URL(model, import.meta.url);
         export const bpe = { wasmUrl: new URL(bpeWasm, import.meta.url), glueUrl: new URL(bpeGlue, import.meta.url) };
-        export const grammar = { wasmUrl: new URL(grammarWasm, import.meta.url), glueUrl: new URL(grammarGlue, import.meta.url) };`;
+        export const grammar = { wasmUrl: new URL(grammarWasm, import.meta.url), glueUrl: new URL(grammarGlue, import.meta.url) };
+        export const chat = { wasmUrl: new URL(chatWasm, import.meta.url), glueUrl: new URL(chatGlue, import.meta.url) };`;
     },
   };
 }

@@ -18,9 +18,11 @@ await command(async () => {
   await step("2 of 3: engine", () => buildEngine(isFirst ? { modules: ["logitlab"], isQuick: true } : {}));
   await step("3 of 3: server", serve);
   if (!isFirst) return;
-  console.log("Meanwhile the engine is built as it is shipped, what reads tokenizers, and what reads constraints …");
+  console.log(
+    "Meanwhile the engine is built as it is shipped, what reads tokenizers, constraints and chat templates …",
+  );
   await step("behind the page: the whole engine", () =>
-    buildEngine({ modules: ["logitlab_bpe", "logitlab_grammar"] }).then(() => buildEngine()),
+    buildEngine({ modules: ["logitlab_bpe", "logitlab_grammar", "logitlab_chat"] }).then(() => buildEngine()),
   );
   console.log("All is there. The page loads again by itself.");
 });

@@ -40,7 +40,8 @@ async function bundle(entry, { wasm, worker }) {
     // Megabytes that few need.
     export const modelUrl = null;
     export const bpe = null;
-    export const grammar = null;`;
+    export const grammar = null;
+    export const chat = null;`;
   const result = await build({
     configFile: false,
     root: www,

@@ -28,7 +28,7 @@ const SAMPLING = { sampling: "engine/engine.js" };
 /** Languages that come on request. */
 const LANGUAGES = ["de", "es"];
 
-/** What a page needs to embed the element without a bundler; the last ones are for other languages, and for those who ask for a GPT or a constraint. */
+/** What a page needs to embed the element without a bundler; the last ones are for other languages, and for those who ask for a GPT, a constraint or a chat. */
 const EMBED_FILES = [
   "logit-lab.js",
   "logit-lab-views.js",
@@ -41,6 +41,8 @@ const EMBED_FILES = [
   "logitlab_bpe.js",
   "logitlab_grammar_bg.wasm",
   "logitlab_grammar.js",
+  "logitlab_chat_bg.wasm",
+  "logitlab_chat.js",
   "prose.safetensors",
 ];
 
@@ -160,13 +162,13 @@ function siblingAssets(hasGpt) {
       return `
         export const wasmUrl = new URL(/* @vite-ignore */ "./logitlab_bg.wasm", import.meta.url);
         export const workerUrl = new URL(/* @vite-ignore */ "./worker.js", import.meta.url);
-        ${hasGpt ? gptAssets : "export const modelUrl = null; export const bpe = null; export const grammar = null;"}`;
+        ${hasGpt ? gptAssets : "export const modelUrl = null; export const bpe = null; export const grammar = null; export const chat = null;"}`;
     },
     renderChunk: (code) => code.replaceAll(/(new URL\(\s*)\/\* @vite-ignore \*\//g, "$1"),
   };
 }
 
-/** What only a GPT or a constraint needs. */
+/** What only a GPT, a constraint or a chat needs. */
 const gptAssets = `
         export const modelUrl = new URL(/* @vite-ignore */ "./prose.safetensors", import.meta.url);
         export const bpe = {
@@ -176,6 +178,10 @@ const gptAssets = `
         export const grammar = {
           wasmUrl: new URL(/* @vite-ignore */ "./logitlab_grammar_bg.wasm", import.meta.url),
           glueUrl: new URL(/* @vite-ignore */ "./logitlab_grammar.js", import.meta.url),
+        };
+        export const chat = {
+          wasmUrl: new URL(/* @vite-ignore */ "./logitlab_chat_bg.wasm", import.meta.url),
+          glueUrl: new URL(/* @vite-ignore */ "./logitlab_chat.js", import.meta.url),
         };`;
 
 /**
@@ -183,8 +189,14 @@ const gptAssets = `
  * @returns {import("vite").Plugin}
  */
 function gptTogether() {
-  const names = ["element/gpt.js", "engine/checkpoint.js", "tasks/compare-models.js", "tasks/recorded.js"];
-  const parts = [...names, "lib/chat-template.js"].map((path) => `${www}/${path}`);
+  const names = [
+    "element/gpt.js",
+    "engine/checkpoint.js",
+    "engine/chat.js",
+    "tasks/compare-models.js",
+    "tasks/recorded.js",
+  ];
+  const parts = names.map((path) => `${www}/${path}`);
   const whole = `${www}/gpt.js`;
   return {
     name: "gpt-together",

@@ -9,6 +9,7 @@ mod allocation;
 mod auto;
 mod bad_input;
 mod bad_settings;
+mod chat;
 mod checkpoint;
 mod checkpoint_own;
 mod constraint;

@@ -26,3 +26,12 @@ export const grammar = {
   wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_grammar_bg.wasm", import.meta.url),
   glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_grammar.js", import.meta.url),
 };
+
+/**
+ * What makes a text of messages, for chats; null where it was left out.
+ * @type {{ wasmUrl: URL, glueUrl: URL } | null}
+ */
+export const chat = {
+  wasmUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_chat_bg.wasm", import.meta.url),
+  glueUrl: new URL(/* @vite-ignore */ "./pkg/logitlab_chat.js", import.meta.url),
+};

@@ -16,7 +16,7 @@ import { printed, reasonOf, shortened } from "./printed.js";
 
 /**
  * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "nothing_allowed" | "invalid_token" | "empty_prompt"
- *   | "cannot_encode"
+ *   | "cannot_encode" | "chat_template"
  *   | "model_format" | "invalid_tensor" | "model_load" | "wasm_load" | "backend_unavailable" | "backend_fault" | "backend_lost"
  *   | "out_of_memory" | "limit_exceeded" | "engine_lost" | "disposed"} ErrorCode
  */
@@ -31,6 +31,7 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * | `nothing_allowed` | a constraint allows no token here |
  * | `invalid_token`, `empty_prompt`, `model_format` | ids outside the vocabulary, a prompt or a model that cannot be used |
  * | `cannot_encode` | a text has a character or a token that the model does not have |
+ * | `chat_template` | a chat template cannot be used, or refuses the messages |
  * | `invalid_tensor`, `model_load` | a checkpoint with a tensor that is missing or does not fit, or one that cannot be fetched |
  * | `wasm_load`, `backend_unavailable` | the engine cannot be loaded, or not where it was asked for |
  * | `backend_fault`, `backend_lost` | the GPU computes wrong or is gone, and was asked for by name |

@@ -2,12 +2,13 @@
 
 /** @import { Connection, Handle } from "./connection.js" */
 /** @import { ModelSpec } from "./specs.js" */
-/** @import { Encoded, Rng } from "./types.js" */
+/** @import { ChatMessage, ChatOptions, Encoded, Rng } from "./types.js" */
 
 import { refuseUnknown, toIds } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { reading, readOptions } from "./plain.js";
+import { loadPart } from "./start.js";
 
 /** Where each model and generator lives: its lab's connection and its handle. @type {WeakMap<object, { connection: Connection, handle: Handle }>} */
 const places = new WeakMap();
@@ -150,6 +151,20 @@ export class Model {
   async next(ids) {
     const { connection, handle } = placeOf(this);
     return connection.call("next", handle, toIds(ids));
+  }
+
+  /**
+   * The text that the model goes on with after messages: what its chat template makes of them, as transformers renders it. What reads templates
+   * is loaded with the first.
+   * @param {readonly ChatMessage[]} messages
+   * @param {ChatOptions} [options]
+   * @returns {Promise<string>}
+   * @throws {LabError} `chat_template`, `limit_exceeded`, `invalid_setting`, `wasm_load`
+   */
+  async chatText(messages, options) {
+    const { connection } = placeOf(this);
+    const { askedOf } = await loadPart(import("./chat.js"), "chats");
+    return connection.call("chatText", ...askedOf(this.config, messages, options));
   }
 
   /** What it is and where its numbers come from, in one sentence. */

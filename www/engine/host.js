@@ -79,6 +79,8 @@
  * @property {(model: Id) => string} describe
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode
+ * @property {(template: string, json: string, now: number[]) => Promise<string>} chatText of a chat template and what it is given; loads what reads
+ *   it; other calls go on meanwhile
  * @property {(model: Id, ids: Uint32Array, batch: number) => Float32Array} forward
  * @property {(model: Id, ids: Uint32Array) => Float32Array} next
  * @property {(logits: Float32Array, settings: object) => Rule[]} rules

@@ -2,7 +2,7 @@
 
 /** @import { WasmSource } from "./types.js" */
 
-import { bpe, grammar, wasmUrl } from "./assets.js";
+import { bpe, chat, grammar, wasmUrl } from "./assets.js";
 import { LabError } from "./error.js";
 import { nodeModule } from "./node.js";
 import { makeGlue } from "./pkg/logitlab.js";
@@ -69,6 +69,34 @@ export const loadMerges = async (onBreak = () => {}) => {
 export const loadGrammars = async (onBreak = () => {}) => {
   const { GrammarTokens } = await loadOther(grammar, "what reads a constraint", onBreak);
   return (bytes, ends, end) => new GrammarTokens(bytes, ends, end);
+};
+
+/**
+ * What makes a text of messages, a module of its own that comes with the first chat. What breaks it breaks nothing else.
+ * @param {() => void} [onBreak] told once, when another one is needed
+ * @returns {Promise<(template: string, json: string, now: number[]) => string>} throws a LabError
+ * @throws {LabError} `wasm_load`
+ */
+export const loadChat = async (onBreak = () => {}) => {
+  /** @type {typeof import("./pkg/logitlab_chat_glue.js")} */
+  const { Chat, ChatProblem } = await loadOther(chat, "what reads a chat template", onBreak);
+  const reader = new Chat();
+  return (template, json, now) => {
+    try {
+      return reader.text(template, json, Int32Array.from(now));
+    } catch (thrown) {
+      if (!(thrown instanceof ChatProblem)) throw tooMuch(thrown);
+      const { code, message, setting } = thrown;
+      thrown.free();
+      throw new LabError(/** @type {import("./error.js").ErrorCode} */ (code), message, { setting });
+    }
+  };
+};
+
+/** What no limit has met: its memory or its stack ended. @param {unknown} cause */
+const tooMuch = (cause) => {
+  const message = `the chat template is refused: it needs more memory or deeper nesting than there is (${reasonOf(cause)})`;
+  return new LabError("limit_exceeded", message, { setting: "template", cause });
 };
 
 /**

@@ -6,7 +6,7 @@
 
 import { adapterName, missingGpu } from "./adapter.js";
 import { disposed, engineLost, fromPlain, invalidSetting, isPlain, LabError } from "./error.js";
-import { loadEngine, loadGrammars, loadMerges } from "./loader.js";
+import { loadChat, loadEngine, loadGrammars, loadMerges } from "./loader.js";
 import { stageTimes, sweep } from "./measure.js";
 import { reasonOf } from "./printed.js";
 import { Turns } from "./turns.js";
@@ -59,7 +59,7 @@ export class LocalHost {
   /** @type {Host["call"]} */
   async call(method, ...args) {
     // These wait for a GPU or a file, and touch nothing that others use.
-    if (method === "prepare" || method === "prepareTokens") return this.#run(method, args);
+    if (method === "prepare" || method === "prepareTokens" || method === "chatText") return this.#run(method, args);
     return this.#turns.take(() => {
       const answer = this.#run(method, args);
       if (answer instanceof Promise) return answer.finally(() => this.#tellBackend());
@@ -162,6 +162,11 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   let name = null;
   /** What reads merges, once they were needed. @type {Awaited<ReturnType<typeof loadMerges>> | undefined} */
   let mergesOf;
+  /** What reads chat templates, once it was needed; after a breakdown of its own a fresh one. @type {ReturnType<typeof loadChat> | undefined} */
+  let chat;
+  const forgetChat = () => {
+    chat = undefined;
+  };
   /**
    * Calls what may have a constraint, once what reads one has come.
    * @template T
@@ -242,6 +247,16 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     },
     encode: (id, text) => at(id).encode(text),
     decode: (id, ids) => at(id).decode(ids),
+    chatText: async (template, json, now) => {
+      chat ??= loadChat(forgetChat);
+      const loaded = chat;
+      const textOf = await loaded.catch((error) => {
+        if (chat === loaded) forgetChat();
+        throw error;
+      });
+      // A call that waited beside this one may have broken it.
+      return chat === loaded ? textOf(template, json, now) : table.chatText(template, json, now);
+    },
     describe: (id) => at(id).describe(),
     forward: (id, ids, batch) => at(id).forward(ids, batch),
     next: (id, ids) => at(id).next(ids),

@@ -131,6 +131,21 @@
  */
 
 /**
+ * A message of a chat. A template may read more of it than these.
+ * @typedef {{ role: string, content: unknown, [more: string]: unknown }} ChatMessage
+ */
+
+/**
+ * @typedef {object} ChatOptions
+ * @property {string} [template] Jinja, in place of the model's own
+ * @property {readonly unknown[] | null} [tools] what the model may call, as JSON schemas; default null
+ * @property {boolean} [add_generation_prompt] whether the model's answer is begun; default true
+ * @property {string} [bos_token] the text of the token that begins a text; default ""
+ * @property {string} [eos_token] the text of the token that ends one; default ""
+ * @property {Date} [date] what a template writes as today, in local time; default now
+ */
+
+/**
  * @typedef {object} RunOptions
  * @property {Model} model
  * @property {string | readonly string[]} [prompt] several prompts are several rows

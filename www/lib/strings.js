@@ -231,7 +231,7 @@ export const en = {
     failed: "Not drawn: one of the settings needs another value.",
     failed_model: "Not drawn: the model’s input is not valid.",
     failed_empty: "Not drawn: the prompt is empty. Type at least one character.",
-    failed_prompt: "Not drawn: the prompt has characters that this model lacks.",
+    failed_prompt: "Not drawn: the prompt is not valid.",
     failed_page: "Not drawn. The reason is above the text.",
     lost: "The engine did not start.",
     coming: "Loading the GPT that the link names. It draws the text.",

@@ -223,14 +223,11 @@ export class Conductor {
  * @param {Model} model
  * @param {LabState} state
  */
-async function promptText({ config }, { model, prompt }) {
-  if (model.chat !== "on" || !config?.chat_template) return prompt;
-  const { chatText } = await import("../lib/chat-template.js");
-  try {
-    return chatText(config.chat_template, [{ role: "user", content: prompt }]);
-  } catch (error) {
-    throw { place: "prompt", code: "model_format", message: /** @type {Error} */ (error).message };
-  }
+async function promptText(model, { model: { chat }, prompt }) {
+  if (chat !== "on" || !model.config?.chat_template) return prompt;
+  return model.chatText([{ role: "user", content: prompt }]).catch((error) => {
+    throw { ...problemFrom(error), place: "prompt", told: undefined };
+  });
 }
 
 /** @returns {never} */

@@ -222,7 +222,7 @@ export const words = {
     failed: "Nicht gezogen: Eine Einstellung braucht einen anderen Wert.",
     failed_model: "Nicht gezogen: Die Angaben zum Modell sind ungültig.",
     failed_empty: "Nicht gezogen: Der Prompt ist leer. Mindestens ein Zeichen schreiben.",
-    failed_prompt: "Nicht gezogen: Der Prompt hat Zeichen, die dieses Modell nicht kennt.",
+    failed_prompt: "Nicht gezogen: Dieses Modell kann den Prompt nicht lesen.",
     failed_page: "Nicht gezogen. Der Grund steht über dem Text.",
     lost: "Die Engine ist nicht gestartet.",
     coming: "Das GPT, das der Link nennt, wird geladen. Es zieht den Text.",

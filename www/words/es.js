@@ -221,7 +221,7 @@ export const words = {
     failed: "No se sorteó: uno de los ajustes necesita otro valor.",
     failed_model: "No se sorteó: los datos del modelo no son válidos.",
     failed_empty: "No se sorteó: el prompt está vacío. Escribe al menos un carácter.",
-    failed_prompt: "No se sorteó: el prompt tiene caracteres que este modelo no tiene.",
+    failed_prompt: "No se sorteó: este modelo no puede leer el prompt.",
     failed_page: "No se sorteó. El motivo está encima del texto.",
     lost: "El motor no arrancó.",
     coming: "Se está cargando el GPT que nombra el enlace. Con él se sortea el texto.",

@@ -1,6 +1,6 @@
 //! `cargo xtask build [--dev | --quick] [MODULE…]` makes `www/engine/pkg/`, WebAssembly with its JavaScript glue and types: `logitlab` is the engine,
 //! `logitlab_bpe` reads the merges of a tokenizer.json and is loaded by those who have one, `logitlab_grammar` says what a constraint allows and
-//! is loaded by those who set one. Without names all are made.
+//! is loaded by those who set one, `logitlab_chat` makes a text of messages and is loaded with the first chat. Without names all are made.
 //!
 //! `cargo xtask spec` writes what is generated from the stages' specs, and `--check` says whether it is fresh. A test of the crate does the
 //! work: it knows the specs, and is compiled anyway.
@@ -21,7 +21,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The modules, each named like the package it is made of.
-const MODULES: [&str; 3] = ["logitlab", "logitlab_bpe", "logitlab_grammar"];
+const MODULES: [&str; 4] = ["logitlab", "logitlab_bpe", "logitlab_grammar", "logitlab_chat"];
 
 /// What a build is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -218,6 +218,8 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     "logitlab_bpe.js",
     "logitlab_grammar_bg.wasm",
     "logitlab_grammar.js",
+    "logitlab_chat_bg.wasm",
+    "logitlab_chat.js",
     "prose.safetensors",
     "anywidget.mjs",
   ]);

@@ -25,6 +25,8 @@ const SOMETIMES = [
   "logitlab_bpe.js",
   "logitlab_grammar_bg.wasm",
   "logitlab_grammar.js",
+  "logitlab_chat_bg.wasm",
+  "logitlab_chat.js",
   "prose.safetensors",
 ];
 

@@ -82,9 +82,9 @@ pageTest(
   { path: "#v=1&model=smollm2" },
 );
 
-/** The file with a chat template, which takes a multiple of 32 bytes, so that the weights stay where they have to be. */
-function withTemplate() {
-  const [key, template] = ["tokenizer.chat_template", "{{ 'the the ' + messages[0]['content'] }}".padEnd(53)];
+/** The file with a chat template of at most 149 characters. It takes a multiple of 32 bytes, so that the weights stay where they have to be. */
+function withTemplate(/** @type {string} */ text) {
+  const [key, template] = ["tokenizer.chat_template", text.padEnd(149)];
   const entry = Buffer.alloc(8 + key.length + 12 + template.length);
   entry.writeBigUInt64LE(BigInt(key.length));
   entry.write(key, 8);
@@ -97,23 +97,92 @@ function withTemplate() {
   return Buffer.concat([head, entry, gguf.subarray(24)]);
 }
 
+/** @param {Page} page @param {string} template */
+const servedWith = (page, template) =>
+  page.route("**/small.gguf", (route) => route.fulfill({ body: withTemplate(template) }));
+
+/** Chooses the model, and draws without a chat. @param {import("./support.js").Lab} lab */
+async function chosen(lab) {
+  const before = await lab.settled();
+  await lab.element.evaluate((element) => element.setAttribute("smollm2", "small.gguf"));
+  await lab.element.locator(`${ROW} [role=radio]`).click();
+  const text = await lab.changed(before);
+  await lab.open("model");
+  return { text, chat: lab.element.getByLabel("Chat: the prompt is a message") };
+}
+
+/** How many tokens the prompt has that the text was drawn with. @param {import("./support.js").Lab} lab */
+const promptOf = (lab) =>
+  lab.element.evaluate((element) => /** @type {any} */ (element).store.state.run?.prompt_ids.length);
+
+/** What stands beside the prompt. @param {import("./support.js").Lab} lab */
+const promptProblem = (lab) => lab.element.locator("[id='prompt-problem']");
+
+const READER = /logitlab_chat.*\.wasm/;
+
 pageTest(
   "with a chat template the prompt can be a message",
-  async (lab) => {
-    const before = await lab.settled();
-    await lab.element.evaluate((element) => element.setAttribute("smollm2", "small.gguf"));
-    await lab.element.locator(`${ROW} [role=radio]`).click();
-    const text = await lab.changed(before);
-    await lab.open("model");
-    const prompt = () =>
-      lab.element.evaluate((element) => /** @type {any} */ (element).store.state.run.prompt_ids.length);
-    const n = await prompt();
-    await lab.element.getByLabel("Chat: the prompt is a message").check();
+  async (lab, page) => {
+    /** @type {string[]} */
+    const asked = [];
+    page.context().on("request", (request) => asked.push(request.url()));
+    const { text, chat } = await chosen(lab);
+    const n = await promptOf(lab);
+    assert.ok(!asked.some((url) => READER.test(url)), "nothing reads templates before the first chat");
+    await chat.check();
     await lab.changed(text);
-    assert.ok((await prompt()) > n, "the template's words stand before the prompt");
+    assert.ok((await promptOf(lab)) > n, "the template's words stand before the prompt");
     await eventually(() => lab.page.waitForURL(/model\.chat=on/));
   },
-  { prepare: (page) => page.route("**/small.gguf", (route) => route.fulfill({ body: withTemplate() })) },
+  { prepare: (page) => servedWith(page, "{{ 'the the ' + messages[0]['content'] }}") },
+);
+
+pageTest(
+  "where what reads chat templates does not come, the page says so beside the prompt; then it comes after all",
+  async (lab, page) => {
+    const { chat } = await chosen(lab);
+    const n = await promptOf(lab);
+    await chat.check();
+    const said = async () => (await promptProblem(lab).textContent()) ?? "";
+    await eventually(async () => assert.match(await said(), /^What reads a chat template could not be loaded: /));
+    await eventually(async () => assert.match(await lab.status(), /the prompt is not valid/));
+    await page.context().unroute(READER);
+    await chat.uncheck();
+    await eventually(async () => assert.equal(await promptProblem(lab).count(), 0));
+    await chat.check();
+    await eventually(async () => assert.ok((await promptOf(lab)) > n));
+    assert.equal(await promptProblem(lab).count(), 0);
+  },
+  {
+    prepare: async (page) => {
+      await servedWith(page, "{{ 'the the ' + messages[0]['content'] }}");
+      await page.context().route(READER, (route) => route.abort());
+    },
+    expected: [/Failed to load resource|net::ERR_FAILED/],
+  },
+);
+
+pageTest(
+  "a template's own complaint stands beside the prompt, and a prompt it takes is drawn with",
+  async (lab) => {
+    const { chat } = await chosen(lab);
+    const n = await promptOf(lab);
+    await lab.knob("Prompt").fill("no");
+    await chat.check();
+    await eventually(async () =>
+      assert.equal(await promptProblem(lab).textContent(), "The chat template says: not so short."),
+    );
+    await lab.knob("Prompt").fill("the the the");
+    await eventually(async () => assert.equal(await promptProblem(lab).count(), 0));
+    await eventually(async () => assert.notEqual(await promptOf(lab), n));
+  },
+  {
+    prepare: (page) =>
+      servedWith(
+        page,
+        "{{ raise_exception('not so short') if messages[0].content|length < 4 else messages[0].content * 3 }}",
+      ),
+  },
 );
 
 pageTest("recorded rows need no model: one token after one of five prompts, and no more", async (lab) => {

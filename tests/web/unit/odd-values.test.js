@@ -172,6 +172,17 @@ const CALLS = [
   ["stationary", (value) => lab.stationary(value)],
   ["setBackend", (value) => lab.setBackend(value)],
   ["encode", (value) => model.encode(value)],
+  ["chatText", (value) => model.chatText(value, { template: "{{ messages }}" })],
+  ["chatText, a message", (value) => model.chatText([value], { template: "{{ messages }}" })],
+  ["chatText, content", (value) => model.chatText([{ role: "user", content: value }], { template: "{{ messages }}" })],
+  ["chatText, options", (value) => model.chatText([], value)],
+  ...["template", "tools", "add_generation_prompt", "date"].map(
+    (name) =>
+      /** @type {[string, (value: any) => unknown]} */ ([
+        `chatText, ${name}`,
+        (value) => model.chatText([], { template: "{{ strftime_now('%Y') }}", [name]: value }),
+      ]),
+  ),
   ["decode", (value) => model.decode(value)],
   ["forward", (value) => model.forward(value)],
   ["forward, options", (value) => model.forward([1], value)],

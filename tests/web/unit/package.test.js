@@ -38,7 +38,7 @@ const bundled = async (name, program) => {
 };
 
 /** What only a GPT needs. */
-const OF_A_GPT = /bpe|grammar|prose|safetensors|checkpoint/;
+const OF_A_GPT = /bpe|grammar|logitlab_chat|prose|safetensors|checkpoint/;
 
 test("a page that only samples bundles no file of a GPT's, and one with everything does", async () => {
   const program = (/** @type {string} */ door) =>

@@ -19,7 +19,7 @@ test("an error is a sentence, and a setting keeps its name", () => {
 test("why nothing was drawn: the prompt, the model or a setting", () => {
   const said = (/** @type {string} */ place, code = "invalid_setting") => notDrawn({ place, code, message: "m" }, en);
   assert.equal(said("prompt", "empty_prompt"), "Not drawn: the prompt is empty. Type at least one character.");
-  assert.match(said("prompt", "cannot_encode"), /the prompt has characters that this model lacks/);
+  assert.match(said("prompt", "cannot_encode"), /the prompt is not valid/);
   assert.match(said("top_p"), /one of the settings needs another value/);
   assert.match(said("model.text"), /the model’s input/);
 });
