@@ -103,16 +103,17 @@ function needLinker() {
 }
 
 /**
- * A Chromium to drive: `CHROMIUM`, or one of the usual names on the path; on Debian and as root it is installed.
+ * A Chromium to drive: `CHROMIUM`, or one of the usual names on the path; on Debian and as root it is installed. Its headless shell is the same
+ * engine without windows, and takes a third less time.
  * @returns {Promise<string>} its path
  */
 export function needChromium() {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
   return needProgram({
     what: "Chromium",
     why: "the page is tested in one",
     find: () => process.env.CHROMIUM ?? names.map(findProgram).find((path) => path !== undefined),
-    packages: ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"],
+    packages: ["chromium-headless-shell", "fonts-dejavu-core", "fonts-noto-color-emoji"],
     otherwise: "set CHROMIUM to the path of a Chromium or Chrome",
   });
 }

@@ -7,8 +7,10 @@ import puppeteer from "puppeteer-core";
 /** The first of these that is there. @param {(string | undefined)[]} paths */
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path));
 
+/** The headless shell is the same engine without the windows around it, and takes a third less time. */
 const chromiumPath = firstOf(
   process.env.CHROMIUM,
+  "/usr/bin/chromium-headless-shell",
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
@@ -32,7 +34,7 @@ const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
  * @param {{ hasGpu?: boolean }} [options] without `hasGpu` there is no adapter
  */
 export function launchChromium({ hasGpu = false } = {}) {
-  assert.ok(chromiumPath, "no Chromium found: apt-get install -y chromium, or set CHROMIUM to its path");
+  assert.ok(chromiumPath, "no Chromium found: apt-get install -y chromium-headless-shell, or set CHROMIUM to its path");
   return chromium.launch({ executablePath: chromiumPath, args: hasGpu ? [...args, ...webgpu] : args });
 }
 

@@ -171,7 +171,7 @@ pageTest("with another setting the picture comes before the text, and is the tex
   for (const value of ["1.4", "0.6"]) {
     await lab.knob("Temperature").fill(value);
     await eventually(async () => assert.match(await lab.used(), new RegExp(`temperature = ${value}`)));
-    await eventually(() => lab.isExplained());
+    await lab.explained();
     const told = await page.evaluate(() => /** @type {any} */ (globalThis).told);
     const [ahead, step] = ["ahead", "step"].map((what) =>
       told.findLastIndex((/** @type {any} */ event) => event.what === what),

@@ -46,7 +46,7 @@ for (const lang of LANGUAGES)
       assert.ok(tabs.length > 4);
       for (const tab of tabs) {
         await tab.click();
-        await eventually(() => lab.isExplained());
+        await lab.explained();
         const name = await tab.textContent();
         await eventually(async () => assert.deepEqual(await tooWide(page), [], `${name?.trim()}`));
         const text = await lab.element.evaluate(

@@ -43,7 +43,7 @@ pageTest("heading, tally and readout tell what the engine told of this token", a
   await lab.settled();
   for (const i of [0, 7, 40]) {
     await lab.element.locator(`[data-index="${i}"]`).click();
-    await lab.isExplained();
+    await lab.explained();
     const { drawn, kept, n_tokens, text, model } = await eventually(async () => {
       const now = await picture(lab);
       assert.equal(now.index, i);
@@ -77,7 +77,7 @@ pageTest("under each stage stands what it did in this very picture", async (lab)
   await lab.settled();
   await lab.knob("Top-k").fill("12");
   await eventually(async () => assert.match(await lab.used(), /top_k = 12/));
-  await lab.isExplained();
+  await lab.explained();
   const { stages, removed, mass } = await picture(lab);
   for (const name of ["top_k", "top_p"]) {
     const at = stages.indexOf(name);
@@ -140,7 +140,7 @@ pageTest(
   "arrow keys and the pointer read other bands; one that is chosen is put into the text, and taken back",
   async (lab, page) => {
     const before = await lab.settled();
-    await lab.isExplained();
+    await lab.explained();
     await lab.element.locator(".pic").focus();
     await page.keyboard.press("Home");
     await eventually(async () => assert.match(await readout(lab), /, rank 1: logit [-\d.]+, [\d.]+% from the model/));
@@ -169,7 +169,7 @@ pageTest(
   "u is dragged: the band under it is shown as drawn, and comes into the text when u is let go",
   async (lab, page) => {
     const before = await lab.settled();
-    await lab.isExplained();
+    await lab.explained();
     await page.evaluate(() =>
       document.querySelector("logit-lab")?.shadowRoot?.querySelector(".flow")?.scrollIntoView(),
     );
@@ -197,7 +197,7 @@ pageTest(
 
 pageTest("a gate's cut is dragged, and its setting follows", async (lab, page) => {
   await lab.settled();
-  await lab.isExplained();
+  await lab.explained();
   const grip = lab.element.locator(".pic [data-column='0:top_p']");
   const box = await grip.boundingBox();
   assert.ok(box);
@@ -210,7 +210,7 @@ pageTest("a gate's cut is dragged, and its setting follows", async (lab, page) =
     assert.ok(value > 0.2 && value < 0.8, String(value));
     assert.match(await lab.used(), new RegExp(`top_p = ${value},`));
   });
-  await lab.isExplained();
+  await lab.explained();
   const { removed, stages } = await picture(lab);
   assert.ok(removed[stages.indexOf("top_p")] > 6);
 });
@@ -264,7 +264,7 @@ for (const [width, size] of /** @type {const} */ ([
     `nothing moves while a knob does: ${width} px`,
     async (lab) => {
       await lab.settled();
-      await lab.isExplained();
+      await lab.explained();
       const flow = lab.element.locator(".flow");
       assert.equal(await flow.getAttribute("data-size"), size);
       const places = () =>
@@ -281,7 +281,7 @@ for (const [width, size] of /** @type {const} */ ([
             }),
         );
       await lab.knob("Top-k").fill("20");
-      await lab.isExplained();
+      await lab.explained();
       const before = await places();
       for (const [knob, value] of [
         ["Temperature", "1.9"],

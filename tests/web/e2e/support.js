@@ -304,9 +304,14 @@ export class Lab {
     });
   }
 
-  /** What is explained is the text on the page. */
+  /** Fails unless what is explained is the text on the page. */
   async isExplained() {
     assert.equal(await this.element.locator(".reasons").getAttribute("aria-busy"), "false");
+  }
+
+  /** Waits until what is explained is the text on the page. */
+  explained() {
+    return eventually(() => this.isExplained());
   }
 
   /**

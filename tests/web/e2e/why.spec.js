@@ -123,7 +123,7 @@ pageTest("clicking a token shows its step: its own context, its own draw", async
   await eventually(async () =>
     assert.match((await context.textContent()) ?? "", new RegExp(`^Token ${i + 1}, after .*${letters[i - 1]}$`)),
   );
-  await lab.isExplained();
+  await lab.explained();
   const [drawn] = (await lab.rows()).filter((row) => row.drawn);
   assert.ok(drawn.token.startsWith(letters[i]), drawn.token);
   const name = (await lab.element.locator(`[data-index="${i}"]`).getAttribute("aria-label")) ?? "";
