@@ -194,17 +194,13 @@ impl<'a> RowState<'a> {
         self.masses_are_current = false;
         self.list_max = None;
         self.scanned = None;
-        let (row, masks_are_read) = (self.row, self.masks_are_read);
+        let row = self.row;
         let change = |id: TokenId, value: &mut f32, edit: F| {
             check_logit(row, id as usize, *value)?;
-            if !masks_are_read {
-                *value = mask::read(*value);
-            }
-            if *value > f32::NEG_INFINITY {
-                *value = mask::read(edit(*value));
-                check_logit(row, id as usize, *value)?;
-            }
-            Ok(())
+            // A row whose masks are read stays as it is.
+            let logit = mask::read(*value);
+            *value = if logit > f32::NEG_INFINITY { mask::read(edit(logit)) } else { logit };
+            check_logit(row, id as usize, *value)
         };
         if let Some(n) = self.listed {
             let Scratch { ids, values, .. } = &mut *self.scratch;
@@ -400,10 +396,13 @@ impl<'a> RowState<'a> {
 /// NaN and +inf are no logits; -inf masks a token.
 #[inline(always)]
 fn check_logit(row: usize, index: usize, value: f32) -> Result<()> {
-    if value.is_nan() || value == f32::INFINITY {
-        return Err(Error::InvalidLogits { row, index, value });
-    }
-    Ok(())
+    // NaN is below nothing.
+    if value < f32::INFINITY { Ok(()) } else { Err(no_logit(row, index, value)) }
+}
+
+#[cold]
+fn no_logit(row: usize, index: usize, value: f32) -> Error {
+    Error::InvalidLogits { row, index, value }
 }
 
 /// The first value of the row that is no logit is an error.

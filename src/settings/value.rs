@@ -456,9 +456,13 @@ fn bias_columns(entries: Vec<(String, Value)>, name: &str) -> Result<Vec<(TokenI
     if ids.len() != values.len() {
         return Err(Error::invalid(name, format!("{} ids and {} values", ids.len(), values.len()), expected));
     }
-    if let Some((id, &b)) = ids.iter().zip(&values).find(|(_, b)| !is_bias(**b)) {
-        let advice = "use a number, or -Infinity to ban the token";
-        return Err(Error::invalid(&format!("{name}[{id}]"), shortest(b), advice));
+    let mut bias = Vec::with_capacity(ids.len());
+    for (id, b) in ids.into_iter().zip(values) {
+        if !is_bias(b) {
+            let advice = "use a number, or -Infinity to ban the token";
+            return Err(Error::invalid(&format!("{name}[{id}]"), shortest(b), advice));
+        }
+        bias.push((id, b as f32));
     }
-    Ok(ids.into_iter().zip(values).map(|(id, b)| (id, b as f32)).collect())
+    Ok(bias)
 }
