@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
+import { keyed } from "lit/directives/keyed.js";
 import { cutAtBytes, signOf } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
@@ -69,7 +70,10 @@ export function tokenText(context, actions, tokenPeek) {
     // Of letters that know one letter before them, a line break makes no line: it is told by its sign.
     const folds = run.model.kind !== "gpt";
     const forced = /** @type {object} */ (run.settings.forced_tokens ?? {});
-    return html`<span
+    // Tokens of another model are others, and do not move to where these are.
+    return keyed(
+      run.model,
+      html`<span
       role="listbox"
       class="new"
       dir="auto"
@@ -99,7 +103,8 @@ export function tokenText(context, actions, tokenPeek) {
           ),
         );
       })}</span
-    >`;
+    >`,
+    );
   }
 
   /** @param {number | null} i */

@@ -30,7 +30,8 @@ export const sectionStyles = css`
     white-space: nowrap;
   }
   .ask q {
-    font: 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
+    /* Another font's baseline would make the line higher than its neighbours. */
+    font: 500 calc(18 * var(--px)) / 0 var(--serif);
     white-space: pre;
   }
   .ask .about,
@@ -565,7 +566,7 @@ export const sectionStyles = css`
   /* Room for two lines of heading, whether it takes them or not: the end of the text before a token is its most important part. */
   @container logit-lab (inline-size < 380px) {
     .flow .ask {
-      align-content: start;
+      align-content: space-between;
       min-block-size: calc(68 * var(--px));
     }
   }
@@ -706,12 +707,6 @@ export const sectionStyles = css`
       position: relative;
     }
   }
-  /* Stop takes the place of a longer word. */
-  @container logit-lab (inline-size >= 340px) {
-    [data-size="tall"] .stage[data-column="draw"] .second[data-run] {
-      min-inline-size: 5.4em;
-    }
-  }
   /* Three buttons side by side, in any language. */
   @container logit-lab (inline-size < 400px) {
     [data-size="tall"] .stage[data-column="draw"] :is(.primary, .second) {
@@ -724,6 +719,15 @@ export const sectionStyles = css`
     [data-size="tall"] .pair {
       grid-template-columns: minmax(0, auto) minmax(0, auto);
       min-inline-size: 0;
+    }
+  }
+  /* Stop takes the place of a longer word. */
+  [data-size="tall"] .stage[data-column="draw"] .second[data-run] {
+    min-inline-size: 5.1em;
+  }
+  @container logit-lab (inline-size >= 340px) {
+    [data-size="tall"] .stage[data-column="draw"] .second[data-run] {
+      min-inline-size: 5.4em;
     }
   }
   @media (forced-colors: active) {

@@ -3,7 +3,7 @@ import { FEW_BEFORE, textBefore } from "../components/context-line.js";
 import { restingPiece } from "../components/piece.js";
 import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
-import { isExplaining, tokensShown } from "../state/lab-state.js";
+import { isExplaining, tokensExpected } from "../state/lab-state.js";
 import { isShownInRow, isUnderPicture, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { moreSettings, newSeed } from "./controls.js";
@@ -81,7 +81,7 @@ function heading({ state, words: { t, format } }) {
   const text = textBefore(run, index);
   if (text === "") return t.river.start;
   const place = step.drawn
-    ? t.river.which(format.whole(index + 1), format.whole(Math.max(index + 1, tokensShown(state))))
+    ? t.river.which(format.whole(index + 1), format.whole(Math.max(index + 1, tokensExpected(state))))
     : t.river.after;
   const end = textBefore(run, index, FEW_BEFORE);
   const quoted =

@@ -260,6 +260,12 @@ const isRepeat = (before, run) =>
 /** @param {LabState} state @returns {number} new tokens on the page */
 export const tokensShown = (state) => state.run?.tokens.length ?? 0;
 
+/** How many tokens the text has, or is to have while it is made: a number that does not count up. @param {LabState} state @returns {number} */
+export function tokensExpected(state) {
+  const all = state.status === "running" ? wantedTokens(state) : 0;
+  return typeof all === "number" ? Math.max(all, tokensShown(state)) : tokensShown(state);
+}
+
 /** @param {LabState} state @returns {boolean} whether the text already has all the tokens the setting asks for */
 export function isWhole(state) {
   const all = wantedTokens({ ...state, goal: "all" });

@@ -31,17 +31,24 @@ const watchShifts = (page) =>
   page.addInitScript(() => {
     const seen = /** @type {any} */ (globalThis);
     seen.shifts = [];
+    /** An element that moved, from where to where. @param {any} source */
+    const told = ({ node, previousRect: a, currentRect: b }) => {
+      const name = node?.className || node?.nodeName || node?.textContent;
+      return `${String(name).slice(0, 40)}: ${[a.x, a.y, a.width, a.height]} → ${[b.x, b.y, b.width, b.height]}`;
+    };
     new PerformanceObserver((list) => {
-      for (const { value, hadRecentInput } of /** @type {any[]} */ (list.getEntries()))
-        if (!hadRecentInput) seen.shifts.push(value);
+      for (const { value, hadRecentInput, sources } of /** @type {any[]} */ (list.getEntries()))
+        if (!hadRecentInput) seen.shifts.push({ value, moved: sources.map(told) });
     }).observe({ type: "layout-shift", buffered: true });
   });
 
-/** @param {Page} page @returns {Promise<number>} */
-const shifted = (page) =>
-  page.evaluate(() =>
-    /** @type {any} */ (globalThis).shifts.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0),
-  );
+/** Fails if more has moved. @param {Page} page @param {number} most */
+async function assertStill(page, most) {
+  /** @type {{ value: number, moved: string[] }[]} */
+  const shifts = await page.evaluate(() => /** @type {any} */ (globalThis).shifts);
+  const sum = shifts.reduce((sum, { value }) => sum + value, 0);
+  assert.ok(sum <= most, `moved by ${sum}: ${JSON.stringify(shifts, null, 1)}`);
+}
 
 for (const viewport of [
   { width: 1280, height: 800 },
@@ -83,7 +90,7 @@ for (const viewport of [
         });
         if (viewport.width >= 380 && viewport.width < 640) assert.equal(kept, lines, "no blank line");
       });
-      assert.ok((await shifted(page)) <= MOST_SHIFT.lab, `moved by ${await shifted(page)}`);
+      await assertStill(page, MOST_SHIFT.lab);
     },
     { viewport, prepare, path: "" },
   );
@@ -133,7 +140,7 @@ for (const { name, viewport, slower = 1, fonts } of READERS) {
         const rows = page.locator(`[data-cell=${cell}] .found tbody tr`);
         await eventually(async () => assert.ok((await rows.count()) > 0));
       }
-      assert.ok((await shifted(page)) <= MOST_SHIFT.lesson, `moved by ${await shifted(page)}`);
+      await assertStill(page, MOST_SHIFT.lesson);
     },
     { viewport, prepare, path: "lesson.html" },
   );
