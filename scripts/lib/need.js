@@ -108,7 +108,14 @@ function needLinker() {
  * @returns {Promise<string>} its path
  */
 export function needChromium() {
-  const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  const names = [
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+  ];
   return needProgram({
     what: "Chromium",
     why: "the page is tested in one",
