@@ -11,7 +11,7 @@ import { vulkanDrivers } from "./lib/vulkan.js";
  * the third with a constraint, the fourth with a chat.
  * Seven stages and GPT-2 took 276 KB. A stage takes about 3 more, with its kernel: top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5.
  */
-const MODULES = { logitlab: "382", logitlab_bpe: "300", logitlab_grammar: "340", logitlab_chat: "220" };
+const MODULES = { logitlab: "388", logitlab_bpe: "300", logitlab_grammar: "340", logitlab_chat: "220" };
 
 /** What the first screen needs of the element, Lit and words included; the goal is 70. Then what comes after the first text: the tabs, what is folded, the tour. */
 const ELEMENT = { "logit-lab": "71", "logit-lab-views": "44" };

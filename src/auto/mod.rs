@@ -322,7 +322,7 @@ impl Backend for AutoBackend {
         }
     }
 
-    async fn forward(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
+    async fn forward(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<bool> {
         if self.gpu.is_none() || source.contexts().is_none() {
             return source.logits(out);
         }

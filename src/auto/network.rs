@@ -16,6 +16,7 @@ use crate::{
         network::Network,
         token::TokenId,
     },
+    gpu::network::MOST_SLOTS,
     rng::Draw,
 };
 
@@ -90,6 +91,15 @@ impl Networks {
     }
 }
 
+/// What a call of the GPU comes to.
+enum Called {
+    Done,
+    /// Some of the contexts was read, so many tokens of them by now; the call is to be made again.
+    Read(usize),
+    /// The CPU goes on.
+    Refused,
+}
+
 #[allow(clippy::cast_precision_loss, reason = "an estimate")]
 fn tokens(contexts: &Contexts<'_>, n: usize) -> f64 {
     (contexts.n_tokens() * n) as f64
@@ -133,10 +143,11 @@ impl AutoBackend {
         on_gpu
     }
 
-    /// After a call of the GPU that began at `started` and read `n` times what the contexts say.
-    fn note_gpu(&mut self, contexts: &Contexts<'_>, n: usize, started: f64) {
+    /// After a call of the GPU that began at `started` and read so many tokens.
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    fn note_gpu(&mut self, contexts: &Contexts<'_>, n_tokens: usize, started: f64) {
         let Some(gpu) = &self.gpu else { return };
-        let ms = (gpu.backend.now() - started) / tokens(contexts, n);
+        let ms = (gpu.backend.now() - started) / n_tokens as f64;
         let known = self.networks.of(contexts.network);
         let costs = &mut known.costs[usize::from(contexts.are_read_whole())];
         if known.is_warm {
@@ -163,12 +174,17 @@ impl AutoBackend {
         if !self.passes_check(&[row], false).await? {
             return Ok(false);
         }
+        // What is too long for a call is read by the step's own, which others may come between.
         let Some(gpu) = &mut self.gpu else { return Ok(false) };
+        let (rows, n_first) = next_slots(contexts, &gpu.backend.n_known(contexts));
+        if !rows.is_empty() {
+            return Ok(false);
+        }
         let started = gpu.backend.now();
         match boxed(gpu.backend.decode(decode, out)).await {
             Ok(did) => {
-                let n = out.iter().map(|out| out.tokens.len()).max().unwrap_or(0);
-                self.note_gpu(contexts, n.max(1), started);
+                let n = out.iter().map(|out| out.tokens.len()).max().unwrap_or(0).max(1);
+                self.note_gpu(contexts, n_first + (n - 1) * slots_of_a_step(contexts), started);
                 Ok(did)
             }
             Err(error) => {
@@ -178,64 +194,91 @@ impl AutoBackend {
         }
     }
 
-    /// The logits of a step, by the GPU where that pays, and else by the model itself, whose time is noted.
-    pub(super) async fn forward_network(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
-        self.networks.reference.clear();
-        self.prove_first(source).await?;
-        let is_done = match source.contexts() {
-            Some(contexts) => self.logits_by_gpu(&contexts, out).await?,
-            None => false,
-        };
-        if is_done && self.check.is_some() {
-            let mut reference = vec![0.0; out.len()];
-            source.logits(&mut reference)?;
-            self.networks.reference = reference;
-        }
-        if is_done {
-            return Ok(());
-        }
-        self.networks.are_drawn_next = false;
-        let started = source.now_ms();
-        source.logits(out)?;
-        let ms = source.now_ms() - started;
-        if let Some(contexts) = source.contexts() {
-            self.note_cpu(&contexts, ms);
-        }
-        Ok(())
-    }
-
-    async fn logits_by_gpu(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<bool> {
-        if !self.chooses_gpu_for(contexts) {
+    /// The logits of a step, by the GPU where that pays, and else by the model itself, whose time is noted; false where the source's time is over
+    /// before.
+    pub(super) async fn forward_network(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<bool> {
+        if !self.prove_first(source).await? {
             return Ok(false);
         }
-        let Some(gpu) = &mut self.gpu else { return Ok(false) };
-        let started = gpu.backend.now();
-        match boxed(gpu.backend.network_logits(contexts, out)).await {
-            Ok(()) => {
-                self.note_gpu(contexts, 1, started);
-                self.networks.are_drawn_next = true;
-                Ok(true)
+        let mut reference = std::mem::take(&mut self.networks.reference);
+        if self.check.is_some() {
+            reference.resize(out.len(), 0.0);
+            if !source.logits(&mut reference)? {
+                self.networks.reference = reference;
+                return Ok(false);
             }
-            Err(error) => self.give_up_network(contexts.network, error).map(|()| false),
+        }
+        let called = match source.contexts() {
+            Some(contexts) => self.logits_by_gpu(&contexts, out).await?,
+            None => Called::Refused,
+        };
+        match called {
+            Called::Refused => {}
+            Called::Done => {
+                self.networks.reference = reference;
+                return Ok(true);
+            }
+            Called::Read(n_tokens) => {
+                self.networks.reference = reference;
+                source.note_read(n_tokens);
+                return Ok(false);
+            }
+        }
+        self.networks.are_drawn_next = false;
+        if self.check.is_some() {
+            out.copy_from_slice(&reference);
+            return Ok(true);
+        }
+        let started = source.now_ms();
+        let is_done = source.logits(out)?;
+        let ms = source.spend(source.now_ms() - started, is_done);
+        if let Some(contexts) = source.contexts().filter(|_| is_done) {
+            self.note_cpu(&contexts, ms);
+        }
+        Ok(is_done)
+    }
+
+    async fn logits_by_gpu(&mut self, contexts: &Contexts<'_>, out: &mut [f32]) -> Result<Called> {
+        if !self.chooses_gpu_for(contexts) {
+            return Ok(Called::Refused);
+        }
+        let Some(gpu) = &mut self.gpu else { return Ok(Called::Refused) };
+        let known = gpu.backend.n_known(contexts);
+        let (rows, n_slots) = next_slots(contexts, &known);
+        let is_last = rows.is_empty();
+        let part = if is_last { *contexts } else { Contexts { rows: &rows, ..*contexts } };
+        let mut others = vec![0.0; rows.len() * contexts.network.shape().vocab_size];
+        let started = gpu.backend.now();
+        match boxed(gpu.backend.network_logits(&part, if is_last { out } else { &mut others })).await {
+            Ok(()) => {
+                self.note_gpu(contexts, n_slots, started);
+                self.networks.are_drawn_next = is_last;
+                Ok(if is_last { Called::Done } else { Called::Read(known.iter().sum::<usize>() + n_slots) })
+            }
+            Err(error) => self.give_up_network(contexts.network, error).map(|()| Called::Refused),
         }
     }
 
-    /// Before the GPU runs a network for the first time: what a token costs on the CPU, and what is right.
-    async fn prove_first(&mut self, source: &mut dyn LogitSource) -> Result<()> {
-        let Some(contexts) = source.contexts().filter(|contexts| self.needs_proof(contexts)) else { return Ok(()) };
+    /// Before the GPU runs a network for the first time: what a token costs on the CPU, and what is right. False where the source's time is over before.
+    async fn prove_first(&mut self, source: &mut dyn LogitSource) -> Result<bool> {
+        let Some(contexts) = source.contexts().filter(|contexts| self.needs_proof(contexts)) else { return Ok(true) };
         let shape = contexts.network.shape();
         #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
         let ids: Vec<TokenId> =
             (0..PROOF.min(shape.block_size)).map(|i| (i * 37 % shape.vocab_size) as TokenId).collect();
         let started = source.now_ms();
         let wanted = source.logits_of(&ids)?;
-        let ms = source.now_ms() - started;
-        let Some(contexts) = source.contexts() else { return Ok(()) };
+        let ms = source.spend(source.now_ms() - started, wanted.is_some());
+        let Some(wanted) = wanted else { return Ok(false) };
+        let Some(contexts) = source.contexts() else { return Ok(true) };
         let rows = [Context { ids: &ids, row: 0 }];
         let proof = Contexts { block_size: shape.block_size, rows: &rows, is_new: true, ..contexts };
         self.note_cpu(&proof, ms);
         // Now that it is known what a token costs, that may be too little for the GPU.
-        if self.needs_proof(&contexts) { self.prove(&proof, &wanted).await } else { Ok(()) }
+        if self.needs_proof(&contexts) {
+            self.prove(&proof, &wanted).await?;
+        }
+        Ok(true)
     }
 
     /// Whether the GPU may be of use for these contexts, and was not compared with the model yet.
@@ -272,7 +315,7 @@ impl AutoBackend {
             }
             if !is_compared {
                 self.networks.of(contexts.network).is_warm = true;
-                self.note_gpu(&run, 1, started);
+                self.note_gpu(&run, range.len(), started);
             }
         }
         let known = self.networks.of(contexts.network);
@@ -298,6 +341,35 @@ impl AutoBackend {
             drawn.iter().zip(&wanted).for_each(|(a, b)| report.add(a, b));
         }
     }
+}
+
+/// The beginnings of contexts that are read before the call that reads the rest, and how many tokens of them are new; no rows and what is left,
+/// where that is little enough for one call, or nothing is kept. How it is cut depends on what is left alone, so the passes are the same in every run,
+/// whoever comes between.
+fn next_slots<'a>(contexts: &Contexts<'a>, known: &[usize]) -> (Vec<Context<'a>>, usize) {
+    let seen = |row: &Context<'a>| &row.ids[row.ids.len().saturating_sub(contexts.block_size)..];
+    let n: usize = contexts.rows.iter().zip(known).map(|(row, known)| seen(row).len() - known).sum();
+    if n <= MOST_SLOTS.max(contexts.rows.len()) || !contexts.network.uses_cache() {
+        return (Vec::new(), n);
+    }
+    let (mut left, mut rows) = (MOST_SLOTS, Vec::new());
+    for (row, known) in contexts.rows.iter().zip(known) {
+        let seen = seen(row);
+        // The last one's logits are wanted with those of the other rows.
+        let n = (seen.len() - 1 - known).min(left);
+        if n > 0 {
+            rows.push(Context { ids: &seen[..known + n], ..*row });
+            left -= n;
+        }
+    }
+    (rows, MOST_SLOTS - left)
+}
+
+/// Tokens that are read for each step after the first: where positions move everything that is seen.
+fn slots_of_a_step(contexts: &Contexts<'_>) -> usize {
+    let moves = !contexts.network.uses_cache() || contexts.rows.iter().any(|row| row.ids.len() > contexts.block_size);
+    let seen = contexts.rows.iter().map(|row| row.ids.len().min(contexts.block_size));
+    if moves { seen.sum() } else { contexts.rows.len() }
 }
 
 /// Whether logits are those of the model but for rounding.

@@ -90,17 +90,24 @@ pub trait LogitSource {
     /// The model as a network, and what it is to read; None where it is none.
     fn contexts(&self) -> Option<Contexts<'_>>;
 
-    /// The model's own logits (B, V) for what follows each row.
+    /// The model's own logits (B, V) for what follows each row; false where its time is over before they are all there. Another call then goes on in
+    /// the same `out`.
     ///
     /// # Errors
     /// The model's.
-    fn logits(&mut self, out: &mut [f32]) -> Result<()>;
+    fn logits(&mut self, out: &mut [f32]) -> Result<bool>;
 
-    /// The model's own logits (T, V) after each of these tokens (T).
+    /// The model's own logits (T, V) after each of these tokens (T); None where its time is over before. Another call then goes on.
     ///
     /// # Errors
     /// The model's.
-    fn logits_of(&mut self, ids: &[TokenId]) -> Result<Vec<f32>>;
+    fn logits_of(&mut self, ids: &[TokenId]) -> Result<Option<Vec<f32>>>;
+
+    /// A backend has read so many tokens of the contexts by itself, and goes on with the next call.
+    fn note_read(&mut self, n_tokens: usize);
+
+    /// The model has taken `ms` milliseconds more; gives what it has taken since it was last done.
+    fn spend(&mut self, ms: f64, is_done: bool) -> f64;
 
     /// The run's clock, which says how long the model takes.
     fn now_ms(&self) -> f64;
@@ -170,11 +177,11 @@ pub trait Backend {
     ) -> Result<bool>;
 
     /// Writes to `out` (B, V) the logits for what follows each row: the model's own, or those of its network, run by this backend, which differ
-    /// by rounding.
+    /// by rounding. False where the source's time is over before; another call with the same arguments then goes on.
     ///
     /// # Errors
     /// The model's, and those of the device where it was asked for by name.
-    async fn forward(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<()> {
+    async fn forward(&mut self, source: &mut dyn LogitSource, out: &mut [f32]) -> Result<bool> {
         source.logits(out)
     }
 }

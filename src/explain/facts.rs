@@ -12,7 +12,7 @@ use crate::{
     },
     cpu::CpuBackend,
     generate::sample::original_of,
-    model::LanguageModel,
+    model::{LanguageModel, Place, Reading},
     rng::Draw,
     settings::{ScoreOptions, Settings},
     stages::plan::Plan,
@@ -65,13 +65,14 @@ pub struct Stationary {
 pub fn score(model: &mut dyn LanguageModel, options: &ScoreOptions, settings: &Settings) -> Result<Score> {
     let mut scoring = Scoring::new(model, options, settings)?;
     while !scoring.is_finished() {
-        scoring.advance(model)?;
+        scoring.advance(model, &mut || false)?;
     }
     Ok(scoring.score())
 }
 
-/// A score on its way, token by token, so that others get their turn: beyond a GPT's block every token takes a pass over the whole window.
-#[derive(Debug, Clone)]
+/// A score on its way, token by token and part by part of what the model reads, so that others get their turn: beyond a GPT's block every token takes a
+/// pass over the whole window.
+#[derive(Debug)]
 pub struct Scoring {
     /// Prompt and output.
     text: Vec<TokenId>,
@@ -79,6 +80,9 @@ pub struct Scoring {
     block_size: usize,
     plan: Plan,
     history: History,
+    reading: Reading,
+    /// (V) for the next token.
+    logits: Vec<f32>,
     /// Tokens of the output that are done.
     n: usize,
     model_bits: f64,
@@ -98,7 +102,9 @@ impl Scoring {
         prompt.iter().for_each(|&token| history.push_prompt(token));
         let block_size = options.block_size.unwrap_or(model.block_size());
         let (plan, prompt_len) = (settings.plan_with(model.vocab()), prompt.len());
-        Ok(Self { text, prompt_len, block_size, plan, history, n: 0, model_bits: 0.0, settings_bits: 0.0 })
+        let (reading, logits) = (Reading::default(), vec![0.0; model.vocab().len()]);
+        let (n, model_bits, settings_bits) = (0, 0.0, 0.0);
+        Ok(Self { text, prompt_len, block_size, plan, history, reading, logits, n, model_bits, settings_bits })
     }
 
     /// Every token is done.
@@ -106,15 +112,18 @@ impl Scoring {
         self.prompt_len + self.n == self.text.len()
     }
 
-    /// Takes the next token, if there is one.
+    /// Takes the next token, if there is one, or where `is_over` says so only a part of what the model reads before it.
     ///
     /// # Errors
     /// `EmptyPrompt`, and those of the model and the stages.
-    pub fn advance(&mut self, model: &mut dyn LanguageModel) -> Result<()> {
+    pub fn advance(&mut self, model: &mut dyn LanguageModel, is_over: &mut dyn FnMut() -> bool) -> Result<()> {
         let end = self.prompt_len + self.n;
         let Some(&token) = self.text.get(end) else { return Ok(()) };
         let context = &self.text[end.saturating_sub(self.block_size)..end];
-        let after = after(model, context, &self.plan, &self.history)?;
+        if !model.read(Place::Aside, context, &mut self.reading, is_over, &mut self.logits)? {
+            return Ok(());
+        }
+        let after = after(&self.logits, &self.plan, &self.history)?;
         self.model_bits -= libm::log2(f64::from(after.raw[token as usize]));
         self.settings_bits -= libm::log2(after.probabilities[token as usize]);
         if self.settings_bits.is_infinite() {
@@ -124,7 +133,7 @@ impl Scoring {
         #[allow(clippy::cast_possible_truncation, reason = "as a step reports it")]
         let drawn = after.probabilities[token as usize] as f32;
         if let Some(original) = self.plan.original() {
-            let before = self::after(model, context, &original, &self.history)?;
+            let before = self::after(&self.logits, &original, &self.history)?;
             #[allow(clippy::cast_possible_truncation, reason = "as a step reports it")]
             self.history.observe_original(original_of(drawn, before.probabilities[token as usize] as f32));
         }
@@ -171,8 +180,10 @@ pub fn stationary(model: &mut dyn LanguageModel, from: Option<TokenId>, settings
     }
     let mut table = Vec::with_capacity(vocab_size * vocab_size);
     let mut entropies = Vec::with_capacity(vocab_size);
+    let mut logits = vec![0.0; vocab_size];
     for token in (0..).take(vocab_size) {
-        let after = after(model, &[token], &plan, &History::new(None))?;
+        model.context_logits(&[token], &mut logits)?;
+        let after = after(&logits, &plan, &History::new(None))?;
         // Rounded to f32, the probabilities of a row do not add up to 1.
         let sum: f64 = after.probabilities.iter().sum();
         after.probabilities.iter().for_each(|&p| table.push(p / sum));
@@ -220,15 +231,13 @@ struct After {
     entropy: f64,
 }
 
-/// What the stages make of the logits after `context`; of a stage that acts by chance, both that it does and that it does not, by how probable that is.
-fn after(model: &mut dyn LanguageModel, context: &[TokenId], plan: &Plan, history: &History) -> Result<After> {
-    let mut logits = vec![0.0; model.vocab().len()];
-    model.context_logits(context, &mut logits)?;
+/// What the stages make of the logits after a context; of a stage that acts by chance, both that it does and that it does not, by how probable that is.
+fn after(logits: &[f32], plan: &Plan, history: &History) -> Result<After> {
     let mut after = After { raw: Vec::new(), probabilities: vec![0.0; logits.len()], entropy: 0.0 };
     let (outcomes, mut from) = (plan.outcomes(), 0.0);
     for (limit, outcome) in &outcomes {
         let weight = limit - std::mem::replace(&mut from, *limit);
-        let trace = trace_of(&mut logits.clone(), outcome, history)?;
+        let trace = trace_of(&mut logits.to_vec(), outcome, history)?;
         after.probabilities.iter_mut().zip(&trace.probabilities).for_each(|(sum, &p)| *sum += weight * f64::from(p));
         (after.raw, after.entropy) = (trace.raw_probabilities, trace.entropy);
     }

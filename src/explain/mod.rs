@@ -27,7 +27,7 @@ use crate::{
         sample::{odds, original_of, softmax},
         word,
     },
-    model::LanguageModel,
+    model::{LanguageModel, Place, Reading},
     rng::{Draw, Generator, NoiseBuffer},
     settings::{Arithmetic, GenerateSettings, SoftmaxOptions},
     stages::{Stage, plan::Plan},
@@ -82,16 +82,32 @@ struct Followed {
 }
 
 impl LastContext {
-    /// The model's logits (V) for what follows `context`.
-    fn logits(&mut self, model: &mut dyn LanguageModel, context: &[TokenId]) -> Result<Vec<f32>> {
+    /// The model's logits (V) for what follows `context`; None where the time is over before.
+    fn logits(&mut self, (model, reading, is_over): Reader<'_>, context: &[TokenId]) -> Result<Option<Vec<f32>>> {
         if let Some((_, logits)) = self.known.as_ref().filter(|(known, _)| known == context) {
-            return Ok(logits.clone());
+            return Ok(Some(logits.clone()));
         }
         let mut logits = vec![0.0; model.vocab().len()];
-        model.context_logits(context, &mut logits)?;
+        if !model.read(Place::Aside, context, reading, is_over, &mut logits)? {
+            return Ok(None);
+        }
         self.known = Some((context.to_vec(), logits.clone()));
-        Ok(logits)
+        Ok(Some(logits))
     }
+}
+
+/// A model, who reads it, and when to stop.
+type Reader<'a> = (&'a mut dyn LanguageModel, &'a mut Reading, &'a mut dyn FnMut() -> bool);
+
+/// What is known so far for an explanation that takes several calls.
+#[derive(Debug, Default)]
+pub struct Explaining {
+    reading: Reading,
+    /// Of the context.
+    logits: Option<Vec<f32>>,
+    followed: Option<Followed>,
+    /// What the step is made with.
+    ready: Option<(Plan, History)>,
 }
 
 /// The answer.
@@ -121,27 +137,69 @@ pub async fn explain<B: Backend>(
     backend: &mut B,
     generator: &Generator,
 ) -> Result<Explanation> {
-    question.check(model)?;
-    let sampling = &question.settings.sampling;
-    let plan = sampling.plan_with(model.vocab());
-    let mut logits = question.logits(model, last)?;
-    let history = question.history(&plan, model, last, generator)?;
-    let mut generator = generator.clone();
-    let mut noise = NoiseBuffer::new();
-    let draw = if plan.greedy { Draw::None } else { question.draw(&mut generator, logits.len(), &mut noise) };
-    let mut steps = Vec::with_capacity(1);
-    backend.step(&mut logits, &[Row { plan: &plan, history: &history, draw }], true, &mut steps).await?;
-    let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
-    let wants = question.wants;
-    let after = if wants.after { after_each(&trace)? } else { Vec::new() };
-    let rules = if wants.rules {
-        kept_by_others_after(&history, draw, &mut trace.logits.clone(), sampling, plan)?
-    } else {
-        Vec::new()
-    };
-    let picture =
-        wants.picture.map(|options| Picture::of(&question.scene(&trace), options, &mut last.ranking)).transpose()?;
-    Ok(Explanation { trace, after, rules, picture })
+    let mut explaining = Explaining::default();
+    explaining.read(question, model, last, generator, &mut || false)?;
+    explaining.finish(question, last, backend, generator).await
+}
+
+impl Explaining {
+    /// Reads what the step depends on, in as many calls as it takes, all with the same arguments: false where `is_over` said so before all was read.
+    /// Others may use the model in between.
+    ///
+    /// # Errors
+    /// As [`explain`].
+    pub fn read(
+        &mut self,
+        question: &Question<'_>,
+        model: &mut dyn LanguageModel,
+        last: &mut LastContext,
+        generator: &Generator,
+        is_over: &mut dyn FnMut() -> bool,
+    ) -> Result<bool> {
+        question.check(model)?;
+        if self.logits.is_none() {
+            self.logits = question.logits((&mut *model, &mut self.reading, is_over), last)?;
+        }
+        if self.logits.is_some() {
+            let plan = question.settings.sampling.plan_with(model.vocab());
+            let history = question.history(&plan, model, (last, self, is_over), generator)?;
+            self.ready = history.map(|history| (plan, history));
+        }
+        Ok(self.ready.is_some())
+    }
+
+    /// The answer, once all is read.
+    ///
+    /// # Errors
+    /// As [`explain`].
+    pub async fn finish<B: Backend>(
+        &mut self,
+        question: &Question<'_>,
+        last: &mut LastContext,
+        backend: &mut B,
+        generator: &Generator,
+    ) -> Result<Explanation> {
+        let read = self.logits.take().zip(self.ready.take());
+        let (mut logits, (plan, history)) = read.expect("all is read before");
+        let mut generator = generator.clone();
+        let mut noise = NoiseBuffer::new();
+        let draw = if plan.greedy { Draw::None } else { question.draw(&mut generator, logits.len(), &mut noise) };
+        let mut steps = Vec::with_capacity(1);
+        backend.step(&mut logits, &[Row { plan: &plan, history: &history, draw }], true, &mut steps).await?;
+        let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
+        let wants = question.wants;
+        let after = if wants.after { after_each(&trace)? } else { Vec::new() };
+        let rules = if wants.rules {
+            kept_by_others_after(&history, draw, &mut trace.logits.clone(), &question.settings.sampling, plan)?
+        } else {
+            Vec::new()
+        };
+        let picture = wants
+            .picture
+            .map(|options| Picture::of(&question.scene(&trace), options, &mut last.ranking))
+            .transpose()?;
+        Ok(Explanation { trace, after, rules, picture })
+    }
 }
 
 impl Question<'_> {
@@ -169,78 +227,94 @@ impl Question<'_> {
     }
 
     /// `model(idx[:, -block_size:])[:, -1, :]`, and the ban that the loop puts on an early end.
-    fn logits(&self, model: &mut dyn LanguageModel, last: &mut LastContext) -> Result<Vec<f32>> {
+    fn logits(&self, reader: Reader<'_>, last: &mut LastContext) -> Result<Option<Vec<f32>>> {
         let text = [&self.prompts[self.row][..], self.drawn_before()].concat();
-        let block_size = self.settings.run.block_size.unwrap_or(model.block_size());
-        let mut logits = last.logits(model, &text[text.len().saturating_sub(block_size)..])?;
+        let block_size = self.settings.run.block_size.unwrap_or(reader.0.block_size());
+        let Some(mut logits) = last.logits(reader, &text[text.len().saturating_sub(block_size)..])? else {
+            return Ok(None);
+        };
         if self.index < self.settings.run.min_new_tokens {
             ban(&mut logits, &self.settings.run.eos_token_id);
         }
-        Ok(logits)
+        Ok(Some(logits))
     }
 
+    /// None where the time is over before all of it is known.
     fn history(
         &self,
         plan: &Plan,
         model: &mut dyn LanguageModel,
-        last: &mut LastContext,
+        (last, explaining, is_over): (&mut LastContext, &mut Explaining, &mut dyn FnMut() -> bool),
         generator: &Generator,
-    ) -> Result<History> {
+    ) -> Result<Option<History>> {
         let mut history = History::new(self.settings.sampling.penalty_window);
         if plan.follows() {
-            self.follow(plan, model, (last, generator), &mut history)?;
+            let stream = (generator.seed(), generator.step());
+            let prompt = &self.prompts[self.row];
+            let made_of = (self.settings.clone(), prompt.clone(), self.row, stream);
+            let known = explaining.followed.take().or_else(|| last.followed.take());
+            let same = known.filter(|known| known.made_of == made_of);
+            let mut followed = same.unwrap_or(Followed { made_of, tokens: Vec::new(), probabilities: Vec::new() });
+            let reader: Reader<'_> = (model, &mut explaining.reading, is_over);
+            if !self.follow(plan, reader, &mut followed, generator, &mut history)? {
+                explaining.followed = Some(followed);
+                return Ok(None);
+            }
+            last.followed = Some(followed);
         } else if plan.reads_history() {
             self.prompts[self.row].iter().for_each(|&id| history.push_prompt(id));
             self.drawn_before().iter().for_each(|&id| history.push_output(id));
         }
-        Ok(history)
+        Ok(Some(history))
     }
 
     /// The history with the probability of every token drawn before. What was known of the same text is not computed again; each other token takes
-    /// a context through the model.
+    /// a context through the model. False where the time is over before.
     fn follow(
         &self,
         plan: &Plan,
-        model: &mut dyn LanguageModel,
-        (last, generator): (&mut LastContext, &Generator),
+        (model, reading, is_over): Reader<'_>,
+        followed: &mut Followed,
+        generator: &Generator,
         history: &mut History,
-    ) -> Result<()> {
-        let prompt = &self.prompts[self.row];
-        let made_of = (self.settings.clone(), prompt.clone(), self.row, (generator.seed(), generator.step()));
-        let same = last.followed.take().filter(|known| known.made_of == made_of);
-        let mut followed = same.unwrap_or(Followed { made_of, tokens: Vec::new(), probabilities: Vec::new() });
+    ) -> Result<bool> {
         let drawn = self.drawn_before();
         let n_known = drawn.iter().zip(&followed.tokens).take_while(|(a, b)| a == b).count();
-        prompt.iter().for_each(|&id| history.push_prompt(id));
+        self.prompts[self.row].iter().for_each(|&id| history.push_prompt(id));
         for (index, &token) in drawn.iter().enumerate() {
             if index == n_known {
                 followed.tokens.truncate(n_known);
                 followed.probabilities.truncate(n_known);
             }
             if index >= n_known {
-                let earlier = Question { index, ..*self };
+                if index > n_known && is_over() {
+                    return Ok(false);
+                }
+                let (earlier, reader): (_, Reader<'_>) =
+                    (Question { index, ..*self }, (&mut *model, &mut *reading, &mut *is_over));
+                let Some(odds) = earlier.odds(token, plan, reader, history, generator)? else { return Ok(false) };
                 followed.tokens.push(token);
-                followed.probabilities.push(earlier.odds(token, plan, model, history, generator)?);
+                followed.probabilities.push(odds);
             }
             history.push_output(token);
             let (drawn, original) = followed.probabilities[index];
             history.observe(drawn);
             history.observe_original(original);
         }
-        last.followed = Some(followed);
-        Ok(())
+        Ok(true)
     }
 
     /// How probable this token was in this step, in the engine's own arithmetic, and how probable originally, which means nothing where no stage looks at that.
+    /// None where the time is over before that is known.
     fn odds(
         &self,
         token: TokenId,
         plan: &Plan,
-        model: &mut dyn LanguageModel,
+        reader: Reader<'_>,
         history: &History,
         generator: &Generator,
-    ) -> Result<(f32, f32)> {
-        let mut logits = self.logits(model, &mut LastContext::default())?;
+    ) -> Result<Option<(f32, f32)>> {
+        let Some(mut logits) = self.logits(reader, &mut LastContext::default())? else { return Ok(None) };
         let (mut generator, mut noise) = (generator.clone(), NoiseBuffer::new());
         let draw = if plan.greedy { Draw::None } else { self.draw(&mut generator, logits.len(), &mut noise) };
         let before = match &plan.original() {
@@ -248,7 +322,7 @@ impl Question<'_> {
             None => 0.0,
         };
         let drawn = odds(self.row, &mut logits, &Row { plan, history, draw }, token)?;
-        Ok((drawn, original_of(drawn, before)))
+        Ok(Some((drawn, original_of(drawn, before))))
     }
 
     fn scene<'t>(&self, trace: &'t StepTrace) -> Scene<'t> {

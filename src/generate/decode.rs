@@ -65,7 +65,8 @@ impl<B: Backend> Generation<B> {
         }
         self.decoded.next = (bench.generator.seed(), bench.generator.step());
         #[allow(clippy::cast_precision_loss, reason = "a few steps")]
-        let modelled = longest as f64 * self.decoded.step_ms;
+        let modelled = longest as f64 * self.decoded.step_ms + self.spent_ms;
+        self.forget_reading();
         self.stopwatch.record(started - modelled, started, started, bench.clock.now_ms(), longest, n_tokens);
         Ok(true)
     }

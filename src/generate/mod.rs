@@ -1,6 +1,7 @@
 //! The notebook's `generate()`: crop to `block_size`, forward, last position, stages, draw, append. Any model, any backend.
 //!
-//! A [`Generation`] is one run. It is advanced some tokens at a time, so that a page can show them, stop, and stay alive in between.
+//! A [`Generation`] is one run. It is advanced some tokens at a time, and a long prompt some parts at a time, so that a page can show them, stop, and
+//! stay alive in between.
 
 mod chain;
 mod decode;
@@ -10,10 +11,10 @@ mod sequence;
 mod source;
 pub mod timing;
 
-pub use output::{Chunk, FinishReason, Outcome, RowChunk, RowOutcome};
+pub use output::{Chunk, FinishReason, Outcome, ReadSoFar, RowChunk, RowOutcome};
 
 use sequence::Sequence;
-use source::ModelRows;
+use source::{ModelRows, Reader};
 use timing::{Clock, Stopwatch};
 
 use crate::{
@@ -55,6 +56,11 @@ pub struct Generation<B: Backend> {
     sequences: Vec<Sequence>,
     stopwatch: Stopwatch,
     n_steps: usize,
+    reader: Reader,
+    /// Where the last call ended in the middle of what the model reads.
+    reading: Option<ReadSoFar>,
+    /// What earlier calls have spent on the step that comes, in milliseconds.
+    spent_ms: f64,
     // Buffers, so that a token allocates nothing after warm-up.
     logits: Vec<f32>,
     noise: Vec<NoiseBuffer>,
@@ -94,6 +100,9 @@ impl<B: Backend> Generation<B> {
             sequences,
             stopwatch: Stopwatch::default(),
             n_steps: 0,
+            reader: Reader::default(),
+            reading: None,
+            spent_ms: 0.0,
             logits: Vec::new(),
             noise: Vec::new(),
             steps: Vec::new(),
@@ -117,29 +126,36 @@ impl<B: Backend> Generation<B> {
         self.sequences.iter().all(|sequence| sequence.finish_reason.is_some())
     }
 
-    /// Draws up to `max_steps` tokens per row, for about `budget_ms` at most (at least one step), and returns what became final.
+    /// Draws up to `max_steps` tokens per row, for about `budget_ms` at most, and returns what became final. At least a part of what the model has to
+    /// read is read, so that there may be no token yet.
     ///
     /// # Errors
     /// Those of the model and the backend. The text so far, the settings and the seed are as before the failed step.
     pub async fn advance(&mut self, mut bench: Workbench<'_, B>, max_steps: usize, budget_ms: f64) -> Result<Chunk> {
         self.stopwatch.start_run(bench.clock);
+        self.reading = None;
         let result = self.run(&mut bench, max_steps, budget_ms).await;
         self.sequences.iter_mut().for_each(Sequence::take_text);
+        if result.is_err() || self.is_finished() {
+            // Others may have the model's caches.
+            self.forget_reading();
+            self.reader = Reader::default();
+        }
         result.map(|()| self.take_chunk())
     }
 
     async fn run(&mut self, bench: &mut Workbench<'_, B>, max_steps: usize, budget_ms: f64) -> Result<()> {
-        let started = bench.clock.now_ms();
+        let deadline = bench.clock.now_ms() + budget_ms;
         let last_step = self.n_steps.saturating_add(max_steps);
         while !self.is_finished() && self.n_steps < last_step {
             let wanted = last_step - self.n_steps;
             let is_done = self.decode(bench, wanted).await?;
             if !is_done && !self.chain(bench, wanted).await? {
-                self.step(bench).await?;
+                self.step(bench, deadline).await?;
             }
             let now = bench.clock.now_ms();
             self.check_time(now);
-            if now - started >= budget_ms {
+            if now >= deadline {
                 break;
             }
         }
@@ -151,16 +167,25 @@ impl<B: Backend> Generation<B> {
         self.finish_all(FinishReason::Aborted);
     }
 
+    fn forget_reading(&mut self) {
+        self.reader.end_step();
+        (self.reading, self.spent_ms) = (None, 0.0);
+    }
+
     /// The whole run so far.
     pub fn outcome(&self, model: &dyn LanguageModel, generator: &Generator) -> Result<Outcome> {
         let rows = self.sequences.iter().map(|sequence| sequence.outcome(model.vocab())).collect();
         Ok(Outcome { rng: generator.kind().as_str(), seed: generator.seed(), rows, timings: self.stopwatch.timings() })
     }
 
-    /// One token for every row that is still going: the notebook's loop body.
-    async fn step(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
-        let started = bench.clock.now_ms();
-        self.forward(bench).await?;
+    /// One token for every row that is still going: the notebook's loop body. None where there is no time to read all of what is before it.
+    async fn step(&mut self, bench: &mut Workbench<'_, B>, deadline: f64) -> Result<()> {
+        let started = bench.clock.now_ms() - self.spent_ms;
+        if !self.forward(bench, deadline).await? {
+            self.spent_ms = bench.clock.now_ms() - started;
+            return Ok(());
+        }
+        self.forget_reading();
         let modelled = bench.clock.now_ms();
         self.draw(bench).await?;
         self.force();
@@ -171,19 +196,23 @@ impl<B: Backend> Generation<B> {
         Ok(())
     }
 
-    /// `logits = model(idx[:, -block_size:])[:, -1, :]` for the rows that are still going.
-    async fn forward(&mut self, bench: &mut Workbench<'_, B>) -> Result<()> {
+    /// `logits = model(idx[:, -block_size:])[:, -1, :]` for the rows that are still going; false where the time was over before.
+    async fn forward(&mut self, bench: &mut Workbench<'_, B>, deadline: f64) -> Result<bool> {
         let vocab_size = bench.model.vocab().len();
         let n_active = self.sequences.iter().filter(|sequence| sequence.is_active()).count();
         self.logits.resize(n_active * vocab_size, 0.0);
         let is_early = self.n_steps < self.settings.run.min_new_tokens;
         let banned = if is_early { self.settings.run.eos_token_id.as_slice() } else { &[] };
         let is_new = self.n_steps == 0;
+        let (time, reader) = ((bench.clock, deadline), &mut self.reader);
         let mut source =
-            ModelRows::new((&mut *bench.model, bench.clock), &self.sequences, &self.settings, is_new, banned);
-        bench.backend.forward(&mut source, &mut self.logits).await?;
+            ModelRows::new(&mut *bench.model, time, reader, &self.sequences, &self.settings, is_new, banned);
+        if !bench.backend.forward(&mut source, &mut self.logits).await? {
+            self.reading = Some(source.so_far());
+            return Ok(false);
+        }
         self.logits.chunks_mut(vocab_size).for_each(|logits| ban(logits, banned));
-        Ok(())
+        Ok(true)
     }
 
     /// `next_id = sample_next_token(logits)`: stages, softmax, draw.
@@ -278,6 +307,7 @@ impl<B: Backend> Generation<B> {
 
     fn take_chunk(&mut self) -> Chunk {
         Chunk {
+            reading: self.reading,
             finished: self.is_finished(),
             rows: self.sequences.iter_mut().map(Sequence::take_chunk).collect(),
             timings: self.stopwatch.take_chunk_times(),

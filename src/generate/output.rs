@@ -48,6 +48,17 @@ pub struct Chunk {
     pub rows: Vec<RowChunk>,
     /// Where the time of this call went.
     pub timings: ChunkTimes,
+    /// How far the model is in what it reads before the next token, where the call ended there.
+    pub reading: Option<ReadSoFar>,
+}
+
+/// How much the model has read of the contexts that the next tokens follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadSoFar {
+    /// Tokens that went through it, or did not have to, all rows.
+    pub read: usize,
+    /// Tokens in all.
+    pub tokens: usize,
 }
 
 /// One row's part of a [`Chunk`].

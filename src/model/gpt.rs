@@ -23,6 +23,7 @@ mod loading;
 mod narrow;
 mod network;
 mod reader;
+mod reading;
 mod rotary;
 mod slot;
 mod tiles;
@@ -38,14 +39,14 @@ pub use crate::core::network::Activation;
 
 use self::{
     attention::{Heads, LayerCache},
-    block::{Block, RowCache, Scratch},
+    block::{Block, Pass, RowCache},
     layers::Norm,
     linear::Linear,
     rotary::Rotary,
 };
 use std::sync::Arc;
 
-use super::{LanguageModel, Logits, Tokens, check_length};
+use super::{LanguageModel, Logits, Place, Reading, Tokens, check_length};
 use crate::core::{
     error::{Error, Result},
     network::{Network, NetworkShape, PositionKind},
@@ -80,7 +81,10 @@ pub struct Gpt {
     caches: Vec<RowCache>,
     /// What was read for no row in particular.
     aside: RowCache,
-    scratch: Scratch,
+    /// What is read while somebody else holds the place.
+    copies: Vec<RowCache>,
+    /// The memory of a pass that has ended.
+    spare: Option<Box<Pass>>,
 }
 
 impl Gpt {
@@ -108,6 +112,7 @@ impl Gpt {
     pub fn set_use_cache(&mut self, on: bool) {
         self.use_cache = on;
         self.caches.clear();
+        self.copies.clear();
         self.aside = RowCache::default();
     }
 
@@ -132,7 +137,8 @@ impl Gpt {
             use_cache: true,
             caches: Vec::new(),
             aside: RowCache::default(),
-            scratch: Scratch::default(),
+            copies: Vec::new(),
+            spare: None,
         }
     }
 
@@ -147,24 +153,10 @@ impl Gpt {
         Ok(&context[context.len().saturating_sub(block_size)..])
     }
 
-    /// Logits (V) for what follows `context`, reading only what the cache does not hold of it.
-    fn run_through(&mut self, cache: &mut RowCache, context: &[TokenId], out: &mut [f32]) {
-        let before = &context[..context.len() - 1];
-        let known = if self.use_cache { cache.ids.iter().zip(before).take_while(|(a, b)| a == b).count() } else { 0 };
-        cache.ids.truncate(known);
-        let mut scratch = std::mem::take(&mut self.scratch);
-        for ids in context[known..].chunks(CHUNK) {
-            let is_last = cache.ids.len() + ids.len() == context.len();
-            self.extend(cache, ids, usize::from(is_last), &mut scratch);
-        }
-        self.logits(&mut scratch, out);
-        self.scratch = scratch;
-    }
-
     fn empty_cache(&self) -> RowCache {
         let NetworkShape { n_layer, n_head, n_kv_head, head_size, .. } = self.config;
         let heads = Heads { n_head, n_kv_head, head_size };
-        RowCache { ids: Vec::new(), layers: vec![LayerCache::new(heads); n_layer] }
+        RowCache { layers: vec![LayerCache::new(heads); n_layer], ..RowCache::default() }
     }
 }
 
@@ -190,60 +182,40 @@ impl LanguageModel for Gpt {
     }
 
     fn forward(&mut self, idx: Tokens<'_>) -> Result<Logits> {
-        let NetworkShape { vocab_size, block_size, .. } = self.config;
-        self.vocab.check(idx.ids())?;
-        if idx.len() > block_size {
-            let expected = format!("at most block_size = {block_size} in a row");
-            return Err(Error::WrongLength { name: "ids".to_owned(), found: idx.len(), expected });
-        }
-        let mut values = vec![0.0; idx.ids().len() * vocab_size];
-        let mut scratch = std::mem::take(&mut self.scratch);
-        for (ids, values) in idx.ids().chunks_exact(idx.len()).zip(values.chunks_exact_mut(idx.len() * vocab_size)) {
-            let mut cache = self.empty_cache();
-            for (ids, values) in ids.chunks(CHUNK).zip(values.chunks_mut(CHUNK * vocab_size)) {
-                self.extend(&mut cache, ids, ids.len(), &mut scratch);
-                self.logits(&mut scratch, values);
-            }
-        }
-        self.scratch = scratch;
-        Ok(Logits { values, batch: idx.batch(), len: idx.len(), vocab_size })
+        let mut values = Vec::new();
+        self.forward_all(idx, &mut Reading::default(), &mut || false, &mut values)?;
+        Ok(Logits { values, batch: idx.batch(), len: idx.len(), vocab_size: self.config.vocab_size })
+    }
+
+    fn next_logits(&mut self, row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+        self.read(Place::Row(row), context, &mut Reading::default(), &mut || false, out).map(|_| ())
+    }
+
+    fn context_logits(&mut self, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+        self.read(Place::Aside, context, &mut Reading::default(), &mut || false, out).map(|_| ())
     }
 
     /// Of a context longer than the block only the end is seen, as in the notebook. From there on positions move with every token, and
-    /// the cache is of no use.
-    fn next_logits(&mut self, row: usize, context: &[TokenId], out: &mut [f32]) -> Result<()> {
+    /// the cache is of no use. A context aside that a row has read already costs one token, and those are read without a stop.
+    fn read(
+        &mut self,
+        place: Place,
+        context: &[TokenId],
+        reading: &mut Reading,
+        is_over: &mut dyn FnMut() -> bool,
+        out: &mut [f32],
+    ) -> Result<bool> {
         let context = self.visible(context, out)?;
-        if self.caches.len() <= row {
-            let empty = self.empty_cache();
-            self.caches.resize(row + 1, empty);
-        }
-        let mut cache = std::mem::take(&mut self.caches[row]);
-        self.run_through(&mut cache, context, out);
-        self.caches[row] = cache;
-        Ok(())
+        Ok(self.read_on(place, context, reading, is_over, out))
     }
 
-    /// A context that a row has read already costs one token. Any other is read aside.
-    fn context_logits(&mut self, context: &[TokenId], out: &mut [f32]) -> Result<()> {
-        let context = self.visible(context, out)?;
-        match self.caches.iter().position(|cache| self.use_cache && cache.has_read(context)) {
-            Some(row) => {
-                let mut cache = std::mem::take(&mut self.caches[row]);
-                // The key and the value that reading the last token again writes are the very bits that are there.
-                let later = cache.ids.get(context.len()..).map_or_else(Vec::new, <[TokenId]>::to_vec);
-                self.run_through(&mut cache, context, out);
-                cache.ids.extend(later);
-                self.caches[row] = cache;
-            }
-            None => {
-                let mut cache = std::mem::take(&mut self.aside);
-                if cache.layers.is_empty() {
-                    cache = self.empty_cache();
-                }
-                self.run_through(&mut cache, context, out);
-                self.aside = cache;
-            }
-        }
-        Ok(())
+    fn forward_on(
+        &mut self,
+        idx: Tokens<'_>,
+        reading: &mut Reading,
+        is_over: &mut dyn FnMut() -> bool,
+        out: &mut Vec<f32>,
+    ) -> Result<bool> {
+        self.forward_all(idx, reading, is_over, out)
     }
 }

@@ -6,12 +6,14 @@ mod given;
 pub mod gpt;
 #[cfg(feature = "grammar")]
 mod grammar;
+mod reading;
 
 pub use bigram::TinyBigram;
 pub use counted::CountedBigram;
 pub use given::GivenLogits;
 #[cfg(feature = "grammar")]
 pub use grammar::NativeGrammars;
+pub use reading::{Place, Reading};
 
 use crate::core::network::Network;
 use crate::core::{
@@ -74,6 +76,45 @@ pub trait LanguageModel {
     /// As [`next_logits`](Self::next_logits).
     fn context_logits(&mut self, context: &[TokenId], out: &mut [f32]) -> Result<()> {
         self.next_logits(0, context, out)
+    }
+
+    /// [`next_logits`](Self::next_logits) or [`context_logits`](Self::context_logits), in as many calls as it takes: where `is_over` says so, which is
+    /// asked now and then, the answer is false, `out` means nothing, and another call with the same arguments goes on. Every call does some of the work.
+    ///
+    /// # Errors
+    /// As [`next_logits`](Self::next_logits).
+    fn read(
+        &mut self,
+        place: Place,
+        context: &[TokenId],
+        reading: &mut Reading,
+        is_over: &mut dyn FnMut() -> bool,
+        out: &mut [f32],
+    ) -> Result<bool> {
+        let _ = is_over;
+        match place {
+            Place::Row(row) => self.next_logits(row, context, out)?,
+            Place::Aside => self.context_logits(context, out)?,
+        }
+        reading.note(true, context.len(), context.len());
+        Ok(true)
+    }
+
+    /// [`forward`](Self::forward) in as many calls as it takes, likewise: the logits (B, T, V) are appended to `out`, which is empty before the first.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    fn forward_on(
+        &mut self,
+        idx: Tokens<'_>,
+        reading: &mut Reading,
+        is_over: &mut dyn FnMut() -> bool,
+        out: &mut Vec<f32>,
+    ) -> Result<bool> {
+        let _ = is_over;
+        *out = self.forward(idx)?.values;
+        reading.note(true, idx.ids().len(), idx.ids().len());
+        Ok(true)
     }
 
     /// The model as one whose logits depend on the last token alone, if it is one.

@@ -1,17 +1,21 @@
-//! `engine.explain`: why one token of a text was drawn, in one call.
+//! `engine.explain`: why one token of a text was drawn.
+
+use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Array, BigInt, Float32Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
     answer::answer, convert, engine::Engine, generation::ids, generator::GeneratorHandle, model::ModelHandle, picture,
+    platform::PerformanceClock, shared::SharedBackend,
 };
 use crate::{
     core::{
         error::{Error, Result},
         token::TokenId,
     },
-    explain::{Explanation, Question, Wants, explain, picture::PictureOptions},
+    explain::{Explaining, Explanation, Question, Wants, picture::PictureOptions},
+    rng::Generator,
     settings::{GenerateSettings, Reader, Table, Value, refuse_beside_generator},
 };
 
@@ -63,34 +67,73 @@ impl Table for Asked {
     ];
 }
 
-#[wasm_bindgen]
-impl Engine {
-    /// Everything that happened to one token of a text: a trace, the probabilities `after` each stage, and `rules` and a `picture` where they are
-    /// asked for; with `columns: false` nothing that is as long as the vocabulary.
-    /// The answer on the CPU, a promise of it on a GPU.
+/// One call of `explain()`.
+#[wasm_bindgen(js_name = Explaining)]
+pub struct ExplainingHandle {
+    asked: Rc<(Asked, GenerateSettings)>,
+    model: ModelHandle,
+    generator: Rc<Generator>,
+    backend: SharedBackend,
+    clock: Rc<PerformanceClock>,
+    explaining: Rc<RefCell<Explaining>>,
+}
+
+#[wasm_bindgen(js_class = Explaining)]
+impl ExplainingHandle {
+    /// Goes on for about `budget_ms`, one part of what is read at least: undefined until all is read; then everything that happened to the token, a trace,
+    /// the probabilities `after` each stage, and `rules` and a `picture` where they are asked for; with `columns: false` nothing that is as long as the
+    /// vocabulary. The answer on the CPU, a promise of it on a GPU.
     ///
     /// # Errors
-    /// `empty_prompt`, `invalid_token`, `nothing_left`, `wrong_length`, `invalid_setting`, `unknown_setting`.
+    /// `empty_prompt`, `invalid_token`, `nothing_left`, `wrong_length`, `invalid_setting`.
     #[allow(clippy::await_holding_refcell_ref, reason = "JavaScript makes one call at a time")]
+    pub fn advance(&self, budget_ms: f64) -> std::result::Result<JsValue, JsValue> {
+        let (asked, model, generator) = (self.asked.clone(), self.model.clone(), self.generator.clone());
+        let (backend, clock, explaining) = (self.backend.clone(), self.clock.clone(), self.explaining.clone());
+        answer(async move {
+            let question = asked.0.question(&asked.1)?;
+            let (backend, last) = (&mut *backend.borrow_mut(), &mut *model.last_context());
+            let (model, is_over) = (&mut *model.borrow_mut(), &mut clock.is_over_after(budget_ms));
+            let explaining = &mut *explaining.borrow_mut();
+            if !explaining.read(&question, model, last, &generator, is_over)? {
+                return Ok(JsValue::UNDEFINED);
+            }
+            let explanation = explaining.finish(&question, last, backend, &generator).await?;
+            let object = to_object(&explanation, &question);
+            convert::set(&object, "seed", &BigInt::from(generator.seed()));
+            Ok(object.into())
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Begins to explain one token of a text. Nothing is computed yet.
+    ///
+    /// # Errors
+    /// `invalid_setting`, `unknown_setting`.
     pub fn explain(
         &self,
         model: &ModelHandle,
         options: &JsValue,
         generator: Option<GeneratorHandle>,
-    ) -> std::result::Result<JsValue, JsValue> {
-        let (asked, mut settings) = Asked::read(options, generator.is_some()).map_err(convert::error)?;
-        let end = asked.has_end.then_some(&settings.run.eos_token_id[..]);
-        model.constrain(&mut settings.sampling, end, &self.grammars_of).map_err(convert::error)?;
-        let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0)).borrow_mut().clone();
-        let (backend, model) = (self.backend.clone(), model.clone());
-        answer(async move {
-            let question = asked.question(&settings)?;
-            let (backend, last) = (&mut *backend.borrow_mut(), &mut *model.last_context());
-            let explanation = explain(&question, &mut *model.borrow_mut(), last, backend, &generator).await?;
-            let object = to_object(&explanation, &question);
-            convert::set(&object, "seed", &BigInt::from(generator.seed()));
-            Ok(object.into())
-        })
+    ) -> std::result::Result<ExplainingHandle, JsValue> {
+        let begin = || {
+            let (asked, mut settings) = Asked::read(options, generator.is_some())?;
+            let end = asked.has_end.then_some(&settings.run.eos_token_id[..]);
+            model.constrain(&mut settings.sampling, end, &self.grammars_of)?;
+            let generator =
+                generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0)).borrow_mut().clone();
+            Ok(ExplainingHandle {
+                asked: Rc::new((asked, settings)),
+                model: model.clone(),
+                generator: Rc::new(generator),
+                backend: self.backend.clone(),
+                clock: Rc::new(PerformanceClock::new()),
+                explaining: Rc::default(),
+            })
+        };
+        begin().map_err(convert::error)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         error::{Error, Result},
         token::TokenId,
     },
-    generate::{Generation, Outcome, RowChunk, RowOutcome, Workbench},
+    generate::{Generation, Outcome, ReadSoFar, RowChunk, RowOutcome, Workbench},
     gpu::GpuTimes,
     settings::{GenerateSettings, Reader, Settings, Table, Value, refuse_beside_generator},
 };
@@ -44,6 +44,7 @@ impl Table for Start {
         ("generator", |_, name, v| Err(Error::invalid(name, v, "use what lab.generator() gives"))),
         ("signal", |_, name, v| Err(Error::invalid(name, v, "use an AbortController's signal"))),
         ("chunk", |_, name, v| Err(Error::invalid(name, v, "use an integer >= 1"))),
+        ("onProgress", |_, name, v| Err(Error::invalid(name, v, "use a function"))),
     ];
 }
 
@@ -61,8 +62,8 @@ pub struct GenerationHandle {
 
 #[wasm_bindgen(js_class = Generation)]
 impl GenerationHandle {
-    /// Draws up to `max_tokens` tokens per row within about `budget_ms`: the answer on the CPU, a promise of it on a GPU. The last one has
-    /// the whole run's `result`.
+    /// Draws up to `max_tokens` tokens per row within about `budget_ms`: the answer on the CPU, a promise of it on a GPU. Where the time ended while the
+    /// model was reading, it says how far that is, `reading: { read, tokens }`. The last one has the whole run's `result`.
     ///
     /// # Errors
     /// Those of the engine; the run stays as it was.
@@ -82,9 +83,17 @@ impl GenerationHandle {
             let mut sums = gpu_times.get();
             sums.add(&times);
             gpu_times.set(sums);
-            let timings = with_gpu(convert::plain(&chunk.timings), backend, &times);
             let object = Object::new();
             convert::set(&object, "finished", &chunk.finished.into());
+            if let Some(reading) = chunk.reading {
+                set_reading(&object, reading);
+                // It is one of hundreds, and there is nothing else to tell.
+                if chunk.rows.iter().all(|row| row.tokens.is_empty()) {
+                    convert::set(&object, "rows", &Array::new());
+                    return Ok(object.into());
+                }
+            }
+            let timings = with_gpu(convert::plain(&chunk.timings), backend, &times);
             convert::set(&object, "timings", &timings);
             let rows = chunk.rows.iter().map(|row| row_chunk(row, run.settings())).collect::<Array>();
             convert::set(&object, "rows", &rows);
@@ -147,6 +156,13 @@ impl Start {
             (None, None) => Ok(vec![Vec::new()]),
         }
     }
+}
+
+fn set_reading(object: &Object, ReadSoFar { read, tokens }: ReadSoFar) {
+    let reading = Object::new();
+    convert::set(&reading, "read", &read.into());
+    convert::set(&reading, "tokens", &tokens.into());
+    convert::set(object, "reading", &reading);
 }
 
 /// Timings with where the last token was drawn, and the GPU's part if there was one.

@@ -13,14 +13,17 @@ mod memory;
 mod model;
 mod picture;
 mod platform;
+mod reading;
 mod scoring;
 mod shared;
 
 pub use engine::Engine;
+pub use explanation::ExplainingHandle;
 pub use generation::GenerationHandle;
 pub use generator::GeneratorHandle;
 pub use gpt::CheckpointHandle;
 pub use model::ModelHandle;
+pub use reading::ReadingHandle;
 pub use scoring::ScoringHandle;
 
 /// Two-level segregated fit: constant time, and a third of the code of the standard library's allocator.

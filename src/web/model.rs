@@ -12,7 +12,6 @@ use super::{
     convert,
     generator::GeneratorHandle,
     grammar::{GrammarsOf, LastConstraint},
-    memory,
 };
 use crate::{
     core::{
@@ -21,7 +20,7 @@ use crate::{
         token::TokenId,
     },
     explain::LastContext,
-    model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram, Tokens},
+    model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram},
     settings::{BigramSpec, CountedSpec, ModelSpec, Settings},
 };
 
@@ -80,26 +79,6 @@ impl ModelHandle {
     /// `invalid_token`.
     pub fn decode(&self, ids: &[u32]) -> std::result::Result<String, JsValue> {
         self.model.borrow().vocab().decode(ids).map_err(convert::error)
-    }
-
-    /// Logits (B, T, V) for ids (B, T).
-    ///
-    /// # Errors
-    /// `empty_prompt`, `wrong_length`, `invalid_token`.
-    pub fn forward(&self, ids: &[u32], batch: usize) -> std::result::Result<Vec<f32>, JsValue> {
-        memory::require("ids", ids.len(), self.vocab_size().saturating_mul(8)).map_err(convert::error)?;
-        let idx = Tokens::new(ids, batch).map_err(convert::error)?;
-        self.model.borrow_mut().forward(idx).map(|logits| logits.values).map_err(convert::error)
-    }
-
-    /// Logits (V) for what follows the context `ids` (T).
-    ///
-    /// # Errors
-    /// `empty_prompt`, `invalid_token`.
-    pub fn next(&self, ids: &[u32]) -> std::result::Result<Vec<f32>, JsValue> {
-        let mut logits = vec![0.0; self.vocab_size()];
-        self.model.borrow_mut().context_logits(ids, &mut logits).map_err(convert::error)?;
-        Ok(logits)
     }
 }
 

@@ -13,6 +13,12 @@ impl PerformanceClock {
         let performance = Reflect::get(&js_sys::global(), &"performance".into()).expect("every platform has a clock");
         Self(performance.unchecked_into())
     }
+
+    /// Says when so many milliseconds from now are over.
+    pub(super) fn is_over_after(&self, budget_ms: f64) -> impl FnMut() -> bool + '_ {
+        let deadline = self.now_ms() + budget_ms;
+        move || self.now_ms() >= deadline
+    }
 }
 
 /// The same clock without an object to hold.

@@ -6,7 +6,6 @@ use super::{convert, model::ModelHandle, platform::PerformanceClock};
 use crate::{
     core::error::Result,
     explain::facts::Scoring,
-    generate::timing::Clock,
     settings::{ScoreOptions, Settings},
 };
 
@@ -20,18 +19,18 @@ pub struct ScoringHandle {
 
 #[wasm_bindgen(js_class = Scoring)]
 impl ScoringHandle {
-    /// Goes on for about `budget_ms`, one token at least: `{ tokens, model, settings }` once all tokens are done, undefined before.
+    /// Goes on for about `budget_ms`, one part of what is read at least: `{ tokens, model, settings }` once all tokens are done, undefined before.
     ///
     /// # Errors
     /// `empty_prompt`, and those of the stages.
     pub fn advance(&mut self, budget_ms: f64) -> std::result::Result<JsValue, JsValue> {
-        let started = self.clock.now_ms();
+        let is_over = &mut self.clock.is_over_after(budget_ms);
         loop {
-            self.scoring.advance(&mut *self.model.borrow_mut()).map_err(convert::error)?;
+            self.scoring.advance(&mut *self.model.borrow_mut(), is_over).map_err(convert::error)?;
             if self.scoring.is_finished() {
                 return Ok(convert::plain(&self.scoring.score()));
             }
-            if self.clock.now_ms() - started >= budget_ms {
+            if is_over() {
                 return Ok(JsValue::UNDEFINED);
             }
         }

@@ -26,7 +26,7 @@ pub(crate) fn fast_adapters() -> impl Iterator<Item = String> {
 }
 
 /// Logits (B, V) after the contexts, row r of the batch being sequence number `numbers[r]`.
-fn logits_of_rows(
+pub(crate) fn logits_of_rows(
     gpu: &mut GpuBackend,
     model: &Gpt,
     contexts: &[&[TokenId]],

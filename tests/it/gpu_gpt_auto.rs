@@ -11,15 +11,17 @@ use logitlab::{
     settings::{GenerateSettings, LoopSettings, Settings},
     stages::{Penalties, Temperature},
     timing::Clock,
+    token::TokenId,
 };
 
 use crate::{
     gguf,
-    gpt::prose,
+    golden_samples::Still,
+    gpt::{prose, vocab},
     gpu::{Lease, Lent, backend, fresh, now},
-    gpu_gpt::fast_adapters,
+    gpu_gpt::{fast_adapters, logits_of_rows},
     gpu_mutants::NETWORK_MUTANTS,
-    support::block_on,
+    support::{block_on, random_gpt::RandomGpt},
 };
 
 /// A clock on which every look takes this long.
@@ -140,6 +142,54 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
             block_on(run.advance(bench, 1, f64::INFINITY)).unwrap();
             assert_eq!(backend.about().kind, kind, "{adapter}: {len} tokens, {ms} ms: {:?}", backend.about());
             assert_eq!(backend.take_gpu_times().unwrap().tokens_read, n_read, "{adapter}: {len} tokens, {ms} ms");
+        }
+    }
+}
+
+/// What is more than a call of the GPU reads comes in slices of 512 tokens, and the logits are those of one call.
+#[test]
+fn long_prompts_are_read_in_slices() {
+    let shape = RandomGpt {
+        vocab_size: 20,
+        block_size: 1300,
+        n_layer: 2,
+        n_head: 2,
+        head_size: 8,
+        n_inner: 32,
+        is_tied: true,
+        exact_gelu: false,
+        loudness: 1.0,
+    };
+    let model = Gpt::from_safetensors(&shape.file(3), Some(&shape.config()), Some(vocab(20))).unwrap();
+    let mut settings = settings();
+    (settings.run.max_new_tokens, settings.run.trace) = (2, true);
+    for adapter in fast_adapters() {
+        for (lens, slices) in [(vec![1200], vec![512, 1024]), (vec![600, 3, 700], vec![512, 1024]), (vec![512], vec![])]
+        {
+            let ids = |len: usize| (0..len).map(|i| ((i * i + len) % 20) as TokenId).collect::<Vec<_>>();
+            let prompts: Vec<Vec<TokenId>> = lens.iter().map(|&len| ids(len)).collect();
+            let rows: Vec<&[TokenId]> = prompts.iter().map(Vec::as_slice).collect();
+            let numbers: Vec<u32> = (0..).take(rows.len()).collect();
+            let wanted = logits_of_rows(&mut backend(&adapter), &model, &rows, &numbers).unwrap();
+            let mut backend = auto(&adapter, Preference::WebGpu);
+            let (mut model, mut generator) = (model.clone(), Generator::new(RngKind::Philox, 0));
+            let mut run = Generation::<AutoBackend>::new(settings.clone(), prompts.clone(), &model).unwrap();
+            let (mut told, mut found) = (Vec::new(), Vec::new());
+            while found.is_empty() {
+                let bench =
+                    Workbench { model: &mut model, backend: &mut *backend, generator: &mut generator, clock: &Still };
+                let chunk = block_on(run.advance(bench, 1, 0.0)).unwrap();
+                told.extend(chunk.reading.map(|reading| reading.read));
+                found.extend(chunk.rows.iter().flat_map(|row| &row.traces).flat_map(|trace| trace.logits.clone()));
+            }
+            // Before that the CPU has read what the GPU is compared with, in parts as well.
+            assert_eq!(
+                told.iter().copied().filter(|&read| read > 0).collect::<Vec<_>>(),
+                slices,
+                "{adapter}: {lens:?}"
+            );
+            assert_eq!(backend.about().kind, "webgpu", "{adapter}");
+            assert_eq!(found, wanted, "{adapter}: {lens:?}");
         }
     }
 }

@@ -68,7 +68,6 @@ fn goldens() -> Vec<(Golden, &'static [u8])> {
 }
 
 /// The small models and what transformers computed with each, for those who look at what runs them.
-#[cfg(not(target_os = "wasi"))]
 pub(crate) fn models() -> impl Iterator<Item = (Golden, Gpt)> {
     goldens().into_iter().map(|(golden, file)| {
         let model = read(file, &golden.config).expect("a model");

@@ -56,6 +56,7 @@ mod nothing_ignored;
 mod picture;
 mod picture_columns;
 mod properties;
+mod reading;
 mod rng;
 mod same_tokens;
 #[cfg(not(target_os = "wasi"))]

@@ -19,6 +19,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.status === "loading") return t.status.loading;
   if (state.status === "lost") return t.status.lost;
   if (isPromisedComing(state)) return t.status.coming;
+  if (state.reading?.is_long) return readingSentence(state.reading, t, format);
   if (state.status === "running") return runningSentence(outgrownWindow(state), t, format);
   if (state.status === "playing") return t.status.playing;
   if (state.problem && state.problem.code !== "part_missing") return notDrawn(state.problem, t);
@@ -46,6 +47,14 @@ function endOf(reason, t) {
  */
 const runningSentence = (window, t, format) =>
   window === null ? t.status.running : t.status.running_beyond(format.whole(window));
+
+/**
+ * @param {import("../state/types.js").Reading} reading
+ * @param {import("../lib/strings.js").Strings} t
+ * @param {import("../lib/format.js").Format} format
+ */
+const readingSentence = ({ read, tokens, again }, t, format) =>
+  (again ? t.status.reading_again : t.status.reading)(format.whole(read), format.tokens(tokens));
 
 /**
  * What the engine used for the step that is explained: nothing before the first trace, which comes after the first text.

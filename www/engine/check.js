@@ -4,7 +4,7 @@ import { edits } from "./edits.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { isDetached, reading } from "./plain.js";
-import { printed } from "./printed.js";
+import { printed, reasonOf } from "./printed.js";
 
 /**
  * Refuses keys that do not exist and names the nearest one that does.
@@ -30,6 +30,25 @@ export function requireSignal(signal) {
   if (signal !== undefined && signal !== null && !reading("signal", () => signal instanceof AbortSignal))
     throw invalidSetting("signal", signal, "use an AbortController's signal");
 }
+
+/**
+ * Tells how far it is. What a program's function throws, now or later, ends the reading.
+ * @param {unknown} onProgress
+ * @returns {(progress: any) => Promise<void>}
+ * @throws {LabError} `invalid_setting`
+ */
+export const teller = (onProgress) => {
+  if (onProgress === undefined) return async () => {};
+  if (typeof onProgress !== "function") throw invalidSetting("onProgress", onProgress, "use a function");
+  return async (/** @type {unknown} */ progress) => {
+    try {
+      await onProgress(progress);
+    } catch (cause) {
+      const message = `onProgress throws (${reasonOf(cause)}): mend the function, or leave it out`;
+      throw new LabError("invalid_setting", message, { setting: "onProgress", cause });
+    }
+  };
+};
 
 /** A 32-bit array would silently wrap what is not an id. */
 const LARGEST = 0xffff_ffff;

@@ -5,7 +5,7 @@
 /** @import { GptSpec } from "./specs.js" */
 
 import { modelUrl } from "./assets.js";
-import { refuseUnknown, requireSignal } from "./check.js";
+import { refuseUnknown, requireSignal, teller } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { tokenizerOf } from "./merges.js";
@@ -58,25 +58,6 @@ export const checkpointReader = (spec) => {
       return model;
     } finally {
       for (const { source } of files.parts) await source.close();
-    }
-  };
-};
-
-/**
- * Tells how far it is. What a program's function throws, now or later, ends the reading.
- * @param {unknown} onProgress
- * @returns {Tell}
- * @throws {LabError} `invalid_setting`
- */
-const teller = (onProgress) => {
-  if (onProgress === undefined) return async () => {};
-  if (typeof onProgress !== "function") throw invalidSetting("onProgress", onProgress, "use a function");
-  return async (progress) => {
-    try {
-      await onProgress(progress);
-    } catch (cause) {
-      const message = `onProgress throws (${reasonOf(cause)}): mend the function, or leave it out`;
-      throw new LabError("invalid_setting", message, { setting: "onProgress", cause });
     }
   };
 };

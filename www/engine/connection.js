@@ -27,7 +27,12 @@ export class Handle {
 
 /** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: ModelSpec["kind"], vocab: string[], config?: import("./handles.js").GptConfig }>} Remake */
 
+/** What an operation makes, where that is not its name. @type {Partial<Record<keyof Operations, string>>} */
+const WHAT = { open: "run", explain: "explanation", forward: "reading", next: "reading" };
+
 export class Connection {
+  /** Where the engine runs. @readonly */
+  thread;
   #start;
   /** @type {Host | null} null from a breakdown to the next call */
   #host;
@@ -42,6 +47,7 @@ export class Connection {
    * @param {() => Promise<Host>} start makes another one
    */
   constructor(host, start) {
+    this.thread = host.thread;
     this.#host = host;
     this.#start = start;
   }
@@ -82,7 +88,7 @@ export class Connection {
 
   /**
    * Calls an operation that makes an object.
-   * @template {"generator" | "model" | "open" | "score"} M
+   * @template {"generator" | "model" | "open" | import("./work.js").Work} M
    * @param {M} method
    * @param {WithHandles<Parameters<Operations[M]>>} args
    */
@@ -91,7 +97,7 @@ export class Connection {
     const [spec, generator] = /** @type {Parameters<Operations["model"]>} */ (args);
     const canRemake = method === "model" && generator === undefined;
     const remake = canRemake ? (/** @type {Host} */ other) => other.call("model", spec, generator) : null;
-    return { handle: this.#hold(method === "open" ? "run" : method, value.id, host, remake), value };
+    return { handle: this.#hold(WHAT[method] ?? method, value.id, host, remake), value };
   }
 
   /**

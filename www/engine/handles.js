@@ -2,6 +2,7 @@
 
 /** @import { Connection, Handle } from "./connection.js" */
 /** @import { ModelSpec } from "./specs.js" */
+/** @import { Signal } from "./platform.js" */
 /** @import { ChatMessage, ChatOptions, Encoded, Rng } from "./types.js" */
 
 import { refuseUnknown, toIds } from "./check.js";
@@ -9,6 +10,7 @@ import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { reading, readOptions } from "./plain.js";
 import { loadPart } from "./start.js";
+import { work } from "./work.js";
 
 /** Where each model and generator lives: its lab's connection and its handle. @type {WeakMap<object, { connection: Connection, handle: Handle }>} */
 const places = new WeakMap();
@@ -129,28 +131,31 @@ export class Model {
   /**
    * The logits of what follows each token.
    * @param {ArrayLike<number | bigint>} ids (B·T), row after row
-   * @param {{ batch?: number }} [options] batch: B, default 1
+   * @param {{ batch?: number, signal?: Signal | null }} [options] batch: B, default 1; signal: calls it off
    * @returns {Promise<Float32Array>} (B·T·V)
    * @throws {LabError} `invalid_token`, `empty_prompt`, `wrong_length`
    */
   async forward(ids, options = {}) {
     const { connection, handle } = placeOf(this);
-    const given = readOptions("options", options);
-    refuseUnknown(given, ["batch"]);
-    const { batch = 1 } = given;
+    const given = readOptions("options", options, ["signal"]);
+    refuseUnknown(given, ["batch", "signal"]);
+    const { batch = 1, signal } = given;
     if (!(Number.isSafeInteger(batch) && batch >= 1)) throw invalidSetting("batch", batch, "use a whole number >= 1");
-    return connection.call("forward", handle, toIds(ids), batch);
+    return work(connection, signal, "forward", handle, toIds(ids), batch);
   }
 
   /**
    * The logits of what follows a context.
    * @param {ArrayLike<number | bigint>} ids (T)
+   * @param {{ signal?: Signal | null }} [options] signal: calls it off
    * @returns {Promise<Float32Array>} (V)
    * @throws {LabError} `invalid_token`, `empty_prompt`
    */
-  async next(ids) {
+  async next(ids, options = {}) {
     const { connection, handle } = placeOf(this);
-    return connection.call("next", handle, toIds(ids));
+    const given = readOptions("options", options, ["signal"]);
+    refuseUnknown(given, ["signal"]);
+    return work(connection, given.signal, "next", handle, toIds(ids));
   }
 
   /**

@@ -3,7 +3,7 @@
  * and arguments, one answer. Objects that live inside the engine are known outside by numbers. Everything can be sent between threads.
  */
 
-/** @import { BriefExplanation, CheckReport, ChiSquare, Encoded, Explanation, FinishReason, ManyDraws, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
+/** @import { BriefExplanation, CheckReport, ChiSquare, Encoded, Explanation, FinishReason, ManyDraws, ReadSoFar, Rng, Rule, Sampled, Score, StageTimes, Stationary, StepTimings, SweepPoint, Timings, Trace } from "./types.js" */
 
 /** @import { ModelSpec } from "./specs.js" */
 
@@ -22,7 +22,11 @@
  * @property {Trace[]} [traces]
  */
 
-/** What one call made; the last one has the whole run's result. @typedef {{ finished: boolean, timings: StepTimings, rows: RowChunk[], result?: Result }} Chunk */
+/**
+ * What one call made; the last one has the whole run's result.
+ * @typedef {{ finished: boolean, timings: StepTimings, rows: RowChunk[], reading?: ReadSoFar, result?: Result }} Chunk
+ *   timings: none where it has only read; reading: where the time was over while the model was reading what is before the next token
+ */
 
 /**
  * @typedef {object} Result
@@ -47,6 +51,12 @@
  * An answer that comes at once, or later where a GPU works on it or a part of the engine has to come first.
  * @template T
  * @typedef {T | Promise<T>} Promised
+ */
+
+/**
+ * Work that takes several calls, so that others get their turn: its number, and what it came to, where it is done already. Then it is freed.
+ * @template T
+ * @typedef {{ id: Id, value: T | undefined }} Begun
  */
 
 /** What an engine is. @typedef {{ version: string, simd: boolean }} About */
@@ -81,18 +91,18 @@
  * @property {(model: Id, ids: Uint32Array) => string} decode
  * @property {(template: string, json: string, now: number[]) => Promise<string>} chatText of a chat template and what it is given; loads what reads
  *   it; other calls go on meanwhile
- * @property {(model: Id, ids: Uint32Array, batch: number) => Float32Array} forward
- * @property {(model: Id, ids: Uint32Array) => Float32Array} next
+ * @property {(model: Id, ids: Uint32Array, batch: number, budgetMs: number) => Begun<Float32Array>} forward
+ * @property {(model: Id, ids: Uint32Array, budgetMs: number) => Begun<Float32Array>} next
  * @property {(logits: Float32Array, settings: object) => Rule[]} rules
  * @property {(counts: Uint32Array, probabilities: Float32Array) => ChiSquare} chiSquare
- * @property {(model: Id, options: object, budgetMs: number) => Promised<{ id: Id, score: Score | undefined }>} score begins to score a text; done where
- *   there is a score
- * @property {(scoring: Id, budgetMs: number) => Score | undefined} scoreOn the last one frees it
+ * @property {(model: Id, options: object, budgetMs: number) => Promised<Begun<Score>>} score a text
+ * @property {(begun: Id, budgetMs: number) => any} goOn with what was begun: what it came to, or undefined where it is to go on; the last one frees it
  * @property {(model: Id, options: object) => Stationary} stationary
  * @property {(options: object, generator?: Id) => { prompt_lengths: number[], new_tokens: number, rounds: number }} timeOptions what `time` measures
  * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
  * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
- * @property {(model: Id, options: object, generator?: Id) => Promised<Explanation | BriefExplanation>} explain one token of a text
+ * @property {(model: Id, options: object, generator: Id | undefined, budgetMs: number) => Promised<Begun<Explanation | BriefExplanation>>} explain one
+ *   token of a text
  * @property {(model: Id, options: object, generator?: Id) => Promised<{ id: Id, seed: bigint }>} open a run of the loop; draws nothing yet
  * @property {(run: Id, maxTokens: number, budgetMs: number) => Chunk | Promise<Chunk>} advance the last one frees the run
  * @property {(run: Id) => void} abort

@@ -8,13 +8,13 @@
 
 import { manyAsked, OBJECTS, OBJECTS_OF_SPECS, rowAsked, rowsAsked, settingsOf, toExplain } from "./asked.js";
 import { requireBackend } from "./backend.js";
-import { refuseUnknown, requireSignal, toCounts, toIds, toRows } from "./check.js";
+import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
 import { toLogits } from "./logits.js";
 import { readOptions } from "./plain.js";
 import { run } from "./run.js";
-import { score } from "./score.js";
+import { work } from "./work.js";
 
 /** For TypeScript, which is told here what a `backendchange` carries. */
 const Events = /** @type {new () => LabEvents} */ (/** @type {unknown} */ (eventTarget));
@@ -210,15 +210,15 @@ export class Lab extends Events {
    * @throws {LabError} `empty_prompt`, `invalid_token`, `nothing_left`, `invalid_setting`, `unknown_setting`
    */
   async *generate(options) {
-    const { model, generator, signal, chunk, ...rest } = readOptions("options", options, OBJECTS);
-    requireSignal(signal);
+    const given = readOptions("options", options, [...OBJECTS, "onProgress"]);
+    const { model, generator, signal, chunk, onProgress, ...rest } = given;
     yield* run(this.#connection, {
       model: this.#model(model),
       generator: this.#toGenerator(generator),
       settings: /** @type {GenerateOptions} */ (rest),
       signal,
       chunk,
-      thread: this.thread,
+      onProgress,
     });
   }
 
@@ -238,11 +238,12 @@ export class Lab extends Events {
    * @returns {Promise<Explanation | BriefExplanation>}
    */
   async explain(options) {
-    const { model, generator, prompt_ids = [], output_ids = [], ...rest } = readOptions("options", options, OBJECTS);
+    const given = readOptions("options", options, OBJECTS);
+    const { model, generator, signal, prompt_ids = [], output_ids = [], ...rest } = given;
     const ids = { prompt_ids: toRows(prompt_ids), output_ids: toRows(output_ids) };
     const named = rest.named_ids == null ? {} : { named_ids: toIds(rest.named_ids) };
     const asked = { ...rest, ...ids, ...named };
-    return this.#connection.call("explain", this.#model(model), asked, this.#toGenerator(generator));
+    return work(this.#connection, signal, "explain", this.#model(model), asked, this.#toGenerator(generator));
   }
 
   /**
@@ -305,11 +306,9 @@ export class Lab extends Events {
    */
   async score(options) {
     const { model, prompt_ids = [], output_ids, signal, ...settings } = readOptions("options", options, OBJECTS);
-    requireSignal(signal);
     if (output_ids === undefined) throw invalidSetting("output_ids", output_ids, "give the token ids to score");
     const ids = { prompt_ids: toIds(prompt_ids), output_ids: toIds(output_ids) };
-    const asked = { model: this.#model(model), settings: { ...settings, ...ids }, signal, thread: this.thread };
-    return score(this.#connection, asked);
+    return work(this.#connection, signal, "score", this.#model(model), { ...settings, ...ids });
   }
 
   /**

@@ -193,6 +193,25 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   };
   // A call takes its handle on a stream for good, so it gets one of its own.
   const shared = (/** @type {Id | undefined} */ id) => (id === undefined ? undefined : at(id).share());
+  /**
+   * Begins work that takes several calls.
+   * @param {{ advance: (budgetMs: number) => any, free: () => void }} work
+   * @param {number} budgetMs
+   * @returns {any} its number, and what it came to if it is done; a promise of that where the GPU works
+   */
+  const begun = (work, budgetMs) => {
+    const id = keep(work);
+    const failed = (/** @type {unknown} */ error) => {
+      table.close(id);
+      throw error;
+    };
+    try {
+      const value = table.goOn(id, budgetMs);
+      return value instanceof Promise ? value.then((value) => ({ id, value }), failed) : { id, value };
+    } catch (error) {
+      return failed(error);
+    }
+  };
   const made = (/** @type {import("./pkg/logitlab_glue.js").Model} */ model) => ({
     id: keep(model),
     kind: /** @type {ModelSpec["kind"]} */ (model.kind),
@@ -258,30 +277,25 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
       return chat === loaded ? textOf(template, json, now) : table.chatText(template, json, now);
     },
     describe: (id) => at(id).describe(),
-    forward: (id, ids, batch) => at(id).forward(ids, batch),
-    next: (id, ids) => at(id).next(ids),
+    forward: (id, ids, batch, budgetMs) => begun(at(id).forward(ids, batch), budgetMs),
+    next: (id, ids, budgetMs) => begun(at(id).next(ids), budgetMs),
     rules: (logits, settings) => engine.rules(logits, settings),
     chiSquare: (counts, probabilities) => engine.chi_square(counts, probabilities),
-    score: (id, options, budgetMs) =>
-      constrained(options, () => {
-        const scoring = keep(engine.score(at(id), options));
-        try {
-          return { id: scoring, score: table.scoreOn(scoring, budgetMs) };
-        } catch (error) {
-          table.close(scoring);
-          throw error;
-        }
-      }),
-    scoreOn: (scoring, budgetMs) => {
-      const score = at(scoring).advance(budgetMs);
-      if (score) table.close(scoring);
-      return score;
+    score: (id, options, budgetMs) => constrained(options, () => begun(engine.score(at(id), options), budgetMs)),
+    goOn: (id, budgetMs) => {
+      const closed = (/** @type {unknown} */ value) => {
+        if (value !== undefined) table.close(id);
+        return value;
+      };
+      const value = at(id).advance(budgetMs);
+      return value instanceof Promise ? value.then(closed) : closed(value);
     },
     stationary: (id, options) => engine.stationary(at(id), options),
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
     time: (id, options, generator) => sweep(table, begunOtherwise, id, options, generator),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
-    explain: (id, options, generator) => constrained(options, () => engine.explain(at(id), options, shared(generator))),
+    explain: (id, options, generator, budgetMs) =>
+      constrained(options, () => begun(engine.explain(at(id), options, shared(generator)), budgetMs)),
     open: (id, options, generator) =>
       constrained(options, () => {
         const run = engine.generate(at(id), options, shared(generator));

@@ -4,20 +4,18 @@
 /** @import { Chunk, Result, RowChunk } from "./host.js" */
 /** @import { End, GenerateOptions, RowStep, Step } from "./types.js" */
 
+import { requireSignal, teller } from "./check.js";
 import { invalidSetting } from "./error.js";
-import { slices } from "./pause.js";
-
-/** No call into the engine takes much longer than this, so that an abort, the page and other calls get their turn. */
-export const SLICE_MS = 8;
+import { pauses, SLICE_MS } from "./work.js";
 
 /**
  * @typedef {object} RunOptions
  * @property {Handle} model
  * @property {Handle | undefined} generator
- * @property {Omit<GenerateOptions, "model" | "generator" | "signal" | "chunk">} settings for the engine
+ * @property {Omit<GenerateOptions, "model" | "generator" | "signal" | "chunk" | "onProgress">} settings for the engine
  * @property {AbortSignal | null} [signal]
  * @property {number} [chunk]
- * @property {"here" | "worker"} thread
+ * @property {GenerateOptions["onProgress"]} [onProgress]
  */
 
 /**
@@ -25,12 +23,11 @@ export const SLICE_MS = 8;
  * @param {RunOptions} options
  * @returns {AsyncGenerator<Step | End, void, void>}
  */
-export async function* run(connection, { model, generator, settings, signal, chunk = 1, thread }) {
+export async function* run(connection, { model, generator, settings, signal, chunk = 1, onProgress }) {
   if (!(Number.isSafeInteger(chunk) && chunk >= 1)) throw invalidSetting("chunk", chunk, "use a whole number >= 1");
-  if (signal && !(signal instanceof AbortSignal))
-    throw invalidSetting("signal", signal, "use an AbortController's signal");
-  // A worker leaves this thread alone by itself.
-  const breathe = thread === "here" ? slices(SLICE_MS) : undefined;
+  requireSignal(signal);
+  const tell = teller(onProgress ?? undefined);
+  const breathe = pauses(connection);
   const { prompt, prompt_ids } = settings;
   const isBatch = Array.isArray(prompt) || typeof prompt_ids?.[0] === "object";
   const { handle, value } = await connection.make("open", model, settings, generator);
@@ -39,6 +36,7 @@ export async function* run(connection, { model, generator, settings, signal, chu
       if (signal?.aborted) await connection.call("abort", handle);
       const made = await connection.call("advance", handle, chunk, SLICE_MS);
       if (made.finished) connection.forget(handle);
+      if (made.reading) await tell(made.reading);
       if (made.rows.some((row) => row.tokens.length > 0 || row.text !== "")) yield toStep(made, value.seed, isBatch);
       if (made.result) {
         yield toEnd(made.result, isBatch);

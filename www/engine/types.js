@@ -153,6 +153,15 @@
  * @property {number} [chunk] tokens per step at most, >= 1; default 1
  * @property {Signal | null} [signal]
  * @property {Generator | null} [generator]
+ * @property {((reading: ReadSoFar) => void) | null} [onProgress] told how far the model is in what is before the next token, whenever others get
+ *   their turn meanwhile
+ */
+
+/**
+ * How much a model has read of what is before the next tokens: the prompt, and all of its window again once the text is longer than that.
+ * @typedef {object} ReadSoFar
+ * @property {number} read tokens that went through the model, or were known from before, of all rows
+ * @property {number} tokens in all
  */
 
 /** What `generate` takes. @typedef {Settings & import("../generated/settings.js").LoopSettings & RunOptions} GenerateOptions */
@@ -229,6 +238,7 @@
  * @property {number | number[] | null} [eos_token_id]
  * @property {number} [min_new_tokens]
  * @property {Record<number, number> | null} [forced_tokens] changes nothing: of a forced token the one that was drawn is explained
+ * @property {Signal | null} [signal] calls it off
  */
 
 /** What `explain` takes: the settings of the run, its seed among them. @typedef {Settings & ExplainQuestion} ExplainOptions */

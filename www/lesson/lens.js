@@ -94,7 +94,7 @@ export const LENSES = {
     Rust: {
       file: "src/generate/mod.rs",
       lines: [
-        "self.forward(bench).await?;",
+        "if !self.forward(bench, deadline).await? {",
         "self.draw(bench).await?;",
         "let n_tokens = self.append(bench.model.vocab());",
       ],
@@ -119,10 +119,11 @@ export const LENSES = {
       file: "src/model/gpt/block.rs",
       lines: [
         "self.embed(start, ids, &mut scratch.x);",
-        "for (layer, (block, cache)) in self.blocks.iter().zip(&mut cache.layers).enumerate() {",
         "block.norm_1.apply(&scratch.x, &mut scratch.normed);",
-        "block.attend(end, cache, scratch);",
-        "block.mlp(&self.config, scratch);",
+        "Part::Attend => block.attend(start + scratch.ids.len(), layer_cache, scratch),",
+        "Part::Widen => block.widen(scratch),",
+        "Part::Gate => block.gate(&self.config, scratch),",
+        "Part::Narrow => block.narrow(scratch),",
         "self.head.as_ref().unwrap_or(&self.tokens).write(normed, prepared, out);",
       ],
     },

@@ -211,6 +211,10 @@ export const en = {
     /** @param {string} window "256" */
     running_beyond: (window) =>
       `Generating. This GPT sees ${window} tokens at once. After those, it reads the last ${window} again for every new token, which takes longer.`,
+    /** @param {string} read "300" @param {string} tokens "1,000 tokens" */
+    reading: (read, tokens) => `Reading the prompt: ${read} of ${tokens}.`,
+    /** Of a text that is longer than what the model sees. @param {string} read @param {string} tokens */
+    reading_again: (read, tokens) => `Reading the end of the text again: ${read} of ${tokens}.`,
     playing: "Drawing one token at a time.",
     /** @param {string} tokens @param {string} seed */
     done: (tokens, seed) => `${tokens} drawn with seed ${seed}.`,

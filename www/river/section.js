@@ -163,7 +163,8 @@ function drawColumn(context, run, controls) {
   const { t, format } = words;
   const is_off = state.status === "loading" || state.status === "lost";
   // A text that is there at once needs no Stop.
-  const runs = state.status === "playing" || (state.status === "running" && state.run?.finish_reason === null);
+  const isWaitedFor = state.reading !== null || state.run?.finish_reason === null;
+  const runs = state.status === "playing" || (state.status === "running" && isWaitedFor);
   const drawn = pictureOf(state)?.drawn;
   const asked = readNumber(state.fields[LENGTH] || settingNamed(LENGTH).start);
   const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;

@@ -4,6 +4,7 @@ import { isOneText } from "./run.js";
 import { A_SENTENCE, SAMPLE_TEXT } from "./sample-text.js";
 import { startFields, wantedTokens } from "./settings.js";
 import { NOTEBOOKS_FOUR } from "./start.js";
+import { madeOf } from "./wanted.js";
 
 /**
  * What the page knows, and how each event changes it. The text on the page is a function of prompt, model, settings and the
@@ -35,6 +36,7 @@ import { NOTEBOOKS_FOUR } from "./start.js";
  *   | { type: "found", found: import("./types.js").Found }
  *   | { type: "generate" } | { type: "play" } | { type: "step" } | { type: "stop" }
  *   | { type: "started" }
+ *   | { type: "reading", reading: import("./types.js").Reading }
  *   | { type: "drew", run: import("./types.js").Run }
  *   | { type: "finished", run: import("./types.js").Run }
  *   | { type: "failed", problem: import("./types.js").Problem }
@@ -82,6 +84,7 @@ export const startState = () => ({
   asked: 0,
   slowly: false,
   run: null,
+  reading: null,
   stopped: false,
   previous: null,
   repeated: false,
@@ -206,9 +209,19 @@ function asked(state, button) {
       return { ...state, goal, selected: goal - 1, stopped: false };
     }
     default:
-      return { ...state, status: stilled(state), goal: shown, stopped: true };
+      // Of a text that is still to begin there is nothing to keep; what is shown is another one.
+      return { ...state, status: stilled(state), goal: isToBegin(state) ? 0 : shown, stopped: true };
   }
 }
+
+/** Whether another text than the one that is shown is on its way, and its prompt is being read. @param {LabState} state */
+const isToBegin = (state) => {
+  const { reading, run, asked } = state;
+  const now = /** @type {Record<string, unknown>} */ (madeOf(state));
+  const isShown =
+    run?.asked === asked && run.made_of && Object.entries(run.made_of).every(([key, of]) => of === now[key]);
+  return reading !== null && !reading.again && !isShown;
+};
 
 /** @param {LabState} state @returns {import("./types.js").Status} the status once playing ends */
 const stilled = (state) => (state.status === "playing" ? "idle" : state.status);
@@ -223,20 +236,28 @@ function reported(state, action) {
   const settled = state.status === "playing" ? "playing" : "idle";
   switch (action.type) {
     case "started":
-      return { ...state, status: state.status === "idle" ? "running" : state.status, previous: state.run };
+      return {
+        ...state,
+        status: state.status === "idle" ? "running" : state.status,
+        reading: null,
+        previous: state.run,
+      };
+    case "reading":
+      return { ...state, reading: action.reading };
     case "drew":
-      return { ...state, run: action.run };
+      return { ...state, reading: null, run: action.run };
     case "finished":
       return {
         ...state,
         status: settled,
+        reading: null,
         run: action.run,
         selected: isAnother(state.previous, action.run) ? Math.max(0, action.run.tokens.length - 1) : state.selected,
         repeated: isRepeat(state.previous, action.run),
         problem: null,
       };
     case "failed":
-      return { ...state, status: "idle", problem: action.problem };
+      return { ...state, status: "idle", reading: null, problem: action.problem };
     case "traced":
       return { ...state, step: action.step };
     case "found":

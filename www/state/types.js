@@ -177,6 +177,9 @@
  *
  * @typedef {"loading" | "idle" | "running" | "playing" | "lost"} Status
  *
+ * @typedef {import("../engine/types.js").ReadSoFar & { again: boolean, is_long: boolean }} Reading  What a model is reading before the next token.
+ *   again: it has drawn some of this text already; is_long: it has taken so long that there is something to say
+ *
  * @typedef {Partial<Pick<LabState, "peek" | "many_draws" | "resampling" | "facts" | "rules" | "stage_times">> & { comparison?: Partial<Comparison> }} Found
  *
  * @typedef {object} LabState
@@ -189,6 +192,7 @@
  * @property {number} asked          how often Generate was pressed
  * @property {boolean} slowly        Generate adds one token at a time
  * @property {Run | null} run        the last run that worked
+ * @property {Reading | null} reading  while the text on its way waits for that
  * @property {boolean} stopped       the last run was stopped by the user
  * @property {Run | null} previous   the run before the one on its way
  * @property {boolean} repeated      Generate gave the text that was there already

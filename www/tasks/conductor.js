@@ -163,7 +163,10 @@ export class Conductor {
     const settings = await told(model, settingsOf(state, n_wanted));
     let run = emptyRun(model, prompt, settings, state.asked, madeOf(state));
     if (state.goal === 0) return run;
-    for await (run of drawRun(this.#lab, run, signal)) {
+    const onReading = (/** @type {import("../state/types.js").Reading} */ reading) => {
+      if (!signal.aborted) this.#store.dispatch({ type: "reading", reading });
+    };
+    for await (run of drawRun(this.#lab, run, signal, onReading)) {
       if (signal.aborted) return null;
       this.#drawn = { state, run };
       if (run.finish_reason === null) this.#store.dispatch({ type: "drew", run });

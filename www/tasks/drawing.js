@@ -16,6 +16,9 @@ const CHUNK = 256;
 /** A text that takes long is told about so often, in milliseconds: every message draws the page anew. */
 const TELL_MS = 30;
 
+/** What the model reads for longer than this is told about, and then as often, in milliseconds. */
+const LONG_MS = 500;
+
 /**
  * @param {Model} model
  * @param {string} text
@@ -56,9 +59,11 @@ export const emptyRun = (model, { ids, replaced, text }, settings, asked, made_o
  * @param {Lab} lab
  * @param {Run} start what it begins with
  * @param {AbortSignal} signal
+ * @param {(reading: import("../state/types.js").Reading) => void} [onReading] told at once that the prompt is being read, and how far it is where
+ *   that takes long; likewise where a text has outgrown what its model sees
  * @returns {AsyncGenerator<Run>} the run so far; the last one is whole
  */
-export async function* drawRun(lab, start, signal) {
+export async function* drawRun(lab, start, signal, onReading = () => {}) {
   const { model, prompt_ids, settings } = start;
   let { text, seed } = start;
   let told = Number.NEGATIVE_INFINITY;
@@ -68,7 +73,16 @@ export async function* drawRun(lab, start, signal) {
   const probabilities = [];
   /** @type {number[]} */
   const originals = [];
-  const options = { model, prompt_ids, ...settings, chunk: CHUNK, signal };
+  let [since, told_reading] = [performance.now(), Number.NEGATIVE_INFINITY];
+  const onProgress = (/** @type {import("../engine/types.js").ReadSoFar} */ so_far) => {
+    const now = performance.now();
+    const [is_long, again] = [now - since >= LONG_MS, tokens.length > 0];
+    const isNews = is_long ? now - told_reading >= LONG_MS : told_reading < since && !again;
+    if (!isNews) return;
+    told_reading = now;
+    onReading({ ...so_far, again, is_long });
+  };
+  const options = { model, prompt_ids, ...settings, chunk: CHUNK, signal, onProgress };
   const soFar = () => ({
     ...start,
     text,
@@ -79,6 +93,7 @@ export async function* drawRun(lab, start, signal) {
   });
   // The settings may hold anything: the engine checks.
   for await (const step of lab.generate(/** @type {any} */ (options))) {
+    since = performance.now();
     tokens.push(...step.tokens);
     probabilities.push(...step.probabilities);
     if (!step.finished) originals.push(...(step.original_probabilities ?? []));

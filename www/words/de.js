@@ -206,6 +206,8 @@ export const words = {
     running: "Der Text entsteht.",
     running_beyond: (window) =>
       `Der Text entsteht. Dieses GPT sieht ${window} Tokens auf einmal. Danach liest es für jedes neue Token die letzten ${window} neu, und das dauert länger.`,
+    reading: (read, tokens) => `Der Prompt wird gelesen: ${read} von ${tokens}.`,
+    reading_again: (read, tokens) => `Das Ende des Textes wird neu gelesen: ${read} von ${tokens}.`,
     playing: "Token für Token wird gezogen.",
     done: (tokens, seed) => `${tokens} gezogen mit Seed ${seed}.`,
     ends: {

@@ -205,6 +205,8 @@ export const words = {
     running: "Generando.",
     running_beyond: (window) =>
       `Generando. Este GPT ve ${window} tokens a la vez. A partir de ahí vuelve a leer los últimos ${window} para cada token nuevo, y tarda más.`,
+    reading: (read, tokens) => `Leyendo el prompt: ${read} de ${tokens}.`,
+    reading_again: (read, tokens) => `Leyendo de nuevo el final del texto: ${read} de ${tokens}.`,
     playing: "Sorteando token a token.",
     done: (tokens, seed) => `${tokens} sorteados con la semilla ${seed}.`,
     ends: {

@@ -71,6 +71,11 @@ impl Caches {
         (most / row_bytes(shape, self.capacity)).clamp(1, 65_535)
     }
 
+    /// What the rows of a group hold, if there is space for them.
+    pub(super) fn ids(&self, group: usize) -> Option<&[Vec<TokenId>]> {
+        self.groups.get(group).map(|group| &group.ids[..])
+    }
+
     /// Group number `ix` with space for `n_rows` rows.
     ///
     /// # Errors

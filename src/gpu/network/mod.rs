@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// Slots of one pass, at most.
-const MOST_SLOTS: usize = 512;
+pub(crate) const MOST_SLOTS: usize = 512;
 /// Slots of one call, about: what is scheduled at once.
 const SLOTS_OF_A_CALL: usize = 1 << 16;
 

@@ -6,6 +6,7 @@ use super::{
     super::{GpuBackend, step::MAX_VOCAB_SIZE},
     cache::Caches,
     program::Scratch,
+    schedule::{Window, shared},
     weights::Weights,
 };
 use crate::{
@@ -57,6 +58,26 @@ impl GpuBackend {
         self.pipelines.need(&self.device, weights.kernels()).await?;
         let (scratch, caches) = (Scratch::new(&self.device), Caches::default());
         Ok(Resident { identity, shape, weights, scratch, caches })
+    }
+
+    /// How many tokens of each context are read already, and need not be read again: all but the last of those that are seen, at most.
+    pub(crate) fn n_known(&mut self, contexts: &Contexts<'_>) -> Vec<usize> {
+        let mut known = vec![0; contexts.rows.len()];
+        let identity = Arc::downgrade(contexts.network.identity());
+        let ix = self.networks.iter().position(|resident| resident.identity.ptr_eq(&identity));
+        let Some(ix) = ix.filter(|_| contexts.network.uses_cache()) else { return known };
+        let mut resident = self.networks.swap_remove(ix);
+        for (group, indices) in self.groups(&mut resident, contexts, 1) {
+            let Some(ids) = resident.caches.ids(group.ix) else { continue };
+            for ix in indices {
+                let row = &contexts.rows[ix];
+                let window = Window::of(row.ids.len(), contexts.block_size);
+                let seen = &row.ids[window.start..window.end - 1];
+                known[ix] = ids.get(row.row as usize - group.first_row).map_or(0, |ids| shared(ids, seen));
+            }
+        }
+        self.networks.push(resident);
+        known
     }
 
     /// Which rows are worked on together: the number of their group, and their indices.

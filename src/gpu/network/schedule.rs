@@ -94,6 +94,6 @@ impl Window {
 }
 
 /// How many tokens two sequences begin with alike.
-fn shared(a: &[TokenId], b: &[TokenId]) -> usize {
+pub(super) fn shared(a: &[TokenId], b: &[TokenId]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }

@@ -1,5 +1,7 @@
 //! The blocks: tokens in, what the head reads out.
 
+use std::sync::Weak;
+
 use super::{
     Gpt,
     attention::LayerCache,
@@ -38,19 +40,66 @@ pub(super) struct Block {
 pub(super) struct RowCache {
     pub ids: Vec<TokenId>,
     pub layers: Vec<LayerCache>,
+    /// What is being read after them.
+    pub pass: Option<Box<Pass>>,
+    /// Who reads here, as long as they are there.
+    pub reader: Weak<()>,
 }
 
 impl RowCache {
-    /// Whether `context` was read to its end, or to the token before it, with nothing else behind.
+    /// Whether `context` was read to its end, or to the token before it, with nothing else behind: then reading its last token changes nothing
+    /// for whoever reads here.
     pub(super) fn has_read(&self, context: &[TokenId]) -> bool {
         let n = self.ids.len().min(context.len());
-        n + 1 >= context.len() && self.ids[..n] == context[..n]
+        if n + 1 < context.len() || self.ids[..n] != context[..n] {
+            return false;
+        }
+        n == context.len() || self.pass.as_ref().is_none_or(|pass| pass.scratch.ids.first() == context.last())
+    }
+
+    /// Whether all that was read here, and is being read, belongs to `context`.
+    pub(super) fn is_begun(&self, context: &[TokenId]) -> bool {
+        let begun = self.pass.as_ref().filter(|pass| !pass.is_done).map_or(&[][..], |pass| &pass.scratch.ids);
+        context.strip_prefix(&self.ids[..]).is_some_and(|rest| rest.starts_with(begun))
     }
 }
+
+/// Some tokens on their way through the blocks, part by part. Nothing of it is in the memory that other passes use.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pass {
+    /// How many of the last tokens are wanted.
+    wanted: usize,
+    /// How many parts of blocks are done.
+    n_parts: usize,
+    /// All of them are.
+    is_done: bool,
+    /// How many tokens' logits were made of it.
+    pub n_told: usize,
+    pub scratch: Scratch,
+}
+
+/// A part of a block, between which a pass may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Keys and values into the cache.
+    Remember,
+    /// x += proj(attention(…)).
+    Attend,
+    /// The wide half of the MLP, without its gate.
+    Widen,
+    /// Its gate and its activation.
+    Gate,
+    /// x += mlp_proj(…).
+    Narrow,
+}
+
+const PARTS: [Part; 5] = [Part::Remember, Part::Attend, Part::Widen, Part::Gate, Part::Narrow];
 
 /// Memory for a chunk of T tokens on its way.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scratch {
+    /// (T).
+    pub ids: Vec<TokenId>,
     /// (T, C), what runs through the blocks.
     x: Vec<f32>,
     /// (T, C).
@@ -124,11 +173,16 @@ impl Block {
         add(x, narrow);
     }
 
-    /// x += mlp_proj(mlp(norm_2(x))).
-    fn mlp(&self, shape: &NetworkShape, scratch: &mut Scratch) {
-        let Scratch { x, normed, narrow, wide, gated, prepared, .. } = scratch;
+    /// fc(norm_2(x)).
+    fn widen(&self, scratch: &mut Scratch) {
+        let Scratch { x, normed, wide, prepared, .. } = scratch;
         self.norm_2.apply(x, normed);
         self.fc.apply(normed, prepared, wide);
+    }
+
+    /// The activation, of the gate where there is one.
+    fn gate(&self, shape: &NetworkShape, scratch: &mut Scratch) {
+        let Scratch { normed, wide, gated, prepared, .. } = scratch;
         match &self.gate {
             None => shape.activation.apply(wide),
             Some(gate) => {
@@ -137,35 +191,68 @@ impl Block {
                 wide.iter_mut().zip(gated).for_each(|(x, gate)| *x *= *gate);
             }
         }
+    }
+
+    /// x += mlp_proj(…).
+    fn narrow(&self, scratch: &mut Scratch) {
+        let Scratch { x, narrow, wide, prepared, .. } = scratch;
         self.mlp_proj.apply(wide, prepared, narrow);
         add(x, narrow);
     }
 }
 
 impl Gpt {
-    /// Runs `ids` after what the cache holds; (T, C) of the last `wanted` of them, before the last norm, is then in `scratch.x`.
-    pub(super) fn extend(&self, cache: &mut RowCache, ids: &[TokenId], wanted: usize, scratch: &mut Scratch) {
-        let NetworkShape { n_embd: c, n_layer, .. } = self.config;
-        let start = cache.ids.len();
+    /// Begins to run `ids` after what the cache holds. Of the last `wanted` of them comes out what the head reads.
+    pub(super) fn begin(&mut self, start: usize, ids: &[TokenId], wanted: usize) -> Box<Pass> {
+        let mut pass = self.spare.take().unwrap_or_default();
+        (pass.wanted, pass.n_parts, pass.is_done, pass.n_told) = (wanted, 0, false, 0);
+        let scratch = &mut pass.scratch;
+        scratch.ids.clear();
+        scratch.ids.extend_from_slice(ids);
         self.embed(start, ids, &mut scratch.x);
         self.rotary.turns(start, ids.len(), &mut scratch.turns);
-        cache.ids.extend_from_slice(ids);
-        let end = cache.ids.len();
-        for (layer, (block, cache)) in self.blocks.iter().zip(&mut cache.layers).enumerate() {
-            block.norm_1.apply(&scratch.x, &mut scratch.normed);
-            block.remember(start, cache, scratch);
-            if layer + 1 == n_layer {
-                if wanted == 0 {
-                    return;
-                }
-                // Nobody asks what the last block makes of the others: it has their keys and values.
-                let others = scratch.x.len() - wanted * c;
-                scratch.x.drain(..others);
-                scratch.normed.drain(..others);
+        pass
+    }
+
+    /// Runs a pass to its end, or until `is_over`, which is asked after every part, of a single token after every block; returns whether it has ended.
+    /// (T, C) of the wanted tokens, before the last norm, is then in `scratch.x`.
+    pub(super) fn pass(&self, cache: &mut RowCache, pass: &mut Pass, is_over: &mut dyn FnMut() -> bool) -> bool {
+        while !pass.is_done {
+            pass.is_done = self.part(cache, pass);
+            if pass.is_done {
+                cache.ids.extend_from_slice(&pass.scratch.ids);
+            } else if (pass.scratch.ids.len() > 1 || pass.n_parts.is_multiple_of(PARTS.len())) && is_over() {
+                return false;
             }
-            block.attend(end, cache, scratch);
-            block.mlp(&self.config, scratch);
         }
+        true
+    }
+
+    /// The next part of a pass; returns whether it was the last.
+    fn part(&self, cache: &mut RowCache, pass: &mut Pass) -> bool {
+        let NetworkShape { n_embd: c, n_layer, .. } = self.config;
+        let Pass { wanted, n_parts, scratch, .. } = pass;
+        let (start, layer) = (cache.ids.len(), *n_parts / PARTS.len());
+        let (block, layer_cache, is_last) = (&self.blocks[layer], &mut cache.layers[layer], layer + 1 == n_layer);
+        let part = PARTS[*n_parts % PARTS.len()];
+        match part {
+            Part::Remember => {
+                block.norm_1.apply(&scratch.x, &mut scratch.normed);
+                block.remember(start, layer_cache, scratch);
+                if is_last {
+                    // Nobody asks what the last block makes of the others: it has their keys and values.
+                    let others = scratch.x.len() - *wanted * c;
+                    scratch.x.drain(..others);
+                    scratch.normed.drain(..others);
+                }
+            }
+            Part::Attend => block.attend(start + scratch.ids.len(), layer_cache, scratch),
+            Part::Widen => block.widen(scratch),
+            Part::Gate => block.gate(&self.config, scratch),
+            Part::Narrow => block.narrow(scratch),
+        }
+        *n_parts += 1;
+        is_last && (part == Part::Narrow || *wanted == 0)
     }
 
     /// (T, C) of the tokens at the positions from `start` on.
@@ -180,10 +267,11 @@ impl Gpt {
         }
     }
 
-    /// Logits (T, V) of what is in `scratch.x`.
-    pub(super) fn logits(&self, scratch: &mut Scratch, out: &mut [f32]) {
+    /// Logits of some of the (T, C) in `scratch.x` from number `first` on, as many as `out` (…, V) has space for.
+    pub(super) fn logits(&self, scratch: &mut Scratch, first: usize, out: &mut [f32]) {
         let Scratch { x, normed, prepared, .. } = scratch;
-        self.norm_f.apply(x, normed);
+        let (c, n) = (self.config.n_embd, out.len() / self.config.vocab_size);
+        self.norm_f.apply(&x[first * c..][..n * c], normed);
         self.head.as_ref().unwrap_or(&self.tokens).write(normed, prepared, out);
     }
 }

@@ -323,7 +323,7 @@ export class Lab {
     return eventually(async () => {
       // A text that is the same before and after the status was read is the one that the status is about.
       const now = await this.text();
-      assert.doesNotMatch(await this.status(), /Generating|starting/);
+      assert.doesNotMatch(await this.status(), /Generating|Reading|starting/);
       assert.equal(await this.text(), now);
       assert.notEqual(now, before);
       await this.isExplained();

@@ -6,20 +6,39 @@ export const config = { n_head: 2 };
 
 /** The weights. @param {number} vocabSize @param {Record<string, string>} [metadata] what else the header says */
 export const weightsFor = (vocabSize, metadata = {}) =>
+  weightsOf({ vocabSize, positions: 64, width: 4, blocks: 1 }, metadata);
+
+/** The tokens of a model that is slow enough to be watched while it reads. */
+export const SLOW_VOCAB = "abcdefghijklmnopqrstuvwxyz .,!";
+
+/** The weights of such a model, which sees 2,048 tokens. @param {number} width numbers a token @param {number} [blocks] */
+export const slowWeights = (width, blocks = 4) =>
+  weightsOf({ vocabSize: SLOW_VOCAB.length, positions: 2048, width, blocks }, {});
+
+/**
+ * @param {{ vocabSize: number, positions: number, width: number, blocks: number }} shape
+ * @param {Record<string, string>} metadata
+ */
+const weightsOf = ({ vocabSize, positions, width, blocks }, metadata) =>
   safetensors(
     [
-      ["wte.weight", [vocabSize, 4]],
-      ["wpe.weight", [64, 4]],
-      ["ln_f.weight", [4]],
-      ["h.0.ln_1.weight", [4]],
-      ["h.0.ln_2.weight", [4]],
-      ["h.0.attn.c_attn.weight", [4, 12]],
-      ["h.0.attn.c_proj.weight", [4, 4]],
-      ["h.0.mlp.c_fc.weight", [4, 16]],
-      ["h.0.mlp.c_proj.weight", [16, 4]],
+      ["wte.weight", [vocabSize, width]],
+      ["wpe.weight", [positions, width]],
+      ["ln_f.weight", [width]],
+      ...Array.from({ length: blocks }, (_, i) => blockOf(`h.${i}`, width)).flat(),
     ],
     metadata,
   );
+
+/** @param {string} name @param {number} width @returns {[string, number[]][]} */
+const blockOf = (name, width) => [
+  [`${name}.ln_1.weight`, [width]],
+  [`${name}.ln_2.weight`, [width]],
+  [`${name}.attn.c_attn.weight`, [width, 3 * width]],
+  [`${name}.attn.c_proj.weight`, [width, width]],
+  [`${name}.mlp.c_fc.weight`, [width, 4 * width]],
+  [`${name}.mlp.c_proj.weight`, [4 * width, width]],
+];
 
 /** The numbers of tensors one after the other. @param {[string, number[]][]} shapes @param {Record<string, string>} metadata */
 const safetensors = (shapes, metadata) => {

@@ -133,6 +133,7 @@ const CALLS = [
     "generator",
     "signal",
     "chunk",
+    "onProgress",
     "prompt",
     "prompt_ids",
     "seed",
@@ -147,7 +148,7 @@ const CALLS = [
       /** @type {[string, (value: any) => unknown]} */ ([`generate, ${name}`, (value) => generate({ [name]: value })]),
   ),
   ["explain", (value) => lab.explain(value)],
-  ...["model", "prompt_ids", "output_ids", "named_ids", "index", "columns"].map(
+  ...["model", "prompt_ids", "output_ids", "named_ids", "index", "columns", "signal"].map(
     (name) =>
       /** @type {[string, (value: any) => unknown]} */ ([
         `explain, ${name}`,
@@ -186,7 +187,10 @@ const CALLS = [
   ["decode", (value) => model.decode(value)],
   ["forward", (value) => model.forward(value)],
   ["forward, options", (value) => model.forward([1], value)],
+  ["forward, signal", (value) => model.forward([1], { signal: value })],
   ["next", (value) => model.next(value)],
+  ["next, options", (value) => model.next([1], value)],
+  ["next, signal", (value) => model.next([1], { signal: value })],
   ["setState", (value) => taken(value)],
   ["setState, model", (value) => taken({ model: value })],
   ["setState, model.kind", (value) => taken({ model: { kind: value } })],

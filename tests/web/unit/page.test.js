@@ -9,6 +9,7 @@ import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
 import { engineSettings, SETTINGS, settingNamed, startFields, wantedTokens } from "../../../www/state/settings.js";
 import { nearestStop, sliderOf, typedFrom } from "../../../www/state/slider.js";
 import { makeStore } from "../../../www/state/store.js";
+import { madeOf } from "../../../www/state/wanted.js";
 import { after, runOf } from "./support/state.js";
 
 /** @typedef {import("../../../www/state/lab-state.js").Action} Action */
@@ -87,6 +88,45 @@ test("Stop keeps what is there, and playing ends", () => {
   const stopped = reduce(grown, { type: "stop" });
   assert.deepEqual([stopped.status, stopped.goal, stopped.stopped], ["idle", 4, true]);
   assert.equal(reduce(stopped, { type: "play" }).goal, 4, "playing goes on where it stopped");
+});
+
+test("Stop while the prompt is read leaves nothing of the text that was to come, and keeps one that it would have gone on with", () => {
+  const start = after({ type: "ready" });
+  const run = runOf(5, { made_of: madeOf(start) });
+  const shown = reduce(start, { type: "finished", run });
+  const reading = {
+    type: /** @type {const} */ ("reading"),
+    reading: { read: 64, tokens: 900, again: false, is_long: true },
+  };
+  /** @param {Action[]} actions */
+  const stopped = (...actions) =>
+    [...actions, { type: "started" }, reading, { type: "stop" }].reduce(
+      (state, action) => reduce(state, /** @type {Action} */ (action)),
+      shown,
+    );
+  assert.equal(stopped({ type: "prompt", text: "another" }).goal, 0);
+  assert.equal(stopped({ type: "field", name: "top_k", text: "3" }).goal, 0);
+  assert.equal(stopped({ type: "generate" }).goal, 0, "another seed, another text");
+  assert.equal(stopped({ type: "step" }).goal, 5);
+  const grown = reduce(shown, { ...reading, reading: { ...reading.reading, again: true } });
+  assert.equal(reduce(grown, { type: "stop" }).goal, 5, "a text that has begun stays");
+});
+
+test("what is read is forgotten with the next token, at the end and after an error", () => {
+  const reading = after(
+    { type: "started" },
+    { type: "reading", reading: { read: 0, tokens: 9, again: false, is_long: false } },
+  );
+  assert.equal(reading.reading?.tokens, 9);
+  const problem = problemFrom({ code: "engine_lost", message: "m" });
+  /** @type {Action[]} */
+  const ends = [
+    { type: "started" },
+    { type: "drew", run: runOf(1) },
+    { type: "finished", run: runOf(1) },
+    { type: "failed", problem },
+  ];
+  for (const end of ends) assert.equal(reduce(reading, end).reading, null, end.type);
 });
 
 test("the number of tokens follows the knob, and never exceeds it", () => {

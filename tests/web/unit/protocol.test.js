@@ -92,7 +92,7 @@ test("errors are plain on the line and LabErrors at its end", async () => {
     setting: "temperature",
     value: "-1",
   });
-  await refused(() => host.call("forward", 99, Uint32Array.of(1), 1), "disposed");
+  await refused(() => host.call("forward", 99, Uint32Array.of(1), 1, 8), "disposed");
   assert.equal(log.answered.at(-1), "id,error");
   host.dispose();
 });

@@ -47,6 +47,19 @@ test("greedy: no random number is spoken of", () => {
   assert.equal(usedSentence(context), "The engine used: temperature = 0 (greedy).");
 });
 
+test("how far a prompt is read is said once it takes long, and so is what is read again", () => {
+  const so_far = { read: 320, tokens: 1000, again: false, is_long: true };
+  const said = (/** @type {Partial<typeof so_far>} */ more) =>
+    statusSentence({
+      state: after({ type: "ready" }, { type: "started" }, { type: "reading", reading: { ...so_far, ...more } }),
+      words: { t: en, format },
+      send: () => {},
+    });
+  assert.equal(said({}), "Reading the prompt: 320 of 1,000 tokens.");
+  assert.equal(said({ again: true }), "Reading the end of the text again: 320 of 1,000 tokens.");
+  assert.equal(said({ is_long: false }), "Generating.");
+});
+
 test("what the engine used is said once it has said so", () => {
   const run = runOf(2, { settings: { rng: "philox" } });
   /** @param {string[]} settings */
