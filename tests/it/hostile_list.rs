@@ -78,7 +78,8 @@ fn a_file_with_something_behind() {
 
 #[test]
 fn other_kinds_of_files_are_named_with_the_lines_that_convert_them() {
-    let torch = "safetensors. In Python:\nimport json, torch\nfrom safetensors.torch import save_file\n";
+    let torch =
+        "safetensors. In Python:\nimport importlib, json, zipfile, torch\nfrom safetensors.torch import save_file\n";
     let hub = "safetensors. In Python:\nfrom huggingface_hub import hf_hub_download\n";
     for (start, kind, python) in [
         (&b"PK\x03\x04\x00\x00\x08\x08"[..], "a zip, as torch.save writes it", torch),

@@ -243,7 +243,7 @@ test("files of other kinds are named, with the lines that convert them", async (
   const named = (/** @type {string} */ name, /** @type {any} */ content, /** @type {RegExp} */ message) =>
     refused(() => lab.model({ ...spec, source: [file(name, content)] }), "model_format", message);
   const rest = new Uint8Array(100);
-  const torch = /as torch\.save writes it.*\nimport json, torch\n/;
+  const torch = /as torch\.save writes it.*\nimport importlib, json, zipfile, torch\n/;
   await named("ckpt.pt", new Uint8Array([0x50, 0x4b, 3, 4, ...rest]), torch);
   await named("pytorch_model.bin", new Uint8Array([0x50, 0x4b, 3, 4, ...rest]), torch);
   await named("model.gguf", `GGUF${"\0".repeat(100)}`, /GGUF of version 0, and version 3 is read/);
