@@ -185,6 +185,35 @@ pageTest(
   },
 );
 
+pageTest(
+  "while what reads templates is on its way, only the last prompt counts",
+  async (lab, page) => {
+    let [ask, go] = [() => {}, () => {}];
+    const asked = new Promise((resolve) => {
+      ask = () => resolve(undefined);
+    });
+    const waits = new Promise((resolve) => {
+      go = () => resolve(undefined);
+    });
+    await page.context().route(READER, async (route) => {
+      ask();
+      await waits;
+      await route.continue();
+    });
+    const { chat } = await chosen(lab);
+    await chat.check();
+    await asked;
+    for (const prompt of ["the", "the the", "the the the"]) await lab.knob("Prompt").fill(prompt);
+    go();
+    const drawn = () => lab.element.evaluate((element) => /** @type {any} */ (element).store.state.run?.text ?? "");
+    await eventually(async () => assert.match(await drawn(), /^the the the the the the/));
+    await lab.settled();
+    assert.match(await drawn(), /^the the the the the the/);
+    assert.equal(await promptProblem(lab).count(), 0);
+  },
+  { prepare: (page) => servedWith(page, "{{ messages[0].content ~ ' ' ~ messages[0].content }}") },
+);
+
 pageTest("recorded rows need no model: one token after one of five prompts, and no more", async (lab) => {
   const before = await lab.settled();
   await lab.element.locator("[data-model=recorded] [role=radio]").click();
