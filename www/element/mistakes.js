@@ -1,8 +1,8 @@
 import { LANGUAGES, languageOf, oddIn } from "../lib/languages.js";
-import { nearest } from "../lib/nearest.js";
 import { SETTINGS } from "../state/settings.js";
 import { attributeOf, choicesOf, NAMES } from "./given.js";
 import { LOOKS, listed, THEMES } from "./looks.js";
+import { nearest } from "./nearest.js";
 
 /**
  * What an author has written that the element cannot follow, in sentences: nothing is ignored in silence.

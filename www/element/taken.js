@@ -1,10 +1,10 @@
 import { LabError } from "../engine/error.js";
 import { reading } from "../engine/plain.js";
 import { printed } from "../engine/printed.js";
-import { nearest } from "../lib/nearest.js";
 import { startState } from "../state/lab-state.js";
 import { SETTINGS } from "../state/settings.js";
 import { choicesOf } from "./given.js";
+import { nearest } from "./nearest.js";
 
 /**
  * Checks what a program hands to `setState`. Nothing is taken by half: the first thing that cannot be read is thrown.
