@@ -162,9 +162,9 @@ pageTest(
       [{ prompt: ["a"] }, "prompt", /prompt = \["a"\] is not valid: use a text/],
       [{ temperature: 1 }, "temperature", /setState knows no "temperature": settings belong in fields/],
       [{ fields: { temprature: 1 } }, "temprature", /fields knows no "temprature": use temperature/],
-      [{ fields: { top_k: { value: 3 } } }, "top_k", /top_k = \{"value":3\} is not valid/],
+      [{ fields: { top_k: { value: 3 } } }, "top_k", /top_k = \{value: 3\} is not valid/],
       [{ model: { kind: "gtp" } }, "model.kind", /model\.kind = "gtp" is not valid: use one of/],
-      [{ model: { logits: [1, 2] } }, "model.logits", /model\.logits = \[1,2\] is not valid: use a text/],
+      [{ model: { logits: [1, 2] } }, "model.logits", /model\.logits = \[1, 2\] is not valid: use a text/],
       [{ forced: { 0: "a" } }, "forced[0]", /forced\[0\] = "a" is not valid: use a token id/],
       [{ goal: "some" }, "goal", /goal = "some" is not valid: use "all" or a whole number/],
     ];
