@@ -62,7 +62,9 @@ fn read_in_parts(
         if model.read(place, ids, &mut reading, &mut after(n), &mut out).unwrap() {
             return (out, n_calls);
         }
-        assert!(reading.is_under_way() && reading.n_read() >= before && reading.n_read() < reading.n_tokens());
+        let n_read = reading.n_read();
+        assert!(reading.is_under_way(), "a part is left");
+        assert!((before..reading.n_tokens()).contains(&n_read), "{n_read} tokens after {before}");
         between(model);
     }
     unreachable!("it ends")
@@ -238,7 +240,7 @@ fn a_run_reads_its_prompts_in_parts_and_tells_how_far_it_is() {
 fn an_abort_ends_a_run_in_its_prompt_and_a_later_one_goes_on_there() {
     let mut model = gpt::prose();
     let prompt = random_ids(&model, 200, 3);
-    let (wanted, told) = text(&mut gpt::prose(), &[prompt.clone()], 4, 0.0);
+    let (wanted, told) = text(&mut gpt::prose(), std::slice::from_ref(&prompt), 4, 0.0);
     let mut run = Generation::new(greedy(4), vec![prompt.clone()], &model).unwrap();
     for _ in 0..told.len() / 2 {
         assert!(!advance(&mut run, &mut model, 0.0).finished);
