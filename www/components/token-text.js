@@ -35,7 +35,7 @@ export function tokenText(context, actions, tokenPeek) {
   return html`<div
     class="text"
     aria-busy=${status === "running" || status === "playing" ? "true" : "false"}
-    ?data-stale=${problem !== null}
+    ?data-stale=${problem !== null || state.reading?.is_long}
     @pointerover=${hover}
     @pointerleave=${() => peek(null)}
     @focusin=${focus}

@@ -38,7 +38,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     part="river knobs"
     aria-labelledby="river-heading"
     aria-busy=${isExplaining(state)}
-    ?data-stale=${state.problem !== null || isOfAnother(state)}
+    ?data-stale=${state.problem !== null || isOfAnother(state) || state.reading?.is_long}
     ${riverView(context, columns)}
   >
     <header class="ask">

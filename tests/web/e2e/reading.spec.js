@@ -53,6 +53,9 @@ pageTest("it says how far the prompt is read, and Stop ends that", async (lab, p
   const { read, tokens } = await lab.element.evaluate((element) => /** @type {any} */ (element).store.state.reading);
   assert.ok(read < tokens && tokens === 1900, `${read} of ${tokens}`);
   assert.deepEqual(await places(lab), before, "nor then");
+  // What is still there is of another prompt.
+  await lab.element.locator(".text[data-stale]").waitFor();
+  await lab.element.locator(".flow[data-stale]").waitFor();
   await stop.click();
   await lab.generate().waitFor();
   await eventually(async () => assert.equal(await lab.status(), "Ready: draw a token."));
@@ -62,6 +65,8 @@ pageTest("it says how far the prompt is read, and Stop ends that", async (lab, p
   await lab.knob("Prompt").fill("a word ");
   await lab.button("Draw next token").click();
   await eventually(async () => assert.ok((await lab.count()) === 1, "and the page goes on"));
+  await lab.explained();
+  assert.equal(await lab.element.locator("[data-stale]").count(), 0);
   assert.equal(new URL(page.url()).origin, new URL(address()).origin);
 });
 
