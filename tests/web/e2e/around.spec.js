@@ -58,8 +58,6 @@ pageTest(
   "the size of the host's root changes nothing: 62.5% and 125% are as 100%",
   async (lab, page) => {
     await lab.settled();
-    // The room that is kept until then is a pixel higher than what comes.
-    await lab.element.locator(".lab:not([data-waiting])").waitFor();
     const sizes = () =>
       page.evaluate(() => {
         const root = /** @type {ShadowRoot} */ (document.querySelector("logit-lab")?.shadowRoot);

@@ -331,9 +331,14 @@ export class Lab {
     });
   }
 
-  /** Waits until the first text is there, with its explanation. @param {number} [n] tokens @returns {Promise<string>} */
+  /**
+   * Waits until the first text is there, with its explanation, in a room of its own size: what is kept for it until then is a pixel higher.
+   * @param {number} [n] tokens
+   * @returns {Promise<string>}
+   */
   settled(n = 80) {
     return eventually(async () => {
+      assert.equal(await this.element.locator(".lab[data-waiting]").count(), 0);
       assert.equal(await this.count(), n);
       assert.match(await this.status(), DONE);
       await this.isExplained();
