@@ -120,7 +120,7 @@ export function needChromium() {
     what: "Chromium",
     why: "the page is tested in one",
     find: () => process.env.CHROMIUM ?? names.map(findProgram).find((path) => path !== undefined),
-    packages: ["chromium-headless-shell", "fonts-dejavu-core", "fonts-noto-color-emoji"],
+    packages: ["chromium", "chromium-headless-shell", "fonts-dejavu-core", "fonts-noto-color-emoji"],
     otherwise: "set CHROMIUM to the path of a Chromium or Chrome",
   });
 }

@@ -16,6 +16,9 @@ const chromiumPath = firstOf(
   "/usr/bin/google-chrome",
 );
 
+/** One with windows, where it is installed: it paints at the pace of a screen, and the shell every frame. */
+const windowedPath = firstOf("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", chromiumPath);
+
 const firefoxPath = firstOf(process.env.FIREFOX, "/usr/bin/firefox-esr", "/usr/bin/firefox");
 
 const args = [
@@ -31,11 +34,14 @@ const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 /**
  * A missing browser is a failure, with the command to install one.
- * @param {{ hasGpu?: boolean }} [options] without `hasGpu` there is no adapter
+ * @param {{ hasGpu?: boolean, hasWindow?: boolean }} [options] without `hasGpu` there is no adapter
  */
-export function launchChromium({ hasGpu = false } = {}) {
+export function launchChromium({ hasGpu = false, hasWindow = false } = {}) {
   assert.ok(chromiumPath, "no Chromium found: apt-get install -y chromium-headless-shell, or set CHROMIUM to its path");
-  return chromium.launch({ executablePath: chromiumPath, args: hasGpu ? [...args, ...webgpu] : args });
+  return chromium.launch({
+    executablePath: hasWindow ? windowedPath : chromiumPath,
+    args: hasGpu ? [...args, ...webgpu] : args,
+  });
 }
 
 /** The first Firefox ESR that is built with WebGPU on Linux. */

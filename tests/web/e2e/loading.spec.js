@@ -92,7 +92,7 @@ for (const viewport of [
       });
       await assertStill(page, MOST_SHIFT.lab);
     },
-    { viewport, prepare, path: "" },
+    { viewport, prepare, path: "", hasWindow: true },
   );
 }
 

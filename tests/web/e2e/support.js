@@ -31,7 +31,7 @@ const PATIENCE_MS = 30_000 + 100 * LATE_MS;
 /** What the status says of a text that is there. */
 export const DONE = /drawn|most likely|Stopped|same text/;
 
-/** @type {{ url: string, browsers: Map<boolean, Promise<import("playwright-core").Browser>> }} by whether they have a GPU */
+/** @type {{ url: string, browsers: Map<string, Promise<import("playwright-core").Browser>> }} by what they have */
 let served;
 /** @type {(() => Promise<unknown>)[]} */
 const closing = [];
@@ -74,6 +74,7 @@ export const address = () => served.url;
  * @property {RegExp[]} [expected] console errors that belong to the test
  * @property {(page: Page) => Promise<unknown>} [prepare] before the page is opened
  * @property {boolean} [hasGpu]   WebGPU has an adapter
+ * @property {boolean} [hasWindow] it paints at the pace of a screen, not every frame
  * @property {string} [path]      another page of the site, or ""; a link to the lesson's model where it is left out
  */
 
@@ -85,8 +86,18 @@ export const address = () => served.url;
  */
 export function pageTest(name, body, setting = {}) {
   test(name, async () => {
-    const { expected = [], prepare, hasGpu = false, path = setting.body ? ALONE : LESSONS_MODEL, ...rest } = setting;
-    const context = await (await browserWith(hasGpu)).newContext({ viewport: { width: 1280, height: 800 }, ...rest });
+    const {
+      expected = [],
+      prepare,
+      hasGpu = false,
+      hasWindow = false,
+      path = setting.body ? ALONE : LESSONS_MODEL,
+      ...rest
+    } = setting;
+    const context = await (await browserWith({ hasGpu, hasWindow })).newContext({
+      viewport: { width: 1280, height: 800 },
+      ...rest,
+    });
     const page = await context.newPage();
     /** @type {string[]} */
     const troubles = [];
@@ -117,12 +128,13 @@ export function pageTest(name, body, setting = {}) {
   });
 }
 
-/** One browser of each kind, started when first needed. @param {boolean} hasGpu */
-function browserWith(hasGpu) {
-  const known = served.browsers.get(hasGpu);
+/** One browser of each kind, started when first needed. @param {{ hasGpu: boolean, hasWindow: boolean }} has */
+function browserWith(has) {
+  const kind = JSON.stringify(has);
+  const known = served.browsers.get(kind);
   if (known) return known;
-  const starting = launchChromium({ hasGpu });
-  served.browsers.set(hasGpu, starting);
+  const starting = launchChromium(has);
+  served.browsers.set(kind, starting);
   closing.push(async () => (await starting).close());
   return starting;
 }
