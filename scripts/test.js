@@ -9,7 +9,7 @@ import { vulkanDrivers } from "./lib/vulkan.js";
 /**
  * The modules' budgets in KB, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json,
  * the third with a constraint, the fourth with a chat.
- * Seven stages and GPT-2 took 276 KB. A stage takes about 3 more, with its kernel: top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5.
+ * Seven stages and GPT-2 took 276 KB. A stage takes about 3 more, with its kernel: top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5; prompts read in parts 6.
  */
 const MODULES = { logitlab: "388", logitlab_bpe: "300", logitlab_grammar: "340", logitlab_chat: "220" };
 

@@ -23,7 +23,7 @@ for (let round = 0; round < ROUNDS; round++) {
   for (const [name, command] of Object.entries(SYSTEMS)) {
     const medians = /** @type {Map<string, number>} */ (best.get(name));
     for (const { setting, median_us } of rowsOf(command)) {
-      // T=1 and the like are not told by the shape of the row in our bench: it is flat.
+      // Our bench names the shape of a row only where it times both; the other rows are flat.
       const known = / (flat|peaked)$/.test(setting) ? setting : `${setting} flat`;
       medians.set(known, Math.min(median_us, medians.get(known) ?? Number.POSITIVE_INFINITY));
     }

@@ -2,8 +2,8 @@
 
     python samplers_llama_cpp.py 151936
 
-Rows are normals with a deviation of 2.5 (flat) and 6 (peaked), as in benches/sampling.rs. What a filter leaves is first compared with a reference in
-float64.
+Logits are drawn from a normal distribution with standard deviation 2.5 (flat) or 6 (peaked), as in benches/sampling.rs. What a filter keeps is first
+compared with a reference in float64.
 """
 
 import ctypes

@@ -70,7 +70,7 @@ export function tokenText(context, actions, tokenPeek) {
     // Of letters that know one letter before them, a line break makes no line: it is told by its sign.
     const folds = run.model.kind !== "gpt";
     const forced = /** @type {object} */ (run.settings.forced_tokens ?? {});
-    // Tokens of another model are others, and do not move to where these are.
+    // Another model's tokens get elements of their own, so that none of the old ones moves to a new place.
     return keyed(
       run.model,
       html`<span

@@ -30,7 +30,7 @@ export const sectionStyles = css`
     white-space: nowrap;
   }
   .ask q {
-    /* Another font's baseline would make the line higher than its neighbours. */
+    /* A second font would make its line taller than the others. */
     font: 500 calc(18 * var(--px)) / 0 var(--serif);
     white-space: pre;
   }

@@ -281,7 +281,7 @@ const isRepeat = (before, run) =>
 /** @param {LabState} state @returns {number} new tokens on the page */
 export const tokensShown = (state) => state.run?.tokens.length ?? 0;
 
-/** How many tokens the text has, or is to have while it is made: a number that does not count up. @param {LabState} state @returns {number} */
+/** How many tokens the text has, or will have once it is complete, so that the heading does not count up. @param {LabState} state @returns {number} */
 export function tokensExpected(state) {
   const all = state.status === "running" ? wantedTokens(state) : 0;
   return typeof all === "number" ? Math.max(all, tokensShown(state)) : tokensShown(state);

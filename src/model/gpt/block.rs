@@ -214,8 +214,8 @@ impl Gpt {
         pass
     }
 
-    /// Runs a pass to its end, or until `is_over`, which is asked after every part; a single token is run without a stop, because stops would take
-    /// a tenth of its time. Returns whether it has ended.
+    /// Runs a pass to its end, or until `is_over`, which is asked after every part; a single token is run without a stop, because stopping
+    /// within it made decoding a tenth slower. Returns whether it has ended.
     /// (T, C) of the wanted tokens, before the last norm, is then in `scratch.x`.
     pub(super) fn pass(&self, cache: &mut RowCache, pass: &mut Pass, is_over: &mut dyn FnMut() -> bool) -> bool {
         while !pass.is_done {

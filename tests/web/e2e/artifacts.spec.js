@@ -45,7 +45,7 @@ async function pageWithin(allowed) {
 async function generated(page) {
   const status = page.locator("logit-lab [role=status]", { hasText: "80 tokens drawn with seed 7." });
   await status.waitFor();
-  // The room that is kept until then is a pixel higher than what comes.
+  // Until the first token is explained, the reserved height counts, which may be a pixel more.
   await page.locator("logit-lab .lab:not([data-waiting])").waitFor();
   return page.locator("logit-lab").evaluate((element) => {
     const { run } = /** @type {any} */ (element).store.state;

@@ -344,7 +344,7 @@ export class Lab {
   }
 
   /**
-   * Waits until the first text is there, with its explanation, in a room of its own size: what is kept for it until then is a pixel higher.
+   * Waits until the first text is there and explained, and the height that was reserved for it is released.
    * @param {number} [n] tokens
    * @returns {Promise<string>}
    */
