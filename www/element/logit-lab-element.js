@@ -1,7 +1,7 @@
 import "./trusted-types.js";
 import { adoptStyles, html, nothing } from "lit";
 import { problemSentence, sentence } from "../components/problem.js";
-import { afterPaint, nextFrame } from "../lib/frames.js";
+import { afterPaint } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
 import { isPromisedComing, promised } from "../state/chosen.js";
 import { reduce, startState, stepToExplain } from "../state/lab-state.js";
@@ -30,8 +30,8 @@ const TAB_OF = { distribution: "tokens", strip: "stages", stages: "stages", comp
 /** Models with a row of their own; of the others there is more to say. */
 const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt", "recorded"]);
 
-/** So many frames is a picture waited for before heads and knobs are rendered without it. */
-const LATE_FRAMES = 6;
+/** So many milliseconds is a picture waited for before heads and knobs are rendered without it. */
+const LATE_MS = 100;
 
 /** Names the tag for `document.querySelector("logit-lab")`. @typedef {import("./tags.js").LogitLabTags} LogitLabTags */
 
@@ -399,22 +399,14 @@ export class LogitLabElement extends AuthoredElement {
 
   /** Resolves once the first text is on the screen, or it is known that there will be none for a while. */
   async #firstText() {
-    const { store } = this;
-    if (!isSettled(store.state))
-      await new Promise((resolve) => {
-        const unsubscribe = store.subscribe((state) => {
-          if (!isSettled(state)) return;
-          unsubscribe();
-          resolve(undefined);
-        });
-      });
+    await this.store.until(isSettled);
     await afterPaint();
   }
 
   /** Resolves when the picture that is wanted has been painted, or is late. */
   async #picturePainted() {
-    for (let frames = 0; frames < LATE_FRAMES && !isPictured(this.store.state); frames += 1) await nextFrame();
-    await afterPaint();
+    // Without asking for frames: one in which nothing changes would make the picture's own wait for the screen.
+    await this.store.until(isPictured, LATE_MS);
   }
 
   #end() {

@@ -203,7 +203,7 @@ export class Explainer {
 
 /**
  * The step to picture with new settings before the text is drawn with them, or null. Until the growing text reaches the chosen token, it is a step
- * of the previous text.
+ * of the previous text. A control that is held where it was when the text was drawn is pictured, too, if it was elsewhere before.
  * @param {LabState} state
  * @returns {import("../state/types.js").TracedStep | null}
  */
@@ -212,7 +212,8 @@ function stepAhead(state) {
   const wanted = stepToExplain(state);
   if (!run || !step || (wanted && step.index !== wanted.index)) return null;
   const here = wanted ? { ...step, run, ...wanted } : step;
-  return isRetuned({ ...state, run: here.run }) ? here : null;
+  const isBack = state.held && step.ahead;
+  return isBack || isRetuned({ ...state, run: here.run }) ? here : null;
 }
 
 /** A vocabulary that costs nothing to tell of as a whole. What shows every token of a larger one waits for the text. */

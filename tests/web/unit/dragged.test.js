@@ -40,35 +40,60 @@ function slowLab() {
   return { slow, texts };
 }
 
-/** @param {import("../../../www/tasks/conductor.js").Store} store @param {(state: any) => unknown} is */
-const when = (store, is) =>
-  new Promise((resolve) => {
-    if (is(store.state)) return resolve(undefined);
-    const unsubscribe = store.subscribe((state) => {
-      if (!is(state)) return;
-      unsubscribe();
-      resolve(undefined);
-    });
-  });
+/** One that a slow text does not reach. */
+const CHOSEN = 10 * N_TOLD;
 
-test("the picture follows while a text is on its way, and that text is called off", async () => {
+/** A page whose first text is there, with a token chosen; its other texts are slow. */
+async function slowPage() {
   const { slow, texts } = slowLab();
   /** @type {import("../../../www/tasks/conductor.js").Store} */
   const store = makeStore(reduce, startState());
   const shelf = /** @type {any} */ ({ get: () => null });
   const conductor = new Conductor(store, slow, shelf);
   const explainer = new Explainer(store, slow, shelf, conductor);
-  const set = (/** @type {string} */ text) => store.dispatch({ type: "field", name: "temperature", text });
-  const isPicturedWith = (/** @type {string} */ text) =>
-    when(store, ({ step }) => step?.ahead?.fields.temperature === text);
-
   store.dispatch({ type: "ready" });
   conductor.replay();
-  await when(store, ({ run }) => run?.finish_reason);
-  // One that a slow text does not reach.
-  const chosen = 10 * N_TOLD;
-  store.dispatch({ type: "select", index: chosen });
-  await when(store, ({ step }) => step?.index === chosen);
+  await store.until(({ run }) => run?.finish_reason);
+  store.dispatch({ type: "select", index: CHOSEN });
+  await store.until(({ step }) => step?.index === CHOSEN);
+  return {
+    store,
+    texts,
+    set: (/** @type {string} */ text) => store.dispatch({ type: "field", name: "temperature", text }),
+    isPicturedWith: (/** @type {string} */ text) => store.until(({ step }) => step?.ahead?.fields.temperature === text),
+    close() {
+      explainer.dispose();
+      conductor.dispose();
+    },
+  };
+}
+
+/** The picture is what the engine says of the page as it is. @param {import("../../../www/tasks/conductor.js").Store} store */
+async function isTheEngines({ state: { step, run, fields } }) {
+  assert.equal(step?.index, CHOSEN);
+  const { prompt_ids, tokens, seed } = /** @type {any} */ (step).run;
+  const question = { model: run?.model, prompt_ids, output_ids: tokens.slice(0, CHOSEN), index: CHOSEN, seed };
+  const { max_new_tokens: _, ...settings } = engineSettings(fields);
+  const told = await lab.explain(/** @type {any} */ ({ ...settings, ...question, picture: true }));
+  assert.ok(told.picture, "there is a picture to compare with");
+  assert.deepEqual(step?.picture?.bands, told.picture.bands);
+}
+
+test("the picture follows a control back to where the text was drawn", async () => {
+  const { store, texts, set, isPicturedWith, close } = await slowPage();
+  const at_first = String(store.state.fields.temperature);
+  store.dispatch({ type: "hold", on: true });
+  set("0.5");
+  await isPicturedWith("0.5");
+  set(at_first);
+  await isPicturedWith(at_first);
+  await isTheEngines(store);
+  assert.equal(texts.begun, 1, "while the control moves no text is drawn");
+  close();
+});
+
+test("the picture follows while a text is on its way, and that text is called off", async () => {
+  const { store, texts, set, isPicturedWith, close } = await slowPage();
 
   store.dispatch({ type: "hold", on: true });
   set("0.7");
@@ -77,7 +102,7 @@ test("the picture follows while a text is on its way, and that text is called of
 
   // It rests: a text is begun, and is told of.
   store.dispatch({ type: "hold", on: false });
-  await when(store, ({ run }) => run?.finish_reason === null && run.tokens.length > 0);
+  await store.until(({ run }) => run?.finish_reason === null && run.tokens.length > 0);
   assert.deepEqual([texts.begun, texts.called_off], [2, 0]);
 
   // It moves again: the text ends there, and the picture does not wait for it.
@@ -85,19 +110,11 @@ test("the picture follows while a text is on its way, and that text is called of
   set("0.5");
   await isPicturedWith("0.5");
   while (texts.called_off === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  const { step, run } = store.state;
-  assert.equal(step?.index, chosen);
-  const { prompt_ids, tokens, seed } = /** @type {any} */ (step).run;
-  const question = { model: run?.model, prompt_ids, output_ids: tokens.slice(0, chosen), index: chosen, seed };
-  const { max_new_tokens: _, ...settings } = engineSettings(store.state.fields);
-  const told = await lab.explain(/** @type {any} */ ({ ...settings, ...question, picture: true }));
-  assert.ok(told.picture, "there is a picture to compare with");
-  assert.deepEqual(step?.picture?.bands, told.picture.bands);
+  await isTheEngines(store);
   assert.equal(texts.begun, 2);
 
   store.dispatch({ type: "hold", on: false });
-  await when(store, () => texts.begun === 3);
+  await store.until(() => texts.begun === 3);
   assert.equal(store.state.problem, null);
-  explainer.dispose();
-  conductor.dispose();
+  close();
 });
