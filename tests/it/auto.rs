@@ -11,6 +11,7 @@ use logitlab::{
 
 use crate::{
     gpu::{Lease, Lent, adapters, backend, fresh, now},
+    stages,
     support::{block_on, case::Case},
 };
 
@@ -21,29 +22,7 @@ fn auto(adapter: &str, preference: Preference) -> Lent<AutoBackend> {
 #[test]
 fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
     // Each spoils the last thing its kernel writes.
-    let spoiled = [
-        ("bias", "values[at] = bits;", "values[at] = add(bits, 0x3f800000u);"),
-        ("constraint", "(id % 32u)", "((id + 1u) % 32u)"),
-        ("penalties", "values[at] = bits;", "values[at] = multiply(bits, 0x40000000u);"),
-        ("top_n_sigma", "f32(sigma)", "f32(sigma / 4u)"),
-        ("temperature", "values[at] = quotient;", "values[at] = bits;"),
-        (
-            "top_k",
-            "let lowest = kth_key(lane, base, plan.params.x);",
-            "let lowest = kth_key(lane, base, plan.params.x + 30u);",
-        ),
-        (
-            "top_h",
-            "scaled(group_scan(lane, sum).total, plan.params.xy)",
-            "scaled(group_scan(lane, sum).total, plan.params.xy / 2u)",
-        ),
-        ("top_p", "bits_of(max_key), plan.params.xy)", "bits_of(max_key), plan.params.xy / 2u)"),
-        ("min_p", "!reaches(", "reaches("),
-        ("typical_p", "scaled(surprise.mass, plan.params.xy)", "scaled(surprise.mass, plan.params.xy / 2u)"),
-        ("epsilon_cutoff", "let most = plan.params.x;", "let most = plan.params.x / 2u;"),
-        ("eta_cutoff", "let limit = plan.params.x;", "let limit = plan.params.x / 2u;"),
-        ("adaptive_p", "let goal = bitcast<f32>(plan.params.x);", "let goal = 0.5;"),
-        ("xtc", "i != last_id", "i == last_id"),
+    let others = [
         ("softmax", "/ total);", "/ (total * 2.0));"),
         ("draw", "plan.coin);", "plan.coin.yx);"),
         ("race", "/ noise[at])", "* noise[at])"),
@@ -53,6 +32,7 @@ fn a_kernel_that_computes_wrong_is_refused_by_its_name() {
         ("fallback", "cut.key = kth_key(lane, base, plan.k);", "cut.key = kth_key(lane, base, plan.k - 90u);"),
         ("chain", "philox(vec4<u32>(chain.first_step + i", "philox(vec4<u32>(chain.first_step + i + 1u"),
     ];
+    let spoiled = [stages::spoiled(), others.to_vec()].concat();
     for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.bindings() != Bindings::Network) {
         let n = spoiled.iter().filter(|(name, ..)| *name == kernel.name()).count();
         assert_eq!(n, 1, "one for {}", kernel.name());

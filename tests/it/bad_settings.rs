@@ -10,9 +10,10 @@ use logitlab::{
     timing::Clock,
 };
 
+use crate::stages;
 use crate::support::{
     block_on,
-    settings::{ALL_NAMES, All, map, numbers, owned, read, text},
+    settings::{All, all_names, map, numbers, owned, read, text},
 };
 
 /// The names of some stages.
@@ -98,7 +99,7 @@ fn accepted_numbers() {
     for seed in [0, 1 << 53, u64::MAX] {
         assert_eq!(read("seed", Value::Integer(seed)).unwrap().0.sampling.seed, Some(seed));
     }
-    for name in ALL_NAMES {
+    for name in all_names() {
         assert_eq!(read(name, Value::Null).unwrap(), All::default(), "{name} = null is its default");
     }
 }
@@ -219,29 +220,10 @@ fn plans_of_settings() {
         let plan = plan(&[(name, value.clone())]);
         assert!(plan.stages.is_empty() && !plan.greedy, "{name} = {value} is off, made {plan:?}");
     }
-    let all = [
-        ("top_p", n(0.9)),
-        ("temperature", n(0.5)),
-        ("min_p", n(0.1)),
-        ("top_k", n(5.0)),
-        ("top_h", n(0.8)),
-        ("top_n_sigma", n(1.5)),
-        ("typical_p", n(0.9)),
-        ("epsilon_cutoff", n(0.01)),
-        ("eta_cutoff", n(0.02)),
-        ("xtc_probability", n(0.5)),
-        ("mirostat_tau", n(3.0)),
-        ("adaptive_target", n(0.3)),
-        ("presence_penalty", n(0.5)),
-        ("suppress_tokens", n(3.0)),
-        ("constraint", map(&[("allowed", numbers(&[1.0, 2.0]))])),
-        ("dry_multiplier", n(0.8)),
-        ("no_repeat_ngram_size", n(2.0)),
-        ("logit_bias", map(&[("2", n(f64::NEG_INFINITY))])),
-    ];
+    let all = stages::all_on();
     let names = |plan: logitlab::plan::Plan| plan.stages.iter().map(Stage::name).collect::<Vec<_>>();
     assert_eq!(names(plan(&all)), StageName::DEFAULT_ORDER);
-    let mut reordered = all.to_vec();
+    let mut reordered = all.clone();
     reordered.push(("order", order(&["min_p", "top_k"])));
     let (first, rest) = ([StageName::MinP, StageName::TopK], StageName::DEFAULT_ORDER);
     let rest = rest.into_iter().filter(|stage| !first.contains(stage));
@@ -251,9 +233,7 @@ fn plans_of_settings() {
         plan(&[("top_k", n(5.0)), ("temperature", n(0.5)), ("order", order(&["top_k", "temperature", "top_k"]))]);
     let k = || Stage::TopK(logitlab::stages::TopK(5));
     assert_eq!(twice.stages, [k(), Stage::Temperature(logitlab::stages::Temperature::fixed(0.5)), k()]);
-    let mut greedy = all.to_vec();
-    greedy[1].1 = n(0.0);
-    let greedy = plan(&greedy);
+    let greedy = plan(&[&all[..], &[("temperature", n(0.0))]].concat());
     assert!(greedy.greedy, "T = 0 is greedy");
     let edits = StageName::DEFAULT_ORDER.into_iter().filter(|stage| stage.edits());
     assert_eq!(names(greedy), edits.collect::<Vec<_>>());

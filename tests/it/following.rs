@@ -30,9 +30,11 @@ const TEXT: &str = "the quick brown fox jumps over the lazy dog. the end of a ta
 const MIROSTAT: Mirostat = Mirostat { tau: 1.4, eta: 0.3 };
 const ADAPTIVE: AdaptiveP = AdaptiveP { target: Some(0.3), decay: 0.8 };
 
-/// Those that follow what was drawn.
-fn followers() -> [Stage; 2] {
-    [MIROSTAT.into(), ADAPTIVE.into()]
+/// Those that follow what was drawn, a narrow and a wide one of each.
+fn followers() -> Vec<Stage> {
+    let followers: Vec<Stage> = Stage::examples().into_iter().flatten().filter(Stage::follows).collect();
+    assert!(followers.len() > 2, "{followers:?}");
+    followers
 }
 
 fn settings(stage: impl Into<Stage>, forced_tokens: Vec<(u32, TokenId)>, trace: bool) -> GenerateSettings {

@@ -1,8 +1,8 @@
 //! Kernels with one fault each: the checks notice every one. What a fault spoils is in its replacement.
 
 use logitlab::{
-    gpu::GpuBackend,
-    plan::{Plan, Stage},
+    gpu::{GpuBackend, Kernel},
+    plan::{Plan, Stage, StageName},
     stages::{MinP, Temperature, TopK, TopP},
 };
 
@@ -23,61 +23,8 @@ use crate::{
     },
 };
 
-/// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included.
-const MUTANTS: [(&str, &str, &str); 75] = [
-    ("bias", "j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
-    ("bias", "if (b == MASKED) {", "if (b == 0u) {"),
-    ("bias", "var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
-    ("constraint", "(id % 32u)", "((id + 1u) % 32u)"),
-    ("constraint", "[word % 4u]", "[(word + 1u) % 4u]"),
-    ("constraint", "plan.edits_from * 4u + id / 32u", "id / 32u"),
-    ("penalties", "if (bits > 0x80000000u) {", "if (bits <= 0x80000000u) {"),
-    ("penalties", "add(bits, edit.amount)", "add(bits, edit.amount ^ 0x80000000u)"),
-    ("penalties", "i < plan.edits_to;", "i + 1u < plan.edits_to;"),
-    ("temperature", "i >= batch.vocab_size", "i + 1u >= batch.vocab_size"),
-    ("temperature", "values[at] = quotient;", "values[at] = select(quotient, bits, bits > 0x80000000u);"),
-    ("top_k", "if (key_of(values[base + i]) < lowest)", "if (key_of(values[base + i]) <= lowest)"),
-    ("top_k", "kth_key(lane, base, plan.params.x)", "kth_key(lane, base, plan.params.x + 1u)"),
-    ("top_k", "left -= count_above(digit);", "left -= 0u;"),
-    (
-        "top_k",
-        "for (var i = lane; i < batch.vocab_size; i += LANES) {\nif (key_of",
-        "for (var i = lane; i < batch.vocab_size - 1u; i += LANES) {\nif (key_of",
-    ),
-    ("top_p", "if (before + mass < before) {", "if (mass < 1u) {"),
-    ("top_p", "!less64(budget, mass_above(lane))", "less64(mass_above(lane), budget)"),
-    ("top_p", "return n + 1u;", "return n;"),
-    ("top_p", "return *tie <= cut.n_ties;", "return *tie < cut.n_ties;"),
-    ("top_p", ".upto.x - n;", ".upto.x;"),
-    ("top_n_sigma", "f32(sigma)", "f32(sigma + sigma / 8u)"),
-    ("top_n_sigma", "let off = max(q, mean) - min(q, mean);", "let off = q;"),
-    ("min_p", "if (key_of(x) == key_of(max_bits)) {", "if (x == 7u) {"),
-    ("min_p", "exact(value - max_logit) >= limit", "exact(max_logit - value) >= limit"),
-    ("temperature", "n_left == 1u", "n_left == 0u"),
-    ("temperature", "exact(below * exponent)", "below"),
-    ("temperature", "surprise.top + surprise.mean, n_left", "surprise.mean, n_left"),
-    ("temperature", "n += select(0u, 1u, is_left(values[base + i]));", "n += 1u;"),
-    ("top_h", "let steps = surprise.top + ", "let steps = "),
-    ("top_h", "cut = Cut(max_key, 1u);", "cut = Cut(max_key, 0u);"),
-    ("top_h", "let high = weight.y + select", "let high = select"),
-    ("top_h", "return n;\n}\nfn stage", "return n + 1u;\n}\nfn stage"),
-    ("typical_p", "max(steps, surprise.mean) - min(steps, surprise.mean)", "steps"),
-    ("typical_p", "known |= 255u << shift;\n}\nreturn Last", "known |= 127u << shift;\n}\nreturn Last"),
-    ("typical_p", "budget = sub64(budget, wg_sums[0]);", "budget = sub64(budget, vec2<u32>(0u, 0u));"),
-    ("typical_p", "from_entropy(bits, surprise) > most", "from_entropy(bits, surprise) >= most"),
-    ("adaptive_p", "bitcast<u32>(exact(1.0 + d))", "0x3f800000u"),
-    ("adaptive_p", "if (is_left(bits)) {", "if (bits != 7u) {"),
-    ("xtc", "plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.y >= surprise.top"),
-    ("xtc", "plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.x == 1u"),
-    ("xtc", "last = max(last, i);", "last = select(last, i, last == 0u);"),
-    ("xtc", "is_likely && i != last_id", "is_likely"),
-    ("epsilon_cutoff", "most - min(most, surprise.top)", "most"),
-    ("epsilon_cutoff", "bits = 32u - zeros;", "bits = 31u - zeros;"),
-    ("epsilon_cutoff", "x = select((high << 1u) | ((x * x) >> 31u), high, bit == 1u);", "x = high;"),
-    ("epsilon_cutoff", "steps_below_top(bits, max_bits) > most", "steps_below_top(bits, max_bits) > most + 40000u"),
-    ("eta_cutoff", "limit / 2u + surprise.mean", "limit / 2u"),
-    ("eta_cutoff", "max(limit - min(limit, surprise.top), ", "max(0u, "),
-    ("eta_cutoff", "i < 29u;", "i < 28u;"),
+/// (kernel, from, to): the text that is replaced is in that kernel's whole source, shared files included. Those of a stage's kernel are with its tests.
+const MUTANTS: &[(&str, &str, &str)] = &[
     ("draw", "first = group_min(lane, first);", "first = group_max(lane, select(first, 0u, first == ALL));"),
     ("draw", "Cut(1u, ALL)", "Cut(0u, ALL)"),
     (
@@ -202,7 +149,11 @@ fn rows_and_plans(gpu: &mut GpuBackend) -> Outcome {
 #[test]
 fn every_mutant_is_noticed() {
     COINS.set(17);
-    notices(&MUTANTS, check);
+    let mutants = [stages::mutants(), MUTANTS.to_vec()].concat();
+    for kernel in Kernel::ALL.into_iter().filter(|kernel| StageName::parse(kernel.name()).is_some()) {
+        assert!(mutants.iter().any(|(name, ..)| *name == kernel.name()), "no mutant of {}", kernel.name());
+    }
+    notices(&mutants, check);
     COINS.set(257);
 }
 

@@ -10,7 +10,7 @@ use logitlab::{
     plan::{Plan, Stage},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings},
-    stages::{AdaptiveP, Mirostat, Penalties, Temperature, TopP, Xtc},
+    stages::{Penalties, Temperature, TopP, Xtc},
     token::TokenId,
 };
 
@@ -145,16 +145,16 @@ fn the_live_check_compares_chains() {
 /// A run of 60 tokens whose device is lost at a step, if at any.
 fn run(backend: &mut AutoBackend, chained: bool, lost_at: Option<usize>) -> (String, Vec<TokenId>) {
     let mut model = CountedBigram::from_text("the quick brown fox jumps over the lazy dog. the end.", 0.1).unwrap();
-    let (penalty, tau) = if chained { (0.0, 0.0) } else { (0.3, 2.5) };
-    let settings = GenerateSettings {
-        sampling: Settings::default()
-            .with(Temperature::fixed(0.9))
-            .with(Penalties { frequency: penalty, ..Penalties::OFF })
-            .with(Xtc { probability: tau / 5.0, threshold: 0.2 })
-            .with(Mirostat { tau, eta: 0.3 })
-            .with(AdaptiveP { target: (!chained).then_some(0.4), decay: 0.8 }),
-        run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() },
-    };
+    let mut sampling = Settings::default().with(Temperature::fixed(0.9));
+    if !chained {
+        // What looks at the history is done step by step, and what follows what was drawn above all.
+        sampling = sampling
+            .with(Penalties { frequency: 0.3, ..Penalties::OFF })
+            .with(Xtc { probability: 0.5, threshold: 0.2 });
+        let followers = Stage::examples().into_iter().map(|[_, wide]| wide).filter(Stage::follows);
+        sampling = followers.fold(sampling, Settings::with);
+    }
+    let settings = GenerateSettings { sampling, run: LoopSettings { max_new_tokens: 60, ..LoopSettings::default() } };
     let prompt = model.vocab().encode("the ").unwrap().ids;
     let mut generation = Generation::<AutoBackend>::new(settings, vec![prompt], &model).unwrap();
     let mut generator = Generator::new(RngKind::Philox, 12);

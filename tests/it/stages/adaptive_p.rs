@@ -1,15 +1,18 @@
 //! adaptive_p: the nearer a token's probability is to a target, the larger its logit; the target makes up for what came before.
 
-use logitlab::{backend::Backend, stages::AdaptiveP};
+use logitlab::{backend::Backend, settings::Value, stages::AdaptiveP};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
-    case::Case,
+    case::{Case, Past},
     checks,
     compare::within,
     ensure,
     expect::{shows, traced_values},
+    oracle::{self, Lean},
+    plain::probabilities,
+    stage_test::{At, Gone, StageTest},
 };
 
 checks!(near_the_target, makes_up, edges);
@@ -74,4 +77,65 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         shows(backend, case)?;
     }
     Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    Forgets,
+    DecayIgnored,
+    RunsAway,
+    IsSquare,
+}
+
+impl StageTest for AdaptiveP {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::Forgets, Fault::DecayIgnored, Fault::RunsAway, Fault::IsSquare];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("let goal = bitcast<f32>(plan.params.x);", "let goal = 0.5;"));
+    const MUTANTS: &'static [(&'static str, &'static str)] =
+        &[("bitcast<u32>(exact(1.0 + d))", "0x3f800000u"), ("if (is_left(bits)) {", "if (bits != 7u) {")];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("adaptive_target", Value::Number(0.3))]
+    }
+
+    /// t' is made of a moving average of the original probabilities that are not 0.
+    fn oracle(&self, x: &mut [f32], past: &Past, _: Lean) -> bool {
+        let target = self.target.unwrap_or(0.0);
+        let mut average = target;
+        for &p in past.originals.iter().filter(|p| **p > 0.0) {
+            average = self.decay * average + (1.0 - self.decay) * f64::from(p);
+        }
+        let (p, goal) = (oracle::softmax(x), (2.0 * target - average).clamp(0.0, 1.0));
+        for (v, p) in x.iter_mut().zip(p).filter(|(v, _)| **v > f32::NEG_INFINITY) {
+            let distance = (p - goal).abs() / 0.3;
+            *v = (5.0 - 10.0 * distance * distance / (1.0 + distance)) as f32;
+        }
+        false
+    }
+
+    /// A logit changes by at most 34 times what a probability does.
+    fn value_slack(&self, x: &[f32]) -> (f64, f64) {
+        (2f64.powi(-20), 34.0 * (oracle::mass_band(x) + 2f64.powi(-22)))
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let has = |own| fault == Some(own);
+        let target = self.target.unwrap_or(0.0);
+        let originals = if has(Fault::Forgets) { &[] } else { at.history.originals() };
+        let decay = if has(Fault::DecayIgnored) { 0.5 } else { self.decay };
+        let average = originals.iter().fold(target, |a, &p| a * decay + f64::from(p) * (1.0 - decay));
+        let goal = if has(Fault::RunsAway) { average } else { 2.0 * target - average };
+        let p = probabilities(x);
+        for (v, p) in x.iter_mut().zip(p).filter(|(v, _)| **v != MASKED) {
+            let distance = (p - goal.clamp(0.0, 1.0)).abs() / 0.3;
+            let share = if has(Fault::IsSquare) { 1.0 } else { 1.0 + distance };
+            *v = (5.0 - 10.0 * distance * distance / share) as f32;
+        }
+        (f64::NAN, Vec::new())
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_its_logit()
+    }
 }

@@ -1,13 +1,17 @@
 //! bias: x[id] += b.
 
-use logitlab::backend::Backend;
+use logitlab::{backend::Backend, error::Result, history::History, settings::Value, stages::Bias};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
-    case::Case,
+    case::{Case, Past},
     checks,
     expect::{gives, shows},
+    oracle::Lean,
+    plain::inside,
+    settings::map,
+    stage_test::{At, Gone, StageTest},
 };
 
 checks!(adds, bans_all);
@@ -46,4 +50,44 @@ fn bans_all<B: Backend>(backend: &mut B) -> Outcome {
     ];
     cases.iter().try_for_each(|case| crate::support::judge::judge(backend, case, 1).map(drop))?;
     shows(backend, &Case::new("usable afterwards", [1.0, 2.0]))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    LastPairLost,
+}
+
+impl StageTest for Bias {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::LastPairLost];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("values[at] = bits;", "values[at] = add(bits, 0x3f800000u);"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("j < plan.edits_to && edits[j].id == id; j++", "j < i + 1u; j++"),
+        ("if (b == MASKED) {", "if (b == 0u) {"),
+        ("var i = plan.edits_from + lane;", "var i = plan.edits_from + lane + 1u;"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("logit_bias", map(&[("2", Value::Number(f64::NEG_INFINITY))]))]
+    }
+
+    fn oracle(&self, x: &mut [f32], _: &Past, _: Lean) -> bool {
+        self.0.iter().for_each(|&(id, b)| x[id as usize] += b);
+        false
+    }
+
+    fn plain(&self, x: &mut [f32], _: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let n = self.0.len().saturating_sub(usize::from(fault == Some(Fault::LastPairLost)));
+        self.0[..n].iter().for_each(|(id, b)| x[*id as usize] += b);
+        (f64::NAN, Vec::new())
+    }
+
+    fn refuse(&self, _: &History, vocab_size: usize) -> Result<()> {
+        inside(self.0.iter().map(|(id, _)| *id), vocab_size)
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_its_logit()
+    }
 }

@@ -1,14 +1,25 @@
 //! constraint: only tokens that a grammar allows after the output so far.
 
-use logitlab::{backend::Backend, error::Error, grammar::Refused, stages::Constraint};
+use logitlab::{
+    backend::Backend,
+    error::{self, Error},
+    grammar::Refused,
+    history::History,
+    settings::Value,
+    stages::Constraint,
+};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
-    case::Case,
+    case::{Case, Past},
     checks, ensure,
     expect::{gives, keeps},
-    grammar::by_rule,
+    grammar::{self, by_rule},
+    oracle::Lean,
+    plain::remove,
+    settings::{map, numbers},
+    stage_test::{At, Gone, StageTest},
 };
 
 checks!(tokens, ends, edges, refusals, reason);
@@ -91,4 +102,80 @@ fn reason<B: Backend>(backend: &mut B) -> Outcome {
     ensure!(stage.allowed.as_deref() == Some("[1, 2]"), "{}: allowed {:?}", half.name, stage.allowed);
     ensure!((stage.mass_removed - 0.5).abs() < 1e-9, "{}: {} removed", half.name, stage.mass_removed);
     Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    OfAllTheText,
+    EndsAnywhere,
+    FirstWordOnly,
+    EndIsNoToken,
+    IsSilent,
+}
+
+impl StageTest for Constraint {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] =
+        &[Fault::OfAllTheText, Fault::EndsAnywhere, Fault::FirstWordOnly, Fault::EndIsNoToken, Fault::IsSilent];
+    const SPOILED: Option<(&'static str, &'static str)> = Some(("(id % 32u)", "((id + 1u) % 32u)"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("(id % 32u)", "((id + 1u) % 32u)"),
+        ("[word % 4u]", "[(word + 1u) % 4u]"),
+        ("plan.edits_from * 4u + id / 32u", "id / 32u"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("constraint", map(&[("allowed", numbers(&[1.0, 2.0]))]))]
+    }
+
+    /// What is not allowed after the output is masked; everything, where nothing can be said of what follows.
+    fn oracle(&self, x: &mut [f32], past: &Past, _: Lean) -> bool {
+        let allowed = grammar::allowed(self, &past.output, x.len()).unwrap_or_else(|_| vec![false; x.len()]);
+        for (v, is_allowed) in x.iter_mut().zip(allowed) {
+            if !is_allowed {
+                *v = f32::NEG_INFINITY;
+            }
+        }
+        false
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let text = if fault == Some(Fault::OfAllTheText) { at.history.tokens() } else { grammar::output(at.history) };
+        let mut allowed = grammar::allowed(self, text, x.len()).unwrap_or_else(|_| vec![false; x.len()]);
+        let ends = [(Fault::EndsAnywhere, true), (Fault::EndIsNoToken, false)];
+        for (_, is_allowed) in ends.into_iter().filter(|(own, _)| fault == Some(*own)) {
+            for &id in self.end.iter().filter(|&&id| (id as usize) < x.len()) {
+                allowed[id as usize] = is_allowed;
+            }
+        }
+        if fault == Some(Fault::FirstWordOnly) {
+            allowed.iter_mut().skip(32).for_each(|is_allowed| *is_allowed = false);
+        }
+        let out: Vec<usize> = (0..x.len()).filter(|&id| !allowed[id]).collect();
+        (f64::NAN, remove(x, out.into_iter().map(|id| (id, None))))
+    }
+
+    fn allows(&self, at: &At<'_>, fault: Option<Fault>) -> Option<String> {
+        let expected = self.bound.0.as_ref()?.expected(grammar::output(at.history)).ok();
+        expected.filter(|_| fault != Some(Fault::IsSilent))
+    }
+
+    /// Where nothing may follow, before the row is looked at.
+    fn refuse(&self, history: &History, _: usize) -> error::Result<()> {
+        let nothing = |reason: String| Err(Error::NothingAllowed { reason });
+        let mut allowed = Vec::new();
+        let grammar = self.bound.0.as_ref().expect("the constraints of tests are compiled");
+        match grammar.next(grammar::output(history), &mut allowed) {
+            Err(Refused::Token(position)) => nothing(format!("new token {position} does not fit it")),
+            Err(Refused::TooMuch(reason)) => nothing(reason),
+            Ok(_) if allowed.iter().any(|&word| word > 0) => Ok(()),
+            Ok(true) if self.end.is_empty() => nothing("the text is complete".to_owned()),
+            Ok(true) => Ok(()),
+            Ok(false) => nothing("no token of the model goes on from here".to_owned()),
+        }
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_its_logit()
+    }
 }

@@ -2,11 +2,20 @@
 
 use logitlab::{
     backend::Backend,
+    settings::Value,
     stages::{Dry, Sequence, Stage},
 };
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::gives, settings};
+use crate::support::{
+    Outcome,
+    case::{Case, Past, ids_of},
+    checks, ensure,
+    expect::gives,
+    oracle::Lean,
+    settings,
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(lengths, edges, breakers);
 
@@ -107,4 +116,95 @@ fn texts_break_where_there_is_a_model() {
     assert_eq!(after(stage(usual.plan())), [0.0, 1.0, 2.0, -1.0], "without a model nothing breaks");
     assert_eq!(after(stage(usual.plan_with(&vocab))), [0.0, 1.0, 2.0, 3.0], "a colon is never penalised");
     assert_eq!(after(stage(of_text.plan_with(&vocab))), [0.0, 1.0, 2.0, 2.0], "a new line inside of a token breaks");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    IgnoresWindow,
+    IgnoresBreakers,
+    LastMatch,
+    LongerAllowed,
+    PenalisesBreakers,
+    DoesNotGrow,
+}
+
+impl StageTest for Dry {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[
+        Fault::IgnoresWindow,
+        Fault::IgnoresBreakers,
+        Fault::LastMatch,
+        Fault::LongerAllowed,
+        Fault::PenalisesBreakers,
+        Fault::DoesNotGrow,
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("dry_multiplier", Value::Number(0.8))]
+    }
+
+    /// For every token all places where the text has it: the most tokens before one of them that also end the text, back to a breaker.
+    fn oracle(&self, x: &mut [f32], past: &Past, _: Lean) -> bool {
+        let text = [&past.prompt[..], &past.output].concat();
+        let text = &text[text.len() - text.len().min(self.last_n.unwrap_or(usize::MAX))..];
+        let breakers: Vec<&Vec<u32>> = self.breakers.iter().flatten().map(ids_of).collect();
+        let longest =
+            |from: usize| breakers.iter().filter(|ids| text[from..].starts_with(ids)).map(|ids| ids.len()).max();
+        let most =
+            (0..text.len()).rev().find_map(|from| Some(text.len() - from - longest(from)?)).unwrap_or(text.len());
+        for (token, v) in (0..).zip(x.iter_mut()) {
+            let ends = (1..text.len()).filter(|&end| text[end] == token);
+            let match_before =
+                |end: usize| (0..end).take_while(|&i| text[end - 1 - i] == text[text.len() - 1 - i]).count();
+            let length = ends.map(match_before).max().unwrap_or(0).min(most);
+            if length >= self.allowed_length && !breakers.iter().any(|ids| **ids == [token]) {
+                let growth = f64::from(self.base).powi((length - self.allowed_length) as i32);
+                *v -= (f64::from(self.multiplier) * growth) as f32;
+            }
+        }
+        false
+    }
+
+    /// Of a token that the penalty leaves nothing of, the evidence is the length of what it would repeat.
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let has = |own| fault == Some(own);
+        let n_left_out = at.history.tokens().len().saturating_sub(self.last_n.unwrap_or(usize::MAX));
+        let text = &at.history.tokens()[if has(Fault::IgnoresWindow) { 0 } else { n_left_out }..];
+        let breakers: Vec<&Vec<u32>> = self.breakers.iter().flatten().map(ids_of).collect();
+        let most = if has(Fault::IgnoresBreakers) { text.len() } else { since_breaker(text, &breakers) };
+        let mut longest = vec![0; x.len()];
+        for end in 1..text.len() {
+            let length = (0..end).take_while(|i| text[end - 1 - i] == text[text.len() - 1 - i]).count().min(most);
+            let known = &mut longest[text[end] as usize];
+            *known = if has(Fault::LastMatch) { length } else { length.max(*known) };
+        }
+        let allowed = self.allowed_length + usize::from(has(Fault::LongerAllowed));
+        let mut evidence = Vec::new();
+        for (id, &length) in (0..).zip(&longest) {
+            let is_breaker = breakers.iter().any(|ids| ids[..] == [id]) && !has(Fault::PenalisesBreakers);
+            if length >= allowed && !is_breaker {
+                let exponent = if has(Fault::DoesNotGrow) { 0 } else { length - self.allowed_length };
+                let growth = f64::from(self.base).powi(exponent as i32);
+                x[id as usize] -= (f64::from(self.multiplier) * growth) as f32;
+                evidence.push((id, (length + 1) as f32));
+            }
+        }
+        (f64::NAN, evidence)
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        ensure!(gone.number() > self.allowed_length as f64, "{}: {} tokens are allowed", gone.what, gone.evidence);
+        Ok(())
+    }
+}
+
+/// How many tokens come after the last breaker.
+fn since_breaker(text: &[u32], breakers: &[&Vec<u32>]) -> usize {
+    for from in (0..text.len()).rev() {
+        let lengths = breakers.iter().filter(|ids| text[from..].starts_with(ids)).map(|ids| ids.len());
+        if let Some(longest) = lengths.max() {
+            return text.len() - from - longest;
+        }
+    }
+    text.len()
 }

@@ -1,9 +1,17 @@
 //! epsilon_cutoff: keep p ≥ ε, and the most likely token.
 
-use logitlab::{backend::Backend, stages::EpsilonCutoff};
+use logitlab::{backend::Backend, settings::Value, stages::EpsilonCutoff};
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::keeps};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks,
+    expect::keeps,
+    oracle::{self, Lean},
+    plain::{probabilities, remove},
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(bars, edges);
 
@@ -42,4 +50,51 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         (case("too small to matter", &[0.0, -60.0, -500.0], 1e-300), &[0, 1, 2]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    OfTheBest,
+    FirstTieOnly,
+}
+
+impl StageTest for EpsilonCutoff {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::OfTheBest, Fault::FirstTieOnly];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("let most = plan.params.x;", "let most = plan.params.x / 2u;"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("most - min(most, surprise.top)", "most"),
+        ("bits = 32u - zeros;", "bits = 31u - zeros;"),
+        ("x = select((high << 1u) | ((x * x) >> 31u), high, bit == 1u);", "x = high;"),
+        ("steps_below_top(bits, max_bits) > most", "steps_below_top(bits, max_bits) > most + 40000u"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("epsilon_cutoff", Value::Number(0.01))]
+    }
+
+    fn oracle(&self, x: &mut [f32], _: &Past, lean: Lean) -> bool {
+        oracle::least_probability(x, self.0, lean)
+    }
+
+    fn plain(&self, x: &mut [f32], _: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        (self.0, at_least(self.0, x, fault))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_too_improbable()
+    }
+}
+
+/// Leaves the tokens of at least this probability, and the most likely.
+pub(super) fn at_least(limit: f64, x: &mut [f32], fault: Option<Fault>) -> Vec<(u32, f32)> {
+    let p = probabilities(x);
+    let best = p.iter().copied().fold(0.0, f64::max);
+    let bar = if fault == Some(Fault::OfTheBest) { limit * best } else { limit };
+    let stays = |p: f64| p >= bar || p == best && fault != Some(Fault::FirstTieOnly);
+    let first = p.iter().position(|p| *p == best);
+    let out = (0..x.len()).filter(|&i| Some(i) != first && !stays(p[i]));
+    let out: Vec<_> = out.map(|i| (i, Some(p[i] as f32))).collect();
+    remove(x, out.into_iter())
 }

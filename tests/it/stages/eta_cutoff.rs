@@ -1,9 +1,17 @@
 //! eta_cutoff: keep p ≥ min(ε, √ε · e^−H), and the most likely token.
 
-use logitlab::{backend::Backend, stages::EtaCutoff};
+use logitlab::{backend::Backend, settings::Value, stages::EtaCutoff};
 
-use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::keeps};
+use super::{MASKED, epsilon_cutoff::at_least};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks,
+    expect::keeps,
+    oracle::{self, Lean},
+    plain::probabilities,
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(bars, edges);
 
@@ -54,4 +62,45 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         (case("too small to matter", &[0.0, -60.0, -500.0], 1e-300), &[0, 1, 2]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    OfBits,
+    WithoutRoot,
+    OfOpenRowsOnly,
+}
+
+impl StageTest for EtaCutoff {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::OfBits, Fault::WithoutRoot, Fault::OfOpenRowsOnly];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("let limit = plan.params.x;", "let limit = plan.params.x / 2u;"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("limit / 2u + surprise.mean", "limit / 2u"),
+        ("max(limit - min(limit, surprise.top), ", "max(0u, "),
+        ("i < 29u;", "i < 28u;"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("eta_cutoff", Value::Number(0.02))]
+    }
+
+    /// `min(ε, √ε · e^−H)`; H in bits, so a power of two.
+    fn oracle(&self, x: &mut [f32], _: &Past, lean: Lean) -> bool {
+        let open = self.0.sqrt() * (-oracle::entropy(&oracle::softmax(x))).exp2();
+        oracle::least_probability(x, self.0.min(open), lean)
+    }
+
+    fn plain(&self, x: &mut [f32], _: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let nats: f64 = probabilities(x).into_iter().filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum();
+        let entropy = if fault == Some(Fault::OfBits) { nats / std::f64::consts::LN_2 } else { nats };
+        let open = if fault == Some(Fault::WithoutRoot) { self.0 } else { self.0.sqrt() } * (-entropy).exp();
+        let limit = if fault == Some(Fault::OfOpenRowsOnly) { open } else { open.min(self.0) };
+        (limit, at_least(limit, x, None))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_too_improbable()
+    }
 }

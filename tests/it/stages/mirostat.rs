@@ -1,9 +1,17 @@
 //! mirostat: keep what is at most μ bits surprising; μ moves with what was drawn.
 
-use logitlab::{backend::Backend, stages::Mirostat};
+use logitlab::{backend::Backend, settings::Value, stages::Mirostat};
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::keeps};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks,
+    expect::keeps,
+    oracle::{self, Lean},
+    plain::{probabilities, remove},
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(limits, moves, edges);
 
@@ -65,4 +73,54 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         (case("all equal", &[0.25; 4], 0.9), &[0, 1, 2, 3]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    StandsStill,
+    RunsAway,
+    StartsAtTau,
+    KeepsNone,
+}
+
+impl StageTest for Mirostat {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::StandsStill, Fault::RunsAway, Fault::StartsAtTau, Fault::KeepsNone];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("mirostat_tau", Value::Number(3.0))]
+    }
+
+    /// At most μ bits of surprise, or the most likely; μ is moved by every token that could be drawn.
+    fn oracle(&self, x: &mut [f32], past: &Past, lean: Lean) -> bool {
+        let surprises = past.odds.iter().filter(|p| **p > 0.0).map(|p| -f64::from(*p).log2());
+        let mu = surprises.fold(2.0 * self.tau, |mu, s| mu - self.eta * (s - self.tau));
+        let first = -oracle::softmax(x).into_iter().fold(0.0, f64::max).log2();
+        mu < 126.0 && oracle::cut_bits(x, |below| below + first - mu.max(first), lean)
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let (has, drawn) = (|own| fault == Some(own), at.history.drawn());
+        let off = if has(Fault::StandsStill) { 0.0 } else { drawn.bits() - f64::from(drawn.n) * self.tau };
+        let start = if has(Fault::StartsAtTau) { self.tau } else { 2.0 * self.tau };
+        let limit = if has(Fault::RunsAway) { start + self.eta * off } else { start - self.eta * off };
+        let p = probabilities(x);
+        let best = p.iter().copied().fold(0.0, f64::max);
+        let max = x.iter().copied().fold(MASKED, f32::max);
+        let bits = |id: usize| (f64::from(max) - f64::from(x[id])) / std::f64::consts::LN_2 - best.log2();
+        let out =
+            (0..x.len()).filter(|&id| limit < 126.0 && bits(id) > limit && (x[id] != max || has(Fault::KeepsNone)));
+        let mut out: Vec<_> = out.map(|id| (id, Some(bits(id) as f32))).collect();
+        if out.len() == x.len() {
+            out.truncate(x.len() - 1);
+        }
+        (limit, remove(x, out.into_iter()))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        let surprise = oracle::surprises(gone.before)[gone.ix];
+        let slack = 1e-4 + surprise * 2f64.powi(-20);
+        gone.is(surprise, slack)?;
+        gone.passes_the_limit(slack)
+    }
 }

@@ -1,62 +1,115 @@
-//! Table tests: a file per stage, a line per case. The order of stages is here.
+//! Table tests: a file per stage, a line per case, and what the shared tests know of it. The order of stages is here.
 
-mod adaptive_p;
-mod bad_words;
-mod bias;
-mod constraint;
 mod draw;
-mod dry;
-mod epsilon_cutoff;
-mod eta_cutoff;
-mod min_p;
-mod mirostat;
-mod no_repeat_ngram;
-mod penalties;
 mod softmax;
-mod temperature;
-mod top_h;
-mod top_k;
-mod top_n_sigma;
-mod top_p;
-mod typical_p;
-mod xtc;
 
-use logitlab::backend::Backend;
+use logitlab::{
+    backend::Backend,
+    error::Result,
+    history::History,
+    settings::Value,
+    stages::{self, Stage},
+};
 
 use crate::support::{
     Check, Outcome,
-    case::Case,
+    case::{Case, Past},
     expect::{gives, keeps},
+    fault::Fault,
+    oracle::Lean,
+    stage_test::{At, Gone, StageTest},
 };
 
 const MASKED: f32 = f32::NEG_INFINITY;
 
-/// The checks of all stages.
-pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
-    [
-        bias::checks(),
-        bad_words::checks(),
-        constraint::checks(),
-        penalties::checks(),
-        dry::checks(),
-        no_repeat_ngram::checks(),
-        temperature::checks(),
-        top_k::checks(),
-        top_n_sigma::checks(),
-        top_h::checks(),
-        top_p::checks(),
-        min_p::checks(),
-        typical_p::checks(),
-        epsilon_cutoff::checks(),
-        eta_cutoff::checks(),
-        xtc::checks(),
-        mirostat::checks(),
-        adaptive_p::checks(),
-        softmax::checks(),
-        draw::checks(),
-        order::checks(),
-    ]
-    .concat()
+/// Makes everything that is one entry per stage from the list of their files.
+macro_rules! stage_tests {
+    ($($file:ident),+ $(,)?) => { pastey::paste! {
+        $(mod $file;)+
+
+        /// The checks of all stages.
+        pub(crate) fn checks<B: Backend>() -> Vec<Check<B>> {
+            [$($file::checks(),)+ softmax::checks(), draw::checks(), order::checks()].concat()
+        }
+
+        /// A mistake in the rule of a stage.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub(crate) enum StageFault {
+            $([<$file:camel>](<stages::[<$file:camel>] as StageTest>::Fault),)+
+        }
+
+        /// Every mistake of every stage.
+        pub(crate) fn faults() -> Vec<StageFault> {
+            let mut faults = Vec::new();
+            $(faults.extend(stages::[<$file:camel>]::FAULTS.iter().copied().map(StageFault::[<$file:camel>]));)+
+            faults
+        }
+
+        /// Each kernel of a stage with its [`StageTest::SPOILED`].
+        #[cfg(not(target_os = "wasi"))]
+        pub(crate) fn spoiled() -> Vec<(&'static str, &'static str, &'static str)> {
+            let all = [$(stages::[<$file:camel>]::SPOILED.map(|(from, to)| (stringify!($file), from, to)),)+];
+            all.into_iter().flatten().collect()
+        }
+
+        /// Each kernel of a stage with its [`StageTest::MUTANTS`].
+        #[cfg(not(target_os = "wasi"))]
+        pub(crate) fn mutants() -> Vec<(&'static str, &'static str, &'static str)> {
+            let mut mutants = Vec::new();
+            $(mutants.extend(stages::[<$file:camel>]::MUTANTS.iter().map(|&(from, to)| (stringify!($file), from, to)));)+
+            mutants
+        }
+
+        /// Settings that switch on every stage.
+        pub(crate) fn all_on() -> Vec<(&'static str, Value)> {
+            [$(stages::[<$file:camel>]::on(),)+].concat()
+        }
+
+        /// See [`StageTest::oracle`].
+        pub(crate) fn oracle(stage: &Stage, x: &mut [f32], past: &Past, lean: Lean) -> bool {
+            match stage { $(Stage::[<$file:camel>](stage) => stage.oracle(x, past, lean),)+ }
+        }
+
+        /// See [`StageTest::value_slack`].
+        pub(crate) fn value_slack(stage: &Stage, x: &[f32]) -> (f64, f64) {
+            match stage { $(Stage::[<$file:camel>](stage) => stage.value_slack(x),)+ }
+        }
+
+        /// See [`StageTest::plain`].
+        pub(crate) fn plain(stage: &Stage, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+            match stage { $(Stage::[<$file:camel>](stage) => stage.plain(x, at, own_fault!([<$file:camel>], fault)),)+ }
+        }
+
+        /// See [`StageTest::allows`].
+        pub(crate) fn allows(stage: &Stage, at: &At<'_>, fault: Option<Fault>) -> Option<String> {
+            match stage { $(Stage::[<$file:camel>](stage) => stage.allows(at, own_fault!([<$file:camel>], fault)),)+ }
+        }
+
+        /// See [`StageTest::refuse`].
+        pub(crate) fn refuse(stage: &Stage, history: &History, vocab_size: usize) -> Result<()> {
+            match stage { $(Stage::[<$file:camel>](stage) => stage.refuse(history, vocab_size),)+ }
+        }
+
+        /// See [`StageTest::evidence`].
+        pub(crate) fn evidence(stage: &Stage, gone: &Gone<'_>) -> Outcome {
+            match stage { $(Stage::[<$file:camel>](stage) => stage.evidence(gone),)+ }
+        }
+    } };
+}
+
+/// The fault, where it is one of this stage.
+macro_rules! own_fault {
+    ($stage:ident, $fault:expr) => {
+        match $fault {
+            Some(Fault::Stage(StageFault::$stage(fault))) => Some(fault),
+            _ => None,
+        }
+    };
+}
+
+stage_tests! {
+    bias, bad_words, constraint, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_h, top_p, min_p, typical_p, epsilon_cutoff,
+    eta_cutoff, xtc, mirostat, adaptive_p
 }
 
 mod order {

@@ -1,9 +1,23 @@
 //! no_repeat_ngram: no n tokens in a row occur twice.
 
-use logitlab::{backend::Backend, error::Error, stages::NoRepeatNgram};
+use logitlab::{
+    backend::Backend,
+    error::{self, Error},
+    history::History,
+    settings::Value,
+    stages::NoRepeatNgram,
+};
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, ensure, expect::keeps};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks, ensure,
+    expect::keeps,
+    oracle::Lean,
+    plain::{inside, remove},
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(sequences, edges, reason);
 
@@ -62,4 +76,63 @@ fn reason<B: Backend>(backend: &mut B) -> Outcome {
         stage.evidence
     );
     Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    OfTheOutput,
+    OneLonger,
+    FirstOnly,
+    LastLost,
+}
+
+impl StageTest for NoRepeatNgram {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::OfTheOutput, Fault::OneLonger, Fault::FirstOnly, Fault::LastLost];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("no_repeat_ngram_size", Value::Number(2.0))]
+    }
+
+    /// Every token that makes the last n − 1 tokens an n-gram of the text.
+    fn oracle(&self, x: &mut [f32], past: &Past, _: Lean) -> bool {
+        let text = [&past.prompt[..], &past.output].concat();
+        for token in 0..x.len() as u32 {
+            let longer = [&text[..], &[token]].concat();
+            let end = &longer[longer.len().saturating_sub(self.0)..];
+            if text.windows(self.0).any(|ngram| ngram == end) {
+                x[token as usize] = f32::NEG_INFINITY;
+            }
+        }
+        false
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let has = |own| fault == Some(own);
+        let n_skipped = if has(Fault::OfTheOutput) { at.history.n_prompt() } else { 0 };
+        let text = &at.history.tokens()[n_skipped..];
+        let n = if has(Fault::OneLonger) { self.0 + 1 } else { self.0 };
+        let mut out = Vec::new();
+        for from in 0..text.len().saturating_sub(n - 1) {
+            let is_again = (0..n - 1).all(|i| text[from + i] == text[text.len() + 1 - n + i]);
+            let is_first = out.is_empty() || !has(Fault::FirstOnly);
+            if is_again && is_first && !(has(Fault::LastLost) && from + n == text.len()) {
+                out.push((text[from + n - 1] as usize, Some(n as f32)));
+            }
+        }
+        out.sort_by_key(|(id, _)| *id);
+        out.dedup();
+        (f64::NAN, remove(x, out.into_iter()))
+    }
+
+    /// What a 1-gram bans; of longer ones a token from nowhere is banned, or does not matter.
+    fn refuse(&self, history: &History, vocab_size: usize) -> error::Result<()> {
+        inside(history.tokens().iter().copied().filter(|_| self.0 == 1), vocab_size)
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        let Gone { what, evidence, .. } = gone;
+        ensure!(gone.number() == self.0 as f64, "{what}: {evidence}, the sequence has {} tokens", self.0);
+        Ok(())
+    }
 }

@@ -1,9 +1,19 @@
 //! penalties: repetition over prompt and output, presence and frequency over the output.
 
-use logitlab::{backend::Backend, plan::Penalties};
+use std::collections::BTreeMap;
+
+use logitlab::{backend::Backend, error::Result, history::History, plan::Penalties, settings::Value};
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::gives};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks,
+    expect::gives,
+    oracle::Lean,
+    plain::inside,
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(repetition, presence_and_frequency, window, together, scope);
 
@@ -78,4 +88,90 @@ fn scope<B: Backend>(backend: &mut B) -> Outcome {
         (new("of the output, one is exempt", true, &[3]).past(&[0, 1], &[1, 3]), [3.0, -2.75, 0.5, 2.0]),
     ];
     cases.iter().try_for_each(|(case, values)| gives(backend, case, values))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    Sign,
+    PerOccurrence,
+    FrequencyCountsPrompt,
+    PresencePerOccurrence,
+    ScopeIgnored,
+    ExemptPenalised,
+    HistoryFlagsSwapped,
+}
+
+impl StageTest for Penalties {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[
+        Fault::Sign,
+        Fault::PerOccurrence,
+        Fault::FrequencyCountsPrompt,
+        Fault::PresencePerOccurrence,
+        Fault::ScopeIgnored,
+        Fault::ExemptPenalised,
+        Fault::HistoryFlagsSwapped,
+    ];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("values[at] = bits;", "values[at] = multiply(bits, 0x40000000u);"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("if (bits > 0x80000000u) {", "if (bits <= 0x80000000u) {"),
+        ("add(bits, edit.amount)", "add(bits, edit.amount ^ 0x80000000u)"),
+        ("i < plan.edits_to;", "i + 1u < plan.edits_to;"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("presence_penalty", Value::Number(0.5))]
+    }
+
+    fn oracle(&self, x: &mut [f32], past: &Past, _: Lean) -> bool {
+        let all: Vec<(u32, bool)> =
+            past.prompt.iter().map(|&t| (t, false)).chain(past.output.iter().map(|&t| (t, true))).collect();
+        let start = past.window.map_or(0, |window| all.len().saturating_sub(window));
+        let mut outputs: BTreeMap<u32, u32> = BTreeMap::new();
+        for &(token, is_output) in &all[start..] {
+            *outputs.entry(token).or_default() += u32::from(is_output);
+        }
+        for (token, n_output) in outputs {
+            if self.exempt.contains(&token) || self.of_output && n_output == 0 {
+                continue;
+            }
+            let v = &mut x[token as usize];
+            *v = if *v < 0.0 { *v * self.repetition } else { *v / self.repetition };
+            *v -= n_output as f32 * self.frequency + if n_output > 0 { self.presence } else { 0.0 };
+        }
+        false
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let has = |own| fault == Some(own);
+        for (token, count) in at.history.counts() {
+            let is_exempt = self.exempt.contains(&token) && !has(Fault::ExemptPenalised);
+            if is_exempt || self.of_output && count.output == 0 && !has(Fault::ScopeIgnored) {
+                continue;
+            }
+            let v = &mut x[token as usize];
+            let is_negative = (*v < 0.0) != has(Fault::Sign);
+            let times = if has(Fault::PerOccurrence) { count.total } else { 1 };
+            for _ in 0..times {
+                *v = if is_negative { *v * self.repetition } else { *v / self.repetition };
+            }
+            let n = if has(Fault::FrequencyCountsPrompt) { count.total } else { count.output };
+            let n_present = match fault {
+                Some(Fault::PresencePerOccurrence) => count.output,
+                Some(Fault::HistoryFlagsSwapped) => u32::from(count.total > count.output),
+                _ => u32::from(count.output > 0),
+            };
+            *v -= n as f32 * self.frequency + n_present as f32 * self.presence;
+        }
+        (f64::NAN, Vec::new())
+    }
+
+    fn refuse(&self, history: &History, vocab_size: usize) -> Result<()> {
+        inside(history.counts().map(|(id, _)| id), vocab_size)
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_its_logit()
+    }
 }

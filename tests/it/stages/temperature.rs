@@ -1,15 +1,18 @@
 //! temperature: x / T, a true f32 division; T = 0 is greedy. Dynamic: T follows the entropy, between T − Δ and T + Δ.
 
-use logitlab::{backend::Backend, stages::Temperature};
+use logitlab::{backend::Backend, settings::Value, stages::Temperature};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
-    case::Case,
+    case::{Case, Past},
     checks,
     compare::within,
     ensure,
     expect::{gives, keeps, shows, traced_values},
+    oracle::{self, Lean},
+    plain::probabilities,
+    stage_test::{At, Gone, StageTest},
 };
 
 checks!(divides, divides_truly, extremes, makes_ties, greedy, follows_the_entropy, edges_of_a_dynamic_one);
@@ -145,4 +148,89 @@ fn edges_of_a_dynamic_one<B: Backend>(backend: &mut B) -> Outcome {
         shows(backend, &case)?;
     }
     Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    Multiplied,
+    Reciprocal,
+    OfTheVocabulary,
+    IsLinear,
+    WithoutFloor,
+}
+
+impl StageTest for Temperature {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] =
+        &[Fault::Multiplied, Fault::Reciprocal, Fault::OfTheVocabulary, Fault::IsLinear, Fault::WithoutFloor];
+    const SPOILED: Option<(&'static str, &'static str)> = Some(("values[at] = quotient;", "values[at] = bits;"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("i >= batch.vocab_size", "i + 1u >= batch.vocab_size"),
+        ("values[at] = quotient;", "values[at] = select(quotient, bits, bits > 0x80000000u);"),
+        ("n_left == 1u", "n_left == 0u"),
+        ("exact(below * exponent)", "below"),
+        ("surprise.top + surprise.mean, n_left", "surprise.mean, n_left"),
+        ("n += select(0u, 1u, is_left(values[base + i]));", "n += 1u;"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("temperature", Value::Number(0.5))]
+    }
+
+    fn oracle(&self, x: &mut [f32], _: &Past, _: Lean) -> bool {
+        if self.range == 0.0 {
+            x.iter_mut().for_each(|v| *v /= self.t);
+        } else if let Some(t) = dynamic_temperature(self, x, 0.0) {
+            x.iter_mut().for_each(|v| *v = (f64::from(*v) / t) as f32);
+        }
+        false
+    }
+
+    fn value_slack(&self, x: &[f32]) -> (f64, f64) {
+        let least = f64::from(f32::MIN_POSITIVE);
+        let Some(t) = dynamic_temperature(self, x, 0.0).filter(|_| self.range > 0.0) else { return (0.0, least) };
+        let band = oracle::surprise_band(x);
+        let off = [-band, band].map(|off| (dynamic_temperature(self, x, off).map_or(0.0, |near| near / t - 1.0)).abs());
+        (off[0].max(off[1]) + (1.0 + f64::from(self.exponent)) * 2f64.powi(-17), least)
+    }
+
+    fn plain(&self, x: &mut [f32], _: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let t = plain_divisor(self, x, fault);
+        x.iter_mut().for_each(|v| {
+            *v = match fault {
+                Some(Fault::Multiplied) => *v * t,
+                Some(Fault::Reciprocal) => *v * (1.0 / t),
+                _ => *v / t,
+            }
+        });
+        (f64::NAN, Vec::new())
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_its_logit()
+    }
+}
+
+/// T' where the entropy is `off` bits larger than it is; None for one token.
+fn dynamic_temperature(stage: &Temperature, x: &[f32], off: f64) -> Option<f64> {
+    let n = x.iter().filter(|v| **v > f32::NEG_INFINITY).count();
+    let (t, range) = (f64::from(stage.t), f64::from(stage.range));
+    let (low, high) = ((t - range).max(0.0), t + range);
+    let part = ((oracle::entropy(&oracle::softmax(x)) + off).max(0.0) / (n as f64).log2()).min(1.0);
+    (n > 1).then(|| (low + (high - low) * part.powf(stage.exponent.into())).max(high.min(2f64.powi(-10))))
+}
+
+/// What the plain backend divides by.
+fn plain_divisor(stage: &Temperature, x: &[f32], fault: Option<Fault>) -> f32 {
+    let n = x.iter().filter(|v| **v != MASKED).count();
+    if stage.range == 0.0 || n == 1 {
+        return if stage.range == 0.0 { stage.t } else { 1.0 };
+    }
+    let (low, high) = ((stage.t - stage.range).max(0.0), stage.t + stage.range);
+    let nats: f64 = probabilities(x).into_iter().filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum();
+    let n = if fault == Some(Fault::OfTheVocabulary) { x.len() } else { n };
+    let exponent = if fault == Some(Fault::IsLinear) { 1.0 } else { f64::from(stage.exponent) };
+    let part = (nats / (n as f64).ln()).min(1.0).powf(exponent);
+    let t = f64::from(low) + f64::from(high - low) * part;
+    (t as f32).max(if fault == Some(Fault::WithoutFloor) { 1e-30 } else { high.min(1.0 / 1024.0) })
 }

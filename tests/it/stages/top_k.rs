@@ -1,9 +1,17 @@
 //! top_k: keep x ≥ the k-th largest; ties with the k-th stay.
 
-use logitlab::backend::Backend;
+use logitlab::{backend::Backend, settings::Value, stages::TopK};
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::keeps};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks, ensure,
+    expect::keeps,
+    oracle::Lean,
+    plain::{ranked, remove},
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(ties, edges, long_rows);
 
@@ -64,4 +72,66 @@ fn long_rows<B: Backend>(backend: &mut B) -> Outcome {
         (lone("all three at the end").top_k(900), vec![1027, 1028, 1029]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    OffByOne,
+    AtMostOne,
+    TiesDropped,
+}
+
+impl StageTest for TopK {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::OffByOne, Fault::AtMostOne, Fault::TiesDropped];
+    const SPOILED: Option<(&'static str, &'static str)> = Some((
+        "let lowest = kth_key(lane, base, plan.params.x);",
+        "let lowest = kth_key(lane, base, plan.params.x + 30u);",
+    ));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("if (key_of(values[base + i]) < lowest)", "if (key_of(values[base + i]) <= lowest)"),
+        ("kth_key(lane, base, plan.params.x)", "kth_key(lane, base, plan.params.x + 1u)"),
+        ("left -= count_above(digit);", "left -= 0u;"),
+        (
+            "for (var i = lane; i < batch.vocab_size; i += LANES) {\nif (key_of",
+            "for (var i = lane; i < batch.vocab_size - 1u; i += LANES) {\nif (key_of",
+        ),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("top_k", Value::Number(5.0))]
+    }
+
+    fn oracle(&self, x: &mut [f32], _: &Past, _: Lean) -> bool {
+        if self.0 < x.len() {
+            let mut sorted = x.to_vec();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            let kth = sorted[self.0 - 1];
+            x.iter_mut().filter(|v| **v < kth).for_each(|v| *v = f32::NEG_INFINITY);
+        }
+        false
+    }
+
+    fn plain(&self, x: &mut [f32], _: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let k = match fault {
+            Some(Fault::OffByOne) => self.0 + 1,
+            Some(Fault::AtMostOne) => x.len().min(self.0).min(64),
+            _ => self.0,
+        };
+        let order = ranked(x, false);
+        if k >= order.len() {
+            return (f64::NEG_INFINITY, Vec::new());
+        }
+        let kth = x[order[k - 1]];
+        let is_out = |rank: usize, id: usize| if fault == Some(Fault::TiesDropped) { rank >= k } else { x[id] < kth };
+        let out: Vec<usize> = order.iter().enumerate().filter(|(r, id)| is_out(*r, **id)).map(|(_, id)| *id).collect();
+        (f64::from(kth), remove(x, out.into_iter().map(|id| (id, None))))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is_its_logit()?;
+        let Gone { what, evidence, limit, .. } = gone;
+        ensure!(gone.number() < *limit, "{what}: {evidence} is not below {limit}");
+        Ok(())
+    }
 }

@@ -1,13 +1,16 @@
 //! top_p: keep the smallest prefix whose mass passes p; the token that crosses stays, ties are cut by id.
 
-use logitlab::backend::Backend;
+use logitlab::{backend::Backend, settings::Value, stages::TopP};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
-    case::Case,
+    case::{Case, Past},
     checks,
     expect::{keeps, keeps_either},
+    oracle::{self, Lean},
+    plain::{probabilities, ranked, remove},
+    stage_test::{At, Gone, StageTest},
 };
 
 checks!(worked_cases, exact_cuts, cuts_in_the_band, edges, renormalises, long_rows);
@@ -118,4 +121,91 @@ fn long_rows<B: Backend>(backend: &mut B) -> Outcome {
         (row("one survivor", &|i| if i == 2047 { 3.0 } else { MASKED }).top_p(0.999), vec![2047]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    AtLeast,
+    WholeTies,
+    TiesById,
+    FirstNotKept,
+    Complement,
+    NotRenormalised,
+}
+
+impl StageTest for TopP {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[
+        Fault::AtLeast,
+        Fault::WholeTies,
+        Fault::TiesById,
+        Fault::FirstNotKept,
+        Fault::Complement,
+        Fault::NotRenormalised,
+    ];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("bits_of(max_key), plan.params.xy)", "bits_of(max_key), plan.params.xy / 2u)"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("if (before + mass < before) {", "if (mass < 1u) {"),
+        ("!less64(budget, mass_above(lane))", "less64(mass_above(lane), budget)"),
+        ("return n + 1u;", "return n;"),
+        ("return *tie <= cut.n_ties;", "return *tie < cut.n_ties;"),
+        (".upto.x - n;", ".upto.x;"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("top_p", Value::Number(0.9))]
+    }
+
+    fn oracle(&self, x: &mut [f32], _: &Past, lean: Lean) -> bool {
+        if self.0 >= 1.0 {
+            return false;
+        }
+        let ids = oracle::ranking(x);
+        let probabilities = oracle::softmax(x);
+        let band = oracle::mass_band(x);
+        let mut before = 0.0;
+        let mut close = false;
+        let mut is_removed = false;
+        for (rank, &id) in ids.iter().enumerate() {
+            if rank > 0 {
+                close |= (before - self.0).abs() <= band;
+                is_removed |= before > self.0 + lean.sign() * band;
+            }
+            before += probabilities[id];
+            if is_removed {
+                x[id] = f32::NEG_INFINITY;
+            }
+        }
+        close
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let (p, has) = (self.0, |own| fault == Some(own));
+        if p >= 1.0 {
+            return (p, Vec::new());
+        }
+        let order = ranked(x, has(Fault::TiesById));
+        let masses = if has(Fault::NotRenormalised) { probabilities(at.given) } else { probabilities(x) };
+        let mut out = Vec::new();
+        let (mut before, mut above) = (0.0, 0.0);
+        for (rank, &id) in order.iter().enumerate() {
+            if rank > 0 && x[id] < x[order[rank - 1]] {
+                above = before;
+            }
+            let compared = if has(Fault::WholeTies) { above } else { before };
+            let is_over = compared > p || (compared == p && has(Fault::AtLeast));
+            let is_over = if has(Fault::Complement) && p > 0.85 { !is_over } else { is_over };
+            if is_over && (rank > 0 || has(Fault::FirstNotKept)) || (p == 0.0 && has(Fault::FirstNotKept)) {
+                out.push((id, Some(before as f32)));
+            }
+            before += masses[id];
+        }
+        (p, remove(x, out.into_iter()))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is(gone.above[gone.ix], Gone::SLACK)?;
+        gone.passes_the_limit(Gone::SLACK)
+    }
 }

@@ -1,9 +1,17 @@
 //! typical_p: keep what is nearest the entropy, until it has the mass τ, and ties.
 
-use logitlab::{backend::Backend, stages::TypicalP};
+use logitlab::{backend::Backend, settings::Value, stages::TypicalP};
 
 use super::MASKED;
-use crate::support::{Outcome, case::Case, checks, expect::keeps};
+use crate::support::{
+    Outcome,
+    case::{Case, Past},
+    checks,
+    expect::keeps,
+    oracle::{self, Lean, entropy, surprises},
+    plain::{probabilities, remove},
+    stage_test::{At, Gone, StageTest},
+};
 
 checks!(nearest_the_entropy, edges);
 
@@ -42,4 +50,93 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
         (case("what has no mass stays last", &[1.0, -40.0, 1.0, -300.0], 0.999_999), &[0, 2]),
     ];
     cases.iter().try_for_each(|(case, kept)| keeps(backend, case, kept))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    IsLikely,
+    TiesDropped,
+    KeepsTheBest,
+}
+
+impl StageTest for TypicalP {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::IsLikely, Fault::TiesDropped, Fault::KeepsTheBest];
+    const SPOILED: Option<(&'static str, &'static str)> =
+        Some(("scaled(surprise.mass, plan.params.xy)", "scaled(surprise.mass, plan.params.xy / 2u)"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("max(steps, surprise.mean) - min(steps, surprise.mean)", "steps"),
+        ("known |= 255u << shift;\n}\nreturn Last", "known |= 127u << shift;\n}\nreturn Last"),
+        ("budget = sub64(budget, wg_sums[0]);", "budget = sub64(budget, vec2<u32>(0u, 0u));"),
+        ("from_entropy(bits, surprise) > most", "from_entropy(bits, surprise) >= most"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("typical_p", Value::Number(0.9))]
+    }
+
+    /// The smallest distance from the entropy whose tokens have the mass p, and ties. Distances may be off, and sums, too: where they could let
+    /// another token be the last one, the cut is close.
+    fn oracle(&self, x: &mut [f32], _: &Past, lean: Lean) -> bool {
+        let masses = oracle::softmax(x);
+        let entropy = entropy(&masses);
+        let distances: Vec<f64> = surprises(x).iter().map(|s| (s - entropy).abs()).collect();
+        let mut order = oracle::ranking(x);
+        order.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]));
+        let last = |p: f64| {
+            let mut sum = 0.0;
+            let crosses = |&&id: &&usize| {
+                sum += masses[id];
+                sum >= p
+            };
+            order.iter().find(crosses).or(order.last()).map_or(0, |&id| id)
+        };
+        let (cut_at, exact) = (last(self.0), distances[last(self.0)]);
+        let (low, high) = (last(self.0 - oracle::mass_band(x)), last(self.0 + oracle::mass_band(x)));
+        // Two distances that are further apart keep their order. The cut then stands at a token within one band, and what it lets through within two.
+        let band = 2.0 * (oracle::surprise_band(x) + (exact + entropy) * 2f64.powi(-21));
+        let is_near = |&id: &usize| x[id] != x[cut_at] && (distances[id] - exact).abs() <= band;
+        let close = x[low] != x[high] || order.iter().any(is_near);
+        let cut = match lean {
+            Lean::Strict if close => distances[low] - 2.0 * band,
+            Lean::Generous if close => distances[high] + 2.0 * band,
+            _ => exact,
+        };
+        order.into_iter().filter(|&id| distances[id] > cut).for_each(|id| x[id] = f32::NEG_INFINITY);
+        close
+    }
+
+    fn plain(&self, x: &mut [f32], _: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let max = x.iter().copied().fold(MASKED, f32::max);
+        let p = probabilities(x);
+        let first: f64 = p.iter().copied().fold(0.0, f64::max).ln();
+        let surprise = |i: usize| f64::from(max) - f64::from(x[i]) - first;
+        let entropy: f64 = (0..x.len()).filter(|&i| p[i] > 0.0).map(|i| p[i] * surprise(i)).sum();
+        let entropy = if fault == Some(Fault::IsLikely) { 0.0 } else { entropy };
+        let distances: Vec<f64> =
+            (0..x.len()).map(|i| (surprise(i) - entropy).abs() / std::f64::consts::LN_2).collect();
+        let mut order: Vec<usize> = (0..x.len()).filter(|&i| x[i] != MASKED).collect();
+        order.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]));
+        let (mut n, mut sum) = (0, 0.0);
+        while n < order.len() && (n == 0 || sum < self.0) {
+            sum += p[order[n]];
+            n += 1;
+        }
+        let last = order[..n].last().map_or(0.0, |&i| distances[i]);
+        let stays = |rank: usize, i: usize| {
+            rank < n
+                || distances[i] <= last && fault != Some(Fault::TiesDropped)
+                || x[i] == max && fault == Some(Fault::KeepsTheBest)
+        };
+        let out = order.iter().enumerate().filter(|&(rank, &i)| !stays(rank, i));
+        let out: Vec<_> = out.map(|(_, &i)| (i, Some(distances[i] as f32))).collect();
+        (last, remove(x, out.into_iter()))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        let distance = (surprises(gone.before)[gone.ix] - entropy(gone.p)).abs();
+        let slack = 1e-4 + distance * 2f64.powi(-20);
+        gone.is(distance, slack)?;
+        gone.passes_the_limit(slack)
+    }
 }

@@ -1,13 +1,16 @@
 //! xtc: in some steps, of the tokens with p ≥ t only the least likely stays, and those below t.
 
-use logitlab::{backend::Backend, stages::Xtc};
+use logitlab::{backend::Backend, rng::Draw, settings::Value, stages::Xtc};
 
 use super::MASKED;
 use crate::support::{
     Outcome,
-    case::{Case, chance_of},
+    case::{Case, Past, chance_of},
     checks, ensure,
     expect::keeps,
+    oracle::{self, Lean},
+    plain::{probabilities, ranked, remove},
+    stage_test::{At, Gone, StageTest},
 };
 
 checks!(leaves_the_last_of_the_likely, edges, acts_by_a_number_of_its_own);
@@ -65,4 +68,70 @@ fn acts_by_a_number_of_its_own<B: Backend>(backend: &mut B) -> Outcome {
     let n = steps.iter().filter(|step| step.kept == 2).count();
     ensure!((40..80).contains(&n), "acted in {n} of 200 steps");
     Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    ByTheCoin,
+    Never,
+    SparesNone,
+    FirstOnly,
+}
+
+impl StageTest for Xtc {
+    type Fault = Fault;
+    const FAULTS: &'static [Fault] = &[Fault::ByTheCoin, Fault::Never, Fault::SparesNone, Fault::FirstOnly];
+    const SPOILED: Option<(&'static str, &'static str)> = Some(("i != last_id", "i == last_id"));
+    const MUTANTS: &'static [(&'static str, &'static str)] = &[
+        ("plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.y >= surprise.top"),
+        ("plan.params.x == 1u && plan.params.y >= surprise.top", "plan.params.x == 1u"),
+        ("last = max(last, i);", "last = select(last, i, last == 0u);"),
+        ("is_likely && i != last_id", "is_likely"),
+    ];
+
+    fn on() -> Vec<(&'static str, Value)> {
+        vec![("xtc_probability", Value::Number(0.5))]
+    }
+
+    /// Of the tokens with p ≥ t all but the last, where the second random number is at most P.
+    fn oracle(&self, x: &mut [f32], past: &Past, lean: Lean) -> bool {
+        if self.probability < 1.0 && past.chance as f64 * 2f64.powi(-64) > self.probability {
+            return false;
+        }
+        let (p, order) = (oracle::softmax(x), oracle::ranking(x));
+        let bits = -self.threshold.log2();
+        let band = oracle::bits_band(x);
+        let above = |id: usize| bits + p[id].log2();
+        let close = bits < 126.0 && order.iter().any(|&id| above(id).abs() <= band(x[id]));
+        let n_likely = |off: f64| order.iter().filter(|&&id| bits >= 126.0 || above(id) >= off * band(x[id])).count();
+        // The more count as likely, the more go.
+        let n = n_likely(lean.sign());
+        let gone = order[..n.saturating_sub(1)].to_vec();
+        gone.into_iter().for_each(|id| x[id] = f32::NEG_INFINITY);
+        close
+    }
+
+    fn plain(&self, x: &mut [f32], at: &At<'_>, fault: Option<Fault>) -> (f64, Vec<(u32, f32)>) {
+        let has = |own| fault == Some(own);
+        let chance = match at.draw {
+            Draw::Coin(coin) if has(Fault::ByTheCoin) => coin,
+            Draw::Coin(coin) => chance_of(coin),
+            other => other.chance(),
+        };
+        let acts = chance as f64 / 2f64.powi(64) <= self.probability && !has(Fault::Never);
+        let p = probabilities(x);
+        let likely: Vec<usize> = ranked(x, false).into_iter().filter(|&id| p[id] >= self.threshold).collect();
+        let spared = usize::from(!has(Fault::SparesNone) || likely.len() == ranked(x, false).len());
+        let n_gone = likely.len().saturating_sub(spared);
+        let n_gone = if has(Fault::FirstOnly) { n_gone.min(1) } else { n_gone };
+        let out: Vec<_> = likely[..n_gone].iter().filter(|_| acts).map(|&id| (id, Some(p[id] as f32))).collect();
+        (self.threshold, remove(x, out.into_iter()))
+    }
+
+    fn evidence(&self, gone: &Gone<'_>) -> Outcome {
+        gone.is(gone.p[gone.ix], Gone::SLACK)?;
+        let Gone { what, evidence, limit, .. } = gone;
+        ensure!(gone.number() >= limit - Gone::SLACK, "{what}: {evidence} is below {limit}");
+        Ok(())
+    }
 }

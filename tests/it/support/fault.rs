@@ -1,16 +1,20 @@
 //! Ways to be wrong.
 
+use crate::stages::{self, StageFault};
+
 /// Names the faults once, for the type and for the list of all.
 macro_rules! faults {
     ($($fault:ident),+ $(,)?) => {
         /// One way to be wrong.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq)]
         pub(crate) enum Fault {
-            $($fault),+
+            $($fault,)+
+            /// In the rule of a stage.
+            Stage(StageFault),
         }
 
-        /// Every fault.
-        pub(crate) const FAULTS: &[Fault] = &[$(Fault::$fault),+];
+        /// Those that belong to no stage.
+        const OTHERS: &[Fault] = &[$(Fault::$fault),+];
     };
 }
 
@@ -19,76 +23,6 @@ faults!(
     DroppedTail,
     MaskedDrawable,
     LowestNumberKept,
-    BiasLastPairLost,
-    RepetitionSign,
-    RepetitionPerOccurrence,
-    FrequencyCountsPrompt,
-    PresencePerOccurrence,
-    ScopeIgnored,
-    ExemptPenalised,
-    HistoryFlagsSwapped,
-    SuppressedAlways,
-    SuppressedNeverAtFirst,
-    WordOfAllTheText,
-    WordHalfBegun,
-    BiasOfTheLongest,
-    ConstraintOfAllTheText,
-    ConstraintEndsAnywhere,
-    ConstraintFirstWordOnly,
-    ConstraintEndIsNoToken,
-    ConstraintIsSilent,
-    DryIgnoresWindow,
-    DryIgnoresBreakers,
-    DryLastMatch,
-    DryLongerAllowed,
-    DryPenalisesBreakers,
-    DryDoesNotGrow,
-    NgramOfTheOutput,
-    NgramOneLonger,
-    NgramFirstOnly,
-    NgramLastLost,
-    TemperatureMultiplied,
-    TemperatureReciprocal,
-    DynamicOfTheVocabulary,
-    DynamicIsLinear,
-    DynamicWithoutFloor,
-    TopHOfTheLargest,
-    TopHTiesById,
-    TopHBefore,
-    TopHFirstNotKept,
-    TopKOffByOne,
-    TopKAtMostOne,
-    TopKTiesDropped,
-    SigmaOfASample,
-    TopPAtLeast,
-    TopPWholeTies,
-    TopPTiesById,
-    TopPNotRenormalised,
-    TopPFirstNotKept,
-    TopPComplement,
-    MinPStrict,
-    MinPAbsolute,
-    MinPComplement,
-    TypicalIsLikely,
-    TypicalTiesDropped,
-    TypicalKeepsTheBest,
-    EpsilonOfTheBest,
-    EpsilonFirstTieOnly,
-    EtaOfBits,
-    EtaWithoutRoot,
-    EtaOfOpenRowsOnly,
-    XtcByTheCoin,
-    XtcNever,
-    XtcSparesNone,
-    XtcFirstOnly,
-    MirostatStandsStill,
-    MirostatRunsAway,
-    MirostatStartsAtTau,
-    MirostatKeepsNone,
-    AdaptiveForgets,
-    AdaptiveDecayIgnored,
-    AdaptiveRunsAway,
-    AdaptiveIsSquare,
     OrderIgnored,
     StageOnlyOnce,
     GreedyLastTie,
@@ -115,3 +49,8 @@ faults!(
     OverflowAccepted,
     NoRandomnessAccepted,
 );
+
+/// Every fault.
+pub(crate) fn faults() -> Vec<Fault> {
+    OTHERS.iter().copied().chain(stages::faults().into_iter().map(Fault::Stage)).collect()
+}

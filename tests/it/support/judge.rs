@@ -15,6 +15,7 @@ use super::{
     ensure,
     oracle::{self, Lean, Line},
 };
+use crate::stages;
 
 /// Probabilities agree to 2^-18 of themselves and half a unit of the integer mass.
 pub(super) fn probability_tolerance(p: f64) -> f64 {
@@ -103,7 +104,7 @@ fn judge_stages(case: &Case, trace: &StepTrace) -> Result<Judged, String> {
         let plan = Plan { stages: vec![stage.clone()], greedy: false };
         let alone = Case { name: format!("{}, {}", case.name, passed.stage), logits, plan, past: case.past.clone() };
         let ruling = rule(&alone);
-        let slack = oracle::value_slack(stage, &alone.logits);
+        let slack = stages::value_slack(stage, &alone.logits);
         judge_kept(&alone.name, &ruling, (&passed.values, slack), passed.kept)?;
         if stage.name().spec().filter {
             judged.tokens += n_left(&alone.logits);

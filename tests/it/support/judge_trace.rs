@@ -3,7 +3,6 @@
 use logitlab::{
     backend::{Backend, Step},
     plan::Stage,
-    stages::{NoRepeatNgram, TopNSigma},
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
@@ -14,7 +13,9 @@ use super::{
     ensure,
     judge::probability_tolerance,
     oracle::{self, Line},
+    stage_test::Gone,
 };
+use crate::stages;
 
 /// Every column of a trace against the column before it; then the draw.
 pub(crate) fn judge_trace<B: Backend>(backend: &mut B, case: &Case, coin: u64) -> Outcome {
@@ -72,76 +73,16 @@ fn judge_distribution(name: &str, values: &[f32], probabilities: &[f32], entropy
 /// The evidence is the number that the rule compared, and it is on the losing side of the limit.
 fn judge_evidence(name: &str, before: &[f32], column: &StageTrace, stage: &Stage) -> Outcome {
     let p = oracle::softmax(before);
-    let best = p.iter().copied().fold(0.0, f64::max);
-    let mut cumulative = vec![0.0; p.len()];
+    let mut above = vec![0.0; p.len()];
     let mut sum = 0.0;
     for id in oracle::ranking(before) {
-        cumulative[id] = sum;
+        above[id] = sum;
         sum += p[id];
     }
     for (&id, &evidence) in column.removed.iter().zip(&column.evidence) {
-        let (ix, got) = (id as usize, f64::from(evidence));
         let what = format!("{name}: evidence of {id}");
-        let slack = 2f64.powi(-18);
-        match stage {
-            Stage::TopK(_) => {
-                ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
-                ensure!(got < column.limit, "{what}: {got} is not below {}", column.limit);
-            }
-            Stage::TopP(_) => {
-                within(&what, got, cumulative[ix], slack)?;
-                ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
-            }
-            Stage::TopH(_) => {
-                let (sum, entropy) = (oracle::entropy_upto(&p, before, ix), oracle::entropy(&p));
-                let part = if entropy > 0.0 { sum / entropy } else { 1.0 };
-                within(&what, got, part, slack + 1e-12 / entropy.max(1e-13))?;
-                ensure!(sum > column.limit * entropy - 1e-4, "{what}: {got} does not pass {}", column.limit);
-            }
-            Stage::MinP(_) => {
-                within(&what, got, p[ix] / best, slack)?;
-                ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
-            }
-            Stage::TopNSigma(TopNSigma(n)) => {
-                let band = oracle::sigma_band(f64::from(*n), oracle::maximum(before) - oracle::minimum(before));
-                ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
-                ensure!(got < column.limit + band, "{what}: {got} is not below {}", column.limit);
-            }
-            Stage::BadWords(_) => ensure!(got >= 1.0, "{what}: {evidence} tokens"),
-            Stage::Dry(stage) => {
-                ensure!(got > stage.allowed_length as f64, "{what}: {evidence} tokens are allowed");
-            }
-            Stage::NoRepeatNgram(NoRepeatNgram(n)) => {
-                ensure!(got == *n as f64, "{what}: {evidence}, the sequence has {n} tokens");
-            }
-            Stage::TypicalP(_) => {
-                let distance = (oracle::surprises(before)[ix] - oracle::entropy(&p)).abs();
-                let slack = 1e-4 + distance * 2f64.powi(-20);
-                within(&what, got, distance, slack)?;
-                ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
-            }
-            Stage::Mirostat(_) => {
-                let surprise = oracle::surprises(before)[ix];
-                let slack = 1e-4 + surprise * 2f64.powi(-20);
-                within(&what, got, surprise, slack)?;
-                ensure!(got > column.limit - slack, "{what}: {got} does not pass {}", column.limit);
-            }
-            Stage::Xtc(_) => {
-                within(&what, got, p[ix], slack)?;
-                ensure!(got >= column.limit - slack, "{what}: {got} is below {}", column.limit);
-            }
-            Stage::EpsilonCutoff(_) | Stage::EtaCutoff(_) => {
-                within(&what, got, p[ix], slack)?;
-                ensure!(got < column.limit + slack, "{what}: {got} is not below {}", column.limit);
-            }
-            Stage::Bias(_)
-            | Stage::Constraint(_)
-            | Stage::Penalties(_)
-            | Stage::Temperature(_)
-            | Stage::AdaptiveP(_) => {
-                ensure!(evidence == before[ix], "{what}: {evidence}, its logit is {}", before[ix]);
-            }
-        }
+        let (p, above) = (&p[..], &above[..]);
+        stages::evidence(stage, &Gone { what, before, p, above, ix: id as usize, evidence, limit: column.limit })?;
     }
     Ok(())
 }

@@ -15,12 +15,12 @@ pub(crate) mod judge_trace;
 pub(crate) mod oracle;
 pub(crate) mod plain;
 pub(crate) mod plain_gpt;
-mod plain_stages;
 mod plain_trace;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod random_gpt;
 pub(crate) mod rules;
 pub(crate) mod settings;
+pub(crate) mod stage_test;
 pub(crate) mod suite;
 pub(crate) mod sweep;
 pub(crate) mod tree;

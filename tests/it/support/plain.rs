@@ -1,5 +1,5 @@
 //! The rules written a third time, as an ordinary backend with one fault on request: the checks must pass it without a fault and
-//! fail it with any. It shares no code with the engine or with the oracle.
+//! fail it with any. It shares no code with the engine or with the oracle. The rule of each stage is in its file in tests/it/stages.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,8 @@ use logitlab::{
     rng::{Draw, Noise},
 };
 
-use super::{fault::Fault, plain_stages::check_ids, plain_trace};
+use super::{fault::Fault, plain_trace, stage_test::At};
+use crate::stages;
 
 pub(super) const MASKED: f32 = f32::NEG_INFINITY;
 
@@ -19,6 +20,14 @@ pub(super) const MASKED: f32 = f32::NEG_INFINITY;
 pub(crate) struct PlainBackend {
     pub(super) fault: Option<Fault>,
     last_kept: Option<u32>,
+}
+
+/// What a stage left.
+pub(super) struct Column {
+    pub values: Vec<f32>,
+    pub limit: f64,
+    pub evidence: Vec<(u32, f32)>,
+    pub allowed: Option<String>,
 }
 
 /// How the token came out.
@@ -68,22 +77,22 @@ impl PlainBackend {
             x[whole..].fill(MASKED);
         }
         let given = x.clone();
-        let raw = if self.has(Fault::TopPNotRenormalised) { probabilities(&x) } else { Vec::new() };
+        let at = At { history: row.history, draw: row.draw, given: &given };
         let mut columns = Vec::new();
         for stage in &plan.stages {
-            check_ids(stage, row.history, x.len())?;
-            let mut column = self.stage(stage, &x, (row.history, row.draw), &raw);
+            stages::refuse(stage, row.history, x.len())?;
+            let (limit, evidence) = stages::plain(stage, &mut x, &at, self.fault);
             if stage.edits() {
-                column.values = self.read_masks(&column.values);
+                x = self.read_masks(&x);
             }
-            x.clone_from(&column.values);
+            let allowed = stages::allows(stage, &at, self.fault);
+            columns.push(Column { values: x.clone(), limit, evidence, allowed });
             if let Some(index) = x.iter().position(|v| v.is_nan() || *v == f32::INFINITY)
                 && !self.has(Fault::OverflowAccepted)
                 && given.iter().all(|v| v.is_finite() || *v == MASKED)
             {
                 return Err(Error::InvalidLogits { row: row_ix, index, value: x[index] });
             }
-            columns.push(column);
         }
         if x.iter().all(|&v| v == MASKED) && !self.has(Fault::NothingLeftAccepted) {
             return Err(Error::NothingLeft { row: row_ix });
@@ -229,8 +238,23 @@ impl Backend for PlainBackend {
     }
 }
 
+/// Refuses the first id outside the vocabulary.
+pub(crate) fn inside(mut ids: impl Iterator<Item = u32>, vocab_size: usize) -> Result<()> {
+    let outside = ids.by_ref().enumerate().find(|(_, id)| *id as usize >= vocab_size);
+    outside.map_or(Ok(()), |(position, id)| Err(Error::InvalidToken { id, position, vocab_size }))
+}
+
+/// Masks tokens and hands back their evidence in id order; without a number of its own a token's evidence is its logit.
+pub(crate) fn remove(x: &mut [f32], tokens: impl Iterator<Item = (usize, Option<f32>)>) -> Vec<(u32, f32)> {
+    let mut evidence: Vec<(u32, f32)> =
+        tokens.filter(|(id, _)| x[*id] != MASKED).map(|(id, e)| (id as u32, e.unwrap_or(x[id]))).collect();
+    evidence.sort_by_key(|(id, _)| *id);
+    evidence.iter().for_each(|(id, _)| x[*id as usize] = MASKED);
+    evidence
+}
+
 /// Unmasked ids, best first; equal ones by id, ascending unless `is_reversed`.
-pub(super) fn ranked(x: &[f32], is_reversed: bool) -> Vec<usize> {
+pub(crate) fn ranked(x: &[f32], is_reversed: bool) -> Vec<usize> {
     let mut ids: Vec<usize> = (0..x.len()).filter(|&i| x[i] != MASKED).collect();
     if is_reversed {
         ids.reverse();
@@ -240,7 +264,7 @@ pub(super) fn ranked(x: &[f32], is_reversed: bool) -> Vec<usize> {
 }
 
 /// Softmax in f64.
-pub(super) fn probabilities(x: &[f32]) -> Vec<f64> {
+pub(crate) fn probabilities(x: &[f32]) -> Vec<f64> {
     let max = f64::from(x.iter().copied().fold(MASKED, f32::max));
     let weights: Vec<f64> = x.iter().map(|&v| if v == MASKED { 0.0 } else { (f64::from(v) - max).exp() }).collect();
     let sum = weights.iter().sum::<f64>();

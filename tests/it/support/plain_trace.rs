@@ -6,10 +6,7 @@ use logitlab::{
     trace::{DrawTrace, StageTrace, StepTrace},
 };
 
-use super::{
-    plain::{Drawn, probabilities, ranked},
-    plain_stages::Column,
-};
+use super::plain::{Column, Drawn, probabilities, ranked};
 
 /// Puts the columns of one step together.
 pub(super) fn trace(

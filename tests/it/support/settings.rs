@@ -3,61 +3,18 @@
 use logitlab::{
     error::Error,
     plan::Stage,
-    settings::{GenerateSettings, SampleSettings, Settings, Value, read_options},
+    settings::{
+        GenerateSettings, SampleSettings, Settings, Value, read_options,
+        spec::{LOOP, ROW, SAMPLING},
+    },
+    stages::SPECS,
 };
 
 /// Every setting there is.
-pub(crate) const ALL_NAMES: [&str; 49] = [
-    "temperature",
-    "dynatemp_range",
-    "dynatemp_exponent",
-    "top_h",
-    "top_k",
-    "top_p",
-    "min_p",
-    "typical_p",
-    "epsilon_cutoff",
-    "eta_cutoff",
-    "xtc_probability",
-    "adaptive_target",
-    "adaptive_decay",
-    "mirostat_tau",
-    "mirostat_eta",
-    "xtc_threshold",
-    "top_n_sigma",
-    "no_repeat_ngram_size",
-    "bad_words_ids",
-    "sequence_bias",
-    "suppress_tokens",
-    "begin_suppress_tokens",
-    "constraint",
-    "dry_multiplier",
-    "dry_base",
-    "dry_allowed_length",
-    "dry_penalty_last_n",
-    "dry_sequence_breakers",
-    "repetition_penalty",
-    "presence_penalty",
-    "frequency_penalty",
-    "penalty_window",
-    "penalty_scope",
-    "penalty_exempt",
-    "logit_bias",
-    "order",
-    "rng",
-    "seed",
-    "step",
-    "batch",
-    "history",
-    "max_new_tokens",
-    "block_size",
-    "eos_token_id",
-    "stop_strings",
-    "min_new_tokens",
-    "forced_tokens",
-    "max_time",
-    "trace",
-];
+pub(crate) fn all_names() -> Vec<&'static str> {
+    let of_stages = SPECS.iter().flat_map(|spec| spec.settings);
+    of_stages.chain(SAMPLING).chain(ROW).chain(LOOP).map(|setting| setting.name).collect()
+}
 
 /// Everything that `sample` and `generate` read.
 #[derive(Debug, Default, PartialEq)]

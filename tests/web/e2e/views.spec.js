@@ -264,35 +264,29 @@ pageTest("a preset sets the settings, and a text in circles is noticed", async (
 
 pageTest("every setting of the table reaches the engine under its own name", async (lab) => {
   await lab.settled();
+  const { SETTINGS, isNumber } = await import("../../../www/state/settings.js");
+  /** Three quarters along its slider. @param {import("../../../www/state/settings.js").Setting} setting @returns {[string, unknown]} */
+  const moved = ({ slider, name }) => {
+    assert.ok(slider, name);
+    if ("stops" in slider) return [`${slider.stops.at(-5)}`, slider.stops.at(-5)];
+    const steps = Math.round((0.75 * (Number(slider.max) - slider.min)) / slider.step);
+    const value = Number((slider.min + steps * slider.step).toFixed(6));
+    return [`${value}`, value];
+  };
+  const numbers = SETTINGS.filter((setting) => isNumber(setting) && setting.stage && setting.slider);
   /** @type {Record<string, [string, unknown]>} */
   const set = {
+    ...Object.fromEntries(numbers.map((setting) => [setting.name, moved(setting)])),
     temperature: ["1.25", 1.25],
     dynatemp_range: ["0.4", 0.4],
     dynatemp_exponent: ["1.5", 1.5],
     top_k: ["7", 7],
-    top_h: ["0.6", 0.6],
     top_p: ["0.75", 0.75],
     seed: ["99", "99"],
     min_p: ["0.03", 0.03],
-    top_n_sigma: ["2.5", 2.5],
-    typical_p: ["0.85", 0.85],
-    epsilon_cutoff: ["0.001", 0.001],
-    eta_cutoff: ["0.002", 0.002],
-    xtc_probability: ["0.25", 0.25],
-    xtc_threshold: ["0.2", 0.2],
-    mirostat_tau: ["6", 6],
-    mirostat_eta: ["0.2", 0.2],
-    adaptive_target: ["0.4", 0.4],
-    adaptive_decay: ["0.5", 0.5],
     repetition_penalty: ["1.2", 1.2],
-    presence_penalty: ["0.3", 0.3],
-    frequency_penalty: ["0.4", 0.4],
     penalty_scope: ["output", "output"],
-    dry_multiplier: ["0.5", 0.5],
-    dry_base: ["2", 2],
-    dry_allowed_length: ["3", 3],
     dry_penalty_last_n: ["50", 50],
-    no_repeat_ngram_size: ["9", 9],
     logit_bias: ["e: -2, 3: 1", { 3: 1, 4: -2 }],
     bad_words_ids: [
       "on, 2 3",
@@ -319,7 +313,6 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     order: ["top_p,top_k", ["top_p", "top_k"]],
     off: ["min_p", null],
   };
-  const { SETTINGS } = await import("../../../www/state/settings.js");
   assert.deepEqual(Object.keys(set).sort(), SETTINGS.map(({ name }) => name).sort(), "no setting is left out");
   await lab.open("more-knobs");
   for (const { name, kind } of SETTINGS) {

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { pathToFileURL } from "node:url";
+import { STAGES_ELSEWHERE } from "../../../www/generated/elsewhere.js";
+import { STAGES } from "../../../www/generated/spec.js";
 import { codeFor, TARGETS } from "../../../www/state/export/code.js";
 import { toCsv, toJson } from "../../../www/state/export/data.js";
 import { startState } from "../../../www/state/lab-state.js";
@@ -119,10 +121,11 @@ test("what another system does differently is said", async () => {
   assert.match(warnings["llama.cpp"], /exactly k/);
   for (const target of ["pytorch", "transformers", "vllm", "llama.cpp"])
     assert.match(warnings[target], /put in by hand/);
-  assert.match(
-    codeFor("llama.cpp", { snapshot, run }).code,
-    /--samplers "top_p;temperature;penalties;dry;top_n_sigma;top_k;min_p;typ_p;xtc;adaptive_p"/,
-  );
+  // The two in the order asked for, the others after them in llama.cpp's own, adaptive-p last.
+  const samplers = STAGES.map(({ name }) => STAGES_ELSEWHERE[name].sampler).filter((name) => name);
+  const first = ["top_p", "temperature"];
+  const rest = samplers.filter((name) => !first.includes(name));
+  assert.ok(codeFor("llama.cpp", { snapshot, run }).code.includes(`--samplers "${[...first, ...rest].join(";")}"`));
 });
 
 test("a form for the output is told to those who read it, and others are said to have none", async () => {
