@@ -10,28 +10,11 @@ use crate::{
     stages::{Kind, SPECS, Setting},
 };
 
-/// What transformers, vLLM, llama.cpp, Ollama and OpenAI call a setting, in lower case without separators; its name here, or nothing where
-/// there is none; and what else to say.
+/// What transformers, vLLM, llama.cpp, Ollama and OpenAI call a setting that belongs to no stage, in lower case without separators; its name here, or
+/// nothing where there is none; and what else to say.
 const OTHER_NAMES: &[(&str, &str, &str)] = &[
-    ("temp", "temperature", ""),
-    ("t", "temperature", ""),
-    ("tau", "temperature", ""),
-    ("dosample", "temperature", "temperature: 0 is greedy, everything else draws"),
-    ("greedy", "temperature", "temperature: 0 is greedy"),
-    ("k", "top_k", ""),
-    ("p", "top_p", ""),
-    ("nucleus", "top_p", ""),
-    ("repeatpenalty", "repetition_penalty", ""),
-    ("penaltyrepeat", "repetition_penalty", ""),
-    ("penaltypresent", "presence_penalty", ""),
-    ("penaltyfreq", "frequency_penalty", ""),
-    ("promptignorelength", "penalty_scope", "\"output\" leaves the prompt out"),
-    ("penalizenl", "penalty_exempt", "list the new line's id, and it is not penalised"),
     ("repeatlastn", "penalty_window", "null looks at all tokens"),
     ("penaltylastn", "penalty_window", "null looks at all tokens"),
-    ("badwords", "bad_words_ids", "it takes token ids: model.encode gives those of a text"),
-    ("bannedtokens", "suppress_tokens", ""),
-    ("bannedstrings", "bad_words_ids", "it takes token ids: model.encode gives those of a text"),
     ("samplers", "order", ""),
     ("samplerorder", "order", ""),
     ("samplingmethod", "order", ""),
@@ -80,38 +63,7 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
     ("padtokenid", "", "rows of several lengths need no padding: leave it out"),
     ("bostokenid", "", "begin the prompt with that token: prompt_ids"),
     ("skipspecialtokens", "", "the text shows every token: leave it out"),
-    ("dry", "dry_multiplier", ""),
-    ("drysequencebreaker", "dry_sequence_breakers", ""),
-    ("drylength", "dry_allowed_length", ""),
-    ("drypenaltyrange", "dry_penalty_last_n", "null looks at all tokens"),
-    ("norepeatngram", "no_repeat_ngram_size", ""),
-    ("encodernorepeatngramsize", "no_repeat_ngram_size", ""),
-    ("topa", "", "there is no such stage here"),
-    ("typical", "typical_p", ""),
-    ("typp", "typical_p", ""),
-    ("typicalsampling", "typical_p", ""),
     ("tfsz", "", "there is no such stage here"),
-    ("mirostat", "mirostat_tau", "version 2 is on where it is above 0"),
-    ("mirostatmode", "mirostat_tau", "version 2 is on where it is above 0"),
-    ("mirostatent", "mirostat_tau", ""),
-    ("mirostatlr", "mirostat_eta", ""),
-    ("adaptivep", "adaptive_target", ""),
-    ("xtc", "xtc_probability", ""),
-    ("dynatemp", "dynatemp_range", ""),
-    ("dynatempexp", "dynatemp_exponent", ""),
-    ("dynamictemperature", "dynatemp_range", ""),
-    ("epsiloncutoff", "epsilon_cutoff", ""),
-    ("epsilon", "epsilon_cutoff", ""),
-    ("etacutoff", "eta_cutoff", ""),
-    ("eta", "eta_cutoff", ""),
-    ("grammar", "constraint", "{ grammar: … }"),
-    ("regex", "constraint", "{ regex: … }"),
-    ("guidedregex", "constraint", "{ regex: … }"),
-    ("jsonschema", "constraint", "{ json_schema: … }"),
-    ("guidedjson", "constraint", "{ json_schema: … }"),
-    ("guidedgrammar", "constraint", "{ grammar: … }"),
-    ("structuredoutputs", "constraint", ""),
-    ("responseformat", "constraint", "{ json_schema: … }"),
 ];
 
 /// The error for a name that is not among the `known` ones.
@@ -124,7 +76,10 @@ pub(super) fn unknown(name: String, known: &[&str]) -> Error {
 fn foreign(name: &str, known: &[&str]) -> Option<String> {
     let plain: String =
         name.chars().take(64).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let &(_, ours, note) = OTHER_NAMES.iter().find(|(other, ..)| *other == plain)?;
+    let of_stages = SPECS.iter().flat_map(|spec| spec.settings);
+    let mut of_stages = of_stages.flat_map(|it| it.also.iter().map(|&(other, note)| (other, it.name, note)));
+    let of_stage = of_stages.find(|(other, ..)| *other == plain);
+    let (_, ours, note) = of_stage.or_else(|| OTHER_NAMES.iter().copied().find(|(other, ..)| *other == plain))?;
     if ours.is_empty() {
         return Some(note.to_owned());
     }
@@ -177,18 +132,13 @@ fn homes() -> [(&'static str, Vec<&'static str>); 11] {
     ]
 }
 
-/// Values with a meaning elsewhere that they do not have here: setting, value, what to do.
+/// Values of settings that belong to no stage, with a meaning elsewhere that they do not have here: setting, value, what to do.
 const OTHER_VALUES: &[(&str, f64, &str)] = &[
-    ("top_k", -1.0, "-1 is off in llama.cpp and vLLM: use 0 or null"),
     ("seed", -1.0, "-1 is a random seed elsewhere: leave it out, or use null"),
-    ("dry_penalty_last_n", -1.0, "-1 is the whole text in llama.cpp: use null"),
-    ("dry_penalty_last_n", 0.0, "0 is off in llama.cpp: use dry_multiplier 0, or null for the whole text"),
-    ("dry_base", 0.0, "use a number of at least 1; dry_multiplier 0 switches DRY off"),
     ("penalty_window", -1.0, "-1 is the whole text in llama.cpp: use null"),
     ("penalty_window", 0.0, "0 is no penalty in llama.cpp: use penalties that are off, or null for the whole text"),
     ("max_new_tokens", -1.0, "-1 is no limit in llama.cpp: use a number of tokens"),
     ("eos_token_id", -1.0, "-1 is none elsewhere: use null"),
-    ("repetition_penalty", 0.0, "use 1 to switch it off"),
 ];
 
 /// What to do about the value of a number that cannot be used.
@@ -199,10 +149,12 @@ pub(super) fn about_number(name: &str, value: &Value, expected: &str) -> String 
             None => expected.to_owned(),
         },
         Value::Number(n) => {
-            let elsewhere = OTHER_VALUES.iter().find(|(setting, value, _)| *setting == name && *value == n);
+            let of_stage = of_stage(name).and_then(|it| it.odd.iter().find(|(value, _)| *value == n));
+            let of_others = || OTHER_VALUES.iter().find(|(setting, value, _)| *setting == name && *value == n);
+            let elsewhere = of_stage.map(|(_, advice)| advice).or_else(|| of_others().map(|(.., advice)| advice));
             let is_percent = is_probability(name) && n > 1.0 && n <= 100.0;
             match elsewhere {
-                Some((_, _, advice)) => (*advice).to_owned(),
+                Some(advice) => (*advice).to_owned(),
                 None if is_percent => format!("{expected}; {n} percent is {}", Value::Number(n / 100.0)),
                 None if n == -1.0 && is_probability(name) => off_advice(name, expected),
                 None => expected.to_owned(),

@@ -145,6 +145,10 @@ pub struct Setting {
     pub slider: Option<Slider>,
     /// What other systems call it.
     pub elsewhere: &'static [(System, &'static str)],
+    /// What else it is called there, in lower case without separators, and what to say beside its name here.
+    pub also: &'static [(&'static str, &'static str)],
+    /// Values that mean something there and are refused here, with what to do.
+    pub odd: &'static [(f64, &'static str)],
     /// What they do differently where it is on, as a sentence.
     pub differs: &'static [(System, &'static str)],
     /// The value at which the most likely token is always taken, if there is one.
@@ -166,6 +170,8 @@ impl Setting {
         does: "",
         slider: None,
         elsewhere: &[],
+        also: &[],
+        odd: &[],
         differs: &[],
         greedy: None,
     };

@@ -113,6 +113,7 @@ impl StageRules for AdaptiveP {
                 does: "about {percent}",
                 slider: Slider::linear(0.0, 1.0, 0.01),
                 elsewhere: &[(System::LlamaCpp, "--adaptive-target")],
+                also: &[("adaptivep", "")],
                 ..Setting::PLAIN
             },
             Setting {

@@ -62,6 +62,10 @@ impl StageRules for BadWords {
                 about: "Token ids and lists of token ids that the output does not contain: the last token of a list is banned where the others stand.",
                 kind: Kind::IdLists,
                 elsewhere: &[(System::Transformers, "bad_words_ids")],
+                also: &[
+                    ("badwords", "it takes token ids: model.encode gives those of a text"),
+                    ("bannedstrings", "it takes token ids: model.encode gives those of a text"),
+                ],
                 ..Setting::PLAIN
             },
             Setting {
@@ -77,6 +81,7 @@ impl StageRules for BadWords {
                 label: "Suppressed tokens",
                 about: "Token ids that are never drawn.",
                 elsewhere: &[(System::Transformers, "suppress_tokens")],
+                also: &[("bannedtokens", "")],
                 ..IDS
             },
             Setting {

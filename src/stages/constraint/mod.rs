@@ -150,6 +150,16 @@ impl StageRules for Constraint {
             about: "What the output has to be: a regular expression, a JSON schema or a grammar.",
             kind: Kind::Form,
             elsewhere: &[(System::Vllm, "structured_outputs"), (System::LlamaCpp, "--grammar")],
+            also: &[
+                ("grammar", "{ grammar: … }"),
+                ("regex", "{ regex: … }"),
+                ("guidedregex", "{ regex: … }"),
+                ("jsonschema", "{ json_schema: … }"),
+                ("guidedjson", "{ json_schema: … }"),
+                ("guidedgrammar", "{ grammar: … }"),
+                ("structuredoutputs", ""),
+                ("responseformat", "{ json_schema: … }"),
+            ],
             ..Setting::PLAIN
         }],
         ..Spec::PLAIN

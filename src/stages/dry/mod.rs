@@ -78,6 +78,7 @@ impl StageRules for Dry {
                 does: "repeats: − {number}",
                 slider: Slider::linear(0.0, 5.0, 0.1),
                 elsewhere: &[(System::LlamaCpp, "--dry-multiplier")],
+                also: &[("dry", "")],
                 ..Setting::PLAIN
             },
             Setting {
@@ -90,6 +91,7 @@ impl StageRules for Dry {
                 slider: Slider::linear(1.0, 4.0, 0.05),
                 elsewhere: &[(System::LlamaCpp, "--dry-base")],
                 differs: &[(System::LlamaCpp, "A DRY base below 1 switches DRY off in llama.cpp.")],
+                odd: &[(0.0, "use a number of at least 1; dry_multiplier 0 switches DRY off")],
                 ..HELPS
             },
             Setting {
@@ -101,6 +103,7 @@ impl StageRules for Dry {
                 does: "from {tokens} tokens on",
                 slider: Slider::linear(1.0, 20.0, 1.0),
                 elsewhere: &[(System::LlamaCpp, "--dry-allowed-length")],
+                also: &[("drylength", "")],
                 ..HELPS
             },
             Setting {
@@ -109,6 +112,11 @@ impl StageRules for Dry {
                 about: "How many of the last tokens DRY looks at; all without it.",
                 kind: Kind::Count(1),
                 elsewhere: &[(System::LlamaCpp, "--dry-penalty-last-n")],
+                also: &[("drypenaltyrange", "null looks at all tokens")],
+                odd: &[
+                    (-1.0, "-1 is the whole text in llama.cpp: use null"),
+                    (0.0, "0 is off in llama.cpp: use dry_multiplier 0, or null for the whole text"),
+                ],
                 ..HELPS
             },
             Setting {
@@ -117,6 +125,7 @@ impl StageRules for Dry {
                 about: "What a repeated sequence does not reach over: texts, token ids or lists of them; a new line, a colon, quotation marks and an asterisk without it.",
                 kind: Kind::Sequences,
                 elsewhere: &[(System::LlamaCpp, "--dry-sequence-breaker")],
+                also: &[("drysequencebreaker", "")],
                 ..HELPS
             },
         ],

@@ -40,6 +40,7 @@ impl StageRules for EpsilonCutoff {
             does: "≥ {percent}",
             slider: Some(Slider::Stops(&STOPS)),
             elsewhere: &[(System::Transformers, "epsilon_cutoff")],
+            also: &[("epsiloncutoff", ""), ("epsilon", "")],
             ..Setting::PLAIN
         }],
         ..Spec::PLAIN

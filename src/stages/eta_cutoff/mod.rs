@@ -48,6 +48,7 @@ impl StageRules for EtaCutoff {
             does: "≥ η of {percent}",
             slider: Some(Slider::Stops(&STOPS)),
             elsewhere: &[(System::Transformers, "eta_cutoff")],
+            also: &[("etacutoff", ""), ("eta", "")],
             ..Setting::PLAIN
         }],
         ..Spec::PLAIN

@@ -68,6 +68,11 @@ impl StageRules for Mirostat {
                     System::LlamaCpp,
                     "With Mirostat, llama.cpp runs no other sampler but the temperature and the logit bias.",
                 )],
+                also: &[
+                    ("mirostat", "version 2 is on where it is above 0"),
+                    ("mirostatmode", "version 2 is on where it is above 0"),
+                    ("mirostatent", ""),
+                ],
                 ..Setting::PLAIN
             },
             Setting {
@@ -81,6 +86,7 @@ impl StageRules for Mirostat {
                 does: "moves by {number}",
                 slider: Slider::linear(0.0, 1.0, 0.01),
                 elsewhere: &[(System::LlamaCpp, "--mirostat-lr")],
+                also: &[("mirostatlr", "")],
                 ..Setting::PLAIN
             },
         ],

@@ -39,6 +39,7 @@ impl StageRules for NoRepeatNgram {
             does: "{tokens}-grams once",
             slider: Slider::linear(0.0, 10.0, 1.0),
             elsewhere: &[(System::Transformers, "no_repeat_ngram_size")],
+            also: &[("norepeatngram", ""), ("encodernorepeatngramsize", "")],
             ..Setting::PLAIN
         }],
         ..Spec::PLAIN

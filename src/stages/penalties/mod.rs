@@ -92,6 +92,8 @@ impl StageRules for Penalties {
                     (System::LlamaCpp, "--repeat-penalty"),
                 ],
                 differs: &[(System::LlamaCpp, WINDOW)],
+                also: &[("repeatpenalty", ""), ("penaltyrepeat", "")],
+                odd: &[(0.0, "use 1 to switch it off")],
                 ..PENALTY
             },
             Setting {
@@ -100,6 +102,7 @@ impl StageRules for Penalties {
                 about: "Subtracted once from the logit of every token already drawn.",
                 does: "drawn before: − {number}",
                 elsewhere: &[(System::Vllm, "presence_penalty"), (System::LlamaCpp, "--presence-penalty")],
+                also: &[("penaltypresent", "")],
                 ..PENALTY
             },
             Setting {
@@ -108,6 +111,7 @@ impl StageRules for Penalties {
                 about: "Subtracted from a token's logit for every time it was drawn.",
                 does: "each time drawn: − {number}",
                 elsewhere: &[(System::Vllm, "frequency_penalty"), (System::LlamaCpp, "--frequency-penalty")],
+                also: &[("penaltyfreq", "")],
                 ..PENALTY
             },
             Setting {
@@ -116,6 +120,7 @@ impl StageRules for Penalties {
                 about: "Whether the repetition penalty counts the prompt, too: “all” without it, or “output”.",
                 kind: Kind::Choice(&["all", "output"]),
                 helps: true,
+                also: &[("promptignorelength", "\"output\" leaves the prompt out")],
                 ..Setting::PLAIN
             },
             Setting {
@@ -124,6 +129,7 @@ impl StageRules for Penalties {
                 about: "Token ids that are never penalised.",
                 kind: Kind::Ids,
                 helps: true,
+                also: &[("penalizenl", "list the new line's id, and it is not penalised")],
                 ..Setting::PLAIN
             },
         ],

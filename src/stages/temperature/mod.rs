@@ -81,7 +81,6 @@ impl StageRules for Temperature {
                 about: "Divides every logit. Below 1 the likely tokens gain, above 1 the others; 0 always takes the most likely one.",
                 kind: Kind::NonNegative,
                 off: Some(1.0),
-                helps: false,
                 above: "flatter than the model",
                 below: "sharper than the model",
                 symbol: "T",
@@ -93,7 +92,15 @@ impl StageRules for Temperature {
                     (System::LlamaCpp, "--temp"),
                 ],
                 differs: &[(System::Vllm, "vLLM raises a temperature between 0 and 0.01 to 0.01.")],
+                also: &[
+                    ("temp", ""),
+                    ("t", ""),
+                    ("tau", ""),
+                    ("dosample", "temperature: 0 is greedy, everything else draws"),
+                    ("greedy", "temperature: 0 is greedy"),
+                ],
                 greedy: Some(0.0),
+                ..Setting::PLAIN
             },
             Setting {
                 name: "dynatemp_range",
@@ -106,6 +113,7 @@ impl StageRules for Temperature {
                 does: "T ± {number}",
                 slider: Slider::linear(0.0, 3.0, 0.05),
                 elsewhere: &[(System::LlamaCpp, "--dynatemp-range")],
+                also: &[("dynatemp", ""), ("dynamictemperature", "")],
                 ..Setting::PLAIN
             },
             Setting {
@@ -119,6 +127,7 @@ impl StageRules for Temperature {
                 slider: Slider::linear(0.0, 5.0, 0.1),
                 elsewhere: &[(System::LlamaCpp, "--dynatemp-exp")],
                 helps: true,
+                also: &[("dynatempexp", "")],
                 ..Setting::PLAIN
             },
         ],

@@ -48,6 +48,8 @@ impl StageRules for TopK {
                 System::LlamaCpp,
                 "llama.cpp keeps exactly k tokens; here all that are tied with the k-th stay.",
             )],
+            also: &[("k", "")],
+            odd: &[(-1.0, "-1 is off in llama.cpp and vLLM: use 0 or null")],
             ..Setting::PLAIN
         }],
         ..Spec::PLAIN

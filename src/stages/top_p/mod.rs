@@ -57,6 +57,7 @@ impl StageRules for TopP {
             slider: Slider::linear(0.0, 1.0, 0.01),
             elsewhere: &[(System::Transformers, "top_p"), (System::Vllm, "top_p"), (System::LlamaCpp, "--top-p")],
             differs: &[(System::Transformers, ON_P), (System::Vllm, ON_P), (System::LlamaCpp, ON_P)],
+            also: &[("p", ""), ("nucleus", "")],
             ..Setting::PLAIN
         }],
         ..Spec::PLAIN

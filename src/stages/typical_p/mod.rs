@@ -47,6 +47,7 @@ impl StageRules for TypicalP {
             slider: Slider::linear(0.0, 1.0, 0.01),
             elsewhere: &[(System::Transformers, "typical_p"), (System::LlamaCpp, "--typical")],
             differs: &[(System::LlamaCpp, "Tokens as typical as the last one kept are dropped there and kept here.")],
+            also: &[("typical", ""), ("typp", ""), ("typicalsampling", "")],
             ..Setting::PLAIN
         }],
         places: &[(System::LlamaCpp, "top_p")],

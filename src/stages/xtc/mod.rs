@@ -61,6 +61,7 @@ impl StageRules for Xtc {
                 does: "in {percent} of steps",
                 slider: Slider::linear(0.0, 1.0, 0.01),
                 elsewhere: &[(System::LlamaCpp, "--xtc-probability")],
+                also: &[("xtc", "")],
                 ..Setting::PLAIN
             },
             Setting {
