@@ -3,6 +3,7 @@
 mod docs;
 mod page;
 mod types;
+mod words;
 
 use std::fs;
 
@@ -16,7 +17,8 @@ fn generated() -> Vec<(String, String)> {
         ("www/generated/python.js".to_owned(), page::python_js()),
         ("www/generated/settings.d.ts".to_owned(), types::settings_d_ts()),
     ];
-    code.into_iter().chain(docs::documents()).collect()
+    let words = words::LANGUAGES.map(|name| (format!("www/generated/words-{name}.js"), words::words_js(name)));
+    code.into_iter().chain(words).chain(docs::documents()).collect()
 }
 
 /// The file's text now; empty when there is none.
