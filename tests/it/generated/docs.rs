@@ -10,7 +10,7 @@ use logitlab::{
 use crate::support::tree::repo_root;
 
 /// The documents that have generated parts.
-const DOCUMENTS: [&str; 2] = ["README.md", "docs/settings.md"];
+const DOCUMENTS: [&str; 3] = ["README.md", "docs/numerics.md", "docs/settings.md"];
 
 /// Every document with its path: the lessons, and those with markers.
 pub(super) fn documents() -> Vec<(String, String)> {
@@ -55,6 +55,7 @@ fn part(name: &str) -> String {
         "loop" => table(LOOP.iter()),
         "order" => order(),
         "stages" => stages(),
+        "numerics" => numerics(),
         other => panic!("nothing is generated under the name {other}"),
     }
 }
@@ -122,6 +123,12 @@ fn stages() -> String {
     names.map(|name| format!("[{name}](docs/stages/{name}.md)")).collect::<Vec<_>>().join(" →\n")
 }
 
+/// How exact the stages are: the `numerics.md` of those that have one, in the default order.
+fn numerics() -> String {
+    let path = |spec: &Spec| repo_root().join("src/stages").join(spec.name).join("numerics.md");
+    SPECS.iter().filter_map(|spec| fs::read_to_string(path(spec)).ok()).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn a_part_is_written_between_its_markers() {
     let text = "a\n<!-- generated: row -->\nold\n<!-- end -->\nb\n<!-- generated: loop --><!-- end -->";
@@ -133,7 +140,7 @@ fn a_part_is_written_between_its_markers() {
 #[test]
 fn every_table_has_its_place() {
     let text = DOCUMENTS.map(read).concat();
-    for name in ["sampling", "row", "loop", "order", "stages"] {
+    for name in ["sampling", "row", "loop", "order", "stages", "numerics"] {
         assert!(text.contains(&format!("<!-- generated: {name} -->\n")), "{name}");
     }
 }
