@@ -30,17 +30,18 @@ export const riverStyles = css`
   .river-picture .band {
     transition: opacity 160ms;
   }
+  /* Not by opacity, which would begin a transition whenever a drag makes bands of the tail change. */
   .river-picture .band.tail {
-    opacity: 0.8;
+    fill-opacity: 0.8;
   }
   .river-picture .band.tail.odd {
-    opacity: 0.72;
+    fill-opacity: 0.72;
   }
   .river-picture.hovering .band:not(.hot) {
     opacity: 0.4;
   }
-  .river-picture .band.hot {
-    opacity: 1;
+  .river-picture .band.tail.hot {
+    fill-opacity: 1;
   }
   .river-picture .removed {
     stroke: var(--hatch);
