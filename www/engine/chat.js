@@ -29,7 +29,13 @@ export const askedOf = (config, messages, options = {}) => {
   for (const [name, token] of Object.entries({ bos_token, eos_token }))
     if (typeof token !== "string") throw invalidSetting(name, token, "use the token's text");
   const now = reading("date", () => [date.getFullYear(), date.getMonth() + 1, date.getDate()].concat(clock(date)));
-  if (!now.every(Number.isInteger)) throw invalidSetting("date", date, "use a Date");
+  if (!now.every(Number.isInteger)) throw invalidSetting("date", date, "use a Date that is a time");
+  if (!reading("messages", () => Array.isArray(messages)))
+    throw invalidSetting("messages", messages, "use a list of objects with role and content");
+  const hasTools = tools != null && reading("tools", () => !Array.isArray(tools) || tools.length > 0);
+  if (hasTools && !Array.isArray(tools)) throw invalidSetting("tools", tools, "use a list of objects");
+  if (hasTools && !template.includes("tools"))
+    throw invalidSetting("tools", tools, "leave them out: this chat template has no place for tools");
   const said = { messages, tools, add_generation_prompt, bos_token, eos_token };
   const json = reading("messages", () => JSON.stringify(said));
   requireAtMost("messages", json.length, MOST_IDS);

@@ -28,7 +28,7 @@ export class Handle {
 /** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: ModelSpec["kind"], vocab: string[], config?: import("./handles.js").GptConfig }>} Remake */
 
 /** What an operation makes, where that is not its name. @type {Partial<Record<keyof Operations, string>>} */
-const WHAT = { open: "run", explain: "explanation", forward: "reading", next: "reading" };
+const WHAT = { open: "run", explain: "explanation", forward: "reading", next: "reading", time: "timing" };
 
 export class Connection {
   /** Where the engine runs. @readonly */

@@ -3,6 +3,7 @@
 /** @import { Tell } from "./source.js" */
 
 import { openCache } from "./cache.js";
+import { reasonOf, shortened } from "./printed.js";
 
 /** @typedef {{ url: string, isOptional: boolean }} Wanted */
 
@@ -12,6 +13,9 @@ import { openCache } from "./cache.js";
 
 /** Bytes that are collected before they are handed to a Blob, which a browser may keep on disk. */
 const BLOCK = 4 << 20;
+
+/** Characters of an address in an error. */
+const MOST_URL = 160;
 
 /**
  * @param {Wanted[]} wanted the last one is the largest
@@ -49,13 +53,29 @@ export const download = async (wanted, { cache, tell, signal }) => {
 const begin = async ({ url, isOptional }, store, signal) => {
   const name = new URL(url).pathname.split("/").at(-1) ?? "";
   const found = await store?.match(url, { ignoreVary: true });
-  const response = found ?? (await fetch(url, { signal }));
+  const response = found ?? (await reached(url, signal));
   if (isOptional && response.status === 404) return null;
   if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
   // What was packed for the way is longer here than the server says.
   const isPacked = response.headers.get("content-encoding") !== null;
   const total = isPacked ? null : Number(response.headers.get("content-length")) || null;
   return { url, name, response, cached: found !== undefined, loaded: 0, total };
+};
+
+/**
+ * What an address answers. Where nobody does, the platform's own words name no address.
+ * @param {string} url
+ * @param {AbortSignal | null} [signal]
+ */
+export const reached = async (url, signal) => {
+  try {
+    return await fetch(url, { signal });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason =
+      cause instanceof Error && cause.cause ? `${reasonOf(cause)}: ${reasonOf(cause.cause)}` : reasonOf(cause);
+    throw new Error(`${shortened(url, MOST_URL)} could not be reached (${reason})`, { cause });
+  }
 };
 
 /**
@@ -73,7 +93,7 @@ const receive = async (file, all, tell) => {
     const total = all.reduce((sum, { loaded, total }) => sum + (total ?? loaded), 0);
     return tell({ stage: "download", file: name, cached, loaded, total: all.at(-1)?.total == null ? null : total });
   };
-  const blob = cached ? await response.blob() : await collect(/** @type {any} */ (response.body), count);
+  const blob = cached ? await response.blob() : await collect(/** @type {any} */ (response.body), file, count);
   if (cached) await count(blob.size);
   file.total = file.loaded;
   return { blob, cached };
@@ -82,16 +102,25 @@ const receive = async (file, all, tell) => {
 /**
  * All of a stream, with no more than a block of it outside the Blob.
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ * @param {Coming} file
  * @param {(n: number) => Promise<void>} count
  */
-const collect = async (body, count) => {
+const collect = async (body, file, count) => {
+  const read = async (/** @type {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} */ reader) => {
+    try {
+      return await reader.read();
+    } catch (cause) {
+      const found = `${shortened(file.url, MOST_URL)} broke off after ${file.loaded} bytes`;
+      throw new Error(`${found} (${reasonOf(cause)})`, { cause });
+    }
+  };
   /** @type {Blob[]} */
   const blocks = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
   let parts = [];
   let n = 0;
   const reader = body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+  for (let next = await read(reader); !next.done; next = await read(reader)) {
     parts.push(next.value);
     n += next.value.length;
     if (n >= BLOCK) {

@@ -99,7 +99,7 @@
  * @property {(begun: Id, budgetMs: number) => any} goOn with what was begun: what it came to, or undefined where it is to go on; the last one frees it
  * @property {(model: Id, options: object) => Stationary} stationary
  * @property {(options: object, generator?: Id) => { prompt_lengths: number[], new_tokens: number, rounds: number }} timeOptions what `time` measures
- * @property {(model: Id, options: object, generator?: Id) => Promise<SweepPoint[]>} time
+ * @property {(model: Id, options: object, generator: Id | undefined, budgetMs: number) => Promised<Begun<SweepPoint[]>>} time
  * @property {(logits: Float32Array, settings: object) => Promise<StageTimes>} timeStages
  * @property {(model: Id, options: object, generator: Id | undefined, budgetMs: number) => Promised<Begun<Explanation | BriefExplanation>>} explain one
  *   token of a text

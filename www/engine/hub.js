@@ -2,7 +2,7 @@
 
 /** @import { Files, Open, Tell } from "./source.js" */
 
-import { download } from "./download.js";
+import { download, reached } from "./download.js";
 import { invalidSetting } from "./error.js";
 import { INDEX, partNames } from "./picked.js";
 import { ofBlob } from "./readable.js";
@@ -90,7 +90,7 @@ const filesOf = async (repository, revision, how) => {
  */
 const listed = async (repository, revision, signal) => {
   const url = `${HUB}/api/models/${repository}/revision/${encodeURIComponent(revision)}`;
-  const answer = await fetch(url, { signal });
+  const answer = await reached(url, signal);
   if (!answer.ok) return [];
   const { siblings } = /** @type {{ siblings?: unknown }} */ (await answer.json());
   if (!Array.isArray(siblings)) throw new Error(`${url} does not list the repository's files`);

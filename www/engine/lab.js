@@ -249,13 +249,13 @@ export class Lab extends Events {
   /**
    * Times the loop at several prompt lengths, as the notebook does.
    * @param {TimeOptions} options prompt_lengths: default [16, 64, 256, 512]; new_tokens: default 128; rounds, of which the medians count:
-   *   default 1
+   *   default 1; signal: calls it off
    * @returns {Promise<SweepPoint[]>} one per prompt length
    * @throws {LabError} as `generate`
    */
   async time(options) {
-    const { model, generator, ...rest } = readOptions("options", options, OBJECTS);
-    return this.#connection.call("time", this.#model(model), rest, this.#toGenerator(generator));
+    const { model, generator, signal, ...rest } = readOptions("options", options, OBJECTS);
+    return work(this.#connection, signal, "time", this.#model(model), rest, this.#toGenerator(generator));
   }
 
   /**

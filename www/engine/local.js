@@ -7,7 +7,7 @@
 import { adapterName, missingGpu } from "./adapter.js";
 import { disposed, engineLost, fromPlain, invalidSetting, isPlain, LabError } from "./error.js";
 import { loadChat, loadEngine, loadGrammars, loadMerges } from "./loader.js";
-import { stageTimes, sweep } from "./measure.js";
+import { Sweep, stageTimes } from "./measure.js";
 import { reasonOf } from "./printed.js";
 import { Turns } from "./turns.js";
 
@@ -292,7 +292,8 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     },
     stationary: (id, options) => engine.stationary(at(id), options),
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
-    time: (id, options, generator) => sweep(table, begunOtherwise, id, options, generator),
+    time: (id, options, generator, budgetMs) =>
+      begun(new Sweep(table, begunOtherwise, id, options, generator), budgetMs),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
     explain: (id, options, generator, budgetMs) =>
       constrained(options, () => begun(engine.explain(at(id), options, shared(generator)), budgetMs)),

@@ -40,51 +40,96 @@ const spread = (times) => {
 };
 
 /**
- * The notebook's last cell: a run for each length of the prompt, or several, of which the medians count.
- * @param {Operations} engine
- * @param {Set<number>} begunOtherwise see `spaces`; the lab keeps it from sweep to sweep
- * @param {number} model
- * @param {any} options
- * @param {number} [generator]
- * @returns {Promise<SweepPoint[]>}
+ * The notebook's last cell, in slices: a run for each length of the prompt, or several, of which the medians count. The time between two slices
+ * does not count.
  */
-export const sweep = async (engine, begunOtherwise, model, options, generator) => {
-  const { prompt_lengths, new_tokens, rounds } = engine.timeOptions(options, generator);
-  const { prompt_lengths: _, new_tokens: __, rounds: ___, ...settings } = options;
-  const [space] = engine.encode(model, " ").ids;
-  const points = [];
-  for (const prompt_length of prompt_lengths) {
-    const runs = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const prompt_ids = space === undefined ? [] : spaces(begunOtherwise, model, space, prompt_length);
-      const asked = { top_p: 0.9, ...settings, prompt_ids, max_new_tokens: new_tokens };
-      runs.push(await timedRun(engine, model, asked, generator));
+export class Sweep {
+  #engine;
+  #begunOtherwise;
+  #model;
+  #options;
+  #generator;
+  /** What is left to run, one entry for each round. @type {number[]} */
+  #lengths = [];
+  #space;
+  #new_tokens;
+  #rounds;
+  /** The run under way. @type {{ id: import("./host.js").Id, elapsed_ms: number } | null} */
+  #run = null;
+  /** @type {TimedRun[]} */
+  #runs = [];
+
+  /**
+   * @param {Operations} engine
+   * @param {Set<number>} begunOtherwise see `spaces`; the lab keeps it from sweep to sweep
+   * @param {number} model
+   * @param {any} options
+   * @param {number} [generator]
+   */
+  constructor(engine, begunOtherwise, model, options, generator) {
+    const { prompt_lengths, new_tokens, rounds } = engine.timeOptions(options, generator);
+    const { prompt_lengths: _, new_tokens: __, rounds: ___, ...settings } = options;
+    this.#engine = engine;
+    this.#begunOtherwise = begunOtherwise;
+    this.#model = model;
+    this.#options = settings;
+    this.#generator = generator;
+    this.#new_tokens = new_tokens;
+    this.#rounds = rounds;
+    this.#lengths = prompt_lengths.flatMap((length) => new Array(rounds).fill(length));
+    [this.#space] = engine.encode(model, " ").ids;
+  }
+
+  /**
+   * Goes on for about so long.
+   * @param {number} budgetMs
+   * @returns {Promise<SweepPoint[] | undefined>} one for each length, once all are timed
+   */
+  async advance(budgetMs) {
+    const deadline = performance.now() + budgetMs;
+    while (this.#runs.length < this.#lengths.length) {
+      await this.#goOn(Math.max(0, deadline - performance.now()));
+      if (performance.now() >= deadline) break;
     }
-    points.push({ prompt_length, ...medians(runs) });
+    return this.#runs.length < this.#lengths.length ? undefined : this.#points();
   }
-  return points;
-};
 
-/**
- * @param {Operations} engine
- * @param {number} model
- * @param {any} options
- * @param {number} [generator]
- */
-const timedRun = async (engine, model, options, generator) => {
-  const started = performance.now();
-  const { id } = await engine.open(model, options, generator);
-  let result;
-  try {
-    while (!result) result = (await engine.advance(id, CHUNK, Number.POSITIVE_INFINITY)).result;
-  } finally {
-    engine.close(id);
+  free() {
+    if (this.#run) this.#engine.close(this.#run.id);
+    this.#run = null;
   }
-  const elapsed_s = (performance.now() - started) / 1000;
-  return { elapsed_s, timings: result.timings };
-};
 
-/** @param {Awaited<ReturnType<typeof timedRun>>[]} runs */
+  /** @param {number} budgetMs */
+  async #goOn(budgetMs) {
+    const started = performance.now();
+    this.#run ??= { id: (await this.#open()).id, elapsed_ms: 0 };
+    const run = this.#run;
+    const { result } = await this.#engine.advance(run.id, CHUNK, budgetMs);
+    run.elapsed_ms += performance.now() - started;
+    if (!result) return;
+    this.free();
+    this.#runs.push({ elapsed_s: run.elapsed_ms / 1000, timings: result.timings });
+  }
+
+  #open() {
+    const space = this.#space;
+    const length = this.#lengths[this.#runs.length];
+    const prompt_ids = space === undefined ? [] : spaces(this.#begunOtherwise, this.#model, space, length);
+    const asked = { top_p: 0.9, ...this.#options, prompt_ids, max_new_tokens: this.#new_tokens };
+    return this.#engine.open(this.#model, asked, this.#generator);
+  }
+
+  #points() {
+    const points = [];
+    for (let i = 0; i < this.#runs.length; i += this.#rounds)
+      points.push({ prompt_length: this.#lengths[i], ...medians(this.#runs.slice(i, i + this.#rounds)) });
+    return points;
+  }
+}
+
+/** @typedef {{ elapsed_s: number, timings: import("./types.js").Timings }} TimedRun */
+
+/** @param {TimedRun[]} runs */
 const medians = (runs) => {
   const { tokens } = runs[0].timings;
   const of = (/** @type {(run: typeof runs[number]) => number} */ time) => median(runs.map(time));

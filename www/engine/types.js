@@ -335,7 +335,8 @@
  * @typedef {RowEnd & { finished: true, token: undefined, timings: Timings, seed: bigint, rng: Rng, rows?: RowEnd[] }} End
  */
 
-/** @typedef {Settings & { model: Model, prompt_lengths?: readonly number[], new_tokens?: number, rounds?: number, block_size?: number, generator?: Generator | null }} TimeOptions */
+/** @typedef {Settings & { model: Model, prompt_lengths?: readonly number[], new_tokens?: number, rounds?: number, block_size?: number, generator?: Generator | null, signal?: Signal | null }} TimeOptions
+ *   signal: calls it off */
 
 /**
  * One prompt length of `time`; of several rounds the medians, number by number.

@@ -10,7 +10,7 @@ import { slices } from "./pause.js";
 /** No call into the engine takes much longer than this, so that an abort, the page and other calls get their turn. */
 export const SLICE_MS = 8;
 
-/** Operations that begin such work; how long its first slice may take is the last of their arguments. @typedef {"explain" | "forward" | "next" | "score"} Work */
+/** Operations that begin such work; how long its first slice may take is the last of their arguments. @typedef {"explain" | "forward" | "next" | "score" | "time"} Work */
 
 /** @template T @typedef {T extends (...args: any) => infer R ? Awaited<R> extends Begun<infer V> ? V : never : never} Outcome */
 /** @template {unknown[]} A @typedef {A extends [...infer B, number] ? B : never} WithoutBudget */
@@ -25,13 +25,15 @@ export const SLICE_MS = 8;
  */
 export const work = async (connection, signal, method, ...args) => {
   requireSignal(signal);
+  const off = /** @type {AbortSignal | null | undefined} */ (signal);
+  off?.throwIfAborted();
   const breathe = pauses(connection);
   const { handle, value } = await connection.make(method, .../** @type {any} */ ([...args, SLICE_MS]));
   try {
     let found = /** @type {any} */ (value).value;
     while (found === undefined) {
       await breathe?.();
-      /** @type {AbortSignal | null | undefined} */ (signal)?.throwIfAborted();
+      off?.throwIfAborted();
       found = await connection.call("goOn", handle, SLICE_MS);
     }
     connection.forget(handle);

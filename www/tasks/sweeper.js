@@ -30,7 +30,8 @@ export class Sweeper {
   #lab;
   #model;
   #shelf;
-  #isStopped = true;
+  /** Calls off what is measured; null while nothing is. @type {AbortController | null} */
+  #halt = null;
 
   /**
    * @param {Store} store
@@ -47,36 +48,37 @@ export class Sweeper {
 
   /** Measures every length on what computes now; an earlier curve of the same kind makes way. */
   async start() {
-    if (!this.#isStopped) return;
-    this.#isStopped = false;
+    if (this.#halt) return;
+    const halt = new AbortController();
+    this.#halt = halt;
     const { state } = this.#store;
     this.#tell({ at: { length: lengthsOf(state)[0], cache: null }, problem: null });
     try {
       const model = await this.#model();
-      if (isGpt(state.model.kind)) await this.#measureGpt(state, model);
-      else await this.#curve(state, model, null);
+      if (isGpt(state.model.kind)) await this.#measureGpt(state, model, halt.signal);
+      else await this.#curve(state, model, null, halt.signal);
     } catch (error) {
       const problem = problemFrom(error);
-      if (problem.code !== "disposed") this.#tell({ problem: problem.message });
+      if (!halt.signal.aborted && problem.code !== "disposed") this.#tell({ problem: problem.message });
     }
-    this.#isStopped = true;
+    this.#halt = null;
     this.#tell({ at: null });
   }
 
-  /** Ends after the length that is being measured. */
+  /** Ends at once; what was measured stays. */
   stop() {
-    this.#isStopped = true;
+    this.#halt?.abort();
   }
 
-  /** Both curves, one after the other; the model of the other one is there only meanwhile. @param {import("../state/types.js").LabState} state @param {Model} model */
-  async #measureGpt(state, model) {
+  /** Both curves, one after the other; the model of the other one is there only meanwhile. @param {import("../state/types.js").LabState} state @param {Model} model @param {AbortSignal} signal */
+  async #measureGpt(state, model, signal) {
     const { kv_cache } = state.model;
-    await this.#curve(state, model, kv_cache);
-    if (this.#isStopped || (knownGpt(state)?.n_weights ?? 0) > MOST_WEIGHTS) return;
+    await this.#curve(state, model, kv_cache, signal);
+    if (signal.aborted || (knownGpt(state)?.n_weights ?? 0) > MOST_WEIGHTS) return;
     const other = kv_cache === "on" ? "off" : "on";
     const twin = await this.#shelf.make({ ...state.model, kv_cache: other });
     try {
-      await this.#curve(state, twin, other);
+      await this.#curve(state, twin, other, signal);
     } finally {
       twin.dispose();
     }
@@ -86,8 +88,9 @@ export class Sweeper {
    * @param {import("../state/types.js").LabState} state
    * @param {Model} model
    * @param {"on" | "off" | null} cache
+   * @param {AbortSignal} signal
    */
-  async #curve(state, model, cache) {
+  async #curve(state, model, cache, signal) {
     const settings = await measuredSettings(state.fields, model);
     const of = sweepKey(state.model);
     const block_size = knownGpt(state)?.block_size ?? null;
@@ -95,8 +98,15 @@ export class Sweeper {
     const points = [];
     for (const prompt_length of lengthsOf(state)) {
       this.#tell({ at: { length: prompt_length, cache } });
-      const point = await this.#point({ model, prompt_length, settings, last: points.at(-1), isGpt: cache !== null });
-      if (this.#isStopped) return;
+      const point = await this.#point({
+        model,
+        prompt_length,
+        settings,
+        last: points.at(-1),
+        isGpt: cache !== null,
+        signal,
+      });
+      if (signal.aborted) return;
       points.push({ ...point, slides: block_size !== null && prompt_length + point.new_tokens > block_size });
       const { kind: backend, adapter } = this.#lab.backend;
       const isOther = (/** @type {import("../state/types.js").SweepSeries} */ series) =>
@@ -107,19 +117,19 @@ export class Sweeper {
   }
 
   /**
-   * @param {{ model: Model, prompt_length: number, settings: Record<string, unknown>, last: SweepSample | undefined, isGpt: boolean }} what
+   * @param {{ model: Model, prompt_length: number, settings: Record<string, unknown>, last: SweepSample | undefined, isGpt: boolean, signal: AbortSignal }} what
    *   last: the length before
    */
-  async #point({ model, prompt_length, settings, last, isGpt }) {
+  async #point({ model, prompt_length, settings, last, isGpt, signal }) {
     const measure = async (/** @type {{ new_tokens: number, rounds: number }} */ size) => {
-      const options = { model, prompt_lengths: [prompt_length], ...size, ...settings };
+      const options = { model, prompt_lengths: [prompt_length], ...size, ...settings, signal };
       const [point] = await this.#lab.time(/** @type {any} */ (options)); // the settings may hold anything: the engine checks
       return { ...point, ...size };
     };
     if (isGpt) return measure(afforded(last ?? (await measure({ new_tokens: OF_GPT.first, rounds: 1 }))));
     // As many after every length, so that the lengths can be compared.
     let point = await measure({ new_tokens: last?.new_tokens ?? FEWEST, rounds: 1 });
-    while (!last && point.elapsed_s < LONG_ENOUGH_S && point.new_tokens < MOST && !this.#isStopped)
+    while (!last && point.elapsed_s < LONG_ENOUGH_S && point.new_tokens < MOST)
       point = await measure({ new_tokens: point.new_tokens * 8, rounds: 1 });
     return point;
   }

@@ -78,15 +78,18 @@ test("an error names the chat template, its line and its piece; what the templat
 test("what is given is checked by name", async () => {
   await refused(() => model.chatText(user("Hi")), "invalid_setting", /^template = undefined .* have none/);
   for (const [messages, reason] of /** @type {[any, RegExp][]} */ ([
-    [undefined, /^messages cannot be read: missing field `messages`/],
-    ["Hi", /^messages cannot be read: invalid type: string "Hi", expected a sequence/],
+    [undefined, /^messages = undefined is not valid: use a list of objects with role and content/],
+    ["Hi", /^messages = "Hi" is not valid: use a list/],
     [["Hi"], /^messages cannot be read: messages\[0\] is a string: use an object with role and content/],
     [[{ role: "user", content: 1n }], /^messages/],
   ]))
     await refused(() => model.chatText(messages, { template: "x" }), "invalid_setting", reason);
   await refused(() => textOf("x", [], { add_generation_prompt: 1 }), "invalid_setting", /^add_generation_prompt = 1/);
   await refused(() => textOf("x", [], { eos_token: 2 }), "invalid_setting", /^eos_token = 2/);
-  await refused(() => textOf("x", [], { date: new Date(Number.NaN) }), "invalid_setting", /^date = /);
+  await refused(() => textOf("x", [], { date: new Date(Number.NaN) }), "invalid_setting", /^date = .* that is a time/);
+  await refused(() => textOf("{{ tools }}", [], { tools: "x" }), "invalid_setting", /^tools = "x" .* a list/);
+  await refused(() => textOf("x", [], { tools: [{}] }), "invalid_setting", /^tools = .* has no place for tools/);
+  assert.equal(await textOf("x", [], { tools: [] }), "x");
   await refused(() => textOf("x", [], { eos_tokens: "" }), "unknown_setting", /"eos_token"/);
 });
 

@@ -131,6 +131,13 @@ const READERS = [
   ["forward", (_, model, signal) => model.forward(prompt_ids, { signal })],
   ["explain", (lab, model, signal) => lab.explain({ model, prompt_ids, index: 0, seed: 1, signal })],
   ["score", (lab, model, signal) => lab.score({ model, prompt_ids, output_ids: [1, 2], signal })],
+  [
+    "time",
+    async (lab, model, signal) => {
+      const points = await lab.time({ model, prompt_lengths: [prompt_ids.length, 3], new_tokens: 2, signal });
+      return points.map((/** @type {any} */ { prompt_length }) => prompt_length); // the times are never the same again
+    },
+  ],
 ];
 
 for (const [name, read] of READERS) {
@@ -151,6 +158,8 @@ for (const [name, read] of READERS) {
       const off = read(lab, await lab.model(spec), controller.signal);
       controller.abort(new Error("not any more"));
       await assert.rejects(off, /not any more/);
+      const before = read(lab, model, AbortSignal.abort(new Error("never begun")));
+      await assert.rejects(before, /never begun/, "however little there is to read");
       await lab.softmax(LESSON);
     }
   });
@@ -164,6 +173,7 @@ test("what is no signal, and what cannot be told anything, is refused by name", 
       () => model.forward([1], { signal: {} }),
       () => lab.explain({ model, prompt_ids: [1], index: 0, seed: 1, signal: "now" }),
       () => lab.score({ model, prompt_ids: [1], output_ids: [1], signal: 1 }),
+      () => lab.time({ model, signal: 1 }),
     ])
       await refused(read, "invalid_setting", /AbortController/, { setting: "signal" });
     await refused(() => model.next([1], { sgnal: 1 }), "unknown_setting", /sgnal/);

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { sweep } from "../../../www/engine/measure.js";
+import { Sweep } from "../../../www/engine/measure.js";
 import { openLab, refused } from "./support/index.js";
 
 const lab = await openLab();
 const model = await lab.model({ kind: "bigram", seed: 1 });
 after(() => lab.dispose());
+
+/** A whole sweep. @param {ConstructorParameters<typeof Sweep>} what */
+const sweep = async (...what) => {
+  const work = new Sweep(...what);
+  for (;;) {
+    const points = await work.advance(8);
+    if (points) return points;
+  }
+};
 
 /** An engine whose runs are over at once. @param {object} does what it does otherwise @returns {any} */
 const engineThat = (does) => ({
@@ -106,6 +115,37 @@ test("of several rounds the medians count, number by number", async () => {
     points.map((/** @type {any} */ point) => point.prompt_length),
     [3, 9],
   );
+});
+
+test("a sweep goes on where it was, and leaves no run behind", async () => {
+  /** Calls of the run under way, and runs that are open. */
+  let [n, n_open] = [0, 0];
+  const engine = engineThat({
+    open: () => {
+      [n, n_open] = [0, n_open + 1];
+      return { id: 9 };
+    },
+    advance: () => {
+      n += 1;
+      return n < 3 ? { finished: false } : { finished: true, result: { timings: { tokens: 1 } } };
+    },
+    close: () => {
+      n_open -= 1;
+    },
+  });
+  const work = new Sweep(engine, new Set(), 1, { prompt_lengths: [4, 9] });
+  for (let call = 1; call < 6; call += 1) assert.equal(await work.advance(0), undefined, `call ${call}`);
+  const points = await work.advance(0);
+  assert.deepEqual(
+    points?.map(({ prompt_length }) => prompt_length),
+    [4, 9],
+  );
+  assert.equal(n_open, 0);
+  const left = new Sweep(engine, new Set(), 1, { prompt_lengths: [4] });
+  await left.advance(0);
+  assert.equal(n_open, 1);
+  left.free();
+  assert.equal(n_open, 0);
 });
 
 test("bad sweeps", async () => {
