@@ -11,6 +11,7 @@ use crate::support::{
     Outcome, block_on,
     case::{Case, Past},
     checks, ensure,
+    expect::EVERY,
     inputs::{FAMILIES, Family, SplitMix, drawn_case, random_case, random_past, random_stage, row},
     judge::{Judged, judge},
     judge_trace::judge_trace,
@@ -61,7 +62,7 @@ impl Tally {
 
 /// Every SIMD tail and block boundary: lengths 1 to 70 with the whole grid.
 fn short_rows<B: Backend>(backend: &mut B) -> Outcome {
-    sweep_lengths(backend, 1..=70, grid().len())
+    sweep_lengths(backend, (1..=70).step_by(EVERY.get()), grid().len())
 }
 
 /// Lengths in `lengths`, every family, `n_plans` plans of the grid each, in turn.

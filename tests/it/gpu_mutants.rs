@@ -7,7 +7,7 @@ use logitlab::{
 };
 
 use crate::{
-    gpu::{Lease, adapters},
+    gpu::{FEW_COINS, FEW_LENGTHS, Lease, adapters},
     gpu_differential::{cases, compare},
     gpu_gpt::check_network,
     gpu_llama::check_llamas,
@@ -17,7 +17,7 @@ use crate::{
     support::{
         Outcome,
         case::Case,
-        expect::COINS,
+        expect::{COINS, EVERY},
         inputs::{Family, SplitMix, row},
         pass,
     },
@@ -148,13 +148,15 @@ fn rows_and_plans(gpu: &mut GpuBackend) -> Outcome {
 
 #[test]
 fn every_mutant_is_noticed() {
-    COINS.set(17);
+    COINS.set(FEW_COINS);
+    EVERY.set(FEW_LENGTHS);
     let mutants = [stages::mutants(), MUTANTS.to_vec()].concat();
     for kernel in Kernel::ALL.into_iter().filter(|kernel| StageName::parse(kernel.name()).is_some()) {
         assert!(mutants.iter().any(|(name, ..)| *name == kernel.name()), "no mutant of {}", kernel.name());
     }
     notices(&mutants, check);
     COINS.set(257);
+    EVERY.set(1);
 }
 
 #[test]

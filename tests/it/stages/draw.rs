@@ -7,7 +7,13 @@ use logitlab::{
 
 use super::MASKED;
 use crate::support::{
-    Outcome, block_on, case::Case, checks, ensure, expect::COINS, inputs::SplitMix, judge::judge_race, sweep::sweep,
+    Outcome, block_on,
+    case::Case,
+    checks, ensure,
+    expect::{COINS, EVERY},
+    inputs::SplitMix,
+    judge::judge_race,
+    sweep::sweep,
 };
 
 checks!(
@@ -112,8 +118,9 @@ fn long_rows<B: Backend>(backend: &mut B) -> Outcome {
 /// A sweep of coins draws every token as often as its share says.
 fn shares_of_coins<B: Backend>(backend: &mut B) -> Outcome {
     let case = Case::of_probabilities("a tenth apart", &[0.1, 0.2, 0.0, 0.3, 0.4]);
-    let seen = sweep(backend, &case, 1000)?;
-    for (id, want) in [100_i64, 200, 0, 300, 400].into_iter().enumerate() {
+    let tenth = if COINS.get() < 257 { 10 } else { 100 };
+    let seen = sweep(backend, &case, 10 * tenth)?;
+    for (id, want) in [1, 2, 0, 3, 4].map(|tenths| tenths * tenth as i64).into_iter().enumerate() {
         let got = seen.counts[id] as i64;
         ensure!((got - want).abs() <= 1 && (want > 0 || got == 0), "{got} of {} coins drew {id}, want {want}", seen.n);
     }
@@ -168,8 +175,7 @@ fn race_of_uniforms<B: Backend>(backend: &mut B) -> Outcome {
 /// Rows of every length up to a few blocks: most tokens lose before their logarithm is taken, the winner stays the same.
 fn race_of_random_rows<B: Backend>(backend: &mut B) -> Outcome {
     let mut rng = SplitMix(8);
-    let every = if COINS.get() < 257 { 5 } else { 1 };
-    for len in (1..=40).step_by(every).chain([64, 65, 500, 1030]) {
+    for len in (1..=40).step_by(EVERY.get()).chain([64, 65, 500, 1030]) {
         for family in crate::support::inputs::FAMILIES {
             let mut case = crate::support::inputs::drawn_case(&mut rng, family, len);
             // The race's top_p follows PyTorch's f32 sums; its cut is checked against the goldens.

@@ -16,10 +16,13 @@ use super::{
 };
 
 thread_local! {
-    /// Coins of a sweep over a short row. An adapter that emulates every thread gets fewer.
+    /// Coins of a sweep over a short row. A GPU gets fewer.
     pub(crate) static COINS: Cell<u64> = const { Cell::new(257) };
     /// Draws of a chi-square test.
     pub(crate) static DRAWS: Cell<u32> = const { Cell::new(50_000) };
+    /// Of the lengths of short rows and the places in them, every how many-th is tried. They are the blocks and tails of the CPU's four
+    /// lanes; a kernel has one path for all rows below its 256.
+    pub(crate) static EVERY: Cell<usize> = const { Cell::new(1) };
 }
 
 /// Coins of a sweep; fewer over a long row, where they take long and most tokens are too rare to be drawn anyway.
