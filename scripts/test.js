@@ -33,7 +33,7 @@ const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-la
 
 /**
  * In this order, but for what is not ready yet and what does not fit beside what is running. Most is built on the engine, so it begins. The
- * tests in WebAssembly go on in the pauses of the native ones.
+ * tests in WebAssembly go on in the pauses of the native ones and of the examples, the longest of which keeps one core busy.
  * @type {Step[]}
  */
 const steps = [
@@ -48,14 +48,8 @@ const steps = [
     single: true,
     run: () => run("node", ["scripts/build.js"]),
   },
+  { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
   { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], alone: true, run: e2e },
-  {
-    name: "examples",
-    what: "the examples, built by their tools and opened",
-    needs: ["build"],
-    alone: true,
-    run: examples,
-  },
   { name: "format", what: "rustfmt", single: true, run: format },
   {
     name: "biome",
