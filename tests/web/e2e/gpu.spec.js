@@ -53,7 +53,7 @@ const timings = (lab) =>
     );
 
 pageTest(
-  "with an adapter, the page names it, says why the CPU draws, and draws on WebGPU when asked",
+  "with an adapter, the page names it, says why the CPU draws, and draws on WebGPU when asked; the live check compares every draw",
   async (lab) => {
     const text = await lab.settled();
     await lab.open("machine");
@@ -70,21 +70,6 @@ pageTest(
     assert.match(kernels, /^(\d.* (µs|ms|s)|not resolvable)$/);
     assert.equal(await lab.text(), text, "WebGPU draws the same text");
 
-    await lab.knob("Temperature").fill("1.3");
-    const hot = await lab.changed(text);
-    assert.equal(await choose(lab, "CPU"), "CPU, as you chose.");
-    await eventually(async () => assert.ok(!("GPU: waiting for results" in (await timings(lab)))));
-    assert.equal(await lab.text(), hot, "the CPU draws the same text");
-  },
-  { hasGpu: true },
-);
-
-pageTest(
-  "the live check compares every draw and finds the same tokens, and is said aloud",
-  async (lab) => {
-    await lab.settled();
-    await lab.open("machine");
-    await choose(lab, "WebGPU");
     await lab.element.getByRole("checkbox", { name: "Live check" }).check();
     const report = lab.element.locator("[data-report]");
     await eventually(async () =>
@@ -96,6 +81,12 @@ pageTest(
     assert.match(numbers[3], /^(0|\d(\.\d)? × 10⁻(⁷|⁸|⁹|¹.))$/);
     await lab.element.getByRole("checkbox", { name: "Live check" }).uncheck();
     await eventually(async () => assert.equal((await report.textContent())?.trim(), ""));
+
+    await lab.knob("Temperature").fill("1.3");
+    const hot = await lab.changed(text);
+    assert.equal(await choose(lab, "CPU"), "CPU, as you chose.");
+    await eventually(async () => assert.ok(!("GPU: waiting for results" in (await timings(lab)))));
+    assert.equal(await lab.text(), hot, "the CPU draws the same text");
   },
   { hasGpu: true },
 );
@@ -224,14 +215,23 @@ pageTest(
 );
 
 pageTest(
-  "calls that overlap on WebGPU are answered in order; a lab taken away while it waits tells everyone",
+  "while the engine waits for WebGPU: a trap of another library is not ours, calls that overlap are answered in order, and a lab taken away tells everyone",
   async (lab) => {
     await lab.settled();
     await lab.open("machine");
     await hasLooked(lab);
-    const { order, tokens, codes } = await lab.element.evaluate(async (element) => {
+    const afterTrap = await lab.element.evaluate(async (element) => {
       const { lab } = /** @type {any} */ (element);
       await lab.setBackend("webgpu");
+      const waiting = lab.sample([1, 2, 3], { temperature: 0 });
+      await null;
+      dispatchEvent(new ErrorEvent("error", { error: new WebAssembly.RuntimeError("unreachable") }));
+      const drawn = [await waiting, await lab.sample([1, 2, 3], { temperature: 0 })];
+      return drawn.map(({ tokens }) => tokens[0]);
+    });
+    assert.deepEqual(afterTrap, [2, 2]);
+    const { order, tokens, codes } = await lab.element.evaluate(async (element) => {
+      const { lab } = /** @type {any} */ (element);
       const logits = Float32Array.from({ length: 500 }, (_, i) => (i * 37) % 11);
       const order = /** @type {string[]} */ ([]);
       const note = (/** @type {string} */ name) => (/** @type {any} */ value) => {
@@ -257,63 +257,29 @@ pageTest(
   { hasGpu: true, csp: "worker-src 'none'", expected: [/worker/i] },
 );
 
+// One page for all that is compared: SwiftShader takes seconds to compile the kernels.
 pageTest(
-  "a trap of another library while the engine waits for WebGPU is not ours",
-  async (lab) => {
+  "WebGPU draws in this browser what the CPU draws: every kernel, random batches, the notebook's texts, 10,000 characters",
+  async (lab, page) => {
     await lab.settled();
+    // The page's own look for a GPU, which sets the backend as well, is over.
     await lab.open("machine");
     await hasLooked(lab);
-    const tokens = await lab.element.evaluate(async (element) => {
-      const { lab } = /** @type {any} */ (element);
-      await lab.setBackend("webgpu");
-      const waiting = lab.sample([1, 2, 3], { temperature: 0 });
-      await null;
-      dispatchEvent(new ErrorEvent("error", { error: new WebAssembly.RuntimeError("unreachable") }));
-      const drawn = [await waiting, await lab.sample([1, 2, 3], { temperature: 0 })];
-      return drawn.map(({ tokens }) => tokens[0]);
-    });
-    assert.deepEqual(tokens, [2, 2]);
-  },
-  { hasGpu: true, csp: "worker-src 'none'", expected: [/worker/i] },
-);
-
-pageTest(
-  "every kernel draws in this browser what the CPU draws: any order, long rows, batches, traces, races",
-  async (lab, page) => {
-    await lab.settled();
+    const compared = async (/** @type {string} */ what, /** @type {number} */ n) =>
+      count("webgpu", await page.evaluate(adapterName), what, n);
+    // Any order, long rows, batches, traces, races.
     assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
-    count("webgpu", await page.evaluate(adapterName), "rows drawn and traced as on the CPU", KERNEL_ROWS.length);
-  },
-  { hasGpu: true },
-);
-
-pageTest(
-  "random batches in this browser: WebGPU draws what the CPU draws, to the bit",
-  async (lab, page) => {
-    await lab.settled();
+    await compared("rows drawn and traced as on the CPU", KERNEL_ROWS.length);
+    // To the bit.
     assert.deepEqual(await lab.element.evaluate(differencesOfBatches, randomBatches()), []);
-    count("webgpu", await page.evaluate(adapterName), "random rows as on the CPU", N_RANDOM_ROWS);
-  },
-  { hasGpu: true },
-);
-
-pageTest(
-  "the notebook's texts, as PyTorch printed them, drawn by WebGPU",
-  async (lab, page) => {
-    await lab.settled();
+    await compared("random rows as on the CPU", N_RANDOM_ROWS);
+    // As PyTorch printed them.
     const settings = NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs);
     assertNotebook(await lab.element.evaluate(notebookTexts, settings));
-    count("webgpu", await page.evaluate(adapterName), "texts of the notebook", NOTEBOOK_TEXTS.length);
-  },
-  { hasGpu: true },
-);
-
-pageTest(
-  "10,000 characters from one seed, the loop on the device: not one differs from the CPU's",
-  async (lab, page) => {
-    await lab.settled();
+    await compared("texts of the notebook", NOTEBOOK_TEXTS.length);
+    // From one seed, the loop on the device: not one differs.
     assertSameLongText(await lab.element.evaluate(longTexts, LONG_TEXT));
-    count("webgpu", await page.evaluate(adapterName), "characters as on the CPU", LONG_TEXT);
+    await compared("characters as on the CPU", LONG_TEXT);
   },
   { hasGpu: true },
 );
