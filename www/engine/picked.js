@@ -34,7 +34,9 @@ export const weightsAmong = async (files, read) => {
     throw invalidSetting(
       "source",
       files.map(({ name }) => name || "a file without a name"),
-      "among the files there has to be one whose name ends in .safetensors, or all parts of one",
+      all.length > 1
+        ? `these are ${all.length} models, and one is read: leave the others out`
+        : "among the files there has to be one whose name ends in .safetensors, or all parts of one",
     );
   }
   const missing = names.filter((name) => !all.some((file) => file.name === name));
