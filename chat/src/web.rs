@@ -10,8 +10,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::{Date, Error, Input, render};
 
 /// Bytes that one rendering may ask for, all together. Work that minijinja counts asks for less; what it does not count, such as comparing or
-/// printing a list that holds another twice, forty times over, asks for memory all the same.
-const MOST_MEMORY: usize = 268_435_456;
+/// printing a list that holds another twice, forty times over, asks for memory all the same. A macro, because the sentence that names it must
+/// not ask for any.
+macro_rules! most_memory {
+    () => {
+        268435456
+    };
+}
 
 /// Beside its bytes, an allocation takes time.
 const PER_ALLOCATION: usize = 64;
@@ -30,8 +35,8 @@ impl Counted {
     fn count(&self, bytes: usize) {
         let asked = self.asked.load(Ordering::Relaxed).saturating_add(bytes).saturating_add(PER_ALLOCATION);
         self.asked.store(asked, Ordering::Relaxed);
-        if asked > MOST_MEMORY {
-            wasm_bindgen::throw_str("more than 268435456 bytes for one text");
+        if asked > most_memory!() {
+            wasm_bindgen::throw_str(concat!("more than ", most_memory!(), " bytes for one text"));
         }
     }
 }
