@@ -9,8 +9,12 @@ import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { printed, reasonOf } from "./printed.js";
 
-/** Settings hold objects that hold lists, and no more. */
+/** Settings hold objects that hold lists, and no more; but a JSON schema is as deep as what it describes. */
 const DEEPEST = 4;
+const DEEPEST_SCHEMA = 128;
+
+/** Values in one setting that are inside others: two objects can hold each other a hundred times over. */
+const MOST_INSIDE = 1_000_000;
 
 /** @typedef {Record<string, any>} Plain */
 
@@ -40,21 +44,32 @@ const read = (what, options, asIs) => {
     const value = valueAt(source, name);
     if (value === undefined) continue;
     const columns = name === "logit_bias" ? biasColumns(value) : undefined;
-    found[name] = columns ?? (asIs.includes(name) ? value : reading(name, () => plain(name, value, 1)));
+    if (columns || asIs.includes(name)) found[name] = columns ?? value;
+    else found[name] = reading(name, () => plain(name, value, 1, { deepest: deepestOf(name), left: MOST_INSIDE }));
   }
   return found;
 };
 
 /**
+ * How deep a setting may be.
+ * @param {string} name
+ */
+const deepestOf = (name) => (name === "constraint" ? DEEPEST_SCHEMA : DEEPEST);
+
+/**
  * @param {string} name
  * @param {unknown} value
  * @param {number} depth
+ * @param {{ deepest: number, left: number }} room for the whole setting
  * @returns {unknown}
  */
-const plain = (name, value, depth) => {
+const plain = (name, value, depth, room) => {
   if (typeof value === "string") requireAtMost(name, value.length, MOST_IDS);
   if (isPlainValue(value)) return value;
-  if (typeof value !== "object" || value === null || depth > DEEPEST) throw odd(name, value);
+  if (typeof value !== "object" || value === null) throw odd(name, value);
+  room.left -= 1;
+  if (depth > room.deepest || room.left < 0) throw tooMuch(name, value, depth, room.deepest);
+  if (value instanceof RegExp) throw invalidSetting(name, value, "use its source, a text");
   if (isWrapper(value)) return value.valueOf();
   if (ArrayBuffer.isView(value)) {
     if (value instanceof DataView) throw invalidSetting(name, value, "use a typed array");
@@ -64,14 +79,14 @@ const plain = (name, value, depth) => {
   }
   if (Array.isArray(value)) {
     requireAtMost(name, value.length, MOST_IDS);
-    return Array.from(value, (item, i) => (isShort(item) ? item : plain(`${name}[${i}]`, item, depth + 1)));
+    return Array.from(value, (item, i) => (isShort(item) ? item : plain(`${name}[${i}]`, item, depth + 1, room)));
   }
   const source = value instanceof Map ? objectOf(name, value) : value;
   /** @type {Plain} */
   const found = {};
   for (const key of namesOf(name, source)) {
     const item = valueAt(source, key);
-    found[key] = isShort(item) ? item : plain(`${name}.${key}`, item, depth + 1);
+    found[key] = isShort(item) ? item : plain(`${name}.${key}`, item, depth + 1, room);
   }
   return found;
 };
@@ -192,6 +207,12 @@ export const isDetached = (view) => {
   } catch {
     return true;
   }
+};
+
+/** @param {string} name @param {unknown} value @param {number} depth @param {number} deepest */
+const tooMuch = (name, value, depth, deepest) => {
+  const deep = `use at most ${deepest} objects and lists inside each other, and none that holds itself`;
+  return invalidSetting(name, value, depth > deepest ? deep : `use at most ${MOST_INSIDE} objects and lists in it`);
 };
 
 /** @param {string} name @param {unknown} value */

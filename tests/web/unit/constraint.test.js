@@ -120,6 +120,36 @@ test("what cannot be is refused by name", async () => {
   lab.dispose();
 });
 
+test("a schema may be as deep as what it describes", async () => {
+  const lab = await createLab();
+  const model = await counted(lab);
+  /** @type {any} */
+  let json_schema = { enum: ["x"] };
+  for (let depth = 0; depth < 40; depth++)
+    json_schema = { type: "array", items: json_schema, minItems: 1, maxItems: 1 };
+  const given = { model, prompt: "on ", max_new_tokens: 200 };
+  const end = await ended(lab.generate({ ...given, constraint: { json_schema } }));
+  assert.deepEqual(JSON.parse(end.new_text).flat(Number.POSITIVE_INFINITY), ["x"]);
+  const refused = (/** @type {any} */ json_schema, /** @type {RegExp} */ message) =>
+    assert.rejects(ended(lab.generate({ ...given, constraint: { json_schema } })), {
+      code: "invalid_setting",
+      message,
+    });
+  /** @type {any} */
+  const circle = {};
+  circle.not = circle;
+  await refused(circle, /none that holds itself/);
+  /** @type {any} */
+  let twice = {};
+  for (let depth = 0; depth < 60; depth++) twice = { anyOf: twice, oneOf: twice };
+  await refused(twice, /at most 1000000 objects/);
+  await assert.rejects(ended(lab.generate({ ...given, constraint: { regex: /** @type {any} */ (/a/) } })), {
+    code: "invalid_setting",
+    message: /use its source/,
+  });
+  lab.dispose();
+});
+
 test("how probable a text was under a constraint", async () => {
   const lab = await createLab();
   const model = await counted(lab);
