@@ -93,7 +93,7 @@ export class LocalHost {
    * @returns {any} the answer, or a promise of it where the GPU works on it
    */
   #run(method, args) {
-    if (!this.#operations) throw disposed("engine");
+    if (!this.#operations) throw disposed("lab");
     if (this.#lost) throw this.#lost;
     try {
       // @ts-expect-error the arguments belong to the method, which TypeScript cannot follow through the table

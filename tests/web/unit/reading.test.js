@@ -181,3 +181,15 @@ test("what is no signal, and what cannot be told anything, is refused by name", 
     await refused(() => collect(run), "invalid_setting", /function/, { setting: "onProgress" });
   }
 });
+
+test("a lab that is disposed of while it reads says so, in each thread", async () => {
+  for (const thread of /** @type {const} */ (["here", "worker"])) {
+    const lab = await openLab({ thread, backend: "cpu" });
+    const onProgress = () => lab.dispose();
+    await refused(() => lab.model({ ...spec, onProgress }), "disposed", /^this lab has been disposed of/);
+    const other = await openLab({ thread, backend: "cpu" });
+    const reading = (await other.model(spec)).next(prompt_ids);
+    other.dispose();
+    await refused(() => reading, "disposed", /^this lab has been disposed of/);
+  }
+});
