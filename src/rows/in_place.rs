@@ -52,27 +52,46 @@ impl RowState<'_> {
             self.masses_are_current = false;
             return Ok(());
         }
+        // Masks are read before anything is divided.
+        self.scan::<L>()?;
+        self.apply_temperature();
         let scale = self.scale::<L>()?;
         let Scratch { block_max, chunk_sums, .. } = &mut *self.scratch;
         let total = softmax::chunk_sums::<L>(self.x, block_max, scale, chunk_sums);
+        let mut masses = [0; CHUNK];
+        self.change_all::<L>(|values| {
+            let masses = &mut masses[..values.len()];
+            softmax::masses::<L>(values, scale, masses);
+            make(total, masses, values);
+        });
+        Ok(())
+    }
+
+    /// Changes the values of the tokens left, of a row whose scale has been asked for: `change` is given some of them at a time, among them masked ones,
+    /// which stay masked. What becomes −inf is masked from then on.
+    pub(crate) fn change_all<L: Lanes>(&mut self, mut change: impl FnMut(&mut [f32])) {
+        if let Some(n) = self.listed {
+            change(&mut self.scratch.values[..n]);
+            self.list_max = None;
+            self.masses_are_current = false;
+            return self.retain(f32::MIN);
+        }
+        self.apply_temperature();
         let (least, masked) = (L::splat(f32::MIN), L::splat(f32::NEG_INFINITY));
-        let (mut masses, mut made) = ([0; CHUNK], [0.0; CHUNK]);
+        let mut made = [0.0; CHUNK];
         for chunk in self.x.chunks_mut(CHUNK) {
-            let masses = &mut masses[..chunk.len()];
-            softmax::masses::<L>(chunk, scale, masses);
-            make(total, masses, &mut made[..chunk.len()]);
-            let (made, _) = made.as_chunks::<WIDTH>();
+            let made = &mut made[..chunk.len()];
+            made.copy_from_slice(chunk);
+            change(made);
             let (vectors, tail) = chunk.as_chunks_mut::<WIDTH>();
+            let (made, made_tail) = made.as_chunks::<WIDTH>();
             for (x, made) in vectors.iter_mut().zip(made) {
                 L::load(made).where_at_least(L::load(x), least, masked).store(x);
             }
             if !tail.is_empty() {
-                let made = L::load(&made[vectors.len()]);
-                store_part(made.where_at_least(load_padded(tail), least, masked), tail);
+                store_part(load_padded::<L>(made_tail).where_at_least(load_padded(tail), least, masked), tail);
             }
         }
-        self.temperature = 1.0;
         self.scanned = None;
-        Ok(())
     }
 }

@@ -407,6 +407,7 @@ impl Value {
                 self.number(name, LEAST_DIVISOR..=f64::from(f32::MAX), &format!("use a number > 0{off}"))?
             }
             Kind::NonNegative => self.non_negative(setting)?,
+            Kind::FromOne => self.number(name, 1.0..=f64::from(f32::MAX), "use a number of at least 1")?,
             Kind::Number => self.number(name, F32_RANGE, &format!("use a finite number{off}"))?,
             other => unreachable!("no stage has a setting of the kind {}", other.as_str()),
         };

@@ -188,6 +188,8 @@ pub enum Kind {
     Positive,
     /// A number of at least 0.
     NonNegative,
+    /// A number of at least 1.
+    FromOne,
     /// Any finite number.
     Number,
     /// A whole number in [0, 2^64).
@@ -226,6 +228,7 @@ impl Kind {
             Self::Count(_) => "count",
             Self::Positive => "positive",
             Self::NonNegative => "nonnegative",
+            Self::FromOne => "from_one",
             Self::Number => "number",
             Self::Seed => "seed",
             Self::Choice(_) => "choice",

@@ -46,11 +46,12 @@ fn numbers_are_written_as_in_javascript() {
 fn refused_numbers() {
     const NAN: f64 = f64::NAN;
     const INF: f64 = f64::INFINITY;
-    let table: [(&str, &[f64]); 15] = [
+    let table: [(&str, &[f64]); 16] = [
         ("temperature", &[-0.1, -1e-300, NAN, INF, -INF, 1e39]),
         ("top_k", &[-1.0, 0.5, 50.5, NAN, INF, 1e17]),
         ("top_p", &[-0.1, 1.000_001, 90.0, NAN, INF]),
         ("min_p", &[-0.1, 1.05, NAN, -INF]),
+        ("dry_base", &[0.0, 0.5, 0.999, NAN, INF]),
         ("repetition_penalty", &[0.0, -1.0, NAN, INF, 1e39]),
         ("presence_penalty", &[NAN, INF, -INF, 1e39]),
         ("frequency_penalty", &[NAN, INF, -INF, -1e39]),
@@ -77,11 +78,12 @@ fn refused_numbers() {
 
 #[test]
 fn accepted_numbers() {
-    let table: [(&str, &[f64]); 12] = [
+    let table: [(&str, &[f64]); 13] = [
         ("temperature", &[0.0, -0.0, 1e-6, 1.0, 2.0, 1e6]),
         ("top_k", &[0.0, 1.0, 50.0, 1e9]),
         ("top_p", &[0.0, 0.5, 1.0]),
         ("min_p", &[0.0, 0.5, 1.0]),
+        ("dry_base", &[1.0, 1.75, 1e6]),
         ("repetition_penalty", &[1e-3, 1.0, 1.3]),
         ("presence_penalty", &[-2.0, 0.0, 2.0]),
         ("frequency_penalty", &[-2.0, 0.0, 2.0]),

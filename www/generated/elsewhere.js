@@ -43,7 +43,7 @@ export const SETTINGS_ELSEWHERE = Object.freeze({
   penalty_scope: {"names":{},"differs":{}},
   penalty_exempt: {"names":{},"differs":{}},
   dry_multiplier: {"names":{"llama.cpp":"--dry-multiplier"},"differs":{}},
-  dry_base: {"names":{"llama.cpp":"--dry-base"},"differs":{"llama.cpp":"A DRY base below 1 switches DRY off in llama.cpp."}},
+  dry_base: {"names":{"llama.cpp":"--dry-base"},"differs":{}},
   dry_allowed_length: {"names":{"llama.cpp":"--dry-allowed-length"},"differs":{}},
   dry_penalty_last_n: {"names":{"llama.cpp":"--dry-penalty-last-n"},"differs":{}},
   dry_sequence_breakers: {"names":{"llama.cpp":"--dry-sequence-breaker"},"differs":{}},

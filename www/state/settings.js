@@ -15,7 +15,7 @@ import { COLUMNS, FIRST, START } from "./start.js";
 /** Most new tokens the page shows at once; every one of them is an element on the page. */
 export const MOST_NEW_TOKENS = 2000;
 
-const NUMBERS = ["probability", "count", "positive", "nonnegative", "number"];
+const NUMBERS = ["probability", "count", "positive", "nonnegative", "from_one", "number"];
 
 /** Kinds that hold several things: tokens, texts, or tokens with a number. */
 const LISTS = ["ids", "id_lists", "sequence_bias", "bias", "sequences", "strings"];

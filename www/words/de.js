@@ -6,6 +6,7 @@ const WANTED = {
   count: "eine positive ganze Zahl",
   positive: "eine Zahl über 0",
   nonnegative: "eine Zahl, nicht unter 0",
+  from_one: "eine Zahl, nicht unter 1",
   number: "eine Zahl",
   seed: "eine ganze Zahl von 0 bis 2⁶⁴ − 1, oder leer",
 };

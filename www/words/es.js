@@ -6,6 +6,7 @@ const WANTED = {
   count: "un número entero positivo",
   positive: "un número mayor que 0",
   nonnegative: "un número, no menor que 0",
+  from_one: "un número, no menor que 1",
   number: "un número",
   seed: "un número entero de 0 a 2⁶⁴ − 1, o vacío",
 };

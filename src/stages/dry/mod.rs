@@ -85,12 +85,11 @@ impl StageRules for Dry {
                 name: "dry_base",
                 label: "DRY base",
                 about: "By what the penalty grows with every token that the repeated sequence is longer.",
-                kind: Kind::Positive,
+                kind: Kind::FromOne,
                 off: Some(1.75),
                 does: "× {number} a token",
                 slider: Slider::linear(1.0, 4.0, 0.05),
                 elsewhere: &[(System::LlamaCpp, "--dry-base")],
-                differs: &[(System::LlamaCpp, "A DRY base below 1 switches DRY off in llama.cpp.")],
                 odd: &[(0.0, "use a number of at least 1; dry_multiplier 0 switches DRY off")],
                 ..HELPS
             },

@@ -93,6 +93,7 @@ fn values(setting: &Setting) -> String {
         Kind::Count(least) => format!("integer ≥ {least}"),
         Kind::Positive => "> 0".to_owned(),
         Kind::NonNegative => "≥ 0".to_owned(),
+        Kind::FromOne => "≥ 1".to_owned(),
         Kind::Number => "a finite number".to_owned(),
         Kind::Seed => "integer in [0, 2^64); above 2^53 − 1 a BigInt".to_owned(),
         Kind::Choice(words) => words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "),

@@ -33,7 +33,12 @@ fn field(setting: &Setting) -> String {
 
 fn type_of(kind: Kind) -> String {
     match kind {
-        Kind::Probability | Kind::Count(_) | Kind::Positive | Kind::NonNegative | Kind::Number => "number".to_owned(),
+        Kind::Probability
+        | Kind::Count(_)
+        | Kind::Positive
+        | Kind::NonNegative
+        | Kind::FromOne
+        | Kind::Number => "number".to_owned(),
         Kind::Seed => "number | bigint".to_owned(),
         Kind::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" | "),
         Kind::Order => "readonly StageName[]".to_owned(),

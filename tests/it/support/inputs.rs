@@ -200,6 +200,7 @@ fn random_value(rng: &mut SplitMix, setting: &Setting, len: usize) -> Value {
         Kind::Count(least) => rng.pick(&[1, 2, 3, 7, 50, 200, len.max(2) - 1, len, len + 1]).max(least) as f64,
         Kind::Probability => rng.pick(&[0.0, 1e-6, 0.01, 0.02, 0.1, 0.3, 0.5, 0.9, 0.95, 0.999, 1.0]),
         Kind::Positive => rng.pick(&[0.8, 1.0, 1.2, 2.0]),
+        Kind::FromOne => rng.pick(&[1.0, 1.2, 1.75, 3.0, 4.5]),
         Kind::NonNegative => rng.pick(&[0.1, 0.7, 0.8, 1.3, 2.1, 10.0]),
         Kind::Number => rng.pick(&[-0.75, 0.0, 0.25, 0.3, 0.5]),
         other => unreachable!("no stage has a setting of the kind {}", other.as_str()),
