@@ -358,6 +358,6 @@ impl StageName {
 }
 
 stages! {
-    bias, bad_words, constraint, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, top_k, top_h, top_p, min_p, top_a, typical_p,
+    bias, bad_words, constraint, penalties, dry, no_repeat_ngram, top_n_sigma, temperature, quadratic, top_k, top_h, top_p, min_p, top_a, typical_p,
     epsilon_cutoff, eta_cutoff, xtc, mirostat, adaptive_p
 }
