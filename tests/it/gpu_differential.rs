@@ -115,17 +115,21 @@ const SHAPES: [(usize, usize); 16] = [
     (151_936, 28),
 ];
 
-/// Other rows with another number in the environment variable SEED.
+/// SwiftShader compares 18,000 rows of at most so many logits in minutes.
+const SHORT: usize = 300;
+
+/// Other rows with another number in the environment variable SEED, and all of the short ones on every adapter.
 #[test]
 fn twenty_thousand_rows() {
-    let seed = std::env::var("SEED").map_or(21, |seed| seed.parse().expect("SEED is a whole number"));
+    let own_seed: Option<u64> = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a whole number"));
+    let seed = own_seed.unwrap_or(21);
     for adapter in adapters() {
         // SwiftShader emulates each thread, and takes 60 µs for each logit of a row: fewer rows there, the longer the fewer, with a few of their
         // families. All of them on any other adapter.
         let is_emulated = adapter.contains("SwiftShader");
-        let share = if is_emulated { 20 } else { 1 };
         let (mut gpu, mut rng, mut n) = (backend(&adapter), SplitMix(seed), 0);
         for (len, rows) in SHAPES {
+            let share = if is_emulated && (own_seed.is_none() || len > SHORT) { 20 } else { 1 };
             for all_common in [true, false] {
                 let mut cases = cases(&mut rng, len, (rows / 2 / share).max(14), all_common);
                 if is_emulated {
@@ -137,7 +141,7 @@ fn twenty_thousand_rows() {
             }
         }
         println!("webgpu × {adapter} × random rows, fused and stage by stage, seed {seed}: {n} cases");
-        assert!(n >= 20_000 / share, "{n} rows");
+        assert!(n >= if is_emulated { 1000 } else { 20_000 }, "{n} rows");
     }
 }
 
