@@ -3,6 +3,7 @@ import { adoptStyles, html, nothing } from "lit";
 import { problemSentence, sentence } from "../components/problem.js";
 import { afterPaint } from "../lib/frames.js";
 import { savesData } from "../lib/saving.js";
+import { until } from "../lib/until.js";
 import { isPromisedComing, promised } from "../state/chosen.js";
 import { reduce, startState, stepToExplain } from "../state/lab-state.js";
 import { problemFrom } from "../state/problems.js";
@@ -399,14 +400,14 @@ export class LogitLabElement extends AuthoredElement {
 
   /** Resolves once the first text is on the screen, or it is known that there will be none for a while. */
   async #firstText() {
-    await this.store.until(isSettled);
+    await until(this.store, isSettled);
     await afterPaint();
   }
 
   /** Resolves when the picture that is wanted has been painted, or is late. */
   async #picturePainted() {
     // Without asking for frames: one in which nothing changes would make the picture's own wait for the screen.
-    await this.store.until(isPictured, LATE_MS);
+    await until(this.store, isPictured, LATE_MS);
   }
 
   #end() {

@@ -9,7 +9,7 @@ export function makeStore(reduce, initial) {
   let state = initial;
   /** @type {Set<(state: S, before: S) => void>} */
   const listeners = new Set();
-  const store = {
+  return {
     get state() {
       return state;
     },
@@ -24,24 +24,5 @@ export function makeStore(reduce, initial) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    /**
-     * Resolves once the state is so, or late: after so many milliseconds.
-     * @param {(state: S) => unknown} isSo
-     * @param {number} [late_ms]
-     * @returns {Promise<void>}
-     */
-    async until(isSo, late_ms) {
-      if (isSo(state)) return;
-      await new Promise((resolve) => {
-        const end = () => {
-          stop();
-          clearTimeout(timer);
-          resolve(null);
-        };
-        const stop = store.subscribe((now) => isSo(now) && end());
-        const timer = late_ms === undefined ? undefined : setTimeout(end, late_ms);
-      });
-    },
   };
-  return store;
 }

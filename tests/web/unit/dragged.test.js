@@ -1,6 +1,7 @@
 /** A control that is dragged over a slow model: its picture comes at once, and no text is gone on with whose settings are not wanted any more. */
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
+import { until } from "../../../www/lib/until.js";
 import { reduce, startState } from "../../../www/state/lab-state.js";
 import { engineSettings } from "../../../www/state/settings.js";
 import { makeStore } from "../../../www/state/store.js";
@@ -53,14 +54,15 @@ async function slowPage() {
   const explainer = new Explainer(store, slow, shelf, conductor);
   store.dispatch({ type: "ready" });
   conductor.replay();
-  await store.until(({ run }) => run?.finish_reason);
+  await until(store, ({ run }) => run?.finish_reason);
   store.dispatch({ type: "select", index: CHOSEN });
-  await store.until(({ step }) => step?.index === CHOSEN);
+  await until(store, ({ step }) => step?.index === CHOSEN);
   return {
     store,
     texts,
     set: (/** @type {string} */ text) => store.dispatch({ type: "field", name: "temperature", text }),
-    isPicturedWith: (/** @type {string} */ text) => store.until(({ step }) => step?.ahead?.fields.temperature === text),
+    isPicturedWith: (/** @type {string} */ text) =>
+      until(store, ({ step }) => step?.ahead?.fields.temperature === text),
     close() {
       explainer.dispose();
       conductor.dispose();
@@ -102,7 +104,7 @@ test("the picture follows while a text is on its way, and that text is called of
 
   // It rests: a text is begun, and is told of.
   store.dispatch({ type: "hold", on: false });
-  await store.until(({ run }) => run?.finish_reason === null && run.tokens.length > 0);
+  await until(store, ({ run }) => run?.finish_reason === null && run.tokens.length > 0);
   assert.deepEqual([texts.begun, texts.called_off], [2, 0]);
 
   // It moves again: the text ends there, and the picture does not wait for it.
@@ -114,7 +116,7 @@ test("the picture follows while a text is on its way, and that text is called of
   assert.equal(texts.begun, 2);
 
   store.dispatch({ type: "hold", on: false });
-  await store.until(() => texts.begun === 3);
+  await until(store, () => texts.begun === 3);
   assert.equal(store.state.problem, null);
   close();
 });
