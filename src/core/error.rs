@@ -149,6 +149,21 @@ pub enum Error {
     EmptyPrompt,
 }
 
+/// Characters of what is said, and of a name or value in it: both may hold what somebody gave.
+const MOST_SAID: usize = 1000;
+const MOST_QUOTED: usize = 200;
+
+/// A text with its middle left out, where it has more characters than that.
+pub(crate) fn shortened(text: String, most: usize) -> String {
+    if text.len() <= most || text.char_indices().nth(most).is_none() {
+        return text;
+    }
+    let n_last = most / 4;
+    let first = text.char_indices().nth(most - n_last - 3).map_or(text.len(), |(end, _)| end);
+    let last = text.char_indices().rev().nth(n_last - 1).map_or(0, |(start, _)| start);
+    format!("{} … {}", &text[..first], &text[last..])
+}
+
 /// A text of somebody else's inside a sentence, as JSON has it, cut where it is long.
 pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 60;
@@ -193,9 +208,40 @@ impl Error {
         }
     }
 
+    // Whoever makes an error with a text in it does so here: it may be as long as a file.
+
     /// An [`Error::InvalidSetting`] from anything printable.
     pub(crate) fn invalid(name: &str, value: impl ToString, expected: &str) -> Self {
-        Self::InvalidSetting { name: name.to_owned(), value: value.to_string(), expected: expected.to_owned() }
+        Self::InvalidSetting {
+            name: shortened(name.to_owned(), MOST_QUOTED),
+            value: shortened(value.to_string(), MOST_QUOTED),
+            expected: shortened(expected.to_owned(), MOST_SAID),
+        }
+    }
+
+    /// An [`Error::UnknownSetting`].
+    pub(crate) fn unknown(name: String, advice: String) -> Self {
+        Self::UnknownSetting { name: shortened(name, MOST_QUOTED), advice: shortened(advice, MOST_SAID) }
+    }
+
+    /// An [`Error::ModelFormat`].
+    pub(crate) fn of_model(reason: impl Into<String>) -> Self {
+        Self::ModelFormat { reason: shortened(reason.into(), MOST_SAID) }
+    }
+
+    /// An [`Error::InvalidTensor`].
+    pub(crate) fn of_tensor(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::InvalidTensor { name: shortened(name.into(), MOST_QUOTED), reason: shortened(reason.into(), MOST_SAID) }
+    }
+
+    /// An [`Error::CannotEncode`].
+    pub(crate) fn not_encoded(reason: impl Into<String>) -> Self {
+        Self::CannotEncode { reason: shortened(reason.into(), MOST_SAID) }
+    }
+
+    /// An [`Error::WrongLength`].
+    pub(crate) fn wrong_length(name: &str, found: usize, expected: impl Into<String>) -> Self {
+        Self::WrongLength { name: shortened(name.to_owned(), MOST_QUOTED), found, expected: expected.into() }
     }
 }
 

@@ -185,7 +185,7 @@ fn readable(bytes: &[u8]) -> Cow<'_, str> {
 /// A character without a token, where no space can stand for it.
 fn outside(character: char, position: usize) -> Error {
     let reason = format!("the character {character:?} at position {position} is not in the model's vocabulary");
-    Error::CannotEncode { reason }
+    Error::not_encoded(reason)
 }
 
 /// The character that a token is, if it is exactly one.

@@ -116,7 +116,7 @@ pub(crate) fn coin<L: Lanes>(row: &mut RowState<'_>, coin: u64) -> Result<Drawn>
 pub(crate) fn race<L: Lanes>(row: &mut RowState<'_>, noise: Noise<'_>) -> Result<Drawn> {
     let vocab_size = row.vocab_size();
     if noise.len() != vocab_size {
-        return Err(Error::WrongLength { name: "noise".into(), found: noise.len(), expected: vocab_size.to_string() });
+        return Err(Error::wrong_length("noise", noise.len(), vocab_size.to_string()));
     }
     if row.list().is_none() {
         row.keep_where::<L>(&|_| true)?;

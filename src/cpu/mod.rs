@@ -87,7 +87,7 @@ impl<L: Lanes> CpuBackend<L> {
     ) -> Result<()> {
         if rows.is_empty() || logits.is_empty() || !logits.len().is_multiple_of(rows.len()) {
             let expected = format!("a positive multiple of the batch, {}", rows.len());
-            return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+            return Err(Error::wrong_length("logits", logits.len(), expected));
         }
         let vocab_size = logits.len() / rows.len();
         let n_before = out.len();

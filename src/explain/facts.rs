@@ -172,7 +172,7 @@ pub fn stationary(model: &mut dyn LanguageModel, from: Option<TokenId>, settings
     model.vocab().check(from.as_slice())?;
     if vocab_size > MOST_TOKENS || model.first_order().is_none() {
         let reason = "only a model that sees one token, of at most 2048, has shares that can be computed".to_owned();
-        return Err(Error::ModelFormat { reason });
+        return Err(Error::of_model(reason));
     }
     if let Some(stage) = plan.stages.iter().find(|stage| stage.reads_history()) {
         let advice = "switch it off: with it a token depends on all before it";

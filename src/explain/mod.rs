@@ -207,7 +207,7 @@ impl Question<'_> {
         let Self { prompts, outputs, row, index, .. } = *self;
         if outputs.len() != prompts.len() {
             let expected = format!("one row for each of {} prompts", prompts.len());
-            return Err(Error::WrongLength { name: "output_ids".to_owned(), found: outputs.len(), expected });
+            return Err(Error::wrong_length("output_ids", outputs.len(), expected));
         }
         let Some(output) = outputs.get(row) else {
             let expected = format!("use a whole number below {}, the number of rows", outputs.len());

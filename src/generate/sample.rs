@@ -45,7 +45,7 @@ pub async fn sample_and_look<B: Backend>(
     let batch = if settings.len() == 1 { settings[0].row.batch } else { settings.len() };
     if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
         let expected = format!("a positive multiple of batch = {batch}");
-        return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+        return Err(Error::wrong_length("logits", logits.len(), expected));
     }
     let vocab_size = logits.len() / batch;
     for settings in settings {
@@ -126,6 +126,9 @@ pub fn draw_many(
     n: usize,
 ) -> Result<ManyDraws> {
     let vocab_size = logits.len();
+    if vocab_size == 0 {
+        return Err(Error::wrong_length("logits", 0, "one for each token, at least one"));
+    }
     check_history(&settings.row, vocab_size)?;
     let (plan, history, mut noise) = (settings.sampling.plan_without_model()?, history(settings), NoiseBuffer::new());
     check_followed(&settings.row, &plan)?;
@@ -214,7 +217,7 @@ pub(crate) fn history(SampleSettings { sampling, row }: &SampleSettings) -> Hist
 pub fn softmax(logits: &mut [f32], options: SoftmaxOptions) -> Result<Vec<f32>> {
     if logits.is_empty() || !logits.len().is_multiple_of(options.batch) {
         let expected = format!("a positive multiple of batch = {}", options.batch);
-        return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+        return Err(Error::wrong_length("logits", logits.len(), expected));
     }
     let vocab_size = logits.len() / options.batch;
     let mut out = vec![0.0; logits.len()];

@@ -48,7 +48,7 @@ impl GpuBackend {
         self.device.check()?;
         if rows.is_empty() || logits.is_empty() || !logits.len().is_multiple_of(rows.len()) {
             let expected = format!("a positive multiple of the batch, {}", rows.len());
-            return Err(Error::WrongLength { name: "logits".into(), found: logits.len(), expected });
+            return Err(Error::wrong_length("logits", logits.len(), expected));
         }
         let vocab_size = logits.len() / rows.len();
         if vocab_size > MAX_VOCAB_SIZE {

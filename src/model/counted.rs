@@ -40,7 +40,7 @@ impl CountedBigram {
     /// # Errors
     /// `ModelFormat` for an empty text or more than 65,536 distinct characters; `InvalidSetting` unless `smoothing` > 0 and finite.
     pub fn from_text(text: &str, smoothing: f64) -> Result<Self> {
-        let format = |reason: String| Err(Error::ModelFormat { reason });
+        let format = |reason: String| Err(Error::of_model(reason));
         if text.is_empty() {
             return format("the text is empty: give it at least one character to count".to_owned());
         }

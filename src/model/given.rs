@@ -22,7 +22,7 @@ impl GivenLogits {
     /// `InvalidLogits`, `NothingLeft`, `WrongLength`; `ModelFormat` without logits.
     pub fn new(logits: Vec<f32>, labels: Vec<String>) -> Result<Self> {
         if logits.is_empty() {
-            return Err(Error::ModelFormat { reason: "there are no logits: give at least one".to_owned() });
+            return Err(Error::of_model("there are no logits: give at least one".to_owned()));
         }
         if let Some(index) = logits.iter().position(|x| x.is_nan() || *x == f32::INFINITY) {
             return Err(Error::InvalidLogits { row: 0, index, value: logits[index] });
@@ -32,7 +32,7 @@ impl GivenLogits {
         }
         if labels.len() != logits.len() {
             let expected = format!("one for each of {}", counted(logits.len(), "logit"));
-            return Err(Error::WrongLength { name: "labels".to_owned(), found: labels.len(), expected });
+            return Err(Error::wrong_length("labels", labels.len(), expected));
         }
         Ok(Self { vocab: Vocab::from_tokens(labels), logits })
     }

@@ -158,7 +158,7 @@ impl<'a> Tokens<'a> {
         }
         if batch == 0 || !ids.len().is_multiple_of(batch) {
             let expected = format!("a multiple of batch = {batch}, and batch at least 1");
-            return Err(Error::WrongLength { name: "ids".to_owned(), found: ids.len(), expected });
+            return Err(Error::wrong_length("ids", ids.len(), expected));
         }
         Ok(Self { ids, batch })
     }
@@ -217,5 +217,5 @@ fn check_length(out: &[f32], vocab_size: usize) -> Result<()> {
     if out.len() == vocab_size {
         return Ok(());
     }
-    Err(Error::WrongLength { name: "out".to_owned(), found: out.len(), expected: format!("vocab_size = {vocab_size}") })
+    Err(Error::wrong_length("out", out.len(), format!("vocab_size = {vocab_size}")))
 }

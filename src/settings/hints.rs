@@ -69,7 +69,7 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
 /// The error for a name that is not among the `known` ones.
 pub(super) fn unknown(name: String, known: &[&str]) -> Error {
     let advice = foreign(&name, known).unwrap_or_else(|| nearest(&name, known));
-    Error::UnknownSetting { name, advice }
+    Error::unknown(name, advice)
 }
 
 /// What another system means by this name, if one is known to use it.

@@ -349,7 +349,7 @@ impl Value {
         for (key, list) in [("probabilities", &told.probabilities), ("original_probabilities", &told.originals)] {
             if !list.is_empty() && list.len() != n {
                 let (name, expected) = (format!("{name}.{key}"), format!("{n}, one of each output token"));
-                return Err(Error::WrongLength { name, found: list.len(), expected });
+                return Err(Error::wrong_length(&name, list.len(), expected));
             }
         }
         Ok(told)

@@ -89,7 +89,7 @@ impl CheckpointHandle {
     /// # Errors
     /// `model_format`.
     pub fn header_len(prefix: &[u8], file_len: f64) -> std::result::Result<usize, JsValue> {
-        let short = || Error::ModelFormat { reason: format!("a file of {file_len} bytes is no safetensors file") };
+        let short = || Error::of_model(format!("a file of {file_len} bytes is no safetensors file"));
         let prefix = prefix.try_into().map_err(|_| short());
         prefix.and_then(|prefix| Checkpoint::header_len(prefix, file_len as u64)).map_err(convert::error)
     }
@@ -168,7 +168,7 @@ impl CheckpointHandle {
 
 impl CheckpointHandle {
     fn model(&mut self) -> Result<ModelHandle> {
-        let taken = || Error::ModelFormat { reason: "it was made of this checkpoint already".to_owned() };
+        let taken = || Error::of_model("it was made of this checkpoint already".to_owned());
         let reader = self.reader.take().ok_or_else(taken)?;
         let chat_template = reader.chat_template().map(str::to_owned);
         let mut gpt = reader.finish()?;

@@ -61,7 +61,7 @@ fn n_of(n: &JsValue, counts: &[u32]) -> Result<usize> {
 fn check_before(ids: &[u32], counts: &[u32], vocab_size: usize) -> Result<()> {
     if counts.len() != ids.len() {
         let expected = format!("one for each of {} ids", ids.len());
-        return Err(Error::WrongLength { name: "counts".to_owned(), found: counts.len(), expected });
+        return Err(Error::wrong_length("counts", counts.len(), expected));
     }
     match ids.iter().position(|&id| id as usize >= vocab_size) {
         Some(position) => Err(Error::InvalidToken { id: ids[position], position, vocab_size }),

@@ -2,9 +2,13 @@
 
 use logitlab::{
     backend::{Backend, Row, Step},
+    cpu::CpuBackend,
     error::Error,
+    explain::rules::kept_by_others,
+    generate::sample::{draw_many, sample, softmax},
     plan::Plan,
-    rng::{Draw, Noise},
+    rng::{Draw, Generator, Noise, RngKind},
+    settings::{SampleSettings, SoftmaxOptions, Value},
 };
 
 use crate::support::{
@@ -276,6 +280,47 @@ fn overflows<B: Backend>(backend: &mut B) -> Outcome {
         shows(backend, &case)?;
     }
     Ok(())
+}
+
+#[test]
+fn a_row_without_logits_is_refused_by_each_call() {
+    let settings = SampleSettings::default();
+    let generator = || Generator::new(RngKind::Philox, 1);
+    let many = draw_many(&mut [], &settings, &mut generator(), 10).unwrap_err();
+    let drawn =
+        block_on(sample(&mut CpuBackend::new(), &mut [], std::slice::from_ref(&settings), &mut [generator()], false));
+    let errors = [
+        many,
+        drawn.unwrap_err(),
+        softmax(&mut [], SoftmaxOptions::default()).unwrap_err(),
+        kept_by_others(&mut [], &settings).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(&error, Error::WrongLength { name, found: 0, .. } if name == "logits"), "{error}");
+    }
+}
+
+/// However long what was given is, what is said of it is not.
+#[test]
+fn little_is_quoted_of_what_is_long() {
+    let long = "ä".repeat(1 << 20);
+    let entries = [
+        ("top_p", Value::Text(long.clone())),
+        ("top_p", Value::Other(long.clone())),
+        (long.as_str(), Value::Number(1.0)),
+        ("rng", Value::Text(long.clone())),
+        ("order", Value::List(vec![Value::Text(long.clone())])),
+        ("logit_bias", Value::Map(vec![(long.clone(), Value::Text("x".to_owned()))])),
+    ];
+    for (name, value) in entries {
+        let error = SampleSettings::from_entries([(name.to_owned(), value)]).unwrap_err();
+        let n = error.to_string().chars().count();
+        let name: String = name.chars().take(12).collect();
+        assert!(n <= 1300, "{name}: {n} characters");
+        assert!(error.to_string().contains("ää"), "{name}: {error}");
+    }
+    let short = SampleSettings::from_entries([("top_p".to_owned(), Value::Text("ä".repeat(198)))]).unwrap_err();
+    assert!(short.to_string().contains(&"ä".repeat(198)), "what is short is whole: {short}");
 }
 
 /// The codes that JavaScript programs compare with.

@@ -142,9 +142,20 @@ fn the_header_may_bring_config_and_vocabulary() {
 
 #[test]
 fn a_head_that_was_rounded_up_is_cut_to_the_vocabulary() {
-    let whole = read(&file(&tiny())).unwrap();
-    let cut = Gpt::from_safetensors(&file(&tiny()), Some(CONFIG), Some(vocab(2))).unwrap();
-    assert_eq!((whole.config().vocab_size, cut.config().vocab_size), (3, 2));
+    let rows = |n: usize| shape("wte.weight", &[n, 2]);
+    let config = r#"{"n_head": 1, "vocab_size": 2}"#;
+    let said = Gpt::from_safetensors(&rows(3), Some(config), Some(vocab(2))).unwrap();
+    assert_eq!(said.config().vocab_size, 2);
+    for (n_rows, n_tokens) in [(3, 3), (8, 8), (8, 7), (64, 61), (50_304, 50_257), (151_936, 151_643)] {
+        let cut = Gpt::from_safetensors(&rows(n_rows), Some(CONFIG), Some(vocab(n_tokens))).unwrap();
+        assert_eq!(cut.config().vocab_size, n_tokens, "{n_rows} rows");
+    }
+    // Nobody rounds up to these: the vocabulary is another model's.
+    for (n_rows, n_tokens) in [(3, 2), (65, 64), (66, 65), (50_257, 50_000), (50_304, 256), (256, 65)] {
+        let error = Gpt::from_safetensors(&rows(n_rows), Some(CONFIG), Some(vocab(n_tokens))).unwrap_err();
+        let reason = format!("it has logits for {n_rows} tokens, and the vocabulary has {n_tokens}");
+        assert_eq!(error, Error::ModelFormat { reason });
+    }
     let error = Gpt::from_safetensors(&file(&tiny()), Some(CONFIG), Some(vocab(4))).unwrap_err();
     assert_eq!(error.to_string(), "the model cannot be built: it has logits for 3 tokens, and the vocabulary has 4");
 }
@@ -213,6 +224,20 @@ fn a_missing_tensor_is_named_with_what_the_others_begin_with() {
             assert_eq!(read(&bytes).err(), Some(at(&format!("{prefix}{inner}{missing}"), "it is missing")));
         }
     }
+}
+
+/// A name may be as long as a header.
+#[test]
+fn little_is_quoted_of_what_is_long() {
+    let name = format!("h.0.{}", "ä".repeat(100_000));
+    let bytes = changed(|tensors| rename(tensors, "h.0.ln_1.weight", &name));
+    let error = read(&bytes).unwrap_err();
+    let Error::InvalidTensor { name, .. } = &error else { panic!("{error}") };
+    assert!(name.starts_with("h.0.ä") && name.chars().count() <= 200, "{} characters", name.chars().count());
+    assert!(error.to_string().chars().count() <= 1300);
+    let dtype = format!("\"dtype\":\"{}\"", "x".repeat(100_000));
+    let error = read(&replaced("\"dtype\":\"F32\"", &dtype)).unwrap_err();
+    assert!(error.to_string().chars().count() <= 1300, "{} characters", error.to_string().chars().count());
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Checkpoint {
         let n_weights = pieces.iter().map(|(_, info, _)| info.len() as u64).sum();
         if n_weights > MAX_WEIGHTS {
             let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}");
-            return Err(Error::ModelFormat { reason });
+            return Err(Error::of_model(reason));
         }
         let end_tokens = config.end_tokens(options.generation_config, vocab.len())?;
         let gpt = Gpt { tokenizer, end_tokens, assumed, ..Gpt::zeros(shape, vocab, n_weights) };
@@ -159,18 +159,18 @@ impl Checkpoint {
     pub fn load(&mut self, bytes: &[u8]) -> Result<()> {
         let Some((piece, info, slot)) = self.pieces.get(self.n_loaded) else {
             let reason = "more tensors were given than it has".to_owned();
-            return Err(Error::ModelFormat { reason });
+            return Err(Error::of_model(reason));
         };
         if bytes.len() as u64 != piece.end - piece.start {
             let reason = format!("{} bytes of {} were given", bytes.len(), piece.end - piece.start);
-            return Err(Error::InvalidTensor { name: piece.name.clone(), reason });
+            return Err(Error::of_tensor(piece.name.clone(), reason));
         }
         let rows = info.rows(bytes);
         let bad = self.gpt.fill(*slot, self.is_transposed, rows).err();
         if let Some((row, column, value)) = bad {
             let at = if info.shape.len() == 1 { format!("[{column}]") } else { format!("[{row}][{column}]") };
             let reason = format!("{at} is {value}, not a finite number");
-            return Err(Error::InvalidTensor { name: piece.name.clone(), reason });
+            return Err(Error::of_tensor(piece.name.clone(), reason));
         }
         self.n_loaded += 1;
         Ok(())
@@ -189,9 +189,7 @@ impl Checkpoint {
                 }
                 Ok(self.gpt)
             }
-            Some((piece, _, _)) => {
-                Err(Error::InvalidTensor { name: piece.name.clone(), reason: "it was not read".to_owned() })
-            }
+            Some((piece, _, _)) => Err(Error::of_tensor(piece.name.clone(), "it was not read".to_owned())),
         }
     }
 }
@@ -212,7 +210,7 @@ fn placed(tensors: BTreeMap<String, TensorInfo>, data_start: u64) -> Result<(Vec
     for (name, info) in tensors {
         let [start, end] = info.data_offsets.map(|offset| data_start + offset);
         if let Some(slot) = called.slot(&name)? {
-            info.check_weights().map_err(|reason| Error::InvalidTensor { name: name.clone(), reason })?;
+            info.check_weights().map_err(|reason| Error::of_tensor(name.clone(), reason))?;
             pieces.push((Piece { name, start, end }, info, slot));
         }
     }

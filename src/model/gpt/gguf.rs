@@ -65,7 +65,7 @@ pub(super) fn open(head: &[u8], file_len: u64, options: Options<'_>) -> Result<L
     let n_bytes: u64 = header.tensors.iter().map(|tensor| tensor.end - tensor.start).sum();
     if n_bytes > MAX_BYTES {
         let reason = format!("it has {n_bytes} bytes of weights, and there is room for {MAX_BYTES}");
-        return Err(Error::ModelFormat { reason });
+        return Err(Error::of_model(reason));
     }
     let found = found(&header, &said, &shape)?;
     check(&found, &shape, name_of)?;
@@ -110,7 +110,7 @@ fn found(header: &Header<'_>, said: &Said<'_>, shape: &NetworkShape) -> Result<V
         }
         let unknown = || {
             let reason = format!("a model of kind \"{}\" has no tensor of this name", said.kind);
-            Error::InvalidTensor { name: name.to_owned(), reason }
+            Error::of_tensor(name.to_owned(), reason)
         };
         let slot = slot_of(name).ok_or_else(unknown)?;
         let is_turned = matches!(slot, Slot::Block(_, Part::Query | Part::Key, _));
@@ -165,7 +165,7 @@ fn shape(said: &Said<'_>, header: &Header<'_>, options: &Options<'_>) -> Result<
         let name = name_of(slot);
         header.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.size.0)
     };
-    let missing = || Error::InvalidTensor { name: name_of(Slot::Tokens), reason: "it is missing".to_owned() };
+    let missing = || Error::of_tensor(name_of(Slot::Tokens), "it is missing".to_owned());
     Ok(NetworkShape {
         vocab_size: rows(Slot::Tokens).ok_or_else(missing)?,
         block_size: said.count("context_length", None)?,

@@ -58,7 +58,7 @@ pub(super) fn open(header: &[u8], file_len: u64, mut options: Options<'_>) -> Re
     let n_weights = tensors.values().map(|info| info.len() as u64).sum();
     if n_weights > MAX_WEIGHTS {
         let reason = format!("it has {n_weights} weights, and there is room for {MAX_WEIGHTS}; a GGUF file takes less");
-        return Err(Error::ModelFormat { reason });
+        return Err(Error::of_model(reason));
     }
     let root = tensors.keys().find_map(|name| name.strip_suffix(TOKENS)).unwrap_or("model.").to_owned();
     let found = found(tensors, data_start, &root)?;
@@ -77,7 +77,7 @@ fn found(tensors: BTreeMap<String, TensorInfo>, data_start: u64, root: &str) -> 
     let mut all = Vec::with_capacity(tensors.len());
     for (name, info) in tensors {
         let Some(slot) = slot_of(&name, root)? else { continue };
-        let fault = |reason: String| Error::InvalidTensor { name: name.clone(), reason };
+        let fault = |reason: String| Error::of_tensor(name.clone(), reason);
         let format = match info.dtype_name() {
             "F32" => Format::F32,
             "F16" => Format::F16,
@@ -101,7 +101,7 @@ fn found(tensors: BTreeMap<String, TensorInfo>, data_start: u64, root: &str) -> 
 fn slot_of(name: &str, root: &str) -> Result<Option<Slot>> {
     let unknown = || {
         let reason = "a model of Llama's family has no tensor of this name".to_owned();
-        Error::InvalidTensor { name: name.to_owned(), reason }
+        Error::of_tensor(name.to_owned(), reason)
     };
     let short = name.strip_prefix(root).unwrap_or(name);
     let (stem, kind) = short.rsplit_once('.').ok_or_else(unknown)?;

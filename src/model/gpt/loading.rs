@@ -80,9 +80,9 @@ impl Loading {
     /// Takes up the next of the [`pieces`](Self::pieces).
     pub(super) fn load(&mut self, bytes: &[u8]) -> Result<()> {
         let Some(Planned { piece, found, first_row }) = self.planned.get(self.n_loaded) else {
-            return Err(Error::ModelFormat { reason: "more tensors were given than it has".to_owned() });
+            return Err(Error::of_model("more tensors were given than it has".to_owned()));
         };
-        let fault = |reason: String| Error::InvalidTensor { name: piece.name.clone(), reason };
+        let fault = |reason: String| Error::of_tensor(piece.name.clone(), reason);
         if bytes.len() as u64 != piece.end - piece.start {
             return Err(fault(format!("{} bytes of {} were given", bytes.len(), piece.end - piece.start)));
         }
@@ -103,9 +103,7 @@ impl Loading {
     pub(super) fn finish(self) -> Result<Gpt> {
         match self.planned.get(self.n_loaded) {
             None => Ok(self.gpt),
-            Some(Planned { piece, .. }) => {
-                Err(Error::InvalidTensor { name: piece.name.clone(), reason: "it was not read".to_owned() })
-            }
+            Some(Planned { piece, .. }) => Err(Error::of_tensor(piece.name.clone(), "it was not read".to_owned())),
         }
     }
 }
@@ -118,7 +116,7 @@ impl Loading {
 pub(super) fn check(found: &[Found], shape: &NetworkShape, name_of: impl Fn(Slot) -> String) -> Result<()> {
     let mut seen = BTreeSet::new();
     for it in found {
-        let fault = |reason: String| Err(Error::InvalidTensor { name: it.name.clone(), reason });
+        let fault = |reason: String| Err(Error::of_tensor(it.name.clone(), reason));
         let (rows, columns) = it.slot.size(shape);
         // The last rows of an embedding may stand for no token.
         let is_padded = matches!(it.slot, Slot::Tokens | Slot::Head) && it.size.0 >= rows && it.size.1 == columns;
@@ -131,7 +129,7 @@ pub(super) fn check(found: &[Found], shape: &NetworkShape, name_of: impl Fn(Slot
     }
     match Slot::needed(shape).into_iter().find(|slot| !seen.contains(slot)) {
         None => Ok(()),
-        Some(slot) => Err(Error::InvalidTensor { name: name_of(slot), reason: "it is missing".to_owned() }),
+        Some(slot) => Err(Error::of_tensor(name_of(slot), "it is missing".to_owned())),
     }
 }
 

@@ -112,7 +112,7 @@ impl Gpt {
     /// Those of [`Reader`].
     pub fn read(file: &[u8], options: Options<'_>) -> Result<Self> {
         let file_len = file.len() as u64;
-        let truncated = || Error::ModelFormat { reason: "the file is truncated".to_owned() };
+        let truncated = || Error::of_model("the file is truncated".to_owned());
         let mut reader = if Reader::is_gguf(file) {
             let head = file.get(..gguf::len(file, file_len)?).unwrap_or(file);
             Reader::open_gguf(head, file_len, options)?

@@ -65,7 +65,7 @@ impl Gpt {
         self.vocab.check(idx.ids())?;
         if idx.len() > block_size {
             let expected = format!("at most block_size = {block_size} in a row");
-            return Err(Error::WrongLength { name: "ids".to_owned(), found: idx.len(), expected });
+            return Err(Error::wrong_length("ids", idx.len(), expected));
         }
         self.forget_the_gone();
         let n = idx.ids().len();

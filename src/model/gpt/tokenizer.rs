@@ -76,7 +76,7 @@ impl Tokenizer {
 
     /// What is wrong with a tokenizer that is described in a place.
     pub fn fault(place: &str, reason: &str) -> Error {
-        Error::ModelFormat { reason: format!("{place} {reason}") }
+        Error::of_model(format!("{place} {reason}"))
     }
 
     /// What its ids stand for; V is the largest id and one.
@@ -97,14 +97,14 @@ impl Tokenizer {
     pub fn encode(&self, text: &str) -> Result<Encoded> {
         let ids = self.bpe.encode(text).map_err(|reason| {
             let reason = format!("{} {reason}", self.place);
-            Error::CannotEncode { reason }
+            Error::not_encoded(reason)
         })?;
         match ids.iter().find(|&&id| id as usize >= self.n_known) {
             None => Ok(Encoded { ids, replaced: 0 }),
             Some(&id) => {
                 let (token, n) = (quoted(&self.vocab.token_text(id)), self.n_known);
                 let reason = format!("it has the token {token}, id {id}, and the model has logits for {n} tokens");
-                Err(Error::CannotEncode { reason })
+                Err(Error::not_encoded(reason))
             }
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn len(prefix: [u8; PREFIX], file_len: u64) -> Result<usize> {
         Some(_) if len > MAX_LEN => format!("its header is {len} bytes, more than the {MAX_LEN} that are read"),
         Some(_) => return usize::try_from(len).map_err(|_| unreachable_len(len)),
     };
-    Err(Error::ModelFormat { reason })
+    Err(Error::of_model(reason))
 }
 
 /// The texts that its writer left, with the tensors unread; none if it is no JSON.
@@ -42,7 +42,7 @@ pub(super) fn metadata(json: &[u8]) -> Option<BTreeMap<String, String>> {
 }
 
 fn unreachable_len(len: u64) -> Error {
-    Error::ModelFormat { reason: format!("its header is {len} bytes") }
+    Error::of_model(format!("its header is {len} bytes"))
 }
 
 /// How a number is written.
@@ -89,16 +89,15 @@ pub(in super::super) struct Header {
 impl Header {
     /// Reads the JSON, and checks that the tensors fill the `data_len` bytes behind it.
     pub(in super::super) fn parse(json: &[u8], data_len: u64) -> Result<Self> {
-        let header: Self = serde_json::from_slice(json).map_err(|error| Error::ModelFormat {
-            reason: format!("its header is not as safetensors has it: {error}"),
-        })?;
+        let unread = |error| Error::of_model(format!("its header is not as safetensors has it: {error}"));
+        let header: Self = serde_json::from_slice(json).map_err(unread)?;
         let mut tensors: Vec<_> = header.tensors.iter().collect();
         for place in [1, 0] {
             sort_by_key(&mut tensors, |(_, info)| info.data_offsets[place]);
         }
         let mut end_before = 0;
         for (name, info) in tensors {
-            let fault = |reason: String| Error::InvalidTensor { name: name.clone(), reason };
+            let fault = |reason: String| Error::of_tensor(name.clone(), reason);
             let [start, end] = info.data_offsets;
             if end > data_len {
                 return Err(fault(format!("it would end at byte {end} of {data_len}: the file is truncated")));
@@ -117,7 +116,7 @@ impl Header {
         }
         if end_before != data_len {
             let reason = format!("its tensors end at byte {end_before} of {data_len}");
-            return Err(Error::ModelFormat { reason });
+            return Err(Error::of_model(reason));
         }
         Ok(header)
     }

@@ -176,7 +176,7 @@ impl Names {
     fn slot(&self, name: &str, root: &str) -> Result<Option<Slot>> {
         if let Some((_, whose)) = OTHERS.iter().find(|(part, _)| name.contains(part)) {
             let reason = format!("it is a tensor of {whose}; only models in GPT-2's layout are read");
-            return Err(Error::InvalidTensor { name: name.to_owned(), reason });
+            return Err(Error::of_tensor(name.to_owned(), reason));
         }
         let short = name.strip_prefix(root).unwrap_or(name);
         let short = short.strip_prefix(TRANSFORMER).unwrap_or(short);
@@ -185,7 +185,7 @@ impl Names {
         }
         self.known(short).map(Some).ok_or_else(|| {
             let reason = "a GPT-2 has no tensor of this name".to_owned();
-            Error::InvalidTensor { name: name.to_owned(), reason }
+            Error::of_tensor(name.to_owned(), reason)
         })
     }
 

@@ -207,7 +207,7 @@ pub(in super::super) fn end_tokens(
 }
 
 pub(super) fn fault(reason: String) -> Error {
-    Error::ModelFormat { reason }
+    Error::of_model(reason)
 }
 
 /// As JSON writes it; of a list or an object what it is.

@@ -43,7 +43,7 @@ impl Shapes {
             };
             dims.filter(|(rows, columns)| *rows > 0 && *columns > 0).ok_or_else(|| {
                 let reason = format!("its shape is {:?}, not rows and columns", info.shape);
-                Error::InvalidTensor { name: piece.name.clone(), reason }
+                Error::of_tensor(piece.name.clone(), reason)
             })
         };
         let in_block = |part| Slot::Block { layer: 0, part, is_bias: false };
@@ -72,7 +72,7 @@ impl Shapes {
     pub(super) fn check(&self, pieces: &[Named], is_tied: bool) -> Result<()> {
         let mut seen: Vec<Slot> = Vec::with_capacity(pieces.len());
         for (piece, info, slot) in pieces {
-            let fault = |reason: String| Error::InvalidTensor { name: piece.name.clone(), reason };
+            let fault = |reason: String| Error::of_tensor(piece.name.clone(), reason);
             let expected = self.expected(*slot);
             if !info.shape.iter().copied().eq(expected.iter().map(|&n| n as u64)) {
                 return Err(fault(format!("its shape is {:?}, and {expected:?} would fit the others", info.shape)));
@@ -114,5 +114,5 @@ impl Shapes {
 }
 
 fn missing(slot: Slot, called: &Called) -> Error {
-    Error::InvalidTensor { name: called.name(slot), reason: "it is missing".to_owned() }
+    Error::of_tensor(called.name(slot), "it is missing".to_owned())
 }

@@ -32,7 +32,7 @@ impl TokenSource {
         let notebook = Some(Vocab::notebook()).filter(|vocab| vocab.len() == vocab_size);
         notebook.map(Self::Listed).ok_or_else(|| {
             let reason = format!("nothing says which {vocab_size} tokens it has: give its vocabulary");
-            Error::ModelFormat { reason }
+            Error::of_model(reason)
         })
     }
 
@@ -49,12 +49,18 @@ impl TokenSource {
                 (tokenizer.vocab().cut(n), Some(tokenizer.known_to(n)), n)
             }
         };
-        if needed > n_rows || needed == 0 {
+        if needed > n_rows || needed == 0 || (tokenizer.is_none() && !is_padding(needed, n_rows)) {
             let reason = format!("it has logits for {n_rows} tokens, and the vocabulary has {needed}");
-            return Err(Error::ModelFormat { reason });
+            return Err(Error::of_model(reason));
         }
         Ok((vocab, tokenizer))
     }
+}
+
+/// Whether rows behind those of the tokens may be there for a rounder number of them: a list that is shorter otherwise is another model's.
+fn is_padding(n_tokens: usize, n_rows: usize) -> bool {
+    const MOST: usize = 128;
+    n_rows == n_tokens || (n_rows.is_multiple_of(8) && n_rows - n_tokens < MOST.max(n_rows / 64))
 }
 
 #[cfg(feature = "bpe")]

@@ -45,10 +45,10 @@ pub(super) struct Header<'a> {
 pub(in super::super) fn len(bytes: &[u8], file_len: u64) -> Result<usize> {
     match walk(bytes) {
         Ok(Walked { data, .. }) => Ok(data),
-        Err(Fault::Wrong(reason)) => Err(Error::ModelFormat { reason }),
+        Err(Fault::Wrong(reason)) => Err(Error::of_model(reason)),
         Err(Fault::Short) if bytes.len() as u64 >= file_len => Err(truncated()),
         Err(Fault::Short) if bytes.len() as u64 >= MAX_LEN => {
-            Err(Error::ModelFormat { reason: format!("its head is more than the {MAX_LEN} bytes that are read") })
+            Err(Error::of_model(format!("its head is more than the {MAX_LEN} bytes that are read")))
         }
         Err(Fault::Short) => {
             let more = (2 * bytes.len() as u64).max(1 << 20).min(file_len).min(MAX_LEN);
@@ -58,7 +58,7 @@ pub(in super::super) fn len(bytes: &[u8], file_len: u64) -> Result<usize> {
 }
 
 fn truncated() -> Error {
-    Error::ModelFormat { reason: "the file is truncated: it ends in its head".to_owned() }
+    Error::of_model("the file is truncated: it ends in its head".to_owned())
 }
 
 impl<'a> Header<'a> {
@@ -69,7 +69,7 @@ impl<'a> Header<'a> {
     pub(super) fn parse(bytes: &'a [u8], file_len: u64) -> Result<Self> {
         let Walked { said, found, data } = walk(bytes).map_err(|fault| match fault {
             Fault::Short => truncated(),
-            Fault::Wrong(reason) => Error::ModelFormat { reason },
+            Fault::Wrong(reason) => Error::of_model(reason),
         })?;
         check_whole(&said)?;
         let tensors: Result<Vec<_>> = found.iter().map(|found| found.checked(data as u64, file_len)).collect();
@@ -78,7 +78,7 @@ impl<'a> Header<'a> {
         for pair in tensors.windows(2) {
             if pair[1].start < pair[0].end {
                 let reason = format!("it lies over {}", pair[0].name);
-                return Err(Error::InvalidTensor { name: pair[1].name.to_owned(), reason });
+                return Err(Error::of_tensor(pair[1].name.to_owned(), reason));
             }
         }
         Ok(Self { said, tensors })
@@ -96,10 +96,8 @@ fn check_whole(said: &BTreeMap<&str, Value<'_>>) -> Result<()> {
         None => Ok(()),
         Some(count) => match count.whole() {
             Some(0 | 1) => Ok(()),
-            Some(2..) => Err(Error::ModelFormat { reason: one_of(count) }),
-            _ => {
-                Err(Error::ModelFormat { reason: format!("its split.count is {count}, and a whole number is needed") })
-            }
+            Some(2..) => Err(Error::of_model(one_of(count))),
+            _ => Err(Error::of_model(format!("its split.count is {count}, and a whole number is needed"))),
         },
     }
 }
@@ -118,6 +116,9 @@ fn walk(bytes: &[u8]) -> Read<Walked<'_>> {
         return wrong("it does not begin with GGUF");
     }
     let version = cursor.u32()?;
+    if version.swap_bytes() == 3 {
+        return wrong("it is GGUF in big-endian order, and little-endian is read");
+    }
     if version != 3 {
         return wrong(&format!("it is GGUF of version {version}, and version 3 is read"));
     }
@@ -152,7 +153,7 @@ fn walk(bytes: &[u8]) -> Read<Walked<'_>> {
 
 impl<'a> Found<'a> {
     fn checked(&self, data: u64, file_len: u64) -> Result<TensorInfo<'a>> {
-        let fault = |reason: String| Error::InvalidTensor { name: self.name.to_owned(), reason };
+        let fault = |reason: String| Error::of_tensor(self.name.to_owned(), reason);
         let format = format_of(self.kind).map_err(&fault)?;
         let (columns, rows) = match self.dims[..] {
             [columns] => (columns, 1),

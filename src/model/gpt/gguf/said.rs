@@ -230,5 +230,5 @@ fn is_neutral(name: &str, value: Value<'_>, head_size: usize, block_size: usize)
 }
 
 fn fault(reason: String) -> Error {
-    Error::ModelFormat { reason }
+    Error::of_model(reason)
 }

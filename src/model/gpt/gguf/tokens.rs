@@ -197,5 +197,5 @@ fn texts<'a>(header: &Header<'a>, key: &str) -> Result<Texts<'a>> {
 }
 
 fn fault(reason: String) -> Error {
-    Error::ModelFormat { reason }
+    Error::of_model(reason)
 }

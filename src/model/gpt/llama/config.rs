@@ -101,7 +101,7 @@ impl Config {
             if let Some(slot) = slots.find(|slot| seen.contains(slot) != is_wanted) {
                 let is = if is_wanted { "it is missing" } else { "it is there" };
                 let reason = format!("{is}, and config.json says {told}");
-                return Err(Error::InvalidTensor { name: name_of(slot), reason });
+                return Err(Error::of_tensor(name_of(slot), reason));
             }
         }
         Ok(())
@@ -214,5 +214,5 @@ fn scaling(rope: &Sayings, place: &str) -> Result<Scaling> {
 }
 
 fn fault(reason: String) -> Error {
-    Error::ModelFormat { reason }
+    Error::of_model(reason)
 }
