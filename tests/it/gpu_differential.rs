@@ -132,8 +132,7 @@ fn twenty_thousand_rows() {
     let own_seed: Option<u64> = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a whole number"));
     let seed = own_seed.unwrap_or(21);
     for adapter in adapters() {
-        // SwiftShader emulates each thread, and takes 60 µs for each logit of a row: fewer rows there, the longer the fewer, with a few of their
-        // families. All of them on any other adapter.
+        // SwiftShader emulates each thread: fewer rows there, the longer the fewer, with a few of their families. All of them on any other adapter.
         let is_emulated = adapter.contains("SwiftShader");
         let (mut gpu, mut rng, mut n) = (backend(&adapter), SplitMix(seed), 0);
         for (len, rows) in SHAPES {
