@@ -12,26 +12,33 @@
 mod expected;
 mod gbnf;
 mod places;
+mod problem;
 mod source;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod web;
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use llguidance::{
     ParserFactory,
+    api::TopLevelGrammar,
     toktrie::{ApproximateTokEnv, InferenceCapabilities, TokRxInfo, TokTrie},
 };
 
 use crate::places::Places;
-pub use crate::source::Source;
+pub use crate::{
+    problem::{Kind, Place, Problem},
+    source::Source,
+};
 
-/// A sentence part that says what is wrong.
-pub type Result<T> = std::result::Result<T, String>;
+/// A result of reading a constraint.
+pub type Result<T> = std::result::Result<T, Problem>;
 
 /// A model's tokens as a trie of their bytes.
 pub struct Tokens {
     factory: ParserFactory,
+    /// The same over single bytes, where a text of no token is asked for.
+    bytes: OnceCell<ParserFactory>,
 }
 
 impl Tokens {
@@ -53,32 +60,60 @@ impl Tokens {
             }
         }
         if words.iter().all(Vec::is_empty) {
-            return Err("the model's tokens stand for no text".to_owned());
+            return Err(Problem::new(Kind::Unsupported, "the model's tokens stand for no text", None));
         }
-        // One more, by which a mask says that the text may end here.
-        words.push(Vec::new());
-        #[allow(clippy::cast_possible_truncation, reason = "token ids are u32")]
-        let n = words.len() as u32;
-        let trie = TokTrie::from(&TokRxInfo::new(n, n - 1), &words);
         let slices = llguidance::earley::SlicedBiasComputer::general_slices();
-        // Not canonical: how a text is cut into tokens is the model's choice, also where the text is certain.
-        let env = Arc::new(ApproximateTokEnv::new(trie));
-        let mut factory = ParserFactory::new(&(env as _), InferenceCapabilities::default(), &slices)
-            .map_err(|error| error.to_string())?;
-        factory.quiet();
-        factory.limits_mut().verbose_errors = false;
-        Ok(Self { factory })
+        Ok(Self { factory: factory(words, &slices)?, bytes: OnceCell::new() })
     }
 
     /// A grammar from a regular expression that the whole output matches, a JSON schema, or a grammar.
     ///
     /// # Errors
-    /// What cannot be read, or not be enforced, and where.
+    /// What cannot be read or enforced, and where; a constraint that no text fits.
     pub fn compile(&self, source: Source, text: &str) -> Result<Grammar> {
-        let parser =
-            self.factory.create_parser(source.read(text)?).map_err(|error| source::plain(&error.to_string()))?;
-        Ok(Grammar { places: Places::new(parser) })
+        let read = source.read(text)?;
+        // Of what was made of it the writer knows no lines.
+        let own_place = |problem: Problem| Problem { place: problem.place.filter(|_| source.is_lark(text)), ..problem };
+        let mut grammar = grammar(&self.factory, read.clone()).map_err(own_place)?;
+        if !grammar.is_open()? && !self.is_open_to_bytes(read)? {
+            return Err(Problem::new(Kind::Empty, "whatever a text begins with, it does not fit", None));
+        }
+        Ok(grammar)
     }
+
+    /// Whether any text at all may begin, of whatever tokens.
+    fn is_open_to_bytes(&self, read: TopLevelGrammar) -> Result<bool> {
+        let made = || factory((0..=u8::MAX).map(|byte| vec![byte]).collect(), &[]);
+        let bytes = match self.bytes.get() {
+            Some(known) => known,
+            None => {
+                let made = made()?;
+                self.bytes.get_or_init(|| made)
+            }
+        };
+        grammar(bytes, read)?.is_open()
+    }
+}
+
+/// What makes parsers over the tokens that stand for these bytes.
+fn factory(mut words: Vec<Vec<u8>>, slices: &[String]) -> Result<ParserFactory> {
+    // One more, by which a mask says that the text may end here. The parser calls it by a name, and breaks down where it knows none.
+    words.push([&[TokTrie::SPECIAL_TOKEN_MARKER], "<end>".as_bytes()].concat());
+    #[allow(clippy::cast_possible_truncation, reason = "token ids are u32")]
+    let n = words.len() as u32;
+    let trie = TokTrie::from(&TokRxInfo::new(n, n - 1), &words);
+    // Not canonical: how a text is cut into tokens is the model's choice, also where the text is certain.
+    let env = Arc::new(ApproximateTokEnv::new(trie));
+    let mut factory = ParserFactory::new(&(env as _), InferenceCapabilities::default(), slices)
+        .map_err(|error| Problem::of_parser(&error.to_string()))?;
+    factory.quiet();
+    factory.limits_mut().verbose_errors = false;
+    Ok(factory)
+}
+
+fn grammar(factory: &ParserFactory, read: TopLevelGrammar) -> Result<Grammar> {
+    let parser = factory.create_parser(read).map_err(|error| Problem::of_parser(&error.to_string()))?;
+    Ok(Grammar { places: Places::new(parser) })
 }
 
 impl std::fmt::Debug for Tokens {
@@ -112,6 +147,15 @@ impl Grammar {
         self.places.next(output)
     }
 
+    /// Whether a text may begin at all, or be empty.
+    fn is_open(&mut self) -> Result<bool> {
+        match self.next(&[]) {
+            Ok(next) => Ok(next.may_end || next.words.iter().any(|&word| word != 0)),
+            Err(Refused::Problem(problem)) => Err(problem),
+            Err(Refused::Token(_)) => unreachable!("there is no token yet"),
+        }
+    }
+
     /// What may follow these tokens, for people: characters as ranges, or the text that must follow.
     ///
     /// # Errors
@@ -126,6 +170,6 @@ impl Grammar {
 pub enum Refused {
     /// The token of the output that the constraint does not allow where it stands.
     Token(usize),
-    /// A sentence part.
-    TooMuch(String),
+    /// It takes too much work.
+    Problem(Problem),
 }

@@ -2,7 +2,7 @@
 
 use llguidance::{TokenParser, api::StopReason};
 
-use crate::{Next, Refused, expected, source};
+use crate::{Next, Refused, expected, problem::Problem};
 
 /// Places that are kept: a batch has as many rows, and a page goes to and fro in its text.
 const N_PLACES: usize = 32;
@@ -103,5 +103,5 @@ impl Place {
 }
 
 fn too_much(error: impl std::fmt::Display) -> Refused {
-    Refused::TooMuch(source::plain(&error.to_string()))
+    Refused::Problem(Problem::of_work(&error.to_string()))
 }

@@ -3,7 +3,10 @@
 use llguidance::{JsonCompileOptions, api::TopLevelGrammar};
 use serde_json::Value;
 
-use crate::{Result, gbnf};
+use crate::{
+    Result, gbnf,
+    problem::{Kind, Place, Problem},
+};
 
 /// The language of a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +19,9 @@ pub enum Source {
     Grammar,
 }
 
+/// Bytes of a constraint: one of so many is read in about a second.
+const MOST_BYTES: usize = 500_000;
+
 impl Source {
     /// The language of that name: a setting's key.
     pub fn parse(name: &str) -> Option<Self> {
@@ -27,19 +33,34 @@ impl Source {
         }
     }
 
+    /// Whether a text is the parser's own language.
+    pub(crate) fn is_lark(self, text: &str) -> bool {
+        self == Self::Grammar && !gbnf::is_one(text)
+    }
+
     pub(crate) fn read(self, text: &str) -> Result<TopLevelGrammar> {
+        if text.len() > MOST_BYTES {
+            let reason = format!("it has {} bytes, and at most {MOST_BYTES} are read", text.len());
+            return Err(Problem::new(Kind::TooLarge, reason, None));
+        }
         match self {
-            Self::Regex => Ok(TopLevelGrammar::from_regex(text)),
+            Self::Regex => read_regex(text),
             Self::JsonSchema => read_schema(text),
-            Self::Grammar if gbnf::is_one(text) => Ok(TopLevelGrammar::from_lark(gbnf::to_lark(text)?)),
-            Self::Grammar => Ok(TopLevelGrammar::from_lark(text.to_owned())),
+            Self::Grammar if self.is_lark(text) => Ok(TopLevelGrammar::from_lark(text.to_owned())),
+            Self::Grammar => Ok(TopLevelGrammar::from_lark(gbnf::to_lark(text)?)),
         }
     }
 }
 
+/// Read here first: the parser's own way to the same reader loses the place, and a backslash at the end.
+fn read_regex(text: &str) -> Result<TopLevelGrammar> {
+    regex_syntax::Parser::new().parse(text).map_err(|error| Problem::of_regex(&error))?;
+    Ok(TopLevelGrammar::from_regex(text))
+}
+
 /// Between the parts of JSON stands one space at most: a grammar that takes any number of them lets a text of spaces go on for ever.
 fn read_schema(text: &str) -> Result<TopLevelGrammar> {
-    let mut schema: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+    let mut schema: Value = serde_json::from_str(text).map_err(|error| no_json(&error))?;
     if let Value::Object(parts) = &schema
         && !parts.contains_key("x-guidance")
     {
@@ -54,21 +75,10 @@ fn read_schema(text: &str) -> Result<TopLevelGrammar> {
     Ok(TopLevelGrammar::from_json_schema(schema))
 }
 
-/// An error of the parser as one line, without what is for its authors. Of a regular expression's, which draws a line under the place, the
-/// place is counted.
-pub(crate) fn plain(error: &str) -> String {
-    let lines = || error.lines().filter(|line| !line.starts_with('<'));
-    if let Some(reason) = lines().find_map(|line| line.strip_prefix("error: ")) {
-        let marked = lines().find_map(|line| Some(line.find('^')?).filter(|at| line[..*at].trim().is_empty()));
-        let place = marked.map_or_else(String::new, |at| format!(", at character {}", at + 1 - INDENT.min(at)));
-        return format!("{reason}{place}");
-    }
-    let first = lines().next().unwrap_or("it cannot be read");
-    match first.strip_prefix("at ").and_then(|rest| rest.split_once("): ")) {
-        Some((place, reason)) => format!("{reason}, at line {}", place.replace('(', ", column ")),
-        None => first.trim_end_matches('.').to_owned(),
-    }
+fn no_json(error: &serde_json::Error) -> Problem {
+    let place = Place { line: error.line(), column: error.column().max(1) };
+    let said = error.to_string();
+    let (reason, _) = said.rsplit_once(" at line ").unwrap_or((&said, ""));
+    let kind = if reason.starts_with("recursion limit") { Kind::TooLarge } else { Kind::Syntax };
+    Problem::new(kind, format!("it is no JSON: {reason}"), Some(place))
 }
-
-/// By which a regular expression is indented in its errors.
-const INDENT: usize = 4;

@@ -54,9 +54,27 @@ pub enum Error {
         /// Row in the batch.
         row: usize,
     },
+    /// A constraint is refused.
+    #[error("constraint = {value} {}: {}", said_of(&.problem.fault), located(.problem))]
+    Constraint {
+        /// The constraint, printed.
+        value: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// A constraint does not allow a token that was put where it stands.
+    #[error("constraint = {value} does not allow new token {position} here: force another")]
+    TokenNotAllowed {
+        /// The constraint, printed.
+        value: String,
+        /// Which of the new tokens, from 0.
+        position: usize,
+    },
     /// A constraint allows no token.
-    #[error("the constraint allows no token here: {reason}")]
+    #[error("constraint = {value} allows no token here: {reason}")]
     NothingAllowed {
+        /// The constraint, printed.
+        value: String,
         /// Why, as a sentence part.
         reason: String,
     },
@@ -174,6 +192,72 @@ pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(&short).unwrap_or(short)
 }
 
+/// Why a constraint is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of thing it is.
+    pub fault: Fault,
+    /// A sentence part.
+    pub reason: String,
+    /// Where in the constraint's text: a line and a column of it, both from 1.
+    pub place: Option<(usize, usize)>,
+}
+
+/// The kinds of what can be wrong with a constraint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It cannot be understood.
+    Syntax,
+    /// It is understood, and cannot be enforced exactly.
+    Unsupported,
+    /// It is larger than is taken.
+    TooLarge,
+    /// No text is of this form.
+    Empty,
+    /// A step of it takes more work than is given.
+    TooComplex,
+}
+
+impl Fault {
+    /// Each, by what it is called where it is found.
+    const ALL: [(&'static str, Self); 5] = [
+        ("syntax", Self::Syntax),
+        ("unsupported", Self::Unsupported),
+        ("too_large", Self::TooLarge),
+        ("empty", Self::Empty),
+        ("too_complex", Self::TooComplex),
+    ];
+
+    /// The one of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, fault)| fault)
+    }
+}
+
+/// What a constraint is refused for.
+fn said_of(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Syntax => "cannot be understood",
+        Fault::Unsupported => "cannot be enforced exactly",
+        Fault::TooLarge => "is too large",
+        Fault::Empty => "allows no text",
+        Fault::TooComplex => "takes too much work",
+    }
+}
+
+/// Where, why, and what to do.
+fn located(Problem { fault, reason, place }: &Problem) -> String {
+    let place = place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
+    let advice = match fault {
+        Fault::Syntax => "correct it",
+        Fault::Unsupported => "say it another way",
+        Fault::TooLarge => "use a smaller one",
+        Fault::Empty => "loosen it",
+        Fault::TooComplex => "use a simpler one",
+    };
+    format!("{place}{reason}; {advice}")
+}
+
 /// Lines of Python at the end of a sentence.
 fn in_python(lines: &str) -> String {
     if lines.is_empty() { String::new() } else { format!(". In Python:\n{lines}") }
@@ -194,6 +278,14 @@ impl Error {
             Self::InvalidLogits { .. } => "invalid_logits",
             Self::WrongLength { .. } => "wrong_length",
             Self::NothingLeft { .. } => "nothing_left",
+            Self::Constraint { problem, .. } => match problem.fault {
+                Fault::Syntax => "constraint_syntax",
+                Fault::Unsupported => "constraint_unsupported",
+                Fault::TooLarge => "constraint_too_large",
+                Fault::Empty => "constraint_empty",
+                Fault::TooComplex => "constraint_too_complex",
+            },
+            Self::TokenNotAllowed { .. } => "token_not_allowed",
             Self::NothingAllowed { .. } => "nothing_allowed",
             Self::InvalidToken { .. } => "invalid_token",
             Self::CannotEncode { .. } => "cannot_encode",

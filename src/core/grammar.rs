@@ -2,6 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
+pub use crate::core::error::{Fault, Problem};
 use crate::core::token::TokenId;
 
 /// A model's tokens, made ready for constraints.
@@ -9,8 +10,8 @@ pub trait Grammars {
     /// The constraint that `text` describes in a `language`: `regex`, `json_schema` or `grammar`.
     ///
     /// # Errors
-    /// A sentence part that says what cannot be read, or not be enforced.
-    fn compile(&self, language: &str, text: &str) -> Result<Rc<dyn Grammar>, String>;
+    /// What cannot be read, or not be enforced.
+    fn compile(&self, language: &str, text: &str) -> Result<Rc<dyn Grammar>, Problem>;
 }
 
 /// A constraint. What it allows depends on the output so far alone.
@@ -34,6 +35,6 @@ pub trait Grammar: fmt::Debug {
 pub enum Refused {
     /// The position of a token that is not allowed where it stands.
     Token(usize),
-    /// A sentence part.
-    TooMuch(String),
+    /// The constraint itself is refused.
+    Problem(Problem),
 }

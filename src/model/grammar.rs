@@ -6,7 +6,7 @@ use logitlab_grammar::{Source, Tokens};
 
 use crate::core::{
     error::{Error, Result},
-    grammar::{Grammar, Grammars, Refused},
+    grammar::{Fault, Grammar, Grammars, Problem, Refused},
     token::{TokenId, Vocab},
 };
 
@@ -18,18 +18,22 @@ impl NativeGrammars {
     /// Of a vocabulary, and the tokens that end a text. Cost: O(bytes · log V).
     ///
     /// # Errors
-    /// `InvalidSetting` if no token stands for text.
+    /// `Constraint` if no token stands for text.
     pub fn new(vocab: &Vocab, end: &[TokenId]) -> Result<Self> {
         let (bytes, ends) = vocab.columns();
         let tokens = Tokens::new(&bytes, &ends, end);
-        tokens.map(Self).map_err(|reason| Error::invalid("constraint", "of this model", &reason))
+        let value = || "for this model".to_owned();
+        tokens.map(Self).map_err(|found| Error::Constraint { value: value(), problem: problem(found) })
     }
 }
 
 impl Grammars for NativeGrammars {
-    fn compile(&self, language: &str, text: &str) -> std::result::Result<Rc<dyn Grammar>, String> {
-        let source = Source::parse(language).ok_or_else(|| format!("{language} is no language of constraints"))?;
-        self.0.compile(source, text).map(|grammar| Rc::new(NativeGrammar(RefCell::new(grammar))) as _)
+    fn compile(&self, language: &str, text: &str) -> std::result::Result<Rc<dyn Grammar>, Problem> {
+        let unknown = || format!("{language} is no language of constraints");
+        let source =
+            Source::parse(language).ok_or_else(|| Problem { fault: Fault::Syntax, reason: unknown(), place: None })?;
+        let compiled = self.0.compile(source, text).map_err(problem)?;
+        Ok(Rc::new(NativeGrammar(RefCell::new(compiled))))
     }
 }
 
@@ -53,6 +57,11 @@ impl Grammar for NativeGrammar {
 fn refused(refused: logitlab_grammar::Refused) -> Refused {
     match refused {
         logitlab_grammar::Refused::Token(position) => Refused::Token(position),
-        logitlab_grammar::Refused::TooMuch(reason) => Refused::TooMuch(reason),
+        logitlab_grammar::Refused::Problem(found) => Refused::Problem(problem(found)),
     }
+}
+
+fn problem(logitlab_grammar::Problem { kind, reason, place }: logitlab_grammar::Problem) -> Problem {
+    let fault = Fault::named(kind.code()).expect("both sides know the same kinds");
+    Problem { fault, reason, place: place.map(|place| (place.line, place.column)) }
 }

@@ -147,24 +147,18 @@ impl Settings {
         }
     }
 
-    /// Compiles the constraint for a model's tokens, if there is one. `end`: those that end a text.
+    /// Compiles the constraint for a model's tokens, if there is one, and gives what it was compiled to. `end`: those that end a text.
     ///
     /// # Errors
-    /// `InvalidSetting` with what cannot be read or enforced.
-    pub fn constrain(&mut self, grammars: &dyn Grammars, end: &[TokenId]) -> Result<()> {
-        self.stages.iter_mut().try_for_each(|stage| match stage {
-            Stage::Constraint(constraint) => constraint.compile(grammars, end),
-            _ => Ok(()),
-        })
-    }
-
-    /// What the constraint was compiled to.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the web edge keeps it for the next call"))]
-    pub(crate) fn grammar(&self) -> Option<Rc<dyn Grammar>> {
-        self.stages.iter().find_map(|stage| match stage {
-            Stage::Constraint(constraint) => constraint.bound.0.clone(),
+    /// `Constraint` with what cannot be read or enforced.
+    pub fn constrain(&mut self, grammars: &dyn Grammars, end: &[TokenId]) -> Result<Option<Rc<dyn Grammar>>> {
+        let constraint = self.stages.iter_mut().find_map(|stage| match stage {
+            Stage::Constraint(constraint) => Some(constraint),
             _ => None,
-        })
+        });
+        let Some(constraint) = constraint else { return Ok(None) };
+        constraint.compile(grammars, end)?;
+        Ok(constraint.bound.0.clone())
     }
 
     /// What the output has to be, if anything.

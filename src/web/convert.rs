@@ -96,7 +96,23 @@ pub(super) fn error(error: Error) -> JsValue {
             set(&object, "index", &(*position).into());
             set(&object, "value", &id.to_string().into());
         }
-        Error::NothingAllowed { .. } => set(&object, "setting", &"constraint".into()),
+        Error::Constraint { value, problem } => {
+            set(&object, "setting", &"constraint".into());
+            set(&object, "value", &value.into());
+            if let Some((line, column)) = problem.place {
+                set(&object, "line", &line.into());
+                set(&object, "column", &column.into());
+            }
+        }
+        Error::TokenNotAllowed { value, position } => {
+            set(&object, "setting", &"constraint".into());
+            set(&object, "value", &value.into());
+            set(&object, "index", &(*position).into());
+        }
+        Error::NothingAllowed { value, .. } => {
+            set(&object, "setting", &"constraint".into());
+            set(&object, "value", &value.into());
+        }
         Error::InvalidTensor { name, .. } => set(&object, "tensor", &name.into()),
         Error::OtherFile { python, .. } if !python.is_empty() => set(&object, "python", &(*python).into()),
         Error::BackendUnavailable { .. } => set(&object, "setting", &"backend".into()),

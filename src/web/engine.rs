@@ -92,9 +92,10 @@ impl Engine {
         self.grammars_of.borrow().is_none() && Reflect::get(options, &"constraint".into()).is_ok_and(is_set)
     }
 
-    /// Takes what makes a `GrammarTokens` of a model's bytes, ends and end tokens: from now on calls may have a constraint.
-    pub fn use_grammars(&self, grammars_of: Function) {
-        self.grammars_of.replace(Some(grammars_of));
+    /// Takes what makes a `GrammarTokens` of a model's bytes, ends and end tokens: from now on calls may have a constraint. Nothing takes it away
+    /// again, because what was there broke down.
+    pub fn use_grammars(&self, grammars_of: Option<Function>) {
+        self.grammars_of.replace(grammars_of);
     }
 
     /// Switches the live check on or off: from now on every step is done on both backends.

@@ -7,7 +7,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{convert, grammar::sentence, model::ModelHandle};
+use super::{convert, model::ModelHandle};
 use crate::{
     core::{
         error::{Error, Result},
@@ -263,4 +263,9 @@ fn describe(gpt: &Gpt, use_cache: bool) -> String {
         text += &format!("; a text ends at {}, unless eos_token_id says otherwise", tokens.join(" or "));
     }
     text
+}
+
+/// What the module says against a text; anything else is its breakdown.
+fn sentence(error: JsValue) -> String {
+    error.as_string().unwrap_or_else(|| wasm_bindgen::throw_val(error))
 }

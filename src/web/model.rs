@@ -129,7 +129,7 @@ impl ModelHandle {
     /// Compiles the settings' constraint for this model's tokens, if there is one. `end`: the tokens that end a text; None for the model's own.
     ///
     /// # Errors
-    /// `InvalidSetting`.
+    /// `Constraint`.
     pub(super) fn constrain(&self, settings: &mut Settings, end: Option<&[TokenId]>, of: &GrammarsOf) -> Result<()> {
         let model = self.model.borrow();
         self.last_constraint.borrow_mut().bind(settings, model.vocab(), end.unwrap_or(model.end_tokens()), of)

@@ -7,7 +7,7 @@ use logitlab::{
     error::Error,
     explain::{LastContext, Question, Wants, explain},
     generate::{FinishReason, Generation, Outcome, Workbench},
-    grammar::{Grammar, Grammars},
+    grammar::{Fault, Grammar, Grammars, Refused},
     model::{LanguageModel, Logits, NativeGrammars, Tokens},
     rng::{Generator, RngKind},
     settings::{GenerateSettings, LoopSettings, Settings, Value},
@@ -304,7 +304,8 @@ fn what_cannot_be_followed_is_an_error() {
     let mut forced = settings(digits, 1.0, 9);
     forced.run.forced_tokens = vec![(2, u32::from(b'x'))];
     let refusal = run(&mut model, &forced, vec![vec![1]], 4).map(|outcome| outcome.rows);
-    assert_eq!(refusal, Err(Error::NothingAllowed { reason: "new token 2 does not fit it".to_owned() }));
+    let value = "{ regex: \"[0-9]{9}\" }".to_owned();
+    assert_eq!(refusal, Err(Error::TokenNotAllowed { value, position: 2 }));
     let letters = Vocab::from_text("abc");
     let few = NativeGrammars::new(&letters, &[]).unwrap();
     let (ids, may_end) = next(&*few.compile("regex", "a[0-9]").unwrap(), &[1]);
@@ -315,31 +316,143 @@ fn what_cannot_be_followed_is_an_error() {
     assert!(NativeGrammars::new(&Vocab::from_tokens([""; 3]), &[]).is_err(), "tokens without text");
 }
 
+/// A language, a text in it, and what it is refused for: the kind, the place, a part of the reason.
+type Refusal<'a> = (&'static str, &'a str, Fault, Option<(usize, usize)>, &'a str);
+
+/// Of each kind, in each language.
 #[test]
-fn what_cannot_be_read_is_refused_by_name_and_place() {
+fn what_cannot_be_is_refused_by_kind_and_place() {
     let grammars = NativeGrammars::new(&Random::new(0).vocab, &[END]).unwrap();
-    let cases = [
-        ("regex", "a(?=b)", "look-around, including look-ahead and look-behind, is not supported, at character 2"),
-        ("regex", "[a", "unclosed character class, at character 1"),
-        ("json_schema", "{", "it is no JSON: EOF while parsing an object at line 1 column 1"),
-        ("json_schema", r#"{"type": "array", "uniqueItems": true}"#, "uniqueItems"),
-        ("json_schema", r#"{"type": "colour"}"#, "colour"),
-        ("grammar", "start: x", "x"),
-        ("grammar", "root ::= a-b", "line 1: the rule a-b is not defined"),
-        ("grammar", "root ::= \"a\"\n\nroot ::= \"b\"", "line 3: the rule root is defined twice"),
-        ("grammar", "x ::= \"a\"", "there is no rule root"),
-        ("grammar", "root ::= [a", "line 1: a bracket is missing"),
+    let at = |line, column| Some((line, column));
+    let long = "a".repeat(500_001);
+    let deep = format!("root ::= {}\"a\"{}", "(".repeat(21), ")".repeat(21));
+    let deep_schema = format!("{}{{}}{}", r#"{"items":"#.repeat(200), "}".repeat(200));
+    let cases: &[Refusal<'_>] = &[
+        ("regex", "ab\n[a", Fault::Syntax, at(2, 1), "unclosed character class"),
+        ("regex", "(a", Fault::Syntax, at(1, 1), "unclosed group"),
+        ("regex", "a\\", Fault::Syntax, at(1, 2), "incomplete escape sequence"),
+        ("regex", "a{3,1}", Fault::Syntax, at(1, 2), "the start must be <= the end"),
+        ("regex", r"\p{Nope}", Fault::Syntax, at(1, 1), "Unicode property not found"),
+        ("regex", "a(?=b)", Fault::Unsupported, at(1, 2), "look-around, including look-ahead"),
+        ("regex", r"(a)\1", Fault::Unsupported, at(1, 4), "backreferences are not supported"),
+        ("regex", r"\ba", Fault::Unsupported, None, "it has \\b, \\B, or an anchor"),
+        ("regex", "a^b", Fault::Unsupported, None, "an anchor that is not at its beginning or end"),
+        ("regex", r"(?-u)\xff", Fault::Unsupported, at(1, 6), "invalid UTF-8"),
+        ("regex", &long, Fault::TooLarge, None, "it has 500001 bytes, and at most 500000 are read"),
+        ("regex", r"(?m)^a$", Fault::Unsupported, None, "an anchor"),
+        ("regex", r"[^\s\S]", Fault::Empty, None, "whatever a text begins with"),
+        ("regex", "[a&&b]c", Fault::Empty, None, "whatever a text begins with"),
+        ("json_schema", "{", Fault::Syntax, at(1, 1), "it is no JSON: EOF while parsing an object"),
+        ("json_schema", "{\n \"type\": }", Fault::Syntax, at(2, 10), "it is no JSON: expected value"),
+        ("json_schema", "5", Fault::Syntax, None, "schema must be an object or boolean"),
+        ("json_schema", r#"{"type": "colour"}"#, Fault::Syntax, None, "colour"),
+        ("json_schema", r##"{"$ref": "#/$defs/x"}"##, Fault::Syntax, None, "$defs"),
+        (
+            "json_schema",
+            r#"{"type": "string", "pattern": "["}"#,
+            Fault::Syntax,
+            None,
+            "in the regular expression \"[\": unclosed",
+        ),
+        ("json_schema", r#"{"type": "string", "pattern": "(?!a)b"}"#, Fault::Unsupported, None, "look-around"),
+        (
+            "json_schema",
+            r#"{"type": "array", "uniqueItems": true}"#,
+            Fault::Unsupported,
+            None,
+            "it has \"uniqueItems\"",
+        ),
+        ("json_schema", r#"{"not": {}}"#, Fault::Unsupported, None, "it has \"not\""),
+        (
+            "json_schema",
+            r#"{"oneOf": [{"type": "integer"}, {"type": "number"}]}"#,
+            Fault::Unsupported,
+            None,
+            "use anyOf",
+        ),
+        ("json_schema", r#"{"type": "string", "format": "x"}"#, Fault::Unsupported, None, "Unknown format: x"),
+        ("json_schema", r#"{"$ref": "http://example.com/x"}"#, Fault::Unsupported, None, "$defs"),
+        ("json_schema", r#"{"type": "integer", "minimum": 1e300}"#, Fault::TooLarge, None, "64-bit"),
+        ("json_schema", &deep_schema, Fault::TooLarge, at(1, 1144), "recursion limit"),
+        (
+            "json_schema",
+            r#"{"type": "integer", "minimum": 5, "maximum": 4}"#,
+            Fault::Empty,
+            None,
+            "minimum (5) is greater",
+        ),
+        ("json_schema", r#"{"enum": []}"#, Fault::Empty, None, "anyOf is empty"),
+        ("json_schema", "false", Fault::Empty, None, "schema is false"),
+        ("json_schema", r##"{"$ref": "#"}"##, Fault::Empty, None, "whatever a text begins with"),
+        ("grammar", "start: x", Fault::Syntax, at(1, 8), "unknown name: \"x\""),
+        ("grammar", "hello", Fault::Syntax, at(1, 6), "Expected token ':'"),
+        ("grammar", "start: /[/", Fault::Syntax, at(1, 8), "in the regular expression \"[\": unclosed"),
+        ("grammar", "\nstart: /a(?=b)/", Fault::Unsupported, at(2, 8), "look-around"),
+        ("grammar", "start: <|im_end|>", Fault::Unsupported, at(1, 8), "write the text that it is shown as"),
+        ("grammar", "start: start", Fault::Empty, None, "whatever a text begins with"),
+        ("grammar", "root ::= a-b", Fault::Syntax, at(1, 10), "the rule a-b is not defined"),
+        ("grammar", "root ::= \"a\"\n\nroot ::= \"b\"", Fault::Syntax, at(3, 1), "the rule root is defined twice"),
+        ("grammar", "x ::= \"a\"", Fault::Syntax, None, "there is no rule root"),
+        ("grammar", "root ::= [a", Fault::Syntax, at(1, 10), "the bracket that opens here is not closed"),
+        ("grammar", "root ::= []", Fault::Syntax, at(1, 10), "no character stands in the brackets"),
+        ("grammar", "root ::= [a-c\n z-b]", Fault::Syntax, at(2, 4), "the range ends before it begins"),
+        ("grammar", "root ::= \"a", Fault::Syntax, at(1, 10), "the quotation mark that opens here is not closed"),
+        ("grammar", "root ::= (\"a\"", Fault::Syntax, at(1, 10), "the bracket that opens here is not closed"),
+        ("grammar", "root ::= \"a\")", Fault::Syntax, at(1, 13), "')' has no meaning here"),
+        ("grammar", "root ::= \"a\" | *", Fault::Syntax, at(1, 16), "nothing stands before '*'"),
+        ("grammar", "root ::= {2}", Fault::Syntax, at(1, 10), "nothing stands before '{'"),
+        ("grammar", "root ::= \"a\"{3,1}", Fault::Syntax, at(1, 13), "use {n}, {n,}"),
+        ("grammar", "root ::= \"a\"{x}", Fault::Syntax, at(1, 13), "use {n}, {n,}"),
+        ("grammar", "root ::= \"\\u12\"", Fault::Syntax, at(1, 11), "is no character in 4 hexadecimal digits"),
+        ("grammar", "root ::= \"\\q\"", Fault::Syntax, at(1, 11), "\\q has no meaning here"),
+        ("grammar", "root ::= x ::= y", Fault::Syntax, at(1, 16), "the rule y is not defined"),
+        ("grammar", "root ::= !\"a\"", Fault::Unsupported, at(1, 10), "it names tokens of a model"),
+        ("grammar", &deep, Fault::TooLarge, at(1, 30), "more than 20 brackets"),
+        ("grammar", "\n root ::= \"a\" root", Fault::Empty, at(2, 2), "every text of root goes on for ever"),
+        ("grammar", "root ::= x\nx ::= root | x x", Fault::Empty, at(1, 1), "every text of root goes on for ever"),
     ];
-    for (language, text, part) in cases {
+    for &(language, text, fault, place, part) in cases {
         let mut constraint = described(language, text);
+        let shown: String = text.chars().take(40).collect();
         match constraint.compile(&grammars, &[]) {
-            Err(Error::InvalidSetting { name, value, expected }) => {
-                assert_eq!((name.as_str(), value), ("constraint", format!("{{ {language}: {text:?} }}")));
-                assert!(expected.contains(part) && !expected.contains('\n'), "{text}: {expected}");
+            Err(error @ Error::Constraint { .. }) => {
+                let said = error.to_string();
+                let Error::Constraint { value, problem } = error else { unreachable!() };
+                assert_eq!((problem.fault, problem.place), (fault, place), "{shown}: {problem:?}");
+                assert!(problem.reason.contains(part) && !problem.reason.contains('\n'), "{shown}: {}", problem.reason);
+                assert!(value.starts_with(&format!("{{ {language}: \"")) && value.chars().count() < 200, "{value}");
+                assert!(said.starts_with(&format!("constraint = {value} ")) && said.contains("; "), "{said}");
             }
-            other => panic!("{text}: {other:?}"),
+            other => panic!("{shown}: {other:?}"),
         }
     }
+}
+
+/// Rules that end in themselves are followed as fast at the end of a long text as at its beginning, and allow what they say.
+#[test]
+fn a_rule_that_ends_in_itself_goes_on() {
+    let vocab = Vocab::from_text("abc");
+    let grammars = NativeGrammars::new(&vocab, &[]).unwrap();
+    let grammar = grammars.compile("grammar", "root ::= [ab] root | root | \"c\" | \"a\" [b] root").unwrap();
+    let [a, b, c] = ["a", "b", "c"].map(|letter| vocab.encode(letter).unwrap().ids[0]);
+    let long = vec![a; 5_000];
+    assert_eq!(next(&*grammar, &long), (vec![a, b, c], false));
+    assert_eq!(next(&*grammar, &[&long[..], &[c]].concat()), (vec![], true));
+}
+
+/// What a step may cost has a limit, which is told as such.
+#[test]
+fn a_step_that_takes_too_much_is_refused() {
+    let vocab = Vocab::from_text("w0123456789");
+    let grammars = NativeGrammars::new(&vocab, &[]).unwrap();
+    let words: Vec<String> = (0..3_000).map(|n| format!("\"w{n}\"")).collect();
+    let grammar = grammars.compile("grammar", &format!("root ::= {}", words.join(" | ")));
+    let w = vocab.encode("w").unwrap().ids;
+    let fault = match grammar.map(|grammar| grammar.next(&w, &mut Vec::new())) {
+        Ok(Err(Refused::Problem(problem))) | Err(problem) => problem.fault,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fault, Fault::TooComplex);
 }
 
 #[test]
@@ -375,7 +488,7 @@ fn gbnf_means_what_it_says() {
         ("root ::= my-rule\nmy-rule ::= \"b\"+", "b+"),
     ];
     for (gbnf, pattern) in cases {
-        let grammar = grammars.compile("grammar", gbnf).unwrap_or_else(|error| panic!("{gbnf}: {error}"));
+        let grammar = grammars.compile("grammar", gbnf).unwrap_or_else(|error| panic!("{gbnf}: {error:?}"));
         let mut texts: Vec<Vec<TokenId>> = vec![Vec::new()];
         for _ in 0..4 {
             let longer = texts.iter().flat_map(|text| (0..vocab.len() as u32).map(|id| [&text[..], &[id]].concat()));

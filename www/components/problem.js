@@ -28,7 +28,10 @@ export const problemSentence = (problem, words) => sentence(messageOf(problem, w
 function messageOf({ place, code, message, told }, { t }) {
   if (code === "too_many_tokens") return t.problem.too_many_tokens(message, String(MOST_NEW_TOKENS));
   // What is refused stands in the field, and may be long.
-  if (told?.kind === "form" && told.reason) return t.problem.form(told.reason);
+  if (told?.kind === "form" && told.refusal)
+    return code === "invalid_setting"
+      ? t.problem.form(told.reason)
+      : (t.errors[code]?.(told) ?? told.refusal.replace(/^is /, ""));
   if (!code.startsWith(LIST)) return (told && t.errors[code]?.(told)) || message;
   // The sentences come with the fields.
   const why = /** @type {keyof typeof t.lists.wrong} */ (code.slice(LIST.length));

@@ -8,6 +8,8 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * @property {unknown} [value] its value
  * @property {number} [row] the row of the batch at fault
  * @property {number} [index] the token id or position at fault
+ * @property {number} [line] the line of its text at fault, from 1
+ * @property {number} [column] the column of that line, from 1
  * @property {string} [kernel] the GPU kernel at fault
  * @property {string} [tensor] the checkpoint's tensor at fault
  * @property {string} [python] lines that make a file that can be read
@@ -15,8 +17,8 @@ import { printed, reasonOf, shortened } from "./printed.js";
  */
 
 /**
- * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "nothing_allowed" | "invalid_token" | "empty_prompt"
- *   | "cannot_encode" | "chat_template"
+ * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "nothing_allowed" | "token_not_allowed" | "constraint_syntax"
+ *   | "constraint_unsupported" | "constraint_too_large" | "constraint_empty" | "constraint_too_complex" | "invalid_token" | "empty_prompt" | "cannot_encode" | "chat_template"
  *   | "model_format" | "invalid_tensor" | "model_load" | "wasm_load" | "backend_unavailable" | "backend_fault" | "backend_lost"
  *   | "out_of_memory" | "limit_exceeded" | "engine_lost" | "disposed"} ErrorCode
  */
@@ -28,7 +30,10 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * | --- | --- |
  * | `invalid_setting`, `unknown_setting` | a setting is out of range, or does not exist |
  * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or are all masked |
- * | `nothing_allowed` | a constraint allows no token here |
+ * | `constraint_syntax`, `constraint_unsupported` | a constraint cannot be understood, or not be enforced exactly |
+ * | `constraint_too_large`, `constraint_too_complex` | a constraint is larger than is read, or a step of it takes too much work |
+ * | `constraint_empty` | no text is of the form that a constraint describes |
+ * | `nothing_allowed`, `token_not_allowed` | a constraint allows no token here, or not the one that was put here |
  * | `invalid_token`, `empty_prompt`, `model_format` | ids outside the vocabulary, a prompt or a model that cannot be used |
  * | `cannot_encode` | a text has a character or a token that the model does not have |
  * | `chat_template` | a chat template cannot be used, or refuses the messages |
@@ -49,6 +54,10 @@ export class LabError extends Error {
   row;
   /** @type {number | undefined} The token id or position at fault. */
   index;
+  /** @type {number | undefined} The line of a constraint's text at fault, from 1. */
+  line;
+  /** @type {number | undefined} The column of that line, from 1. */
+  column;
 
   /** @type {string | undefined} The GPU kernel at fault. */
   kernel;
@@ -85,13 +94,15 @@ const [MOST_SAID, MOST_QUOTED] = [1000, 200];
  */
 
 /** @param {LabError} error @returns {PlainError} */
-export const toPlain = ({ code, message, setting, value, row, index, kernel, tensor, python }) => ({
+export const toPlain = ({ code, message, setting, value, row, index, line, column, kernel, tensor, python }) => ({
   code,
   message,
   setting,
   value,
   row,
   index,
+  line,
+  column,
   kernel,
   tensor,
   python,

@@ -60,8 +60,8 @@ export const loadMerges = async (onBreak = () => {}) => {
 };
 
 /**
- * What says which tokens a constraint allows, a module of its own that comes with the first constraint.
- * @param {(reason: unknown) => void} [onBreak] as in `loadEngine`
+ * What says which tokens a constraint allows, a module of its own that comes with the first constraint. What breaks it breaks nothing else.
+ * @param {() => void} [onBreak] told once, when another one is needed
  * @returns {Promise<(bytes: Uint8Array, ends: Uint32Array, end: Uint32Array) => import("./pkg/logitlab_grammar_glue.js").GrammarTokens>} of a
  *   model's tokens: their bytes end to end, where each ends in them, and those that end a text
  * @throws {LabError} `wasm_load`

@@ -167,6 +167,11 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   const forgetChat = () => {
     chat = undefined;
   };
+  /** Whether what reads constraints broke down, and breaks nothing else: the next constraint gets a fresh one. */
+  let areGrammarsBroken = false;
+  const forgetGrammars = () => {
+    areGrammarsBroken = true;
+  };
   /**
    * Calls what may have a constraint, once what reads one has come.
    * @template T
@@ -175,8 +180,10 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
    * @returns {T | Promise<T>}
    */
   const constrained = (options, call) => {
+    if (areGrammarsBroken) engine.use_grammars(null);
+    areGrammarsBroken = false;
     if (!engine.wants_grammars(options)) return call();
-    return loadGrammars(onBreak).then((grammarsOf) => {
+    return loadGrammars(forgetGrammars).then((grammarsOf) => {
       engine.use_grammars(grammarsOf);
       return call();
     });

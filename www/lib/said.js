@@ -6,7 +6,10 @@
  * @property {string} kind     of the setting
  * @property {string} value
  * @property {string} index    of a token
- * @property {string} reason   why a value is refused, in English
+ * @property {string} line     of its text; "" for none
+ * @property {string} column   of that line
+ * @property {string} refusal  what is wrong with a value, and where and why, in English
+ * @property {string} reason   why alone
  */
 
 /** How browsers say that a module did not come. */

@@ -42,7 +42,11 @@ const isProblem = (thrown) => typeof thrown === "object" && thrown !== null && "
 
 /** @param {unknown} error */
 function readError(error) {
-  const fields = /** @type {{ code?: unknown, setting?: unknown, value?: unknown, index?: unknown }} */ (Object(error));
+  const fields =
+    /** @type {{ code?: unknown, setting?: unknown, value?: unknown, index?: unknown, line?: unknown, column?: unknown }} */ (
+      Object(error)
+    );
+  const refusal = refusalIn(saidOf(error), `${fields.setting} = ${fields.value} `);
   const setting = typeof fields.setting === "string" ? fields.setting : null;
   return {
     message: fields.setting === "seed" ? seedSentence(fields.value, saidOf(error)) : saidOf(error),
@@ -53,13 +57,19 @@ function readError(error) {
       kind: SETTINGS.find(({ name }) => name === setting)?.kind ?? "",
       value: String(fields.value ?? ""),
       index: String(fields.index ?? ""),
-      reason: saidOf(error).split(NOT_VALID).slice(1).join(NOT_VALID),
+      line: String(fields.line ?? ""),
+      column: String(fields.column ?? ""),
+      refusal,
+      reason: refusal.replace(WHAT_AND_WHERE, ""),
     },
   };
 }
 
-/** What stands between a setting with its value and the reason why it is refused. */
-const NOT_VALID = " is not valid: ";
+/** What stands before the reason why a value is refused. */
+const WHAT_AND_WHERE = /^[a-z ]+: (?:line \d+, column \d+: )?/;
+
+/** What a sentence says after a setting with its value. @param {string} sentence @param {string} start */
+const refusalIn = (sentence, start) => (sentence.startsWith(start) ? sentence.slice(start.length) : "");
 
 /**
  * The engine's sentence is for programs, and says how a large seed is passed. A field takes any.

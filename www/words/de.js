@@ -246,7 +246,19 @@ export const words = {
     nothing_left: () =>
       "kein Token ist übrig: Alle Logits sind −∞. Ein Bias muss kleiner werden, oder ein Verbot wegfallen",
     nothing_allowed: () =>
-      "die Form erlaubt hier kein Token: Das Modell hat keines, das so weitergeht, oder ein gesetztes Token passt nicht",
+      "die Form erlaubt hier kein Token: Das Modell hat keines, das so weitergeht. Die Form ändern, oder ein anderes Modell nehmen",
+    constraint_syntax: ({ line, column, reason }) =>
+      `nicht zu verstehen${line && ` (Zeile ${line}, Spalte ${column})`}. Der Parser meldet (auf Englisch): „${reason}“`,
+    constraint_unsupported: ({ line, column, reason }) =>
+      `verstanden, aber nicht genau durchzusetzen${line && ` (Zeile ${line}, Spalte ${column})`}. Der Parser meldet (auf Englisch): „${reason}“`,
+    constraint_too_large: ({ reason }) =>
+      `zu groß: Eine kleinere Form angeben. Der Parser meldet (auf Englisch): „${reason}“`,
+    constraint_empty: ({ reason }) =>
+      `kein Text hat diese Form: Sie muss mehr erlauben. Der Parser meldet (auf Englisch): „${reason}“`,
+    constraint_too_complex: ({ reason }) =>
+      `zu aufwendig: Eine einfachere Form angeben. Der Parser meldet (auf Englisch): „${reason}“`,
+    token_not_allowed: ({ index }) =>
+      `die Form erlaubt das gesetzte neue Token ${index} dort nicht (gezählt ab 0): ein anderes setzen, oder die Form ändern`,
     invalid_token: ({ index }) => `die Token-Id ${index} gibt es im Vokabular dieses Modells nicht`,
     empty_prompt: () => "der Prompt ist leer: mindestens ein Zeichen schreiben",
     invalid_logits: ({ index }) => `das Logit des Tokens ${index} ist keine endliche Zahl; −inf verbietet ein Token`,

@@ -245,7 +245,19 @@ export const words = {
     nothing_left: () =>
       "no queda ningún token: todos los logits son −∞. Hay que aflojar un sesgo o quitar una prohibición",
     nothing_allowed: () =>
-      "la forma no permite ningún token aquí: el modelo no tiene ninguno que siga así, o un token puesto a mano no encaja",
+      "la forma no permite ningún token aquí: el modelo no tiene ninguno que siga así. Hay que cambiar la forma o tomar otro modelo",
+    constraint_syntax: ({ line, column, reason }) =>
+      `no se entiende${line && ` (línea ${line}, columna ${column})`}. El analizador dice (en inglés): «${reason}»`,
+    constraint_unsupported: ({ line, column, reason }) =>
+      `se entiende, pero no se puede imponer con exactitud${line && ` (línea ${line}, columna ${column})`}. El analizador dice (en inglés): «${reason}»`,
+    constraint_too_large: ({ reason }) =>
+      `demasiado grande: hay que dar una forma menor. El analizador dice (en inglés): «${reason}»`,
+    constraint_empty: ({ reason }) =>
+      `ningún texto tiene esta forma: hay que permitir más. El analizador dice (en inglés): «${reason}»`,
+    constraint_too_complex: ({ reason }) =>
+      `cuesta demasiado: hay que dar una forma más simple. El analizador dice (en inglés): «${reason}»`,
+    token_not_allowed: ({ index }) =>
+      `la forma no permite ahí el token nuevo ${index} puesto a mano (contando desde 0): hay que poner otro o cambiar la forma`,
     invalid_token: ({ index }) => `el id de token ${index} no está en el vocabulario de este modelo`,
     empty_prompt: () => "el prompt está vacío: hay que escribir al menos un carácter",
     invalid_logits: ({ index }) => `el logit del token ${index} no es un número finito; −inf prohíbe un token`,

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::{Amount, Cut, Edit, Given, Group, Kind, Passed, Reason, Setting, Shows, Spec, StageRules, System, tokens};
 use crate::{
     core::{
-        error::{Error, Result},
+        error::{Error, Result, quoted},
         grammar::{Grammar, Grammars, Refused},
         history::History,
         number::shortest,
@@ -81,15 +81,15 @@ impl Constraint {
     /// Compiles what the user wrote. `end`: the tokens that end a text.
     ///
     /// # Errors
-    /// `InvalidSetting` with what cannot be read or enforced.
+    /// `Constraint` with what cannot be read or enforced.
     pub fn compile(&mut self, grammars: &dyn Grammars, end: &[TokenId]) -> Result<()> {
-        let Some(Described { language, text }) = &self.described else { return Ok(()) };
+        let Some(described @ Described { language, text }) = &self.described else { return Ok(()) };
         if !Self::LANGUAGES.contains(language) {
             return Ok(());
         }
         let grammar = grammars.compile(language, text);
-        let shown = || format!("{{ {language}: {text:?} }}");
-        self.bound = Bound(Some(grammar.map_err(|reason| Error::invalid("constraint", shown(), &reason))?));
+        let refused = |problem| Error::Constraint { value: described.shown(), problem };
+        self.bound = Bound(Some(grammar.map_err(refused)?));
         self.end = end.to_vec();
         Ok(())
     }
@@ -100,13 +100,26 @@ impl Constraint {
         next == Some(Ok(true)) && allowed.iter().all(|&word| word == 0)
     }
 
+    /// For an error.
+    pub fn shown(&self) -> String {
+        self.described.as_ref().map_or_else(String::new, Described::shown)
+    }
+
+    fn not_allowed(&self, refused: Refused) -> Error {
+        let value = self.shown();
+        match refused {
+            Refused::Token(position) => Error::TokenNotAllowed { value, position },
+            Refused::Problem(problem) => Error::Constraint { value, problem },
+        }
+    }
+
     /// Writes the bits of the tokens that stay.
     fn allow(&self, history: &History, allowed: &mut Vec<u32>) -> Result<()> {
-        let grammar = self.bound.0.as_ref().ok_or_else(|| {
-            let described = self.described.as_ref().map_or("", |described| &described.text);
-            Error::invalid("constraint", format!("\"{described}\""), "it was not compiled for a model's tokens")
-        })?;
-        let may_end = grammar.next(output(history), allowed).map_err(not_allowed)?;
+        let grammar =
+            self.bound.0.as_ref().ok_or_else(|| {
+                Error::invalid("constraint", self.shown(), "it was not compiled for a model's tokens")
+            })?;
+        let may_end = grammar.next(output(history), allowed).map_err(|refused| self.not_allowed(refused))?;
         let end = self.end.iter().filter(|_| may_end);
         for &id in end {
             let word = id as usize / 32;
@@ -114,24 +127,27 @@ impl Constraint {
             allowed[word] |= 1 << (id % 32);
         }
         if allowed.iter().all(|&word| word == 0) {
-            let reason = if may_end { "the text is complete" } else { "no token of the model goes on from here" };
-            return Err(Error::NothingAllowed { reason: reason.to_owned() });
+            let reason = if may_end { "the text is complete" } else { NO_TOKEN };
+            return Err(Error::NothingAllowed { value: self.shown(), reason: reason.to_owned() });
         }
         Ok(())
+    }
+}
+
+/// Also for a list of tokens that is empty.
+const NO_TOKEN: &str = "no token of the model goes on from here; change the constraint or the model";
+
+impl Described {
+    /// For an error: what it begins with.
+    fn shown(&self) -> String {
+        let Self { language, text } = self;
+        format!("{{ {language}: {} }}", quoted(text))
     }
 }
 
 /// The tokens that a constraint is about.
 fn output(history: &History) -> &[TokenId] {
     &history.tokens()[history.n_prompt()..]
-}
-
-fn not_allowed(refused: Refused) -> Error {
-    let reason = match refused {
-        Refused::Token(position) => format!("new token {position} does not fit it"),
-        Refused::TooMuch(reason) => reason,
-    };
-    Error::NothingAllowed { reason }
 }
 
 impl StageRules for Constraint {

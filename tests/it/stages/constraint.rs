@@ -3,7 +3,7 @@
 use logitlab::{
     backend::Backend,
     error::{self, Error},
-    grammar::Refused,
+    grammar::{Problem, Refused},
     history::History,
     settings::Value,
     stages::Constraint,
@@ -23,6 +23,8 @@ use crate::support::{
 };
 
 checks!(tokens, ends, edges, refusals, reason);
+
+const NO_TOKEN: &str = "no token of the model goes on from here; change the constraint or the model";
 
 /// 1 follows 1, and anything but 1 follows nothing.
 fn case(name: &str) -> Case {
@@ -75,12 +77,17 @@ fn refusals<B: Backend>(backend: &mut B) -> Outcome {
     let refused = |name: &str, rule: Result<(Vec<u32>, bool), Refused>| {
         Case::new(name, [1.0, 2.0]).stage(by_rule(&[], move |_| rule.clone()).into())
     };
-    let nothing = |reason: &str| Error::NothingAllowed { reason: reason.to_owned() };
+    let value = || by_rule(&[], |_| Ok((vec![], false))).shown();
+    let nothing = |reason: &str| Error::NothingAllowed { value: value(), reason: reason.to_owned() };
+    let problem = Problem { fault: logitlab::grammar::Fault::TooComplex, reason: "too many ways".to_owned(), place: None };
     let cases = [
-        (refused("no token", Ok((vec![], false))), nothing("no token of the model goes on from here")),
+        (refused("no token", Ok((vec![], false))), nothing(NO_TOKEN)),
         (refused("the end", Ok((vec![], true))), nothing("the text is complete")),
-        (refused("a text that does not fit", Err(Refused::Token(4))), nothing("new token 4 does not fit it")),
-        (refused("too much", Err(Refused::TooMuch("it is too large".to_owned()))), nothing("it is too large")),
+        (
+            refused("a text that does not fit", Err(Refused::Token(4))),
+            Error::TokenNotAllowed { value: value(), position: 4 },
+        ),
+        (refused("too much", Err(Refused::Problem(problem.clone()))), Error::Constraint { value: value(), problem }),
         (refused("only masked tokens", Ok((vec![5], false))), Error::NothingLeft { row: 0 }),
     ];
     for (case, want) in cases {
@@ -162,16 +169,16 @@ impl StageTest for Constraint {
 
     /// Where nothing may follow, before the row is looked at.
     fn refuse(&self, history: &History, _: usize) -> error::Result<()> {
-        let nothing = |reason: String| Err(Error::NothingAllowed { reason });
+        let nothing = |reason: &str| Err(Error::NothingAllowed { value: self.shown(), reason: reason.to_owned() });
         let mut allowed = Vec::new();
         let grammar = self.bound.0.as_ref().expect("the constraints of tests are compiled");
         match grammar.next(grammar::output(history), &mut allowed) {
-            Err(Refused::Token(position)) => nothing(format!("new token {position} does not fit it")),
-            Err(Refused::TooMuch(reason)) => nothing(reason),
+            Err(Refused::Token(position)) => Err(Error::TokenNotAllowed { value: self.shown(), position }),
+            Err(Refused::Problem(problem)) => Err(Error::Constraint { value: self.shown(), problem }),
             Ok(_) if allowed.iter().any(|&word| word > 0) => Ok(()),
-            Ok(true) if self.end.is_empty() => nothing("the text is complete".to_owned()),
+            Ok(true) if self.end.is_empty() => nothing("the text is complete"),
             Ok(true) => Ok(()),
-            Ok(false) => nothing("no token of the model goes on from here".to_owned()),
+            Ok(false) => nothing(NO_TOKEN),
         }
     }
 

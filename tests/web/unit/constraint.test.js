@@ -94,21 +94,32 @@ test("what cannot be is refused by name", async () => {
     /** @type {string} */ code,
     /** @type {RegExp} */ message,
     more = {},
+    /** @type {object} */ details = {},
   ) =>
     assert.rejects(ended(lab.generate({ model, prompt: "on ", max_new_tokens: 9, constraint, ...more })), {
       code,
       message,
       setting: "constraint",
+      ...details,
     });
-  await refused({ regex: "a(?=b)" }, "invalid_setting", /look-around.*at character 2/);
-  await refused({ regex: "[a" }, "invalid_setting", /unclosed character class/);
-  await refused({ json_schema: "{" }, "invalid_setting", /no JSON/);
-  await refused({ json_schema: { type: "array", uniqueItems: true } }, "invalid_setting", /uniqueItems/);
-  await refused({ grammar: "root ::= x" }, "invalid_setting", /line 1.*x/);
+  const look = { value: '{ regex: "a(?=b)" }', line: 1, column: 2 };
+  await refused({ regex: "a(?=b)" }, "constraint_unsupported", /line 1, column 2: look-around.*; say it another way/, {}, look);
+  await refused({ regex: "a\n[a" }, "constraint_syntax", /unclosed character class/, {}, { line: 2, column: 1 });
+  await refused({ regex: "\\" }, "constraint_syntax", /incomplete escape/, {}, { line: 1, column: 1 });
+  await refused({ json_schema: "{" }, "constraint_syntax", /no JSON/, {}, { line: 1, column: 1 });
+  await refused({ json_schema: { type: "array", uniqueItems: true } }, "constraint_unsupported", /uniqueItems/);
+  await refused({ json_schema: { enum: [] } }, "constraint_empty", /allows no text: .*; loosen it/);
+  await refused({ regex: "[a&&b]" }, "constraint_empty", /allows no text/);
+  await refused({ regex: "a".repeat(500_001) }, "constraint_too_large", /500001 bytes/);
+  const many = Array.from({ length: 2500 }, (_, n) => `"a" "b"{${n + 1}}`).join(" | ");
+  await refused({ grammar: `root ::= ${many}` }, "constraint_too_complex", /too many ways/);
+  await refused({ grammar: "root ::=\n x" }, "constraint_syntax", /rule x/, {}, { line: 2, column: 2 });
+  await refused({ grammar: "start: <|im_end|>" }, "constraint_unsupported", /special token/);
   await refused("[0-9]", "invalid_setting", /\{ regex/);
   await refused({ regex: "a", grammar: "b" }, "invalid_setting", /\{ regex/);
   await refused({ regex: "Ω" }, "nothing_allowed", /no token of the model/);
-  await refused({ regex: "[0-9]{5}" }, "nothing_allowed", /new token 1 does not fit/, { forced_tokens: { 1: 0 } });
+  const forced = { forced_tokens: { 1: 0 } };
+  await refused({ regex: "[0-9]{5}" }, "token_not_allowed", /does not allow new token 1/, forced, { index: 1 });
   await assert.rejects(lab.sample([1, 2], { constraint: { regex: "a" } }), {
     code: "invalid_setting",
     message: /vocabulary/,
@@ -149,6 +160,26 @@ test("a schema may be as deep as what it describes", async () => {
   });
   lab.dispose();
 });
+
+for (const thread of /** @type {const} */ (["here", "worker"]))
+  test(`what breaks the parser breaks nothing else (${thread})`, async () => {
+    const lab = await createLab({ thread });
+    const [model, other] = [await counted(lab), await counted(lab)];
+    const write = (/** @type {any} */ of, /** @type {any} */ constraint) =>
+      ended(lab.generate({ model: of, prompt: "on ", max_new_tokens: 20, seed: 3, constraint }));
+    const date = { regex: DATE };
+    const before = await write(model, date);
+    // So many rules one in the other that its stack ends.
+    const rules = Array.from({ length: 3000 }, (_, n) => `r${n}: "a" r${n + 1}`);
+    const grammar = `start: r0\n${rules.join("\n")}\nr3000: "b"`;
+    const refusal = { code: "constraint_too_large", setting: "constraint", message: /deeper nesting than there is/ };
+    await assert.rejects(write(model, { grammar }), refusal);
+    assert.deepEqual((await write(model, date)).ids, before.ids, "the same model, with a fresh parser");
+    assert.deepEqual((await write(other, date)).ids, before.ids, "one that had none yet");
+    await assert.rejects(write(other, { grammar }), refusal, "once more");
+    assert.deepEqual((await write(model, date)).ids, before.ids);
+    lab.dispose();
+  });
 
 test("how probable a text was under a constraint", async () => {
   const lab = await createLab();

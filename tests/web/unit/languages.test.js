@@ -34,6 +34,11 @@ const ownLeaves = (dictionary) => leaves(dictionary).filter(([path]) => !/^(?:sp
 
 /** Errors of the engine that a reader of the page can come to. */
 const ERRORS = [
+  "constraint_empty",
+  "constraint_syntax",
+  "constraint_too_complex",
+  "constraint_too_large",
+  "constraint_unsupported",
   "empty_prompt",
   "engine_lost",
   "invalid_logits",
@@ -43,6 +48,7 @@ const ERRORS = [
   "nothing_allowed",
   "nothing_left",
   "out_of_memory",
+  "token_not_allowed",
 ];
 
 /** What a function is called with, so that what it says can be told apart. */
@@ -128,6 +134,10 @@ for (const words of OTHERS) {
       message: `${form} = [a is not valid: unclosed`,
     };
     assert.match(told(refused), /(Englisch|inglés)\): .unclosed.\.$/, "a parser's own words are quoted");
+    const placed = `${form} = [a cannot be understood: line 2, column 7: unclosed`;
+    const at = { code: "constraint_syntax", setting: form, value: "[a", line: 2, column: 7, message: placed };
+    assert.match(told(at), /\(\p{L}+ 2, \p{L}+ 7\).*: .unclosed.\.$/u, "with the place, once");
+    assert.match(told({ code: "token_not_allowed", setting: form, index: 3 }), / 3 /);
     for (const code of ERRORS) assert.doesNotMatch(told({ code }), /in English|undefined/, code);
     assert.match(told({ code: "model_format" }), /in English/i, "what has no sentence there is told in English");
   });
