@@ -52,7 +52,10 @@ pageTest("a pattern holds the text to it, and every token that is turned away sa
   await field.fill("[a");
   const problem = lab.element.locator("#constraint-problem");
   await eventually(async () =>
-    assert.match((await problem.textContent()) ?? "", /cannot be understood: line 1, column 1: unclosed character class/i),
+    assert.match(
+      (await problem.textContent()) ?? "",
+      /cannot be understood: line 1, column 1: unclosed character class/i,
+    ),
   );
   await field.fill('{"enum": ["yes", "no"]}');
   await eventually(async () => assert.match((await lab.element.locator(".status").textContent()) ?? "", /./));

@@ -103,7 +103,13 @@ test("what cannot be is refused by name", async () => {
       ...details,
     });
   const look = { value: '{ regex: "a(?=b)" }', line: 1, column: 2 };
-  await refused({ regex: "a(?=b)" }, "constraint_unsupported", /line 1, column 2: look-around.*; say it another way/, {}, look);
+  await refused(
+    { regex: "a(?=b)" },
+    "constraint_unsupported",
+    /line 1, column 2: look-around.*; say it another way/,
+    {},
+    look,
+  );
   await refused({ regex: "a\n[a" }, "constraint_syntax", /unclosed character class/, {}, { line: 2, column: 1 });
   await refused({ regex: "\\" }, "constraint_syntax", /incomplete escape/, {}, { line: 1, column: 1 });
   await refused({ json_schema: "{" }, "constraint_syntax", /no JSON/, {}, { line: 1, column: 1 });
