@@ -1,4 +1,6 @@
-/** Tens of thousands of biases as two columns, which reach the engine in one piece each. */
+/** Biases as a program gives them: by token id, or by text where there is a model. */
+
+import { invalidSetting } from "./error.js";
 
 /** @typedef {{ ids: Uint32Array, values: Float64Array }} Columns */
 
@@ -9,6 +11,71 @@ const MANY = 64;
 const MOST = 1 << 20;
 
 /**
+ * Pairs of a token and a number as a Map; anything else as it is.
+ * @param {unknown} bias
+ * @returns {unknown}
+ * @throws {import("./error.js").LabError} `invalid_setting`
+ */
+export const ofPairs = (bias) => {
+  if (!Array.isArray(bias)) return bias;
+  const map = new Map();
+  for (const [i, pair] of bias.entries()) {
+    if (!Array.isArray(pair) || pair.length !== 2)
+      throw invalidSetting(`logit_bias[${i}]`, pair, "use pairs [token id or text, number]");
+    if (map.has(pair[0])) throw invalidSetting(`logit_bias[${i}]`, pair, "give each token once");
+    map.set(pair[0], pair[1]);
+  }
+  return map;
+};
+
+/** An id, as a name of an object. */
+const ID = /^-?\d+$/;
+
+/**
+ * Settings whose biases are by id: the texts among them become the model's tokens.
+ * @template {Record<string, any>} T
+ * @param {T} settings as they were read
+ * @param {import("./handles.js").Model} model
+ * @returns {Promise<T>}
+ * @throws {import("./error.js").LabError} `invalid_setting` for a text that is not one token, or a token that has a bias already
+ */
+export async function withIds(settings, model) {
+  const { logit_bias: bias } = settings;
+  if (typeof bias !== "object" || bias === null || ArrayBuffer.isView(bias.ids)) return settings;
+  const texts = Object.keys(bias).filter((name) => !ID.test(name) && !COLUMNS.includes(name));
+  if (texts.length === 0) return settings;
+  const by_id = { ...bias };
+  for (const text of texts) {
+    const ids = await tokensOf(model, text);
+    const name = `logit_bias[${JSON.stringify(text)}]`;
+    if (ids.length === 0) throw invalidSetting(name, bias[text], "the model has no token for this text");
+    if (ids.length > 1)
+      throw invalidSetting(name, bias[text], `this text is ${ids.length} tokens: sequence_bias takes several`);
+    delete by_id[text];
+    if (ids[0] in by_id) throw invalidSetting(name, bias[text], `token ${ids[0]} has a bias already`);
+    by_id[ids[0]] = bias[text];
+  }
+  return { ...settings, logit_bias: by_id };
+}
+
+/** The names of biases in two columns. */
+const COLUMNS = ["ids", "values"];
+
+/**
+ * The tokens of a text; none where the model would have to replace a letter.
+ * @param {import("./handles.js").Model} model
+ * @param {string} text
+ * @returns {Promise<number[]>}
+ */
+export async function tokensOf(model, text) {
+  const whole = model.vocab.indexOf(text);
+  if (whole !== -1) return [whole];
+  const { ids, replaced } = await model.encode(text);
+  return replaced > 0 ? [] : Array.from(ids);
+}
+
+/**
+ * Tens of thousands of biases as two columns, which reach the engine in one piece each.
  * @param {unknown} bias a Map or a plain object, token id → number
  * @returns {Columns | undefined} undefined where there are few, or where one of them is not as it should be: then the engine reads them one by
  *   one, and says which

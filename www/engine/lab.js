@@ -8,6 +8,7 @@
 
 import { manyAsked, OBJECTS, OBJECTS_OF_SPECS, rowAsked, rowsAsked, settingsOf, toExplain } from "./asked.js";
 import { requireBackend } from "./backend.js";
+import { withIds } from "./bias.js";
 import { refuseUnknown, toCounts, toIds, toRows } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { Generator, handleOf, Model } from "./handles.js";
@@ -215,7 +216,7 @@ export class Lab extends Events {
     yield* run(this.#connection, {
       model: this.#model(model),
       generator: this.#toGenerator(generator),
-      settings: /** @type {GenerateOptions} */ (rest),
+      settings: /** @type {GenerateOptions} */ (await withIds(rest, model)),
       signal,
       chunk,
       onProgress,
@@ -242,8 +243,9 @@ export class Lab extends Events {
     const { model, generator, signal, prompt_ids = [], output_ids = [], ...rest } = given;
     const ids = { prompt_ids: toRows(prompt_ids), output_ids: toRows(output_ids) };
     const named = rest.named_ids == null ? {} : { named_ids: toIds(rest.named_ids) };
-    const asked = { ...rest, ...ids, ...named };
-    return work(this.#connection, signal, "explain", this.#model(model), asked, this.#toGenerator(generator));
+    const handle = this.#model(model);
+    const asked = { ...(await withIds(rest, model)), ...ids, ...named };
+    return work(this.#connection, signal, "explain", handle, asked, this.#toGenerator(generator));
   }
 
   /**
@@ -255,7 +257,9 @@ export class Lab extends Events {
    */
   async time(options) {
     const { model, generator, signal, ...rest } = readOptions("options", options, OBJECTS);
-    return work(this.#connection, signal, "time", this.#model(model), rest, this.#toGenerator(generator));
+    const handle = this.#model(model);
+    const asked = await withIds(rest, model);
+    return work(this.#connection, signal, "time", handle, asked, this.#toGenerator(generator));
   }
 
   /**
@@ -308,7 +312,8 @@ export class Lab extends Events {
     const { model, prompt_ids = [], output_ids, signal, ...settings } = readOptions("options", options, OBJECTS);
     if (output_ids === undefined) throw invalidSetting("output_ids", output_ids, "give the token ids to score");
     const ids = { prompt_ids: toIds(prompt_ids), output_ids: toIds(output_ids) };
-    return work(this.#connection, signal, "score", this.#model(model), { ...settings, ...ids });
+    const handle = this.#model(model);
+    return work(this.#connection, signal, "score", handle, { ...(await withIds(settings, model)), ...ids });
   }
 
   /**
@@ -319,7 +324,8 @@ export class Lab extends Events {
    */
   async stationary(options) {
     const { model, ...settings } = readOptions("options", options, OBJECTS);
-    return this.#connection.call("stationary", this.#model(model), settings);
+    const handle = this.#model(model);
+    return this.#connection.call("stationary", handle, await withIds(settings, model));
   }
 
   /** Gives back the engine and everything in it. Later calls reject with `disposed`. */

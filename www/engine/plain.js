@@ -4,7 +4,7 @@
  * inherit from others. What cannot be read is refused by name.
  */
 
-import { biasColumns } from "./bias.js";
+import { biasColumns, ofPairs } from "./bias.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { printed, reasonOf } from "./printed.js";
@@ -41,9 +41,11 @@ const read = (what, options, asIs) => {
   const found = {};
   const source = options instanceof Map ? objectOf(what, options) : options;
   for (const name of namesOf(what, source)) {
-    const value = valueAt(source, name);
-    if (value === undefined) continue;
-    const columns = name === "logit_bias" ? biasColumns(value) : undefined;
+    const given = valueAt(source, name);
+    if (given === undefined) continue;
+    const isBias = name === "logit_bias";
+    const value = isBias ? reading(name, () => ofPairs(given)) : given;
+    const columns = isBias ? biasColumns(value) : undefined;
     if (columns || asIs.includes(name)) found[name] = columns ?? value;
     else found[name] = reading(name, () => plain(name, value, 1, { deepest: deepestOf(name), left: MOST_INSIDE }));
   }

@@ -6,7 +6,7 @@ export type StageName = "bias" | "bad_words" | "constraint" | "penalties" | "dry
 /** What decides the next token. Everything is off unless asked for. */
 export interface Settings {
   /** Token ids with what is added to their logits; -Infinity bans the token. */
-  logit_bias?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | { ids: ArrayLike<number>; values: ArrayLike<number> } | null;
+  logit_bias?: Readonly<Record<number | string, number>> | ReadonlyMap<number | string, number> | readonly (readonly [number | string, number])[] | { ids: ArrayLike<number>; values: ArrayLike<number> } | null;
   /** Token ids and lists of token ids that the output does not contain: the last token of a list is banned where the others stand. */
   bad_words_ids?: readonly (number | readonly number[])[] | null;
   /** Pairs of a list of token ids and a number, which is added to the logit of the last token where the others stand. */

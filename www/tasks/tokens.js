@@ -1,3 +1,4 @@
+import { tokensOf } from "../engine/bias.js";
 import { SETTINGS } from "../generated/spec.js";
 import { readList } from "../state/lists.js";
 import { isList } from "../state/settings.js";
@@ -46,18 +47,10 @@ const SHAPES = {
 
 /** @param {Model} model @param {Tokens} tokens @param {Pick<import("../generated/spec.js").SettingSpec, "name" | "kind">} setting */
 async function idsOf(model, tokens, { name, kind }) {
-  const ids = typeof tokens === "string" ? await encoded(model, tokens) : tokens;
+  const ids = typeof tokens === "string" ? await tokensOf(model, tokens) : tokens;
   if (ids.length === 0) throw problemOf(name, "absent", String(tokens));
   if (ids.length > 1 && OF_ONE.includes(kind)) throw problemOf(name, "several", String(tokens));
   return ids;
-}
-
-/** @param {Model} model @param {string} text @returns {Promise<number[]>} none: the model has no tokens for it */
-async function encoded(model, text) {
-  const whole = model.vocab.indexOf(text);
-  if (whole !== -1) return [whole];
-  const { ids, replaced } = await model.encode(text);
-  return replaced > 0 ? [] : Array.from(ids);
 }
 
 /** @param {string} place @param {"absent" | "several" | import("../state/lists.js").Why} why @param {string} at */

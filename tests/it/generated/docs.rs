@@ -98,7 +98,7 @@ fn values(setting: &Setting) -> String {
         Kind::Seed => "integer in [0, 2^64); above 2^53 − 1 a BigInt".to_owned(),
         Kind::Choice(words) => words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "),
         Kind::Order => "names of stages; one may stand there more than once".to_owned(),
-        Kind::Bias => "`{ id: number }`, a `Map`, or `{ ids, values }`".to_owned(),
+        Kind::Bias => "`{ token: number }`, a `Map`, pairs `[token, number]`, or `{ ids, values }`".to_owned(),
         Kind::Ids => "an id or several".to_owned(),
         Kind::Strings => "a string or several, not empty".to_owned(),
         Kind::Sequences => "a list of ids, lists of ids, and texts".to_owned(),

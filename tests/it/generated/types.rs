@@ -44,7 +44,8 @@ fn type_of(kind: Kind) -> String {
         Kind::Order => "readonly StageName[]".to_owned(),
         Kind::Bias => {
             let columns = "{ ids: ArrayLike<number>; values: ArrayLike<number> }";
-            format!("Readonly<Record<number, number>> | ReadonlyMap<number, number> | {columns}")
+            let pairs = "readonly (readonly [number | string, number])[]";
+            format!("Readonly<Record<number | string, number>> | ReadonlyMap<number | string, number> | {pairs} | {columns}")
         }
         Kind::Ids => "number | bigint | ArrayLike<number | bigint>".to_owned(),
         Kind::Strings => "string | readonly string[]".to_owned(),
