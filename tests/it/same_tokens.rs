@@ -334,7 +334,7 @@ fn fingerprint_of_all_stages() {
         }
     }
     assert!(n > 50_000, "{n} rows were drawn from");
-    assert_eq!(hash, 9_089_949_260_884_345_961, "the same plans and coins now draw other tokens");
+    assert_eq!(hash, 6_487_901_561_032_717_790, "the same plans and coins now draw other tokens");
 }
 
 /// The ids of a text of `n` characters by the notebook's bigram, step by step when there is a penalty, else in chains.
