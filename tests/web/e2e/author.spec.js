@@ -118,7 +118,7 @@ pageTest(
       assert.deepEqual(await said(), [
         'There is no attribute "temprature": did you mean temperature?',
         'View="odds" is not known: use lab, river, distribution, strip, stages, compare, or timings.',
-        'Controls="top-q" is not known: use top-k, top-p, or top-h.',
+        'Controls="top-q" is not known: use top-k, top-p, top-h, or top-a.',
       ]),
     );
     await page.evaluate(() => {
