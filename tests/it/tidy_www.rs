@@ -70,12 +70,13 @@ fn the_folders_of_the_page_are_kept_apart() {
 
 /// Where stages may be named: what is generated, what the page starts with, presets, the lesson about them, the notebook's own measurement, and
 /// an example in an error. In other languages what a spec says is found by its name, and a text may end for a reason that is called like a stage.
-const MAY_NAME_STAGES: [&str; 8] = [
+const MAY_NAME_STAGES: [&str; 9] = [
     "www/generated/",
     "www/state/presets.js",
     "www/state/start.js",
     "www/lesson/",
     "www/words/",
+    "www/engine/bias.js",
     "www/engine/measure.js",
     "www/engine/plain.js",
     "www/engine/types.js",

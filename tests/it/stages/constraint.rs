@@ -79,7 +79,8 @@ fn refusals<B: Backend>(backend: &mut B) -> Outcome {
     };
     let value = || by_rule(&[], |_| Ok((vec![], false))).shown();
     let nothing = |reason: &str| Error::NothingAllowed { value: value(), reason: reason.to_owned() };
-    let problem = Problem { fault: logitlab::grammar::Fault::TooComplex, reason: "too many ways".to_owned(), place: None };
+    let problem =
+        Problem { fault: logitlab::grammar::Fault::TooComplex, reason: "too many ways".to_owned(), place: None };
     let cases = [
         (refused("no token", Ok((vec![], false))), nothing(NO_TOKEN)),
         (refused("the end", Ok((vec![], true))), nothing("the text is complete")),
