@@ -27,8 +27,9 @@ export function buildParts(svg) {
   const water = gradient("water", along("water-a", "water-b"));
   const drawn = gradient("drawn", along("drawn-a", "drawn-b"));
   const fade = gradient("fade", [
-    [0, { class: "ground", "stop-opacity": 0 }],
-    [1, { class: "ground" }],
+    [0, { "stop-color": "#fff" }],
+    [1, { "stop-color": "#fff" }],
+    [1, { "stop-color": "#fff", "stop-opacity": 0 }],
   ]);
   const hatch = new Pen("pattern", defs, {
     id: `${id}-hatch`,
@@ -39,6 +40,8 @@ export function buildParts(svg) {
   });
   new Pen("rect", hatch.node, { width: 4, height: 4, class: "hatch-ground" });
   new Pen("line", hatch.node, { x1: 0.9, x2: 0.9, y1: 0, y2: 4, class: "hatch-line" });
+  const mask = new Pen("mask", defs, { id: `${id}-faded`, maskUnits: "userSpaceOnUse" });
+  const masked = new Pen("rect", mask.node, { fill: `url(#${id}-fade)` });
   /** @param {string} name */
   const clip = (name) => new Pen("clipPath", defs, { id: `${id}-${name}` });
   const crossings = new Pool("rect", clip("crossings").node);
@@ -46,9 +49,7 @@ export function buildParts(svg) {
   const traced_clip = new Pen("rect", clip("traced").node);
 
   const rules = new Pen("path", svg, { class: "column-line" });
-  const removed = new Pen("g", svg);
-  // What falls out of the picture fades into the ground. A mask, which does the same, doubles the time to paint a drag.
-  const cover = new Pen("rect", svg, { fill: `url(#${id}-fade)`, "pointer-events": "none" });
+  const removed = new Pen("g", new Pen("g", svg, { mask: `url(#${id}-faded)` }).node);
   const bands = new Pen("g", svg, { fill: `url(#${id}-water)` });
   const moved = new Pen("g", svg, { fill: `url(#${id}-water)` });
   const traced = new Pen("g", svg, { "clip-path": `url(#${id}-traced)` });
@@ -62,7 +63,8 @@ export function buildParts(svg) {
     gradients: [water.pen, drawn.pen],
     drawn_stops: drawn.stops,
     fade: fade.pen,
-    cover,
+    fade_from: fade.stops[1],
+    masks: [mask, masked],
     crossings,
     flowed,
     traced_clip,

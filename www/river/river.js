@@ -279,15 +279,10 @@ export class River {
     for (const gradient of this.#parts.gradients) {
       gradient.set({ x1: 0, y1: 0, x2: 0, y2: 0, [from]: columns[0].from, [to]: end });
     }
-    const [faded_from, faded_to] = [Q - over / 2, Q + over];
-    const [first, last] = vertical ? ["x1", "x2"] : ["y1", "y2"];
-    this.#parts.fade.set({ x1: 0, y1: 0, x2: 0, y2: 0, [first]: faded_from, [last]: faded_to });
-    const faded = faded_to + 8 - faded_from;
-    this.#parts.cover.set(
-      vertical
-        ? { x: faded_from, y: -8, width: faded, height: height + 16 }
-        : { x: -8, y: faded_from, width: width + 16, height: faded },
-    );
+    this.#parts.fade.set({ x1: 0, y1: 0, x2: 0, y2: 0, [vertical ? "x2" : "y2"]: Q + over });
+    this.#parts.fade_from.set({ offset: (Q - over / 2) / (Q + over) });
+    const room = { x: -8, y: -8, width: width + over + 16, height: height + over + 16 };
+    for (const mask of this.#parts.masks) mask.set(room);
     const point = pointer(vertical);
     const lines = columns.slice(1).map(({ from: s }) => line(point, s, 0, s, Q + over));
     this.#parts.rules.set({ d: rules ? lines.join("") : "" });

@@ -21,9 +21,6 @@ export const riverStyles = css`
   .river-picture .drawn-b {
     stop-color: var(--accent);
   }
-  .river-picture .ground {
-    stop-color: var(--paper);
-  }
   .river-picture .column-line {
     stroke: var(--line);
   }
