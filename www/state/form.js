@@ -9,9 +9,12 @@ const SCHEMA = /^\s*\{/;
 /** The first rule of a grammar in either notation. */
 const GRAMMAR = /^\s*(root\s*::=|start\s*:|[\w-]+\s*::=)/m;
 
+/** Where Enter was pressed after a regular expression: one that asks for a line break has \n. */
+const ENTERED = /\n+$/;
+
 /** @param {string} typed @returns {Form} */
 export function readForm(typed) {
   if (SCHEMA.test(typed)) return { json_schema: typed };
   if (GRAMMAR.test(typed)) return { grammar: typed };
-  return { regex: typed };
+  return { regex: typed.replace(ENTERED, "") };
 }
