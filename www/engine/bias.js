@@ -32,7 +32,7 @@ export const ofPairs = (bias) => {
 const ID = /^-?\d+$/;
 
 /**
- * Settings whose biases are by id: the texts among them become the model's tokens.
+ * The same settings with every bias by token id: a text becomes its token of the model.
  * @template {Record<string, any>} T
  * @param {T} settings as they were read
  * @param {import("./handles.js").Model} model
@@ -41,8 +41,9 @@ const ID = /^-?\d+$/;
  */
 export async function withIds(settings, model) {
   const { logit_bias: bias } = settings;
-  if (typeof bias !== "object" || bias === null || ArrayBuffer.isView(bias.ids)) return settings;
-  const texts = Object.keys(bias).filter((name) => !ID.test(name) && !COLUMNS.includes(name));
+  const areColumns = typeof bias?.ids === "object";
+  if (typeof bias !== "object" || bias === null || areColumns) return settings;
+  const texts = Object.keys(bias).filter((name) => !ID.test(name));
   if (texts.length === 0) return settings;
   const by_id = { ...bias };
   for (const text of texts) {
@@ -57,9 +58,6 @@ export async function withIds(settings, model) {
   }
   return { ...settings, logit_bias: by_id };
 }
-
-/** The names of biases in two columns. */
-const COLUMNS = ["ids", "values"];
 
 /**
  * The tokens of a text; none where the model would have to replace a letter.

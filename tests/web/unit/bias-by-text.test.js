@@ -18,6 +18,7 @@ const BY_ID = { [id("a")]: 2, [id(" ")]: Number.NEGATIVE_INFINITY };
 /** @type {Record<string, any>} */
 const SAME = {
   "pairs of ids": Object.entries(BY_ID).map(([token, bias]) => [Number(token), bias]),
+  "two columns": { ids: [id("a"), id(" ")], values: [2, Number.NEGATIVE_INFINITY] },
   "pairs of texts": [
     ["a", 2],
     [" ", Number.NEGATIVE_INFINITY],
@@ -74,6 +75,7 @@ const REFUSED = [
     /once/,
   ],
   [{ ab: 1 }, 'logit_bias["ab"]', /2 tokens: sequence_bias/],
+  [{ ids: 1 }, 'logit_bias["ids"]', /3 tokens/],
   [{ é: 1 }, 'logit_bias["é"]', /no token/],
   [{ "": 1 }, 'logit_bias[""]', /no token/],
   [
