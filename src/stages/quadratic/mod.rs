@@ -75,7 +75,7 @@ impl StageRules for Quadratic {
                 about: "With what the squared distance from the largest logit is multiplied: the smaller, the flatter.",
                 kind: Kind::NonNegative,
                 off: Some(0.0),
-                above: "the squared distance from the largest logit, times {number}",
+                above: "minus {number} times distance²",
                 symbol: "f",
                 does: "− {number} · d²",
                 slider: Slider::linear(0.0, 5.0, 0.05),
