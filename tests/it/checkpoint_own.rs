@@ -6,7 +6,7 @@ use logitlab::model::{
 };
 
 use crate::{
-    checkpoint::{at, changed, file, read, rename, tensor, tiny},
+    checkpoint::{Tensors, at, changed, file, read, rename, tensor, tiny},
     gpt::vocab,
 };
 
@@ -223,4 +223,47 @@ fn models_of_other_layouts_are_named() {
         let start = at(name, &format!("it is a tensor of {whose}")).to_string();
         assert!(error.to_string().starts_with(&start) && error.to_string().contains("GPT-2's layout"), "{error}");
     }
+}
+
+#[test]
+fn a_tensor_that_the_config_says_is_there_is_there() {
+    let refused = |tensors: Tensors, config: &str| {
+        let model = Gpt::from_safetensors(&file(&tensors), Some(config), Some(vocab(3)));
+        model.map(|_| ()).expect_err(config)
+    };
+    let without = |missing: &str| {
+        let mut tensors = tiny();
+        tensors.retain(|(name, _, _)| name != missing);
+        tensors
+    };
+    let biases: Vec<String> = tiny().into_iter().map(|(name, _, _)| name).filter(|it| it.ends_with("bias")).collect();
+    assert_eq!(biases.len(), 7);
+    for (said, told, promised) in [
+        (r#"{"n_head": 1, "bias": true}"#, "bias = true", &biases[..]),
+        (r#"{"model_args": {"n_head": 1, "bias": true}}"#, "bias = true", &biases),
+        (r#"{"n_head": 1, "qkv_bias": true}"#, "qkv_bias = true", &["h.0.attn.c_attn.bias".to_owned()]),
+    ] {
+        with(said, 3);
+        for bias in &biases {
+            if promised.contains(bias) {
+                let reason = format!("it is missing, and config.json says {told}");
+                assert_eq!(refused(without(bias), said), at(bias, &reason));
+            } else {
+                Gpt::from_safetensors(&file(&without(bias)), Some(said), Some(vocab(3))).expect(bias);
+            }
+        }
+    }
+    for silent in [r#"{"n_head": 1}"#, r#"{"n_head": 1, "bias": false}"#, r#"{"n_head": 1, "bias": null}"#] {
+        let bare: Tensors = tiny().into_iter().filter(|(name, _, _)| !name.ends_with("bias")).collect();
+        Gpt::from_safetensors(&file(&bare), Some(silent), Some(vocab(3))).expect(silent);
+    }
+    let odd = refused(tiny(), r#"{"n_head": 1, "bias": "yes"}"#).to_string();
+    assert!(odd.ends_with("config.json says bias = \"yes\", and it has to be true or false"), "{odd}");
+    // The head: of a pair that is said to be two, each is named.
+    let apart = r#"{"n_head": 1, "tie_word_embeddings": false}"#;
+    let reason = "it is missing, and config.json says tie_word_embeddings = false";
+    assert_eq!(refused(tiny(), apart), at("lm_head.weight", reason));
+    let mut head_alone = tiny();
+    rename(&mut head_alone, "wte.weight", "lm_head.weight");
+    assert_eq!(refused(head_alone, apart), at("wte.weight", reason));
 }

@@ -258,6 +258,32 @@ fn a_missing_tensor_is_named_as_the_file_would_name_it() {
 }
 
 #[test]
+fn as_many_rows_as_tokens_are_told_of() {
+    let said = refused(&floats().say("llama.vocab_size", number(U32, 99.0)));
+    assert!(said.ends_with("its llama.vocab_size is 99, and its token_embd.weight has 16 rows"), "{said}");
+    let odd = refused(&floats().say("llama.vocab_size", text("14")));
+    assert!(odd.ends_with("its llama.vocab_size is \"14\", and a whole number from 1 to 16777216 is needed"), "{odd}");
+    let plain = logits(&mut read(&floats()).unwrap());
+    for n in [16.0, 13.0] {
+        assert_eq!(logits(&mut with("llama.vocab_size", number(U32, n)).unwrap()), plain, "{n}");
+    }
+}
+
+#[test]
+fn qwen_2_has_its_biases() {
+    let whole = GgufFile::parse(include_bytes!("../golden/llama/gguf/qwen2.gguf"));
+    let biases: Vec<String> =
+        whole.tensors.iter().map(|(name, _)| name.clone()).filter(|name| name.ends_with(".bias")).collect();
+    assert!(!biases.is_empty());
+    for missing in biases {
+        let mut file = whole.clone();
+        file.tensors.retain(|(name, _)| *name != missing);
+        let reason = "it is missing, and the file says general.architecture = qwen2";
+        assert_eq!(refused(&file), format!("the checkpoint cannot be used: {missing}: {reason}"));
+    }
+}
+
+#[test]
 fn divisors_of_frequencies_have_to_be_sensible() {
     let divided = |divisor: f32| {
         let mut file = floats();

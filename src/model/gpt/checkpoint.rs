@@ -133,6 +133,7 @@ impl Checkpoint {
         let (shape, assumed) = config.complete(&shapes, &options)?;
         let tokens = options.tokens.take().map_or_else(|| TokenSource::of(&metadata, shape.vocab_size), Ok)?;
         shapes.check(&pieces, shape.is_tied)?;
+        config.check_promises(&pieces, &shapes)?;
         let (vocab, tokenizer) = tokens.fit(shape.vocab_size)?;
         let shape = NetworkShape { vocab_size: vocab.len(), ..shape };
         let pieces: Vec<_> =

@@ -69,6 +69,8 @@ pub(super) fn open(head: &[u8], file_len: u64, options: Options<'_>) -> Result<L
     }
     let found = found(&header, &said, &shape)?;
     check(&found, &shape, name_of)?;
+    said.check_rows(shape.vocab_size, &name_of(Slot::Tokens))?;
+    check_biases(&found, &said, shape.n_layer)?;
     // On the web the file's own are read elsewhere, and come back as if they were given.
     let is_given = match &options.tokens {
         None => false,
@@ -118,6 +120,22 @@ fn found(header: &Header<'_>, said: &Said<'_>, shape: &NetworkShape) -> Result<V
         all.push(Found { name: name.to_owned(), slot, format, size, start, pairs_of });
     }
     Ok(all)
+}
+
+/// Qwen 2's queries, keys and values always have biases.
+fn check_biases(found: &[Found], said: &Said<'_>, n_layer: usize) -> Result<()> {
+    if said.kind != "qwen2" {
+        return Ok(());
+    }
+    let of = |layer| [Part::Query, Part::Key, Part::Value].map(|part| Slot::Block(layer, part, Kind::Bias));
+    let mut needed = (0..n_layer).flat_map(of);
+    match needed.find(|slot| !found.iter().any(|it| it.slot == *slot)) {
+        None => Ok(()),
+        Some(slot) => {
+            let reason = format!("it is missing, and the file says general.architecture = {}", said.kind);
+            Err(Error::of_tensor(name_of(slot), reason))
+        }
+    }
 }
 
 fn slot_of(name: &str) -> Option<Slot> {

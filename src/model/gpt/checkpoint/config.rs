@@ -3,7 +3,8 @@
 
 use super::{
     super::limits::EPSILONS,
-    Assumed, Options,
+    Assumed, Options, Placed,
+    names::{Names, Part, Slot},
     others::refuse_others,
     said::{Said, Sayings, end_tokens, fault},
     shapes::Shapes,
@@ -78,6 +79,37 @@ impl Config {
             is_tied: !shapes.has_head || self.0.flag("tie_word_embeddings")?.unwrap_or(false),
         };
         Ok((shape, assumed))
+    }
+
+    /// Every tensor that the file says there is, which a model might do without, is there: biases, and a head that is not the embedding.
+    pub(super) fn check_promises(&self, pieces: &[Placed], shapes: &Shapes) -> Result<()> {
+        let says = |name: &str, wanted: bool| Ok::<_, Error>(self.0.flag(name)? == Some(wanted));
+        let refuse = |slot: Slot, told: &str| {
+            let reason = format!("it is missing, and config.json says {told}");
+            Err(Error::of_tensor(shapes.called.name(slot), reason))
+        };
+        let biases = |parts: Vec<Part>| {
+            let of = move |layer| parts.clone().into_iter().map(move |part| Slot::Block { layer, part, is_bias: true });
+            (0..shapes.n_layer).flat_map(of)
+        };
+        let mut promised = Vec::new();
+        if says("bias", true)? {
+            let all = biases(Names::needed(shapes.is_split).collect()).chain([Slot::FinalNorm { is_bias: true }]);
+            promised.extend(all.map(|slot| (slot, "bias = true")));
+        }
+        if says("qkv_bias", true)? {
+            promised.extend(biases(Names::attention(shapes.is_split).to_vec()).map(|slot| (slot, "qkv_bias = true")));
+        }
+        let is_there = |slot: Slot| pieces.iter().any(|(_, _, other)| *other == slot);
+        if let Some((slot, told)) = promised.into_iter().find(|(slot, _)| !is_there(*slot)) {
+            return refuse(slot, told);
+        }
+        if says("tie_word_embeddings", false)? && !shapes.has_head {
+            // What has the head's name alone was taken for both.
+            let is_head = pieces.iter().any(|(piece, _, _)| piece.name == shapes.called.name(Slot::Head));
+            return refuse(if is_head { Slot::Tokens } else { Slot::Head }, "tie_word_embeddings = false");
+        }
+        Ok(())
     }
 
     /// The tokens that end a text, with what generation_config.json says.

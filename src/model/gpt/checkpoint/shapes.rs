@@ -68,7 +68,7 @@ impl Shapes {
         })
     }
 
-    /// Every tensor that the model needs is there once, and has its shape. A bias that is not there is zero.
+    /// Every tensor that the model needs is there once, and has its shape. A bias that is not there is zero, unless the config says that it is there.
     pub(super) fn check(&self, pieces: &[Named], is_tied: bool) -> Result<()> {
         let mut seen: Vec<Slot> = Vec::with_capacity(pieces.len());
         for (piece, info, slot) in pieces {

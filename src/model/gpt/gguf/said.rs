@@ -19,7 +19,8 @@ use crate::core::{
 const KINDS: [&str; 3] = ["llama", "qwen2", "qwen3"];
 
 /// What is read, behind the model's kind.
-const READ: [&str; 14] = [
+const READ: [&str; 15] = [
+    "vocab_size",
     "context_length",
     "embedding_length",
     "block_count",
@@ -43,8 +44,7 @@ const OLD_SCALE: &str = "rope.scale_linear";
 
 /// What changes nothing that is computed: what the tensors or the tokens say anyway, where a file came from, and numbers of other norms and
 /// scalings than those that are understood.
-const IDLE: [&str; 7] = [
-    "vocab_size",
+const IDLE: [&str; 6] = [
     "tensor_data_layout",
     "attention.layer_norm_epsilon",
     "rope.scaling.finetuned",
@@ -156,6 +156,15 @@ impl<'a> Said<'a> {
             }
         }
         Ok(Heads { n_head, n_kv_head, head_size })
+    }
+
+    /// There are as many rows of the embedding as tokens are told of. More of them stand for no token.
+    pub(super) fn check_rows(&self, n_rows: usize, tensor: &str) -> Result<()> {
+        let n = self.count("vocab_size", Some(n_rows))?;
+        if n <= n_rows {
+            return Ok(());
+        }
+        Err(fault(format!("its {}.vocab_size is {n}, and its {tensor} has {n_rows} rows", self.kind)))
     }
 
     /// Base and scaling of rotary positions. A factor without a type is linear, as in llama.cpp.
