@@ -205,6 +205,15 @@ export class Connection {
 }
 
 /**
+ * Of work that takes several calls, between two of them.
+ * @param {readonly unknown[]} args what it was begun with
+ * @throws {LabError} `disposed` if one of them has been given back since
+ */
+export const requireAlive = (args) => {
+  for (const arg of args) if (arg instanceof Handle && arg.disposed) throw disposed(arg.what);
+};
+
+/**
  * The number of an object on a host, or undefined when it died with an earlier one.
  * @param {Host} host
  * @param {Handle} handle

@@ -20,7 +20,7 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * @typedef {"invalid_setting" | "unknown_setting" | "invalid_logits" | "wrong_length" | "nothing_left" | "nothing_allowed" | "token_not_allowed" | "constraint_syntax"
  *   | "constraint_unsupported" | "constraint_too_large" | "constraint_empty" | "constraint_too_complex" | "invalid_token" | "empty_prompt" | "cannot_encode" | "chat_template"
  *   | "model_format" | "invalid_tensor" | "model_load" | "wasm_load" | "backend_unavailable" | "backend_fault" | "backend_lost"
- *   | "out_of_memory" | "limit_exceeded" | "engine_lost" | "disposed"} ErrorCode
+ *   | "out_of_memory" | "limit_exceeded" | "engine_lost" | "disposed" | "internal"} ErrorCode
  */
 
 /**
@@ -43,7 +43,8 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * | `out_of_memory` | more than the GPU has memory for, and it was asked for by name |
  * | `limit_exceeded` | more than one call takes, or than there is memory for |
  * | `engine_lost` | the engine broke down; the lab has a fresh one for the next call |
- * | `disposed` | the lab, model or generator has been given back |
+ * | `disposed` | the lab, model or generator has been given back, before a call or in the middle of one |
+ * | `internal` | a fault of the library's own, which no setting can mend |
  */
 export class LabError extends Error {
   /** @type {string | undefined} The setting at fault. */
@@ -138,4 +139,15 @@ export const engineLost = (cause) => {
   const reason = reasonOf(cause ?? "its thread ended");
   const advice = "the lab has a fresh one, so call again; make new generators";
   return new LabError("engine_lost", `the engine broke down (${reason}): ${advice}`, { cause });
+};
+
+/**
+ * What nobody threw on purpose, so that no setting of a caller's is to blame.
+ * @param {unknown} cause
+ */
+export const internal = (cause) => {
+  const kind = cause instanceof Error ? `${cause.name}: ` : "";
+  return new LabError("internal", `a fault of the library’s own (${kind}${reasonOf(cause)}): please report it`, {
+    cause,
+  });
 };

@@ -205,7 +205,8 @@ export class Lab extends Events {
 
   /**
    * Generates text, as the notebook's loop does. Each value is a step of up to `chunk` tokens per row; the last one carries the whole. The next
-   * step is computed when it is asked for, and an abort ends the run with `finish_reason: "aborted"`.
+   * step is computed when it is asked for, and an abort ends the run with `finish_reason: "aborted"`. Where its model or generator is disposed
+   * of meanwhile, the next step is the error `disposed`.
    * @param {GenerateOptions} options
    * @returns {AsyncGenerator<Step | End, void, void>}
    * @throws {LabError} `empty_prompt`, `invalid_token`, `nothing_left`, `invalid_setting`, `unknown_setting`

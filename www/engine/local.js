@@ -5,10 +5,9 @@
 /** @import { Backend, WasmSource } from "./types.js" */
 
 import { adapterName, missingGpu } from "./adapter.js";
-import { disposed, engineLost, fromPlain, invalidSetting, isPlain, LabError } from "./error.js";
+import { disposed, engineLost, fromPlain, internal, isPlain, LabError } from "./error.js";
 import { loadChat, loadEngine, loadGrammars, loadMerges } from "./loader.js";
 import { Sweep, stageTimes } from "./measure.js";
-import { reasonOf } from "./printed.js";
 import { Turns } from "./turns.js";
 
 /**
@@ -137,15 +136,14 @@ export class LocalHost {
   }
 
   /**
-   * The engine throws plain objects on purpose. Whatever else is thrown while the engine is whole is the glue code's, which could not read an argument.
+   * The engine throws plain objects on purpose. Whatever else is thrown while the engine is whole is a fault of ours: arguments were checked before.
    * @param {unknown} error
    */
   #typed(error) {
     if (this.#lost) return this.#lost;
     if (error instanceof LabError) return error;
     if (isPlain(error)) return fromPlain(error);
-    const reason = reasonOf(error);
-    return invalidSetting("an argument", reason, "use numbers, strings, arrays and plain objects");
+    return internal(error);
   }
 }
 

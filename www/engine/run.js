@@ -5,6 +5,7 @@
 /** @import { End, GenerateOptions, RowStep, Step } from "./types.js" */
 
 import { requireSignal, teller } from "./check.js";
+import { requireAlive } from "./connection.js";
 import { invalidSetting } from "./error.js";
 import { pauses, SLICE_MS } from "./work.js";
 
@@ -33,6 +34,7 @@ export async function* run(connection, { model, generator, settings, signal, chu
   const { handle, value } = await connection.make("open", model, settings, generator);
   try {
     for (;;) {
+      requireAlive([model, generator]);
       if (signal?.aborted) await connection.call("abort", handle);
       const made = await connection.call("advance", handle, chunk, SLICE_MS);
       if (made.finished) connection.forget(handle);

@@ -3,7 +3,7 @@
 /** @import { Answer, News, Port, Request } from "./client.js" */
 /** @import { Host } from "./host.js" */
 
-import { engineLost, LabError, toPlain } from "./error.js";
+import { engineLost, internal, LabError, toPlain } from "./error.js";
 import { startHere } from "./local.js";
 
 /** Arrays from here on are handed over instead of copied; handing over has a price of its own. */
@@ -35,7 +35,7 @@ export const serve = (port) => {
       const value = await answer(request);
       port.post({ id, value }, largeBuffers(value));
     } catch (error) {
-      port.post({ id, error: toPlain(error instanceof LabError ? error : engineLost(error)) }, []);
+      port.post({ id, error: toPlain(error instanceof LabError ? error : internal(error)) }, []);
     }
   };
   port.listen(onMessage, () => host?.dispose());

@@ -5,6 +5,7 @@
 /** @import { Signal } from "./platform.js" */
 
 import { requireSignal } from "./check.js";
+import { requireAlive } from "./connection.js";
 import { slices } from "./pause.js";
 
 /** No call into the engine takes much longer than this, so that an abort, the page and other calls get their turn. */
@@ -34,6 +35,7 @@ export const work = async (connection, signal, method, ...args) => {
     while (found === undefined) {
       await breathe?.();
       off?.throwIfAborted();
+      requireAlive(args);
       found = await connection.call("goOn", handle, SLICE_MS);
     }
     connection.forget(handle);

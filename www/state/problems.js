@@ -88,7 +88,7 @@ function seedSentence(value, sentence) {
  * @returns {string}
  */
 function placeOf(code, setting, model) {
-  if (ENGINE_CODES.has(code)) return "page";
+  if (ENGINE_CODES.has(code) || code === "internal") return "page";
   if (model) return `model.${setting ?? MADE_OF[model]}`;
   if (code === "empty_prompt" || code === "cannot_encode") return "prompt";
   return SETTINGS.some(({ name }) => name === setting) ? /** @type {string} */ (setting) : "page";

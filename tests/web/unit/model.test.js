@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { collect, openLab } from "./support/index.js";
+import { collect, openLab, refused } from "./support/index.js";
 
 const lab = await openLab();
 after(() => lab.dispose());
@@ -89,12 +89,27 @@ test("a million characters: as a prompt and as the text of a model", async () =>
   }
 });
 
-test("a model lives as long as somebody needs it: a run outlives its handle", async () => {
-  const model = await lab.model({ kind: "bigram", seed: 3 });
-  const expected = (await collect(lab.generate({ model, prompt: "a", max_new_tokens: 20, seed: 1 }))).end.text;
-  const steps = lab.generate({ model, prompt: "a", max_new_tokens: 20, seed: 1 });
-  await steps.next();
-  await model.dispose();
-  const { end } = await collect(steps);
-  assert.equal(end.text, expected);
-});
+for (const thread of /** @type {const} */ (["here", "worker"]))
+  test(`what is disposed of in the middle of a call ends it with an error (${thread})`, async () => {
+    const own = await openLab({ thread });
+    const made = async () => ({
+      model: await own.model({ kind: "bigram", seed: 3 }),
+      generator: await own.generator(),
+    });
+    for (const which of /** @type {const} */ (["model", "generator"])) {
+      const parts = await made();
+      const steps = own.generate({ ...parts, prompt: "a", max_new_tokens: 20 });
+      await steps.next();
+      await parts[which].dispose();
+      await refused(() => steps.next(), "disposed", new RegExp(`this ${which} has been disposed of`));
+      assert.deepEqual(await steps.next(), { done: true, value: undefined });
+      // A sweep takes many slices.
+      const timed = await made();
+      const sweep = own.time({ ...timed, prompt_lengths: [16], new_tokens: 1_000_000 });
+      await timed[which].dispose();
+      await refused(() => sweep, "disposed", new RegExp(`this ${which} has been disposed of`));
+    }
+    const { model } = await made();
+    assert.equal((await collect(own.generate({ model, prompt: "a", max_new_tokens: 5 }))).end.ids.length, 6);
+    own.dispose();
+  });

@@ -213,7 +213,7 @@ for (const [name, call] of CALLS)
       const error = await thrownBy(() => call(make()));
       if (error === undefined) continue;
       assert.ok(error instanceof LabError, `${what}: ${error instanceof Error ? error.stack : error}`);
-      assert.notEqual(error.code, "engine_lost", what);
+      assert.ok(!["engine_lost", "internal"].includes(error.code), `${what}: ${error.message}`);
       assert.ok(error.message.length <= MOST_SAID, `${what}: ${error.message.length} characters: ${error.message}`);
     }
     assert.equal((await model.forward([1])).length, 30);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { wasmUrl } from "../../../www/engine/assets.js";
 import { RemoteHost } from "../../../www/engine/client.js";
+import { startHere } from "../../../www/engine/local.js";
 import { serve } from "../../../www/engine/serve.js";
 import { LESSON, refused, wavyLogits } from "./support/index.js";
 
@@ -103,6 +104,19 @@ test("a request that cannot be sent is refused at once, and the line stays open"
   await refused(() => host.call("sample", LESSON, { top_k: Symbol("k") }), "invalid_setting", /use numbers, strings/);
   assert.equal((await host.call("sample", LESSON, { temperature: 0 })).tokens[0], 3);
   host.dispose();
+});
+
+test("a fault of the library's own is told as such, with what was thrown, and blames no setting", async () => {
+  const { host } = line();
+  await host.start(wasmUrl);
+  for (const at of [host, await startHere(wasmUrl)]) {
+    const { id } = await at.call("generator", "philox", 1n);
+    // A number of the wrong kind of object, which no program can come by.
+    const told = /fault of the library’s own \(TypeError: .*encode is not a function\)/;
+    await refused(() => at.call("encode", id, "a"), "internal", told, { setting: undefined });
+    assert.equal((await at.call("sample", LESSON, { temperature: 0 })).tokens[0], 3);
+    at.dispose();
+  }
 });
 
 test("a worker that dies rejects everything, now and later", async () => {
