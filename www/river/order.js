@@ -7,15 +7,29 @@ import { orderOf, STAGES } from "../state/settings.js";
  */
 
 /**
- * Puts one stage where another is.
- * @param {string[]} order
+ * Puts one stage where another is. Stages that are not seen stay where they are, so that the way back leads to the same order.
+ * @param {readonly string[]} order
+ * @param {readonly string[]} seen the stages that are seen, both of these among them
  * @param {string} name
  * @param {string} place the stage whose place it takes
+ * @returns {string[]} the order then
+ */
+export function moved(order, seen, name, place) {
+  const before = order.filter((other) => seen.includes(other));
+  const after = before.filter((other) => other !== name).toSpliced(before.indexOf(place), 0, name);
+  return order.map((other) => (seen.includes(other) ? /** @type {string} */ (after.shift()) : other));
+}
+
+/**
+ * @param {readonly string[]} order
+ * @param {HTMLElement[]} handles of the stages that are seen
+ * @param {string} name
+ * @param {HTMLElement} place where it goes
  * @param {Context["send"]} send
  * @returns {string[]} the order then
  */
-function move(order, name, place, send) {
-  const next = order.filter((other) => other !== name).toSpliced(order.indexOf(place), 0, name);
+function move(order, handles, name, place, send) {
+  const next = moved(order, handles.map(stageAt), name, stageAt(place));
   send({ type: "field", name: "order", text: next.join() === STAGES.join() ? "" : next.join() });
   return next;
 }
@@ -57,13 +71,13 @@ export function moveByKey(event, { state, send }) {
   event.preventDefault();
   if (to < 0 || to >= handles.length || to === at) return;
   const name = stageAt(handle);
-  move(orderOf(state.fields), name, stageAt(handles[to]), send);
+  move(orderOf(state.fields), handles, name, handles[to], send);
   send({ type: "commit" });
   // A place keeps its element, and what stands there changes: the stage is found where it went.
   requestAnimationFrame(() => {
-    const moved = handlesIn(list).find((other) => stageAt(other) === name);
-    moved?.focus();
-    if (moved) sayMoved(list, moved);
+    const there = handlesIn(list).find((other) => stageAt(other) === name);
+    there?.focus();
+    if (there) sayMoved(list, there);
   });
 }
 
@@ -103,7 +117,7 @@ export function moveByPointer(event, { state, send }) {
     let to = at;
     while (to > 0 && side(boxes[to - 1]) < 0) to -= 1;
     while (to < boxes.length - 1 && side(boxes[to + 1]) > 0) to += 1;
-    if (at !== -1 && to !== at) order = move(order, name, stageAt(handles[to]), send);
+    if (at !== -1 && to !== at) order = move(order, handles, name, handles[to], send);
   };
   const end = () => {
     list.removeEventListener("pointermove", follow);

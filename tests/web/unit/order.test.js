@@ -1,7 +1,8 @@
 /** Where a stage that is dragged stands among the others. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sideOf } from "../../../www/river/order.js";
+import { moved, sideOf } from "../../../www/river/order.js";
+import { STAGES } from "../../../www/state/settings.js";
 
 /** @param {number} left @param {number} top */
 const box = (left, top) =>
@@ -39,4 +40,32 @@ test("below each other only y counts", () => {
       [5, 30, 70, 110].map((y) => passed([x, y], column)),
       [0, 1, 2, 3],
     );
+});
+
+/** Which stages are seen: all, every second, every third and fewer, and all but each. */
+const SEEN = [
+  STAGES,
+  ...[2, 3, 5].flatMap((n) => [0, 1].map((from) => STAGES.filter((_, i) => i % n === from))),
+  ...STAGES.map((name) => STAGES.filter((other) => other !== name)),
+];
+
+test("every move of a stage has its inverse, whatever stands between and is not seen", () => {
+  for (const order of [STAGES, STAGES.toReversed()])
+    for (const seen of SEEN) {
+      const row = order.filter((name) => seen.includes(name));
+      for (const [from, name] of row.entries())
+        for (const to of row.keys()) {
+          const there = moved(order, seen, name, row[to]);
+          const rowThere = there.filter((other) => seen.includes(other));
+          assert.deepEqual(rowThere, row.toSpliced(from, 1).toSpliced(to, 0, name), `${name} to ${to} of ${row}`);
+          assert.deepEqual(moved(there, seen, name, rowThere[from]), order, `${name} to ${to} of ${row} and back`);
+          for (const [at, hidden] of order.entries()) if (!seen.includes(hidden)) assert.equal(there[at], hidden);
+          // Step by step, as keys and a drag go.
+          let stepped = order;
+          const step = to < from ? -1 : 1;
+          for (let at = from; at !== to; at += step)
+            stepped = moved(stepped, seen, name, stepped.filter((other) => seen.includes(other))[at + step]);
+          assert.deepEqual(stepped, there, `${name} to ${to} of ${row}, step by step`);
+        }
+    }
 });
