@@ -184,6 +184,28 @@ test("JSON holds the whole run, CSV a line for each token that no spreadsheet ta
   }
 });
 
+test("JSON of a large vocabulary is a few megabytes, with every number of its step to the last bit", async () => {
+  const V = 49_152;
+  const logits = Float32Array.from({ length: V }, (_, i) =>
+    i % 1000 === 7 ? Number.NEGATIVE_INFINITY : 8 * Math.sin(i * i),
+  );
+  const { snapshot, run } = await runOf({});
+  const vocab = Array.from(logits, (_, id) => ` "${id}]`);
+  const trace = await lab.trace(logits, { temperature: 0.8, top_k: 50, top_p: 0.9, seed: 7 });
+  const large = { ...run, vocab };
+  const text = toJson({ snapshot, run: large, step: /** @type {any} */ ({ run: large, index: 0, trace }) });
+  assert.ok(text.length < 5e6, `${text.length} characters`);
+  assert.ok(text.split("\n").length < 2000, "a list is one line");
+  const read = JSON.parse(text);
+  assert.deepEqual(read.vocab, vocab);
+  assert.deepEqual(Float32Array.from(read.step.trace.logits), logits);
+  assert.deepEqual(Float32Array.from(read.step.trace.probabilities), trace.probabilities);
+  assert.equal(read.step.trace.stages.length, 3);
+  for (const [i, stage] of trace.stages.entries())
+    assert.deepEqual(Float32Array.from(read.step.trace.stages[i].values), stage.values);
+  assert.equal(read.step.trace.seed, "7");
+});
+
 test("the lesson quotes lines of Rust and WGSL that are still there, and PyTorch's own values", async () => {
   const { LENSES } = await import("../../../www/lesson/lens.js");
   for (const quotes of Object.values(LENSES))

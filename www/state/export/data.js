@@ -36,18 +36,50 @@ export function toJson({ snapshot, run, step }) {
     timings: run.timings,
     step: isOneText(step?.run, run) && step ? { index: step.index, trace: step.trace } : null,
   };
-  return JSON.stringify(facts, plain, 2);
+  return written(facts, "");
 }
 
 /**
- * What JSON has no word for: 64-bit integers and typed arrays become strings and lists, an infinity its name.
- * @param {string} _
+ * As JSON with a line for each name, and one for each list of numbers or texts: a large vocabulary has hundreds of thousands of them.
  * @param {unknown} value
+ * @param {string} indent of the line that it stands in
+ * @returns {string}
  */
-function plain(_, value) {
-  if (typeof value === "bigint") return String(value);
-  if (ArrayBuffer.isView(value)) return Array.from(/** @type {any} */ (value));
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+function written(value, indent) {
+  if (ArrayBuffer.isView(value)) return `[${Array.from(/** @type {any} */ (value), numberIn(value)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return single(value);
+  if (Array.isArray(value) && !value.some((item) => typeof item === "object" && item !== null))
+    return `[${value.map(single).join(",")}]`;
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
+  const lines = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([name, item]) => `${inner}${isList ? "" : `${JSON.stringify(name)}: `}${written(item, inner)}`);
+  if (lines.length === 0) return isList ? "[]" : "{}";
+  const text = lines.join(",\n");
+  return isList ? `[\n${text}\n${indent}]` : `{\n${text}\n${indent}}`;
+}
+
+/** What JSON has no word for: 64-bit integers become strings, an infinity its name. @param {unknown} value */
+function single(value) {
+  const hasNoWord = typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value));
+  return JSON.stringify(hasNoWord ? String(value) : value) ?? "null";
+}
+
+/** Digits from which any float32 can be told, and the least that are tried. */
+const [MOST_DIGITS, LEAST_DIGITS] = [9, 6];
+
+/** How a number of this array is written: a float32 with no more digits than tell it from its neighbours. @param {ArrayBufferView} array */
+function numberIn(array) {
+  if (!(array instanceof Float32Array)) return single;
+  return (/** @type {number} */ x) => {
+    if (!Number.isFinite(x)) return single(x);
+    for (let digits = LEAST_DIGITS; digits < MOST_DIGITS; digits += 1) {
+      const short = Number(x.toPrecision(digits));
+      if (Math.fround(short) === x) return String(short);
+    }
+    return String(Number(x.toPrecision(MOST_DIGITS)));
+  };
 }
 
 /** One line per token, as RFC 4180 has it. @param {Run} run @returns {string} */
