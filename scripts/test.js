@@ -26,14 +26,13 @@ const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-la
 
 /**
  * A step that is `single` keeps one core busy at most times. It runs beside another such step, or beside one that takes what cores it gets:
- * of those one runs at a time. One that `yields` takes only what the step beside it leaves. Beside one that is `alone` nothing runs, because
- * pages are waited for.
- * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, yields?: boolean, alone?: boolean, run: () => Promise<void> }} Step
+ * of those one runs at a time. Beside one that is `alone` nothing runs, because pages are waited for.
+ * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, alone?: boolean, run: () => Promise<void> }} Step
  */
 
 /**
  * In this order, but for what is not ready yet and what does not fit beside what is running. Most is built on the engine, so it begins. The
- * tests in WebAssembly go on in the pauses of the native ones and of the examples, the longest of which keeps one core busy.
+ * longest of the single ones comes early, so that it does not go on with one core when all others have ended.
  * @type {Step[]}
  */
 const steps = [
@@ -48,6 +47,7 @@ const steps = [
     single: true,
     run: () => run("node", ["scripts/build.js"]),
   },
+  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, run: wasi },
   { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
   { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], alone: true, run: e2e },
   { name: "format", what: "rustfmt", single: true, run: format },
@@ -61,7 +61,6 @@ const steps = [
   { name: "size", what: "the size budgets of the engine's modules", needs: ["wasm"], single: true, run: size },
   { name: "unit", what: "JavaScript tests in Node", needs: ["build"], single: true, run: () => nodeTests("unit", 1) },
   { name: "weight", what: "the size budget of the element", needs: ["build"], single: true, run: weight },
-  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, yields: true, run: wasi },
 ];
 
 /** How many steps run side by side. */
@@ -136,7 +135,7 @@ function choose(names) {
  * @param {Map<string, Result>} results
  * @returns {Promise<Result>}
  */
-async function attempt({ name, what, needs = [], single = false, yields = false, run }, results) {
+async function attempt({ name, what, needs = [], single = false, run }, results) {
   const start = performance.now();
   const isPossible = needs.every((need) => results.get(need)?.state === "passed");
   const title = `\n── ${name}: ${what}`;
@@ -146,7 +145,7 @@ async function attempt({ name, what, needs = [], single = false, yields = false,
     return { state: "not run", seconds: 0 };
   }
   const { said, error } = single
-    ? await quietly(run, { yields })
+    ? await quietly(run)
     : await run().then(
         () => ({ said: "", error: undefined }),
         (error) => ({ said: "", error }),

@@ -1,7 +1,6 @@
 // Runs other programs: `run` shows their output, `capture` returns it. Both throw when the program fails.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn, spawnSync } from "node:child_process";
-import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
 /** The repository. */
@@ -9,20 +8,19 @@ export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/
 
 /** @typedef {{ env?: Record<string, string>, stdout?: "inherit" | 2 }} RunOptions */
 
-/** Where the output of programs goes instead, in work that goes on beside other work. @type {AsyncLocalStorage<{ said: Buffer[], yields: boolean }>} */
+/** Where the output of programs goes instead, in work that goes on beside other work. @type {AsyncLocalStorage<Buffer[]>} */
 const aside = new AsyncLocalStorage();
 
 /**
  * Does work whose programs are not heard meanwhile; gives what they said, and the error if there was one.
  * @param {() => Promise<void>} work
- * @param {{ yields?: boolean }} [options] whether its programs leave the cores to others who want them
  * @returns {Promise<{ said: Buffer, error?: unknown }>}
  */
-export async function quietly(work, { yields = false } = {}) {
+export async function quietly(work) {
   /** @type {Buffer[]} */
   const said = [];
   try {
-    await aside.run({ said, yields }, work);
+    await aside.run(said, work);
     return { said: Buffer.concat(said) };
   } catch (error) {
     return { said: Buffer.concat(said), error };
@@ -36,20 +34,13 @@ export async function quietly(work, { yields = false } = {}) {
  * @returns {Promise<void>}
  */
 export async function run(program, args, { env, stdout = "inherit" } = {}) {
-  const { said, yields = false } = aside.getStore() ?? {};
+  const said = aside.getStore();
   const stdio = /** @type {import("node:child_process").StdioOptions} */ (
     said ? ["ignore", "pipe", "pipe"] : ["inherit", stdout, "inherit"]
   );
   const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio });
-  if (yields) yieldTo(child);
   for (const stream of said ? [child.stdout, child.stderr] : []) stream?.on("data", (part) => said?.push(part));
   await ended(child, program, args);
-}
-
-/** Gives a program that has just been started the lowest priority; what it starts has it, too. @param {import("node:child_process").ChildProcess} child */
-function yieldTo({ pid }) {
-  // Without a number it did not start, which `ended` tells.
-  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
 }
 
 /**
