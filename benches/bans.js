@@ -18,7 +18,8 @@ async function measureBans() {
   const ids = Array.from({ length: BANS }, (_, i) => (i * 7919) % V);
   const map = new Map(ids.map((id) => [id, Number.NEGATIVE_INFINITY]));
   assert.equal(map.size, BANS);
-  const forms = { none: undefined, "an object": Object.fromEntries(map), "a Map": map };
+  const columns = { ids: Uint32Array.from(ids), values: new Float64Array(BANS).fill(Number.NEGATIVE_INFINITY) };
+  const forms = { none: undefined, columns, "an object": Object.fromEntries(map), "a Map": map, pairs: [...map] };
   for (const [form, logit_bias] of Object.entries(forms)) {
     const left = logits.map((x, id) => (logit_bias && map.has(id) ? Number.NEGATIVE_INFINITY : x));
     let step = 0;

@@ -74,43 +74,112 @@ export async function tokensOf(model, text) {
 
 /**
  * Tens of thousands of biases as two columns, which reach the engine in one piece each.
- * @param {unknown} bias a Map or a plain object, token id → number
- * @returns {Columns | undefined} undefined where there are few, or where one of them is not as it should be: then the engine reads them one by
- *   one, and says which
+ * @param {unknown} bias a Map, a plain object or a list of pairs, token id → number
+ * @returns {Columns | undefined} undefined where there are few, or where one of them is not as it should be: then they are read one by one, and
+ *   it is said which
  */
 export const biasColumns = (bias) => {
   if (bias instanceof Map) return bias.size < MANY ? undefined : fromMap(bias);
+  if (Array.isArray(bias)) return bias.length < MANY ? undefined : fromPairs(bias);
   if (typeof bias !== "object" || bias === null || Object.getPrototypeOf(bias) !== Object.prototype) return undefined;
-  const n = Object.values(bias).length;
-  if (n < MANY || Object.getOwnPropertySymbols(bias).length > 0) return undefined;
-  return fromObject(/** @type {Record<number, unknown>} */ (bias), n);
+  const values = Object.values(bias);
+  if (values.length < MANY || Object.getOwnPropertySymbols(bias).length > 0) return undefined;
+  return fromObject(/** @type {Record<number, unknown>} */ (bias), values.length);
 };
 
 /** @param {Map<unknown, unknown>} bias @returns {Columns | undefined} */
 const fromMap = (bias) => {
-  const [ids, values] = [new Uint32Array(bias.size), new Float64Array(bias.size)];
-  let found = 0;
-  // A loop over the entries would make a pair of each.
-  bias.forEach((value, id) => {
-    if (typeof id !== "number" || id >>> 0 !== id || typeof value !== "number") return;
-    ids[found] = id;
-    values[found] = value;
-    found += 1;
-  });
-  return found === bias.size ? { ids, values } : undefined;
+  const n = bias.size;
+  const [ids, values] = [new Uint32Array(n), new Float64Array(n)];
+  // A walk over the entries would make a pair of each.
+  return fillIds(ids, bias.keys()) === n && fillValues(values, bias.values()) === n ? { ids, values } : undefined;
+};
+
+/** @param {unknown[]} pairs @returns {Columns | undefined} undefined, too, where a token comes twice */
+const fromPairs = (pairs) => {
+  const n = pairs.length;
+  const [ids, values] = [new Uint32Array(n), new Float64Array(n)];
+  if (fillFromPairs(ids, values, pairs) !== n) return undefined;
+  const seen = new Uint8Array(largestOf(ids) + 1);
+  return countNew(ids, seen) === n ? { ids, values } : undefined;
 };
 
 /** @param {Record<number, unknown>} bias @param {number} n how many it holds @returns {Columns | undefined} */
 const fromObject = (bias, n) => {
   const [ids, values] = [new Uint32Array(n), new Float64Array(n)];
+  return fillFromObject(ids, values, bias) === n ? { ids, values } : undefined;
+};
+
+// Each loop has a function of its own, which says how far it came and compares nothing: V8 compiles a long loop before what follows it has run,
+// and would give up that code at the end of every call.
+
+/** @param {unknown} id @returns {id is number} */
+const isId = (id) => typeof id === "number" && id >>> 0 === id;
+
+/** @param {Uint32Array} ids @param {Iterable<unknown>} keys */
+const fillIds = (ids, keys) => {
   let found = 0;
-  for (let id = 0; found < n && id < MOST; id += 1) {
+  for (const id of keys) {
+    if (!isId(id)) return -1;
+    ids[found] = id;
+    found += 1;
+  }
+  return found;
+};
+
+/** @param {Float64Array} values @param {Iterable<unknown>} given */
+const fillValues = (values, given) => {
+  let found = 0;
+  for (const value of given) {
+    if (typeof value !== "number") return -1;
+    values[found] = value;
+    found += 1;
+  }
+  return found;
+};
+
+/** @param {Uint32Array} ids @param {Float64Array} values @param {unknown[]} pairs */
+const fillFromPairs = (ids, values, pairs) => {
+  let found = 0;
+  for (; found < ids.length; found += 1) {
+    const pair = pairs[found];
+    if (!Array.isArray(pair) || pair.length !== 2) return -1;
+    const id = pair[0];
+    const value = pair[1];
+    if (!isId(id) || id >= MOST || typeof value !== "number") return -1;
+    ids[found] = id;
+    values[found] = value;
+  }
+  return found;
+};
+
+/** @param {Uint32Array} ids */
+const largestOf = (ids) => {
+  let largest = 0;
+  for (let i = 0; i < ids.length; i += 1) if (ids[i] > largest) largest = ids[i];
+  return largest;
+};
+
+/** How many come before one that has come already. @param {Uint32Array} ids @param {Uint8Array} seen */
+const countNew = (ids, seen) => {
+  let i = 0;
+  for (; i < ids.length; i += 1) {
+    if (seen[ids[i]] === 1) return i;
+    seen[ids[i]] = 1;
+  }
+  return i;
+};
+
+/** @param {Uint32Array} ids @param {Float64Array} values @param {Record<number, unknown>} bias */
+const fillFromObject = (ids, values, bias) => {
+  let found = 0;
+  for (let id = 0; found < ids.length && id < MOST; id += 1) {
     const value = bias[id];
     if (value === undefined) continue;
-    if (typeof value !== "number") return undefined;
+    if (typeof value !== "number") return -1;
     ids[found] = id;
     values[found] = value;
     found += 1;
   }
-  return found === n ? { ids, values } : undefined;
+  return found;
 };

@@ -44,8 +44,8 @@ const read = (what, options, asIs) => {
     const given = valueAt(source, name);
     if (given === undefined) continue;
     const isBias = name === "logit_bias";
-    const value = isBias ? reading(name, () => ofPairs(given)) : given;
-    const columns = isBias ? biasColumns(value) : undefined;
+    const columns = isBias ? reading(name, () => biasColumns(given)) : undefined;
+    const value = isBias && !columns ? reading(name, () => ofPairs(given)) : given;
     if (columns || asIs.includes(name)) found[name] = columns ?? value;
     else found[name] = reading(name, () => plain(name, value, 1, { deepest: deepestOf(name), left: MOST_INSIDE }));
   }

@@ -71,7 +71,7 @@ test("a row each, and only where asked for", async () => {
   await refused(() => lab.sample(LESSON, { kept_ids: "yes" }), "invalid_setting", /kept_ids/);
 });
 
-test("biases as an object, a Map and two columns are the same, and a wrong one is named", async () => {
+test("biases as an object, a Map, pairs and two columns are the same, and a wrong one is named", async () => {
   const logits = wavyLogits(1000);
   const ids = Array.from({ length: 300 }, (_, i) => i * 3);
   const object = Object.fromEntries(ids.map((id) => [id, id % 2 ? -Infinity : 1.5]));
@@ -79,11 +79,20 @@ test("biases as an object, a Map and two columns are the same, and a wrong one i
   const values = ids.map((id) => (id % 2 ? -Infinity : 1.5));
   const expected = await lab.trace(logits, { logit_bias: object, seed: 1 });
   assert.equal(expected.kept, 850);
-  for (const logit_bias of [map, { ids, values }, { ids: Uint32Array.from(ids), values: Float32Array.from(values) }])
+  const columns = { ids: Uint32Array.from(ids), values: Float32Array.from(values) };
+  for (const logit_bias of [map, [...map], [...map].reverse(), { ids, values }, columns])
     assert.deepEqual(await lab.trace(logits, { logit_bias, seed: 1 }), expected);
   for (const [logit_bias, message] of /** @type {[unknown, RegExp][]} */ ([
     [{ ...object, 3: Number.NaN }, /logit_bias\[3\] = NaN/],
     [{ ...object, x: 1 }, /logit_bias\[x\]/],
+    [new Map([...map, [7, Number.NaN]]), /logit_bias\[7\] = NaN/],
+    [new Map([...map, [1.5, 1]]), /logit_bias\[1\.5\]/],
+    [new Map(/** @type {[any, any][]} */ ([...map, [7, "1"]])), /logit_bias\[7\] = "1"/],
+    [[...map, [7, Number.NaN]], /logit_bias\[7\] = NaN/],
+    [[...map, [-1, 1]], /logit_bias\[-1\]/],
+    [[...map, [3, 1]], /logit_bias\[300\].*once/],
+    [[...map, [7]], /logit_bias\[300\].*pairs/],
+    [[...map, 7], /logit_bias\[300\].*pairs/],
     [{ ids, values: values.slice(1) }, /300 ids and 299 values/],
     [{ ids: [1.5], values: [1] }, /logit_bias\.ids = 1\.5/],
     [{ ids: [1], values: [Number.NaN] }, /logit_bias\[1\] = NaN/],
@@ -92,11 +101,11 @@ test("biases as an object, a Map and two columns are the same, and a wrong one i
     await refused(() => lab.sample(logits, { logit_bias }), "invalid_setting", message);
 });
 
-test("40,000 bans are the same bans as columns, as a Map and as an object", () => {
+test("40,000 bans are the same bans as columns, as a Map, as pairs and as an object", () => {
   const logits = wavyLogits(151_936);
   const map = new Map(Array.from({ length: 40_000 }, (_, i) => [i * 3, -Infinity]));
   const columns = { ids: Uint32Array.from(map.keys()), values: Float32Array.from(map.values()) };
-  const drawn = [columns, map, Object.fromEntries(map)].map((logit_bias) =>
+  const drawn = [columns, map, [...map], Object.fromEntries(map)].map((logit_bias) =>
     lab.sampleSync(logits, { logit_bias, top_k: 50, seed: 1, kept_ids: true }),
   );
   const [kept] = /** @type {Uint32Array[]} */ (drawn[0].kept_ids);
