@@ -9,6 +9,12 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
+/** What the package's types build on, and the frameworks whose templates know the tag. */
+const LIBRARIES = [
+  ...["@types/node", "lit", "lit-html", "lit-element", "@lit", "undici-types"],
+  ...["@types/react", "csstype", "svelte", "vue", "@vue"],
+];
+
 /** @type {string} an empty project that has the package */
 let project;
 
@@ -18,8 +24,7 @@ before(async () => {
   await writeFile(`${project}/package.json`, '{ "type": "module" }');
   // Copied, so that nothing is found beside it that a stranger has not.
   await cp(`${root}/dist/npm`, `${project}/node_modules/logitlab`, { recursive: true });
-  for (const name of ["@types/node", "lit", "lit-html", "lit-element", "@lit", "undici-types"])
-    await symlink(`${root}/node_modules/${name}`, `${project}/node_modules/${name}`);
+  for (const name of LIBRARIES) await symlink(`${root}/node_modules/${name}`, `${project}/node_modules/${name}`);
   await cp(`${root}/tests/web/types`, project, { recursive: true });
 });
 after(() => rm(project, { recursive: true, force: true }));
@@ -56,3 +61,8 @@ for (const resolution of RESOLUTIONS) {
     assert.equal(await complaints("element.ts", { ...resolution, lib: ["es2022", "dom", "dom.iterable"] }), "");
   });
 }
+
+test("strict: the tag in the templates of React, Svelte and Vue", async () => {
+  const options = { ...RESOLUTIONS[0], lib: ["es2022", "dom", "dom.iterable"], jsx: "preserve", skipLibCheck: true };
+  assert.equal(await complaints("frameworks.tsx", options), "");
+});
