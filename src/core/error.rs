@@ -49,10 +49,14 @@ pub enum Error {
         expected: String,
     },
     /// Every token of a row is masked, so there is nothing to draw from.
-    #[error("row {row} has no token left to draw: every logit is -inf; loosen a bias or unmask a token")]
+    #[error("row {row} has no token left to draw: {}", emptied(.stage, .constraint))]
     NothingLeft {
         /// Row in the batch.
         row: usize,
+        /// The stage that removed the last one; None where the model's own logits have none.
+        stage: Option<&'static str>,
+        /// The constraint that this stage is, or that was in force before it, printed.
+        constraint: Option<String>,
     },
     /// A constraint is refused.
     #[error("constraint = {value} {}: {}", said_of(&.problem.fault), located(.problem))]
@@ -269,7 +273,26 @@ impl fmt::Debug for Error {
     }
 }
 
+/// Who left nothing, and what to do.
+fn emptied(stage: &Option<&str>, constraint: &Option<String>) -> String {
+    match (stage, constraint) {
+        (None, _) => "every logit is -inf; unmask a token".to_owned(),
+        (Some(stage), None) => format!("{stage} removed the last one; loosen it"),
+        (Some("constraint"), Some(value)) => {
+            format!("constraint = {value} allows only tokens that were removed before; loosen it, or what removed them")
+        }
+        (Some(stage), Some(value)) => {
+            format!("{stage} removed the last one that constraint = {value} allows; loosen one of the two")
+        }
+    }
+}
+
 impl Error {
+    /// Of a row whose logits leave nothing by themselves.
+    pub fn nothing_left(row: usize) -> Self {
+        Self::NothingLeft { row, stage: None, constraint: None }
+    }
+
     /// The stable code that JavaScript sees as `error.code`.
     pub fn code(&self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 use super::{
     CpuBackend,
     draw::{self, winner},
+    run_stages,
 };
 use crate::{
     backend::Row,
@@ -43,10 +44,7 @@ impl<L: Lanes> CpuBackend<L> {
     pub fn remainder(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>) -> Result<Remainder> {
         let vocab_size = x.len();
         let mut state = RowState::new(ix, x, &mut self.scratch);
-        for stage in &row.plan.stages {
-            stage.cpu::<L>(&mut state, &row.given())?;
-        }
-        state.scan_if_whole::<L>()?;
+        run_stages::<L>(&mut state, row, |_, _| {})?;
         if row.plan.greedy {
             return Ok(Remainder { ids: vec![draw::greedy::<L>(&mut state)?.token], vocab_size, odds: Odds::Sure });
         }

@@ -20,6 +20,7 @@ use crate::{
     lanes::{self, Lanes},
     rng::Draw,
     rows::{RowState, Scratch, softmax as masses},
+    stages::{Stage, plan::Plan},
 };
 
 #[cfg(not(target_os = "wasi"))]
@@ -110,13 +111,11 @@ impl<L: Lanes> CpuBackend<L> {
         }
         let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
-        for stage in &row.plan.stages {
-            stage.cpu::<L>(&mut state, &row.given())?;
+        run_stages::<L>(&mut state, row, |stage, state| {
             if let Some(tracer) = &mut tracer {
                 tracer.after(stage, &row.given(), state.column());
             }
-        }
-        state.scan_if_whole::<L>()?;
+        })?;
         let drawn = match row.draw {
             _ if row.plan.greedy => draw::greedy::<L>(&mut state)?,
             Draw::Coin(coin) => draw::coin::<L>(&mut state, coin)?,
@@ -124,6 +123,35 @@ impl<L: Lanes> CpuBackend<L> {
             Draw::None => return Err(Error::invalid("draw", "none", "only a greedy plan draws without randomness")),
         };
         Ok(drawn.step(tracer.map(|tracer| tracer.finish(drawn, None))))
+    }
+}
+
+/// Takes a row through its stages, and scans it if it is still whole. `after` sees it behind each.
+fn run_stages<L: Lanes>(
+    state: &mut RowState<'_>,
+    row: &Row<'_>,
+    mut after: impl FnMut(&Stage, &RowState<'_>),
+) -> Result<()> {
+    // Other stages leave one token at least, so the last that removed single ones has removed the last.
+    let mut last = None;
+    for (ix, stage) in row.plan.stages.iter().enumerate() {
+        let result = stage.cpu::<L>(state, &row.given());
+        last = if std::mem::take(&mut state.has_lost_one) { Some(ix) } else { last };
+        result.map_err(|error| blame(error, row.plan, last))?;
+        after(stage, state);
+    }
+    state.scan_if_whole::<L>().map_err(|error| blame(error, row.plan, last))
+}
+
+/// Says which stage left nothing, by its place, and under which constraint.
+#[cold]
+fn blame(error: Error, plan: &Plan, last: Option<usize>) -> Error {
+    match (error, last) {
+        (Error::NothingLeft { row, .. }, Some(last)) => {
+            let constraint = plan.stages[..=last].iter().find_map(Stage::form);
+            Error::NothingLeft { row, stage: Some(plan.stages[last].name().as_str()), constraint }
+        }
+        (other, _) => other,
     }
 }
 

@@ -3,7 +3,7 @@
 //! log p_i = (x_i − max) − ln Σ e^(x − max), the sum in f64 over exponentials in f32: within 10^-6 of an f64 log-softmax, plus the rounding of
 //! the answer to f32. Cost: two reads of the row, and a selection that stores few of its tokens. Test: tests/it/survivors.rs.
 
-use super::{CpuBackend, draw};
+use super::{CpuBackend, draw, run_stages};
 use crate::{
     backend::Row,
     core::{error::Result, mask, token::TokenId},
@@ -44,9 +44,7 @@ impl<L: Lanes> CpuBackend<L> {
         mask::read_all(x);
         let raw = most_likely::<L>(&mut RowState::new(ix, x, &mut self.scratch), n)?;
         let mut state = RowState::new(ix, x, &mut self.scratch);
-        for stage in &row.plan.stages {
-            stage.cpu::<L>(&mut state, &row.given())?;
-        }
+        run_stages::<L>(&mut state, row, |_, _| {})?;
         if row.plan.greedy {
             let token = draw::greedy::<L>(&mut state)?.token;
             let top = if n == 0 { Likely::default() } else { Likely { ids: vec![token], logprobs: vec![0.0] } };

@@ -28,7 +28,7 @@ impl GivenLogits {
             return Err(Error::InvalidLogits { row: 0, index, value: logits[index] });
         }
         if logits.iter().all(|&x| mask::read(x) == f32::NEG_INFINITY) {
-            return Err(Error::NothingLeft { row: 0 });
+            return Err(Error::nothing_left(0));
         }
         if labels.len() != logits.len() {
             let expected = format!("one for each of {}", counted(logits.len(), "logit"));

@@ -63,6 +63,8 @@ pub(crate) struct RowState<'a> {
     /// The largest value of the list, while it is known.
     list_max: Option<f32>,
     masses_are_current: bool,
+    /// A stage that looks at single tokens has removed one that was there. Whoever runs the stages takes note.
+    pub(crate) has_lost_one: bool,
 }
 
 impl<'a> RowState<'a> {
@@ -78,6 +80,7 @@ impl<'a> RowState<'a> {
             listed: None,
             list_max: None,
             masses_are_current: false,
+            has_lost_one: false,
         }
     }
 
@@ -111,7 +114,7 @@ impl<'a> RowState<'a> {
                 scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
             }
             if scanned.max == f32::NEG_INFINITY {
-                return Err(Error::NothingLeft { row: self.row });
+                return Err(Error::nothing_left(self.row));
             }
         }
         self.masks_are_read = true;
@@ -195,11 +198,13 @@ impl<'a> RowState<'a> {
         self.list_max = None;
         self.scanned = None;
         let row = self.row;
-        let change = |id: TokenId, value: &mut f32, edit: F| {
+        let has_lost_one = &mut self.has_lost_one;
+        let mut change = |id: TokenId, value: &mut f32, edit: F| {
             check_logit(row, id as usize, *value)?;
             // A row whose masks are read stays as it is.
             let logit = mask::read(*value);
             *value = if logit > f32::NEG_INFINITY { mask::read(edit(logit)) } else { logit };
+            *has_lost_one |= logit > *value && *value == f32::NEG_INFINITY;
             check_logit(row, id as usize, *value)
         };
         if let Some(n) = self.listed {
@@ -290,6 +295,7 @@ impl<'a> RowState<'a> {
         }
         self.list_max = None;
         self.masses_are_current = false;
+        self.has_lost_one |= self.listed == Some(0);
         self.check_not_empty()
     }
 
@@ -389,7 +395,7 @@ impl<'a> RowState<'a> {
     }
 
     fn check_not_empty(&self) -> Result<()> {
-        if self.listed == Some(0) { Err(Error::NothingLeft { row: self.row }) } else { Ok(()) }
+        if self.listed == Some(0) { Err(Error::nothing_left(self.row)) } else { Ok(()) }
     }
 }
 

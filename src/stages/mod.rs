@@ -176,6 +176,11 @@ pub(crate) trait StageRules: Sized + Default {
         None
     }
 
+    /// The constraint that it is, printed for an error.
+    fn form(&self) -> Option<String> {
+        None
+    }
+
     /// What it did to a row, and why.
     fn explain(&self, passed: &Passed<'_>) -> Reason;
 }
@@ -304,6 +309,11 @@ macro_rules! stages {
             /// See [`StageRules::allows`].
             pub(crate) fn allows(&self, given: &Given<'_>) -> Option<String> {
                 match self { $(Self::[<$folder:camel>](stage) => stage.allows(given),)+ }
+            }
+
+            /// See [`StageRules::form`].
+            pub(crate) fn form(&self) -> Option<String> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.form(),)+ }
             }
 
             /// See [`StageRules::explain`].

@@ -91,7 +91,16 @@ pub(super) fn error(error: Error) -> JsValue {
             set(&object, "index", &(*index).into());
             set(&object, "value", &shortest(*value).into());
         }
-        Error::NothingLeft { row } => set(&object, "row", &(*row).into()),
+        Error::NothingLeft { row, stage, constraint } => {
+            set(&object, "row", &(*row).into());
+            if let Some(stage) = stage {
+                set(&object, "stage", &(*stage).into());
+            }
+            if let Some(value) = constraint {
+                set(&object, "setting", &"constraint".into());
+                set(&object, "value", &value.into());
+            }
+        }
         Error::InvalidToken { id, position, .. } => {
             set(&object, "index", &(*position).into());
             set(&object, "value", &id.to_string().into());

@@ -152,7 +152,7 @@ fn lowest_numbers_mask<B: Backend>(backend: &mut B) -> Outcome {
     let step = Case::new("a long row", long).step(backend, 9, false)?;
     ensure!((step.token, step.kept) == (4321, 1), "a long row: {step:?}");
     let error = expect_refusal(backend, "all", &[f32::MIN, bfloat16, MASKED], &[(&plain(), Draw::Coin(1))])?;
-    ensure!(error == Error::NothingLeft { row: 0 }, "a row of masks: {error}");
+    ensure!(error == Error::nothing_left(0), "a row of masks: {error}");
     Ok(())
 }
 
@@ -165,13 +165,13 @@ fn first_of_several<B: Backend>(backend: &mut B) -> Outcome {
 fn nothing_left<B: Backend>(backend: &mut B) -> Outcome {
     for len in [1, 2, 64, 65, 300, 1030] {
         let error = expect_refusal(backend, "all masked", &vec![MASKED; len], &[(&plain(), Draw::Coin(1))])?;
-        ensure!(error == Error::NothingLeft { row: 0 }, "V={len}: {error}");
+        ensure!(error == Error::nothing_left(0), "V={len}: {error}");
     }
     let mut rng = SplitMix(32);
     for _ in 0..50 {
         let plan = random_plan(&mut rng, 5);
         let error = expect_refusal(backend, "all masked", &[MASKED; 5], &[(&plan, Draw::Coin(1))])?;
-        ensure!(error == Error::NothingLeft { row: 0 }, "{plan:?}: {error}");
+        ensure!(error == Error::nothing_left(0), "{plan:?}: {error}");
     }
     Ok(())
 }
@@ -198,10 +198,11 @@ fn bad_rows_of_a_batch<B: Backend>(backend: &mut B) -> Outcome {
     expect_invalid(backend, "the second of three", &logits, &[(&plan, coin); 3], (1, 1))?;
     let logits = [0.0, 1.0, 0.5, 1.0, MASKED, MASKED];
     let error = expect_refusal(backend, "the third of three", &logits, &[(&plan, coin); 3])?;
-    ensure!(error == Error::NothingLeft { row: 2 }, "the third of three: {error}");
+    ensure!(error == Error::nothing_left(2), "the third of three: {error}");
     let ban = Case::new("", [0.0; 2]).bias(&[(0, MASKED), (1, MASKED)]).plan;
     let error = expect_refusal(backend, "banned in one row", &[1.0; 6], &[(&plan, coin), (&ban, coin), (&plan, coin)])?;
-    ensure!(error == Error::NothingLeft { row: 1 }, "banned in one row: {error}");
+    let left = Error::NothingLeft { row: 1, stage: Some("bias"), constraint: None };
+    ensure!(error == left, "banned in one row: {error}");
     Ok(())
 }
 
@@ -332,7 +333,7 @@ fn codes_are_stable() {
         (Error::UnknownSetting { name: text(), advice: text() }, "unknown_setting"),
         (Error::InvalidLogits { row: 0, index: 0, value: 0.0 }, "invalid_logits"),
         (Error::WrongLength { name: text(), found: 0, expected: text() }, "wrong_length"),
-        (Error::NothingLeft { row: 0 }, "nothing_left"),
+        (Error::nothing_left(0), "nothing_left"),
         (Error::InvalidToken { id: 0, position: 0, vocab_size: 0 }, "invalid_token"),
         (Error::ModelFormat { reason: text() }, "model_format"),
         (Error::EmptyPrompt, "empty_prompt"),
@@ -349,5 +350,5 @@ fn messages_name_the_fault() {
     assert!(nan.contains("[2][14]") && nan.contains("NaN"), "{nan}");
     let outside = Error::InvalidToken { id: 41, position: 3, vocab_size: 30 }.to_string();
     assert!(["41", "3", "30"].iter().all(|n| outside.contains(n)), "{outside}");
-    assert!(Error::NothingLeft { row: 5 }.to_string().contains("row 5"), "the row is missing");
+    assert!(Error::nothing_left(5).to_string().contains("row 5"), "the row is missing");
 }

@@ -13,6 +13,7 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * @property {string} [kernel] the GPU kernel at fault
  * @property {string} [tensor] the checkpoint's tensor at fault
  * @property {string} [python] lines that make a file that can be read
+ * @property {string} [stage] the stage that removed the last token of the row
  * @property {unknown} [cause] the error underneath
  */
 
@@ -29,7 +30,7 @@ import { printed, reasonOf, shortened } from "./printed.js";
  * | code | when |
  * | --- | --- |
  * | `invalid_setting`, `unknown_setting` | a setting is out of range, or does not exist |
- * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or are all masked |
+ * | `invalid_logits`, `wrong_length`, `nothing_left` | the logits hold NaN or +inf, do not fill the batch, or a stage removed the last of them |
  * | `constraint_syntax`, `constraint_unsupported` | a constraint cannot be understood, or not be enforced exactly |
  * | `constraint_too_large`, `constraint_too_complex` | a constraint is larger than is read, or a step of it takes too much work |
  * | `constraint_empty` | no text is of the form that a constraint describes |
@@ -64,6 +65,8 @@ export class LabError extends Error {
   kernel;
   /** @type {string | undefined} The checkpoint's tensor at fault. */
   tensor;
+  /** @type {string | undefined} The stage that removed the last token of the row. */
+  stage;
   /** @type {string | undefined} Lines of Python that make of the file one that can be read, or get one; the message ends with them. */
   python;
 
@@ -95,7 +98,7 @@ const [MOST_SAID, MOST_QUOTED] = [1000, 200];
  */
 
 /** @param {LabError} error @returns {PlainError} */
-export const toPlain = ({ code, message, setting, value, row, index, line, column, kernel, tensor, python }) => ({
+export const toPlain = ({
   code,
   message,
   setting,
@@ -107,6 +110,20 @@ export const toPlain = ({ code, message, setting, value, row, index, line, colum
   kernel,
   tensor,
   python,
+  stage,
+}) => ({
+  code,
+  message,
+  setting,
+  value,
+  row,
+  index,
+  line,
+  column,
+  kernel,
+  tensor,
+  python,
+  stage,
 });
 
 /** @param {PlainError} plain */

@@ -6,6 +6,7 @@
  * @property {string} kind     of the setting
  * @property {string} value
  * @property {string} index    of a token
+ * @property {string} stage    that removed the last token; "" for none
  * @property {string} line     of its text; "" for none
  * @property {string} column   of that line
  * @property {string} refusal  what is wrong with a value, and where and why, in English

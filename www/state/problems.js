@@ -43,7 +43,7 @@ const isProblem = (thrown) => typeof thrown === "object" && thrown !== null && "
 /** @param {unknown} error */
 function readError(error) {
   const fields =
-    /** @type {{ code?: unknown, setting?: unknown, value?: unknown, index?: unknown, line?: unknown, column?: unknown }} */ (
+    /** @type {{ code?: unknown, setting?: unknown, value?: unknown, index?: unknown, stage?: unknown, line?: unknown, column?: unknown }} */ (
       Object(error)
     );
   const refusal = refusalIn(saidOf(error), `${fields.setting} = ${fields.value} `);
@@ -57,6 +57,7 @@ function readError(error) {
       kind: SETTINGS.find(({ name }) => name === setting)?.kind ?? "",
       value: String(fields.value ?? ""),
       index: String(fields.index ?? ""),
+      stage: String(fields.stage ?? ""),
       line: String(fields.line ?? ""),
       column: String(fields.column ?? ""),
       refusal,

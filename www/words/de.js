@@ -243,8 +243,13 @@ export const words = {
   errors: {
     invalid_setting: ({ setting, value, kind }) =>
       `${setting} = ${value} ist nicht gültig: ${WANTED[kind] ?? "ein anderer Wert"}`,
-    nothing_left: () =>
-      "kein Token ist übrig: Alle Logits sind −∞. Ein Bias muss kleiner werden, oder ein Verbot wegfallen",
+    nothing_left: ({ stage, setting }) => {
+      if (!stage) return "kein Token ist übrig: Alle Logits sind −∞";
+      if (!setting) return `kein Token ist übrig: ${stage} hat das letzte entfernt und muss gelockert werden`;
+      return stage === setting
+        ? "die Form erlaubt nur Token, die davor schon entfernt sind: die Form lockern, oder was sie entfernt hat"
+        : `${stage} hat das letzte Token entfernt, das die Form erlaubt: eines von beiden lockern`;
+    },
     nothing_allowed: () =>
       "die Form erlaubt hier kein Token: Das Modell hat keines, das so weitergeht. Die Form ändern, oder ein anderes Modell nehmen",
     constraint_syntax: ({ line, column, reason }) =>

@@ -242,8 +242,13 @@ export const words = {
   errors: {
     invalid_setting: ({ setting, value, kind }) =>
       `${setting} = ${value} no es válido: ${WANTED[kind] ?? "otro valor"}`,
-    nothing_left: () =>
-      "no queda ningún token: todos los logits son −∞. Hay que aflojar un sesgo o quitar una prohibición",
+    nothing_left: ({ stage, setting }) => {
+      if (!stage) return "no queda ningún token: todos los logits son −∞";
+      if (!setting) return `no queda ningún token: ${stage} ha quitado el último, y hay que aflojarlo`;
+      return stage === setting
+        ? "la forma solo permite tokens que ya estaban quitados: hay que aflojarla, o lo que los ha quitado"
+        : `${stage} ha quitado el último token que permite la forma: hay que aflojar uno de los dos`;
+    },
     nothing_allowed: () =>
       "la forma no permite ningún token aquí: el modelo no tiene ninguno que siga así. Hay que cambiar la forma o tomar otro modelo",
     constraint_syntax: ({ line, column, reason }) =>

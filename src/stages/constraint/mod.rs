@@ -233,6 +233,10 @@ impl StageRules for Constraint {
         self.bound.0.as_ref()?.expected(output(given.history)).ok()
     }
 
+    fn form(&self) -> Option<String> {
+        self.described.as_ref().map(Described::shown)
+    }
+
     fn explain(&self, passed: &Passed<'_>) -> Reason {
         let gone: f64 = passed.removed.iter().map(|&id| passed.exps[id as usize]).sum();
         let bits = -libm::log2(1.0 - (gone / passed.sum).min(1.0));

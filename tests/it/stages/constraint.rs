@@ -6,7 +6,7 @@ use logitlab::{
     grammar::{Problem, Refused},
     history::History,
     settings::Value,
-    stages::Constraint,
+    stages::{Bias, Constraint, NoRepeatNgram},
 };
 
 use super::MASKED;
@@ -81,7 +81,22 @@ fn refusals<B: Backend>(backend: &mut B) -> Outcome {
     let nothing = |reason: &str| Error::NothingAllowed { value: value(), reason: reason.to_owned() };
     let problem =
         Problem { fault: logitlab::grammar::Fault::TooComplex, reason: "too many ways".to_owned(), place: None };
+    let left = |stage, constraint| Error::NothingLeft { row: 0, stage: Some(stage), constraint };
+    let ban = Bias(vec![(0, MASKED)]);
+    let one = || Constraint::allowing(&[0, 7]);
+    let repeats = Case::new("what is left came before", [1.0, 2.0]).stage(one().into()).stage(NoRepeatNgram(1).into());
+    let off = Case::new("no constraint yet", [1.0, 2.0]).bias(&[(0, MASKED), (1, MASKED)]);
     let cases = [
+        (repeats.past(&[0], &[]), left("no_repeat_ngram", Some(one().shown()))),
+        (off.stage(one().into()), left("bias", None)),
+        (
+            Case::new("banned behind it", [1.0, 2.0]).stage(one().into()).temperature(2.0).stage(ban.clone().into()),
+            left("bias", Some(one().shown())),
+        ),
+        (
+            Case::new("banned before it", [1.0, 2.0]).stage(ban.into()).stage(one().into()).top_k(1),
+            left("constraint", Some(one().shown())),
+        ),
         (refused("no token", Ok((vec![], false))), nothing(NO_TOKEN)),
         (refused("the end", Ok((vec![], true))), nothing("the text is complete")),
         (
@@ -89,7 +104,7 @@ fn refusals<B: Backend>(backend: &mut B) -> Outcome {
             Error::TokenNotAllowed { value: value(), position: 4 },
         ),
         (refused("too much", Err(Refused::Problem(problem.clone()))), Error::Constraint { value: value(), problem }),
-        (refused("only masked tokens", Ok((vec![5], false))), Error::NothingLeft { row: 0 }),
+        (refused("only masked tokens", Ok((vec![5], false))), left("constraint", Some(value()))),
     ];
     for (case, want) in cases {
         let refusal = case.try_step(backend, case.draw(1), false);

@@ -55,7 +55,8 @@ fn edges<B: Backend>(backend: &mut B) -> Outcome {
     crate::support::expect::gives(backend, &greedy, &[0.5, MASKED, 2.0, 1.0])?;
     let all = case("every token came", 1).past(&[0, 1], &[2, 3]);
     let refusal = all.try_step(backend, all.draw(1), false);
-    ensure!(refusal == Err(Error::NothingLeft { row: 0 }), "{}: {refusal:?}", all.name);
+    let left = Error::NothingLeft { row: 0, stage: Some("no_repeat_ngram"), constraint: None };
+    ensure!(refusal == Err(left), "{}: {refusal:?}", all.name);
     let outside = case("a token from nowhere", 1).past(&[7], &[]);
     let refusal = outside.try_step(backend, outside.draw(1), false);
     let want = Error::InvalidToken { id: 7, position: 0, vocab_size: 4 };

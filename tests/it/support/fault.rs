@@ -40,6 +40,7 @@ faults!(
     NanAccepted,
     InfinityAccepted,
     NothingLeftAccepted,
+    FirstStageBlamed,
     PartialOutput,
     LengthUnchecked,
     StaleKept,

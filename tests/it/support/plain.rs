@@ -8,6 +8,7 @@ use logitlab::{
     error::{Error, Result},
     plan::{Plan, StageName},
     rng::{Draw, Noise},
+    stages::Stage,
 };
 
 use super::{fault::Fault, plain_trace, stage_test::At};
@@ -53,7 +54,7 @@ impl PlainBackend {
         match x.iter().position(is_bad) {
             Some(index) => Err(Error::InvalidLogits { row, index, value: x[index] }),
             None if x.iter().all(|v| *v == MASKED) && !self.has(Fault::NothingLeftAccepted) => {
-                Err(Error::NothingLeft { row })
+                Err(Error::nothing_left(row))
             }
             None => Ok(()),
         }
@@ -79,11 +80,16 @@ impl PlainBackend {
         let given = x.clone();
         let at = At { history: row.history, draw: row.draw, given: &given };
         let mut columns = Vec::new();
-        for stage in &plan.stages {
+        let came_empty = x.iter().all(|&v| v == MASKED);
+        let mut emptied = None;
+        for (ix, stage) in plan.stages.iter().enumerate() {
             stages::refuse(stage, row.history, x.len())?;
             let (limit, evidence) = stages::plain(stage, &mut x, &at, self.fault);
             if stage.edits() {
                 x = self.read_masks(&x);
+            }
+            if !came_empty && emptied.is_none() && x.iter().all(|&v| v == MASKED) {
+                emptied = Some(if self.has(Fault::FirstStageBlamed) { 0 } else { ix });
             }
             let allowed = stages::allows(stage, &at, self.fault);
             columns.push(Column { values: x.clone(), limit, evidence, allowed });
@@ -95,7 +101,13 @@ impl PlainBackend {
             }
         }
         if x.iter().all(|&v| v == MASKED) && !self.has(Fault::NothingLeftAccepted) {
-            return Err(Error::NothingLeft { row: row_ix });
+            let so_far = &plan.stages[..emptied.map_or(0, |ix| ix + 1)];
+            let constraint = so_far.iter().find_map(|stage| match stage {
+                Stage::Constraint(constraint) => Some(constraint.shown()),
+                _ => None,
+            });
+            let stage = emptied.map(|ix| plan.stages[ix].name().as_str());
+            return Err(Error::NothingLeft { row: row_ix, stage, constraint });
         }
         let drawn = self.draw(&x, &plan, row.draw)?;
         let mut kept = if plan.greedy { 1 } else { x.iter().filter(|&&v| v != MASKED).count() as u32 };

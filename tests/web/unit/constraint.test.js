@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { createLab } from "../../../www/engine/index.js";
 import { loadGrammars } from "../../../www/engine/loader.js";
+import { refused } from "./support/index.js";
 
 const DATES = '10 July 1995, 3 May 2024 and 21 June 2023 are dates, {"name": "x", [5.0]}';
 const DATE = "[0-9]{1,2} (May|June|July) [0-9]{4}";
@@ -71,6 +72,27 @@ test("what was allowed is told with every token that was not", async () => {
   assert.equal(first.kept, digits.length);
   lab.dispose();
 });
+
+for (const thread of /** @type {const} */ (["here", "worker"]))
+  test(`where other stages remove all that a constraint allows, both are named (${thread})`, async () => {
+    const lab = await createLab({ thread });
+    const model = await counted(lab);
+    const constraint = { regex: "[0-9]{4}" };
+    const { ids } = await model.encode("0123456789");
+    const bans = Object.fromEntries(Array.from(ids, (id) => [id, Number.NEGATIVE_INFINITY]));
+    const asked = { model, prompt: "on ", seed: 5, max_new_tokens: 4, constraint, logit_bias: bans };
+    const value = '{ regex: "[0-9]{4}" }';
+    const drawn = (/** @type {object} */ more) => lab.generate({ ...asked, ...more }).next();
+    const before = /constraint = \{ regex: "\[0-9\]\{4\}" \} allows only tokens that were removed before/;
+    await refused(() => drawn({}), "nothing_left", before, { stage: "constraint", setting: "constraint", value });
+    const behind = /: bias removed the last one that constraint = \{ regex: .* allows; loosen one of the two/;
+    await refused(() => drawn({ order: ["constraint", "top_k", "bias"] }), "nothing_left", behind, {
+      stage: "bias",
+      setting: "constraint",
+      value,
+    });
+    lab.dispose();
+  });
 
 test("a list of tokens needs no vocabulary", async () => {
   const lab = await createLab();

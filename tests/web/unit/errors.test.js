@@ -136,7 +136,10 @@ test("nothing left to draw", async () => {
   const batch = Float32Array.of(...LESSON, ...masked);
   await refused(() => lab.sample(batch, {}, { batch: 2 }), "nothing_left", /row 1/, { row: 1 });
   const bans = Object.fromEntries([...LESSON.keys()].map((id) => [id, Number.NEGATIVE_INFINITY]));
-  await refused(() => lab.sample(LESSON, { logit_bias: bans }), "nothing_left", /bias/);
+  await refused(() => lab.sample(LESSON, { logit_bias: bans }), "nothing_left", /: bias removed the last one/, {
+    stage: "bias",
+    setting: undefined,
+  });
 });
 
 test("settings that are no settings", async () => {

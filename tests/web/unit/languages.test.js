@@ -138,6 +138,10 @@ for (const words of OTHERS) {
     const at = { code: "constraint_syntax", setting: form, value: "[a", line: 2, column: 7, message: placed };
     assert.match(told(at), /\(\p{L}+ 2, \p{L}+ 7\).*: .unclosed.\.$/u, "with the place, once");
     assert.match(told({ code: "token_not_allowed", setting: form, index: 3 }), / 3 /);
+    const left = (/** @type {object} */ more) => told({ code: "nothing_left", ...more });
+    assert.match(left({ stage: "bias" }), /\bbias\b/i);
+    assert.match(left({ stage: "bias", setting: form, value: "[a" }), /^Bias .* (Form|forma)\b/);
+    assert.match(left({ stage: form, setting: form, value: "[a" }), /^(Die Form|La forma) /);
     for (const code of ERRORS) assert.doesNotMatch(told({ code }), /in English|undefined/, code);
     assert.match(told({ code: "model_format" }), /in English/i, "what has no sentence there is told in English");
   });
