@@ -1,4 +1,4 @@
-// What many bans and a trace cost through the library, in Node and in this thread. One JSON line per row, as benches/sampling.rs prints them;
+// What many bans, a trace and other kinds of arrays cost through the library, in Node and in this thread. One JSON line per row, as benches/sampling.rs prints them;
 // results are checked before they are timed.
 import assert from "node:assert/strict";
 import { createLab } from "../www/engine/index.js";
@@ -10,6 +10,7 @@ const BANS = 40_000;
 const lab = await createLab({ thread: "here", backend: "cpu" });
 await measureBans();
 await measureTrace();
+await measureKinds();
 lab.dispose();
 
 /** Of 50,257 tokens 40,000 are banned, as a text may not hold them. */
@@ -48,6 +49,21 @@ async function measureTrace() {
       .map(([name, value]) => `${name} ${value}`)
       .join(" + ");
     report(`lab.trace ${setting}`, await repeat(() => lab.trace(logits, options)));
+  }
+}
+
+/** The same logits in the arrays that programs have them in. */
+async function measureKinds() {
+  const logits = hilly();
+  const kinds = {
+    "a Float32Array": logits,
+    "a Float64Array": Float64Array.from(logits),
+    "an Array": Array.from(logits),
+  };
+  const want = await lab.sample(logits, { seed: 7 });
+  for (const [kind, given] of Object.entries(kinds)) {
+    assert.deepEqual(await lab.sample(given, { seed: 7 }), want);
+    report(`lab.sample of ${kind}`, await repeat(() => lab.sample(given, { seed: 7 })));
   }
 }
 

@@ -172,6 +172,7 @@ export const drawsStyles = css`
   @container logit-lab (inline-size >= 1000px) {
     .draws {
       grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr);
+      align-items: first baseline;
     }
   }
   .reasons h3 {

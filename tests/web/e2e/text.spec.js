@@ -208,6 +208,10 @@ pageTest("a token is chosen by a press, also where the page is rendered while it
   await lab.settled();
   await lab.element.evaluate((lab) => /** @type {any} */ (lab).setState({ fields: { max_new_tokens: "540" } }));
   await lab.settled(540);
+  const lines = await lab.element
+    .locator(".tokens")
+    .evaluate((box) => box.clientHeight / Number.parseFloat(getComputedStyle(box).lineHeight));
+  assert.ok(Math.abs(lines - Math.round(lines)) < 0.02, `${lines} lines: none is cut in half`);
   await lab.element.locator('.token[data-index="0"]').click();
   const last = lab.element.locator('.token[data-index="539"]');
   await last.hover();

@@ -60,6 +60,8 @@ pageTest(
   async (lab) => {
     await lab.settled();
     const before = await tokens(lab);
+    const tabsAt = () => lab.element.locator(".tabs").evaluate((tabs) => tabs.getBoundingClientRect().top + scrollY);
+    const place = await tabsAt();
     await lab.knob("Top-p").fill("0.7");
     await eventually(async () => {
       const now = await tokens(lab);
@@ -71,6 +73,7 @@ pageTest(
         new RegExp(`Token ${first + 1} is the first that differs`),
       );
     });
+    assert.equal(await tabsAt(), place, "what is said pushes nothing down");
     await lab.element.getByRole("button", { name: /Undo/ }).click();
     await eventually(async () => assert.deepEqual(await tokens(lab), before));
     await lab.knob("Top-k").fill("30");
@@ -129,6 +132,20 @@ pageTest(
   async (lab) => {
     await lab.settled();
     await lab.view("draws"); // which draws a thousand times by itself
+    // Both columns begin on one line.
+    await eventually(async () => {
+      const baselines = await lab.element.locator(".draws > section > :first-child").evaluateAll((all) =>
+        all.map((one) => {
+          const mark = one.appendChild(document.createElement("span"));
+          mark.style.display = "inline-block";
+          const { bottom } = mark.getBoundingClientRect();
+          mark.remove();
+          return Math.round(bottom);
+        }),
+      );
+      assert.equal(baselines.length, 2);
+      assert.equal(baselines[0], baselines[1]);
+    });
     const fit = lab.element.locator(".fit");
     await eventually(async () =>
       assert.match(

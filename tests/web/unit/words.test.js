@@ -1,7 +1,9 @@
 /** The page's sentences and numbers, without a page. */
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
 import { notDrawn, sentence } from "../../../www/components/problem.js";
+import { isLetter } from "../../../www/components/stage-words.js";
 import { statusSentence, usedSentence } from "../../../www/components/status.js";
 import { inSentence, makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "./support/english.js";
@@ -129,4 +131,21 @@ test("numbers and tokens as people read them", () => {
   ]);
   assert.deepEqual([" ", "q", ".", "\u200b"].map(format.spoken), ["space", "q", "full stop", "U+200B"]);
   assert.deepEqual([" ", "q", "."].map(format.quoted), ["a space", "“q”", "“.”"]);
+});
+
+test("no line goes through a single letter, which it would turn into another one", async () => {
+  for (const text of ["j", " j", "ж", "🙂", "↵"]) assert.ok(isLetter(text), text);
+  for (const text of ["in", " the", "jj"]) assert.ok(!isLetter(text), text);
+  const www = new URL("../../../www/", import.meta.url);
+  let n_rules = 0;
+  for (const file of await readdir(www, { recursive: true })) {
+    if (!/^(?:components|element|lesson|river)\/.*\.(?:js|css)$/.test(file)) continue;
+    const source = await readFile(new URL(file, www), "utf8");
+    for (const [, selectors] of source.matchAll(/([^{}]*)\{[^{}]*line-through[^{}]*\}/g)) {
+      n_rules += 1;
+      for (const selector of selectors.replace(/\/\*.*?\*\//gs, "").split(","))
+        assert.match(selector, /:not\(\[data-letter\]\)/, `${file}: ${selector.trim()}`);
+    }
+  }
+  assert.ok(n_rules >= 2, `${n_rules} rules`);
 });
