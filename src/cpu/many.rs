@@ -44,7 +44,7 @@ impl<L: Lanes> CpuBackend<L> {
     pub fn remainder(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>) -> Result<Remainder> {
         let vocab_size = x.len();
         let mut state = RowState::new(ix, x, &mut self.scratch);
-        run_stages::<L>(&mut state, row, |_, _| {})?;
+        run_stages::<L>(&mut state, row, &mut |_, _| {})?;
         if row.plan.greedy {
             return Ok(Remainder { ids: vec![draw::greedy::<L>(&mut state)?.token], vocab_size, odds: Odds::Sure });
         }

@@ -111,7 +111,7 @@ impl<L: Lanes> CpuBackend<L> {
         }
         let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
-        run_stages::<L>(&mut state, row, |stage, state| {
+        run_stages::<L>(&mut state, row, &mut |stage, state| {
             if let Some(tracer) = &mut tracer {
                 tracer.after(stage, &row.given(), state.column());
             }
@@ -130,7 +130,7 @@ impl<L: Lanes> CpuBackend<L> {
 fn run_stages<L: Lanes>(
     state: &mut RowState<'_>,
     row: &Row<'_>,
-    mut after: impl FnMut(&Stage, &RowState<'_>),
+    after: &mut dyn FnMut(&Stage, &RowState<'_>),
 ) -> Result<()> {
     // Other stages leave one token at least, so the last that removed single ones has removed the last.
     let mut last = None;

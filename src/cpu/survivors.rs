@@ -44,7 +44,7 @@ impl<L: Lanes> CpuBackend<L> {
         mask::read_all(x);
         let raw = most_likely::<L>(&mut RowState::new(ix, x, &mut self.scratch), n)?;
         let mut state = RowState::new(ix, x, &mut self.scratch);
-        run_stages::<L>(&mut state, row, |_, _| {})?;
+        run_stages::<L>(&mut state, row, &mut |_, _| {})?;
         if row.plan.greedy {
             let token = draw::greedy::<L>(&mut state)?.token;
             let top = if n == 0 { Likely::default() } else { Likely { ids: vec![token], logprobs: vec![0.0] } };

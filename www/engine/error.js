@@ -162,9 +162,5 @@ export const engineLost = (cause) => {
  * What nobody threw on purpose, so that no setting of a caller's is to blame.
  * @param {unknown} cause
  */
-export const internal = (cause) => {
-  const kind = cause instanceof Error ? `${cause.name}: ` : "";
-  return new LabError("internal", `a fault of the library’s own (${kind}${reasonOf(cause)}): please report it`, {
-    cause,
-  });
-};
+export const internal = (cause) =>
+  new LabError("internal", `a fault of the library’s own (${reasonOf(cause)}): please report it`, { cause });

@@ -15,9 +15,10 @@ import { orderOf, STAGES } from "../state/settings.js";
  * @returns {string[]} the order then
  */
 export function moved(order, seen, name, place) {
-  const before = order.filter((other) => seen.includes(other));
-  const after = before.filter((other) => other !== name).toSpliced(before.indexOf(place), 0, name);
-  return order.map((other) => (seen.includes(other) ? /** @type {string} */ (after.shift()) : other));
+  const row = order.filter((other) => seen.includes(other));
+  const to = row.indexOf(place);
+  row.splice(to, 0, ...row.splice(row.indexOf(name), 1));
+  return order.map((other) => (seen.includes(other) ? /** @type {string} */ (row.shift()) : other));
 }
 
 /**

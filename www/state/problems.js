@@ -8,8 +8,8 @@ import { SETTINGS } from "./settings.js";
  * @typedef {import("./types.js").Problem} Problem
  */
 
-/** Codes after which the engine itself has to be started again. */
-const ENGINE_CODES = new Set(["engine_lost", "wasm_load", "backend_unavailable", "disposed"]);
+/** Codes of what nothing is to blame for that a reader has set. */
+const ENGINE_CODES = new Set(["engine_lost", "wasm_load", "backend_unavailable", "disposed", "internal"]);
 
 /** The field that a model is made of, where its problems stand. */
 const MADE_OF = {
@@ -89,7 +89,7 @@ function seedSentence(value, sentence) {
  * @returns {string}
  */
 function placeOf(code, setting, model) {
-  if (ENGINE_CODES.has(code) || code === "internal") return "page";
+  if (ENGINE_CODES.has(code)) return "page";
   if (model) return `model.${setting ?? MADE_OF[model]}`;
   if (code === "empty_prompt" || code === "cannot_encode") return "prompt";
   return SETTINGS.some(({ name }) => name === setting) ? /** @type {string} */ (setting) : "page";

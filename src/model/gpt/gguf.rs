@@ -124,18 +124,16 @@ fn found(header: &Header<'_>, said: &Said<'_>, shape: &NetworkShape) -> Result<V
 
 /// Qwen 2's queries, keys and values always have biases.
 fn check_biases(found: &[Found], said: &Said<'_>, n_layer: usize) -> Result<()> {
-    if said.kind != "qwen2" {
-        return Ok(());
-    }
-    let of = |layer| [Part::Query, Part::Key, Part::Value].map(|part| Slot::Block(layer, part, Kind::Bias));
-    let mut needed = (0..n_layer).flat_map(of);
-    match needed.find(|slot| !found.iter().any(|it| it.slot == *slot)) {
-        None => Ok(()),
-        Some(slot) => {
-            let reason = format!("it is missing, and the file says general.architecture = {}", said.kind);
-            Err(Error::of_tensor(name_of(slot), reason))
+    for layer in 0..if said.kind == "qwen2" { n_layer } else { 0 } {
+        for part in [Part::Query, Part::Key, Part::Value] {
+            let slot = Slot::Block(layer, part, Kind::Bias);
+            if !found.iter().any(|it| it.slot == slot) {
+                let reason = "it is missing, and the file says general.architecture = qwen2".to_owned();
+                return Err(Error::of_tensor(name_of(slot), reason));
+            }
         }
     }
+    Ok(())
 }
 
 fn slot_of(name: &str) -> Option<Slot> {

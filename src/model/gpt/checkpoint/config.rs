@@ -83,28 +83,27 @@ impl Config {
 
     /// Every tensor that the file says there is, which a model might do without, is there: biases, and a head that is not the embedding.
     pub(super) fn check_promises(&self, pieces: &[Placed], shapes: &Shapes) -> Result<()> {
-        let says = |name: &str, wanted: bool| Ok::<_, Error>(self.0.flag(name)? == Some(wanted));
+        let is_there = |slot: Slot| pieces.iter().any(|(_, _, other)| *other == slot);
         let refuse = |slot: Slot, told: &str| {
             let reason = format!("it is missing, and config.json says {told}");
             Err(Error::of_tensor(shapes.called.name(slot), reason))
         };
-        let biases = |parts: Vec<Part>| {
-            let of = move |layer| parts.clone().into_iter().map(move |part| Slot::Block { layer, part, is_bias: true });
-            (0..shapes.n_layer).flat_map(of)
-        };
-        let mut promised = Vec::new();
-        if says("bias", true)? {
-            let all = biases(Names::needed(shapes.is_split).collect()).chain([Slot::FinalNorm { is_bias: true }]);
-            promised.extend(all.map(|slot| (slot, "bias = true")));
+        let has_all = self.0.flag("bias")? == Some(true);
+        let has_some = self.0.flag("qkv_bias")? == Some(true);
+        for layer in 0..shapes.n_layer {
+            for part in Names::needed(shapes.is_split) {
+                let is_some = matches!(part, Part::Qkv | Part::Query | Part::Key | Part::Value);
+                let slot = Slot::Block { layer, part, is_bias: true };
+                if (has_all || has_some && is_some) && !is_there(slot) {
+                    return refuse(slot, if has_all { "bias = true" } else { "qkv_bias = true" });
+                }
+            }
         }
-        if says("qkv_bias", true)? {
-            promised.extend(biases(Names::attention(shapes.is_split).to_vec()).map(|slot| (slot, "qkv_bias = true")));
+        let last = Slot::FinalNorm { is_bias: true };
+        if has_all && !is_there(last) {
+            return refuse(last, "bias = true");
         }
-        let is_there = |slot: Slot| pieces.iter().any(|(_, _, other)| *other == slot);
-        if let Some((slot, told)) = promised.into_iter().find(|(slot, _)| !is_there(*slot)) {
-            return refuse(slot, told);
-        }
-        if says("tie_word_embeddings", false)? && !shapes.has_head {
+        if self.0.flag("tie_word_embeddings")? == Some(false) && !shapes.has_head {
             // What has the head's name alone was taken for both.
             let is_head = pieces.iter().any(|(piece, _, _)| piece.name == shapes.called.name(Slot::Head));
             return refuse(if is_head { Slot::Tokens } else { Slot::Head }, "tie_word_embeddings = false");

@@ -220,12 +220,8 @@ impl Names {
 
     /// The parts that a block needs, where query, key and value are three tensors or one.
     pub(super) fn needed(is_split: bool) -> impl Iterator<Item = Part> + Clone {
+        let attention: &[Part] = if is_split { &[Part::Query, Part::Key, Part::Value] } else { &[Part::Qkv] };
         let others = [Part::Proj, Part::Norm2, Part::Fc, Part::MlpProj];
-        std::iter::once(Part::Norm1).chain(Self::attention(is_split).iter().copied()).chain(others)
-    }
-
-    /// Query, key and value.
-    pub(super) fn attention(is_split: bool) -> &'static [Part] {
-        if is_split { &[Part::Query, Part::Key, Part::Value] } else { &[Part::Qkv] }
+        std::iter::once(Part::Norm1).chain(attention.iter().copied()).chain(others)
     }
 }
