@@ -163,4 +163,4 @@ export const engineLost = (cause) => {
  * @param {unknown} cause
  */
 export const internal = (cause) =>
-  new LabError("internal", `a fault of the library’s own (${reasonOf(cause)}): please report it`, { cause });
+  new LabError("internal", `a fault of the library (${reasonOf(cause)}): please report it`, { cause });

@@ -112,7 +112,7 @@ test("a fault of the library's own is told as such, with what was thrown, and bl
   for (const at of [host, await startHere(wasmUrl)]) {
     const { id } = await at.call("generator", "philox", 1n);
     // A number of the wrong kind of object, which no program can come by.
-    const told = /fault of the library’s own \(.*encode is not a function\)/;
+    const told = /fault of the library \(.*encode is not a function\)/;
     await refused(() => at.call("encode", id, "a"), "internal", told, { setting: undefined });
     assert.equal((await at.call("sample", LESSON, { temperature: 0 })).tokens[0], 3);
     at.dispose();
