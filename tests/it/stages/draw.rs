@@ -112,6 +112,13 @@ fn long_rows<B: Backend>(backend: &mut B) -> Outcome {
             draws(backend, &case, coin, survivor as u32)?;
         }
     }
+    // The lowest number masks a token in the last, short part of a row as in those before it.
+    for masked in [&[64][..], &[3, 64], &[3, 63, 130]] {
+        let mut row = vec![0.5; 131];
+        masked.iter().for_each(|&id: &usize| row[id] = f32::MIN);
+        let step = Case::new("masks at the end", row).step(backend, HALF, false)?;
+        ensure!(step.kept as usize == 131 - masked.len(), "{masked:?} are masked: kept {}", step.kept);
+    }
     Ok(())
 }
 
@@ -207,5 +214,6 @@ fn greedy_needs_no_coin<B: Backend>(backend: &mut B) -> Outcome {
         let step = &out[0];
         ensure!((step.token, step.probability, step.kept) == (1, 1.0, 1), "greedy with {draw:?} gave {step:?}");
     }
-    Ok(())
+    // Of equals in a list that a filter has left, too, the lowest id.
+    draws(backend, &Case::new("greedy after a filter", [0.5, 2.0, 1.9, 2.0]).top_k(3).greedy(), 0, 1)
 }
