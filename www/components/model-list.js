@@ -265,9 +265,18 @@ export const modelListStyles = css`
     }
   }
   @container logit-lab (inline-size < 640px) {
+    /* As wide while it comes as before and after, so that the models beside it keep their places. */
     .model-row {
       flex: none;
-      min-inline-size: calc(116 * var(--px));
+      min-inline-size: calc(132 * var(--px));
+    }
+    .model-row[data-coming] .name {
+      padding-inline-end: calc(20 * var(--px));
+    }
+    .model-row .cancel {
+      position: absolute;
+      inset-block-start: 0;
+      inset-inline-end: 0;
     }
     .about-model {
       min-block-size: calc(34 * var(--px));

@@ -4,6 +4,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { cutAtBytes, signOf } from "../lib/format.js";
 import { firstDifference } from "../state/history.js";
 import { wantedStep } from "../state/lab-state.js";
+import { tokensOfWholeWords } from "../state/run.js";
 import { promptBox } from "./prompt-bar.js";
 
 /**
@@ -67,6 +68,8 @@ export function tokenText(context, actions, tokenPeek) {
   /** @param {number} chosen */
   function newTokens(chosen) {
     if (!run || run.tokens.length === 0) return nothing;
+    const isGrowing = status === "running" && run.finish_reason === null;
+    const n = isGrowing ? Math.max(tokensOfWholeWords(run), chosen + 1) : run.tokens.length;
     // Of letters that know one letter before them, a line break makes no line: it is told by its sign.
     const folds = run.model.kind !== "gpt";
     const forced = /** @type {object} */ (run.settings.forced_tokens ?? {});
@@ -79,9 +82,9 @@ export function tokenText(context, actions, tokenPeek) {
       dir="auto"
       aria-label=${words.t.text.list}
       @click=${(/** @type {MouseEvent} */ event) => choose(indexAt(event.target))}
-      @keydown=${(/** @type {KeyboardEvent} */ event) => choose(indexAfter(event, run.tokens.length))}
-      >${startsOfPieces(run.tokens.length).map((start) => {
-        const end = Math.min(start + PIECE, run.tokens.length);
+      @keydown=${(/** @type {KeyboardEvent} */ event) => choose(indexAfter(event, n))}
+      >${startsOfPieces(n).map((start) => {
+        const end = Math.min(start + PIECE, n);
         const within = (/** @type {number} */ i) => (i >= start && i < end ? i : -1);
         // What is drawn stays: a piece changes only while it grows.
         return guard([run.settings, end, within(chosen), within(first), words], () =>

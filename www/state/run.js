@@ -46,3 +46,25 @@ export const windowOf = (block_size) => (block_size ? { block_size } : {});
  * @param {Run | null | undefined} b
  */
 export const isOneText = (a, b) => a?.settings === b?.settings;
+
+/** The most tokens that wait for the end of their word. */
+const MOST_HELD = 24;
+
+/**
+ * How many tokens of a growing text are to be shown: whole words only, because a word that still grows may move to the next line under the
+ * reader's eyes.
+ * @param {Pick<Run, "tokens" | "vocab">} run
+ */
+export function tokensOfWholeWords({ tokens, vocab }) {
+  const least = Math.max(0, tokens.length - MOST_HELD);
+  for (let n = tokens.length; n > least; n--) {
+    const token = vocab[tokens[n - 1]];
+    if (LINE_MAY_END.test(token)) return n;
+    if (/^\s/.test(token)) return n - 1;
+  }
+  // A text without spaces has no words to wait for.
+  return least === 0 ? 0 : tokens.length;
+}
+
+/** After a space, and in Chinese and Japanese, nothing that follows moves what is there. */
+const LINE_MAY_END = /[\s\u3040-\u30ff\u4e00-\u9fff]$/;

@@ -6,6 +6,7 @@ import { isExplaining, isWhole, reduce, startState, stepToExplain, wantedStep } 
 import { modelKey, modelSpec } from "../../../www/state/models.js";
 import { problemFrom } from "../../../www/state/problems.js";
 import { rowsOf, rowsToShow } from "../../../www/state/rows.js";
+import { tokensOfWholeWords } from "../../../www/state/run.js";
 import { engineSettings, SETTINGS, settingNamed, startFields, wantedTokens } from "../../../www/state/settings.js";
 import { nearestStop, sliderOf, typedFrom } from "../../../www/state/slider.js";
 import { makeStore } from "../../../www/state/store.js";
@@ -342,4 +343,24 @@ test("public events tell what changed", () => {
   stop();
   store.dispatch({ type: "prompt", text: "y" });
   assert.deepEqual(types, ["backend-change", "generate-start", "generate-end", "config-change", "error"]);
+});
+
+test("a growing text is shown by whole words, and one without spaces as it comes", () => {
+  const shown = (/** @type {string[]} */ tokens) => {
+    const n = tokensOfWholeWords({ tokens: tokens.map((_, i) => i), vocab: tokens });
+    return tokens.slice(0, n).join("|");
+  };
+  assert.equal(shown([]), "");
+  assert.equal(shown(["st", "ic"]), "");
+  assert.equal(shown(["st", "ick", " "]), "st|ick| ");
+  assert.equal(shown(["st", "ick", " ", "in"]), "st|ick| ");
+  assert.equal(shown([" France", " is", " Par"]), " France| is");
+  assert.equal(shown([" France", " is", " Par", "is", "."]), " France| is");
+  assert.equal(shown([" is.", "\n", "It", "'s"]), " is.|\n");
+  assert.equal(shown(["巴黎", "是", "法"]), "巴黎|是|法");
+  const letters = [..."abcdefghijklmnopqrstuvwxyz"];
+  assert.equal(shown(letters.slice(0, 24)), "");
+  assert.equal(shown(letters), letters.join("|"));
+  const steps = [..."once there was a stick in a small thin thing "].map((_, i, all) => shown(all.slice(0, i + 1)));
+  for (const text of steps) assert.match(text.replaceAll("|", ""), /^$| $/);
 });
