@@ -10,7 +10,6 @@ import { inSentence } from "./format.js";
  * @typedef {object} SpecTexts
  * @property {string} label
  * @property {string} about
- * @property {string} effect
  * @property {string} reason
  * @property {string} brief
  * @property {string} does

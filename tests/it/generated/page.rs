@@ -22,17 +22,15 @@ pub(super) fn spec_js() -> String {
     format!(
         "{HEADER}
 /**
- * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `effect`, {{number}}, {{percent}} and {{tokens}} stand for the
- * value of its first setting; in `reason`, {{number}} and {{percent}} for the limit in its trace, {{evidence}} and {{evidence_percent}} for the
- * removed token's own number, {{repeated}} for the text of as many tokens, of which it is the last; `edits`: it changes single logits, also
- * where the most likely token is always taken; `brief` is the same in three words, with the setting's value. `shows` is the number of every token that its
- * column shows.
+ * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `reason`, {{number}} and {{percent}} stand for the limit
+ * in its trace, {{evidence}} and {{evidence_percent}} for the removed token's own number, {{repeated}} for the text of as many tokens, of which
+ * it is the last; `brief` is the same in three words, with the setting's value. `edits`: it changes single logits, also where the most likely
+ * token is always taken. `shows` is the number of every token that its column shows.
  * @typedef {{object}} StageSpec
  * @property {{string}} name
  * @property {{string}} label
  * @property {{string}} about
  * @property {{\"tokens\" | \"repetition\" | \"sharpness\" | \"truncation\" | \"adaptive\"}} group
- * @property {{string}} effect
  * @property {{string}} reason
  * @property {{string}} brief
  * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"running_entropy\" | \"share_of_top\" | \"deviations\" | \"surprise\" | \"from_entropy\"}} shows
@@ -75,14 +73,11 @@ export const SETTINGS = Object.freeze(/** @type {{SettingSpec[]}} */ ({}));
 }
 
 fn stage(spec: &Spec) -> Value {
-    let first = spec.settings.first().expect("a stage has a setting");
-    let effect = if first.above.is_empty() { first.below } else { first.above };
     json!({
         "name": spec.name,
         "label": spec.label,
         "about": spec.about,
         "group": spec.group.as_str(),
-        "effect": if spec.filter { effect } else { "" },
         "reason": spec.reason,
         "brief": spec.brief,
         "shows": spec.shows.as_str(),

@@ -53,13 +53,9 @@ fn words(spec: &Spec, language: &str) -> (Texts, Vec<(&'static str, Texts)>) {
     known.sort();
     assert!(sections.keys().eq(&known), "{}: the sections are {known:?}", path.display());
     let mut take = |name: &str| sections.remove(name).unwrap_or_default();
-    let mut own = take(language);
+    let own = take(language);
     let of_settings: Vec<_> =
         spec.settings.iter().map(|setting| (setting.name, take(&format!("{language} {}", setting.name)))).collect();
-    let effect = of_settings[0].1.get("above").or(of_settings[0].1.get("below"));
-    if let Some(effect) = effect.filter(|_| spec.filter) {
-        own.insert("effect".to_owned(), effect.clone());
-    }
     (own, of_settings)
 }
 

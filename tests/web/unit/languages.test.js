@@ -98,7 +98,7 @@ for (const words of OTHERS) {
       assert.deepEqual(Object.keys(said_of).sort(), specs.map(({ name }) => name).sort(), `${kind}s`);
       for (const spec of specs) {
         const translated = said_of[spec.name];
-        const texts = ["label", "about", "effect", "reason", "brief", "does", "above", "below"].filter(
+        const texts = ["label", "about", "reason", "brief", "does", "above", "below"].filter(
           (text) => spec[text],
         );
         assert.deepEqual(Object.keys(translated).sort(), texts.toSorted(), spec.name);

@@ -13,7 +13,6 @@ const STAGE = {
   name: "made_up",
   label: "Made-up",
   about: "Keeps what it likes.",
-  effect: "at least {percent} liked",
   reason: "only {evidence_percent} liked, {percent} needed",
   brief: "under {percent} liked",
   group: "truncation",
