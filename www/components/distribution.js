@@ -135,7 +135,7 @@ export function reasonOf({ id, removal }, { run, index }, words) {
   if (!removal) return "";
   const { stage, evidence, limit, allowed } = removal;
   const spec = stageNamed(stage);
-  const reason = spec ? stageIn(spec, words.t).reason : (words.t.reason[stage] ?? "");
+  const reason = (spec ? stageIn(spec, words.t).reason : words.t.reason[stage]) ?? "";
   const repeated = Number.isNaN(evidence) ? "" : textThrough(run, index, id, evidence);
   return filled(reason, { value: limit, evidence, repeated, allowed }, words);
 }

@@ -37,19 +37,19 @@ export function effectAt({ off, above, below }, value, words) {
 }
 
 /** In which language the form of an output is written; in which it may be. @param {Setting} setting @param {string} typed @param {Words} words */
-const effectOfForm = ({ about }, typed, { t }) =>
+const effectOfForm = ({ about = "" }, typed, { t }) =>
   typed.trim() === ""
     ? about
     : t.effect.form[/** @type {keyof typeof t.effect.form} */ (Object.keys(readForm(typed))[0])];
 
 /** A setting that says how its stage does what another switches on. @param {Setting} setting @param {unknown} value @param {Words} words */
-function helpOf({ about, does, off }, value, words) {
+function helpOf({ about = "", does, off }, value, words) {
   const shown = value === "" ? off : value;
   return does !== "" && typeof shown === "number" ? filled(does, { value: shown }, words) : about;
 }
 
 /** Seed, generator and length. @param {Setting} setting @param {LabState} state @param {Words} words */
-function effectOfOther({ name, kind, about }, state, { t, format }) {
+function effectOfOther({ name, kind, about = "" }, state, { t, format }) {
   const typed = (state.fields[name] ?? "").trim();
   const decidesDraws = kind === "seed" || kind === "choice";
   if (decidesDraws && isGreedy(engineSettings(state.fields))) return t.effect.no_draw;

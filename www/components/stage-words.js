@@ -46,7 +46,7 @@ export function briefOf(stage, settings, { t, format }) {
   const [first] = settingsOf(stage);
   const value = Number(settings[first?.name ?? ""] ?? Number.NaN);
   const spec = stageNamed(stage);
-  return filled(spec ? stageIn(spec, t).brief : "", { value }, { t, format: { ...format, percent: format.share } });
+  return filled((spec && stageIn(spec, t).brief) ?? "", { value }, { t, format: { ...format, percent: format.share } });
 }
 
 /** @param {StageSpec["shows"]} shows @param {number} value @param {Words} words */

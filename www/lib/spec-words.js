@@ -1,8 +1,8 @@
 import { inSentence } from "./format.js";
 
 /**
- * What the specs of the stages say, in the language of the page. English is what the specs hold; another language has it by the names of the
- * stages and settings.
+ * What the stages and their settings say of themselves, in the language of the page, by their names. What the first screen needs in English is
+ * in the specs; the rest comes with the tabs.
  *
  * @typedef {{ spec: { stages: Record<string, Partial<SpecTexts>>, settings: Record<string, Partial<SpecTexts>> } }} HasSpecTexts
  * @typedef {HasSpecTexts & { small_names: boolean }} HasLabels
@@ -18,10 +18,10 @@ import { inSentence } from "./format.js";
  * @property {Record<string, string>} differs
  */
 
-/** @template {{ name: string }} Spec @param {Spec} stage @param {HasSpecTexts} t @returns {Spec} */
+/** @template {{ name: string }} Spec @param {Spec} stage @param {HasSpecTexts} t @returns {Spec & Partial<SpecTexts>} */
 export const stageIn = (stage, t) => ({ ...stage, ...t.spec.stages[stage.name] });
 
-/** @template {{ name: string }} Spec @param {Spec} setting @param {HasSpecTexts} t @returns {Spec} */
+/** @template {{ name: string }} Spec @param {Spec} setting @param {HasSpecTexts} t @returns {Spec & Partial<SpecTexts>} */
 export const settingIn = (setting, t) => ({ ...setting, ...t.spec.settings[setting.name] });
 
 /** A stage's or a setting's name within a sentence: "top-k" for "Top-k"; German leaves its nouns their capitals. @param {{ name: string, label: string }} stage @param {HasLabels} t */

@@ -1,5 +1,8 @@
+import * as spec from "../generated/words-en.js";
+
 /** What the tabs, the presets, the tour and an author's mistakes say: it comes after the first text. */
 export const tabs = {
+  spec: { stages: spec.STAGES, settings: spec.SETTINGS },
   more: {
     groups: {
       tokens: "Single tokens",

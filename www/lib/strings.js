@@ -11,7 +11,7 @@ export const en = {
   dir: "ltr",
   /** Whether names of stages begin with a small letter within a sentence. */
   small_names: true,
-  /** What the stages' specs say, by their names: English is in the specs. @type {import("./spec-words.js").HasSpecTexts["spec"]} */
+  /** What the stages say of themselves, by their names: what the first screen needs in English is in their specs. @type {import("./spec-words.js").HasSpecTexts["spec"]} */
   spec: { stages: {}, settings: {} },
   /** Names and sentences of presets, orders and comparisons, by their English names. @type {Record<string, { name?: string, sentence?: string }>} */
   named: {},

@@ -15,7 +15,7 @@ export const plainHead = (name, does, about) =>
 
 /** @param {import("../generated/spec.js").StageSpec} spec @param {string} does @param {Context} context */
 export const stageHead = (spec, does, context) =>
-  html`<div class="head" data-place title=${stageIn(spec, context.words.t).about}>
+  html`<div class="head" data-place title=${stageIn(spec, context.words.t).about ?? nothing}>
     <h3 aria-label=${stageIn(spec, context.words.t).label}>${stageHandle(spec, context)}</h3>
     <p class="does" title=${does}>${does}</p>
   </div>`;

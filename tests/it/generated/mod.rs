@@ -16,6 +16,7 @@ fn generated() -> Vec<(String, String)> {
         ("www/generated/elsewhere.js".to_owned(), page::elsewhere_js()),
         ("www/generated/python.js".to_owned(), page::python_js()),
         ("www/generated/settings.d.ts".to_owned(), types::settings_d_ts()),
+        ("www/generated/words-en.js".to_owned(), words::words_en_js()),
     ];
     let words = words::LANGUAGES.map(|name| (format!("www/generated/words-{name}.js"), words::words_js(name)));
     code.into_iter().chain(words).chain(docs::documents()).collect()

@@ -22,17 +22,12 @@ pub(super) fn spec_js() -> String {
     format!(
         "{HEADER}
 /**
- * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens. In `reason`, {{number}} and {{percent}} stand for the limit
- * in its trace, {{evidence}} and {{evidence_percent}} for the removed token's own number, {{repeated}} for the text of as many tokens, of which
- * it is the last; `brief` is the same in three words, with the setting's value. `edits`: it changes single logits, also where the most likely
- * token is always taken. `shows` is the number of every token that its column shows.
+ * A stage. `settings` are names in SETTINGS; `filter`: it removes tokens; `edits`: it changes single logits, also where the most likely token is
+ * always taken. `shows` is the number of every token that its column shows. What it says of itself is in words-en.js.
  * @typedef {{object}} StageSpec
  * @property {{string}} name
  * @property {{string}} label
- * @property {{string}} about
  * @property {{\"tokens\" | \"repetition\" | \"sharpness\" | \"truncation\" | \"adaptive\"}} group
- * @property {{string}} reason
- * @property {{string}} brief
  * @property {{\"logit\" | \"probability\" | \"rank\" | \"running_sum\" | \"running_entropy\" | \"share_of_top\" | \"deviations\" | \"surprise\" | \"from_entropy\"}} shows
  * @property {{boolean}} filter
  * @property {{boolean}} edits
@@ -48,7 +43,7 @@ pub(super) fn spec_js() -> String {
  * @property {{string}} stage
  * @property {{\"sampling\" | \"row\" | \"loop\"}} table
  * @property {{string}} label
- * @property {{string}} about
+ * @property {{string}} [about] of a setting of no stage; that of the others is in words-en.js
  * @property {{string}} kind
  * @property {{readonly string[]}} choices
  * @property {{number | null}} off
@@ -76,10 +71,7 @@ fn stage(spec: &Spec) -> Value {
     json!({
         "name": spec.name,
         "label": spec.label,
-        "about": spec.about,
         "group": spec.group.as_str(),
-        "reason": spec.reason,
-        "brief": spec.brief,
         "shows": spec.shows.as_str(),
         "filter": spec.filter,
         "edits": StageName::parse(spec.name).is_some_and(StageName::edits),
@@ -89,12 +81,11 @@ fn stage(spec: &Spec) -> Value {
 
 fn setting(it: &Setting, stage: Option<&str>, table: &str) -> Value {
     let choices: &[&str] = if let Kind::Choice(words) = it.kind { words } else { &[] };
-    json!({
+    let mut spec = json!({
         "name": it.name,
         "stage": stage.unwrap_or_default(),
         "table": table,
         "label": it.label,
-        "about": it.about,
         "kind": it.kind.as_str(),
         "choices": choices,
         "off": it.off.map(number),
@@ -109,7 +100,11 @@ fn setting(it: &Setting, stage: Option<&str>, table: &str) -> Value {
             Slider::Stops(stops) => json!({ "stops": stops.iter().map(|&x| number(x)).collect::<Vec<_>>() }),
         }),
         "greedy": it.greedy.map(number),
-    })
+    });
+    if stage.is_none() {
+        spec["about"] = json!(it.about);
+    }
+    spec
 }
 
 /// What only programs for other systems need, apart from the specs, which every page loads.

@@ -1,4 +1,5 @@
-//! `www/generated/words-de.js` and the like: what the stages say of themselves in other languages, from the `words.txt` of their folders.
+//! `www/generated/words-en.js` and the like: what the stages say of themselves. English is in their specs, other languages are in the `words.txt`
+//! of their folders.
 
 use std::{collections::BTreeMap, fs};
 
@@ -15,17 +16,41 @@ pub(super) const LANGUAGES: [&str; 2] = ["de", "es"];
 type Texts = Map<String, Value>;
 
 pub(super) fn words_js(language: &str) -> String {
-    let (mut stages, mut settings) = (String::new(), String::new());
-    for spec in SPECS {
-        let (own, of_settings) = words(spec, language);
-        stages += &line(spec.name, own);
-        of_settings.into_iter().for_each(|(name, texts)| settings += &line(name, texts));
-    }
+    let all: Vec<_> = SPECS.iter().map(|spec| (spec.name, words(spec, language))).collect();
+    let stages = all.iter().map(|(name, (own, _))| (*name, own));
+    let settings = all.iter().flat_map(|(_, (_, of_settings))| of_settings.iter().map(|(name, texts)| (*name, texts)));
+    file("", stages, settings)
+}
+
+/// What the page needs only where there is more to read than its first screen.
+pub(super) fn words_en_js() -> String {
+    let said = |texts: &[(&str, &str)]| -> Texts {
+        let there = texts.iter().filter(|(_, text)| !text.is_empty());
+        there.map(|&(name, text)| (name.to_owned(), text.into())).collect()
+    };
+    let stage = |spec: &Spec| said(&[("about", spec.about), ("reason", spec.reason), ("brief", spec.brief)]);
+    let stages: Vec<_> = SPECS.iter().map(|spec| (spec.name, stage(spec))).collect();
+    let of_settings = SPECS.iter().flat_map(|spec| spec.settings);
+    let settings: Vec<_> = of_settings.map(|it| (it.name, said(&[("about", it.about)]))).collect();
+    file(EN, stages.iter().map(|(name, texts)| (*name, texts)), settings.iter().map(|(name, texts)| (*name, texts)))
+}
+
+const EN: &str = " In `reason`, {number} and {percent} stand for the limit in the stage's trace, {evidence} and {evidence_percent}
+ * for the removed token's own number, {repeated} for the text of as many tokens, of which it is the last; `brief` is the same in three words, with
+ * the setting's value.";
+
+fn file<'a>(
+    note: &str,
+    stages: impl Iterator<Item = (&'a str, &'a Texts)>,
+    settings: impl Iterator<Item = (&'a str, &'a Texts)>,
+) -> String {
+    let stages: String = stages.map(|(name, texts)| line(name, texts)).collect();
+    let settings: String = settings.map(|(name, texts)| line(name, texts)).collect();
     format!(
         "{HEADER}
 /** @typedef {{Readonly<Record<string, Partial<import(\"../lib/spec-words.js\").SpecTexts>>>}} Texts */
 
-/** What the stages say of themselves. @type {{Texts}} */
+/** What the stages say of themselves.{note} @type {{Texts}} */
 export const STAGES = {{
 {stages}}};
 
@@ -36,11 +61,11 @@ export const SETTINGS = {{
     )
 }
 
-fn line(name: &str, texts: Texts) -> String {
-    format!("  {name}: {},\n", Value::Object(texts))
+fn line(name: &str, texts: &Texts) -> String {
+    format!("  {name}: {},\n", Value::Object(texts.clone()))
 }
 
-/// What a stage says, and each of its settings. Of a filter the first setting says what it does, as in English.
+/// What a stage says, and each of its settings.
 fn words(spec: &Spec, language: &str) -> (Texts, Vec<(&'static str, Texts)>) {
     let path = repo_root().join("src/stages").join(spec.name).join("words.txt");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

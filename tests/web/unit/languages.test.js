@@ -91,16 +91,15 @@ for (const words of OTHERS) {
 
   test(`${words.lang}: every stage and setting of the page, preset, order and comparison is told`, () => {
     const shown = SETTING_SPECS.filter(({ name }) => SETTINGS.some((setting) => setting.name === name));
-    for (const [kind, specs, said_of] of /** @type {[string, readonly any[], Record<string, any>][]} */ ([
-      ["stage", STAGES, words.spec.stages],
-      ["setting", [...shown, SETTINGS.find(({ name }) => name === "off")], words.spec.settings],
+    for (const [kind, specs, said_of, english] of /** @type {[string, readonly any[], Record<string, any>, any][]} */ ([
+      ["stage", STAGES, words.spec.stages, tabs.spec.stages],
+      ["setting", [...shown, SETTINGS.find(({ name }) => name === "off")], words.spec.settings, tabs.spec.settings],
     ])) {
       assert.deepEqual(Object.keys(said_of).sort(), specs.map(({ name }) => name).sort(), `${kind}s`);
-      for (const spec of specs) {
+      for (const first_screen of specs) {
+        const spec = { ...first_screen, ...english[first_screen.name] };
         const translated = said_of[spec.name];
-        const texts = ["label", "about", "reason", "brief", "does", "above", "below"].filter(
-          (text) => spec[text],
-        );
+        const texts = ["label", "about", "reason", "brief", "does", "above", "below"].filter((text) => spec[text]);
         assert.deepEqual(Object.keys(translated).sort(), texts.toSorted(), spec.name);
         for (const text of texts) {
           const parts = (/** @type {string} */ sentence) => (sentence.match(/\{\w+\}/g) ?? []).sort();
@@ -213,7 +212,7 @@ test("a language by its tag", () => {
 });
 
 test("an author's sentences for the tabs are looked at once the tabs are there, the others at once", () => {
-  assert.deepEqual([...OF_TABS].sort(), Object.keys(tabs).sort());
+  assert.deepEqual([...OF_TABS, "spec"].sort(), Object.keys(tabs).sort());
   const strings = { run: { genrate: "Go" }, tour: { lable: "Tour" } };
   assert.deepEqual(oddIn(strings), ["run.genrate"]);
   assert.deepEqual(oddIn(strings, tabs), ["run.genrate", "tour.lable"]);
