@@ -26,22 +26,18 @@ export function buildParts(svg) {
     ]);
   const water = gradient("water", along("water-a", "water-b"));
   const drawn = gradient("drawn", along("drawn-a", "drawn-b"));
-  const fade = gradient("fade", [
-    [0, { "stop-color": "#fff" }],
-    [1, { "stop-color": "#fff" }],
-    [1, { "stop-color": "#fff", "stop-opacity": 0 }],
-  ]);
-  const hatch = new Pen("pattern", defs, {
-    id: `${id}-hatch`,
-    width: 4,
-    height: 4,
-    patternUnits: "userSpaceOnUse",
-    patternTransform: "rotate(45)",
-  });
-  new Pen("rect", hatch.node, { width: 4, height: 4, class: "hatch-ground" });
-  new Pen("line", hatch.node, { x1: 0.9, x2: 0.9, y1: 0, y2: 4, class: "hatch-line" });
-  const mask = new Pen("mask", defs, { id: `${id}-faded`, maskUnits: "userSpaceOnUse" });
-  const masked = new Pen("rect", mask.node, { fill: `url(#${id}-fade)` });
+  /** One colour to the end of the bands, and then less and less of it. @param {string} name */
+  const fading = (name) =>
+    gradient(name, [
+      [0, { class: name }],
+      [1, { class: name }],
+      [1, { class: name, "stop-opacity": 0 }],
+    ]);
+  const fades = [fading("hatch-ground"), fading("hatch-line")];
+  // One tile as long as what falls: it fades by its own colours, because a mask would double what a frame of a drag takes.
+  const hatch = new Pen("pattern", defs, { id: `${id}-hatch`, patternUnits: "userSpaceOnUse" });
+  const ground = new Pen("rect", hatch.node, { fill: `url(#${id}-hatch-ground)` });
+  const strokes = new Pen("path", hatch.node, { stroke: `url(#${id}-hatch-line)`, "stroke-width": 1.5 });
   /** @param {string} name */
   const clip = (name) => new Pen("clipPath", defs, { id: `${id}-${name}` });
   const crossings = new Pool("rect", clip("crossings").node);
@@ -49,7 +45,7 @@ export function buildParts(svg) {
   const traced_clip = new Pen("rect", clip("traced").node);
 
   const rules = new Pen("path", svg, { class: "column-line" });
-  const removed = new Pen("g", new Pen("g", svg, { mask: `url(#${id}-faded)` }).node);
+  const removed = new Pen("g", svg, { stroke: `url(#${id}-hatch-line)` });
   const bands = new Pen("g", svg, { fill: `url(#${id}-water)` });
   const moved = new Pen("g", svg, { fill: `url(#${id}-water)` });
   const traced = new Pen("g", svg, { "clip-path": `url(#${id}-traced)` });
@@ -62,9 +58,9 @@ export function buildParts(svg) {
     id,
     gradients: [water.pen, drawn.pen],
     drawn_stops: drawn.stops,
-    fade: fade.pen,
-    fade_from: fade.stops[1],
-    masks: [mask, masked],
+    fades: fades.map(({ pen }) => pen),
+    fades_from: fades.map(({ stops }) => stops[1]),
+    hatch: { tiles: [hatch, ground], strokes },
     crossings,
     flowed,
     traced_clip,

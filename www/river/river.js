@@ -29,6 +29,9 @@ import { Scene } from "./scene.js";
  * @typedef {import("./scene.js").Item} Item
  */
 
+/** From one line of the hatching to the next, along an edge. */
+const HATCH = 6;
+
 /** Two tokens that look alike are told apart by their space where both are at least so likely. */
 const LIKELY = 0.02;
 
@@ -279,15 +282,28 @@ export class River {
     for (const gradient of this.#parts.gradients) {
       gradient.set({ x1: 0, y1: 0, x2: 0, y2: 0, [from]: columns[0].from, [to]: end });
     }
-    this.#parts.fade.set({ x1: 0, y1: 0, x2: 0, y2: 0, [vertical ? "x2" : "y2"]: Q + over });
-    this.#parts.fade_from.set({ offset: (Q - over / 2) / (Q + over) });
-    const room = { x: -8, y: -8, width: width + over + 16, height: height + over + 16 };
-    for (const mask of this.#parts.masks) mask.set(room);
+    this.#layHatch(vertical, Q, over);
     const point = pointer(vertical);
     const lines = columns.slice(1).map(({ from: s }) => line(point, s, 0, s, Q + over));
     this.#parts.rules.set({ d: rules ? lines.join("") : "" });
     this.#parts.edge.set({ d: line(point, end + 1.5, 0, end + 1.5, Q) });
     this.#hang(columns);
+  }
+
+  /** What falls is hatched from the first band to where it has faded. @param {boolean} vertical @param {number} Q @param {number} over */
+  #layHatch(vertical, Q, over) {
+    const end = Q + over;
+    const { fades, fades_from, hatch } = this.#parts;
+    for (const fade of fades) fade.set({ x1: 0, y1: 0, x2: 0, y2: 0, [vertical ? "x2" : "y2"]: end });
+    for (const stop of fades_from) stop.set({ offset: (Q - over / 2) / end });
+    const [width, height] = vertical ? [end, HATCH] : [HATCH, end];
+    for (const pen of hatch.tiles) pen.set({ width, height });
+    let d = "";
+    // Each line begins and ends outside the tile, so that no gap is seen where the next tile goes on with it.
+    const long = HATCH + 2;
+    for (let at = -HATCH; at < end; at += HATCH)
+      d += vertical ? `M${at - 1} ${HATCH + 1}l${long} ${-long}` : `M-1 ${at + HATCH + 1}l${long} ${-long}`;
+    hatch.strokes.set({ d });
   }
 
   /** Makes the gates' elements; those of a column that stays stay, so that a drag goes on. @param {readonly Column[]} columns */

@@ -40,20 +40,15 @@ export const riverStyles = css`
   .river-picture .band.tail.hot {
     fill-opacity: 1;
   }
-  .river-picture .removed {
-    stroke: var(--hatch);
-  }
   .river-picture .removed-lines {
     fill: none;
-    stroke: var(--hatch);
     stroke-width: 0.8;
   }
   .river-picture .hatch-ground {
-    fill: var(--paper);
+    stop-color: var(--paper);
   }
   .river-picture .hatch-line {
-    stroke: var(--hatch);
-    stroke-width: 1.5;
+    stop-color: var(--hatch);
   }
   .river-picture .halo {
     fill: none;
