@@ -4,6 +4,9 @@
 /// bfloat16's lowest number; float32's, −3.4028235e38, is below it.
 const LOWEST: f32 = f32::from_bits(0xFF7F_0000);
 
+/// The lowest logit that is no mask: the number above.
+pub(crate) const LEAST: f32 = f32::from_bits(0xFF7E_FFFF);
+
 /// A logit, −inf if it is a mask.
 #[inline(always)]
 pub(crate) fn read(x: f32) -> f32 {

@@ -109,8 +109,11 @@ impl<'a> RowState<'a> {
         }
         let mut scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
         if !scanned.ordinary {
-            check_logits(self.row, self.x)?;
-            if !self.masks_are_read && mask::read_all(self.x) {
+            let odd = scan::odd::<L>(self.x);
+            if odd.refused {
+                check_logits(self.row, self.x)?;
+            }
+            if odd.finite_mask && !self.masks_are_read && mask::read_all(self.x) {
                 scanned = scan::scan::<L>(self.x, &mut self.scratch.block_max);
             }
             if scanned.max == f32::NEG_INFINITY {

@@ -1,6 +1,9 @@
 //! One read of the row: block maxima for skipping, the maximum, and whether anything in it is not a plain number.
 
-use crate::lanes::{Lanes, WIDTH};
+use crate::{
+    core::mask,
+    lanes::{Lanes, WIDTH},
+};
 
 /// Elements under one block maximum.
 pub(crate) const BLOCK: usize = 64;
@@ -47,6 +50,36 @@ pub(crate) fn scan<L: Lanes>(x: &[f32], block_max: &mut Vec<f32>) -> RowScan {
     }
     RowScan { max, ordinary: sum.abs() < 1e37 && max < 1e30 }
 }
+
+/// What a closer look at a row found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Odd {
+    /// A NaN or +inf, which are no logits.
+    pub refused: bool,
+    /// A mask that is a finite number.
+    pub finite_mask: bool,
+}
+
+/// The closer look. A row whose tokens are banned, with −inf in place of thousands of logits, needs it in every step.
+pub(crate) fn odd<L: Lanes>(x: &[f32]) -> Odd {
+    let (vectors, tail) = x.as_chunks::<WIDTH>();
+    let splat = L::splat;
+    let (mut not_below_inf, mut finite_masks) = (0, 0);
+    for x in vectors {
+        let x = L::load(x);
+        let is_number = x.at_least(splat(f32::NEG_INFINITY));
+        not_below_inf |= !is_number & ALL_LANES | x.at_least(splat(f32::INFINITY));
+        finite_masks |= x.at_least(splat(f32::MIN)) & !x.at_least(splat(mask::LEAST));
+    }
+    Odd {
+        refused: not_below_inf != 0 || tail.iter().any(|x| x.is_nan() || *x == f32::INFINITY),
+        // A NaN is refused before a mask is read.
+        finite_mask: finite_masks != 0 || tail.iter().any(|x| (f32::MIN..mask::LEAST).contains(x)),
+    }
+}
+
+/// A bit for each.
+const ALL_LANES: u32 = (1 << WIDTH) - 1;
 
 /// How many logits are not masked.
 pub(super) fn n_unmasked<L: Lanes>(x: &[f32]) -> usize {

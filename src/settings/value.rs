@@ -433,6 +433,7 @@ const LEAST_DIVISOR: f64 = f32::MIN_POSITIVE as f64;
 
 /// Whether it can be added to a logit: not NaN, not +inf.
 #[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
+#[inline(always)]
 fn is_bias(b: f64) -> bool {
     !b.is_nan() && (b as f32) < f32::INFINITY
 }
@@ -457,13 +458,9 @@ fn bias_columns(entries: Vec<(String, Value)>, name: &str) -> Result<Vec<(TokenI
     if ids.len() != values.len() {
         return Err(Error::invalid(name, format!("{} ids and {} values", ids.len(), values.len()), expected));
     }
-    let mut bias = Vec::with_capacity(ids.len());
-    for (id, b) in ids.into_iter().zip(values) {
-        if !is_bias(b) {
-            let advice = "use a number, or -Infinity to ban the token";
-            return Err(Error::invalid(&format!("{name}[{id}]"), shortest(b), advice));
-        }
-        bias.push((id, b as f32));
+    if let Some(ix) = values.iter().position(|&b| !is_bias(b)) {
+        let advice = "use a number, or -Infinity to ban the token";
+        return Err(Error::invalid(&format!("{name}[{}]", ids[ix]), shortest(values[ix]), advice));
     }
-    Ok(bias)
+    Ok(ids.into_iter().zip(values).map(|(id, b)| (id, b as f32)).collect())
 }
