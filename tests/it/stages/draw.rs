@@ -42,6 +42,7 @@ fn draws<B: Backend>(backend: &mut B, case: &Case, coin: u64, token: u32) -> Out
 fn coins<B: Backend>(backend: &mut B) -> Outcome {
     let two = Case::new("two", [0.5, 0.5]);
     let four = Case::new("four", [-1.0; 4]);
+    let three = Case::new("three, whose limits need all 64 bits of a coin", [0.0; 3]);
     let gaps = Case::new("gaps", [MASKED, 3.0, MASKED, 3.0, MASKED]);
     let unequal = Case::new("id order, not value order", [0.0, 20.0, 0.0]);
     let one = Case::new("one survivor", [MASKED, MASKED, -8.0, MASKED]);
@@ -56,6 +57,10 @@ fn coins<B: Backend>(backend: &mut B) -> Outcome {
         (&four, HALF, 2),
         (&four, HALF + HALF / 2 - 1, 2),
         (&four, HALF + HALF / 2, 3),
+        (&three, u64::MAX / 3, 0),
+        (&three, u64::MAX / 3 + 1, 1),
+        (&three, u64::MAX / 3 * 2, 1),
+        (&three, u64::MAX / 3 * 2 + 1, 2),
         (&gaps, 0, 1),
         (&gaps, HALF - 1, 1),
         (&gaps, HALF, 3),
