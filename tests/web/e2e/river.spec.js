@@ -199,9 +199,10 @@ pageTest("a gate's cut is dragged, and its setting follows", async (lab, page) =
   await lab.settled();
   await lab.explained();
   const grip = lab.element.locator(".pic [data-column='0:top_p']");
+  // It can be held once the picture has flowed in as far as there.
+  await grip.hover();
   const box = await grip.boundingBox();
   assert.ok(box);
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2, box.y - 120, { steps: 10 });
   await page.mouse.up();
