@@ -1,4 +1,5 @@
 import { css, html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { isGpt, isOnShelf } from "../state/models.js";
 import { RECORDED_PROMPTS } from "../state/recorded.js";
 
@@ -46,7 +47,7 @@ export function modelList(context, actions, is_open) {
       ${rows.map((row) => modelRow(row, row === chosen, coming !== null && row.kinds.includes(coming), context, actions))}
     </div>
     <p class="note about-model" aria-live="polite">
-      ${state.shelf.problem && wanted && wanted.kind !== "own-gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : t.model.about[kind]}
+      ${state.shelf.problem && wanted && wanted.kind !== "own-gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : keyed(kind, html`<span>${t.model.about[kind]}</span>`)}
       <button class="quiet link" type="button" aria-expanded=${is_open} aria-controls="model-details" @click=${() => actions.open(!is_open)}>${is_open ? t.model.less : t.model.more}</button>
     </p>
     ${kind === "recorded" ? recordedPrompts(context) : nothing}
@@ -273,10 +274,17 @@ export const modelListStyles = css`
     .model-row[data-coming] .name {
       padding-inline-end: calc(20 * var(--px));
     }
+    .model-row[data-coming] small {
+      inline-size: 0;
+      min-inline-size: 100%;
+    }
+    /* Beside the name, as high as the card, so that a finger finds it. */
     .model-row .cancel {
       position: absolute;
-      inset-block-start: 0;
+      inset-block: 0;
       inset-inline-end: 0;
+      display: flex;
+      justify-content: center;
     }
     .about-model {
       min-block-size: calc(34 * var(--px));

@@ -85,9 +85,9 @@ function plurals(lang, options) {
 
 /**
  * Printers for one language.
- * @param {Pick<import("./strings.js").Strings, "lang" | "quotes" | "character" | "counted">} strings
+ * @param {Pick<import("./strings.js").Strings, "lang" | "quotes" | "decimal" | "character" | "counted">} strings
  */
-export function makeFormat({ lang, quotes, character, counted }) {
+export function makeFormat({ lang, quotes, decimal, character, counted }) {
   const percentage = numbers(lang, {
     style: "percent",
     minimumFractionDigits: 1,
@@ -99,7 +99,6 @@ export function makeFormat({ lang, quotes, character, counted }) {
   const thousandths = numbers(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   const whole = numbers(lang, { maximumFractionDigits: 0 });
   const short = numbers(lang, { maximumSignificantDigits: 3 });
-  const megabytes = numbers(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const tiny = numbers(lang, { notation: "scientific", maximumSignificantDigits: 2 });
   const position = numbers(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
   const bits = numbers(lang, {
@@ -148,8 +147,8 @@ export function makeFormat({ lang, quotes, character, counted }) {
       if (ms < 1) return `${short.format(ms * 1000)} µs`;
       return ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`;
     },
-    /** "1.7 MB". @param {number} n */
-    bytes: (n) => `${megabytes.format(n / 1e6)} MB`,
+    /** "1.7 MB". The first picture of a page has sizes in it, and a phone takes 0.1 s for its first NumberFormat. @param {number} n */
+    bytes: (n) => `${(n / 1e6).toFixed(1).replace(".", decimal)} MB`,
     /** "1 token", "80 tokens". @param {number} n */
     tokens: (n) => count(n, counted.tokens),
     /** A number of tokens that need not be whole: "21.4 tokens". @param {number} x */

@@ -17,6 +17,8 @@ export const en = {
   named: {},
   /** What stands around a token in a sentence. */
   quotes: ["“", "”"],
+  /** Between a number's whole part and its decimals. */
+  decimal: ".",
   /** Sentence parts that follow a number; # is the number. @type {Record<string, { one: string, other: string }>} */
   counted: {
     tokens: { one: "# token", other: "# tokens" },

@@ -21,6 +21,7 @@ export const words = {
   dir: "ltr",
   small_names: false,
   quotes: ["„", "“"],
+  decimal: ",",
   counted: {
     tokens: { one: "# Token", other: "# Tokens" },
     earlier: { one: "# früheres Token", other: "# frühere Tokens" },

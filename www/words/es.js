@@ -21,6 +21,7 @@ export const words = {
   dir: "ltr",
   small_names: true,
   quotes: ["«", "»"],
+  decimal: ",",
   counted: {
     tokens: { one: "# token", other: "# tokens" },
     earlier: { one: "# token anterior", other: "# tokens anteriores" },

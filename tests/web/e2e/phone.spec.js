@@ -36,6 +36,18 @@ for (const path of ["", "lesson.html"])
     { ...phone, path },
   );
 
+pageTest(
+  "a finger has room to call off a model that comes",
+  async (lab) => {
+    const cancel = lab.element.locator(".model-row .cancel");
+    await cancel.waitFor();
+    const box = await cancel.boundingBox();
+    assert.ok(box && box.width >= FINGER && box.height >= FINGER, JSON.stringify(box));
+  },
+  // It never comes.
+  { ...phone, path: "", prepare: (page) => page.route(/\.safetensors$/, () => {}) },
+);
+
 for (const path of ["", "lesson.html"])
   pageTest(
     `at 320 px the page's name and everything beside it stand in one line: ${path || "the lab"}`,

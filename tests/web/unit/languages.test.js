@@ -207,6 +207,15 @@ test("numbers, percentages and quotation marks are those of the language", async
   ]);
 });
 
+test("sizes, which no NumberFormat prints, look like those that one prints", () => {
+  for (const words of [en, ...OTHERS]) {
+    const printer = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const { bytes } = wordsOf([words], words.lang).format;
+    for (const n of [0, 40_000, 3_240_000, 98_100_000, 999_900_000])
+      assert.equal(bytes(n), `${printer.format(n / 1e6)} MB`);
+  }
+});
+
 test("a language by its tag", () => {
   assert.deepEqual(["de", "de-AT", "ES-mx", ""].map(languageOf), ["de", "de", "es", ""]);
 });
