@@ -8,7 +8,7 @@ use logitlab::{
     lanes::{
         self, Floats,
         exp::exp,
-        wide::{LANES, Sixteen, Twice, Work, widest},
+        wide::{LANES, Registers, Sixteen, Twice, Work, widest},
     },
     model::{LanguageModel, TinyBigram},
     plan::{Plan, Stage},
@@ -183,20 +183,28 @@ impl Work for Products<'_> {
     }
 }
 
-/// The widest registers and the plain twin: the same bits.
+/// Registers of every width that this machine has, and the plain twin: the same bits.
 #[test]
 fn widths_agree() {
     let mut rng = SplitMix(14);
     let numbers: Vec<[f32; LANES]> =
         (0..500).map(|_| std::array::from_fn(|_| f32::from_bits(rng.bits() as u32 & 0xBFFF_FFFF))).collect();
-    let (mut found, mut expected) = (vec![[0.0; LANES]; numbers.len()], vec![[0.0; LANES]; numbers.len()]);
-    widest(Products { numbers: &numbers, out: &mut found });
-    Products { numbers: &numbers, out: &mut expected }.run::<Twice<Twice<lanes::Plain>>>();
     let mut naive = [0.1_f32; LANES];
-    for (i, ((numbers, found), expected)) in numbers.iter().zip(&found).zip(&expected).enumerate() {
-        naive = std::array::from_fn(|lane| naive[lane] + numbers[lane] * (i as f32 + 0.3));
-        let bits = |x: &[f32; LANES]| x.map(f32::to_bits);
-        assert_eq!((bits(found), bits(expected)), (bits(&naive), bits(&naive)), "{i}");
+    let expected: Vec<_> = (numbers.iter().enumerate())
+        .map(|(i, numbers)| {
+            naive = std::array::from_fn(|lane| naive[lane] + numbers[lane] * (i as f32 + 0.3));
+            naive.map(f32::to_bits)
+        })
+        .collect();
+    let mut found = vec![[0.0; LANES]; numbers.len()];
+    let mut bits = |work: &dyn Fn(Products)| {
+        work(Products { numbers: &numbers, out: &mut found });
+        found.iter().map(|x| x.map(f32::to_bits)).collect::<Vec<_>>()
+    };
+    assert_eq!(bits(&|work| work.run::<Twice<Twice<lanes::Plain>>>()), expected, "plain");
+    assert_eq!(bits(&|work| widest(work)), expected, "the widest");
+    for registers in Registers::all() {
+        assert_eq!(bits(&|work| registers.run(work)), expected, "{registers:?}");
     }
 }
 
@@ -224,16 +232,21 @@ fn registers_agree() {
     let mut rng = SplitMix(15);
     let numbers: Vec<[f32; LANES]> =
         (0..2000).map(|_| std::array::from_fn(|_| (rng.unit() * 200.0 - 120.0) as f32)).collect();
-    let (mut found, mut expected) = (vec![[0.0; LANES]; numbers.len()], vec![[0.0; LANES]; numbers.len()]);
-    widest(Steps { numbers: &numbers, out: &mut found });
+    let mut expected = vec![[0.0; LANES]; numbers.len()];
     Steps { numbers: &numbers, out: &mut expected }.run::<Twice<Twice<lanes::Plain>>>();
-    for (&x, (found, expected)) in
-        numbers.iter().zip(found.iter().zip(&expected)).flat_map(|(x, (f, e))| x.iter().zip(f.iter().zip(e)))
-    {
-        assert_eq!(found.to_bits(), expected.to_bits(), "{x}");
+    for (&x, expected) in numbers.as_flattened().iter().zip(expected.as_flattened()) {
         let x = f64::from(x).max(-90.0);
         let exact = 1.0 / (1.0 + (-x).exp()) - x;
-        assert!((f64::from(*found) - exact).abs() <= 1e-5, "{found} for {x}, not {exact}");
+        assert!((f64::from(*expected) - exact).abs() <= 1e-5, "{expected} for {x}, not {exact}");
+    }
+    for registers in Registers::all() {
+        let mut found = vec![[0.0; LANES]; numbers.len()];
+        registers.run(Steps { numbers: &numbers, out: &mut found });
+        for (x, (found, expected)) in
+            numbers.as_flattened().iter().zip(found.as_flattened().iter().zip(expected.as_flattened()))
+        {
+            assert_eq!(found.to_bits(), expected.to_bits(), "{x}, {registers:?}");
+        }
     }
 }
 
@@ -263,16 +276,79 @@ fn narrow_numbers_agree() {
     let finite: Vec<u16> = (0..=u16::MAX).filter(|&bits| f16::from_bits(bits).is_finite()).collect();
     let (bits, _) = finite.as_chunks::<LANES>();
     let bytes: Vec<[i8; LANES]> = bits.iter().map(|bits| bits.map(|bits| bits as i8)).collect();
-    let (mut found, mut plain) = (Vec::new(), Vec::new());
-    widest(Narrow { bits, bytes: &bytes, out: &mut found });
-    Narrow { bits, bytes: &bytes, out: &mut plain }.run::<Twice<Twice<lanes::Plain>>>();
     let expected = bits.iter().zip(&bytes).flat_map(|(bits, bytes)| {
         let halves = bits.map(|bits| f16::from_bits(bits).to_f32());
         let brains = bits.map(|bits| bf16::from_bits(bits).to_f32());
         [halves, brains, bytes.map(f32::from)].concat()
     });
-    for (i, ((found, plain), expected)) in found.iter().zip(&plain).zip(expected).enumerate() {
-        assert_eq!((found.to_bits(), plain.to_bits()), (expected.to_bits(), expected.to_bits()), "{i}");
+    let expected: Vec<u32> = expected.map(f32::to_bits).collect();
+    let bits_of = |work: &dyn Fn(Narrow)| {
+        let mut found = Vec::new();
+        work(Narrow { bits, bytes: &bytes, out: &mut found });
+        found.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    };
+    assert!(bits_of(&|work| work.run::<Twice<Twice<lanes::Plain>>>()) == expected, "plain");
+    for registers in Registers::all() {
+        assert!(bits_of(&|work| registers.run(work)) == expected, "{registers:?}");
+    }
+}
+
+/// Sums of products of whole numbers, of bytes with a sign and of four bits, as a quantised matrix has them.
+struct Whole<'a> {
+    bytes: &'a [[u8; 2 * LANES]],
+    pair: i32,
+    out: &'a mut Vec<i32>,
+}
+
+impl Work for Whole<'_> {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        let (mut sums, mut lanes) = (S::pair(i32::MAX - 5), [0; LANES]);
+        for bytes in self.bytes {
+            let (low, high) = S::nibbles(bytes);
+            for q in [S::bytes(bytes), low, high] {
+                sums = S::add_dot(sums, q, S::pair(self.pair));
+                S::store_pairs(sums, &mut lanes);
+                sums = S::load_pairs(&lanes);
+                self.out.extend_from_slice(&lanes);
+            }
+            self.out.extend(S::from_integers(sums).to_array().map(|x| x.to_bits().cast_signed()));
+        }
+    }
+}
+
+/// In registers of every width, the largest and smallest numbers and a sum that wraps included.
+#[test]
+fn whole_numbers_agree() {
+    let mut rng = SplitMix(16);
+    let bytes: Vec<[u8; 2 * LANES]> = (0..200).map(|_| std::array::from_fn(|_| rng.bits() as u8)).collect();
+    for (lower, upper) in [(-2048_i16, 2047_i16), (2047, -2048), (i16::MAX, i16::MAX), (i16::MIN, 1), (0, 3)] {
+        let pair = i32::from(upper) << 16 | i32::from(lower.cast_unsigned());
+        let dot = |sums: &mut [i32; LANES], q: &dyn Fn(usize) -> i32| {
+            for (lane, sum) in sums.iter_mut().enumerate() {
+                let products = q(2 * lane) * i32::from(lower) + q(2 * lane + 1) * i32::from(upper);
+                *sum = sum.wrapping_add(products);
+            }
+            *sums
+        };
+        let mut sums = [i32::MAX - 5; LANES];
+        let expected: Vec<i32> = (bytes.iter())
+            .flat_map(|bytes| {
+                let signed = dot(&mut sums, &|i| i32::from(bytes[i].cast_signed()));
+                let low = dot(&mut sums, &|i| i32::from(bytes[i] & 0xf));
+                let high = dot(&mut sums, &|i| i32::from(bytes[i] >> 4));
+                [signed, low, high, high.map(|sum| (sum as f32).to_bits().cast_signed())].concat()
+            })
+            .collect();
+        let out_of = |work: &dyn Fn(Whole)| {
+            let mut out = Vec::new();
+            work(Whole { bytes: &bytes, pair, out: &mut out });
+            out
+        };
+        assert!(out_of(&|work| work.run::<Twice<Twice<lanes::Plain>>>()) == expected, "plain, {lower}, {upper}");
+        for registers in Registers::all() {
+            assert!(out_of(&|work| registers.run(work)) == expected, "{registers:?}, {lower}, {upper}");
+        }
     }
 }
 

@@ -120,7 +120,7 @@ impl Work for Attend<'_> {
             let mut row = 0;
             while row < n_rows {
                 row += match (8 / S::REGISTERS).min(n_rows - row) {
-                    4 => self.rows::<S, 4>(head, row),
+                    4.. => self.rows::<S, MOST_ROWS>(head, row),
                     2 | 3 => self.rows::<S, 2>(head, row),
                     _ => self.row::<S>(head, row),
                 };

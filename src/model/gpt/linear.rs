@@ -80,7 +80,8 @@ impl<'a> Panels<'a> {
         let mut panel = 0;
         while panel < n_panels {
             panel += match (4 / S::REGISTERS).min(n_panels - panel) {
-                2 => self.some_times_row::<S, 2>(panel, x, out),
+                4 => self.some_times_row::<S, 4>(panel, x, out),
+                2 | 3 => self.some_times_row::<S, 2>(panel, x, out),
                 _ => self.some_times_row::<S, 1>(panel, x, out),
             };
         }
@@ -292,7 +293,8 @@ impl Work for TimesRows<'_> {
             let mut row = 0;
             while row < n_rows {
                 row += match (8 / S::REGISTERS).min(n_rows - row) {
-                    4 => self.some::<S, 4>(panel, row),
+                    8 => self.some::<S, 8>(panel, row),
+                    4..8 => self.some::<S, 4>(panel, row),
                     2 | 3 => self.some::<S, 2>(panel, row),
                     _ => self.some::<S, 1>(panel, row),
                 };
