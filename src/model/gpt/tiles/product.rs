@@ -114,8 +114,13 @@ impl<B: Block> Work for TimesRows<'_, B> {
             let mut wide = Wide { pairs: [[0; PANEL]; MOST_PAIRS], scales: Line::ZERO, minima: Line::ZERO };
             for (at, block) in blocks.iter().enumerate() {
                 wide.read::<S, B>(block);
-                for row in 0..self.outputs.len() {
-                    self.row::<S>(&wide, at, row);
+                let mut row = 0;
+                while row < self.outputs.len() {
+                    row += match (4 / S::REGISTERS).min(self.outputs.len() - row) {
+                        4 => self.rows::<S, 4>(&wide, at, row),
+                        2 | 3 => self.rows::<S, 2>(&wide, at, row),
+                        _ => self.rows::<S, 1>(&wide, at, row),
+                    };
                 }
             }
             let places = tile * PANEL..self.n_out.min((tile + 1) * PANEL);
@@ -146,25 +151,37 @@ impl Wide {
 }
 
 impl<B: Block> TimesRows<'_, B> {
-    /// A row times block number `at` of a tile.
+    /// `R` rows from `first` on, which share each load, times block number `at` of a tile; returns R. A sum waits for the one before it, so
+    /// those of several rows take turns.
     #[inline(always)]
-    fn row<S: Sixteen>(&mut self, block: &Wide, at: usize, row: usize) {
-        let at = row * self.tiles.n_blocks + at;
+    fn rows<S: Sixteen, const R: usize>(&mut self, block: &Wide, at: usize, first: usize) -> usize {
+        let places: [usize; R] = std::array::from_fn(|r| (first + r) * self.tiles.n_blocks + at);
         let Rows { digits, scales, sums: rows } = self.rows;
-        let mut sums = [(S::Register::pair(0), S::Register::pair(0)); MOST_REGISTERS];
-        for (q, x) in block.pairs.iter().zip(&digits[at * B::PAIRS..][..B::PAIRS]) {
-            let x = splat::<S::Register>(x);
+        let digits: [&[Digits]; R] = std::array::from_fn(|r| &digits[places[r] * B::PAIRS..][..B::PAIRS]);
+        let none = (S::Register::pair(0), S::Register::pair(0));
+        let mut sums = [[none; MOST_REGISTERS]; R];
+        for (i, q) in block.pairs.iter().enumerate().take(B::PAIRS) {
+            let mut x = [none; R];
+            for r in 0..R {
+                x[r] = splat::<S::Register>(&digits[r][i]);
+            }
             for g in 0..S::REGISTERS {
-                add_pair::<S::Register>(&mut sums[g], S::Register::load_pairs(&q[g * S::Register::WIDTH..]), x);
+                let q = S::Register::load_pairs(&q[g * S::Register::WIDTH..]);
+                for r in 0..R {
+                    add_pair::<S::Register>(&mut sums[r][g], q, x[r]);
+                }
             }
         }
-        let line = &mut self.outputs[row].0;
-        for (g, sums) in sums.into_iter().enumerate().take(S::REGISTERS) {
-            let places = g * S::Register::WIDTH..;
-            let before = S::Register::load(&line[places.clone()]);
-            let d = S::Register::load(&block.scales.0[places.clone()]);
-            let m = S::Register::load(&block.minima.0[places.clone()]);
-            finish::<S::Register, B>(before, sums, (d, m), (scales[at], rows[at])).store(&mut line[places]);
+        for g in 0..S::REGISTERS {
+            let lanes = g * S::Register::WIDTH..;
+            let d = S::Register::load(&block.scales.0[lanes.clone()]);
+            let m = S::Register::load(&block.minima.0[lanes.clone()]);
+            for r in 0..R {
+                let line = &mut self.outputs[first + r].0[lanes.clone()];
+                let numbers = (scales[places[r]], rows[places[r]]);
+                finish::<S::Register, B>(S::Register::load(line), sums[r][g], (d, m), numbers).store(line);
+            }
         }
+        R
     }
 }
