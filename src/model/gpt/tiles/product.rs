@@ -172,14 +172,15 @@ impl<B: Block> TimesRows<'_, B> {
                 }
             }
         }
-        for g in 0..S::REGISTERS {
-            let lanes = g * S::Register::WIDTH..;
-            let d = S::Register::load(&block.scales.0[lanes.clone()]);
-            let m = S::Register::load(&block.minima.0[lanes.clone()]);
-            for r in 0..R {
-                let line = &mut self.outputs[first + r].0[lanes.clone()];
-                let numbers = (scales[places[r]], rows[places[r]]);
-                finish::<S::Register, B>(S::Register::load(line), sums[r][g], (d, m), numbers).store(line);
+        for (r, sums) in sums.iter().enumerate() {
+            let line = &mut self.outputs[first + r].0;
+            let numbers = (scales[places[r]], rows[places[r]]);
+            for (g, &sums) in sums.iter().enumerate().take(S::REGISTERS) {
+                let lanes = g * S::Register::WIDTH..;
+                let before = S::Register::load(&line[lanes.clone()]);
+                let d = S::Register::load(&block.scales.0[lanes.clone()]);
+                let m = S::Register::load(&block.minima.0[lanes.clone()]);
+                finish::<S::Register, B>(before, sums, (d, m), numbers).store(&mut line[lanes]);
             }
         }
         R
