@@ -13,7 +13,7 @@ use super::{
     wide::{Sixteen, Work},
 };
 
-/// One register. Made only by [`run`], so wherever one is there are these.
+/// One register. Made only by [`run`], so wherever one is there is AVX-512.
 #[derive(Debug, Clone, Copy)]
 struct All(__m512);
 
