@@ -2,13 +2,9 @@
 //! written once over [`Lanes`] and give the same bits on all of them.
 //!
 //! Every operation is one correctly rounded IEEE operation (no fused multiply-add), so native and wasm agree to the last bit.
-//! The files of this folder hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, the
+//! The registers in this folder hold the crate's only `unsafe`: unaligned vector loads and stores on slices whose length was checked, the
 //! innermost loop of the products, likewise, and AVX2 and AVX-512 on processors that have them.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 pub mod exp;
 mod plain;
 #[cfg(target_arch = "x86_64")]

@@ -2,9 +2,12 @@
 //!
 //! Numbers of different lanes never meet, and each operation is one rounded IEEE operation, so the width of the registers changes no bit.
 
-use super::{Floats, Lanes, Native};
 #[cfg(target_arch = "x86_64")]
-use super::{avx2, avx512};
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+use super::{Floats, Lanes, Native};
 
 /// f32 in a [`Sixteen`].
 pub const LANES: usize = 16;

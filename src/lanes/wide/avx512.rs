@@ -9,11 +9,11 @@ use core::arch::x86_64::{
 };
 
 use super::{
-    Floats, HALF, HALF_BITS,
-    wide::{Sixteen, Work},
+    super::{HALF, HALF_BITS},
+    Floats, Sixteen, Work,
 };
 
-/// One register. Made only by [`run`], so wherever one is there is AVX-512.
+/// One register. Made only in [`run`], so wherever one is there is AVX-512.
 #[derive(Debug, Clone, Copy)]
 struct All(__m512);
 

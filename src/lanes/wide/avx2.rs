@@ -9,11 +9,11 @@ use core::arch::x86_64::{
 };
 
 use super::{
-    Floats, HALF, HALF_BITS,
-    wide::{Sixteen, Twice, Work},
+    super::{HALF, HALF_BITS},
+    Floats, Sixteen, Twice, Work,
 };
 
-/// One register. Made only by [`run`], so wherever one is there is AVX2.
+/// One register. Made only in [`run`], so wherever one is there is AVX2.
 #[derive(Debug, Clone, Copy)]
 struct Eight(__m256);
 
