@@ -251,20 +251,30 @@ impl Value {
     /// `{ id: bias }`; -inf bans a token.
     #[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
     pub(super) fn bias(self, name: &str) -> Result<Vec<(TokenId, f32)>> {
-        let expected = "use an object { token id: number }, with -Infinity to ban a token";
+        let expected = "use { token id: number }, a Map, pairs [token id, number] or { ids, values }";
         let entries = match self {
             Self::Map(entries) if entries.iter().any(|(name, _)| name == "ids") => return bias_columns(entries, name),
             Self::Map(entries) => entries,
             other => return other.refuse(name, expected),
         };
         let mut bias = Vec::with_capacity(entries.len());
-        for (id, value) in entries {
-            match (id.parse::<TokenId>(), value.as_number().filter(|b| is_bias(*b))) {
-                (Ok(token), Some(b)) => bias.push((token, b as f32)),
-                _ => return Err(Error::invalid(&format!("{name}[{id}]"), value, expected)),
+        for (key, value) in entries {
+            match (token_id(&key), value.as_number().filter(|b| is_bias(*b))) {
+                (Some(token), Some(b)) => bias.push((token, b as f32)),
+                (Some(token), None) => return value.refuse(&format!("{name}[{token}]"), A_BIAS),
+                (None, _) if key.parse::<f64>().is_ok() => return value.refuse(&format!("{name}[{key}]"), AN_ID),
+                (None, _) => return value.refuse(&format!("{name}[{}]", Self::Text(key).quoted()), NEEDS_MODEL),
             }
         }
         Ok(bias)
+    }
+
+    /// A text as JSON has it; anything else as it is shown.
+    fn quoted(&self) -> String {
+        match self {
+            Self::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            other => other.to_string(),
+        }
     }
 
     /// `{ regex }`, `{ json_schema }` or `{ grammar }`: a text, or the schema itself. Or the ids that are `{ allowed }`.
@@ -431,6 +441,18 @@ impl Value {
 const F32_RANGE: RangeInclusive<f64> = (f32::MIN as f64)..=(f32::MAX as f64);
 const LEAST_DIVISOR: f64 = f32::MIN_POSITIVE as f64;
 
+/// What to do about a bias that is none, a number that is no id, and a text where there is no vocabulary to find it in.
+const A_BIAS: &str = "use a number, or -Infinity to ban the token";
+const AN_ID: &str = "token ids are whole numbers from 0: use one of those";
+const NEEDS_MODEL: &str =
+    "a text needs a model's vocabulary: use its token id, or a call with a model, such as generate";
+
+/// A token id that is written as a number is: "03" and "+3" are none.
+fn token_id(key: &str) -> Option<TokenId> {
+    let is_plain = key == "0" || !key.starts_with(['0', '+']);
+    key.parse().ok().filter(|_| is_plain)
+}
+
 /// Whether it can be added to a logit: not NaN, not +inf.
 #[allow(clippy::cast_possible_truncation, reason = "logits are f32")]
 #[inline(always)]
@@ -456,11 +478,11 @@ fn bias_columns(entries: Vec<(String, Value)>, name: &str) -> Result<Vec<(TokenI
     }
     let (ids, values) = (ids.unwrap_or_default(), values.unwrap_or_default());
     if ids.len() != values.len() {
-        return Err(Error::invalid(name, format!("{} ids and {} values", ids.len(), values.len()), expected));
+        let found = format!("{{ ids: {}, values: {} }}", Value::Words(ids), Value::Numbers(values));
+        return Err(Error::invalid(name, found, expected));
     }
     if let Some(ix) = values.iter().position(|&b| !is_bias(b)) {
-        let advice = "use a number, or -Infinity to ban the token";
-        return Err(Error::invalid(&format!("{name}[{}]", ids[ix]), shortest(values[ix]), advice));
+        return Value::Number(values[ix]).refuse(&format!("{name}[{}]", ids[ix]), A_BIAS);
     }
     Ok(ids.into_iter().zip(values).map(|(id, b)| (id, b as f32)).collect())
 }

@@ -142,7 +142,7 @@ fn refused_kinds() {
         ("logit_bias", map(&[("3", Value::Number(f64::INFINITY))]), "logit_bias[3]"),
         ("logit_bias", map(&[("3", Value::Number(1e39))]), "logit_bias[3]"),
         ("logit_bias", map(&[("-1", Value::Number(1.0))]), "logit_bias[-1]"),
-        ("logit_bias", map(&[("a", Value::Number(1.0))]), "logit_bias[a]"),
+        ("logit_bias", map(&[("a", Value::Number(1.0))]), "logit_bias[\"a\"]"),
         ("logit_bias", map(&[("3", text("1"))]), "logit_bias[3]"),
         ("history", map(&[("prompt", numbers(&[-1.0]))]), "history.prompt"),
         ("history", map(&[("outputs", numbers(&[1.0]))]), "history.outputs"),

@@ -28,8 +28,11 @@ export const ofPairs = (bias) => {
   return map;
 };
 
-/** An id, as a name of an object. */
-const ID = /^-?\d+$/;
+/** An id as a name of an object, or what was meant as one: the engine says what is wrong with it. */
+const ID = /^[-+]?\d+$/;
+
+/** Whether it can be added to a logit. @param {unknown} bias */
+const isBias = (bias) => typeof bias === "bigint" || (typeof bias === "number" && bias < Number.POSITIVE_INFINITY);
 
 /**
  * The same settings with every bias by token id: a text becomes its token of the model.
@@ -47,8 +50,9 @@ export async function withIds(settings, model) {
   if (texts.length === 0) return settings;
   const by_id = { ...bias };
   for (const text of texts) {
-    const ids = await tokensOf(model, text);
     const name = `logit_bias[${JSON.stringify(text)}]`;
+    if (!isBias(bias[text])) throw invalidSetting(name, bias[text], "use a number, or -Infinity to ban the token");
+    const ids = await tokensOf(model, text);
     if (ids.length === 0) throw invalidSetting(name, bias[text], "the model has no token for this text");
     if (ids.length > 1)
       throw invalidSetting(name, bias[text], `this text is ${ids.length} tokens: sequence_bias takes several`);

@@ -77,6 +77,10 @@ const REFUSED = [
   [{ ab: 1 }, 'logit_bias["ab"]', /2 tokens: sequence_bias/],
   [{ ids: 1 }, 'logit_bias["ids"]', /3 tokens/],
   [{ é: 1 }, 'logit_bias["é"]', /no token/],
+  [{ a: Number.NaN }, 'logit_bias["a"]', /-Infinity to ban/],
+  [{ a: "2" }, 'logit_bias["a"]', /use a number/],
+  [{ "+1": 2 }, "logit_bias[+1]", /whole numbers from 0/],
+  [{ "01": 2 }, "logit_bias[01]", /whole numbers from 0/],
   [{ "": 1 }, 'logit_bias[""]', /no token/],
   [
     [
@@ -91,6 +95,33 @@ const REFUSED = [
 for (const [bias, setting, why] of REFUSED)
   test(`${JSON.stringify(bias)} is refused`, async () => {
     await assert.rejects(text(bias), (/** @type {any} */ error) => {
+      assert.deepEqual([error.code, error.setting], ["invalid_setting", setting]);
+      assert.match(error.message, why);
+      return true;
+    });
+  });
+
+/** Without a model. @type {[any, string, RegExp][]} */
+const WITHOUT_MODEL = [
+  [
+    { a: 1 },
+    'logit_bias["a"]',
+    /^logit_bias\["a"\] = 1 is not valid: a text needs a model's vocabulary: use its token id, or a call with a model/,
+  ],
+  [new Map([[" Paris", 2]]), 'logit_bias[" Paris"]', /needs a model/],
+  [[["a", 1]], 'logit_bias["a"]', /needs a model/],
+  [{ "": 1 }, 'logit_bias[""]', /needs a model/],
+  [{ 1.5: 1 }, "logit_bias[1.5]", /whole numbers from 0/],
+  [{ "-1": 1 }, "logit_bias[-1]", /whole numbers from 0/],
+  [{ "03": 1 }, "logit_bias[03]", /whole numbers from 0/],
+  [{ 0: Number.POSITIVE_INFINITY }, "logit_bias[0]", /= inf is not valid: use a number, or -Infinity to ban/],
+  [{ ids: [0, 1], values: [9] }, "logit_bias", /ids: a list of 2, values: a list of 1 \} is not valid: .* same length/],
+  [5, "logit_bias", /\{ token id: number \}, a Map, pairs/],
+];
+
+for (const [bias, setting, why] of WITHOUT_MODEL)
+  test(`without a model ${JSON.stringify(bias)} is refused as ${setting}`, async () => {
+    await assert.rejects(lab.sample([1, 2, 3], { logit_bias: bias }), (/** @type {any} */ error) => {
       assert.deepEqual([error.code, error.setting], ["invalid_setting", setting]);
       assert.match(error.message, why);
       return true;
