@@ -15,7 +15,7 @@ import { vulkanDrivers } from "./lib/vulkan.js";
 const MODULES = {
   logitlab: String(334 + 3 * STAGES.length),
   logitlab_bpe: "300",
-  logitlab_grammar: "340",
+  logitlab_grammar: "342",
   logitlab_chat: "220",
 };
 

@@ -20,8 +20,8 @@ mod web;
 use std::{cell::OnceCell, sync::Arc};
 
 use llguidance::{
-    ParserFactory,
-    api::TopLevelGrammar,
+    Logger, ParserFactory,
+    api::{GrammarInit, ParserLimits, TopLevelGrammar},
     toktrie::{ApproximateTokEnv, InferenceCapabilities, TokRxInfo, TokTrie},
 };
 
@@ -33,6 +33,12 @@ pub use crate::{
 
 /// A result of reading a constraint.
 pub type Result<T> = std::result::Result<T, Problem>;
+
+/// Ways to read a text that are followed at once, at most: of any constraint so many, and one more for each few bytes of its own, since each of its
+/// alternatives is one. What grows with the output alone would soon take seconds for a token.
+const N_WAYS: usize = 2_000;
+const BYTES_OF_A_WAY: usize = 3;
+const MOST_WAYS: usize = 20_000;
 
 /// A model's tokens as a trie of their bytes.
 pub struct Tokens {
@@ -74,15 +80,16 @@ impl Tokens {
         let read = source.read(text)?;
         // Of what was made of it the writer knows no lines.
         let own_place = |problem: Problem| Problem { place: problem.place.filter(|_| source.is_lark(text)), ..problem };
-        let mut grammar = grammar(&self.factory, read.clone()).map_err(own_place)?;
-        if !grammar.is_open()? && !self.is_open_to_bytes(read)? {
+        let n_ways = (N_WAYS + text.len() / BYTES_OF_A_WAY).min(MOST_WAYS);
+        let mut grammar = grammar(&self.factory, read.clone(), n_ways).map_err(own_place)?;
+        if !grammar.is_open()? && !self.is_open_to_bytes(read, n_ways)? {
             return Err(Problem::new(Kind::Empty, "whatever a text begins with, it does not fit", None));
         }
         Ok(grammar)
     }
 
     /// Whether any text at all may begin, of whatever tokens.
-    fn is_open_to_bytes(&self, read: TopLevelGrammar) -> Result<bool> {
+    fn is_open_to_bytes(&self, read: TopLevelGrammar, n_ways: usize) -> Result<bool> {
         let made = || factory((0..=u8::MAX).map(|byte| vec![byte]).collect(), &[]);
         let bytes = match self.bytes.get() {
             Some(known) => known,
@@ -91,7 +98,7 @@ impl Tokens {
                 self.bytes.get_or_init(|| made)
             }
         };
-        grammar(bytes, read)?.is_open()
+        grammar(bytes, read, n_ways)?.is_open()
     }
 }
 
@@ -111,8 +118,11 @@ fn factory(mut words: Vec<Vec<u8>>, slices: &[String]) -> Result<ParserFactory> 
     Ok(factory)
 }
 
-fn grammar(factory: &ParserFactory, read: TopLevelGrammar) -> Result<Grammar> {
-    let parser = factory.create_parser(read).map_err(|error| Problem::of_parser(&error.to_string()))?;
+fn grammar(factory: &ParserFactory, read: TopLevelGrammar, n_ways: usize) -> Result<Grammar> {
+    let limits = ParserLimits { max_items_in_row: n_ways, ..factory.limits().clone() };
+    let (read, quiet) = (GrammarInit::Serialized(read), Logger::new(0, 0));
+    let parser = factory.create_parser_from_init_ext(read, quiet, InferenceCapabilities::default(), limits);
+    let parser = parser.map_err(|error| Problem::of_parser(&error.to_string()))?;
     Ok(Grammar { places: Places::new(parser) })
 }
 

@@ -136,15 +136,23 @@ const KINDS: [(Kind, &[&str]); 3] = [
     (Kind::Empty, &["Unsatisfiable schema"]),
     (
         Kind::TooLarge,
-        &["too large", "too big", "too deeply nested", "exceed", "exhausted", "precomputation", "integer range"],
+        &[
+            "too large",
+            "too big",
+            "too many digits",
+            "too deeply nested",
+            "exceed",
+            "exhausted",
+            "precomputation",
+            "integer range",
+            "float range",
+            "panic: ",
+        ],
     ),
     (
         Kind::Unsupported,
         &[
-            "not supported",
-            "supported for",
-            "supported without",
-            "no longer supported",
+            "supported",
             "Unimplemented",
             "Unknown format",
             "not disjoint",
@@ -163,7 +171,7 @@ fn kind_of(reason: &str) -> Kind {
 }
 
 /// Sentences that name what only the parser's authors can change, and ours in their place.
-const PLAIN: [(&str, &str); 10] = [
+const PLAIN: [(&str, &str); 14] = [
     (
         "oneOf constraints are not supported",
         "the alternatives of oneOf overlap, and nothing tells them apart; use anyOf",
@@ -176,9 +184,16 @@ const PLAIN: [(&str, &str); 10] = [
     ("fuel exhausted", "its regular expressions are too large together"),
     ("lexer precomputation failed", "its regular expressions are too large together"),
     ("Failed to generate regex for integer range", "a bound has more digits than a 64-bit integer"),
+    ("Failed to generate regex for float range", "a bound has more digits than a 64-bit integer"),
+    ("invalid multiple of", "multipleOf has to be greater than 0"),
+    ("panic: ", "it has more rules and alternatives than the parser takes"),
+    (
+        "min/maxProperties only supported",
+        "it has minProperties or maxProperties beside properties that are not required; list the names in required",
+    ),
     (
         "Current row has",
-        "too many ways to read the text so far; put a repetition in place of a rule that ends in itself",
+        "too many ways to read the text so far; put a repetition in place of a rule that ends in itself, and many words into a regular expression",
     ),
 ];
 
@@ -187,8 +202,10 @@ fn in_plain_words(reason: &str) -> String {
     if let Some((_, ours)) = known {
         return (*ours).to_owned();
     }
+    let reason =
+        reason.trim_start_matches("failed to compile JSON schema: ").trim_start_matches("Unsatisfiable schema: ");
     match reason.strip_prefix("Unimplemented keys: ") {
         Some(keys) => format!("it has {}", keys.trim_matches(['[', ']'])),
-        None => reason.trim_start_matches("Unsatisfiable schema: ").to_owned(),
+        None => reason.to_owned(),
     }
 }

@@ -180,6 +180,9 @@ impl<B: Backend> Generation<B> {
 
     /// One token for every row that is still going: the notebook's loop body. None where there is no time to read all of what is before it.
     async fn step(&mut self, bench: &mut Workbench<'_, B>, deadline: f64) -> Result<()> {
+        if let Some(token) = self.forced() {
+            self.sequences.iter_mut().filter(|sequence| sequence.is_active()).try_for_each(|it| it.require(token))?;
+        }
         let started = bench.clock.now_ms() - self.spent_ms;
         if !self.forward(bench, deadline).await? {
             self.spent_ms = bench.clock.now_ms() - started;

@@ -4,6 +4,7 @@ use super::output::{FinishReason, RowChunk, RowOutcome};
 use crate::{
     backend::{ChainOutput, Step},
     core::{
+        error::Result,
         history::History,
         text::{TextStream, incomplete_tail},
         token::{TokenId, Vocab},
@@ -68,6 +69,12 @@ impl Sequence {
         constraint.as_ref().is_some_and(|constraint| constraint.is_over(history, allowed))
     }
 
+    /// Refuses a token that the constraint does not allow next.
+    pub(super) fn require(&mut self, token: TokenId) -> Result<()> {
+        let Self { constraint, history, allowed, .. } = self;
+        constraint.as_ref().map_or(Ok(()), |constraint| constraint.require(token, history, allowed))
+    }
+
     pub(super) fn is_active(&self) -> bool {
         self.finish_reason.is_none()
     }
@@ -128,12 +135,12 @@ impl Sequence {
         self.chunk.tokens.push(token);
         self.chunk.probabilities.push(probability);
         self.chunk.kept.push(kept);
-        // As of an end token: the token that ends the text comes after so many others.
+        // The token that ends the text comes after so many others, also one that was put there.
         self.stream.pass_stops(self.n_new() <= options.min_new_tokens);
         self.stream.push(vocab.token_bytes(token));
         if self.stream.stopped().is_some() {
             self.finish(FinishReason::Stop);
-        } else if options.eos_token_id.contains(&token) {
+        } else if self.n_new() > options.min_new_tokens && options.eos_token_id.contains(&token) {
             self.finish(FinishReason::Eos);
         } else if self.is_complete() {
             self.finish(FinishReason::Constraint);

@@ -365,6 +365,23 @@ fn what_cannot_be_is_refused_by_kind_and_place() {
         ("json_schema", r#"{"not": {}}"#, Fault::Unsupported, None, "it has \"not\""),
         (
             "json_schema",
+            r#"{"anyOf": [{"type": "object", "minProperties": 2, "additionalProperties": {"const": 1}}]}"#,
+            Fault::Unsupported,
+            None,
+            "it has minProperties = 2",
+        ),
+        (
+            "json_schema",
+            r#"{"type": "object", "properties": {"a": {}}, "maxProperties": 2}"#,
+            Fault::Unsupported,
+            None,
+            "list the names in required",
+        ),
+        ("json_schema", r#"{"type": "number", "multipleOf": 0}"#, Fault::Syntax, None, "greater than 0"),
+        ("json_schema", r#"{"type": "number", "minimum": 1e21, "maximum": 2e21}"#, Fault::TooLarge, None, "64-bit"),
+        ("grammar", "start: %json { \"not\": {} }", Fault::Unsupported, at(1, 8), "it has \"not\""),
+        (
+            "json_schema",
             r#"{"oneOf": [{"type": "integer"}, {"type": "number"}]}"#,
             Fault::Unsupported,
             None,
@@ -445,14 +462,98 @@ fn a_rule_that_ends_in_itself_goes_on() {
 fn a_step_that_takes_too_much_is_refused() {
     let vocab = Vocab::from_text("w0123456789");
     let grammars = NativeGrammars::new(&vocab, &[]).unwrap();
-    let words: Vec<String> = (0..3_000).map(|n| format!("\"w{n}\"")).collect();
-    let grammar = grammars.compile("grammar", &format!("root ::= {}", words.join(" | ")));
+    let words: Vec<String> = (0..21_000).map(|n| format!("\"w{n}\"")).collect();
+    let grammar = grammars.compile("grammar", &format!("start: {}", words.join(" | ")));
     let w = vocab.encode("w").unwrap().ids;
-    let fault = match grammar.map(|grammar| grammar.next(&w, &mut Vec::new())) {
-        Ok(Err(Refused::Problem(problem))) | Err(problem) => problem.fault,
+    match grammar.map(|grammar| grammar.next(&w, &mut Vec::new())) {
+        Ok(Err(Refused::Problem(problem))) | Err(problem) => {
+            assert_eq!(problem.fault, Fault::TooComplex);
+            assert!(problem.reason.contains("regular expression"), "{}", problem.reason);
+        }
         other => panic!("{other:?}"),
+    }
+}
+
+/// Alternatives by the thousand, in grammars of both kinds and in a schema, also where they come again and again.
+#[test]
+fn many_alternatives_are_followed() {
+    let vocab = Vocab::from_text(" \"0123456789:w{}");
+    let grammars = NativeGrammars::new(&vocab, &[]).unwrap();
+    let list = |of: &dyn Fn(usize) -> String, between: &str| (0..4_000).map(of).collect::<Vec<_>>().join(between);
+    let words = list(&|n| format!("\"w{n}\""), " | ");
+    let objects = list(
+        &|n| {
+            format!(
+                r#"{{"properties":{{"w{n}":{{"const":{n}}}}},"required":["w{n}"],"additionalProperties":false,"type":"object"}}"#
+            )
+        },
+        ",",
+    );
+    let cases = [
+        ("grammar", format!("root ::= (w \" \")+\nw ::= {words}"), "w3999 w17 "),
+        ("grammar", format!("start: (w \" \")+\nw: {words}"), "w3999 w17 "),
+        ("json_schema", format!(r#"{{"anyOf":[{objects}]}}"#), "{\"w3999\": 3999}"),
+    ];
+    for (language, form, text) in cases {
+        let grammar = grammars.compile(language, &form).unwrap_or_else(|error| panic!("{language}: {error:?}"));
+        assert!(accepts(&grammar, &vocab.encode(text).unwrap().ids), "{language}: {text}");
+    }
+}
+
+/// A number of a schema is the number that its digits say, not its neighbour.
+#[test]
+fn a_number_of_a_schema_is_read_exactly() {
+    let vocab = Vocab::from_text("0123456789");
+    let grammars = NativeGrammars::new(&vocab, &[]).unwrap();
+    for digits in ["123456789012345680000", "8410000000000000000000"] {
+        let grammar = grammars.compile("json_schema", &format!("{{\"const\": {digits}}}")).unwrap();
+        assert!(accepts(&grammar, &vocab.encode(digits).unwrap().ids), "{digits}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_a_grammar_is_passed_over() {
+    let vocab = Vocab::from_text("a1");
+    let grammars = NativeGrammars::new(&vocab, &[]).unwrap();
+    for (language, text) in
+        [("grammar", "root ::= \"a\""), ("grammar", "start: \"a\""), ("json_schema", "{\"const\": 1}")]
+    {
+        let marked =
+            grammars.compile(language, &format!("\u{feff}{text}")).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        assert_eq!(next(&*marked, &[]), next(&*grammars.compile(language, text).unwrap(), &[]), "{text}");
+    }
+}
+
+/// What is put by hand is judged where it is put, also at the end of a run, and an end token where no text ends.
+#[test]
+fn a_forced_token_is_judged_where_it_is_put() {
+    let mut model = Random::new(2);
+    let grammars = NativeGrammars::new(&model.vocab, &[END]).unwrap();
+    for (token, at, n) in [(u32::from(b'x'), 2, 3), (END, 1, 9), (END, 2, 3)] {
+        let mut forced = settings(compiled(&grammars, "regex", "[0-9]{4}"), 1.0, n);
+        forced.run.forced_tokens = vec![(at, token)];
+        let refusal = run(&mut model, &forced, vec![vec![1]], 4).map(|outcome| outcome.rows);
+        let value = "{ regex: \"[0-9]{4}\" }".to_owned();
+        assert_eq!(refusal, Err(Error::TokenNotAllowed { value, position: at as usize }), "{token} at {at}");
+    }
+}
+
+/// An end token that was put there ends no text before its least length either.
+#[test]
+fn a_forced_end_waits_for_the_least_length() {
+    let mut model = Random::new(2);
+    let settings = GenerateSettings {
+        run: LoopSettings {
+            max_new_tokens: 9,
+            min_new_tokens: 5,
+            eos_token_id: vec![END],
+            forced_tokens: vec![(1, END), (6, END)],
+            ..LoopSettings::default()
+        },
+        ..GenerateSettings::default()
     };
-    assert_eq!(fault, Fault::TooComplex);
+    let outcome = run(&mut model, &settings, vec![vec![1]], 4).unwrap();
+    assert_eq!((outcome.rows[0].ids.len(), outcome.rows[0].finish_reason), (8, Some(FinishReason::Eos)));
 }
 
 #[test]

@@ -67,9 +67,10 @@ impl Constraint {
 
     /// One that allows these tokens, whatever came before: for those who know what may follow without a vocabulary.
     pub fn allowing(ids: &[TokenId]) -> Self {
-        let n_words = ids.iter().max().map_or(0, |&id| id as usize / 32 + 1);
+        let of_some_vocabulary = || ids.iter().filter(|&&id| id < MOST_TOKENS);
+        let n_words = of_some_vocabulary().max().map_or(0, |&id| id as usize / 32 + 1);
         let mut words = vec![0; n_words];
-        ids.iter().for_each(|&id| words[id as usize / 32] |= 1 << (id % 32));
+        of_some_vocabulary().for_each(|&id| words[id as usize / 32] |= 1 << (id % 32));
         Self::over(Described { language: "allowed", text: tokens(ids.len()) }, Rc::new(Fixed(words)), Vec::new())
     }
 
@@ -98,6 +99,20 @@ impl Constraint {
     pub fn is_over(&self, history: &History, allowed: &mut Vec<u32>) -> bool {
         let next = self.bound.0.as_ref().map(|grammar| grammar.next(output(history), allowed));
         next == Some(Ok(true)) && allowed.iter().all(|&word| word == 0)
+    }
+
+    /// Refuses a token that it does not allow next. `allowed` is scratch space.
+    ///
+    /// # Errors
+    /// `TokenNotAllowed`, and what stands against any token.
+    pub fn require(&self, token: TokenId, history: &History, allowed: &mut Vec<u32>) -> Result<()> {
+        match self.allow(history, allowed) {
+            Ok(()) if is_set(allowed, token) => Ok(()),
+            Ok(()) | Err(Error::NothingAllowed { .. }) => {
+                Err(Error::TokenNotAllowed { value: self.shown(), position: output(history).len() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// For an error.
@@ -132,6 +147,13 @@ impl Constraint {
         }
         Ok(())
     }
+}
+
+/// More than any vocabulary has: of ids beyond it no bits are kept.
+const MOST_TOKENS: TokenId = 1 << 24;
+
+fn is_set(words: &[u32], id: TokenId) -> bool {
+    words.get(id as usize / 32).is_some_and(|word| word >> (id % 32) & 1 == 1)
 }
 
 /// Also for a list of tokens that is empty.
