@@ -52,7 +52,14 @@ tour.addEventListener("click", () => lab.tour());
 if (location.hash === "") beginWith(lab);
 else follow(location.hash);
 // The address may have been written anew before the event comes.
-addEventListener("hashchange", ({ newURL }) => follow(new URL(newURL).hash));
+addEventListener("hashchange", ({ newURL }) => {
+  const { hash } = new URL(newURL);
+  if (hash !== "") return follow(hash);
+  // Back at the plain address stands what it began with.
+  lab.reset();
+  say([]);
+  beginWith(lab);
+});
 for (const event of ["config-change", "generate-end"])
   lab.addEventListener(event, () => {
     clearTimeout(timer);

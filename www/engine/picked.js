@@ -9,6 +9,12 @@ const PART = /^(.*)-(\d+)-of-(\d+)\.safetensors$/;
 /** Weights of another kind: GGUF, and what the engine names by what is in it. */
 const FOREIGN = /\.(?:bin|pt|pth|ckpt|pkl|gguf|h5|onnx|zip)$/i;
 
+/** A whole model in one file. */
+const GGUF = /\.gguf$/i;
+
+/** What to do where no file has weights. */
+const NO_WEIGHTS = "none of these holds weights: add a .safetensors file, all parts of one, or a .gguf file";
+
 /** What is read beside them, by these names. */
 const BESIDE = ["config.json", "generation_config.json", "tokenizer.json", "vocab.json", "merges.txt"];
 
@@ -29,14 +35,13 @@ export const weightsAmong = async (files, read) => {
   const index = files.find(({ name }) => name.toLowerCase().endsWith(".safetensors.index.json"));
   const names = index ? partNames(await read(index)) : namesByNumber(all.map(({ name }) => name));
   if (!names) {
-    const [weights] = all.length > 0 ? all : files.filter(({ name }) => FOREIGN.test(name));
-    if (weights && all.length <= 1) return [weights];
+    const models = [...all, ...files.filter(({ name }) => GGUF.test(name))];
+    const [weights] = models.length > 0 ? models : files.filter(({ name }) => FOREIGN.test(name));
+    if (weights && models.length <= 1) return [weights];
     throw invalidSetting(
       "source",
-      files.map(({ name }) => name || "a file without a name"),
-      all.length > 1
-        ? `these are ${all.length} models, and one is read: leave the others out`
-        : "among the files there has to be one whose name ends in .safetensors, or all parts of one",
+      models.length > 1 ? models.map(({ name }) => name) : files.map(({ name }) => name || "a file without a name"),
+      models.length > 1 ? `these are ${models.length} models, and one is read: leave the others out` : NO_WEIGHTS,
     );
   }
   const missing = names.filter((name) => !all.some((file) => file.name === name));
@@ -47,6 +52,16 @@ export const weightsAmong = async (files, read) => {
       `parts are missing: add ${listed(missing)}`,
     );
   return names.map((name) => /** @type {T} */ (all.find((file) => file.name === name)));
+};
+
+/**
+ * Refuses a file that is given as a model and known to be what lies beside one.
+ * @param {string} name
+ * @throws {import("./error.js").LabError} `invalid_setting`
+ */
+export const requireWeights = (name) => {
+  if (BESIDE.includes(name.toLowerCase()) || name.toLowerCase() === INDEX)
+    throw invalidSetting("source", [name], NO_WEIGHTS);
 };
 
 /** Names in a sentence. @param {string[]} names */

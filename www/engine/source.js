@@ -6,7 +6,7 @@ import { download } from "./download.js";
 import { invalidSetting, LabError } from "./error.js";
 import { fileOfHub, ofHub } from "./hub.js";
 import { nodeModule } from "./node.js";
-import { weightsAmong } from "./picked.js";
+import { requireWeights, weightsAmong } from "./picked.js";
 import { GONE, isDetached } from "./plain.js";
 import { reasonOf } from "./printed.js";
 import { ofBlob, ofBytes, textOf } from "./readable.js";
@@ -45,7 +45,10 @@ const SCHEME = /^[a-z][a-z\d+.-]+:/i;
  * @throws {LabError} `invalid_setting`
  */
 export const opener = (source, cache) => {
-  if (source instanceof Blob) return async () => local(ofBlob(source), nameOf(source) || WEIGHTS);
+  if (source instanceof Blob) {
+    requireWeights(nameOf(source));
+    return async () => local(ofBlob(source), nameOf(source) || WEIGHTS);
+  }
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
     const bytes = bytesOf(source);
     return async () => local(ofBytes(bytes), WEIGHTS);

@@ -36,7 +36,7 @@ const gpt = {
   failed: (problem) => `Nothing has changed. ${problem}`,
   help: {
     network: "Check the connection or the address, then press Load once more.",
-    file: "Choose another file: a whole .safetensors checkpoint of a GPT-2 or nanoGPT model.",
+    file: "Choose other files: a whole .safetensors checkpoint with what belongs to it, or a .gguf file.",
     heads: "Type the number under “Heads of attention”, then press Load.",
     tokens: "Choose vocab.json or tokenizer.json, too.",
     convert: "Run these lines in Python in the file’s folder, then choose model.safetensors.",

@@ -730,7 +730,7 @@ export const words = {
     failed: (problem) => `Nichts hat sich geändert. ${problem}`,
     help: {
       network: "Verbindung oder Adresse prüfen und noch einmal „Laden“ drücken.",
-      file: "Eine andere Datei wählen: einen vollständigen .safetensors-Checkpoint eines GPT-2- oder nanoGPT-Modells.",
+      file: "Andere Dateien wählen: einen vollständigen .safetensors-Checkpoint mit dem, was zu ihm gehört, oder eine .gguf-Datei.",
       heads: "Die Zahl bei „Attention-Köpfe“ eingeben, dann „Laden“ drücken.",
       tokens: "Auch vocab.json oder tokenizer.json wählen.",
       convert: "Diese Zeilen im Ordner der Datei mit Python ausführen, dann model.safetensors wählen.",

@@ -726,7 +726,7 @@ export const words = {
     failed: (problem) => `Nada ha cambiado. ${problem}`,
     help: {
       network: "Comprueba la conexión o la dirección y pulsa «Cargar» otra vez.",
-      file: "Elige otro archivo: un checkpoint .safetensors completo de un modelo GPT-2 o nanoGPT.",
+      file: "Elige otros archivos: un checkpoint .safetensors completo con lo que le acompaña, o un archivo .gguf.",
       heads: "Escribe el número en «Cabezas de atención» y pulsa «Cargar».",
       tokens: "Elige también vocab.json o tokenizer.json.",
       convert: "Ejecuta estas líneas en Python en la carpeta del archivo y elige después model.safetensors.",

@@ -57,6 +57,25 @@ pageTest(
 );
 
 pageTest(
+  "back at the plain address stands the first text, and the link's is gone",
+  async (lab, page) => {
+    const first = await lab.settled();
+    await page.evaluate(() => {
+      location.hash = "#v=1&model=notebook&temperature=0.5&seed=3&rng=philox";
+    });
+    const linked = await lab.changed(first);
+    await page.goBack();
+    assert.ok((await lab.changed(linked)).startsWith("once there was a "));
+    assert.equal(await lab.knob("Temperature").inputValue(), "1");
+    await page.waitForTimeout(400);
+    assert.equal(new URL(page.url()).hash, "");
+    await page.goForward();
+    await eventually(async () => assert.equal(await lab.text(), linked));
+  },
+  { path: "" },
+);
+
+pageTest(
   "who chooses a model meanwhile keeps it, and the other is called off",
   async (lab, page) => {
     const counted = await lab.settled();

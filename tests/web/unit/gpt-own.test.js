@@ -103,6 +103,19 @@ test("parts that are missing or do not belong together are named", async () => {
     "invalid_setting",
     /these are 2 models, and one is read: leave the others out$/,
   );
+  for (const names of [
+    ["a.gguf", "b.gguf"],
+    ["a.gguf", "model.safetensors"],
+  ])
+    await refused(() => model(names.map((name) => file(name, bytes))), "invalid_setting", /these are 2 models/);
+  const beside = ["config.json", "tokenizer.json", "vocab.json", "merges.txt", "Tokenizer.json"];
+  for (const name of beside)
+    for (const source of [file(name, bytes), [file(name, bytes)]])
+      await refused(
+        () => model(/** @type {any} */ (source)),
+        "invalid_setting",
+        /^source = \[".*"\] is not valid: none of these holds weights: add a \.safetensors file, all parts of one, or a \.gguf file$/,
+      );
   const twice = [1, 2].map((i) => file(`m-${i}-of-2.safetensors`, bytes));
   await refused(
     () => model(twice),
