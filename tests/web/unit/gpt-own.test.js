@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, test } from "node:test";
 import { createLab } from "../../../www/engine/index.js";
-import { weightsFor } from "../support/checkpoint.js";
+import { SLOW_VOCAB, slowWeights, weightsFor } from "../support/checkpoint.js";
 import { collect, refused } from "./support/index.js";
 
 /** @import { GptSpec } from "../../../www/engine/specs.js" */
@@ -170,6 +170,20 @@ test("what nothing says is told, and can be set", async () => {
   await refused(bad({ n_head: 1.5 }), "invalid_setting", /n_head = 1\.5/);
   await refused(bad({ activation: "relu" }), "invalid_setting", /activation = relu is not valid: use "gelu"/);
   await refused(bad({ activation: 1 }), "invalid_setting", /activation = 1/);
+});
+
+test("heads that nothing says are assumed where 64 numbers each divide the width, and told", async () => {
+  const wide = { ...spec, vocab: SLOW_VOCAB, source: slowWeights(128, 1) };
+  const assumed = await lab.model({ ...wide, config: {} });
+  assert.equal(assumed.config?.n_head, 2);
+  assert.deepEqual(assumed.config?.assumed, ["n_head", "activation"]);
+  assert.match(await assumed.describe(), /nothing says how many heads it has, and 64 numbers each were assumed/);
+  for (const said of [{ config: { n_head: 4 } }, { config: {}, n_head: 4 }]) {
+    const told = await lab.model({ ...wide, ...said });
+    assert.deepEqual([told.config?.n_head, told.config?.assumed], [4, ["activation"]]);
+    assert.doesNotMatch(await told.describe(), /how many heads/);
+    assert.notDeepEqual(await told.next(ids), await assumed.next(ids));
+  }
 });
 
 test("the shipped nanoGPTs have an assumed GELU, which is nanoGPT's", async () => {

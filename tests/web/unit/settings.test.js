@@ -106,6 +106,7 @@ onBoth("what cannot be read is refused by name", async (lab) => {
     [{ logit_bias: new Date() }, "logit_bias", /a Date/],
     [{ logit_bias: { 3: () => 1 } }, "logit_bias.3", /a function/],
     [{ history: new Date() }, "history", /a Date/],
+    [{ history: new Set([3]) }, "history", /Set \[/],
     [{ history: { output: new Set([3]) } }, "history.output", /Set \[/],
     [{ history: { output: detached } }, "history.output", /handed over/],
     [{ history: { output: [-1n] } }, "history.output", /-1/],
@@ -125,6 +126,11 @@ onBoth("what cannot be read is refused by name", async (lab) => {
   await refused(() => textOf(lab, { eos_token_id: new Set([4]) }), "invalid_setting", /Set \[/, {
     setting: "eos_token_id",
   });
+  for (const [forced_tokens, message] of /** @type {[object, RegExp][]} */ ([
+    [new Set([16]), /Set \[/],
+    [new Date(), /a Date/],
+  ]))
+    await refused(() => textOf(lab, { forced_tokens }), "invalid_setting", message, { setting: "forced_tokens" });
   for (const settings of [new Set(), new Date(), [][Symbol.iterator](), () => ({}), "greedy", 3, null])
     await refused(() => lab.sample(LESSON, settings), "invalid_setting", /^settings = /, { setting: "settings" });
   await refused(() => lab.sample(LESSON, { [Symbol("top_k")]: 2 }), "unknown_setting", /Symbol\(top_k\)/);
