@@ -10,8 +10,19 @@ import { problemAt } from "./problem.js";
  * @typedef {import("./context.js").Context} Context
  */
 
-/** A prompt of more characters has a box of its own, which shows its end. */
-const LONG = 2000;
+/** A prompt that takes more lines of a phone has a box of its own, which shows its end: what is drawn stays in sight. */
+const MOST_LINES = 5;
+
+/** Characters in a line of a phone; letters as wide as they are high count twice. */
+const LINE = 32;
+const WIDE = /[\u1100-\u11ff\u2e80-\uffdc]|\p{Extended_Pictographic}/gu;
+
+/** @param {string} text */
+function isLong(text) {
+  if (text.length > MOST_LINES * LINE) return true;
+  const lines = text.replace(WIDE, "$&$&").split("\n");
+  return lines.reduce((n, { length }) => n + Math.max(1, Math.ceil(length / LINE)), 0) > MOST_LINES;
+}
 
 /** Whether text alone can be typed into a part of the page: not in every browser. */
 const IS_TYPED_IN_PLACE = isTypedInPlace();
@@ -69,7 +80,7 @@ export function promptBox(context, { generate }) {
     aria-describedby="prompt-note prompt-problem"
     data-hint=${t.prompt.hint}
     ?data-empty=${state.prompt === ""}
-    ?data-long=${state.prompt.length > LONG}
+    ?data-long=${isLong(state.prompt)}
     @input=${(/** @type {InputEvent & { target: HTMLElement }} */ event) =>
       send({ type: "prompt", text: typedIn(event.target, event.inputType) })}
     @blur=${(/** @type {FocusEvent & { target: HTMLElement }} */ event) => setText(event.target, state.prompt)}
@@ -112,7 +123,11 @@ function setText(box, text) {
   delete box.dataset.padded;
   if (box.textContent === text) return;
   box.textContent = text;
-  if (text.length > LONG) box.scrollTop = box.scrollHeight;
+  // At first the box is not yet on the page.
+  if (isLong(text))
+    queueMicrotask(() => {
+      box.scrollTop = box.scrollHeight;
+    });
 }
 
 /** What is wrong with the prompt. @param {Context} context */
@@ -160,7 +175,7 @@ export const promptBarStyles = css`
   .prompt[data-long] {
     display: block;
     contain: content;
-    max-block-size: calc(2 * var(--text-line));
+    max-block-size: calc(3 * var(--text-line));
     margin-inline-end: -8px;
     overflow-y: auto;
     scrollbar-width: thin;
@@ -177,6 +192,7 @@ export const promptBarStyles = css`
     box-sizing: border-box;
     inline-size: calc(100% + 8px);
     min-block-size: 0;
+    max-block-size: calc(3 * var(--text-line));
     border: 0;
     resize: none;
     field-sizing: content;

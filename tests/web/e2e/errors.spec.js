@@ -130,9 +130,63 @@ pageTest("a prompt of a million characters is taken and its end is shown", async
     }));
   await eventually(async () => {
     const { n, lines, left } = await box();
-    assert.ok(n === 1_000_000 && lines <= 2 && left < 2, JSON.stringify({ n, lines, left }));
+    assert.ok(n === 1_000_000 && lines <= 3 && left < 2, JSON.stringify({ n, lines, left }));
   });
   await eventually(async () =>
     assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /after …a+q$/),
   );
+});
+
+/** Prompts that would take the whole room of the text, were they shown whole. */
+const LONG_PROMPTS = [161, 700, 2000].map((n) => "it was the best of times ".repeat(n).slice(0, n));
+LONG_PROMPTS.push("a\nb\n".repeat(10), "漢字".repeat(80));
+
+/** @param {import("./support.js").Lab} lab */
+const placesOf = (lab) =>
+  lab.element.locator(".tokens").evaluate((box) => {
+    const [prompt, first] = ["#prompt", "[data-index='0']"].map(
+      (one) => /** @type {Element} */ (box.querySelector(one)),
+    );
+    const [around, at] = [box, first].map((one) => one.getBoundingClientRect());
+    const line = Number.parseFloat(getComputedStyle(box).lineHeight);
+    return {
+      lines: Math.round(prompt.getBoundingClientRect().height / line),
+      left: prompt.scrollHeight - prompt.scrollTop - prompt.clientHeight,
+      is_drawn_in_sight: around.top <= at.top && at.bottom <= around.bottom,
+    };
+  });
+
+pageTest("however long a prompt is, what is drawn after it is in sight, and so is its end", async (lab, page) => {
+  await lab.settled();
+  /** @param {string} prompt */
+  const isShown = (prompt) =>
+    eventually(async () => {
+      assert.equal(await lab.knob("Prompt").textContent(), prompt);
+      const found = await placesOf(lab);
+      const { lines, left, is_drawn_in_sight } = found;
+      assert.ok(is_drawn_in_sight && lines <= 3 && left < 2, `${prompt.slice(0, 30)}: ${JSON.stringify(found)}`);
+    });
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const prompt of LONG_PROMPTS) {
+      await lab.element.evaluate((element, prompt) => /** @type {any} */ (element).setState({ prompt }), prompt);
+      await isShown(prompt);
+    }
+  }
+  const few = LONG_PROMPTS[0].slice(0, 160);
+  await lab.element.evaluate((element, prompt) => /** @type {any} */ (element).setState({ prompt }), few);
+  await eventually(async () => {
+    assert.equal(
+      await lab.knob("Prompt").evaluate((box) => getComputedStyle(box).display),
+      "inline",
+      "a part of the text",
+    );
+    assert.ok((await placesOf(lab)).is_drawn_in_sight);
+  });
+  await lab.element.evaluate((element, prompt) => {
+    const other = document.createElement("logit-lab");
+    other.setAttribute("prompt", prompt);
+    element.replaceWith(other);
+  }, LONG_PROMPTS[1]);
+  await isShown(LONG_PROMPTS[1]);
 });
