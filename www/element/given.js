@@ -1,3 +1,4 @@
+import { fieldOf } from "../lib/trait.js";
 import { startState } from "../state/lab-state.js";
 import { KINDS } from "../state/models.js";
 import { isList, SETTINGS, settingNamed } from "../state/settings.js";
@@ -59,7 +60,7 @@ export const choicesOf = (name) => CHOICES[name] ?? [];
 export function readGiven(name, value) {
   if (value === null || value === undefined) return { value: null };
   if (typeof value === "string") return { value: name === "labels" ? labelsOf(value) : value };
-  if (typeof value === "number" || typeof value === "bigint") return { value: String(value) };
+  if (typeof value === "number" || typeof value === "bigint") return { value: String(fieldOf(value)) };
   if (typeof value === "boolean" && name === "kv_cache") return { value: value ? "on" : "off" };
   const list = SETTINGS.find((setting) => setting.name === name && isList(setting));
   if (list && typeof value === "object") return { value: JSON.stringify(value, plain) };

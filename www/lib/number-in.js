@@ -44,4 +44,4 @@ export function readWhole(text, name, { min = 0n, max = SEED_MAX } = {}) {
 }
 
 /** @param {string} word */
-export const shortened = (word) => (word.length > 40 ? `${word.slice(0, 40)}…` : word);
+export const shortened = (word) => (word.length > 60 ? `${word.slice(0, 60)}…` : word);

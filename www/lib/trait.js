@@ -1,5 +1,5 @@
 /**
- * The value of a notebook's trait as the lab takes it. An integer beyond 2^53 was rounded on its way through JSON, so the engine is given what it
+ * The value of a notebook's trait or of a property as the lab takes it. An integer beyond 2^53 was rounded on its way through JSON or JavaScript, so the engine is given what it
  * refuses by name, with what to do.
  * @param {unknown} value
  */

@@ -120,15 +120,32 @@ test("the anywidget draws in a notebook's cell from a blob, follows its model an
     const el = /** @type {HTMLElement} */ (document.querySelector("main"));
     const remove = widget.render({ model, el });
     const until = async (/** @type {() => unknown} */ check) => {
-      while (!check()) await new Promise((resolve) => setTimeout(resolve, 20));
+      const end = performance.now() + 30_000;
+      while (!check()) {
+        if (performance.now() > end)
+          throw new Error(`not so: ${check}: ${JSON.stringify(result())} ${root().textContent}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     };
     const result = () => values.get("result");
     const change = (/** @type {string} */ name, /** @type {unknown} */ value) => {
       values.set(name, value);
       listeners.get(`change:${name}`)?.();
     };
+    const root = () => /** @type {ShadowRoot} */ (el.querySelector("logit-lab")?.shadowRoot);
+    const isThere = (/** @type {string} */ part) => root().querySelector(part) !== null;
     await until(() => result() && values.get("selected"));
     const [first, selected] = [result(), values.get("selected")];
+    await until(() => isThere(".distribution"));
+    const parts = [".distribution", "#prompt", ".tabs"].filter(isThere);
+    change("seed", JSON.parse("6687881544318117707"));
+    await until(() => /rounded/.test(root().textContent ?? ""));
+    const refused = root().querySelector(".problem, .mistakes")?.textContent;
+    change("seed", "6687881544318117707");
+    await until(() => result().seed !== "3");
+    const exact = result().seed;
+    change("seed", 3);
+    await until(() => result().seed === "3");
     change("prompt", "then ");
     await until(() => result().text.startsWith("then "));
     const second = result();
@@ -140,14 +157,48 @@ test("the anywidget draws in a notebook's cell from a blob, follows its model an
         result().labels.length === 5 &&
         result().labels.every((/** @type {string} */ label) => /^(cat|dog|bird)$/.test(label)),
     );
-    const knobs = el.querySelector("logit-lab")?.shadowRoot?.querySelectorAll(".knob").length;
+    const knobs = root().querySelectorAll(".knob").length;
+    change("view", "lab");
+    await until(() => isThere(".prompt"));
+    for (const name of ["logits", "labels"]) change(name, null);
+    for (const [name, value] of Object.entries({ smoothing: 0.01, temperature: 0, prompt: "a" })) change(name, value);
+    change("text", "abababab");
+    await until(() => result().text === "abababa".slice(0, 6));
+    change("text", null);
+    change("model", "counted");
+    const modelIs = (/** @type {string} */ kind) =>
+      root().querySelector(`[data-model=${kind}] [aria-checked=true]`) !== null;
+    await until(() => modelIs("counted") && result().text !== "ababab");
+    const counted = result().text;
+    change("model", null);
+    change("src", "owner/name");
+    const typed = () => /** @type {HTMLInputElement | null} */ (root().querySelector("[id='gpt.address']"))?.value;
+    await until(typed);
+    const src = typed();
     remove();
-    return { first, selected, second, knobs, left: el.childElementCount, listeners: listeners.size };
+    return {
+      first,
+      parts,
+      refused,
+      exact,
+      counted,
+      src,
+      selected,
+      second,
+      knobs,
+      left: el.childElementCount,
+      listeners: listeners.size,
+    };
   }, code);
   assert.match(outcome.first.text, /^once .{80}$/s);
   assert.match(outcome.second.text, /^then .{80}$/s);
   assert.deepEqual([outcome.first.seed, outcome.knobs, outcome.left, outcome.listeners], ["3", 1, 0, 0]);
   assert.equal(outcome.selected.label, outcome.first.labels[0]);
+  assert.deepEqual(outcome.parts, [".distribution"]);
+  assert.match(outcome.refused ?? "", /rounded on the way: pass a string/);
+  assert.equal(outcome.exact, "6687881544318117707");
+  assert.match(outcome.counted, /^a[^b].{4}$/s, "the text that the page counts, not the one before");
+  assert.equal(outcome.src, "owner/name");
   assert.deepEqual(troubles, []);
   await page.close();
   count("cpu", "no adapter", "artifacts");

@@ -1,6 +1,7 @@
 /** A GPT of one's own: files chosen one after another, addresses, and what a notebook hands over. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { readGiven } from "../../../www/element/given.js";
 import { fieldOf } from "../../../www/lib/trait.js";
 import { withFiles } from "../../../www/state/files.js";
 import { startState } from "../../../www/state/lab-state.js";
@@ -50,4 +51,6 @@ test("a number that a notebook's JSON has rounded is no seed", () => {
   assert.equal(fieldOf("6687881544318117707"), "6687881544318117707");
   assert.equal(engineSettings({ seed: String(fieldOf("6687881544318117707")) }).seed, 6687881544318117707n);
   assert.match(String(engineSettings({ seed: String(fieldOf(rounded)) }).seed), /rounded on the way: pass a string/);
+  assert.deepEqual(readGiven("seed", rounded), { value: fieldOf(rounded) });
+  assert.deepEqual(readGiven("seed", 6687881544318117707n), { value: "6687881544318117707" });
 });
