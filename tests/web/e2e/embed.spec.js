@@ -34,6 +34,14 @@ const SOMETIMES = [
 const chapter = await readFile(new URL("docs/embed.md", root), "utf8");
 const [twoLines, room, withAttributes] = [...chapter.matchAll(/```html\n(.*?)```/gs)].map(([, html]) => html);
 
+/** Policies of the course page, by its address: one without workers, the one that the chapter says, and that one without a part. */
+const POLICIES = {
+  "/no-workers": "worker-src 'none'",
+  "/policy": "script-src FILES 'wasm-unsafe-eval'; connect-src FILES; worker-src FILES blob:",
+  "/policy-less":
+    "default-src 'self'; style-src FILES; script-src FILES 'wasm-unsafe-eval'; img-src data:; worker-src blob:",
+};
+
 /** @type {import("playwright-core").Browser} */
 let browser;
 /** @type {string} where the package is served */
@@ -64,8 +72,9 @@ before(async () => {
   });
   course = await serve(({ url }, response) => {
     const html = `${room}${twoLines}${withAttributes}`.replaceAll("https://example.org", files);
-    const policy = url === "/no-workers" ? { "content-security-policy": "worker-src 'none'" } : {};
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...policy });
+    const policy = POLICIES[/** @type {keyof typeof POLICIES} */ (url)]?.replaceAll("FILES", files);
+    const header = policy ? { "content-security-policy": policy } : {};
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...header });
     response.end(`<!doctype html><html lang="en"><title>A lesson</title><link rel="icon" href="data:,">${html}</html>`);
   });
   browser = await launchChromium();
@@ -116,6 +125,69 @@ test("where there are no workers one file more comes, and the text is the same",
   }
   assert.equal(texts[0], texts[1]);
   assert.ok(asked.includes("logit-lab-local.js"));
+  count("cpu", "no adapter", "embedded labs", 2);
+  await page.close();
+});
+
+test("the policy that the chapter says is enough for files from another origin, and what it lacks is named", async () => {
+  assert.match(
+    chapter.replaceAll("\n", " "),
+    /needs `'wasm-unsafe-eval'` and the files' server in `script-src`, that server in `connect-src`, .* and that server and `blob:` in `worker-src`/,
+  );
+  const page = await browser.newPage();
+  /** @type {string[]} */
+  const troubles = [];
+  page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
+  const lab = page.locator("logit-lab").first();
+  await page.goto(`${course}/policy`);
+  await lab.locator("[data-index]").nth(79).waitFor();
+  assert.deepEqual(troubles, []);
+  assert.equal(await lab.locator("[data-backend]").getAttribute("data-thread"), "worker");
+  await page.goto(`${course}/policy-less`);
+  const said = await lab.locator(".page-problem").textContent();
+  assert.match(said ?? "", new RegExp(`its connect-src needs ${files};`));
+  count("cpu", "no adapter", "embedded labs", 2);
+  await page.close();
+});
+
+/** The most that a page may move when the lab comes, from its first paint on, as the browser counts it: 0.1 is what is still called good. */
+const MOST_SHIFT = 0.06;
+
+test("the room that is kept before the script comes is the room that the lab takes, on a phone", async () => {
+  const page = await browser.newPage({ viewport: { width: 412, height: 800 } });
+  await page.addInitScript(() => {
+    const seen = /** @type {any} */ (globalThis);
+    seen.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.shift += Reflect.get(entry, "value");
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  /** @type {() => void} */
+  let letGo = () => {};
+  const gate = new Promise((resolve) => {
+    letGo = () => resolve(undefined);
+  });
+  await page.route("**/logit-lab.js", async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await page.goto(course, { waitUntil: "commit" });
+  const heights = () =>
+    page.locator("logit-lab").evaluateAll((labs) => labs.map((lab) => Math.round(lab.getBoundingClientRect().height)));
+  await page.waitForFunction(() => {
+    const labs = [...document.querySelectorAll("logit-lab:not(:defined)")];
+    return labs.length === 2 && labs.every((lab) => lab.getBoundingClientRect().height > 1000);
+  });
+  const kept = await heights();
+  await page.waitForTimeout(300); // a page that is looked at for a while
+  letGo();
+  await page.locator("logit-lab").first().locator("[data-index]").nth(79).waitFor();
+  await page.locator("logit-lab .lab:not([data-waiting])").first().waitFor();
+  await page.waitForTimeout(500); // what a part still fetches
+  const shift = await page.evaluate(() => /** @type {any} */ (globalThis).shift);
+  assert.ok(shift <= MOST_SHIFT, `shift ${shift}`);
+  const [first] = await heights();
+  assert.ok(Math.abs(first - kept[0]) <= 40, `${first} px where ${kept[0]} were kept`);
   count("cpu", "no adapter", "embedded labs", 2);
   await page.close();
 });
