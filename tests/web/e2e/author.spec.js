@@ -1,7 +1,7 @@
 /** What an author writes: attributes and properties at any time, mistakes, events, and what the reader may do. */
 import assert from "node:assert/strict";
 import { SETTINGS } from "../../../www/generated/spec.js";
-import { eventually, pageTest } from "./support.js";
+import { address, eventually, pageTest } from "./support.js";
 
 /** @param {import("playwright-core").Page} page @param {string} name @param {unknown} value */
 const give = (page, name, value) =>
@@ -39,6 +39,51 @@ pageTest(
   {
     body: '<logit-lab logits="2.0, 1.5, 0.3" labels="cat, dog, a bird" max-new-tokens="6" smoothing="0.01" temperature="0"></logit-lab>',
   },
+);
+
+/** @param {import("./support.js").Lab} lab */
+const kindOf = (lab) =>
+  lab.element.evaluate((element) => {
+    const { model, shelf } = /** @type {any} */ (element).store.state;
+    return { drawn: model.kind, wanted: shelf.wanted?.kind ?? null };
+  });
+
+pageTest(
+  "the GPT is made of an attribute: it is offered, and loaded by itself where the author wants that",
+  async (lab, page) => {
+    await eventually(async () => assert.deepEqual(await kindOf(lab), { drawn: "notebook", wanted: "gpt" }));
+    await lab.settled();
+    assert.deepEqual(await kindOf(lab), { drawn: "notebook", wanted: "gpt" });
+    await page.evaluate(() => {
+      const other = document.createElement("logit-lab");
+      other.setAttribute("model", "gpt");
+      other.setAttribute("autoload", "");
+      document.querySelector("logit-lab")?.replaceWith(other);
+    });
+    await eventually(async () => assert.deepEqual(await kindOf(lab), { drawn: "gpt", wanted: null }));
+    await lab.settled();
+  },
+  { body: '<logit-lab model="gpt"></logit-lab>' },
+);
+
+pageTest(
+  "a model is made of the address of embed.html",
+  async (lab, page) => {
+    await lab.settled(6);
+    assert.equal(await lab.text(), "cat".repeat(6));
+    const open = (/** @type {Record<string, string>} */ given) =>
+      page.goto(`${address()}embed.html?${new URLSearchParams(given)}`);
+    await open({ text: "abababab", prompt: "a", smoothing: "0.01", temperature: "0", "max-new-tokens": "6" });
+    await lab.settled(6);
+    assert.equal(await lab.text(), "abababa");
+    await open({ src: "owner/name" });
+    await eventually(async () =>
+      assert.equal(await lab.element.locator("[id='gpt.address']").inputValue(), "owner/name"),
+    );
+    await open({ model: "gpt", autoload: "" });
+    await eventually(async () => assert.deepEqual(await kindOf(lab), { drawn: "gpt", wanted: null }));
+  },
+  { path: "embed.html?logits=2.0,1.5,0.3&labels=cat,dog,a+bird&max-new-tokens=6&temperature=0" },
 );
 
 pageTest("every setting is a live attribute and property, and null takes it back", async (lab, page) => {

@@ -130,7 +130,22 @@ pageTest(
     for (const first of ["step 40 of a part", "peek 20 of a part"])
       assert.ok(told.indexOf(first) !== -1 && told.indexOf(first) < end, `${first} in ${told}`);
     assert.equal(told.filter((/** @type {string} */ event) => event.startsWith("step 40")).length, 2, String(told));
-    // Beyond the window, the last token and one in the middle.
+    // Beyond the window: a hover asks once, and what is told is of the token under the pointer.
+    const last = lab.element.locator('.token[data-index="539"]');
+    await page.mouse.move(0, 0);
+    await last.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(300);
+    await calls(page);
+    await last.hover();
+    const peek = lab.element.locator('.peek[data-at="539"]');
+    await peek.waitFor();
+    assert.deepEqual(await calls(page), ["explain"]);
+    const put = await lab.element.evaluate((element) => {
+      const { run } = /** @type {any} */ (element).store.state;
+      return run.probabilities[539];
+    });
+    assert.match((await peek.locator(".put").textContent()) ?? "", new RegExp(`${(100 * put).toFixed(1)}%`));
+    // The last token and one in the middle.
     for (const index of [539, 300]) {
       await lab.element.locator(`.token[data-index="${index}"]`).click();
       await eventually(async () =>

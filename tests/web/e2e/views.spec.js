@@ -468,3 +468,30 @@ pageTest("on paper a part has the layout that it has on a screen of that width",
     assert.deepEqual(await layout(), onScreen, `${width} px`);
   }
 });
+
+pageTest("of a large vocabulary, Stages shows whole words where there is room", async (lab) => {
+  await lab.settled();
+  await lab.element.evaluate((element) => {
+    const n = 49_152;
+    const cities = ["Berlin", "Hamburg", "München", "Köln"];
+    const logits = Array.from({ length: n }, (_, i) => (-Math.log1p(i)).toFixed(2)).join(" ");
+    const labels = Array.from({ length: n }, (_, i) => `${cities[i % 4]}${i}`).join("\n");
+    /** @type {any} */ (element).setState({ model: { kind: "logits", logits, labels }, fields: { top_k: "5" } });
+  });
+  await lab.view("stages");
+  await eventually(async () => {
+    const words = await lab.element.locator(".numbers li[data-spelled] > .word").evaluateAll((all) =>
+      all.map((one) => {
+        const stage = one.closest(".of-stage")?.getAttribute("data-stage");
+        return { stage, text: one.textContent, isWhole: one.scrollWidth <= one.clientWidth + 1 };
+      }),
+    );
+    const textsAt = (/** @type {string} */ at) => words.filter(({ stage }) => stage === at).map(({ text }) => text);
+    assert.deepEqual(textsAt("model").slice(0, 3), ["Berlin0", "Hamburg1", "München2"]);
+    assert.deepEqual(textsAt("top_k").slice(0, 2), ["Hamburg5", "München6"], "what is removed is spelled there");
+    assert.deepEqual(
+      words.filter(({ isWhole }) => !isWhole),
+      [],
+    );
+  });
+});
