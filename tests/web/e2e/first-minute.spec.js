@@ -66,7 +66,7 @@ pageTest(
     const linked = await lab.changed(first);
     await page.goBack();
     assert.ok((await lab.changed(linked)).startsWith("once there was a "));
-    assert.equal(await lab.knob("Temperature").inputValue(), "1");
+    assert.equal(await lab.knob("Temperature").inputValue(), "0.8");
     await page.waitForTimeout(400);
     assert.equal(new URL(page.url()).hash, "");
     await page.goForward();
