@@ -45,6 +45,13 @@ macro_rules! stage_tests {
             faults
         }
 
+        impl StageFault {
+            /// The file of its stage.
+            pub(crate) fn file(self) -> &'static str {
+                match self { $(Self::[<$file:camel>](_) => stringify!($file),)+ }
+            }
+        }
+
         /// Each kernel of a stage with its [`StageTest::SPOILED`].
         #[cfg(not(target_os = "wasi"))]
         pub(crate) fn spoiled() -> Vec<(&'static str, &'static str, &'static str)> {
