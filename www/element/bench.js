@@ -12,11 +12,12 @@ import { Shelf } from "../tasks/shelf.js";
 /**
  * @param {import("../tasks/conductor.js").Store} store
  * @param {Held} held
+ * @param {File[]} files  of the user's own GPT, where they were chosen before
  * @returns {Bench}
  */
-export function equip(store, held) {
+export function equip(store, held, files) {
   const { lab, backend } = held;
-  const shelf = new Shelf(store, lab);
+  const shelf = new Shelf(store, lab, files);
   const conductor = new Conductor(store, lab, shelf, () => backend.report());
   return {
     ...held,
@@ -30,12 +31,13 @@ export function equip(store, held) {
   };
 }
 
-/** Stops everything, and gives the engine back. @param {Bench} bench */
+/** Stops everything, and gives the engine back. @param {Bench} bench @returns {File[]} what {@link equip} takes */
 export function clear(bench) {
   bench.instruments?.stop();
   bench.stopListening();
   bench.explainer.dispose();
   bench.conductor.dispose();
-  bench.shelf.dispose();
+  const files = bench.shelf.dispose();
   bench.release();
+  return files;
 }

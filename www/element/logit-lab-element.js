@@ -96,6 +96,8 @@ export class LogitLabElement extends AuthoredElement {
   #parts_of_gpt = null;
   #now = () => this.store.state;
   #isStarting = false;
+  /** The user's own GPT, should the element leave the page and come back. @type {File[]} */
+  #files = [];
   /** The model that was in force last. @type {import("../state/types.js").ModelChoice["kind"] | null} */
   #modelShown = null;
   /** Whether the tab of many draws has been opened, and has drawn. */
@@ -376,7 +378,7 @@ export class LogitLabElement extends AuthoredElement {
     try {
       const held = await holdLab();
       if (!this.isConnected) return held.release(); // taken away meanwhile
-      this.bench = equip(this.store, held);
+      this.bench = equip(this.store, held, this.#files);
       this.store.dispatch({ type: "ready" });
       this.#autoload();
       this.bench.conductor.replay();
@@ -413,7 +415,7 @@ export class LogitLabElement extends AuthoredElement {
   #end() {
     const { bench } = this;
     this.bench = null;
-    if (bench) clear(bench);
+    if (bench) this.#files = clear(bench);
   }
 }
 

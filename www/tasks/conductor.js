@@ -205,9 +205,21 @@ export class Conductor {
     return prompt;
   }
 
+  /**
+   * The GPT in force, where an element has left the page and come back: what it had loaded went with its engine.
+   * @param {import("../state/types.js").ModelChoice} choice
+   */
+  async #loadedAgain(choice) {
+    if (this.#current.signal.aborted) throw { place: "page", code: "disposed", message: "" };
+    await this.#shelf.load();
+    const model = this.#shelf.get(choice);
+    if (model) return model;
+    throw { place: "model", code: "model_load", message: this.#store.state.shelf.problem ?? "" };
+  }
+
   /** @param {import("../state/types.js").ModelChoice} choice */
   async #modelFor(choice) {
-    if (isGpt(choice.kind)) return this.#shelf.get(choice) ?? gone();
+    if (isGpt(choice.kind)) return this.#shelf.get(choice) ?? this.#loadedAgain(choice);
     const key = modelKey(choice);
     if (this.#built?.key === key) return this.#built.model;
     try {
@@ -231,9 +243,4 @@ async function promptText(model, { model: { chat }, prompt }) {
   return model.chatText([{ role: "user", content: prompt }]).catch((error) => {
     throw { ...problemFrom(error), place: "prompt", told: undefined };
   });
-}
-
-/** @returns {never} */
-function gone() {
-  throw { place: "page", code: "disposed", message: "" };
 }

@@ -28,6 +28,8 @@ export class Explainer {
   /** The lanes that are at work. @type {Set<number>} */
   #busy = new Set();
   #isDisposed = false;
+  /** What drew the text that was there before: a model of a lab that has ended. */
+  #before;
   /** What was last asked for, so that what failed is not asked for again and again. @type {Record<string, unknown[]>} */
   #asked = {};
   /** What tells of whole texts: called off once it is about others. */
@@ -49,6 +51,7 @@ export class Explainer {
     this.#lab = lab;
     this.#shelf = shelf;
     this.#conductor = conductor;
+    this.#before = store.state.run?.model;
     this.#unsubscribe = store.subscribe((state) => {
       if (isOther(this.#whole.key, this.#whole.of(state))) this.#whole.controller.abort();
       for (const lane of this.#lanes.keys()) if (!this.#busy.has(lane)) void this.#work(lane);
@@ -79,7 +82,9 @@ export class Explainer {
 
   /** The most urgent of what is out of date. @param {number} lane */
   #next(lane) {
-    return this.#isDisposed ? undefined : this.#lanes[lane](this.#store.state);
+    const { state } = this.#store;
+    const isBefore = this.#before !== undefined && state.run?.model === this.#before;
+    return this.#isDisposed || isBefore ? undefined : this.#lanes[lane](state);
   }
 
   /**

@@ -26,10 +26,12 @@ export class Shelf {
   /**
    * @param {Store} store
    * @param {import("../engine/lab.js").Lab} lab stays the caller's to dispose
+   * @param {File[]} [files] of the user's own GPT, where they were chosen before
    */
-  constructor(store, lab) {
+  constructor(store, lab, files = []) {
     this.#store = store;
     this.#lab = lab;
+    this.#files = files;
     this.#unsubscribe = store.subscribe(({ shelf }) => {
       if (shelf.wanted === null) this.#loading?.abort();
     });
@@ -100,12 +102,13 @@ export class Shelf {
     this.#loading?.abort();
   }
 
-  /** Stops for good. */
+  /** Stops for good. @returns {File[]} those of the user's own GPT */
   dispose() {
     this.#unsubscribe();
     this.#loading?.abort();
     for (const model of this.#models.values()) model.dispose();
     this.#models.clear();
+    return this.#files;
   }
 
   /** @param {File[]} files */

@@ -84,7 +84,7 @@ test("biases as an object, a Map, pairs and two columns are the same, and a wron
     assert.deepEqual(await lab.trace(logits, { logit_bias, seed: 1 }), expected);
   for (const [logit_bias, message] of /** @type {[unknown, RegExp][]} */ ([
     [{ ...object, 3: Number.NaN }, /logit_bias\[3\] = NaN/],
-    [{ ...object, x: 1 }, /logit_bias\[x\]/],
+    [{ ...object, x: 1 }, /logit_bias\["x"\]/],
     [new Map([...map, [7, Number.NaN]]), /logit_bias\[7\] = NaN/],
     [new Map([...map, [1.5, 1]]), /logit_bias\[1\.5\]/],
     [new Map(/** @type {[any, any][]} */ ([...map, [7, "1"]])), /logit_bias\[7\] = "1"/],
@@ -93,7 +93,7 @@ test("biases as an object, a Map, pairs and two columns are the same, and a wron
     [[...map, [3, 1]], /logit_bias\[300\].*once/],
     [[...map, [7]], /logit_bias\[300\].*pairs/],
     [[...map, 7], /logit_bias\[300\].*pairs/],
-    [{ ids, values: values.slice(1) }, /300 ids and 299 values/],
+    [{ ids, values: values.slice(1) }, /ids: a list of 300, values: a list of 299/],
     [{ ids: [1.5], values: [1] }, /logit_bias\.ids = 1\.5/],
     [{ ids: [1], values: [Number.NaN] }, /logit_bias\[1\] = NaN/],
     [{ ids: [1], biases: [1] }, /logit_bias\.biases/],
