@@ -27,11 +27,21 @@ pub async fn sample<B: Backend>(
     generators: &mut [Generator],
     want_trace: bool,
 ) -> Result<Vec<Step>> {
-    let drawn = sample_and_look(backend, logits, settings, generators, want_trace).await?;
-    Ok(drawn.0)
+    Ok(sample_and_look(backend, logits, settings, generators, want_trace).await?.steps)
 }
 
-/// [`sample`], and what was left of each row where a row's settings ask for it; otherwise none. Those are found on the CPU, with the same bits.
+/// What [`sample_and_look`] found, row by row.
+#[derive(Debug)]
+pub struct Looked {
+    /// What was drawn.
+    pub steps: Vec<Step>,
+    /// What was left, where a row's settings ask for it; otherwise empty.
+    pub survivors: Vec<Survivors>,
+    /// The original probability of each token, as a history takes it, where a row has a stage that follows those; of other rows 0. Otherwise empty.
+    pub originals: Vec<f32>,
+}
+
+/// [`sample`], and what else is to be known of each row. That is found on the CPU, with the same bits.
 ///
 /// # Errors
 /// As [`sample`].
@@ -41,7 +51,7 @@ pub async fn sample_and_look<B: Backend>(
     settings: &[SampleSettings],
     generators: &mut [Generator],
     want_trace: bool,
-) -> Result<(Vec<Step>, Vec<Survivors>)> {
+) -> Result<Looked> {
     let batch = if settings.len() == 1 { settings[0].row.batch } else { settings.len() };
     if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
         let expected = format!("a positive multiple of batch = {batch}");
@@ -74,18 +84,33 @@ pub async fn sample_and_look<B: Backend>(
         rows.push(Row { plan, history, draw });
     }
     let wants_survivors = settings.iter().any(|settings| settings.row.top_n > 0 || settings.row.kept_ids);
-    let mut before = if wants_survivors { logits.to_vec() } else { Vec::new() };
+    let originals: Vec<Option<Plan>> = plans.iter().map(Plan::original).collect();
+    let wants_originals = originals.iter().any(Option::is_some);
+    let before = if wants_survivors || wants_originals { logits.to_vec() } else { Vec::new() };
     let mut steps = Vec::with_capacity(batch);
     backend.step(logits, &rows, want_trace, &mut steps).await?;
-    let mut survivors = Vec::with_capacity(if wants_survivors { batch } else { 0 });
-    for (ix, (row, x)) in rows.iter().zip(before.chunks_mut(vocab_size)).enumerate() {
-        let settings = settings.get(ix).unwrap_or(&settings[0]);
-        survivors.push(CpuBackend::new().survivors(ix, x, row, settings.row.top_n)?);
+    let mut looked = Looked { steps, survivors: Vec::new(), originals: Vec::new() };
+    for (ix, (row, before)) in rows.iter().zip(before.chunks(vocab_size)).enumerate() {
+        let shared = if settings.len() == 1 { 0 } else { ix };
+        if wants_survivors {
+            let top_n = settings[shared].row.top_n;
+            looked.survivors.push(CpuBackend::new().survivors(ix, &mut before.to_vec(), row, top_n)?);
+        }
+        if wants_originals {
+            let step = &looked.steps[ix];
+            looked.originals.push(match &originals[shared] {
+                Some(plan) => {
+                    let before = odds(ix, &mut before.to_vec(), &Row { plan, ..*row }, step.token)?;
+                    original_of(step.probability, before)
+                }
+                None => 0.0,
+            });
+        }
     }
     if plans.iter().any(|plan| !plan.greedy) {
         generators.iter_mut().for_each(Generator::next_step);
     }
-    Ok((steps, survivors))
+    Ok(looked)
 }
 
 /// How probable a token is in row number `ix`, in the engine's own arithmetic; `logits` (V) is used as scratch space.

@@ -129,7 +129,7 @@ impl Engine {
         self.softmax_rows(logits, options).map_err(convert::error)
     }
 
-    /// One token per row: `{ tokens, probabilities, kept, seed }`. `settings` is one object, or one per row.
+    /// One token per row: `{ tokens, probabilities, kept, seed }`, and `original_probabilities` where a stage follows them. `settings` is one object, or one per row.
     ///
     /// # Errors
     /// `invalid_logits`, `nothing_left`, `wrong_length`, `invalid_token`, `invalid_setting`, `unknown_setting`.
@@ -290,7 +290,7 @@ impl Engine {
             let seeds: Vec<u64> = generators.iter().map(Generator::seed).collect();
             let backend = &mut *backend.borrow_mut();
             let logits = &mut logits.borrow_mut();
-            let (steps, survivors) =
+            let sample::Looked { steps, survivors, originals } =
                 sample::sample_and_look(backend, logits, &settings, &mut generators, want_trace).await?;
             if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
                 *shared.borrow_mut() = advanced;
@@ -301,6 +301,9 @@ impl Engine {
             };
             let is_shared = settings.len() == 1;
             convert::set_survivors(&object, &survivors, |ix| settings[if is_shared { 0 } else { ix }].row.clone());
+            if !originals.is_empty() {
+                convert::set(&object, "original_probabilities", &Float32Array::from(originals.as_slice()));
+            }
             convert::set(&object, "seed", &BigInt::from(seeds[0]));
             if seeds.len() > 1 {
                 convert::set(&object, "seeds", &BigUint64Array::from(seeds.as_slice()));

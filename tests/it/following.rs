@@ -9,7 +9,7 @@ use logitlab::{
     generate::{Generation, RowChunk, Workbench},
     model::{CountedBigram, LanguageModel},
     rng::{Generator, RngKind},
-    sample::sample,
+    sample::{sample, sample_and_look},
     settings::{GenerateSettings, LoopSettings, RowSettings, SampleSettings, ScoreOptions, Settings},
     stages::{AdaptiveP, Mirostat, Stage, Temperature, TopP, Xtc},
     timing::Clock,
@@ -212,11 +212,12 @@ fn one_step_is_told(stage: &Stage) {
         let mut generator = Generator::new(RngKind::Philox, 5);
         generator.set_step(index as u32);
         let asked = [SampleSettings { sampling: settings.sampling.clone(), row: told }];
-        let step =
-            block_on(sample(&mut CpuBackend::new(), &mut logits, &asked, &mut [generator], false)).unwrap().remove(0);
+        let mut backend = CpuBackend::new();
+        let looked = block_on(sample_and_look(&mut backend, &mut logits, &asked, &mut [generator], false)).unwrap();
+        let step = &looked.steps[0];
         assert_eq!(
-            (step.token, step.probability, step.kept),
-            (row.tokens[index], row.probabilities[index], row.kept[index]),
+            (step.token, step.probability, step.kept, looked.originals.first()),
+            (row.tokens[index], row.probabilities[index], row.kept[index], row.original_probabilities.get(index)),
             "token {index}, told of by hand"
         );
     }

@@ -28,8 +28,8 @@ fn look(logits: &[f32], settings: &SampleSettings, kind: RngKind) -> (Step, Surv
     let asked = std::slice::from_ref(settings);
     let (mut backend, mut logits) = (CpuBackend::new(), logits.to_vec());
     let drawn = sample_and_look(&mut backend, &mut logits, asked, &mut generators, true);
-    let (mut steps, mut survivors) = block_on(drawn).unwrap();
-    (steps.remove(0), survivors.remove(0))
+    let mut looked = block_on(drawn).unwrap();
+    (looked.steps.remove(0), looked.survivors.remove(0))
 }
 
 fn check_likely(likely: &Likely, column: &[f32], n: usize, case: &str) {
@@ -110,5 +110,6 @@ fn nothing_is_looked_for_that_was_not_asked_for() {
     let mut generators = [Generator::new(RngKind::Philox, 5)];
     let (mut backend, settings) = (CpuBackend::new(), [SampleSettings::default()]);
     let drawn = block_on(sample_and_look(&mut backend, &mut [1.0, 2.0], &settings, &mut generators, false));
-    assert_eq!(drawn.unwrap().1, []);
+    let looked = drawn.unwrap();
+    assert_eq!((looked.survivors, looked.originals), (vec![], vec![]));
 }

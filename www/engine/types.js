@@ -33,6 +33,7 @@
  * @typedef {object} Sampled
  * @property {Uint32Array} tokens (B) the token drawn in each row
  * @property {Float32Array} probabilities (B) its probability after all stages; 1 when greedy
+ * @property {Float32Array} [original_probabilities] (B) where a stage follows how probable tokens were before it, as adaptive_p does: that, for the next call's `history`; 0 in rows without one
  * @property {Uint32Array} kept (B) how many tokens were left to draw from
  * @property {Likely[]} [top] (B) with `top_n`: the most likely tokens of each row
  * @property {Uint32Array[]} [kept_ids] (B) with `kept_ids`: the tokens left to draw from, ascending
@@ -119,6 +120,7 @@
  * @property {number} kept
  * @property {StageTrace[]} stages those that were on, in order
  * @property {DrawTrace} draw
+ * @property {Float32Array} [original_probabilities] as `sample` has it, in a list of one
  * @property {Likely[]} [top] with `top_n`: the most likely tokens, in a list of one
  * @property {Uint32Array[]} [kept_ids] with `kept_ids`: the tokens left to draw from, in a list of one
  * @property {bigint} [seed] the seed used, where a single row was traced

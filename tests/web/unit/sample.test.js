@@ -157,3 +157,26 @@ test("many calls at once keep apart and in order", async () => {
     assert.deepEqual((await lab.sample(LESSON, { temperature: 2 }, { generator })).tokens, tokens);
   }
 });
+
+test("a loop of one's own with stages that follow what was drawn has the text of generate", async () => {
+  const model = await lab.model({ kind: "bigram", seed: 1 });
+  const { ids: prompt } = await model.encode("the ");
+  const followers = [{ mirostat_tau: 3 }, { adaptive_target: 0.2 }, { mirostat_tau: 3, adaptive_target: 0.2 }];
+  for (const settings of followers) {
+    /** @type {number[]} */
+    const want = [];
+    for await (const step of lab.generate({ model, prompt: "the ", max_new_tokens: 30, seed: 5, ...settings }))
+      if (!step.finished) want.push(step.tokens[0]);
+    /** @type {{ prompt: Uint32Array, output: number[], probabilities: number[], original_probabilities: number[] }} */
+    const history = { prompt, output: [], probabilities: [], original_probabilities: [] };
+    for (let step = 0; step < want.length; step++) {
+      const logits = await model.next([...prompt, ...history.output]);
+      const sampled = await lab.sample(logits, { ...settings, seed: 5, step, history });
+      assert.equal(sampled.original_probabilities?.length, "adaptive_target" in settings ? 1 : undefined);
+      history.output.push(sampled.tokens[0]);
+      history.probabilities.push(sampled.probabilities[0]);
+      history.original_probabilities.push(...(sampled.original_probabilities ?? []));
+    }
+    assert.deepEqual(history.output, want, JSON.stringify(settings));
+  }
+});
