@@ -42,6 +42,7 @@ function messageOf({ place, code, message, told }, { t }) {
 export function notDrawn({ place, code }, t) {
   if (place === "page") return t.status.failed_page;
   if (place === "prompt") return code === "empty_prompt" ? t.status.failed_empty : t.status.failed_prompt;
+  if (code === "model_load") return t.status.failed_load;
   return place.startsWith("model.") ? t.status.failed_model : t.status.failed;
 }
 

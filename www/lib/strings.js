@@ -235,6 +235,7 @@ export const en = {
     stopped: (tokens) => `Stopped after ${tokens}. Draw the next token to go on.`,
     ready: "Ready: draw a token.",
     failed: "Not drawn: one of the settings needs another value.",
+    failed_load: "Not drawn: the model is not loaded.",
     failed_model: "Not drawn: the model’s input is not valid.",
     failed_empty: "Not drawn: the prompt is empty. Type at least one character.",
     failed_prompt: "Not drawn: the prompt is not valid.",

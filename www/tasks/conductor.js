@@ -214,7 +214,8 @@ export class Conductor {
     await this.#shelf.load();
     const model = this.#shelf.get(choice);
     if (model) return model;
-    throw { place: "model", code: "model_load", message: this.#store.state.shelf.problem ?? "" };
+    const message = this.#store.state.shelf.problem ?? "the model is not loaded: choose it again";
+    throw { place: "model", code: "model_load", message };
   }
 
   /** @param {import("../state/types.js").ModelChoice} choice */

@@ -226,6 +226,7 @@ export const words = {
     stopped: (tokens) => `Gestoppt nach ${tokens}. Mit dem nächsten Token geht es weiter.`,
     ready: "Bereit: ein Token ziehen.",
     failed: "Nicht gezogen: Eine Einstellung braucht einen anderen Wert.",
+    failed_load: "Nicht gezogen: Das Modell ist nicht geladen.",
     failed_model: "Nicht gezogen: Die Angaben zum Modell sind ungültig.",
     failed_empty: "Nicht gezogen: Der Prompt ist leer. Mindestens ein Zeichen schreiben.",
     failed_prompt: "Nicht gezogen: Dieses Modell kann den Prompt nicht lesen.",

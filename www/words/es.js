@@ -225,6 +225,7 @@ export const words = {
     stopped: (tokens) => `Parado tras ${tokens}. Sortea el siguiente para continuar.`,
     ready: "Listo: sortea un token.",
     failed: "No se sorteó: uno de los ajustes necesita otro valor.",
+    failed_load: "No se sorteó: el modelo no está cargado.",
     failed_model: "No se sorteó: los datos del modelo no son válidos.",
     failed_empty: "No se sorteó: el prompt está vacío. Escribe al menos un carácter.",
     failed_prompt: "No se sorteó: este modelo no puede leer el prompt.",

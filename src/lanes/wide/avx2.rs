@@ -13,7 +13,7 @@ use super::{
     Floats, Sixteen, Twice, Work,
 };
 
-/// One register. Made only in [`run`], so wherever one is there is AVX2.
+/// One register. Made only in [`run`], so where there is one, there is AVX2.
 #[derive(Debug, Clone, Copy)]
 struct Eight(__m256);
 

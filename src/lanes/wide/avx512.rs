@@ -13,7 +13,7 @@ use super::{
     Floats, Sixteen, Work,
 };
 
-/// One register. Made only in [`run`], so wherever one is there is AVX-512.
+/// One register. Made only in [`run`], so where there is one, there is AVX-512.
 #[derive(Debug, Clone, Copy)]
 struct All(__m512);
 

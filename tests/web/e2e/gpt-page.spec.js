@@ -62,6 +62,7 @@ async function holdBack(page) {
 pageTest(
   "a lab that leaves the page with its GPT and comes back draws the same text with no complaint",
   async (lab, page) => {
+    await lab.settled();
     const text = await load(lab);
     const letGo = await holdBack(page);
     const problems = await lab.element.evaluate(async (element) => {
@@ -81,8 +82,12 @@ pageTest(
       await new Promise((resolve) => setTimeout(resolve, 300));
       return seen;
     });
-    letGo();
     assert.deepEqual(problems, []);
+    // Called off, it is said; pressed again, it comes.
+    await lab.element.locator(".model-row .cancel").click();
+    await eventually(async () => assert.match(await lab.status(), /Not drawn: the model is not loaded/));
+    letGo();
+    await lab.element.locator("[data-model=gpt] [role=radio]").click();
     assert.equal(await lab.settled(), text);
   },
 );

@@ -24,6 +24,7 @@ test("why nothing was drawn: the prompt, the model or a setting", () => {
   assert.match(said("prompt", "cannot_encode"), /the prompt is not valid/);
   assert.match(said("top_p"), /one of the settings needs another value/);
   assert.match(said("model.text"), /the model’s input/);
+  assert.match(said("model", "model_load"), /the model is not loaded/);
 });
 
 test("the same text again: why, with random numbers and without", () => {
