@@ -238,7 +238,7 @@ impl Ranking {
     }
 }
 
-/// The model's logits that were pictured last, with their order: while a knob is dragged they stay the same.
+/// The model's logits that were pictured last, with their order: while a slider is dragged they stay the same.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LastRanking(Option<(Vec<f32>, Rc<Ranking>)>);
 

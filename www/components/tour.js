@@ -13,7 +13,7 @@ const STOPS = Object.freeze(
   /** @type {const} */ ([
     { name: "text", frames: '[part~="text"]' },
     { name: "river", frames: ".pic" },
-    { name: "knobs", frames: ".stage[data-stage] .under" },
+    { name: "settings", frames: ".stage[data-stage] .under" },
     { name: "draw", frames: '[data-column="draw"] .under' },
     { name: "model", frames: '[part~="model"]' },
     { name: "tabs", frames: '[part~="tabs"]' },

@@ -52,7 +52,7 @@ const LATE_MS = 100;
  * @fires error - detail { code, message, place }; does not bubble
  * @slot before - shown above the lab
  * @slot after - shown below the lab
- * @csspart text - also river, knobs, tabs, panel, place, mistakes
+ * @csspart text - also river, settings, tabs, panel, place, mistakes
  * @cssprop --logit-lab-size - the size of the body text, 15px; also -paper, -surface, -line, -line-strong, -ink, -muted, -water-a, -water-b, -accent, -accent-soft, -wrong, -font, -serif, -mono
  */
 export class LogitLabElement extends AuthoredElement {

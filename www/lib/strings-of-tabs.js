@@ -37,7 +37,7 @@ export const tabs = {
         title: "The picture.",
         text: "Every band is a token that could come next, as thick as it is probable: on the left as the model gives it, on the right as it is drawn from. The coloured band is the token that was drawn.",
       },
-      knobs: {
+      settings: {
         title: "The settings.",
         text: "Each stands under the part of the picture that it controls. Drag one, and see which tokens become more probable and which are removed. The random numbers stay the same.",
       },

@@ -38,7 +38,7 @@ const isOffered = (name) => SETTINGS.some((setting) => setting.name === name);
 export function controlsView(names, context) {
   const chosen = SETTINGS.filter(({ name, kind }) => names.includes(name) && kind !== "order");
   if (chosen.length === 0) return nothing;
-  return html`<section class="controls" part="knobs" aria-label=${context.words.t.settings.legend}>
+  return html`<section class="controls" part="settings" aria-label=${context.words.t.settings.legend}>
     <div class="forms">${chosen.map((setting) => otherKnob(setting, context))}</div>
   </section>`;
 }

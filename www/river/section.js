@@ -35,7 +35,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     views === null ? missingPart(now, loadViews) : (views?.moreBody(now) ?? nothing);
   return html`<section
     class="flow"
-    part="river knobs"
+    part="river settings"
     aria-labelledby="river-heading"
     aria-busy=${isExplaining(state)}
     ?data-stale=${state.problem !== null || isOfAnother(state) || state.reading?.is_long}

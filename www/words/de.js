@@ -443,7 +443,7 @@ export const words = {
         title: "Das Bild.",
         text: "Jedes Band ist ein Token, das als nächstes kommen kann, so dick, wie es wahrscheinlich ist: links, wie das Modell es gibt, rechts, wie daraus gezogen wird. Das farbige Band ist das gezogene Token.",
       },
-      knobs: {
+      settings: {
         title: "Die Einstellungen.",
         text: "Jede steht unter dem Teil des Bildes, den sie steuert. Beim Ziehen am Regler sieht man, welche Tokens wahrscheinlicher und welche entfernt werden. Die Zufallszahlen bleiben dieselben.",
       },

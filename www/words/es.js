@@ -440,7 +440,7 @@ export const words = {
         title: "La imagen.",
         text: "Cada banda es un token que puede venir después, tan gruesa como es probable: a la izquierda como lo da el modelo, a la derecha como entra en el sorteo. La banda de color es el token que salió.",
       },
-      knobs: {
+      settings: {
         title: "Los ajustes.",
         text: "Cada uno está bajo la parte de la imagen que controla. Arrastra uno y verás qué tokens ganan probabilidad y cuáles se eliminan. Los números aleatorios no cambian.",
       },

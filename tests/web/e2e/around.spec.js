@@ -225,12 +225,10 @@ pageTest(
   "on paper, a lab that has not been on a screen says so, with its prompt",
   async (lab, page) => {
     await page.emulateMedia({ media: "print" });
-    const shown = await lab.element.evaluate((element) => {
-      const root = /** @type {ShadowRoot} */ (element.shadowRoot);
-      return [...root.querySelectorAll(".ground > *")]
-        .filter((part) => part.checkVisibility())
-        .map((part) => part.textContent?.trim());
-    });
+    await lab.element.locator(".ground").waitFor({ state: "attached" });
+    const shown = await lab.element
+      .locator(".ground > *")
+      .evaluateAll((parts) => parts.filter((part) => part.checkVisibility()).map((part) => part.textContent?.trim()));
     assert.deepEqual(shown, ["Logit Lab, prompt “far·”: the text is drawn when this page is read on a screen."]);
   },
   { body: '<div style="block-size: 9000px"></div><logit-lab prompt="far "></logit-lab>' },

@@ -187,12 +187,14 @@ pageTest("with another setting the picture comes before the text, and is the tex
     await lab.knob("Temperature").fill(value);
     await eventually(async () => assert.match(await lab.used(), new RegExp(`temperature = ${value}`)));
     await lab.explained();
-    const told = await page.evaluate(() => /** @type {any} */ (globalThis).told);
-    const [ahead, step] = ["ahead", "step"].map((what) =>
-      told.findLastIndex((/** @type {any} */ event) => event.what === what),
-    );
-    const text = told.findLastIndex((/** @type {any} */ event) => event.what === "text");
-    assert.ok(ahead !== -1 && ahead < text && ahead < step, JSON.stringify(told));
+    const { told, ahead, step, text } = await eventually(async () => {
+      const told = await page.evaluate(() => /** @type {any} */ (globalThis).told);
+      const [ahead, step, text] = ["ahead", "step", "text"].map((what) =>
+        told.findLastIndex((/** @type {any} */ event) => event.what === what),
+      );
+      assert.ok(ahead !== -1 && ahead < text && ahead < step, JSON.stringify(told));
+      return { told, ahead, step, text };
+    });
     assert.deepEqual({ ...told[step], what: "" }, { ...told[ahead], what: "" });
     assert.equal(told[text].drawn, told[ahead].drawn);
     assert.equal(told[ahead].temperature, Number(value));

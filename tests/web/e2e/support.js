@@ -16,7 +16,10 @@ const configFile = fileURLToPath(new URL("../../../vite.config.js", import.meta.
 /** What the browser itself says where there is no GPU. */
 const BROWSERS_OWN = [/^console: No available adapters\.$/];
 
-/** How late every answer of the engine's worker comes in all tests, at most, in milliseconds: finds what only holds on a fast machine. */
+/**
+ * How late every answer of the engine's worker and every script that a script asks for come in all tests, at most, in milliseconds: finds
+ * what only holds on a fast machine.
+ */
 const LATE_MS = Number(process.env.LATE_MS ?? 0);
 
 /** A link that names the lesson's model: without one, the page begins with a story of its own. */
@@ -112,7 +115,7 @@ export function pageTest(name, body, setting = {}) {
     });
     try {
       await rewriteDocument(page, setting);
-      if (LATE_MS > 0) await answerLate(page, LATE_MS);
+      if (LATE_MS > 0) await Promise.all([answerLate(page, LATE_MS), scriptsLate(page, LATE_MS)]);
       await prepare?.(page);
       await page.goto(served.url + path);
       await body(new Lab(page), page);
@@ -178,6 +181,14 @@ export const answerLate = (page, most_ms) =>
       }
     };
   }, most_ms);
+
+/** @param {Page} page @param {number} most_ms */
+const scriptsLate = (page, most_ms) =>
+  page.route(/\.js$/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * most_ms));
+    // A page that has ended in the meantime asks for nothing.
+    await route.fallback().catch(() => {});
+  });
 
 /**
  * Tries until it no longer throws; the last failure counts.
