@@ -155,7 +155,7 @@ export class LocalHost {
 const operations = ({ engine, Checkpoint, onBreak }, objects) => {
   let last = 0;
   /** For `time`. @type {Set<Id>} */
-  const begunOtherwise = new Set();
+  const hadOther = new Set();
   /** What the GPU is called that was made ready. @type {string | null} */
   let name = null;
   /** What reads merges, once they were needed. @type {Awaited<ReturnType<typeof loadMerges>> | undefined} */
@@ -297,8 +297,7 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     },
     stationary: (id, options) => engine.stationary(at(id), options),
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
-    time: (id, options, generator, budgetMs) =>
-      begun(new Sweep(table, begunOtherwise, id, options, generator), budgetMs),
+    time: (id, options, generator, budgetMs) => begun(new Sweep(table, hadOther, id, options, generator), budgetMs),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
     explain: (id, options, generator, budgetMs) =>
       constrained(options, () => begun(engine.explain(at(id), options, shared(generator)), budgetMs)),
@@ -319,7 +318,7 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     close: (id) => {
       objects.get(id)?.free();
       objects.delete(id);
-      begunOtherwise.delete(id);
+      hadOther.delete(id);
     },
   };
   return table;

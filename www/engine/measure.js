@@ -13,20 +13,17 @@ const LOGITS = 1 << 16;
 const ROUNDS = 9;
 
 /**
- * Spaces, as in the notebook. A model's every other prompt begins with another token, so that its KV cache does not hold the beginning and each
- * first token is timed with its whole prompt.
- * @param {Set<number>} begunOtherwise the models of this lab whose last prompt began with another token than a space
+ * Spaces, as in the notebook, and for a model's every other prompt another token: then its KV cache holds no beginning of the prompt, nor of the
+ * window that is left of a long one, and each first token is timed with all that the model reads.
+ * @param {Set<number>} hadOther the models of this lab whose last prompt was of the other token
  * @param {number} model
  * @param {number} space
  * @param {number} length
  */
-const spaces = (begunOtherwise, model, space, length) => {
-  const ids = new Array(length).fill(space);
-  if (length > 1 && !begunOtherwise.delete(model)) {
-    begunOtherwise.add(model);
-    ids[0] = space === 0 ? 1 : 0;
-  }
-  return ids;
+const promptOf = (hadOther, model, space, length) => {
+  if (hadOther.delete(model)) return new Array(length).fill(space);
+  hadOther.add(model);
+  return new Array(length).fill(space === 0 ? 1 : 0);
 };
 
 /** @param {number[]} times @returns {number} the one in the middle; of two, the shorter */
@@ -45,7 +42,7 @@ const spread = (times) => {
  */
 export class Sweep {
   #engine;
-  #begunOtherwise;
+  #hadOther;
   #model;
   #options;
   #generator;
@@ -61,16 +58,16 @@ export class Sweep {
 
   /**
    * @param {Operations} engine
-   * @param {Set<number>} begunOtherwise see `spaces`; the lab keeps it from sweep to sweep
+   * @param {Set<number>} hadOther see `promptOf`; the lab keeps it from sweep to sweep
    * @param {number} model
    * @param {any} options
    * @param {number} [generator]
    */
-  constructor(engine, begunOtherwise, model, options, generator) {
+  constructor(engine, hadOther, model, options, generator) {
     const { prompt_lengths, new_tokens, rounds } = engine.timeOptions(options, generator);
     const { prompt_lengths: _, new_tokens: __, rounds: ___, ...settings } = options;
     this.#engine = engine;
-    this.#begunOtherwise = begunOtherwise;
+    this.#hadOther = hadOther;
     this.#model = model;
     this.#options = settings;
     this.#generator = generator;
@@ -114,7 +111,7 @@ export class Sweep {
   #open() {
     const space = this.#space;
     const length = this.#lengths[this.#runs.length];
-    const prompt_ids = space === undefined ? [] : spaces(this.#begunOtherwise, this.#model, space, length);
+    const prompt_ids = space === undefined ? [] : promptOf(this.#hadOther, this.#model, space, length);
     const asked = { top_p: 0.9, ...this.#options, prompt_ids, max_new_tokens: this.#new_tokens };
     return this.#engine.open(this.#model, asked, this.#generator);
   }

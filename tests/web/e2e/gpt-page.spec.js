@@ -25,9 +25,9 @@ async function loaded(lab) {
   return lab.settled();
 }
 
-/** Loads ours. @param {Lab} lab */
+/** Loads ours, once the other model's text is there. @param {Lab} lab @returns {Promise<string>} the GPT's text */
 async function load(lab) {
-  const before = await lab.text();
+  const before = await lab.settled();
   await lab.model("gpt");
   const text = await lab.changed(before);
   await loaded(lab);

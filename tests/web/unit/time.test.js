@@ -67,7 +67,7 @@ test("the stream goes on through the sweep", async () => {
   assert.equal(await draw(true), await draw(true));
 });
 
-test("no prompt begins as the model's last one, which its cache holds", async () => {
+test("no prompt has a beginning, nor a window, that the model's cache holds of the last one", async () => {
   /** @type {Map<number, number[][]>} */
   const prompts = new Map([1, 2].map((model) => [model, []]));
   const engine = engineThat({
@@ -80,8 +80,8 @@ test("no prompt begins as the model's last one, which its cache holds", async ()
   for (const length of [3, 4, 8])
     for (const model of [1, 2]) await sweep(engine, begun, model, { prompt_lengths: [length] });
   await sweep(engine, begun, 1, { prompt_lengths: [8, 2, 1] });
-  assert.deepEqual(prompts.get(2)?.map(String), ["0,5,5", "5,5,5,5", "0,5,5,5,5,5,5,5"]);
-  assert.deepEqual(prompts.get(1)?.slice(3).map(String), ["5,5,5,5,5,5,5,5", "0,5", "5"]);
+  assert.deepEqual(prompts.get(2)?.map(String), ["0,0,0", "5,5,5,5", "0,0,0,0,0,0,0,0"]);
+  assert.deepEqual(prompts.get(1)?.slice(3).map(String), ["5,5,5,5,5,5,5,5", "0,0", "5"]);
 });
 
 test("two labs in one thread do not share what their models' caches hold", async () => {
