@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { STAGES } from "../www/generated/spec.js";
 import { command } from "./lib/command.js";
-import { needChromium, needFirefox, needNode, needPackages, needPython, needRust, needWebKit } from "./lib/need.js";
+import { fetchModel } from "./lib/models.js";
+import * as need from "./lib/need.js";
 import { quietly, root, run, runBin } from "./lib/run.js";
 import { vulkanDrivers } from "./lib/vulkan.js";
 
@@ -26,8 +27,9 @@ const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-la
 
 /**
  * A step that is `single` keeps one core busy at most times. It runs beside another such step, or beside one that takes what cores it gets:
- * of those one runs at a time. Beside one that is `alone` nothing runs, because pages are waited for.
- * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, alone?: boolean, run: () => Promise<void> }} Step
+ * of those one runs at a time. Beside one that is `alone` nothing runs, because pages are waited for. One that `waits` does so for the network and
+ * the disk: it goes on beside any.
+ * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, alone?: boolean, waits?: boolean, run: () => Promise<void> }} Step
  */
 
 /**
@@ -36,10 +38,11 @@ const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-la
  * @type {Step[]}
  */
 const steps = [
+  { name: "machine", what: "what tests use on this machine, installed where it is missing", waits: true, run: machine },
   { name: "wasm", what: "the engine for the web", single: true, run: () => run("cargo", ["xtask", "build"]) },
   { name: "clippy", what: "lints of the Rust code", run: clippy },
   { name: "docs", what: "links in the Rust documentation", run: docs },
-  { name: "native", what: "Rust tests on this machine and every GPU adapter", run: native },
+  { name: "native", what: "Rust tests on this machine and every GPU adapter", needs: ["machine"], run: native },
   {
     name: "build",
     what: "site and npm package",
@@ -48,8 +51,13 @@ const steps = [
     run: () => run("node", ["scripts/build.js"]),
   },
   { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, run: wasi },
-  { name: "examples", what: "the examples, built by their tools and opened", needs: ["build"], run: examples },
-  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["build"], alone: true, run: e2e },
+  {
+    name: "examples",
+    what: "the examples, built by their tools and opened",
+    needs: ["machine", "build"],
+    run: examples,
+  },
+  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["machine", "build"], alone: true, run: e2e },
   { name: "format", what: "rustfmt", single: true, run: format },
   {
     name: "biome",
@@ -59,7 +67,13 @@ const steps = [
   },
   { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], single: true, run: () => runBin("tsc", []) },
   { name: "size", what: "the size budgets of the engine's modules", needs: ["wasm"], single: true, run: size },
-  { name: "unit", what: "JavaScript tests in Node", needs: ["build"], single: true, run: () => nodeTests("unit", 1) },
+  {
+    name: "unit",
+    what: "JavaScript tests in Node",
+    needs: ["machine", "build"],
+    single: true,
+    run: () => nodeTests("unit", 1),
+  },
   { name: "weight", what: "the size budget of the element", needs: ["build"], single: true, run: weight },
 ];
 
@@ -67,19 +81,18 @@ const steps = [
 const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 
 await command(async () => {
-  needNode();
   const chosen = choose(process.argv.slice(2));
-  await needPackages();
-  await needRust({ targets: ["wasm32-unknown-unknown", "wasm32-wasip1"], components: ["rustfmt", "clippy"] });
-  if (chosen.some(({ name }) => name === "e2e")) await needBrowsers();
-  if (chosen.some(({ name }) => name === "examples")) await needPython();
+  need.needNode();
+  if (!need.canInstall()) await needPrograms();
+  const rust = { targets: ["wasm32-unknown-unknown", "wasm32-wasip1"], components: ["rustfmt", "clippy"] };
+  await Promise.all([need.needPackages(), need.needRust(rust)]);
   report(await runAll(chosen));
 });
 
 /** @typedef {{ state: "passed" | "FAILED" | "not run", seconds: number }} Result */
 
 /**
- * Runs the steps: the first that is ready, and a single one beside any other.
+ * Runs the steps: the first that is ready, a single one beside any other, and at once what waits.
  * @param {Step[]} chosen
  * @returns {Promise<Map<string, Result>>} in the order in which they ended
  */
@@ -90,13 +103,14 @@ async function runAll(chosen) {
   const running = new Map();
   const waiting = [...chosen];
   const isReady = (/** @type {Step} */ { needs = [] }) => needs.every((name) => results.has(name));
-  const fits = (/** @type {Step} */ { single, alone }) => {
-    const others = [...running.keys()];
-    if (others.length === 0) return true;
-    return !alone && !others.some((other) => other.alone) && (single || others.every((other) => other.single));
+  const fits = (/** @type {Step} */ { single, alone, waits }) => {
+    const others = [...running.keys()].filter((other) => !other.waits);
+    if (waits || others.length === 0) return true;
+    if (others.length === SIDE_BY_SIDE || alone || others.some((other) => other.alone)) return false;
+    return single || others.every((other) => other.single);
   };
   const next = () => {
-    const step = running.size < SIDE_BY_SIDE ? waiting.find((one) => isReady(one) && fits(one)) : undefined;
+    const step = waiting.find((one) => isReady(one) && fits(one));
     if (step) waiting.splice(waiting.indexOf(step), 1);
     return step;
   };
@@ -130,27 +144,29 @@ function choose(names) {
 }
 
 /**
- * What a step says is shown as it comes, that of a single one when it has ended.
+ * What a step says is shown as it comes, that of one that is single or waits when it has ended.
  * @param {Step} step
  * @param {Map<string, Result>} results
  * @returns {Promise<Result>}
  */
-async function attempt({ name, what, needs = [], single = false, run }, results) {
+async function attempt({ name, what, needs = [], single = false, waits = false, run }, results) {
   const start = performance.now();
-  const isPossible = needs.every((need) => results.get(need)?.state === "passed");
+  const lacks = needs.filter((name) => results.get(name)?.state !== "passed");
+  const isPossible = lacks.length === 0;
   const title = `\n── ${name}: ${what}`;
-  if (!single || !isPossible) console.log(title);
+  const isQuiet = single || waits;
+  if (!isQuiet || !isPossible) console.log(title);
   if (!isPossible) {
-    console.log(`not run, because ${needs.join(" and ")} failed`);
+    console.log(`not run, because ${lacks.join(" and ")} failed`);
     return { state: "not run", seconds: 0 };
   }
-  const { said, error } = single
+  const { said, error } = isQuiet
     ? await quietly(run)
     : await run().then(
         () => ({ said: "", error: undefined }),
         (error) => ({ said: "", error }),
       );
-  if (single) console.log(title);
+  if (isQuiet) console.log(title);
   process.stdout.write(said);
   if (error !== undefined) console.error(error instanceof Error ? error.message : error);
   return { state: error === undefined ? "passed" : "FAILED", seconds: (performance.now() - start) / 1000 };
@@ -205,19 +221,35 @@ async function weight() {
   await run("node", ["scripts/size.js", ...ON_REQUEST]);
 }
 
+/** The packages that .ci/run found missing, a model where tests must have one, and what else the chosen steps drive. */
+async function machine() {
+  const { TEST_PACKAGES, REQUIRE_MODELS } = process.env;
+  const installed = TEST_PACKAGES ? need.install(TEST_PACKAGES.split(" ")) : undefined;
+  const fetched = REQUIRE_MODELS ? fetchModel("smollm2") : undefined;
+  await Promise.all([installed, fetched]);
+  await needPrograms();
+}
+
+/** Those that the chosen steps drive. */
+async function needPrograms() {
+  const names = choose(process.argv.slice(2)).map(({ name }) => name);
+  if (names.includes("e2e")) await needBrowsers();
+  if (names.includes("examples")) await need.needPython();
+}
+
 /** The site is that of the step "build": without it, every file of tests builds one. */
 async function e2e() {
   await nodeTests("e2e", 2, { ...(await needBrowsers()), SITE: `${root}/dist/site` });
 }
 
 async function examples() {
-  await needPython();
-  await nodeTests("examples", 2, { CHROMIUM: await needChromium() });
+  await nodeTests("examples", 2, { CHROMIUM: await need.needChromium() });
 }
 
 /** @returns {Promise<Record<string, string>>} where the tests find them */
 async function needBrowsers() {
-  return { CHROMIUM: await needChromium(), FIREFOX: await needFirefox(), WEBKIT_DRIVER: await needWebKit() };
+  const CHROMIUM = await need.needChromium();
+  return { CHROMIUM, FIREFOX: await need.needFirefox(), WEBKIT_DRIVER: await need.needWebKit() };
 }
 
 /**

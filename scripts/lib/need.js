@@ -180,15 +180,23 @@ export function needPython() {
 async function needProgram({ what, why, find, packages, otherwise }) {
   const found = find();
   if (found) return found;
-  if (process.getuid?.() === 0 && findProgram("apt-get")) {
-    await run("apt-get", ["update", "-q"]);
-    await run("apt-get", ["install", "-qy", "--no-install-recommends", ...packages], {
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-    });
-  }
+  if (canInstall()) await install(packages);
   const installed = find();
   if (installed) return installed;
   throw new Missing(`No ${what} was found, and ${why}. Install it with:\n  ${aptCommand(packages)}\nor ${otherwise}.`);
+}
+
+/** On Debian and as root. */
+export function canInstall() {
+  return process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
+}
+
+/** @param {string[]} packages of Debian */
+export async function install(packages) {
+  await run("apt-get", ["update", "-q"]);
+  await run("apt-get", ["install", "-qy", "--no-install-recommends", ...packages], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });
 }
 
 /** @param {string[]} packages */
