@@ -195,8 +195,8 @@ export const compareStyles = css`
   .contenders {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(min(100%, calc(250 * var(--px))), 1fr));
-    gap: var(--space-3) calc(24 * var(--px));
-    margin: var(--space-2) 0;
+    gap: 0 calc(24 * var(--px));
+    margin: var(--space-2) 0 0;
     padding: 0;
     list-style: none;
   }
@@ -209,6 +209,7 @@ export const compareStyles = css`
     align-content: start;
     row-gap: 0;
     min-inline-size: 0;
+    margin-block-end: var(--space-3);
   }
   .contenders .letter {
     margin-inline-end: calc(4 * var(--px));

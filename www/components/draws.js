@@ -242,6 +242,25 @@ export const drawsStyles = css`
   .facts :is(th, td) {
     padding-inline: 0 var(--space-half);
   }
+  .facts :is(th, td):nth-child(n + 2) {
+    padding-inline: var(--space-half) 0;
+  }
+  .facts .number-cell {
+    white-space: nowrap;
+  }
+  @container logit-lab (inline-size < 380px) {
+    .facts,
+    .histogram thead {
+      font-size: calc(13 * var(--px));
+    }
+    .histogram :is(th, td):nth-child(n + 3) {
+      inline-size: calc(58 * var(--px));
+      padding-inline-start: var(--space-half);
+    }
+    .histogram :is(th, td):nth-child(4) {
+      inline-size: calc(82 * var(--px));
+    }
+  }
   .facts :is(th, td),
   .histogram thead th {
     overflow-wrap: anywhere;

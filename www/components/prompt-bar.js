@@ -13,9 +13,9 @@ import { problemAt } from "./problem.js";
 /** A prompt that takes more lines of a phone has a box of its own, which shows its end: what is drawn stays in sight. */
 const MOST_LINES = 5;
 
-/** Characters in a line of a phone; letters as wide as they are high count twice. */
-const LINE = 32;
-const WIDE = /[\u1100-\u11ff\u2e80-\uffdc]|\p{Extended_Pictographic}/gu;
+/** Characters in a line of a small phone; capitals and letters as wide as they are high count twice. */
+const LINE = 27;
+const WIDE = /[\u1100-\u11ff\u2e80-\uffdc]|\p{Extended_Pictographic}|\p{Lu}/gu;
 
 /** @param {string} text */
 function isLong(text) {
@@ -39,15 +39,16 @@ function isTypedInPlace() {
 
 /**
  * @param {Context} context
- * @param {{ generate: () => void }} actions
+ * @param {{ generate: () => void, stop: () => void }} actions
  */
-export function promptBox(context, { generate }) {
+export function promptBox(context, { generate, stop }) {
   const { state, words, send } = context;
   const { t } = words;
   if (state.model.kind === "logits") return html`<span class="prompt" data-fixed>${t.prompt.none}</span>`;
   const wrong = state.problem?.place === "prompt";
   const keydown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate();
+    if (event.key === "Escape") stop();
   };
   if (!IS_TYPED_IN_PLACE)
     return html`<textarea

@@ -24,7 +24,7 @@ const startsOfPieces = (n) => Array.from({ length: Math.ceil(n / PIECE) }, (_, p
 
 /**
  * @param {Context} context
- * @param {{ generate: () => void }} actions
+ * @param {{ generate: () => void, stop: () => void }} actions
  * @param {((context: Context) => unknown) | undefined} tokenPeek what else could have been drawn, once it is there
  */
 export function tokenText(context, actions, tokenPeek) {
@@ -44,7 +44,7 @@ export function tokenText(context, actions, tokenPeek) {
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
     @copy=${copy}
   >
-    <div class="tokens" dir="auto" ?data-scattered=${state.model.kind === "notebook"}>${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true">|</span></div>
+    <div class="tokens" dir="auto" ?data-scattered=${state.model.kind === "notebook"} ?data-brief=${state.model.kind === "recorded"}>${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true">|</span></div>
     ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek?.(context)}
   </div>`;
 
@@ -373,6 +373,10 @@ export const tokenTextStyles = css`
     }
   }
   @container logit-lab (inline-size < 640px) {
+    /* A sentence and one token: nothing was recorded after it. */
+    .tokens[data-brief] {
+      --text-lines: 2;
+    }
     .legend {
       display: none;
     }

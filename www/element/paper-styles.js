@@ -4,8 +4,16 @@ import { css } from "lit";
 export const paperStyles = css`
   @media print {
     #panel,
-    .tokens {
+    .tokens,
+    .prompt[data-long],
+    .contender-text {
       contain: none;
+      max-block-size: none;
+      overflow: visible;
+    }
+    /* What is wider than the paper is made smaller, not cut. */
+    .lab {
+      overflow-x: visible;
     }
     .buttons,
     .undo,
@@ -20,12 +28,14 @@ export const paperStyles = css`
     .new-seed {
       display: none;
     }
-    .tokens {
-      block-size: auto;
-    }
     .flow,
     .numbers {
       break-inside: avoid;
+    }
+    .context,
+    h2,
+    h3 {
+      break-after: avoid;
     }
     .bar,
     .segment,

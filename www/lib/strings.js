@@ -234,6 +234,7 @@ export const en = {
     /** @param {string} tokens */
     stopped: (tokens) => `Stopped after ${tokens}. Draw the next token to go on.`,
     ready: "Ready: draw a token.",
+    unread: "Stopped before the prompt was read. Draw a token to read it.",
     failed: "Not drawn: one of the settings needs another value.",
     failed_load: "Not drawn: the model is not loaded.",
     failed_model: "Not drawn: the model’s input is not valid.",

@@ -3,7 +3,7 @@ import { FEW_BEFORE, textBefore } from "../components/context-line.js";
 import { restingPiece } from "../components/piece.js";
 import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
-import { isExplaining, tokensExpected } from "../state/lab-state.js";
+import { isExplaining, isUnread, tokensExpected } from "../state/lab-state.js";
 import { isShownInRow, isUnderPicture, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { moreSettings, newSeed } from "./controls.js";
@@ -38,7 +38,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     part="river settings"
     aria-labelledby="river-heading"
     aria-busy=${isExplaining(state)}
-    ?data-stale=${state.problem !== null || isOfAnother(state) || state.reading?.is_long}
+    ?data-stale=${state.problem !== null || isOfAnother(state) || isUnread(state) || state.reading?.is_long}
     ${riverView(context, columns)}
   >
     <header class="ask">
@@ -179,7 +179,7 @@ function drawColumn(context, run, controls) {
           type="button"
           data-run=${runs ? "stop" : "generate"}
           aria-disabled=${is_off}
-          aria-keyshortcuts=${runs ? nothing : "Control+Enter"}
+          aria-keyshortcuts=${runs ? "Escape" : "Control+Enter"}
           @click=${runs ? run.stop : run.generate}
         >${runs ? t.run.stop : many}</button>
         ${hasSeed ? newSeed(context) : nothing}

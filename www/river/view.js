@@ -4,6 +4,7 @@ import { directive } from "lit/directive.js";
 import { whyNothing } from "../components/context-line.js";
 import { callable } from "../lib/callable.js";
 import { signOf } from "../lib/format.js";
+import { watchPaper } from "../lib/paper.js";
 import { fits, stationOf } from "./columns.js";
 import { across, down, heightOf, roomFor } from "./geometry.js";
 import { draggedTo } from "./grips.js";
@@ -29,6 +30,9 @@ import { Labels, pictureOf } from "./words.js";
 const REST_MS = 150;
 
 const STILL = "(prefers-reduced-motion: reduce)";
+
+/** As wide is the element on paper, and its picture: nobody tells how wide the paper is, and A4 and Letter have room for that. */
+const PAPER = Object.freeze({ outer: 672, inner: 640 });
 
 class RiverView {
   #root;
@@ -68,6 +72,9 @@ class RiverView {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #resting;
   #unlisten;
+  #leavePaper;
+  /** The page goes on paper now. */
+  #isPrinted = false;
 
   /** @param {HTMLElement} root @param {Context} context */
   constructor(root, context) {
@@ -78,7 +85,7 @@ class RiverView {
     const svg = /** @type {SVGSVGElement} */ (root.querySelector(".pic > svg"));
     this.#river = new River(svg, {
       words: printers(() => this.#context.words),
-      isStill: () => matchMedia(STILL).matches,
+      isStill: () => this.#isPrinted || matchMedia(STILL).matches,
       onHover: (band) => this.#read(band),
       onPick: (band) => this.#choose(band),
       onGrip: (key, q, phase) => this.#grip(key, q, phase),
@@ -99,10 +106,16 @@ class RiverView {
       if (held && step !== before.step) this.#follow();
     });
     for (const measured of [root, this.#grid]) this.#resized.observe(measured);
+    // What is laid out for paper is not observed.
+    this.#leavePaper = watchPaper((isPrinted) => {
+      this.#isPrinted = isPrinted;
+      this.#measure();
+    });
   }
 
   dispose() {
     this.#unlisten?.();
+    this.#leavePaper();
     this.#rest();
     this.#resized.disconnect();
     this.#hold.release();
@@ -172,7 +185,8 @@ class RiverView {
     const outer = (host instanceof ShadowRoot ? host.host : this.#root).clientWidth;
     const inner = this.#grid.clientWidth;
     if (inner === 0) return;
-    this.#widths = { outer, inner };
+    const most = this.#isPrinted ? PAPER : { outer, inner };
+    this.#widths = { outer: Math.min(outer, most.outer), inner: Math.min(inner, most.inner) };
     this.#arranged = "";
     this.#place();
   }

@@ -86,6 +86,7 @@ export const startState = () => ({
   run: null,
   reading: null,
   stopped: false,
+  unread: null,
   previous: null,
   repeated: false,
   selected: 0,
@@ -201,18 +202,30 @@ function asked(state, button) {
   const shown = tokensShown(state);
   switch (button) {
     case "generate":
-      return { ...state, status: stilled(state), goal: "all", stopped: false, asked: state.asked + 1 };
+      return { ...state, status: stilled(state), goal: "all", ...GOES_ON, asked: state.asked + 1 };
     case "play":
-      return { ...state, status: "playing", goal: isWhole(state) ? 0 : shown, stopped: false };
+      return { ...state, status: "playing", goal: isWhole(state) ? 0 : shown, ...GOES_ON };
     case "step": {
       const goal = isWhole(state) ? 1 : shown + 1;
-      return { ...state, goal, selected: goal - 1, stopped: false };
+      return { ...state, goal, selected: goal - 1, ...GOES_ON };
     }
-    default:
+    default: {
       // Of a text that is still to begin there is nothing to keep; what is shown is another one.
-      return { ...state, status: stilled(state), goal: isToBegin(state) ? 0 : shown, stopped: true };
+      const stopped = { ...state, status: stilled(state), goal: shown, stopped: true };
+      return isToBegin(state) ? { ...stopped, goal: 0, unread: { prompt: state.prompt, model: state.model } } : stopped;
+    }
   }
 }
+
+/** A button that draws was pressed. */
+const GOES_ON = Object.freeze({ stopped: false, unread: null });
+
+/**
+ * Whether the reading of the prompt was stopped, and nothing has been drawn since: what comes next is told when that is asked for.
+ * @param {LabState} state
+ */
+export const isUnread = ({ unread, run, prompt, model }) =>
+  unread !== null && run?.tokens.length === 0 && unread.prompt === prompt && unread.model === model;
 
 /** Whether another text than the one that is shown is on its way, and its prompt is being read. @param {LabState} state */
 const isToBegin = (state) => {
@@ -298,7 +311,7 @@ export function isExplaining(state) {
   const { run, step, problem } = state;
   const { index, drawn } = wantedStep(state);
   const isShown = isOneText(step?.run, run) && step?.index === index && step.drawn === drawn;
-  return run !== null && problem === null && !isShown;
+  return run !== null && problem === null && !isShown && !isUnread(state);
 }
 
 /**
@@ -307,7 +320,7 @@ export function isExplaining(state) {
  */
 export function stepToExplain(state) {
   const { run, selected } = state;
-  if (!run || (run.prompt_ids.length === 0 && run.model.kind !== "logits")) return null;
+  if (!run || isUnread(state) || (run.prompt_ids.length === 0 && run.model.kind !== "logits")) return null;
   const n = run.tokens.length;
   const isGrowing = run.finish_reason === null && n > 0;
   return isGrowing && selected >= n ? null : wantedStep(state);

@@ -194,6 +194,7 @@
  * @property {Run | null} run        the last run that worked
  * @property {Reading | null} reading  while the text on its way waits for that
  * @property {boolean} stopped       the last run was stopped by the user
+ * @property {Pick<LabState, "prompt" | "model"> | null} unread  what was stopped while the model read the prompt
  * @property {Run | null} previous   the run before the one on its way
  * @property {boolean} repeated      Generate gave the text that was there already
  * @property {number} selected       the new token whose step is shown, 0-based

@@ -225,6 +225,7 @@ export const words = {
     same_greedy: "Derselbe Text: Bei Temperatur 0 wird keine Zufallszahl benutzt.",
     stopped: (tokens) => `Gestoppt nach ${tokens}. Mit dem nächsten Token geht es weiter.`,
     ready: "Bereit: ein Token ziehen.",
+    unread: "Gestoppt, bevor der Prompt gelesen war. Mit dem nächsten Token wird er gelesen.",
     failed: "Nicht gezogen: Eine Einstellung braucht einen anderen Wert.",
     failed_load: "Nicht gezogen: Das Modell ist nicht geladen.",
     failed_model: "Nicht gezogen: Die Angaben zum Modell sind ungültig.",

@@ -224,6 +224,7 @@ export const words = {
     same_greedy: "El mismo texto: con temperatura 0 no se usa ningún número aleatorio.",
     stopped: (tokens) => `Parado tras ${tokens}. Sortea el siguiente para continuar.`,
     ready: "Listo: sortea un token.",
+    unread: "Parado antes de leer el prompt. Sortea un token para que se lea.",
     failed: "No se sorteó: uno de los ajustes necesita otro valor.",
     failed_load: "No se sorteó: el modelo no está cargado.",
     failed_model: "No se sorteó: los datos del modelo no son válidos.",

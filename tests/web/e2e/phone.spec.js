@@ -118,3 +118,73 @@ for (const width of [320, 360])
     },
     { viewport: { width, height: 780 } },
   );
+
+pageTest(
+  "a prompt of many capitals leaves room for what is drawn",
+  async (lab) => {
+    await lab.settled();
+    for (const prompt of ["WHAT THE OLD MAN SAW ".repeat(5), "MW".repeat(40)]) {
+      const before = await lab.text();
+      await lab.knob("Prompt").fill(prompt);
+      await lab.changed(before);
+      const seen = await lab.element.locator(".tokens").evaluate((box) => {
+        const end = box.getBoundingClientRect().bottom;
+        const tokens = [...box.querySelectorAll(".token")];
+        return tokens.filter((token) => token.getBoundingClientRect().bottom <= end + 2).length / tokens.length;
+      });
+      assert.ok(seen > 0.5, `${prompt}: ${seen} of the tokens are seen`);
+    }
+  },
+  { viewport: { width: 320, height: 740 }, hasTouch: true, isMobile: true },
+);
+
+pageTest(
+  "compared models stand under each other without gaps",
+  async (lab) => {
+    await lab.settled();
+    await lab.view("compare");
+    await lab.button("Models").click();
+    await lab.element.locator("[data-contestant=counted] .token").first().waitFor();
+    const gaps = await lab.element.locator(".contenders > li").evaluateAll((all) =>
+      all.slice(1).map((one, i) => {
+        const above = /** @type {Element} */ (all[i].lastElementChild);
+        return one.getBoundingClientRect().top - above.getBoundingClientRect().bottom;
+      }),
+    );
+    assert.equal(gaps.length, 2);
+    assert.ok(
+      gaps.every((gap) => gap >= 16 && gap <= 32),
+      gaps.join(", "),
+    );
+  },
+  phone,
+);
+
+for (const language of ["en", "de", "es"])
+  pageTest(
+    `at 320 px no number of many draws is broken, and no word touches the next: ${language}`,
+    async (lab) => {
+      await lab.settled();
+      await lab.element.evaluate((element, language) => element.setAttribute("lang", language), language);
+      await lab.view("draws");
+      await lab.element.locator(".facts .number-cell").first().waitFor();
+      const rows = await lab.element.locator(".facts tr, .histogram thead tr").evaluateAll((rows) =>
+        rows.map((row) =>
+          [...row.children].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const { left, right, height } = range.getBoundingClientRect();
+            return { left, right, height, isNumber: cell.matches(".number-cell"), text: cell.textContent };
+          }),
+        ),
+      );
+      assert.equal(rows.length, 4);
+      for (const cells of rows)
+        for (const [i, cell] of cells.entries()) {
+          assert.ok(!cell.isNumber || cell.height < 30, `${cell.text}: ${cell.height} px high`);
+          if (i > 0) assert.ok(cells[i - 1].right + 3 <= cell.left, `${cells[i - 1].text} and ${cell.text}`);
+          assert.ok(cell.right <= 320, `${cell.text}: ${cell.right}`);
+        }
+    },
+    { viewport: { width: 320, height: 740 } },
+  );

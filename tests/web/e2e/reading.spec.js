@@ -18,6 +18,7 @@ const files = [
 ];
 const LONG = "word ".repeat(380);
 const N = "1,900";
+const STOPPED = "Stopped before the prompt was read. Draw a token to read it.";
 
 /** @param {Lab} lab */
 async function loadFiles(lab) {
@@ -58,7 +59,7 @@ pageTest("it says how far the prompt is read, and Stop ends that", async (lab, p
   await lab.element.locator(".flow[data-stale]").waitFor();
   await stop.click();
   await lab.generate().waitFor();
-  await eventually(async () => assert.equal(await lab.status(), "Ready: draw a token."));
+  await eventually(async () => assert.equal(await lab.status(), STOPPED));
   assert.deepEqual([await lab.count(), (await lab.text()).trim()], [0, LONG.trim()]);
   assert.notEqual(await lab.text(), text);
 
@@ -78,3 +79,37 @@ pageTest("another prompt in the middle of one takes its place at once", async (l
   await lab.settled();
   assert.ok((await lab.text()).startsWith("a word "));
 });
+
+for (const [key, where] of [
+  ["Enter", "on Stop"],
+  ["Escape", "in the prompt"],
+])
+  pageTest(
+    `by the keyboard alone: ${key} ${where} stops the reading, and nothing goes on behind it`,
+    async (lab, page) => {
+      await loadFiles(lab);
+      const explained = () =>
+        lab.element.evaluate((element) => /** @type {any} */ (element).store.state.step.run.prompt_ids.length);
+      const before = await explained();
+      const prompt = lab.knob("Prompt");
+      await prompt.fill(LONG);
+      const stop = lab.element.locator("[data-run=stop]");
+      await stop.waitFor();
+      assert.equal(await stop.getAttribute("aria-keyshortcuts"), "Escape");
+      const held = key === "Enter" ? stop : prompt;
+      await held.focus();
+      await page.keyboard.press(key);
+      await eventually(async () => assert.equal(await lab.status(), STOPPED));
+      const focused = lab.element.locator(key === "Enter" ? "[data-run=generate]:focus" : "#prompt:focus");
+      assert.equal(await focused.count(), 1, "the focus stays");
+      await lab.isExplained();
+      await lab.element.locator(".flow[data-stale]").waitFor();
+      await page.waitForTimeout(1000);
+      assert.equal(await explained(), before, "the picture stays that of the text before");
+
+      await lab.button("Draw next token").click();
+      await eventually(async () => assert.equal(await explained(), 1900));
+      await lab.explained();
+      assert.equal(await lab.element.locator("[data-stale]").count(), 0);
+    },
+  );

@@ -449,6 +449,34 @@ pageTest("on paper the distribution is there, and Share is not", async (lab, pag
   await eventually(async () => assert.equal(await lab.element.locator(".on-paper").count(), 0));
 });
 
+pageTest("on paper the whole picture is there, and the whole of a long text", async (lab, page) => {
+  await lab.settled();
+  const before = await lab.text();
+  await lab.knob("Prompt").fill("the old man sat by the sea. ".repeat(12));
+  await lab.changed(before);
+  const shown = () =>
+    lab.element.evaluate((element) => {
+      const root = /** @type {ShadowRoot} */ (element.shadowRoot);
+      const widthOf = (/** @type {string} */ part) =>
+        Math.max(...[...root.querySelectorAll(part)].map((one) => one.getBoundingClientRect().right));
+      return {
+        picture: root.querySelector(".pic > svg")?.getBoundingClientRect().width ?? 0,
+        right: widthOf(".grid > .stage, .u-label"),
+        cut: [...root.querySelectorAll(".tokens, #prompt")].filter((one) => one.scrollHeight > one.clientHeight + 1)
+          .length,
+      };
+    });
+  const onScreen = await shown();
+  assert.ok(onScreen.picture > 900 && onScreen.cut > 0, JSON.stringify(onScreen));
+  await page.emulateMedia({ media: "print" });
+  const onPaper = await shown();
+  // A4 with margins of 1 cm has 718 CSS pixels, Letter 740.
+  assert.ok(onPaper.picture > 400 && onPaper.right <= 700, JSON.stringify(onPaper));
+  assert.equal(onPaper.cut, 0);
+  await page.emulateMedia({ media: "screen" });
+  await eventually(async () => assert.deepEqual(await shown(), onScreen));
+});
+
 pageTest("on paper a part has the layout that it has on a screen of that width", async (lab, page) => {
   await lab.settled();
   const layout = () =>
