@@ -102,7 +102,7 @@ pub struct NetworkShape {
     pub n_layer: usize,
     /// Heads of attention.
     pub n_head: usize,
-    /// Heads of keys and values, a divisor of n_head: the heads of attention share them in order.
+    /// Heads of keys and values, a divisor of n_head: the attention heads share them in order.
     pub n_kv_head: usize,
     /// Numbers in a head.
     pub head_size: usize,

@@ -7,7 +7,7 @@ pub const SAMPLING: &[Setting] = &[
     Setting {
         name: "penalty_window",
         label: "Penalty window",
-        about: "How many of the last tokens the penalties look at; all without it.",
+        about: "How many of the last tokens the penalties look at; all by default.",
         kind: Kind::Count(1),
         ..Setting::PLAIN
     },
@@ -46,7 +46,7 @@ pub const ROW: &[Setting] = &[
     Setting {
         name: "batch",
         label: "Batch",
-        about: "How many rows the logits hold; 1 without it.",
+        about: "How many rows the logits hold; 1 by default.",
         kind: Kind::Count(1),
         ..Setting::PLAIN
     },
@@ -60,14 +60,14 @@ pub const ROW: &[Setting] = &[
     Setting {
         name: "top_n",
         label: "Likely tokens",
-        about: "How many of the most likely tokens are named with their log-probabilities, after the stages and before; 0 is none.",
+        about: "How many of the most likely tokens are returned with their log-probabilities, before and after the stages; 0 for none.",
         kind: Kind::Count(0),
         ..Setting::PLAIN
     },
     Setting {
         name: "kept_ids",
         label: "Tokens left",
-        about: "Names the tokens that are left to draw from.",
+        about: "Returns the ids of the tokens that are left to draw from.",
         kind: Kind::Boolean,
         ..Setting::PLAIN
     },
@@ -78,7 +78,7 @@ pub const LOOP: &[Setting] = &[
     Setting {
         name: "max_new_tokens",
         label: "New tokens",
-        about: "How long the text gets, in tokens; 80 without it.",
+        about: "How many tokens to draw at most; 80 by default.",
         kind: Kind::Count(1),
         slider: Slider::linear(1.0, 400.0, 1.0),
         ..Setting::PLAIN
@@ -86,7 +86,7 @@ pub const LOOP: &[Setting] = &[
     Setting {
         name: "block_size",
         label: "Block size",
-        about: "How many of the last tokens the model sees; as many as it was made for without it.",
+        about: "How many of the last tokens the model sees; by default as many as it was made for.",
         kind: Kind::Count(1),
         ..Setting::PLAIN
     },
@@ -107,14 +107,14 @@ pub const LOOP: &[Setting] = &[
     Setting {
         name: "min_new_tokens",
         label: "Least new tokens",
-        about: "The text does not end before it has so many new tokens.",
+        about: "The text does not end before it has this many new tokens.",
         kind: Kind::Count(0),
         ..Setting::PLAIN
     },
     Setting {
         name: "forced_tokens",
         label: "Forced tokens",
-        about: "Numbers of new tokens, from 0, with the token id that is put there instead of the drawn one.",
+        about: "Positions among the new tokens, from 0, each with the token id to put there instead of the drawn one.",
         kind: Kind::Forced,
         ..Setting::PLAIN
     },

@@ -69,7 +69,7 @@ export class Generator {
  * @typedef {object} GptConfig
  * @property {number} block_size the most tokens it sees at once
  * @property {number} n_layer blocks
- * @property {number} n_head heads of attention in each
+ * @property {number} n_head attention heads in each
  * @property {number} n_embd C, numbers per token
  * @property {number} n_inner width of the MLP
  * @property {number} n_weights numbers in the checkpoint, a tied head once

@@ -5,81 +5,81 @@ export type StageName = "bias" | "bad_words" | "constraint" | "penalties" | "dry
 
 /** What decides the next token. Everything is off unless asked for. */
 export interface Settings {
-  /** Token ids with what is added to their logits; -Infinity bans the token. */
+  /** A number for each token id, added to its logit; -Infinity bans the token. */
   logit_bias?: Readonly<Record<number | string, number>> | ReadonlyMap<number | string, number> | readonly (readonly [number | string, number])[] | { ids: ArrayLike<number>; values: ArrayLike<number> } | null;
-  /** Token ids and lists of token ids that the output does not contain: the last token of a list is banned where the others stand. */
+  /** Token ids, or lists of them, that the output does not contain: the last token of a list is banned after the others. */
   bad_words_ids?: readonly (number | readonly number[])[] | null;
-  /** Pairs of a list of token ids and a number, which is added to the logit of the last token where the others stand. */
+  /** Pairs of a list of token ids and a number, which is added to the logit of the last token after the others. */
   sequence_bias?: readonly (readonly [number | readonly number[], number])[] | null;
   /** Token ids that are never drawn. */
   suppress_tokens?: number | bigint | ArrayLike<number | bigint> | null;
   /** Token ids that are not drawn as the first token of the output. */
   begin_suppress_tokens?: number | bigint | ArrayLike<number | bigint> | null;
-  /** What the output has to be: a regular expression, a JSON schema or a grammar. */
+  /** The form of the output: a regular expression, a JSON schema or a grammar. */
   constraint?: { regex: string } | { json_schema: object | boolean | string } | { grammar: string } | { allowed: ArrayLike<number> } | null;
   /** Divides the logit of every token already in the text, or multiplies it if it is negative. 1 is off. */
   repetition_penalty?: number | null;
-  /** Subtracted once from the logit of every token already drawn. 0 is off. */
+  /** Subtracted once from the logit of every token that was already drawn. 0 is off. */
   presence_penalty?: number | null;
   /** Subtracted from a token's logit for every time it was drawn. 0 is off. */
   frequency_penalty?: number | null;
-  /** Whether the repetition penalty counts the prompt, too: “all” without it, or “output”. */
+  /** Whether the repetition penalty also counts the prompt: “all” (the default), or only the “output”. */
   penalty_scope?: "all" | "output" | null;
   /** Token ids that are never penalised. */
   penalty_exempt?: number | bigint | ArrayLike<number | bigint> | null;
-  /** How much the shortest sequence that counts costs the token that would repeat it. 0 is off. */
+  /** The penalty of a token that would repeat a sequence of the shortest length that counts. 0 is off. */
   dry_multiplier?: number | null;
-  /** By what the penalty grows with every token that the repeated sequence is longer. 1.75 without it. */
+  /** What the penalty is multiplied by for every further token of the repeated sequence. 1.75 without it. */
   dry_base?: number | null;
-  /** A sequence of so many tokens is the shortest that may not be continued as before. 2 without it. */
+  /** The length, in tokens, from which a repeated sequence counts. 2 without it. */
   dry_allowed_length?: number | null;
-  /** How many of the last tokens DRY looks at; all without it. */
+  /** How many of the last tokens DRY looks at; all by default. */
   dry_penalty_last_n?: number | null;
-  /** What a repeated sequence does not reach over: texts, token ids or lists of them; a new line, a colon, quotation marks and an asterisk without it. */
+  /** Where a repeated sequence is cut off: texts, token ids or lists of them; a new line, a colon, quotation marks and an asterisk by default. */
   dry_sequence_breakers?: readonly (string | number | readonly number[])[] | null;
-  /** No sequence of so many tokens occurs twice in prompt and output. 0 is off. */
+  /** No sequence of this many tokens occurs twice in prompt and output. 0 is off. */
   no_repeat_ngram_size?: number | null;
-  /** Keeps tokens whose logit is at most so many standard deviations below the largest. 0 is off. */
+  /** Keeps tokens whose logit is at most this many standard deviations below the largest. 0 is off. */
   top_n_sigma?: number | null;
-  /** Divides every logit. Below 1 the likely tokens gain, above 1 the others; 0 always takes the most likely one. 1 is off. */
+  /** Divides every logit. Below 1 the likely tokens gain, above 1 the unlikely ones; 0 always takes the most likely token. 1 is off. */
   temperature?: number | null;
-  /** How far the entropy moves the temperature: up where many tokens are about as likely, down where one is sure. 0 is off. */
+  /** How far the entropy moves the temperature: up where many tokens are about equally likely, down where one is nearly certain. 0 is off. */
   dynatemp_range?: number | null;
-  /** Above 1 the temperature stays low until the entropy is near its largest, below 1 it rises early. 1 without it. */
+  /** Above 1 the temperature stays low until the entropy is near its maximum; below 1 it rises early. 1 without it. */
   dynatemp_exponent?: number | null;
-  /** With what the squared distance from the largest logit is multiplied: the smaller, the flatter. 0 is off. */
+  /** What the squared distance from the largest logit is multiplied by: the smaller, the flatter. 0 is off. */
   smoothing_factor?: number | null;
-  /** How much of the square becomes a cube, which pushes unlikely tokens further away; 1 is the square alone. 1 without it. */
+  /** How much of the square becomes a cube, which pushes unlikely tokens further away; at 1 only the square is used. 1 without it. */
   smoothing_curve?: number | null;
-  /** Keeps the k most likely tokens, and ties with the last of them. 0 is off. */
+  /** Keeps the k most likely tokens, and those tied with the last of them. 0 is off. */
   top_k?: number | null;
-  /** Keeps the most likely tokens that together have this part of the entropy. 1 is off. */
+  /** Keeps the most likely tokens that together hold this part of the entropy. 1 is off. */
   top_h?: number | null;
   /** Keeps the most likely tokens that together have this probability. 1 is off. */
   top_p?: number | null;
   /** Keeps tokens at least this fraction as likely as the most likely one. 0 is off. */
   min_p?: number | null;
-  /** Keeps tokens of at least this fraction of the square of the largest probability. 0 is off. */
+  /** Keeps tokens whose probability is at least this fraction of the square of the largest one. 0 is off. */
   top_a?: number | null;
-  /** Keeps the tokens that are about as surprising as the model expects, until they have this probability. 1 is off. */
+  /** Keeps the tokens whose surprise is nearest the entropy, until together they have this probability. 1 is off. */
   typical_p?: number | null;
   /** Keeps tokens of at least this probability. 0 is off. */
   epsilon_cutoff?: number | null;
-  /** Keeps tokens of at least this probability, or of a lower one where the entropy is high. 0 is off. */
+  /** Keeps tokens of at least this probability, or a lower one where the entropy is high. 0 is off. */
   eta_cutoff?: number | null;
-  /** In how many of the steps XTC removes the most likely tokens. 0 is off. */
+  /** The probability that XTC acts in a step. 0 is off. */
   xtc_probability?: number | null;
-  /** The probability from which on a token counts as likely; above 0.5 XTC is off. 0.1 without it. */
+  /** The probability at or above which a token counts as a top choice; above 0.5 XTC is off. 0.1 without it. */
   xtc_threshold?: number | null;
-  /** How surprising the tokens should be on average, in bits. 0 is off. */
+  /** The average surprise that the tokens drawn should have, in bits. 0 is off. */
   mirostat_tau?: number | null;
-  /** How fast Mirostat follows: the part of an error by which its limit moves. 0.1 without it. */
+  /** How fast μ adapts: the part of each error by which it moves. 0.1 without it. */
   mirostat_eta?: number | null;
-  /** How probable the tokens drawn should be on average. */
+  /** The average probability that the tokens drawn should have. */
   adaptive_target?: number | null;
-  /** How long adaptive-p remembers: what is left of its memory after each token. 0.9 without it. */
+  /** How long adaptive-p remembers: the share of its memory that is left after each token. 0.9 without it. */
   adaptive_decay?: number | null;
-  /** How many of the last tokens the penalties look at; all without it. */
+  /** How many of the last tokens the penalties look at; all by default. */
   penalty_window?: number | null;
   /** The order of the stages; those left out follow in their default order. */
   order?: readonly StageName[] | null;
@@ -93,29 +93,29 @@ export interface Settings {
 export interface RowSettings {
   /** Which random number of the seed's stream; 0 is the first. */
   step?: number | null;
-  /** How many rows the logits hold; 1 without it. */
+  /** How many rows the logits hold; 1 by default. */
   batch?: number | null;
   /** The tokens so far, for stages that look at them. */
   history?: { prompt?: ArrayLike<number | bigint>; output?: ArrayLike<number | bigint>; probabilities?: ArrayLike<number>; original_probabilities?: ArrayLike<number> } | null;
-  /** How many of the most likely tokens are named with their log-probabilities, after the stages and before; 0 is none. */
+  /** How many of the most likely tokens are returned with their log-probabilities, before and after the stages; 0 for none. */
   top_n?: number | null;
-  /** Names the tokens that are left to draw from. */
+  /** Returns the ids of the tokens that are left to draw from. */
   kept_ids?: boolean | null;
 }
 
 /** What one call of `generate` takes as well. */
 export interface LoopSettings {
-  /** How long the text gets, in tokens; 80 without it. */
+  /** How many tokens to draw at most; 80 by default. */
   max_new_tokens?: number | null;
-  /** How many of the last tokens the model sees; as many as it was made for without it. */
+  /** How many of the last tokens the model sees; by default as many as it was made for. */
   block_size?: number | null;
   /** Token ids that end the text. */
   eos_token_id?: number | bigint | ArrayLike<number | bigint> | null;
   /** Strings that end the text; they are not part of it. */
   stop_strings?: string | readonly string[] | null;
-  /** The text does not end before it has so many new tokens. */
+  /** The text does not end before it has this many new tokens. */
   min_new_tokens?: number | null;
-  /** Numbers of new tokens, from 0, with the token id that is put there instead of the drawn one. */
+  /** Positions among the new tokens, from 0, each with the token id to put there instead of the drawn one. */
   forced_tokens?: Readonly<Record<number, number | bigint>> | ReadonlyMap<number, number | bigint> | null;
   /** Seconds after which the text ends. */
   max_time?: number | null;

@@ -7,7 +7,7 @@ const gpt = {
     smollm2:
       "SmolLM2-135M-Instruct by Hugging Face, in one GGUF file: 134.5 million weights, most of them of four bits. Licence: Apache 2.0.",
     "own-gpt":
-      "A checkpoint of GPT-2, nanoGPT, minGPT, makemore or the book’s GPTModel: a .safetensors file, with config.json and tokenizer.json or a list of characters where they do not lie in its header. Or a model of Llama’s family, as such files or as one GGUF file.",
+      "A checkpoint of GPT-2, nanoGPT, minGPT, makemore or the book’s GPTModel: a .safetensors file, with config.json and tokenizer.json or a list of characters if they are not in its header. Or a model of the Llama family, in such files or in one GGUF file.",
   },
   /** @param {string} n */
   weights: (n) => `${n} weights. `,
@@ -17,16 +17,16 @@ const gpt = {
   loaded: (weights) => `Loaded: ${weights} of weights.`,
   details: "Where it comes from",
   sha256: "SHA-256 of the weights",
-  absent: "This copy of the lab has no GPT inside. The lab on its own page has.",
+  absent: "This copy of the lab does not include a GPT. The lab on its own page does.",
   load: "Load",
   cancel: "Cancel",
   there: "What it is",
   linked: "The link was made with this model. Load it to see the link’s text.",
-  unchanged: "Until it is here, model and text stay as they are.",
+  unchanged: "Until it has loaded, the model and the text stay as they are.",
   cancelled: "Cancelled. Nothing has changed.",
   progress: "Loading the model",
   stage: {
-    engine: "Getting the program …",
+    engine: "Loading the engine …",
     download: "Downloading",
     read: "Reading",
   },
@@ -35,38 +35,40 @@ const gpt = {
   /** @param {string} problem */
   failed: (problem) => `Nothing has changed. ${problem}`,
   help: {
-    network: "Check the connection or the address, then press Load once more.",
-    file: "Choose other files: a whole .safetensors checkpoint with what belongs to it, or a .gguf file.",
-    heads: "Type the number under “Heads of attention”, then press Load.",
+    network: "Check the connection or the address, then press Load again.",
+    file: "Choose other files: a complete .safetensors checkpoint with the files that belong to it, or a .gguf file.",
+    heads: "Type the number under “Attention heads”, then press Load.",
     tokens: "Choose vocab.json or tokenizer.json, too.",
     convert: "Run these lines in Python in the file’s folder, then choose model.safetensors.",
   },
-  n_head: "Heads of attention",
+  n_head: "Attention heads",
   activation: "GELU",
   as_told: "as the files say",
-  gelu: { gelu: "exact (erf)", gelu_tanh: "by tanh", silu: "SiLU" },
+  gelu: { gelu: "exact (erf)", gelu_tanh: "tanh approximation", silu: "SiLU" },
   /** @param {string} n */
   block_size: (n) => `It sees the last ${n} tokens.`,
   /** @param {string} what */
-  assumed: (what) => `The files do not say it, so it was assumed: ${what}. If the text makes no sense, try another.`,
+  assumed: (what) =>
+    `The files do not say, so this was assumed: ${what}. If the text makes no sense, try another value.`,
   /** @param {string} n */
-  heads: (n) => `${n} heads of attention`,
+  heads: (n) => `${n} attention heads`,
   /** @param {string} name */
-  which: (name) => `GELU ${name}`,
+  which: (name) => `GELU, ${name}`,
   /** @param {string} tokens */
   ends: (tokens) => `A text ends at ${tokens}`,
   lines: "Lines of Python that convert the file",
   chat: "Chat: the prompt is a message",
-  chat_about: "The model answers it: the prompt is put into the chat template of its file, with the role user.",
-  ends_at_all: "A text ends where the files say so",
+  chat_about:
+    "The model answers it: the prompt is put into the chat template of the model’s file, with the role “user”.",
+  ends_at_all: "End the text at the model’s end token",
   kv_cache: "KV cache",
   kv_cache_about:
-    "Keeps what it worked out for earlier tokens: some memory for each token, in return for reading only the new one. The text is the same.",
+    "Keeps what was computed for earlier tokens, so that each step reads only the new one. This takes some memory per token; the text is the same.",
   files: "Files",
   drop: "Choose files, or drop them here. They stay in this browser.",
   address: "Or an address, or a Hugging Face repository",
   address_hint: "owner/name, hf:owner/name/file.gguf or https://…",
-  address_about: "Load asks that server, and nobody before.",
+  address_about: "Nothing is requested from there until you press Load.",
   keep: "Keep the download in this browser",
 };
 
@@ -97,7 +99,7 @@ const models = {
   own: "its own text",
   yours: "your sentence",
   perplexity_about:
-    "Of the model alone, without settings: as uncertain as a choice among so many equally likely tokens. Each model finds its own text easy; the sentence is the same task for all.",
+    "Of the model alone, without the settings: as uncertain as a choice among that many equally likely tokens. Each model finds its own text easy; the sentence is the same test for all.",
 };
 
 export const enOfGpt = { gpt, models };

@@ -19,7 +19,8 @@ export const river = {
     draw: "Draw",
     rescale: "rescale to 100%",
     softmax_about: "Turns the logits that are left into probabilities that add up to 100%.",
-    bits_about: "Entropy in bits: so many yes-or-no questions tell the token, on average. 0 bits: it is certain.",
+    bits_about:
+      "Entropy in bits: how many yes-or-no questions it takes, on average, to identify the token. 0 bits: it is certain.",
     rescaled: (/** @type {string} */ tokens) => `${tokens} rescaled to 100%`,
     /** @type {Record<"coin" | "race" | "greedy", string>} */
     by: { coin: "random u, 0 to 1", race: "PyTorch’s race", greedy: "no random number" },
@@ -85,8 +86,9 @@ export const river = {
       /** @param {string} drawn */
       forced_other: (drawn) => `You put it here: otherwise ${drawn} would have been drawn.`,
       drag_u: "What if u were here? Let go to put this token into the text.",
-      drag_tail: "What if u were here? No single token is drawn so small; move to a band of one token.",
-      pending: "Nothing is drawn yet.",
+      drag_tail:
+        "What if u were here? These tokens are too improbable to be shown one by one; move to the band of a single token.",
+      pending: "Nothing has been drawn yet.",
     },
     /** @param {string} token */
     put: (token) => `Put ${token} here`,

@@ -7,18 +7,18 @@ export const tabs = {
     groups: {
       tokens: "Single tokens",
       repetition: "Repetition",
-      sharpness: "Flatter or steeper",
+      sharpness: "Flatter or sharper",
       truncation: "Remove unlikely tokens",
-      adaptive: "Follow what was drawn",
+      adaptive: "Adapt to what was drawn",
     },
     other: "Text and random numbers",
     presets: "Presets",
     order: "Order of the stages",
     order_about:
-      "A filter sees what the stages before it have left. Drag a stage’s name, here or in the picture, or move it with the arrow keys.",
+      "A filter sees only what the stages before it have kept. Drag a stage’s name, here or in the picture, or move it with the arrow keys.",
   },
   presets: {
-    note: "A preset sets every stage. The seed, the random numbers and what ends the text stay.",
+    note: "A preset changes every stage, and keeps the seed, the random numbers and what ends the text.",
   },
   tour: {
     label: "Tour of the lab",
@@ -31,7 +31,7 @@ export const tabs = {
     stops: {
       text: {
         title: "The text.",
-        text: "It begins with the prompt, in the grey box: type there what you like. The model goes on from it, one token at a time. The thicker a token’s underline, the more probable it was. Choose one to see how it was drawn.",
+        text: "It begins with the prompt, in the grey box: type anything there. The model continues it, one token at a time. The thicker a token’s underline, the more probable it was. Choose one to see how it was drawn.",
       },
       river: {
         title: "The picture.",
@@ -43,7 +43,7 @@ export const tabs = {
       },
       draw: {
         title: "The draw.",
-        text: "A random number u between 0 and 1 points at a band, and that token is drawn. Draw the next one, or take a new seed for other random numbers.",
+        text: "A random number u between 0 and 1 points at a band, and that token is drawn. Draw the next one, or take a new seed for different random numbers.",
       },
       model: {
         title: "The model.",
@@ -59,7 +59,7 @@ export const tabs = {
     many_draws: "This draw, many times",
     /** @param {string} n */
     often_about: (n) =>
-      `Token ${n} was one draw. Drawn many times, each with a random number of its own, the counts (bars) come close to the probabilities (lines).`,
+      `Token ${n} was drawn once. Draw it many times, each time with a new random number, and the counts (bars) come close to the probabilities (lines).`,
     /** @param {string} n */
     draw: (n) => `${n} draws`,
     /** @param {string} n */
@@ -73,7 +73,8 @@ export const tabs = {
     /** @param {string} statistic @param {string} degrees "3 degrees of freedom" @param {string} p */
     fit: (statistic, degrees, p) => `χ² = ${statistic} with ${degrees}, p = ${p}.`,
     likely: "A χ² at least this large is not unusual: the draws follow the distribution.",
-    unlikely: "By chance a χ² this large comes less than once in a hundred times. Draw more to see whether it stays.",
+    unlikely:
+      "By chance, a χ² this large occurs less than once in a hundred times. Draw more to see whether it persists.",
     caption: "How often each token was drawn, and how often it should be",
     bars: "drawn (bar), probability (line)",
     counted: "drawn",
@@ -89,16 +90,16 @@ export const tabs = {
     bits: "bits",
     perplexity: "perplexity",
     perplexity_about:
-      "Perplexity p: on average as uncertain as a choice among p equally likely tokens. Each bit halves the probability.",
+      "A perplexity of p: on average as uncertain as a choice among p equally likely tokens. Each bit halves the probability.",
     endless: "Stationary distribution",
     /** @param {string} bits */
     endless_about: (bits) =>
-      `In a text without end each token would have this share, whatever the seed: ${bits} bits per token.`,
+      `In an endless text, each token would have this share, whatever the seed: ${bits} bits per token.`,
     endless_gpt: "There is none for a GPT, which sees more than the last token. A bigram has one.",
     endless_same: "Your own logits are the same at every step, so it is the distribution of one step.",
     /** @param {string} tokens "3,000 tokens" */
     endless_size: (tokens) => `The model has ${tokens}; it is computed for 2,048 at most.`,
-    endless_none: "There is none while a penalty is on: then a token depends on all those before it.",
+    endless_none: "There is none while a penalty is on, because each token then depends on all tokens before it.",
   },
   compare: {
     by: "What is compared",
@@ -106,7 +107,7 @@ export const tabs = {
     other: { settings: "Settings", models: "Models" },
     /** @param {string} seed */
     about: (seed) =>
-      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. A line above a token marks the first that differs from the text before it.`,
+      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. A line above a token marks the first one that differs from the previous text.`,
     /** @param {string} token @param {string} percent @param {string} kept "24 tokens" */
     drawn: (token, percent, kept) => `Drawn: ${token}, ${percent}; ${kept} kept.`,
     remove: "Remove",
@@ -144,7 +145,7 @@ export const tabs = {
     link: "Link",
     link_about: "Opens this lab as it is now, and gives the same text token for token.",
     no_base:
-      "This page gives its lab no address of its own. Put this behind the address of a lab to open it as it is now.",
+      "On this page the lab has no address of its own. Add this to the address of a lab to open it as it is now.",
     hash: "What follows the address",
     code: "Code",
     code_about: "The same settings elsewhere. Every flag is written out, because the defaults differ.",
@@ -168,7 +169,7 @@ export const tabs = {
   },
   stage_times: {
     heading: "Stage by stage",
-    about: "The time of one step: the draw alone, then with one stage more in each line.",
+    about: "The time of one step: the draw alone, then with one more stage in each line.",
     start: "Time the stages",
     alone: "the draw alone",
     noise: "no difference that could be measured",
@@ -198,7 +199,7 @@ export const tabs = {
   stages: {
     order: "Order of",
     own_order: "your own",
-    own_order_about: "An order of your own. Order matters: a filter sees what the stages before it have left.",
+    own_order_about: "An order of your own. Order matters: a filter sees only what the stages before it have kept.",
     /** A column's name, apart from the setting's. @param {string} stage */
     column: (stage) => `${stage} in numbers`,
     token: "token",
@@ -234,7 +235,7 @@ export const tabs = {
   sweep: {
     heading: "By length of the prompt",
     about:
-      "How long does a token take after a short prompt, and after a long one? This model looks at one token only, so the length makes no difference: what differs is noise. A model that reads the whole text gets slower.",
+      "How long does a token take after a short prompt, and after a long one? This model looks only at the last token, so the length makes no difference: any difference is noise. A model that reads the whole text gets slower.",
     start: "Measure",
     again: "Measure again",
     stop: "Stop",
@@ -253,7 +254,7 @@ export const tabs = {
     save: "Save as JSON",
     of_gpt: {
       about:
-        "How long does a token take after a short prompt, and after a long one? Before the first token the model reads the whole prompt. With a KV cache each later token reads only itself; without one, the whole text again.",
+        "How long does a token take after a short prompt, and after a long one? Before the first token the model reads the whole prompt. With a KV cache it then reads only the newest token at each step; without one, the whole text again.",
       axis: "By tokens in the prompt.",
       first: "First token",
       first_name: "Time to the first token by length of the prompt; the numbers are in the table below",
@@ -263,7 +264,7 @@ export const tabs = {
       speed: "later tokens per second",
       /** @param {string} block_size */
       slides: (block_size) =>
-        `* Prompt and new tokens are more than the ${block_size} that the model sees: its window slides, every position becomes another, and what the cache kept must be computed again.`,
+        `* Prompt and new tokens together exceed the ${block_size} that the model sees: its window slides, every position changes, and what the cache kept must be computed again.`,
     },
   },
   timings: {
@@ -279,7 +280,7 @@ export const tabs = {
     model: "Time in the model",
     sample: "Time in sampling",
     /** @param {string} ms */
-    clock: (ms) => `The clock here has steps of ${ms}: shorter times cannot be told from 0.`,
+    clock: (ms) => `The clock here ticks every ${ms}: shorter times cannot be told from 0.`,
     none: "–",
     unresolved: "below the clock",
     gpu_encode: "GPU: preparing and submitting",
@@ -293,15 +294,15 @@ export const tabs = {
     /** @param {string} name @param {string} right "temperature or top-k" */
     attribute: (name, right) => `there is no attribute "${name}": did you mean ${right}?`,
     /** @param {string} name */
-    attribute_alone: (name) => `there is no attribute "${name}": custom-elements.json lists those there are`,
+    attribute_alone: (name) => `there is no attribute "${name}": custom-elements.json lists all of them`,
     /** @param {string} given 'view="odds"' @param {string} right "lab, strip or stages" */
     value: (given, right) => `${given} is not known: use ${right}`,
     /** @param {string} name @param {string} wanted "a text or a number" */
-    type: (name, wanted) => `the property ${name} is of another type: use ${wanted}`,
+    type: (name, wanted) => `the property ${name} has the wrong type: use ${wanted}`,
     /** @param {string} token */
-    token: (token) => `token="${token}" is no number of a token: use 1 for the first new one`,
+    token: (token) => `token="${token}" is not the number of a token: use 1 for the first new token`,
     /** @param {string} names */
-    strings: (names) => `strings has names that no sentence has, or sentences of another kind: ${names}`,
+    strings: (names) => `strings has unknown names, or values of the wrong kind: ${names}`,
   },
   peek: {
     /** @param {string} n */
@@ -322,10 +323,10 @@ export const tabs = {
     /** @param {string} period @param {string} times */
     found: (period, times) => `The text goes round in circles: ${period}, ${times} times in a row.`,
     greedy:
-      "At temperature 0 the same token always has the same successor, so a model that sees one token can never leave a circle.",
-    gpt: "At temperature 0 nothing breaks a habit: once the text before it looks the same, the same token comes. A penalty or a higher temperature does.",
+      "At temperature 0 the same token always has the same successor, so a model that sees only one token can never leave a circle.",
+    gpt: "At temperature 0 nothing breaks the circle: the same context always gives the same token. A penalty or a higher temperature breaks it.",
     sharp:
-      "These settings leave another token little chance or none. Milder filters, a higher temperature or a penalty break the circle.",
+      "These settings leave other tokens little chance or none. Milder filters, a higher temperature or a penalty break the circle.",
   },
   /** Settings that hold several things. */
   lists: {
@@ -338,13 +339,13 @@ export const tabs = {
       sequences: '"\\n", ":"',
       strings: 'the end, "\\n\\n"',
     },
-    with_amount: "Text or id, a colon, a number.",
-    tokens: "Texts or ids, with commas.",
-    texts: "With commas between them.",
+    with_amount: "Write a text or an id, a colon and a number.",
+    tokens: "Separate texts or ids with commas.",
+    texts: "Separate them with commas.",
     /** @param {string} ids "12 13" */
     ids: (ids) => `id ${ids}`,
     /** @param {string} token */
-    take_away: (token) => `Take ${token} away`,
+    take_away: (token) => `Remove ${token}`,
     /** @param {string} token */
     amount: (token) => `Added to the logit of ${token}`,
     never: "never",
@@ -358,7 +359,7 @@ export const tabs = {
       open: (item, example) =>
         `“${item}” has a quotation mark or a bracket that is never closed: write it as ${example}`,
       /** @param {string} text */
-      absent: (text) => `“${text}” is nothing that this model has tokens for`,
+      absent: (text) => `this model has no tokens for “${text}”`,
       /** @param {string} text */
       several: (text) =>
         `“${text}” is several tokens of this model, and one is needed: Bad words and Sequence bias take several`,
@@ -381,7 +382,7 @@ export const tabs = {
     /** @param {string} problem */
     refused: (problem) => `Nothing changed. ${problem}`,
     refused_above: "WebGPU cannot be chosen here, so nothing changed.",
-    lost: "The GPU went away. The text stays the same.",
+    lost: "The GPU was lost. The text stays the same.",
     retry: "Try WebGPU again",
     trying: "Trying …",
     check: "Live check",
@@ -390,10 +391,10 @@ export const tabs = {
     report: {
       agree: "CPU and GPU drew the same tokens.",
       differ: "CPU and GPU drew different tokens. Please report this with your settings.",
-      part: "CPU and GPU have drawn different tokens of the GPT.",
+      part: "CPU and GPU drew different tokens for the GPT.",
       /** @param {string} n @param {string} gpu "“a” (12.0%)" @param {string} cpu */
       first: (n, gpu, cpu) =>
-        `First at draw ${n} of those compared: ${gpu} on the GPU, ${cpu} on the CPU, with the same random number. A GPU adds in another order, and a random number that lies on an edge may then fall on its other side.`,
+        `First at draw ${n} of those compared: ${gpu} on the GPU, ${cpu} on the CPU, with the same random number. A GPU adds in a different order, so a random number on an edge may fall on its other side.`,
       rows: "Draws compared",
       same_tokens: "Same token drawn",
       same_bits: "Its probability equal to the last bit",

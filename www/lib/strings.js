@@ -46,7 +46,7 @@ export const en = {
     examples: "Other prompts",
     none: "no prompt",
     space:
-      "The prompt ends in a space. This model’s words begin with one: delete yours, and the next token can be a word.",
+      "The prompt ends in a space, but this model’s words begin with one. Delete the space, and the next token can be a word.",
   },
   run: {
     generate: "Generate",
@@ -104,14 +104,15 @@ export const en = {
     },
     /** What each is, in a line. */
     about: {
-      notebook: "Its numbers are random, so its text makes no words. It sees one letter.",
+      notebook: "Its weights are random, so its text has no words. It sees only the last letter.",
       bigram: "The lesson’s recipe, with random numbers from a seed of your own.",
-      counted: "How often each letter follows another in a text. It sees one letter.",
+      counted: "How often each letter follows another in a text. It sees only the last letter.",
       logits: "The same logits at every step, whatever came before. The prompt is not used.",
       gpt: "A small transformer, trained on short prose. It sees the whole text, letter by letter.",
-      recorded: "What a language model said after five prompts. Nothing was recorded after a drawn token.",
+      recorded:
+        "A language model’s logits after five prompts. Only the first token can be drawn: nothing after it was recorded.",
       smollm2: "A small language model: most of its 49,152 tokens are words.",
-      "own-gpt": "A checkpoint of yours.",
+      "own-gpt": "Your own checkpoint.",
     },
     more: "Details",
     less: "Close",
@@ -124,7 +125,7 @@ export const en = {
     /** @param {string} bytes */
     speed: (bytes) => `${bytes}/s`,
     /** @param {string} problem */
-    failed: (problem) => `Not loaded: ${problem} Choose it once more to try again.`,
+    failed: (problem) => `Not loaded: ${problem} Choose it again to retry.`,
     kind: "What it is made of",
     seed: "Seed of the weights",
     rng: "Generator of the weights",
@@ -148,7 +149,7 @@ export const en = {
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },
   why: {
-    pending: "Nothing is drawn yet. Press Step to draw the first token.",
+    pending: "Nothing has been drawn yet. “Draw next token” draws the first token.",
     empty: "Type a prompt to see what comes after it.",
     caption: "Probabilities of this step, most likely first",
     token: "token",
@@ -164,7 +165,7 @@ export const en = {
     summary: (kept, before, after) => `${kept} left to draw from. Entropy ${before} → ${after} bits.`,
     /** @param {string} n @param {string} tokens "30 tokens" */
     kept: (n, tokens) => `${n} of ${tokens}`,
-    mismatch: "The engine explained another token than the one in the text. Please report this with your settings.",
+    mismatch: "The engine explained a different token from the one in the text. Please report this with your settings.",
   },
   /** What the engine names beside the stages of the plan. @type {Record<string, string>} */
   stage: {
@@ -189,9 +190,9 @@ export const en = {
     greedy: (token) => `Temperature 0: the most likely token, ${token}, is taken. No random number is used.`,
     /** @param {string} token @param {string} probability @param {string} noise @param {string} ratio */
     race: (token, probability, noise, ratio) =>
-      `PyTorch's race: every token's probability is divided by its own random number, the largest result wins. ${token} came to ${probability} ÷ ${noise} = ${ratio}.`,
+      `PyTorch's race: every token's probability is divided by its own random number, and the largest result wins. For ${token}: ${probability} ÷ ${noise} = ${ratio}.`,
     /** @param {string} token @param {string} ratio */
-    second: (token, ratio) => `Second was ${token} with ${ratio}.`,
+    second: (token, ratio) => `${token} came second, with ${ratio}.`,
   },
   place: {
     heading: "Computed on",
@@ -224,12 +225,12 @@ export const en = {
     ends: {
       eos: "The last one ends the text.",
       stop: "A stop string ended the text.",
-      time: "The time was up.",
-      complete: "The text is complete: nothing may follow.",
+      time: "Time ran out.",
+      complete: "The text is complete: nothing can follow.",
     },
     /** @param {string} tokens */
     done_greedy: (tokens) => `${tokens} taken, each the most likely.`,
-    same: "Same seed, same random numbers, same text. “New seed” gives others.",
+    same: "Same seed, same random numbers, same text. “New seed” gives different ones.",
     same_greedy: "The same text: at temperature 0 no random number is used.",
     /** @param {string} tokens */
     stopped: (tokens) => `Stopped after ${tokens}. Draw the next token to go on.`,
@@ -242,7 +243,7 @@ export const en = {
     failed_prompt: "Not drawn: the prompt is not valid.",
     failed_page: "Not drawn. The reason is above the text.",
     lost: "The engine did not start.",
-    coming: "Loading the GPT that the link names. It draws the text.",
+    coming: "Loading the GPT that the link names. It will draw the text.",
     waits: "The link names another model: load it under Model.",
   },
   problem: {
@@ -257,9 +258,9 @@ export const en = {
   /** What the engine says of an error, by its code, where that is not English. @type {Record<string, (error: import("./said.js").Told) => string>} */
   errors: {},
   /** On paper, where the lab has not been on a screen yet. @param {string} prompt */
-  unseen: (prompt) => `Logit Lab, prompt ${prompt}: the text is drawn when this page is read on a screen.`,
+  unseen: (prompt) => `Logit Lab, prompt ${prompt}: the text is drawn when this page is viewed on a screen.`,
   author: {
-    locked: "This page has locked the settings of the lab.",
+    locked: "The settings are locked on this page.",
   },
   ...river,
   ...views,

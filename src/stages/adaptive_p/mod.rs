@@ -94,7 +94,7 @@ impl StageRules for AdaptiveP {
     const SPEC: Spec = Spec {
         name: "adaptive_p",
         label: "Adaptive-p",
-        about: "Favours tokens whose probability is near a target, and moves it to make up for what was drawn.",
+        about: "Favours tokens whose probability is near a target, and moves the target to make up for what was drawn.",
         group: Group::Adaptive,
         filter: false,
         reason: "far from the target",
@@ -105,7 +105,7 @@ impl StageRules for AdaptiveP {
             Setting {
                 name: "adaptive_target",
                 label: "Adaptive-p target",
-                about: "How probable the tokens drawn should be on average.",
+                about: "The average probability that the tokens drawn should have.",
                 kind: Kind::Probability,
                 above: "tokens of about {percent}",
                 below: "tokens of about {percent}",
@@ -119,7 +119,7 @@ impl StageRules for AdaptiveP {
             Setting {
                 name: "adaptive_decay",
                 label: "Adaptive-p decay",
-                about: "How long adaptive-p remembers: what is left of its memory after each token.",
+                about: "How long adaptive-p remembers: the share of its memory that is left after each token.",
                 kind: Kind::Probability,
                 off: Some(0.9),
                 helps: true,

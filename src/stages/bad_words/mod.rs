@@ -59,7 +59,7 @@ impl StageRules for BadWords {
             Setting {
                 name: "bad_words_ids",
                 label: "Bad words",
-                about: "Token ids and lists of token ids that the output does not contain: the last token of a list is banned where the others stand.",
+                about: "Token ids, or lists of them, that the output does not contain: the last token of a list is banned after the others.",
                 kind: Kind::IdLists,
                 elsewhere: &[(System::Transformers, "bad_words_ids")],
                 also: &[
@@ -71,7 +71,7 @@ impl StageRules for BadWords {
             Setting {
                 name: "sequence_bias",
                 label: "Sequence bias",
-                about: "Pairs of a list of token ids and a number, which is added to the logit of the last token where the others stand.",
+                about: "Pairs of a list of token ids and a number, which is added to the logit of the last token after the others.",
                 kind: Kind::SequenceBias,
                 elsewhere: &[(System::Transformers, "sequence_bias")],
                 ..Setting::PLAIN

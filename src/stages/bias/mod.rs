@@ -31,7 +31,7 @@ impl StageRules for Bias {
         settings: &[Setting {
             name: "logit_bias",
             label: "Logit bias",
-            about: "Token ids with what is added to their logits; -Infinity bans the token.",
+            about: "A number for each token id, added to its logit; -Infinity bans the token.",
             kind: Kind::Bias,
             elsewhere: &[
                 (System::Transformers, "sequence_bias"),

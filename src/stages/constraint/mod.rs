@@ -176,7 +176,7 @@ impl StageRules for Constraint {
     const SPEC: Spec = Spec {
         name: "constraint",
         label: "Constraint",
-        about: "Keeps only tokens with which the output can still become a text of the form that is described.",
+        about: "Keeps only tokens that can still lead to a text of the given form.",
         group: Group::Tokens,
         filter: true,
         reason: "not allowed here, only: {allowed}",
@@ -185,7 +185,7 @@ impl StageRules for Constraint {
         settings: &[Setting {
             name: "constraint",
             label: "Constraint",
-            about: "What the output has to be: a regular expression, a JSON schema or a grammar.",
+            about: "The form of the output: a regular expression, a JSON schema or a grammar.",
             kind: Kind::Form,
             elsewhere: &[(System::Vllm, "structured_outputs"), (System::LlamaCpp, "--grammar")],
             also: &[

@@ -61,7 +61,7 @@ impl StageRules for Dry {
     const SPEC: Spec = Spec {
         name: "dry",
         label: "DRY",
-        about: "Lowers the logits of tokens that would repeat a sequence of the text, the more the longer it is.",
+        about: "Lowers the logits of tokens that would repeat a sequence of the text: the longer the sequence, the more.",
         group: Group::Repetition,
         reason: "would repeat {repeated}",
         brief: "repeats",
@@ -71,7 +71,7 @@ impl StageRules for Dry {
             Setting {
                 name: "dry_multiplier",
                 label: "DRY multiplier",
-                about: "How much the shortest sequence that counts costs the token that would repeat it.",
+                about: "The penalty of a token that would repeat a sequence of the shortest length that counts.",
                 kind: Kind::NonNegative,
                 off: Some(0.0),
                 above: "repeated sequences: less likely",
@@ -84,7 +84,7 @@ impl StageRules for Dry {
             Setting {
                 name: "dry_base",
                 label: "DRY base",
-                about: "By what the penalty grows with every token that the repeated sequence is longer.",
+                about: "What the penalty is multiplied by for every further token of the repeated sequence.",
                 kind: Kind::FromOne,
                 off: Some(1.75),
                 does: "× {number} a token",
@@ -96,7 +96,7 @@ impl StageRules for Dry {
             Setting {
                 name: "dry_allowed_length",
                 label: "DRY length",
-                about: "A sequence of so many tokens is the shortest that may not be continued as before.",
+                about: "The length, in tokens, from which a repeated sequence counts.",
                 kind: Kind::Count(1),
                 off: Some(2.0),
                 does: "from {tokens} tokens on",
@@ -108,7 +108,7 @@ impl StageRules for Dry {
             Setting {
                 name: "dry_penalty_last_n",
                 label: "DRY window",
-                about: "How many of the last tokens DRY looks at; all without it.",
+                about: "How many of the last tokens DRY looks at; all by default.",
                 kind: Kind::Count(1),
                 elsewhere: &[(System::LlamaCpp, "--dry-penalty-last-n")],
                 also: &[("drypenaltyrange", "null looks at all tokens")],
@@ -121,7 +121,7 @@ impl StageRules for Dry {
             Setting {
                 name: "dry_sequence_breakers",
                 label: "DRY breakers",
-                about: "What a repeated sequence does not reach over: texts, token ids or lists of them; a new line, a colon, quotation marks and an asterisk without it.",
+                about: "Where a repeated sequence is cut off: texts, token ids or lists of them; a new line, a colon, quotation marks and an asterisk by default.",
                 kind: Kind::Sequences,
                 elsewhere: &[(System::LlamaCpp, "--dry-sequence-breaker")],
                 also: &[("drysequencebreaker", "")],

@@ -33,14 +33,14 @@ impl StageRules for EtaCutoff {
     const SPEC: Spec = Spec {
         name: "eta_cutoff",
         label: "Eta cutoff",
-        about: "Keeps tokens of at least a probability that is the lower the more open the choice is.",
+        about: "Keeps tokens of at least a probability η, which falls as the entropy rises.",
         filter: true,
         reason: "its probability {evidence_percent} is below {percent}",
         brief: "below η",
         settings: &[Setting {
             name: "eta_cutoff",
             label: "Eta cutoff",
-            about: "Keeps tokens of at least this probability, or of a lower one where the entropy is high.",
+            about: "Keeps tokens of at least this probability, or a lower one where the entropy is high.",
             kind: Kind::Probability,
             off: Some(0.0),
             above: "tokens of at least {percent}, or less where the choice is open",

@@ -45,7 +45,7 @@ impl StageRules for Mirostat {
     const SPEC: Spec = Spec {
         name: "mirostat",
         label: "Mirostat",
-        about: "Keeps tokens that are at most μ bits surprising, and moves μ so that what is drawn is τ bits surprising on average.",
+        about: "Keeps tokens of at most μ bits of surprise, and moves μ so that the tokens drawn have τ bits on average.",
         group: Group::Adaptive,
         filter: true,
         reason: "{evidence} bits of surprise, more than {number}",
@@ -56,7 +56,7 @@ impl StageRules for Mirostat {
             Setting {
                 name: "mirostat_tau",
                 label: "Mirostat τ",
-                about: "How surprising the tokens should be on average, in bits.",
+                about: "The average surprise that the tokens drawn should have, in bits.",
                 kind: Kind::NonNegative,
                 off: Some(0.0),
                 above: "about {number} bits of surprise a token",
@@ -78,7 +78,7 @@ impl StageRules for Mirostat {
             Setting {
                 name: "mirostat_eta",
                 label: "Mirostat η",
-                about: "How fast Mirostat follows: the part of an error by which its limit moves.",
+                about: "How fast μ adapts: the part of each error by which it moves.",
                 kind: Kind::NonNegative,
                 off: Some(0.1),
                 helps: true,

@@ -22,7 +22,7 @@ impl StageRules for NoRepeatNgram {
     const SPEC: Spec = Spec {
         name: "no_repeat_ngram",
         label: "No repeats",
-        about: "Bans every token that would repeat n tokens of the text.",
+        about: "Bans every token that would repeat a sequence of n tokens.",
         group: Group::Repetition,
         filter: true,
         reason: "would repeat {repeated}",
@@ -31,7 +31,7 @@ impl StageRules for NoRepeatNgram {
         settings: &[Setting {
             name: "no_repeat_ngram_size",
             label: "N-gram limit",
-            about: "No sequence of so many tokens occurs twice in prompt and output.",
+            about: "No sequence of this many tokens occurs twice in prompt and output.",
             kind: Kind::Count(0),
             off: Some(0.0),
             above: "no {tokens}-gram twice",

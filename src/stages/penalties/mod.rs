@@ -70,7 +70,7 @@ impl StageRules for Penalties {
     const SPEC: Spec = Spec {
         name: "penalties",
         label: "Penalties",
-        about: "Makes tokens already in the text less likely, or more likely.",
+        about: "Makes tokens that are already in the text less likely, or more likely.",
         group: Group::Repetition,
         filter: false,
         reason: "",
@@ -99,7 +99,7 @@ impl StageRules for Penalties {
             Setting {
                 name: "presence_penalty",
                 label: "Presence penalty",
-                about: "Subtracted once from the logit of every token already drawn.",
+                about: "Subtracted once from the logit of every token that was already drawn.",
                 does: "drawn before: − {number}",
                 elsewhere: &[(System::Vllm, "presence_penalty"), (System::LlamaCpp, "--presence-penalty")],
                 also: &[("penaltypresent", "")],
@@ -117,7 +117,7 @@ impl StageRules for Penalties {
             Setting {
                 name: "penalty_scope",
                 label: "Penalty scope",
-                about: "Whether the repetition penalty counts the prompt, too: “all” without it, or “output”.",
+                about: "Whether the repetition penalty also counts the prompt: “all” (the default), or only the “output”.",
                 kind: Kind::Choice(&["all", "output"]),
                 helps: true,
                 also: &[("promptignorelength", "\"output\" leaves the prompt out")],

@@ -72,7 +72,7 @@ impl StageRules for Quadratic {
             Setting {
                 name: "smoothing_factor",
                 label: "Smoothing factor",
-                about: "With what the squared distance from the largest logit is multiplied: the smaller, the flatter.",
+                about: "What the squared distance from the largest logit is multiplied by: the smaller, the flatter.",
                 kind: Kind::NonNegative,
                 off: Some(0.0),
                 above: "minus {number} times distance²",
@@ -85,7 +85,7 @@ impl StageRules for Quadratic {
             Setting {
                 name: "smoothing_curve",
                 label: "Smoothing curve",
-                about: "How much of the square becomes a cube, which pushes unlikely tokens further away; 1 is the square alone.",
+                about: "How much of the square becomes a cube, which pushes unlikely tokens further away; at 1 only the square is used.",
                 kind: Kind::FromOne,
                 off: Some(1.0),
                 helps: true,

@@ -78,7 +78,7 @@ impl StageRules for Temperature {
             Setting {
                 name: "temperature",
                 label: "Temperature",
-                about: "Divides every logit. Below 1 the likely tokens gain, above 1 the others; 0 always takes the most likely one.",
+                about: "Divides every logit. Below 1 the likely tokens gain, above 1 the unlikely ones; 0 always takes the most likely token.",
                 kind: Kind::NonNegative,
                 off: Some(1.0),
                 above: "flatter than the model",
@@ -105,7 +105,7 @@ impl StageRules for Temperature {
             Setting {
                 name: "dynatemp_range",
                 label: "Dynamic range",
-                about: "How far the entropy moves the temperature: up where many tokens are about as likely, down where one is sure.",
+                about: "How far the entropy moves the temperature: up where many tokens are about equally likely, down where one is nearly certain.",
                 kind: Kind::NonNegative,
                 off: Some(0.0),
                 above: "a temperature that follows the entropy, ± {number}",
@@ -119,7 +119,7 @@ impl StageRules for Temperature {
             Setting {
                 name: "dynatemp_exponent",
                 label: "Dynamic exponent",
-                about: "Above 1 the temperature stays low until the entropy is near its largest, below 1 it rises early.",
+                about: "Above 1 the temperature stays low until the entropy is near its maximum; below 1 it rises early.",
                 kind: Kind::NonNegative,
                 off: Some(1.0),
                 symbol: "e",

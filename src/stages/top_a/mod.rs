@@ -25,14 +25,14 @@ impl StageRules for TopA {
     const SPEC: Spec = Spec {
         name: "top_a",
         label: "Top-a",
-        about: "Keeps tokens of at least a probability that grows with the square of the largest one.",
+        about: "Keeps tokens whose probability is at least a times the square of the largest one.",
         filter: true,
         reason: "its probability {evidence_percent} is below {percent}",
         brief: "under a · max²",
         settings: &[Setting {
             name: "top_a",
             label: "Top-a",
-            about: "Keeps tokens of at least this fraction of the square of the largest probability.",
+            about: "Keeps tokens whose probability is at least this fraction of the square of the largest one.",
             kind: Kind::Probability,
             off: Some(0.0),
             above: "at least {percent} of the square of the largest probability",

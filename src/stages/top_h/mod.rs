@@ -36,7 +36,7 @@ impl StageRules for TopH {
     const SPEC: Spec = Spec {
         name: "top_h",
         label: "Top-h",
-        about: "Keeps the most likely tokens that together have a part of the entropy.",
+        about: "Keeps the most likely tokens that together hold a part of the entropy.",
         filter: true,
         reason: "with it {evidence_percent} of the entropy, more than {percent}",
         brief: "{number} passed",
@@ -44,7 +44,7 @@ impl StageRules for TopH {
         settings: &[Setting {
             name: "top_h",
             label: "Top-h",
-            about: "Keeps the most likely tokens that together have this part of the entropy.",
+            about: "Keeps the most likely tokens that together hold this part of the entropy.",
             kind: Kind::Probability,
             off: Some(1.0),
             below: "the most likely tokens that together have {percent} of the entropy",

@@ -35,7 +35,7 @@ impl StageRules for TopK {
         settings: &[Setting {
             name: "top_k",
             label: "Top-k",
-            about: "Keeps the k most likely tokens, and ties with the last of them.",
+            about: "Keeps the k most likely tokens, and those tied with the last of them.",
             kind: Kind::Count(0),
             off: Some(0.0),
             above: "the {tokens} most likely, and ties",

@@ -36,7 +36,7 @@ impl StageRules for TopNSigma {
         settings: &[Setting {
             name: "top_n_sigma",
             label: "Top-nσ",
-            about: "Keeps tokens whose logit is at most so many standard deviations below the largest.",
+            about: "Keeps tokens whose logit is at most this many standard deviations below the largest.",
             kind: Kind::NonNegative,
             off: Some(0.0),
             above: "at most {number} standard deviations below the largest logit",

@@ -29,7 +29,7 @@ impl StageRules for TypicalP {
     const SPEC: Spec = Spec {
         name: "typical_p",
         label: "Typical-p",
-        about: "Keeps the tokens that are about as surprising as the model expects, until they have the probability τ.",
+        about: "Keeps the tokens whose surprise is nearest the entropy, until together they have the probability τ.",
         filter: true,
         reason: "{evidence} bits from the entropy, more than {number}",
         brief: "not typical",
@@ -38,7 +38,7 @@ impl StageRules for TypicalP {
         settings: &[Setting {
             name: "typical_p",
             label: "Typical-p",
-            about: "Keeps the tokens that are about as surprising as the model expects, until they have this probability.",
+            about: "Keeps the tokens whose surprise is nearest the entropy, until together they have this probability.",
             kind: Kind::Probability,
             off: Some(1.0),
             below: "the most typical tokens that together have {percent}",

@@ -44,7 +44,7 @@ impl StageRules for Xtc {
     const SPEC: Spec = Spec {
         name: "xtc",
         label: "XTC",
-        about: "In some steps, removes the most likely tokens and leaves the least likely of those that are likely enough.",
+        about: "In some steps, removes all but the least likely of the tokens above a threshold.",
         filter: true,
         reason: "its probability {evidence_percent} is at least {percent}, and so is a less likely one’s",
         brief: "top choice",
@@ -53,7 +53,7 @@ impl StageRules for Xtc {
             Setting {
                 name: "xtc_probability",
                 label: "XTC probability",
-                about: "In how many of the steps XTC removes the most likely tokens.",
+                about: "The probability that XTC acts in a step.",
                 kind: Kind::Probability,
                 off: Some(0.0),
                 above: "in {percent} of the steps without the most likely tokens",
@@ -67,7 +67,7 @@ impl StageRules for Xtc {
             Setting {
                 name: "xtc_threshold",
                 label: "XTC threshold",
-                about: "The probability from which on a token counts as likely; above 0.5 XTC is off.",
+                about: "The probability at or above which a token counts as a top choice; above 0.5 XTC is off.",
                 kind: Kind::Probability,
                 off: Some(0.1),
                 helps: true,

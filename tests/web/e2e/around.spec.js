@@ -229,7 +229,7 @@ pageTest(
     const shown = await lab.element
       .locator(".ground > *")
       .evaluateAll((parts) => parts.filter((part) => part.checkVisibility()).map((part) => part.textContent?.trim()));
-    assert.deepEqual(shown, ["Logit Lab, prompt “far·”: the text is drawn when this page is read on a screen."]);
+    assert.deepEqual(shown, ["Logit Lab, prompt “far·”: the text is drawn when this page is viewed on a screen."]);
   },
   { body: '<div style="block-size: 9000px"></div><logit-lab prompt="far "></logit-lab>' },
 );

@@ -76,8 +76,8 @@ test("the page in one file works from a disk, without a server and without a net
 async function takesOnesOwn(page) {
   await page.getByRole("radio", { name: /^Your own/ }).click();
   await page.locator('[id="model.kind"]').selectOption("own-gpt");
-  await page.getByLabel("Heads of attention").fill("4");
-  await page.getByLabel("Heads of attention").press("Tab");
+  await page.getByLabel("Attention heads").fill("4");
+  await page.getByLabel("Attention heads").press("Tab");
   const weights = await readFile("tests/golden/courses/build_nanogpt.safetensors");
   const vocab = JSON.stringify([..." abcdefghijklmnopqrstuvwxyz"]);
   await page.getByLabel("Files", { exact: true }).setInputFiles([

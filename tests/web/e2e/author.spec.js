@@ -178,12 +178,12 @@ pageTest(
     });
     await eventually(async () =>
       assert.deepEqual(await said(), [
-        "The property prompt is of another type: use a text or a number.",
+        "The property prompt has the wrong type: use a text or a number.",
         'Model="gtp" is not known: use gpt.',
         'Rng="tourch" is not known: use torch.',
         'Lang="fr" is not known: use auto, en, de, or es.',
-        "Strings has names that no sentence has, or sentences of another kind: run.genrate.",
-        'Token="0" is no number of a token: use 1 for the first new one.',
+        "Strings has unknown names, or values of the wrong kind: run.genrate.",
+        'Token="0" is not the number of a token: use 1 for the first new token.',
       ]),
     );
     assert.ok(told.filter((text) => text.includes("<logit-lab>")).length >= 6, `${told}`);

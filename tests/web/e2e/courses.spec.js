@@ -41,11 +41,11 @@ pageTest("makemore's names: heads are asked for, the GELU is assumed, and both c
   const weights = await readFile("tests/golden/courses/makemore.safetensors");
   await choose(lab, [file("names.safetensors", weights), file("vocab.json", '".abcdefghijklmnopqrstuvwxyz"')]);
   await lab.element.getByText(/nothing says how many heads share n_embd = 16.* Type the number under/i).waitFor();
-  const heads = lab.element.getByLabel("Heads of attention");
+  const heads = lab.element.getByLabel("Attention heads");
   await heads.fill("4");
   await heads.press("Tab");
   await lab.button("Load").click();
-  await told(lab, /It sees the last 16 tokens\. The files do not say it, so it was assumed: GELU by tanh\./);
+  await told(lab, /It sees the last 16 tokens\. The files do not say, so this was assumed: GELU, tanh approximation\./);
   // There is no space in its vocabulary: the page names the character.
   await lab.element.getByText(/the character ' ' at position \d+ is not in the model's vocabulary/i).waitFor();
   const before = await lab.text();

@@ -230,7 +230,7 @@ firefoxTest("Firefox: a device lost in the middle of a run: the same text, and t
   assert.equal(written.kind, "cpu");
   assert.deepEqual(written.lost?.places, [...Array(7).fill("webgpu"), ...Array(17).fill("cpu")]);
   assert.equal(written.lost?.text, written.whole?.text);
-  await eventually(async () => assert.match(await lab.read(".loss"), /The GPU went away\. The text stays the same\./));
+  await eventually(async () => assert.match(await lab.read(".loss"), /The GPU was lost\. The text stays the same\./));
   assert.equal(await lab.text(), text);
   await lab.click(".loss button");
   await eventually(async () => assert.equal(await lab.read(".loss"), ""), PATIENCE_MS);

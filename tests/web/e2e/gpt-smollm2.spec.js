@@ -62,7 +62,7 @@ pageTest(
     await lab.open("model");
     const card = lab.element.locator("[data-gpt=smollm2]");
     await card.waitFor();
-    assert.equal(await card.getByLabel("Heads of attention").count(), 0);
+    assert.equal(await card.getByLabel("Attention heads").count(), 0);
     assert.equal(await card.getByLabel("GELU").count(), 0);
     assert.match((await card.locator("[data-gpt-about]").textContent()) ?? "", /over 13 tokens/);
     assert.equal(await card.getByLabel(/A text ends/).count(), 1);

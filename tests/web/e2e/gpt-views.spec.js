@@ -112,7 +112,7 @@ pageTest("the prompt-length plot of a GPT: two plots, two curves each; stopped, 
   await eventually(async () => assert.equal((await status.textContent())?.trim(), ""), 30_000);
   await lab.element.getByRole("button", { name: /^Measure/ }).click();
   await eventually(async () => assert.match((await status.textContent()) ?? "", /without: After/), 60_000);
-  await eventually(async () => assert.equal((await status.textContent())?.trim(), ""), 90_000);
+  await eventually(async () => assert.equal((await status.textContent())?.trim(), ""), 180_000);
   assert.equal(await lab.element.locator(".sweep svg").count(), 2);
   assert.equal(await lab.element.locator(".sweep polyline").count(), 4);
   assert.ok((await lab.element.locator(".sweep circle[data-slides]").count()) >= 4, "beyond what it sees");

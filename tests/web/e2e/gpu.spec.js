@@ -139,7 +139,7 @@ pageTest(
     await eventually(async () =>
       assert.match(
         (await notice.textContent()) ?? "",
-        /The GPU went away\. The text stays the same\. The GPU device was lost.*; the CPU went on/s,
+        /The GPU was lost\. The text stays the same\. The GPU device was lost.*; the CPU went on/s,
       ),
     );
     assert.equal(await kind(lab), "cpu");

@@ -296,9 +296,12 @@ pageTest(
     };
     for (const [name, [wrong, truth]] of Object.entries(questions)) {
       const place = page.locator(`[data-predict="${name}"]`);
-      await place.scrollIntoViewIfNeeded();
       const answer = place.getByRole("button", { name: wrong, exact: true });
-      await answer.waitFor();
+      // What is above it may grow and push it out of sight before it is there.
+      await eventually(async () => {
+        await place.scrollIntoViewIfNeeded();
+        assert.ok(await answer.isVisible(), name);
+      });
       assert.equal(((await place.locator(".reveal").textContent()) ?? "").trim(), "");
       await answer.click();
       await eventually(async () => assert.match(((await place.locator(".reveal").textContent()) ?? "").trim(), truth));

@@ -58,7 +58,7 @@ pageTest("what cannot be read is told at its field, and nothing is lost", async 
     ["Logit bias", "e: -2, t", /“t” has no number: write it as e: -2/],
     ["Logit bias", "e: lots", /“e: lots” has no number that can be read/],
     ["Logit bias", "the: 1", /“the” is several tokens of this model/],
-    ["Suppressed tokens", "é", /“é” is nothing that this model has tokens for/],
+    ["Suppressed tokens", "é", /This model has no tokens for “é”/i],
     ["Stop strings", '"the end', /quotation mark or a bracket that is never closed/],
     ["Block size", "0", /block_size = 0/],
   ];

@@ -122,7 +122,7 @@ pageTest("the race and the greedy choice have no u, and say how they choose", as
   await lab.settled();
   await lab.open("more-knobs");
   await lab.knob("Random numbers").selectOption("torch");
-  const race = /PyTorch's race: .* came to [\d.]+% ÷ [\d.]+ = ([\d.]+)\. Second was .* with ([\d.]+)\./;
+  const race = /PyTorch's race: .* For .*: [\d.]+% ÷ [\d.]+ = ([\d.]+)\. .* came second, with ([\d.]+)\./;
   const [, first, second] = await eventually(async () => {
     const found = race.exec(await readout(lab));
     assert.ok(found, await readout(lab));

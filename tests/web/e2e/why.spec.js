@@ -171,7 +171,7 @@ pageTest("PyTorch's race and the greedy choice are told in their own words", asy
   await eventually(async () =>
     assert.match(
       (await draw.textContent()) ?? "",
-      /PyTorch's race: .* came to [\d.]+% ÷ [\d.]+ = ([\d.]+)\. Second was .* with [\d.]+\./,
+      /PyTorch's race: .* For .*: [\d.]+% ÷ [\d.]+ = ([\d.]+)\. .* came second, with [\d.]+\./,
     ),
   );
   const [first, second] = [...((await draw.textContent()) ?? "").matchAll(/(?:=|with) ([\d.]+)\./g)].map((match) =>

@@ -114,7 +114,7 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
   assert.deepEqual(said({ attributes: [...fine, "temperature", "top-k", "share-base", "lang", "model-seed"] }), []);
   assert.deepEqual(said({ attributes: ["temprature", "colour"] }), [
     'there is no attribute "temprature": did you mean temperature?',
-    'there is no attribute "colour": custom-elements.json lists those there are',
+    'there is no attribute "colour": custom-elements.json lists all of them',
   ]);
   assert.deepEqual(said({ odd: { model: "cuonted" } }), ['model="cuonted" is not known: use counted']);
   assert.deepEqual(said({ looks: { tabs: "tokens, shar", theme: "drak", view: "lab", token: "2", lang: "de-AT" } }), [
@@ -123,7 +123,7 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
   ]);
   assert.deepEqual(said({ looks: { lang: "it" }, strings: { lang: "it" } }), []);
   assert.deepEqual(said({ strings: { run: { stop: "Ferma" }, tabs: { stages: 3 } } }), [
-    "strings has names that no sentence has, or sentences of another kind: tabs.stages",
+    "strings has unknown names, or values of the wrong kind: tabs.stages",
   ]);
 });
 
