@@ -100,7 +100,7 @@ pub struct NetworkShape {
     pub block_size: usize,
     /// Blocks.
     pub n_layer: usize,
-    /// Heads of attention.
+    /// Attention heads.
     pub n_head: usize,
     /// Heads of keys and values, a divisor of n_head: the attention heads share them in order.
     pub n_kv_head: usize,

@@ -195,7 +195,7 @@ fn open(header: &[u8], file_len: u64, given: &CheckpointOptions, bpe_of: Option<
     };
     let read = text.map(|text| read_tokenizer(&text, place, bpe_of).map(TokenSource::Bpe)).transpose()?;
     let activation = given.activation().map(|name| {
-        let expected = "use \"gelu\" (the exact one) or \"gelu_tanh\" (the approximation by tanh)";
+        let expected = "use \"gelu\" (the exact one) or \"gelu_tanh\" (the tanh approximation)";
         Activation::named(&name).ok_or_else(|| Error::invalid("activation", name, expected))
     });
     let options = Options {
@@ -238,13 +238,13 @@ fn config(gpt: &Gpt, use_cache: bool) -> Object {
 fn describe(gpt: &Gpt, use_cache: bool) -> String {
     let config = gpt.config();
     let mut text = format!(
-        "a GPT of {} with {}, {} a token and {} weights, over {}; it sees the last {} of them, {}",
+        "a GPT of {} with {} and n_embd = {}: {} weights, a vocabulary of {}; it sees the last {}, {}",
         counted(config.n_layer, "block"),
         counted(config.n_head, "head"),
-        counted(config.n_embd, "number"),
+        config.n_embd,
         gpt.n_weights(),
         counted(gpt.vocab().len(), "token"),
-        config.block_size,
+        counted(config.block_size, "token"),
         if use_cache { "with a KV cache" } else { "and reads them all again for each token" },
     );
     if gpt.assumed().n_head {
@@ -253,7 +253,7 @@ fn describe(gpt: &Gpt, use_cache: bool) -> String {
     if gpt.assumed().activation {
         let which = match config.activation {
             Activation::GeluErf => "the exact one",
-            Activation::GeluTanh => "the approximation by tanh",
+            Activation::GeluTanh => "the tanh approximation",
             Activation::Silu => "SiLU",
         };
         text += &format!("; nothing says which GELU it has, and {which} was assumed: activation sets it");

@@ -74,7 +74,7 @@ export class Generator {
  * @property {number} n_inner width of the MLP
  * @property {number} n_weights numbers in the checkpoint, a tied head once
  * @property {boolean} kv_cache whether it keeps keys and values from token to token
- * @property {"gelu" | "gelu_tanh" | "silu"} activation the MLP's: the exact GELU, its approximation by tanh, or SiLU
+ * @property {"gelu" | "gelu_tanh" | "silu"} activation the MLP's: the exact GELU, its tanh approximation, or SiLU
  * @property {("n_head" | "activation")[]} assumed what nothing says of it, so that the usual was taken
  * @property {string} [chat_template] how a GGUF file makes a text of messages, as Jinja
  * @property {number[]} eos_token_id the tokens that end a text, where `generate` is given no others

@@ -22,7 +22,7 @@
  * @property {object | string} [config] its config.json; default what came with it, what its header says, or its shapes
  * @property {object | string} [generation_config] its generation_config.json, whose end tokens count before the config's; default what came with it
  * @property {number} [n_head] attention heads; default what the config says, or one for 64 numbers of n_embd
- * @property {"gelu" | "gelu_tanh"} [activation] the exact GELU, or its approximation by tanh; default what the config says, or nanoGPT's exact one for
+ * @property {"gelu" | "gelu_tanh"} [activation] the exact GELU, or its tanh approximation; default what the config says, or nanoGPT's exact one for
  *   matrices of nn.Linear with a tied head, and tanh for all others. `model.config.assumed` says where neither was told
  * @property {string | readonly string[]} [vocab] its tokens, or their characters; default what came with it, or what its header says
  * @property {object | string} [tokenizer] a tokenizer.json with a byte-level BPE, in place of `vocab`; default what came with it

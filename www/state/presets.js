@@ -31,7 +31,7 @@ export const PRESETS = Object.freeze([
   }),
   preset(
     "A text in circles",
-    "So low a temperature that the most likely token nearly always wins: the text repeats itself.",
+    "A temperature so low that the most likely token nearly always wins: the text repeats itself.",
     {
       temperature: "0.05",
     },

@@ -59,7 +59,7 @@ pub struct Options<'a> {
     pub generation_config: Option<&'a str>,
     /// How text becomes tokens.
     pub tokens: Option<TokenSource>,
-    /// Heads of attention.
+    /// Attention heads.
     pub n_head: Option<u64>,
     /// The MLP's nonlinearity.
     pub activation: Option<Activation>,

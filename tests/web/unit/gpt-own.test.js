@@ -155,7 +155,7 @@ test("what nothing says is told, and can be set", async () => {
   const model = await lab.model({ ...spec, source: bytes });
   assert.deepEqual(model.config?.assumed, ["activation"]);
   assert.equal(model.config?.activation, "gelu_tanh");
-  assert.match(await model.describe(), /nothing says which GELU it has, and the approximation by tanh was assumed/);
+  assert.match(await model.describe(), /nothing says which GELU it has, and the tanh approximation was assumed/);
   await refused(() => lab.model({ ...spec, config: {}, source: bytes }), "model_format", /n_embd = 4: give n_head/);
   const set = await lab.model({ ...spec, config: {}, source: bytes, n_head: 2, activation: "gelu" });
   assert.deepEqual([set.config?.n_head, set.config?.activation, set.config?.assumed], [2, "gelu", []]);
