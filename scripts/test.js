@@ -26,15 +26,23 @@ const ELEMENT = { "logit-lab": "72", "logit-lab-views": "46" };
 const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-lab-${name}.js`);
 
 /**
- * A step that is `single` keeps one core busy at most times. It runs beside another such step, or beside one that takes what cores it gets:
+ * A step that is `single` keeps one core busy at most times. It runs beside other such steps, or beside one that takes what cores it gets:
  * of those one runs at a time. Beside one that is `alone` nothing runs, because pages are waited for. One that `waits` does so for the network and
- * the disk: it goes on beside any.
- * @typedef {{ name: string, what: string, needs?: string[], single?: boolean, alone?: boolean, waits?: boolean, run: () => Promise<void> }} Step
+ * the disk: it goes on beside any. A step comes when those that it `needs` have passed, and `after` others, however they ended.
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} what
+ * @property {string[]} [needs]
+ * @property {string[]} [after]
+ * @property {boolean} [single]
+ * @property {boolean} [alone]
+ * @property {boolean} [waits]
+ * @property {() => Promise<void>} run
  */
 
 /**
- * In this order, but for what is not ready yet and what does not fit beside what is running. Most is built on the engine, so it begins. The
- * longest of the single ones comes early, so that it does not go on with one core when all others have ended.
+ * In this order, but for what is not ready yet and what does not fit beside what is running. Most is built on the engine, so it begins. Cargo
+ * compiles for one step at a time in target/, and the tests on this machine take longer than those in WebAssembly: they are compiled first.
  * @type {Step[]}
  */
 const steps = [
@@ -48,16 +56,23 @@ const steps = [
     what: "site and npm package",
     needs: ["wasm"],
     single: true,
-    run: () => run("node", ["scripts/build.js"]),
+    run: () => run("node", ["scripts/build.js", "--no-engine"]),
   },
-  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", single: true, run: wasi },
+  { name: "wasi", what: "the Rust tests in WebAssembly with SIMD", after: ["docs", "build"], single: true, run: wasi },
+  {
+    name: "unit",
+    what: "JavaScript tests in Node",
+    needs: ["machine", "build"],
+    single: true,
+    run: () => nodeTests("unit", 1),
+  },
   {
     name: "examples",
     what: "the examples, built by their tools and opened",
     needs: ["machine", "build"],
+    single: true,
     run: examples,
   },
-  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["machine", "build"], alone: true, run: e2e },
   { name: "format", what: "rustfmt", single: true, run: format },
   {
     name: "biome",
@@ -67,18 +82,12 @@ const steps = [
   },
   { name: "types", what: "tsc over JSDoc types", needs: ["wasm"], single: true, run: () => runBin("tsc", []) },
   { name: "size", what: "the size budgets of the engine's modules", needs: ["wasm"], single: true, run: size },
-  {
-    name: "unit",
-    what: "JavaScript tests in Node",
-    needs: ["machine", "build"],
-    single: true,
-    run: () => nodeTests("unit", 1),
-  },
   { name: "weight", what: "the size budget of the element", needs: ["build"], single: true, run: weight },
+  { name: "e2e", what: "the page in Chromium, Firefox and WebKit", needs: ["machine", "build"], alone: true, run: e2e },
 ];
 
-/** How many steps run side by side. */
-const SIDE_BY_SIDE = Math.min(2, availableParallelism());
+/** How many steps run side by side: one more than there are cores, because a step waits now and then, for the network or for what another compiles. */
+const SIDE_BY_SIDE = Math.min(3, availableParallelism() + 1);
 
 await command(async () => {
   const chosen = choose(process.argv.slice(2));
@@ -102,7 +111,8 @@ async function runAll(chosen) {
   /** @type {Map<Step, Promise<void>>} */
   const running = new Map();
   const waiting = [...chosen];
-  const isReady = (/** @type {Step} */ { needs = [] }) => needs.every((name) => results.has(name));
+  const isReady = (/** @type {Step} */ { needs = [], after = [] }) =>
+    [...needs, ...after].every((name) => results.has(name) || chosen.every((step) => step.name !== name));
   const fits = (/** @type {Step} */ { single, alone, waits }) => {
     const others = [...running.keys()].filter((other) => !other.waits);
     if (waits || others.length === 0) return true;

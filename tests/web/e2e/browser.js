@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { chromium } from "playwright-core";
-import puppeteer from "puppeteer-core";
 
 /** The first of these that is there. @param {(string | undefined)[]} paths */
 const firstOf = (...paths) => paths.find((path) => path && existsSync(path));
@@ -61,6 +60,8 @@ function lavapipe() {
 /** A real Firefox with WebGPU; a missing one, or one too old, is a failure with the command to install one. */
 export async function launchFirefox() {
   assert.ok(firefoxPath, `no Firefox found: ${INSTALL_FIREFOX}`);
+  // Few tests need what drives it, and every file would take a third of a second to read it.
+  const { default: puppeteer } = await import("puppeteer-core");
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: firefoxPath,
