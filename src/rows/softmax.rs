@@ -3,7 +3,7 @@
 //! Shapes: x (V) logits → masses m (V) u32, m_i = round(2^31 · 2^((x_i − max)·log2 e)), so the most likely token has mass 2^31 and p_i = m_i / Σ m.
 //! Integer sums do not depend on the order of addition: a row gives the same Σ however it is split. Σ p = 1 within 2^-20.
 //! Edge: the maximum is always subtracted, so nothing overflows; below max − 22.2 nats a mass is 0 and its token cannot be drawn.
-//! Error of a mass: 2^-32 absolute, plus 2·10^-7 + |x − max|·6·10^-8 relative. The exponential is a polynomial of our own
+//! Error of a mass: 2^-32 absolute, plus 2·10^-7 + |x − max|·1.4·10^-7 relative. The exponential is a polynomial of our own
 //! (degree 5, minimax on [−½, ½] with p(0) = 1), each step one rounded f32 operation: the same bits on native and wasm.
 //! Source: the notebook's `stable_softmax`. Test: tests/it/stages/softmax.rs.
 
