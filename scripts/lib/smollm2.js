@@ -13,6 +13,13 @@ const PATH = "/smollm2.gguf";
 export function addressOfSmollm2() {
   let isServed = false;
   const path = modelPath("smollm2");
+  const serve = (/** @type {{ middlewares: import("vite").Connect.Server }} */ { middlewares }) => {
+    middlewares.use(PATH, (_, answer) => {
+      if (!existsSync(path)) return answer.writeHead(404).end("npm run model smollm2 fetches it");
+      const headers = { "content-type": "application/octet-stream", "content-length": statSync(path).size };
+      createReadStream(path).pipe(answer.writeHead(200, headers));
+    });
+  };
   return {
     name: "address-of-smollm2",
     enforce: "pre",
@@ -26,12 +33,8 @@ export function addressOfSmollm2() {
       const put = code.replace("address: null", `address: ${JSON.stringify(address)}`);
       return rows + put.replace("RECORDED = null", "RECORDED = new URL(rows, import.meta.url).href");
     },
-    configureServer: ({ middlewares }) => {
-      middlewares.use(PATH, (_, answer) => {
-        if (!existsSync(path)) return answer.writeHead(404).end("npm run model smollm2 fetches it");
-        const headers = { "content-type": "application/octet-stream", "content-length": statSync(path).size };
-        createReadStream(path).pipe(answer.writeHead(200, headers));
-      });
-    },
+    configureServer: serve,
+    // A built site has the address that was built in; page tests give the element this one.
+    configurePreviewServer: serve,
   };
 }

@@ -17,6 +17,7 @@ import {
   notebookTexts,
   randomBatches,
 } from "./compare.js";
+import { greedyIds, linkTo, PROMPT, SMOLLM2_ADDRESS, skipsModel } from "./gpt-smollm2-file.js";
 import { address, DONE, eventually, LESSONS_MODEL } from "./support.js";
 
 /** For a whole test. Some Firefoxes look for results ten times a second only, so a step takes 100 ms. */
@@ -114,9 +115,10 @@ const firefoxTest = (name, body) =>
  * @param {string} name
  * @param {string} path
  * @param {(page: import("puppeteer-core").Page) => Promise<void>} body
+ * @param {string | false} [skip] why it is left out
  */
-const firefoxPage = (name, path, body) =>
-  test(name, { timeout: TIMEOUT_MS }, async () => {
+const firefoxPage = (name, path, body, skip = /** @type {string | false} */ (false)) =>
+  test(name, { timeout: TIMEOUT_MS, skip }, async () => {
     const page = await browser.newPage();
     /** @type {string[]} */
     const troubles = [];
@@ -265,6 +267,33 @@ firefoxPage("Firefox: the lesson's cells are equal to PyTorch, to the last bit",
     }, PATIENCE_MS);
   }
 });
+
+/** Tokens of SmolLM2. */
+const N_SMOLLM2 = 6;
+
+firefoxPage(
+  "Firefox: SmolLM2's own file, chosen and loaded on the page, writes what it writes in PyTorch",
+  linkTo(N_SMOLLM2),
+  async (page) => {
+    const element = await page.waitForSelector("logit-lab");
+    assert.ok(element);
+    const lab = new FirefoxLab(element);
+    await element.evaluate((lab, address) => lab.setAttribute("smollm2", address), SMOLLM2_ADDRESS);
+    await eventually(() => lab.click("[data-gpt=smollm2] .loading button.primary"), PATIENCE_MS);
+    const run = await eventually(async () => {
+      assert.equal(await lab.count(), N_SMOLLM2);
+      assert.match(await lab.read(".status"), DONE);
+      return element.evaluate((lab) => {
+        const { model, run } = /** @type {any} */ (lab).store.state;
+        return { kind: model.kind, prompt_ids: run.prompt_ids, tokens: run.tokens, backend: run.timings.backend };
+      });
+    }, PATIENCE_MS);
+    assert.deepEqual([run.kind, run.backend, run.prompt_ids], ["smollm2", "cpu", PROMPT.ids]);
+    assert.deepEqual(run.tokens, greedyIds(N_SMOLLM2));
+    assert.equal(await lab.text(), "Once upon a time there was a small town nestled between two mountains");
+  },
+  skipsModel(),
+);
 
 firefoxPage("Firefox: the frame page draws", "embed.html", async (page) => {
   const element = await page.waitForSelector("logit-lab");
