@@ -2,4 +2,11 @@
 import { startAhead } from "./engine/spawn.js";
 
 startAhead();
-import("./lab-page.js");
+begin();
+
+/** The code first and the element in a task after it: none of them keeps the page busy for long. */
+async function begin() {
+  await import("./element/logit-lab-element.js");
+  await new Promise((resolve) => setTimeout(resolve));
+  await import("./lab-page.js");
+}

@@ -65,6 +65,7 @@ export class LogitLabElement extends AuthoredElement {
     is_model_open: { state: true },
     is_problem_shown: { state: true },
     is_printed: { state: true },
+    is_begun: { state: true },
   };
 
   /** What the buttons do. @type {import("./pages.js").Actions & { gpt: import("../state/types.js").GptActions }} */
@@ -115,6 +116,11 @@ export class LogitLabElement extends AuthoredElement {
   #order = new SeenOrder(() => this.renderRoot);
   #later;
   #leavePaper = () => {};
+  #becomeWhole = () => {};
+  /** Resolves once all of the page is about to be rendered. @type {Promise<void>} */
+  #whole = new Promise((resolve) => {
+    this.#becomeWhole = resolve;
+  });
 
   constructor() {
     const store = makeStore(reduce, startState());
@@ -127,6 +133,8 @@ export class LogitLabElement extends AuthoredElement {
     this.is_problem_shown = true;
     /** Whether the page goes on paper now. */
     this.is_printed = false;
+    /** Whether text and models are there: what stands below them is rendered in a task of its own. */
+    this.is_begun = false;
     this.store = store;
     this.#models = {
       choose: (kind) => this.#chooseModel(kind),
@@ -280,6 +288,7 @@ export class LogitLabElement extends AuthoredElement {
       controls: this.controls === null ? null : listed(this.controls).map((name) => name.replaceAll("-", "_")),
       shareBase: this.shareBase,
       isPrinted: this.is_printed,
+      isBegun: this.is_begun,
       models: this.#models,
       isModelOpen: this.is_model_open,
       tour: { stop: this.stop_of_tour, go: (/** @type {number | null} */ stop) => this.#goOnTour(stop) },
@@ -315,6 +324,20 @@ export class LogitLabElement extends AuthoredElement {
   #cancelModel() {
     this.bench?.shelf.cancel();
     this.store.dispatch({ type: "model", change: { kind: this.store.state.model.kind } });
+  }
+
+  /** @override The rest follows at once. */
+  firstUpdated() {
+    setTimeout(() => {
+      this.is_begun = true;
+      this.#becomeWhole();
+    });
+  }
+
+  /** @override Until all of the page is there. */
+  async getUpdateComplete() {
+    if (this.hasUpdated || this.isUpdatePending) await this.#whole;
+    return super.getUpdateComplete();
   }
 
   /** @override While a control moves, its picture comes first. */
@@ -353,7 +376,8 @@ export class LogitLabElement extends AuthoredElement {
     this.#order.keep();
     this.#later.parts.views?.placePeek(root);
     const { kind } = this.store.state.model;
-    if (kind !== this.#modelShown) showModel(root);
+    // In a frame, which lays the page out anyway.
+    if (kind !== this.#modelShown) requestAnimationFrame(() => showModel(root));
     this.#modelShown = kind;
     if (changed.has("stop_of_tour")) this.#later.parts.views?.arrive(root, this.stop_of_tour);
     // What is to have the focus may come later than what had it goes: a token that is drawn again.

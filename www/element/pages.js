@@ -37,6 +37,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {string[] | null} controls  the settings to show; null: all
  * @property {string | null} shareBase
  * @property {boolean} isPrinted  the page goes on paper now
+ * @property {boolean} isBegun  text and models are there, and what stands below them is to follow
  * @property {import("../components/model-list.js").ModelActions} models
  * @property {boolean} isModelOpen  what the model in force is made of is shown
  * @property {import("../components/tour.js").Tour} tour
@@ -48,7 +49,7 @@ export const PARTS = Object.freeze(["lab", "river", "distribution", "strip", "st
 /** @param {Context} context @param {Given} given */
 export function labPage(context, given) {
   const { t } = context.words;
-  const { actions, controls, gpt, isModelOpen, models, tour, views } = given;
+  const { actions, gpt, isModelOpen, models, views } = given;
   return frame(
     context,
     html`<section class="writing" part="text" aria-label=${t.text.heading}>
@@ -56,17 +57,23 @@ export function labPage(context, given) {
       </section>
       ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen && views ? piece(context, (now) => views.modelPanel(now, gpt), gpt) : nothing}</section>
-      ${pageProblem(context, actions.again)}
-      ${piece(context, (now) => riverSection(now, actions, controls, given.views), actions, String(controls), given.views)}
-      <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
-        ${restingPiece(context, (now) => tabs(now, () => viewOf(now.state.view, now, given)), actions, given.views, gpt, given.shareBase)}
-        ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
-        ${restingPiece(context, (now) => folded("machine", machineSummary(now), () => given.views?.machinePanel(now, actions.machine)), actions, given.views)}
-      </section>
-      ${restingPiece(context, placeLine)} ${given.views?.tourCard(context, tour)}`,
+      ${pageProblem(context, actions.again)} ${given.isBegun ? belowText(context, given) : nothing}`,
     { part: "lab", isComing: given.views === undefined },
   );
 }
+
+/** The picture, the tabs, and what computes. @param {Context} context @param {Given} given */
+const belowText = (context, given) => {
+  const { t } = context.words;
+  const { actions, controls, gpt, tour, views } = given;
+  return html`${piece(context, (now) => riverSection(now, actions, controls, views), actions, String(controls), views)}
+      <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
+        ${restingPiece(context, (now) => tabs(now, () => viewOf(now.state.view, now, given)), actions, views, gpt, given.shareBase)}
+        ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
+        ${restingPiece(context, (now) => folded("machine", machineSummary(now), () => views?.machinePanel(now, actions.machine)), actions, views)}
+      </section>
+      ${restingPiece(context, placeLine)} ${views?.tourCard(context, tour)}`;
+};
 
 /**
  * A view that comes later: where it did not come, the reason and a way to go on.
