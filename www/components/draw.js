@@ -31,11 +31,11 @@ export function drawSentence(step, { drawn }, words) {
   const { t, format } = words;
   if (!drawn) return t.why.pending;
   const token = format.quoted(step.run.vocab[drawn.id] ?? "");
-  if (drawn.kind === "greedy") return t.draw.greedy(token);
+  if (drawn.kind === "greedy") return t.interval.greedy(token);
   if (drawn.kind === "race" || drawn.u === null || drawn.interval === null || drawn.v === null)
     return raceSentence(step, token, words);
   const [from, to] = drawn.interval.map(format.position);
-  return t.draw.by_number(format.position(drawn.u), token, from, to, format.position(drawn.v));
+  return t.interval.by_number(format.position(drawn.u), token, from, to, format.position(drawn.v));
 }
 
 /**

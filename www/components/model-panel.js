@@ -27,7 +27,7 @@ export function modelPanel(context, gpt) {
     ${OWN.some((own) => own === kind) ? ownKinds(kind, context) : nothing}
     <p class="note">
       ${isGpt(kind) ? gpt?.sentence(context) : nothing}
-      ${state.run && choice === state.model ? t.model.size(format.tokens(state.run.vocab.length)) : ""}
+      ${state.run && choice === state.model ? t.made_of.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${problemAt("model.kind", context)} ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
     ${kind === "logits" ? [area("logits", 4, context), area("labels", 3, context)] : nothing}
@@ -37,7 +37,7 @@ export function modelPanel(context, gpt) {
 
 /** @param {import("../state/types.js").ModelChoice["kind"]} kind @param {Context} context */
 const ownKinds = (kind, { words: { t }, send }) =>
-  html`<label for="model.kind">${t.model.kind}</label>
+  html`<label for="model.kind">${t.made_of.kind}</label>
     <select
       id="model.kind"
       class="field"
@@ -49,7 +49,7 @@ const ownKinds = (kind, { words: { t }, send }) =>
 
 /** @param {Context} context */
 const bigramFields = (context) => html`${textField("seed", "numeric", context)}
-  <label for="model.rng">${context.words.t.model.rng}</label>
+  <label for="model.rng">${context.words.t.made_of.rng}</label>
   <select
     id="model.rng"
     class="field"
@@ -62,7 +62,7 @@ const bigramFields = (context) => html`${textField("seed", "numeric", context)}
 /** @param {Context} context */
 const countedFields = (context) =>
   html`${area("text", 6, context)} ${textField("smoothing", "decimal", context)}
-    <p class="note">${context.words.t.model.smoothing_about}</p>`;
+    <p class="note">${context.words.t.made_of.smoothing_about}</p>`;
 
 /**
  * @param {"text" | "logits" | "labels"} name
@@ -72,7 +72,7 @@ const countedFields = (context) =>
 function area(name, rows, context) {
   const { state, words, send } = context;
   const wrong = state.problem?.place === `model.${name}`;
-  return html`<label for="model.${name}">${words.t.model.area[name]}</label>
+  return html`<label for="model.${name}">${words.t.made_of.area[name]}</label>
     <textarea
       id="model.${name}"
       rows=${rows}
@@ -94,7 +94,7 @@ function area(name, rows, context) {
 function textField(name, inputmode, context) {
   const { state, words, send } = context;
   const wrong = state.problem?.place === `model.${name}`;
-  return html`<label for="model.${name}">${words.t.model[name]}</label>
+  return html`<label for="model.${name}">${words.t.made_of[name]}</label>
     <input
       id="model.${name}"
       class="field"

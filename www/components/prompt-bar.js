@@ -13,8 +13,8 @@ import { problemAt } from "./problem.js";
 /** A prompt that takes more lines of a phone has a box of its own, which shows its end: what is drawn stays in sight. */
 const MOST_LINES = 5;
 
-/** Characters in a line of a small phone; capitals and letters as wide as they are high count twice. */
-const LINE = 27;
+/** Characters in a line of a phone; capitals and letters as wide as they are high count twice. */
+const LINE = 32;
 const WIDE = /[\u1100-\u11ff\u2e80-\uffdc]|\p{Extended_Pictographic}|\p{Lu}/gu;
 
 /** @param {string} text */

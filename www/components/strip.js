@@ -22,7 +22,7 @@ export const LEAST_DRAWN = 2 / LENGTH;
  * @param {import("./effect.js").Words} words
  */
 export function stripView(segments, { run }, { bands, probability, drawn }, { t, format }) {
-  return html`<div class="strip" role="img" aria-label=${t.draw.strip}>
+  return html`<div class="strip" role="img" aria-label=${t.interval.strip}>
     <span class="end" data-end="0">0</span><span class="end" data-end="1">1</span>
     <div class="segments">
       ${segments.map(({ band, from, to }) =>

@@ -66,6 +66,8 @@ export const OF_TABS = Object.freeze([
   "presets",
   "machine",
   "tour",
+  "interval",
+  "made_of",
   "odds",
   "compare",
   "rules",

@@ -55,6 +55,26 @@ export const tabs = {
       },
     },
   },
+  /** How a token was drawn. */
+  interval: {
+    /** @param {string} u @param {string} token @param {string} from @param {string} to @param {string} v */
+    by_number: (u, token, from, to, v) =>
+      `u = ${u} lies in the interval of ${token}, ${from} to ${to}: the tokens lie side by side in vocabulary order. Sorted by probability, the same point is v = ${v}.`,
+    strip: "The kept tokens side by side from 0 to 1, with the random number u",
+    /** @param {string} token */
+    greedy: (token) => `Temperature 0: the most likely token, ${token}, is taken. No random number is used.`,
+  },
+  /** What a model is made of. */
+  made_of: {
+    kind: "What it is made of",
+    seed: "Seed of the weights",
+    rng: "Generator of the weights",
+    area: { text: "Text to count", logits: "Logits", labels: "Labels, one per line" },
+    smoothing: "Smoothing",
+    smoothing_about: "Added to the count of every pair, so that no pair is impossible.",
+    /** @param {string} tokens "30 tokens" */
+    size: (tokens) => `Vocabulary: ${tokens}.`,
+  },
   odds: {
     many_draws: "This draw, many times",
     /** @param {string} n */

@@ -126,14 +126,6 @@ export const en = {
     speed: (bytes) => `${bytes}/s`,
     /** @param {string} problem */
     failed: (problem) => `Not loaded: ${problem} Choose it again to retry.`,
-    kind: "What it is made of",
-    seed: "Seed of the weights",
-    rng: "Generator of the weights",
-    area: { text: "Text to count", logits: "Logits", labels: "Labels, one per line" },
-    smoothing: "Smoothing",
-    smoothing_about: "Added to the count of every pair, so that no pair is impossible.",
-    /** @param {string} tokens "30 tokens" */
-    size: (tokens) => `Vocabulary: ${tokens}.`,
   },
   text: {
     heading: "Text",
@@ -182,12 +174,6 @@ export const en = {
   draw: {
     /** @param {string} u */
     u: (u) => `u = ${u}`,
-    /** @param {string} u @param {string} token @param {string} from @param {string} to @param {string} v */
-    by_number: (u, token, from, to, v) =>
-      `u = ${u} lies in the interval of ${token}, ${from} to ${to}: the tokens lie side by side in vocabulary order. Sorted by probability, the same point is v = ${v}.`,
-    strip: "The kept tokens side by side from 0 to 1, with the random number u",
-    /** @param {string} token */
-    greedy: (token) => `Temperature 0: the most likely token, ${token}, is taken. No random number is used.`,
     /** @param {string} token @param {string} probability @param {string} noise @param {string} ratio */
     race: (token, probability, noise, ratio) =>
       `PyTorch's race: every token's probability is divided by its own random number, and the largest result wins. For ${token}: ${probability} ÷ ${noise} = ${ratio}.`,

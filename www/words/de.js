@@ -117,13 +117,6 @@ export const words = {
     of: (loaded, total) => `${loaded} von ${total}`,
     speed: (bytes) => `${bytes}/s`,
     failed: (problem) => `Nicht geladen: ${problem} Zum Wiederholen noch einmal wählen.`,
-    kind: "Woraus es besteht",
-    seed: "Seed der Gewichte",
-    rng: "Zufallsgenerator der Gewichte",
-    area: { text: "Text zum Zählen", logits: "Logits", labels: "Namen, einer pro Zeile" },
-    smoothing: "Glättung",
-    smoothing_about: "Wird zur Anzahl jedes Paares addiert, damit kein Paar unmöglich ist.",
-    size: (tokens) => `Vokabular: ${tokens}.`,
   },
   text: {
     heading: "Text",
@@ -164,14 +157,25 @@ export const words = {
   },
   draw: {
     u: (u) => `u = ${u}`,
+    race: (token, probability, noise, ratio) =>
+      `Das Rennen in PyTorch: Die Wahrscheinlichkeit jedes Tokens wird durch eine eigene Zufallszahl geteilt, das größte Ergebnis gewinnt. ${token} kam auf ${probability} ÷ ${noise} = ${ratio}.`,
+    second: (token, ratio) => `Zweites war ${token} mit ${ratio}.`,
+  },
+  interval: {
     by_number: (u, token, from, to, v) =>
       `u = ${u} liegt im Intervall von ${token}, ${from} bis ${to}: Die Tokens liegen nebeneinander in der Reihenfolge des Vokabulars. Nach Wahrscheinlichkeit sortiert ist derselbe Punkt v = ${v}.`,
     strip: "Die behaltenen Tokens nebeneinander von 0 bis 1, mit der Zufallszahl u",
     greedy: (token) =>
       `Temperatur 0: Das wahrscheinlichste Token, ${token}, wird genommen. Eine Zufallszahl gibt es nicht.`,
-    race: (token, probability, noise, ratio) =>
-      `Das Rennen in PyTorch: Die Wahrscheinlichkeit jedes Tokens wird durch eine eigene Zufallszahl geteilt, das größte Ergebnis gewinnt. ${token} kam auf ${probability} ÷ ${noise} = ${ratio}.`,
-    second: (token, ratio) => `Zweites war ${token} mit ${ratio}.`,
+  },
+  made_of: {
+    kind: "Woraus es besteht",
+    seed: "Seed der Gewichte",
+    rng: "Zufallsgenerator der Gewichte",
+    area: { text: "Text zum Zählen", logits: "Logits", labels: "Namen, einer pro Zeile" },
+    smoothing: "Glättung",
+    smoothing_about: "Wird zur Anzahl jedes Paares addiert, damit kein Paar unmöglich ist.",
+    size: (tokens) => `Vokabular: ${tokens}.`,
   },
   timings: {
     about: (tokens, backend) =>

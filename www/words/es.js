@@ -117,13 +117,6 @@ export const words = {
     of: (loaded, total) => `${loaded} de ${total}`,
     speed: (bytes) => `${bytes}/s`,
     failed: (problem) => `No se cargó: ${problem} Elígelo de nuevo para volver a intentarlo.`,
-    kind: "De qué está hecho",
-    seed: "Semilla de los pesos",
-    rng: "Generador de los pesos",
-    area: { text: "Texto que se cuenta", logits: "Logits", labels: "Nombres, uno por línea" },
-    smoothing: "Suavizado",
-    smoothing_about: "Se suma a la cuenta de cada par, para que ninguno sea imposible.",
-    size: (tokens) => `Vocabulario: ${tokens}.`,
   },
   text: {
     heading: "Texto",
@@ -164,13 +157,24 @@ export const words = {
   },
   draw: {
     u: (u) => `u = ${u}`,
+    race: (token, probability, noise, ratio) =>
+      `La carrera de PyTorch: la probabilidad de cada token se divide por un número aleatorio propio y gana el mayor resultado. ${token} llegó a ${probability} ÷ ${noise} = ${ratio}.`,
+    second: (token, ratio) => `El segundo fue ${token} con ${ratio}.`,
+  },
+  interval: {
     by_number: (u, token, from, to, v) =>
       `u = ${u} está en el intervalo de ${token}, de ${from} a ${to}: los tokens están uno junto a otro en el orden del vocabulario. Ordenado por probabilidad, el mismo punto es v = ${v}.`,
     strip: "Los tokens conservados, uno junto a otro de 0 a 1, con el número aleatorio u",
     greedy: (token) => `Temperatura 0: se toma el token más probable, ${token}, sin número aleatorio.`,
-    race: (token, probability, noise, ratio) =>
-      `La carrera de PyTorch: la probabilidad de cada token se divide por un número aleatorio propio y gana el mayor resultado. ${token} llegó a ${probability} ÷ ${noise} = ${ratio}.`,
-    second: (token, ratio) => `El segundo fue ${token} con ${ratio}.`,
+  },
+  made_of: {
+    kind: "De qué está hecho",
+    seed: "Semilla de los pesos",
+    rng: "Generador de los pesos",
+    area: { text: "Texto que se cuenta", logits: "Logits", labels: "Nombres, uno por línea" },
+    smoothing: "Suavizado",
+    smoothing_about: "Se suma a la cuenta de cada par, para que ninguno sea imposible.",
+    size: (tokens) => `Vocabulario: ${tokens}.`,
   },
   timings: {
     about: (tokens, backend) =>

@@ -123,7 +123,7 @@ pageTest(
   "a prompt of many capitals leaves room for what is drawn",
   async (lab) => {
     await lab.settled();
-    for (const prompt of ["WHAT THE OLD MAN SAW ".repeat(5), "MW".repeat(40)]) {
+    for (const prompt of ["WHAT THE OLD MAN SAW ".repeat(5), "MW".repeat(50)]) {
       const before = await lab.text();
       await lab.knob("Prompt").fill(prompt);
       await lab.changed(before);
