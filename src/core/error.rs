@@ -334,6 +334,11 @@ impl Error {
         }
     }
 
+    /// An [`Error::InvalidSetting`] for a token id of a setting that is not in the vocabulary.
+    pub(crate) fn outside(name: &str, id: u32, vocab_size: usize) -> Self {
+        Self::invalid(name, id, &format!("use ids below {vocab_size}, the vocabulary's size"))
+    }
+
     /// An [`Error::UnknownSetting`].
     pub(crate) fn unknown(name: String, advice: String) -> Self {
         Self::UnknownSetting { name: shortened(name, MOST_QUOTED), advice: shortened(advice, MOST_SAID) }

@@ -123,7 +123,7 @@ impl Vocab {
     pub fn check_setting(&self, name: &str, ids: &[TokenId]) -> Result<()> {
         let vocab_size = self.len();
         match ids.iter().find(|&&id| id as usize >= vocab_size) {
-            Some(id) => Err(Error::invalid(name, id, &format!("use ids below {vocab_size}, the vocabulary's size"))),
+            Some(&id) => Err(Error::outside(name, id, vocab_size)),
             None => Ok(()),
         }
     }

@@ -101,7 +101,7 @@ impl Scoring {
         let mut history = History::new(settings.penalty_window);
         prompt.iter().for_each(|&token| history.push_prompt(token));
         let block_size = options.block_size.unwrap_or(model.block_size());
-        let (plan, prompt_len) = (settings.plan_with(model.vocab()), prompt.len());
+        let (plan, prompt_len) = (settings.plan_with(model.vocab())?, prompt.len());
         let (reading, logits) = (Reading::default(), vec![0.0; model.vocab().len()]);
         let (n, model_bits, settings_bits) = (0, 0.0, 0.0);
         Ok(Self { text, prompt_len, block_size, plan, history, reading, logits, n, model_bits, settings_bits })
@@ -167,7 +167,7 @@ impl Odds {
 /// `ModelFormat` above 2,048 tokens and for a model that sees more than one token, `InvalidSetting` with a stage that reads the history, and
 /// those of the stages.
 pub fn stationary(model: &mut dyn LanguageModel, from: Option<TokenId>, settings: &Settings) -> Result<Stationary> {
-    let plan = settings.plan_with(model.vocab());
+    let plan = settings.plan_with(model.vocab())?;
     let vocab_size = model.vocab().len();
     model.vocab().check(from.as_slice())?;
     if vocab_size > MOST_TOKENS || model.first_order().is_none() {

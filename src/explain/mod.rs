@@ -161,7 +161,7 @@ impl Explaining {
             self.logits = question.logits((&mut *model, &mut self.reading, is_over), last)?;
         }
         if self.logits.is_some() {
-            let plan = question.settings.sampling.plan_with(model.vocab());
+            let plan = question.settings.sampling.plan_with(model.vocab())?;
             let history = question.history(&plan, model, (last, self, is_over), generator)?;
             self.ready = history.map(|history| (plan, history));
         }

@@ -78,7 +78,7 @@ pub fn kept_by_others(logits: &mut [f32], settings: &SampleSettings) -> Result<V
         return Err(Error::invalid("batch", settings.row.batch, "rules are told of one row: give it alone"));
     }
     check_history(&settings.row, logits.len())?;
-    let plan = settings.sampling.plan_without_model()?;
+    let plan = settings.sampling.plan_without_model(logits.len())?;
     kept_by_others_after(&history(settings), Draw::None, logits, &settings.sampling, plan)
 }
 

@@ -92,7 +92,7 @@ impl<B: Backend> Generation<B> {
         vocab.check_setting("eos_token_id", &settings.run.eos_token_id)?;
         let forced: Vec<TokenId> = settings.run.forced_tokens.iter().map(|&(_, token)| token).collect();
         vocab.check_setting("forced_tokens", &forced)?;
-        let plan = settings.sampling.plan_with(vocab);
+        let plan = settings.sampling.plan_with(vocab)?;
         let sequences = prompts.into_iter().map(|ids| Sequence::new(ids, vocab, &plan, &settings)).collect();
         Ok(Self {
             original: plan.original(),

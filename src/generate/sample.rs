@@ -62,7 +62,7 @@ pub async fn sample_and_look<B: Backend>(
         check_history(&settings.row, vocab_size)?;
     }
     let plans: Vec<Plan> =
-        settings.iter().map(|settings| settings.sampling.plan_without_model()).collect::<Result<_>>()?;
+        settings.iter().map(|settings| settings.sampling.plan_without_model(vocab_size)).collect::<Result<_>>()?;
     for (settings, plan) in settings.iter().zip(&plans) {
         check_followed(&settings.row, plan)?;
     }
@@ -155,7 +155,8 @@ pub fn draw_many(
         return Err(Error::wrong_length("logits", 0, "one for each token, at least one"));
     }
     check_history(&settings.row, vocab_size)?;
-    let (plan, history, mut noise) = (settings.sampling.plan_without_model()?, history(settings), NoiseBuffer::new());
+    let (plan, history, mut noise) =
+        (settings.sampling.plan_without_model(vocab_size)?, history(settings), NoiseBuffer::new());
     check_followed(&settings.row, &plan)?;
     let draw = if plan.greedy { Draw::None } else { generator.clone().draw(0, vocab_size, &mut noise) };
     let mut outcomes = Vec::new();

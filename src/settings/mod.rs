@@ -126,18 +126,30 @@ impl Settings {
     }
 
     /// The same, with the texts of the settings found in a model's vocabulary.
-    pub fn plan_with(&self, vocab: &Vocab) -> Plan {
-        let mut plan = self.plan();
-        plan.stages.iter_mut().for_each(|stage| stage.bind(vocab));
-        plan
-    }
-
-    /// The same, where there is no model.
     ///
     /// # Errors
-    /// `InvalidSetting` for a text that would have to be found in a vocabulary.
-    pub(crate) fn plan_without_model(&self) -> Result<Plan> {
+    /// `InvalidSetting` for a token id outside the vocabulary.
+    pub fn plan_with(&self, vocab: &Vocab) -> Result<Plan> {
+        let mut plan = self.plan_for(vocab.len())?;
+        plan.stages.iter_mut().for_each(|stage| stage.bind(vocab));
+        Ok(plan)
+    }
+
+    /// The same, for tokens 0 to V − 1.
+    fn plan_for(&self, vocab_size: usize) -> Result<Plan> {
         let plan = self.plan();
+        match plan.stages.iter().find_map(|stage| stage.outside(vocab_size)) {
+            None => Ok(plan),
+            Some((name, id)) => Err(Error::outside(name, id, vocab_size)),
+        }
+    }
+
+    /// The same, where there is no model but rows of V logits.
+    ///
+    /// # Errors
+    /// `InvalidSetting` for a text that would have to be found in a vocabulary, and for a token id that is V or more.
+    pub(crate) fn plan_without_model(&self, vocab_size: usize) -> Result<Plan> {
+        let plan = self.plan_for(vocab_size)?;
         match plan.stages.iter().find_map(Stage::unbound) {
             None => Ok(plan),
             Some((name, text)) => {

@@ -45,13 +45,21 @@ impl fmt::Display for Value {
             Self::Bool(b) => write!(f, "{b}"),
             Self::Number(n) => f.write_str(&shortest(*n)),
             Self::Integer(n) => write!(f, "{n}"),
-            Self::Numbers(numbers) => write!(f, "a list of {}", numbers.len()),
-            Self::Words(words) => write!(f, "a list of {}", words.len()),
+            Self::Numbers(numbers) => of(f, "a list", numbers.len()),
+            Self::Words(words) => of(f, "a list", words.len()),
             Self::Other(what) => f.write_str(what),
             Self::Text(text) => write!(f, "\"{text}\""),
-            Self::List(items) => write!(f, "a list of {}", items.len()),
-            Self::Map(entries) => write!(f, "an object of {}", entries.len()),
+            Self::List(items) => of(f, "a list", items.len()),
+            Self::Map(entries) => of(f, "an object", entries.len()),
         }
+    }
+}
+
+/// "a list of 3", "a list with nothing in it".
+fn of(f: &mut fmt::Formatter<'_>, what: &str, n: usize) -> fmt::Result {
+    match n {
+        0 => write!(f, "{what} with nothing in it"),
+        _ => write!(f, "{what} of {n}"),
     }
 }
 

@@ -129,6 +129,11 @@ pub(crate) trait StageRules: Sized + Default {
         None
     }
 
+    /// The first token id of its settings that is not in a vocabulary of V tokens, with the setting's name.
+    fn outside(&self, _vocab_size: usize) -> Option<(&'static str, TokenId)> {
+        None
+    }
+
     /// Whether the most likely token is always taken, so that only stages that edit are run before.
     fn is_greedy(&self) -> bool {
         false
@@ -254,6 +259,11 @@ macro_rules! stages {
             /// See [`StageRules::unbound`].
             pub(crate) fn unbound(&self) -> Option<(&'static str, &str)> {
                 match self { $(Self::[<$folder:camel>](stage) => stage.unbound(),)+ }
+            }
+
+            /// See [`StageRules::outside`].
+            pub(crate) fn outside(&self, vocab_size: usize) -> Option<(&'static str, TokenId)> {
+                match self { $(Self::[<$folder:camel>](stage) => stage.outside(vocab_size),)+ }
             }
 
             /// Whether the most likely token is always taken.

@@ -107,6 +107,17 @@ impl StageRules for BadWords {
         }
     }
 
+    fn outside(&self, vocab_size: usize) -> Option<(&'static str, TokenId)> {
+        let of = |name, ids: &[TokenId]| Some((name, *ids.iter().find(|id| **id as usize >= vocab_size)?));
+        let mut words = self.bad_words_ids.iter();
+        let mut biased = self.sequence_bias.iter();
+        words
+            .find_map(|ids| of("bad_words_ids", ids))
+            .or_else(|| biased.find_map(|(ids, _)| of("sequence_bias", ids)))
+            .or_else(|| of("suppress_tokens", &self.suppress_tokens))
+            .or_else(|| of("begin_suppress_tokens", &self.begin_suppress_tokens))
+    }
+
     fn examples() -> [Self; 2] {
         let sequence_bias = vec![(vec![12, 9, 3], 4.5), (vec![7], 2.5), (vec![9, 7], 0.25)];
         let narrow = Self { sequence_bias, bad_words_ids: vec![vec![9, 5], vec![11]], ..Self::default() };

@@ -51,6 +51,11 @@ impl StageRules for Bias {
         }
     }
 
+    fn outside(&self, vocab_size: usize) -> Option<(&'static str, TokenId)> {
+        let &(id, _) = self.0.iter().find(|(id, _)| *id as usize >= vocab_size)?;
+        Some(("logit_bias", id))
+    }
+
     fn examples() -> [Self; 2] {
         let bias = Self(vec![(7, 9.5), (3, f32::NEG_INFINITY), (7, 0.25)]);
         [bias.clone(), bias]

@@ -14,7 +14,10 @@ use super::{
     StageRules, System, shortest, tokens,
 };
 use crate::{
-    core::{error::Result, token::Vocab},
+    core::{
+        error::Result,
+        token::{TokenId, Vocab},
+    },
     lanes::Lanes,
     rows::{EditBuffer, RowState, StepEdit},
 };
@@ -156,6 +159,15 @@ impl StageRules for Dry {
             Sequence::Text(text) => Some(("dry_sequence_breakers", text.as_str())),
             Sequence::Ids(_) => None,
         })
+    }
+
+    fn outside(&self, vocab_size: usize) -> Option<(&'static str, TokenId)> {
+        let ids = self.breakers.iter().flatten().flat_map(|breaker| match breaker {
+            Sequence::Ids(ids) => &ids[..],
+            Sequence::Text(_) => &[],
+        });
+        let id = ids.into_iter().find(|id| **id as usize >= vocab_size)?;
+        Some(("dry_sequence_breakers", *id))
     }
 
     fn examples() -> [Self; 2] {

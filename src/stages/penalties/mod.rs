@@ -151,6 +151,11 @@ impl StageRules for Penalties {
         }
     }
 
+    fn outside(&self, vocab_size: usize) -> Option<(&'static str, TokenId)> {
+        let id = self.exempt.iter().find(|id| **id as usize >= vocab_size)?;
+        Some(("penalty_exempt", *id))
+    }
+
     fn examples() -> [Self; 2] {
         let penalties = Self { repetition: 1.3, presence: 0.5, frequency: 0.25, ..Self::OFF };
         [penalties.clone(), penalties]

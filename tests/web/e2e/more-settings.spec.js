@@ -59,6 +59,8 @@ pageTest("what cannot be read is told at its field, and nothing is lost", async 
     ["Logit bias", "e: lots", /“e: lots” has no number that can be read/],
     ["Logit bias", "the: 1", /“the” is several tokens of this model/],
     ["Suppressed tokens", "é", /This model has no tokens for “é”/i],
+    ["Logit bias", "99: -2", /logit_bias = 99 is not valid: use ids below 30/i],
+    ["Suppressed tokens", "99", /suppress_tokens = 99 is not valid/i],
     ["Stop strings", '"the end', /quotation mark or a bracket that is never closed/],
     ["Block size", "0", /block_size = 0/],
   ];

@@ -170,6 +170,34 @@ test("prompts that cannot be used", async () => {
   await refused(generate({ forced_tokens: { 0: 99 } }), "invalid_setting", below, { setting: "forced_tokens" });
 });
 
+test("a token id of a setting that the vocabulary does not have is refused before anything is drawn", async () => {
+  /** What they hold, and what has to be on for them to have an effect. @type {[setting: string, value: unknown, also?: object][]} */
+  const settings = [
+    ["logit_bias", { 3: 1, 99: -1 }],
+    ["bad_words_ids", [[1], [1, 99]]],
+    ["bad_words_ids", [[99, 1]]],
+    ["sequence_bias", [[[99, 1], 2]]],
+    ["suppress_tokens", [4, 99]],
+    ["begin_suppress_tokens", [99]],
+    ["penalty_exempt", [99], { repetition_penalty: 1.2 }],
+    ["dry_sequence_breakers", [[7, 99]], { dry_multiplier: 1 }],
+  ];
+  const row = new Float32Array(30);
+  const ids = { prompt_ids: [1], output_ids: [] };
+  for (const [setting, value, also] of settings) {
+    const given = { [setting]: value, ...also };
+    const how = /** @type {const} */ ([
+      "invalid_setting",
+      new RegExp(`${setting} = 99 is not valid: use ids below 30`),
+      { setting, value: "99" },
+    ]);
+    await refused(generate(given), ...how);
+    await refused(() => lab.sample(row, given), ...how);
+    await refused(() => lab.trace(row, given), ...how);
+    await refused(() => lab.explain({ model, ...ids, index: 0, ...given }), ...how);
+  }
+});
+
 test("models that cannot be made, ids that are none", async () => {
   await refused(() => lab.model({ kind: "transformer" }), "invalid_setting", /kind = "transformer".*"gpt"/, {
     setting: "kind",
