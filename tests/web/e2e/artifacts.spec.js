@@ -84,7 +84,7 @@ async function takesOnesOwn(page) {
     { name: "model.safetensors", mimeType: "application/octet-stream", buffer: weights },
     { name: "vocab.json", mimeType: "application/json", buffer: Buffer.from(vocab) },
   ]);
-  await page.locator("[data-gpt-told]", { hasText: "GELU exact" }).waitFor();
+  await page.locator("[data-gpt-told]", { hasText: "GELU, exact" }).waitFor();
   await page.locator("logit-lab .model", { hasText: "Vocabulary: 27 tokens" }).waitFor();
 }
 

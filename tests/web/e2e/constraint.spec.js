@@ -24,7 +24,7 @@ pageTest("a pattern holds the text to it, and every token that is turned away sa
   const text = await lab.changed(before);
   assert.match(text.slice(prompt.length), /^(ab|ba){2,9}\.$/);
   assert.equal(asked.filter((url) => MODULE.test(url)).length, 1, "its module comes with the first constraint, once");
-  assert.match(await lab.status(), /complete: nothing may follow/);
+  assert.match(await lab.status(), /complete: nothing can follow/);
   assert.match(await lab.used(), /constraint = \{ regex: /);
   assert.equal(await lab.element.locator("#constraint-effect").textContent(), "a regular expression");
 

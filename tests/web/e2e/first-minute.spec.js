@@ -87,7 +87,7 @@ pageTest(
     await page.waitForTimeout(300);
     assert.equal(await lab.text(), random);
     assert.deepEqual([(await stateOf(lab)).kind, (await stateOf(lab)).wanted], ["notebook", null]);
-    assert.match((await lab.element.locator(".about-model").textContent()) ?? "", /random, so its text makes no words/);
+    assert.match((await lab.element.locator(".about-model").textContent()) ?? "", /random, so its text has no words/);
   },
   { path: "", prepare: holdBack },
 );
