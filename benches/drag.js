@@ -137,7 +137,7 @@ async function isExplained(page) {
  * @returns {Promise<number[]>} milliseconds from each input to the paint of its picture
  */
 async function drag(page, setting) {
-  const box = await page.locator(`[data-knob=${setting}] .slider`).first().boundingBox();
+  const box = await page.locator(`[data-setting=${setting}] .slider`).first().boundingBox();
   if (!box) throw new Error(`${setting} has no slider`);
   await page.evaluate(watchInputs, setting);
   const y = box.y + box.height / 2;

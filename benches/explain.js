@@ -17,7 +17,7 @@ const ROUNDS = 3;
 /** And so often a call of the engine, of which the best counts, too. */
 const CALLS = 101;
 
-/** Settings that a knob is dragged in. @type {Record<string, object>} */
+/** The settings while one of them is dragged. @type {Record<string, object>} */
 const DRAGGED = {
   temperature: {},
   "temperature, top-p": { top_p: 0.9 },
@@ -34,7 +34,7 @@ if (other) await measure("before", resolve(other));
 await measure("now", root);
 await browser.close();
 
-/** The engine in this thread, on the CPU: the knob of the temperature is dragged, so the context is the same and the settings are others. */
+/** The engine in this thread, on the CPU: the temperature is dragged, so the context is the same and the settings are others. */
 async function engine() {
   const lab = await createLab({ backend: "cpu" });
   const logits = Float32Array.from({ length: 50_257 }, (_, i) => 6 * Math.sin(i * 12.9898) * Math.cos(i * 0.618));

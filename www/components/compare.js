@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { namedIn, settingIn } from "../lib/spec-words.js";
-import { placeholder } from "../river/knob.js";
+import { placeholder } from "../river/control.js";
 import { COMPARED, commonStart, FEWEST_ROWS, MOST_ROWS } from "../state/compare.js";
 import { NOTEBOOKS_FOUR } from "../state/start.js";
 import { contextLine } from "./context-line.js";

@@ -6,7 +6,7 @@ import { River } from "../river/river.js";
 import { printers } from "../river/view.js";
 
 /**
- * A small river in an `svg` of its own: no labels at the model, no knobs, no needle.
+ * A small river in an `svg` of its own: no labels at the model, no controls, no needle.
  *
  * @typedef {import("../river/types.js").Picture} Picture
  * @typedef {import("./effect.js").Words} Words

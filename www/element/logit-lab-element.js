@@ -31,7 +31,7 @@ const TAB_OF = { distribution: "tokens", strip: "stages", stages: "stages", comp
 /** Models with a row of their own; of the others there is more to say. */
 const ROWS_OF_OURS = Object.freeze(["notebook", "counted", "gpt", "recorded"]);
 
-/** So many milliseconds is a picture waited for before heads and knobs are rendered without it. */
+/** So many milliseconds is a picture waited for before heads and controls are rendered without it. */
 const LATE_MS = 100;
 
 /** Names the tag for `document.querySelector("logit-lab")`. @typedef {import("./tags.js").LogitLabTags} LogitLabTags */

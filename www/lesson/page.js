@@ -63,19 +63,19 @@ function whenNear() {
   for (const place of beginnings.keys()) observer.observe(place);
 }
 
-/** A formula leads to its knob, and its symbol is lit up while the knob is used. */
+/** A formula leads to its field, and its symbol is lit up while the field is used. */
 function linkSymbols() {
-  for (const link of all("a[data-knob]"))
+  for (const link of all("a[data-field]"))
     link.addEventListener("click", (event) => {
-      const knob = document.getElementById(link.dataset.knob ?? "");
-      if (!knob) return;
+      const field = document.getElementById(link.dataset.field ?? "");
+      if (!field) return;
       event.preventDefault();
-      knob.scrollIntoView({ block: "center" });
-      knob.focus();
+      field.scrollIntoView({ block: "center" });
+      field.focus();
     });
   const mark = (/** @type {Event} */ event, /** @type {boolean} */ on) => {
     const id = event.target instanceof HTMLElement ? event.target.id : "";
-    for (const symbol of all("[data-knob]")) if (symbol.dataset.knob === id) symbol.classList.toggle("in-use", on);
+    for (const symbol of all("[data-field]")) if (symbol.dataset.field === id) symbol.classList.toggle("in-use", on);
   };
   document.addEventListener("focusin", (event) => mark(event, true));
   document.addEventListener("focusout", (event) => mark(event, false));

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { opened } from "../components/opened.js";
 import { isUnderPicture, SETTINGS, settingNamed } from "../state/settings.js";
-import { isLocked, namedKnob } from "./knob.js";
+import { isLocked, namedControl } from "./control.js";
 
 /**
  * Settings without a place under the picture: those that an author names, or all, which are folded.
@@ -21,7 +21,7 @@ export function moreSettings(context, controls, body) {
       controls.filter((name) => !isOffered(name) || !isUnderPicture(settingNamed(name), context.state)),
       context,
     );
-  return html`<details class="more" data-part="more-knobs">
+  return html`<details class="more" data-part="more-settings">
     <summary>${context.words.t.river.more_settings}</summary>
     <div class="body">${opened(() => body(context))}</div>
   </details>`;
@@ -39,13 +39,13 @@ export function controlsView(names, context) {
   const chosen = SETTINGS.filter(({ name, kind }) => names.includes(name) && kind !== "order");
   if (chosen.length === 0) return nothing;
   return html`<section class="controls" part="settings" aria-label=${context.words.t.settings.legend}>
-    <div class="forms">${chosen.map((setting) => otherKnob(setting, context))}</div>
+    <div class="forms">${chosen.map((setting) => otherControl(setting, context))}</div>
   </section>`;
 }
 
 /** @param {import("../state/settings.js").Setting} setting @param {Context} context @param {boolean} [has_new] with a button for another seed */
-export const otherKnob = (setting, context, has_new = true) =>
-  html`<div class="form">${namedKnob(setting, context, setting.kind === "seed" && has_new ? newSeed(context) : nothing)}</div>`;
+export const otherControl = (setting, context, has_new = true) =>
+  html`<div class="form">${namedControl(setting, context, setting.kind === "seed" && has_new ? newSeed(context) : nothing)}</div>`;
 
 /** @param {Context} context */
 export const newSeed = ({ words, send }) =>

@@ -28,10 +28,10 @@ const WIDE = { model: 172, draw: 196, softmax: 1.45, height: 344 };
 /** @type {Measures} */
 const MIDDLE = { model: 102, draw: 134, softmax: 1.1, height: 300 };
 
-/** A filter's column that is narrower, in pixels, has no room for its knob: then the flow runs down. */
+/** A filter's column that is narrower, in pixels, has no room for its control: then the flow runs down. */
 const NARROWEST = 84;
 
-/** Of a column whose flow runs down: how long the bands are seen between two rows of knobs, and below the last. */
+/** Of a column whose flow runs down: how long the bands are seen between two rows of controls, and below the last. */
 export const TALL = Object.freeze({ softmax: 124, u: 58 });
 
 /**
@@ -91,7 +91,7 @@ export function across(columns, widths, size, picture) {
 }
 
 /**
- * The geometry where the flow runs down: the bands are seen between the rows of knobs.
+ * The geometry where the flow runs down: the bands are seen between the rows of controls.
  * @param {readonly StageColumn[]} columns those that are shown
  * @param {readonly { top: number, bottom: number }[]} rows of the model, of every column and of softmax
  * @param {number} width

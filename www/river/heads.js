@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { labelInSentence, stageIn } from "../lib/spec-words.js";
 import { orderOf } from "../state/settings.js";
-import { isLocked } from "./knob.js";
+import { isLocked } from "./control.js";
 
 /**
  * The head of a column: its name, and in one line what it does. A stage's name is what it is moved by.

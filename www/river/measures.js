@@ -4,7 +4,7 @@
  * - bend: the part of softmax's column in which the bands bend; labels stand on the straight rest
  * - room: what a fall leaves free of its column
  * - biggest: the largest type of a token
- * - gate: how far a gate stands behind its column's line, so that its grip is clear of the knobs above
+ * - gate: how far a gate stands behind its column's line, so that its grip is clear of the controls above
  * - reach: from the edge to the handle of u
  * - unit: the bar of a token that was drawn as often as expected
  * - left, percent, grips, rules: whether there are labels at the model, percentages, grips, and lines at the columns

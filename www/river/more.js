@@ -18,9 +18,9 @@ import {
   startFields,
 } from "../state/settings.js";
 import { isOn } from "./columns.js";
+import { namedControl } from "./control.js";
 import { stageHandle } from "./heads.js";
-import { namedKnob } from "./knob.js";
-import { listKnob } from "./list-knob.js";
+import { listControl } from "./list-control.js";
 import { moveByKey, moveByPointer } from "./order.js";
 import { effectOfStage } from "./words.js";
 
@@ -103,12 +103,13 @@ const saidOf = (settings, { words: { t } }) => settings.map((setting) => setting
 /** @param {Context} context */
 function otherForms(context) {
   return html`<div class="forms">
-    ${OF_NO_STAGE.map((setting) => html`<div class="form">${knobOf(setting, context)}</div>`)} ${slowly(context)}
+    ${OF_NO_STAGE.map((setting) => html`<div class="form">${controlOf(setting, context)}</div>`)} ${slowly(context)}
   </div>`;
 }
 
 /** @param {Setting} setting @param {Context} context */
-const knobOf = (setting, context) => (isList(setting) ? listKnob(setting, context) : namedKnob(setting, context));
+const controlOf = (setting, context) =>
+  isList(setting) ? listControl(setting, context) : namedControl(setting, context);
 
 /** The settings of a stage without a place under the picture. @param {string} name @param {Context} context */
 const elsewhere = (name, { state }) => settingsOf(name).filter((setting) => !isUnderPicture(setting, state));
@@ -140,7 +141,7 @@ function stageForm(name, context) {
   return html`<div class="form" data-form=${name} role="group" aria-labelledby="${name}-form">
     <h4 id="${name}-form">${spec?.label}</h4>
     <p class="note">${spec?.about}</p>
-    ${settings.map((setting) => knobOf(setting, context))}
+    ${settings.map((setting) => controlOf(setting, context))}
     ${spec?.filter && removed ? html`<p class="effect did">${text}</p>` : nothing}
   </div>`;
 }

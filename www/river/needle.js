@@ -1,4 +1,4 @@
-import { isLocked } from "./knob.js";
+import { isLocked } from "./control.js";
 
 /** Half of what the words under the handle take, in pixels. */
 const HALF = 56;

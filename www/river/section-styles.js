@@ -1,6 +1,6 @@
 import { css } from "lit";
 
-/** The section around the picture: heads, knobs, readout. Which of three sizes it has is measured, because it depends on the columns, too. */
+/** The section around the picture: heads, controls, readout. Which of three sizes it has is measured, because it depends on the columns, too. */
 export const sectionStyles = css`
   .flow {
     display: block;
@@ -129,21 +129,21 @@ export const sectionStyles = css`
     inset-inline-start: 0;
   }
 
-  .knob .row {
+  .control .row {
     display: flex;
     align-items: center;
     gap: calc(4 * var(--px));
   }
-  .knob .sym {
+  .control .sym {
     font: italic 500 calc(18 * var(--px)) / calc(24 * var(--px)) var(--serif);
   }
-  .knob .which {
+  .control .which {
     margin: 0;
     color: var(--muted);
     font: var(--note);
     overflow-wrap: anywhere;
   }
-  .knob .value {
+  .control .value {
     box-sizing: border-box;
     inline-size: calc(64 * var(--px));
     min-block-size: calc(32 * var(--px));
@@ -156,16 +156,16 @@ export const sectionStyles = css`
     font-variant-numeric: tabular-nums;
     text-align: end;
   }
-  .knob .value::placeholder {
+  .control .value::placeholder {
     color: var(--ink);
     opacity: 1;
   }
-  .knob select.value {
+  .control select.value {
     inline-size: auto;
     text-align: start;
   }
   /* A text of any length takes the whole line, and more of them as it grows. */
-  .knob textarea.value {
+  .control textarea.value {
     flex: 1;
     min-inline-size: 0;
     max-block-size: calc(240 * var(--px));
@@ -177,13 +177,13 @@ export const sectionStyles = css`
     field-sizing: content;
   }
   /* Under the picture as much as there is room for; under "More settings" stands all of it. */
-  .stage .knob textarea.value {
+  .stage .control textarea.value {
     max-block-size: calc(92 * var(--px));
   }
-  .stage .knob[data-wide] .row {
+  .stage .control[data-wide] .row {
     align-items: start;
   }
-  .knob .reset {
+  .control .reset {
     flex: none;
     inline-size: calc(24 * var(--px));
     min-block-size: calc(32 * var(--px));
@@ -195,14 +195,14 @@ export const sectionStyles = css`
     font-size: calc(18 * var(--px));
     font-weight: 400;
   }
-  .knob .reset:hover {
+  .control .reset:hover {
     background: var(--surface);
     color: var(--ink);
   }
-  .knob .reset[data-idle] {
+  .control .reset[data-idle] {
     visibility: hidden;
   }
-  .knob .slider {
+  .control .slider {
     appearance: none;
     display: block;
     inline-size: 100%;
@@ -211,19 +211,19 @@ export const sectionStyles = css`
     background: linear-gradient(var(--line-strong), var(--line-strong)) calc(10px + (100% - 20px) * var(--idle-at, -1)) 50% / 1.5px 14px no-repeat;
     cursor: pointer;
   }
-  .knob .slider::-webkit-slider-runnable-track {
+  .control .slider::-webkit-slider-runnable-track {
     block-size: 4px;
     border-radius: 2px;
     background: linear-gradient(to right, var(--ink) var(--at), var(--line) 0);
     box-shadow: 0 0 0 0.5px var(--line-strong);
   }
-  .knob .slider::-moz-range-track {
+  .control .slider::-moz-range-track {
     block-size: 4px;
     border-radius: 2px;
     background: linear-gradient(to right, var(--ink) var(--at), var(--line) 0);
     box-shadow: 0 0 0 0.5px var(--line-strong);
   }
-  .knob .slider::-webkit-slider-thumb {
+  .control .slider::-webkit-slider-thumb {
     appearance: none;
     inline-size: 20px;
     block-size: 20px;
@@ -233,7 +233,7 @@ export const sectionStyles = css`
     background: var(--paper);
     box-shadow: none;
   }
-  .knob .slider::-moz-range-thumb {
+  .control .slider::-moz-range-thumb {
     box-sizing: border-box;
     inline-size: 20px;
     block-size: 20px;
@@ -276,7 +276,7 @@ export const sectionStyles = css`
     .flow .sym {
       display: none;
     }
-    .knob .value {
+    .control .value {
       inline-size: calc(56 * var(--px));
       padding-inline: calc(6 * var(--px));
     }
@@ -418,11 +418,11 @@ export const sectionStyles = css`
   .named .sym {
     display: none;
   }
-  .named .knob[data-wide] .value {
+  .named .control[data-wide] .value {
     inline-size: calc(140 * var(--px));
     text-align: start;
   }
-  .named [data-knob="seed"] .value {
+  .named [data-setting="seed"] .value {
     inline-size: calc(120 * var(--px));
   }
   /* 640 to 1100 px of the element's own width: the embed. */
@@ -478,7 +478,7 @@ export const sectionStyles = css`
     font-size: calc(13 * var(--px));
   }
 
-  /* Under 640 px, or with more columns than there is room for: the flow runs down, and knobs lie across it. */
+  /* Under 640 px, or with more columns than there is room for: the flow runs down, and controls lie across it. */
   .flow[data-size="tall"] .ask {
     grid-template-columns: minmax(0, 1fr);
   }
@@ -515,7 +515,7 @@ export const sectionStyles = css`
   [data-size="tall"] .stage :is(.under, .head) {
     display: contents;
   }
-  [data-size="tall"] .stage .knob {
+  [data-size="tall"] .stage .control {
     grid-column: 1 / -1;
     display: grid;
     grid-template-columns: minmax(0, 1fr) auto;
@@ -607,10 +607,10 @@ export const sectionStyles = css`
     min-block-size: calc(44 * var(--px));
     font-size: max(16px, calc(16 * var(--px)));
   }
-  [data-size="tall"] .stage .knob[data-wide] .row {
+  [data-size="tall"] .stage .control[data-wide] .row {
     grid-area: 2 / 1 / 3 / 3;
   }
-  [data-size="tall"] .stage .knob[data-wide] .value {
+  [data-size="tall"] .stage .control[data-wide] .value {
     inline-size: 100%;
     text-align: start;
   }
@@ -699,7 +699,7 @@ export const sectionStyles = css`
   }
   /* With more columns than a wide element has room for: a slider need not be as long as the picture is wide, and the buttons stay in their place. */
   @container logit-lab (inline-size >= 640px) {
-    [data-size="tall"] .stage .knob {
+    [data-size="tall"] .stage .control {
       grid-template-columns: minmax(0, calc(360 * var(--px))) auto;
       justify-content: start;
     }
@@ -731,7 +731,7 @@ export const sectionStyles = css`
     }
   }
   @media (forced-colors: active) {
-    .knob .slider {
+    .control .slider {
       appearance: auto;
     }
     .flow .hatch {

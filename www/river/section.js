@@ -6,14 +6,14 @@ import { settingIn } from "../lib/spec-words.js";
 import { isExplaining, isUnread, tokensExpected } from "../state/lab-state.js";
 import { isShownInRow, isUnderPicture, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
+import { controlView, isLocked } from "./control.js";
 import { moreSettings, newSeed } from "./controls.js";
 import { plainHead, stageHead } from "./heads.js";
-import { isLocked, knobView } from "./knob.js";
 import { riverView } from "./view.js";
 import { allowedBy, doesOf, effectOfStage, pictureOf } from "./words.js";
 
 /**
- * The river on the page: what comes next in the text, as a picture, with every stage's knob under the part of it that it controls.
+ * The river on the page: what comes next in the text, as a picture, with the control of every stage under the part that it changes.
  *
  * @typedef {import("../components/context.js").Context} Context
  * @typedef {import("./columns.js").StageColumn} StageColumn
@@ -135,18 +135,19 @@ function stageColumn(column, controls, context) {
   // Of a stage's settings without a place here, those that are on are shown; they stand under "More settings", too.
   const isSet = (/** @type {import("../state/settings.js").Setting} */ { name }) =>
     (state.fields[name] ?? "").trim() !== "";
-  const knobs = shown.length > 1 ? shown.filter((setting) => isUnderPicture(setting, state) || isSet(setting)) : shown;
+  const beneath =
+    shown.length > 1 ? shown.filter((setting) => isUnderPicture(setting, state) || isSet(setting)) : shown;
   return html`<div class="stage" data-column=${key} data-stage=${name} ?data-off=${!on} ?data-allows=${allowedBy(name, state) !== ""}>
     ${stageHead(spec, doesOf(name, context), context)}
     <div class="under">
-      ${knobs.map((setting) => {
+      ${beneath.map((setting) => {
         const { label } = settingIn(setting, words.t);
         const isHere = isUnderPicture(setting, state);
         const place = isHere
           ? { id: setting.name, label }
           : { id: `${setting.name}-here`, label: words.t.river.here(label) };
-        const which = knobs.length > 1 && !isHere ? label : undefined;
-        return knobView({ setting, ...place, which, effect: effect.text, described }, context);
+        const which = beneath.length > 1 && !isHere ? label : undefined;
+        return controlView({ setting, ...place, which, effect: effect.text, described }, context);
       })}
       <p class="effect" id=${described}>${
         effect.removed

@@ -1,6 +1,6 @@
 /**
  * What the river's picture is given and what it reports. The picture is made by the engine (`picture: true`), the geometry by the section
- * that lays out heads and knobs; the river only draws.
+ * that lays out heads and controls; the river only draws.
  *
  * Flow coordinates: s runs along the flow, from the model to the random number; q runs across it, from the most likely token down.
  * On a wide screen (s, q) is (x, y), on a narrow one it is (y, x). All lengths are CSS pixels.
@@ -35,7 +35,7 @@
  * @property {number} S  length of the picture along the flow, with the room for u
  * @property {number} Q  length across the flow: the full height, which is 100 %
  * @property {Size} size
- * @property {readonly Column[]} columns  in the order in force; `to` is not always the next column's `from` (knobs may lie between)
+ * @property {readonly Column[]} columns  in the order in force; `to` is not always the next column's `from` (controls may lie between)
  */
 
 /**

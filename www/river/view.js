@@ -6,10 +6,10 @@ import { callable } from "../lib/callable.js";
 import { signOf } from "../lib/format.js";
 import { watchPaper } from "../lib/paper.js";
 import { fits, stationOf } from "./columns.js";
+import { isLocked } from "./control.js";
 import { across, down, heightOf, roomFor } from "./geometry.js";
 import { draggedTo } from "./grips.js";
 import { Hold } from "./hold.js";
-import { isLocked } from "./knob.js";
 import { Needle } from "./needle.js";
 import { readout } from "./readout.js";
 import { River } from "./river.js";
@@ -17,7 +17,7 @@ import { ways } from "./ways.js";
 import { Labels, pictureOf } from "./words.js";
 
 /**
- * What keeps the picture in step with the page: it measures where heads and knobs stand, hands the picture to the river, and tells of the band
+ * What keeps the picture in step with the page: it measures where heads and controls stand, hands the picture to the river, and tells of the band
  * that is read. It lives as long as the section is on the page.
  *
  * @typedef {import("../components/context.js").Context} Context
@@ -55,7 +55,7 @@ class RiverView {
   #widths = null;
   /** Which columns are shown, and how wide. */
   #arranged = "";
-  /** Where the rows of knobs lie, where the flow runs down. @type {{ top: number, bottom: number }[]} */
+  /** Where the rows of controls lie, where the flow runs down. @type {{ top: number, bottom: number }[]} */
   #rows = [];
   /** What the picture's place was made of. */
   #placed = "";
@@ -227,7 +227,7 @@ class RiverView {
     this.#river.place(geometry);
   }
 
-  /** Where the rows of knobs lie, in the flow that runs down. */
+  /** Where the rows of controls lie, in the flow that runs down. */
   #rowsNow() {
     const rows = /** @type {HTMLElement[]} */ ([...this.#grid.querySelectorAll('.stage:not([data-column="draw"])')]);
     return rows

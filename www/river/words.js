@@ -4,7 +4,7 @@ import { engineSettings, isGreedy, readNumber, readStages, settingsOf, stageName
 import { isOn, isSet, stationOf } from "./columns.js";
 
 /**
- * What heads and knobs say of a stage: what it does at its values, and what it did in the picture.
+ * What heads and controls say of a stage: what it does at its values, and what it did in the picture.
  *
  * @typedef {import("../components/effect.js").Words} Words
  * @typedef {import("../components/context.js").Context} Context

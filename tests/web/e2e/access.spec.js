@@ -5,7 +5,7 @@ import { eventually, pageTest } from "./support.js";
 
 /** @param {import("./support.js").Lab} lab */
 async function openEverything(lab) {
-  for (const part of /** @type {const} */ (["more-knobs", "model", "machine"])) await lab.open(part);
+  for (const part of /** @type {const} */ (["more-settings", "model", "machine"])) await lab.open(part);
   await lab.model("counted");
   await lab.settled();
   await lab.rows();
@@ -61,7 +61,7 @@ for (const look of LOOKS) {
       assert.deepEqual(await violations(page), []);
       await openEverything(lab);
       await everyView(lab, async (view) => assert.deepEqual(await violations(page), [], view));
-      await lab.knob("Temperature").fill("-1");
+      await lab.setting("Temperature").fill("-1");
       await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 1));
       assert.deepEqual(await violations(page), []);
     },
@@ -218,7 +218,7 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await lab.element.locator(".more .groups").waitFor();
   await tabTo(/^Repetition/);
   await page.keyboard.press("Enter");
-  await lab.knob("Frequency penalty").waitFor();
+  await lab.setting("Frequency penalty").waitFor();
   await tabTo(/^Frequency penalty$/);
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("0.5");
@@ -245,7 +245,7 @@ function placeOfFocus() {
   return {
     name: active.getAttribute("aria-label") ?? active.textContent?.trim() ?? "",
     region: { name: region?.className, ...boxOf(region) },
-    // A stage with its head above the picture and its knob below it has no box of its own.
+    // A stage with its head above the picture and its setting below it has no box of its own.
     stage: stage && { name: stage.getAttribute("data-column"), ...boxOf(stage.querySelector(".under > *")) },
     ...boxOf(active),
   };
@@ -313,8 +313,8 @@ pageTest(
 
 pageTest("Stop keeps the focus when it has nothing left to stop", async (lab, page) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Slow motion").check();
+  await lab.open("more-settings");
+  await lab.setting("Slow motion").check();
   await lab.generate().focus();
   await page.keyboard.press("Enter");
   await lab.isUnderWay();
@@ -412,7 +412,7 @@ for (const path of ["", "lesson.html"])
         await lab.settled();
         await lab.element.locator("[data-index='3']").hover();
         await lab.element.locator(".peek").waitFor();
-        await lab.knob("Temperature").fill("2");
+        await lab.setting("Temperature").fill("2");
       }
       const moving = await page.evaluate(() => {
         const roots = [document, ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? [])];

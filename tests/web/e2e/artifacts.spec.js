@@ -157,7 +157,7 @@ test("the anywidget draws in a notebook's cell from a blob, follows its model an
         result().labels.length === 5 &&
         result().labels.every((/** @type {string} */ label) => /^(cat|dog|bird)$/.test(label)),
     );
-    const knobs = root().querySelectorAll(".knob").length;
+    const settings = root().querySelectorAll(".control").length;
     change("view", "lab");
     await until(() => isThere(".prompt"));
     for (const name of ["logits", "labels"]) change(name, null);
@@ -185,14 +185,14 @@ test("the anywidget draws in a notebook's cell from a blob, follows its model an
       src,
       selected,
       second,
-      knobs,
+      settings,
       left: el.childElementCount,
       listeners: listeners.size,
     };
   }, code);
   assert.match(outcome.first.text, /^once .{80}$/s);
   assert.match(outcome.second.text, /^then .{80}$/s);
-  assert.deepEqual([outcome.first.seed, outcome.knobs, outcome.left, outcome.listeners], ["3", 1, 0, 0]);
+  assert.deepEqual([outcome.first.seed, outcome.settings, outcome.left, outcome.listeners], ["3", 1, 0, 0]);
   assert.equal(outcome.selected.label, outcome.first.labels[0]);
   assert.deepEqual(outcome.parts, [".distribution"]);
   assert.match(outcome.refused ?? "", /rounded on the way: pass a string/);

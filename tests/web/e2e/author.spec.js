@@ -276,7 +276,8 @@ pageTest(
     );
     assert.equal(await lab.element.locator("#tab-share").getAttribute("aria-selected"), "true");
     assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), "4");
-    for (const knob of await lab.element.locator(".knob :is(input, select)").all()) assert.ok(await knob.isDisabled());
+    for (const setting of await lab.element.locator(".control :is(input, select)").all())
+      assert.ok(await setting.isDisabled());
     await lab.element.locator('[data-index="7"]').click();
     await eventually(async () =>
       assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), "7"),

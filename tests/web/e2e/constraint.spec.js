@@ -18,8 +18,8 @@ pageTest("a pattern holds the text to it, and every token that is turned away sa
   page.on("request", (request) => asked.push(request.url()));
   const before = await lab.settled();
   const prompt = (await lab.element.locator("#prompt").textContent()) ?? "";
-  await lab.open("more-knobs");
-  const field = lab.knob("Constraint");
+  await lab.open("more-settings");
+  const field = lab.setting("Constraint");
   await field.fill("(ab|ba){2,9}\\.");
   const text = await lab.changed(before);
   assert.match(text.slice(prompt.length), /^(ab|ba){2,9}\.$/);
@@ -68,8 +68,8 @@ pageTest("a pattern holds the text to it, and every token that is turned away sa
 
 pageTest("a form is part of the link, and of the programs that repeat the text", async (lab, page) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Constraint").fill("[a-d]{3,12},");
+  await lab.open("more-settings");
+  await lab.setting("Constraint").fill("[a-d]{3,12},");
   const text = await lab.changed(before);
   await eventually(async () => assert.match(decodeURIComponent(page.url()), /constraint=\[a-d\]\{3,12\},/));
   await page.reload();

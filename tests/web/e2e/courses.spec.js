@@ -49,7 +49,7 @@ pageTest("makemore's names: heads are asked for, the GELU is assumed, and both c
   // There is no space in its vocabulary: the page names the character.
   await lab.element.getByText(/the character ' ' at position \d+ is not in the model's vocabulary/i).waitFor();
   const before = await lab.text();
-  await lab.knob("Prompt").fill(".em");
+  await lab.setting("Prompt").fill(".em");
   const text = await lab.changed(before);
   assert.ok(text.startsWith(".em") && /^[.a-z]+$/.test(text), text);
   await lab.element.getByLabel("GELU", { exact: true }).selectOption("gelu");

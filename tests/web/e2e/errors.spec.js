@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { eventually, pageTest } from "./support.js";
 
-/** @type {[knob: string, bad: string, says: RegExp][]} */
+/** @type {[setting: string, bad: string, says: RegExp][]} */
 const BAD_VALUES = [
   ["Temperature", "-1", /temperature = -1 is not valid: use a number/i],
   ["Temperature", "hot", /temperature = "hot" is not valid: use a number/i],
@@ -17,37 +17,37 @@ const BAD_VALUES = [
   ["New tokens", "1000000", /max_new_tokens = 1000000 is more than this page shows: use 2000 or fewer/i],
 ];
 
-pageTest("a bad value is refused next to its knob, and a good one goes on", async (lab) => {
+pageTest("a bad value is refused next to its setting, and a good one goes on", async (lab) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
-  for (const [knob, bad, says] of BAD_VALUES) {
-    const others = await otherFields(lab, knob);
-    const field = lab.knob(knob);
+  await lab.open("more-settings");
+  for (const [setting, bad, says] of BAD_VALUES) {
+    const others = await otherFields(lab, setting);
+    const field = lab.setting(setting);
     const good = await field.inputValue();
     await field.fill(bad);
-    const problem = field.locator("xpath=ancestor::*[@data-knob]").locator(".problem");
+    const problem = field.locator("xpath=ancestor::*[@data-setting]").locator(".problem");
     await eventually(async () => assert.match((await problem.textContent({ timeout: 1000 })) ?? "", says));
     assert.equal(await problem.getAttribute("role"), "alert");
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     assert.ok((await field.getAttribute("aria-describedby"))?.includes((await problem.getAttribute("id")) ?? "?"));
     assert.equal(await field.inputValue(), bad, "what was typed stays");
     assert.equal(await lab.text(), before, "the text stays");
-    assert.deepEqual(await otherFields(lab, knob), others, "the other knobs stay");
+    assert.deepEqual(await otherFields(lab, setting), others, "the other settings stay");
     assert.match(await lab.status(), /Not drawn/);
     await field.fill(good);
-    await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0, knob));
+    await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0, setting));
     assert.equal(await field.getAttribute("aria-invalid"), "false");
     await eventually(async () => assert.equal(await lab.text(), before));
   }
 });
 
-/** @param {import("./support.js").Lab} lab @param {string} knob */
-const otherFields = (lab, knob) =>
+/** @param {import("./support.js").Lab} lab @param {string} setting */
+const otherFields = (lab, setting) =>
   Promise.all([
-    lab.knob("Prompt").textContent(),
+    lab.setting("Prompt").textContent(),
     ...["Temperature", "Top-k", "Top-p", "Seed"]
-      .filter((name) => name !== knob)
-      .map((name) => lab.knob(name).inputValue()),
+      .filter((name) => name !== setting)
+      .map((name) => lab.setting(name).inputValue()),
   ]);
 
 pageTest("a problem behind a closed fold opens it", async (lab, page) => {
@@ -60,13 +60,13 @@ pageTest("a problem behind a closed fold opens it", async (lab, page) => {
 
 pageTest("an empty prompt asks for a character", async (lab) => {
   const before = await lab.settled();
-  await lab.knob("Prompt").fill("");
+  await lab.setting("Prompt").fill("");
   const problem = lab.element.locator("#prompt-problem");
   await eventually(async () =>
     assert.match((await problem.textContent()) ?? "", /prompt is empty: type at least one character/i),
   );
   assert.equal(await lab.text(), before.slice("the ".length), "what was drawn stays");
-  await lab.knob("Prompt").fill("the ");
+  await lab.setting("Prompt").fill("the ");
   await eventually(async () => assert.equal(await problem.count(), 0));
   assert.equal(await lab.settled(), before);
 });
@@ -76,18 +76,18 @@ pageTest("a text with nothing to count, and a bad smoothing, are said next to th
   await lab.model("counted");
   const counted = await lab.changed(before);
   await lab.open("model");
-  await lab.knob("Text to count").fill("");
+  await lab.setting("Text to count").fill("");
   await eventually(async () =>
     assert.match((await lab.element.locator(".model .problem").textContent()) ?? "", /text is empty/i),
   );
   assert.equal(await lab.text(), counted);
-  await lab.knob("Text to count").fill("abc");
+  await lab.setting("Text to count").fill("abc");
   await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0));
-  await lab.knob("Smoothing").fill("0");
+  await lab.setting("Smoothing").fill("0");
   await eventually(async () =>
     assert.match((await lab.element.locator(".model .problem").textContent()) ?? "", /smoothing/i),
   );
-  await lab.knob("Smoothing").fill("0.5");
+  await lab.setting("Smoothing").fill("0.5");
   await eventually(async () => assert.equal(await lab.element.locator(".problem").count(), 0));
 });
 
@@ -108,12 +108,12 @@ pageTest("a prompt is only text, whatever it holds", async (lab, page) => {
   await lab.settled();
   page.on("dialog", () => assert.fail("a prompt ran as code"));
   for (const [prompt, becomes, note] of PROMPTS) {
-    await lab.knob("Prompt").fill(prompt);
+    await lab.setting("Prompt").fill(prompt);
     const used = () => lab.element.evaluate((element) => String(/** @type {any} */ (element).store.state.run.text));
     await eventually(async () => assert.ok((await used()).startsWith(becomes), await used()));
     await eventually(async () => assert.match((await lab.element.locator("#prompt-note").textContent()) ?? "", note));
     assert.equal(await lab.element.locator(".tokens script, .tokens img").count(), 0);
-    assert.equal(await lab.knob("Prompt").textContent(), prompt);
+    assert.equal(await lab.setting("Prompt").textContent(), prompt);
   }
 });
 
@@ -123,7 +123,7 @@ pageTest("a prompt of a million characters is taken and its end is shown", async
     /** @type {any} */ (document.querySelector("logit-lab")).setState({ prompt: `${"a".repeat(999_999)}q` }),
   );
   const box = () =>
-    lab.knob("Prompt").evaluate((element) => ({
+    lab.setting("Prompt").evaluate((element) => ({
       n: element.textContent?.length,
       lines: Math.round(element.clientHeight / Number.parseFloat(getComputedStyle(element).lineHeight)),
       left: element.scrollHeight - element.scrollTop - element.clientHeight,
@@ -161,7 +161,7 @@ pageTest("however long a prompt is, what is drawn after it is in sight, and so i
   /** @param {string} prompt */
   const isShown = (prompt) =>
     eventually(async () => {
-      assert.equal(await lab.knob("Prompt").textContent(), prompt);
+      assert.equal(await lab.setting("Prompt").textContent(), prompt);
       const found = await placesOf(lab);
       const { lines, left, is_drawn_in_sight } = found;
       assert.ok(is_drawn_in_sight && lines <= 3 && left < 2, `${prompt.slice(0, 30)}: ${JSON.stringify(found)}`);
@@ -177,7 +177,7 @@ pageTest("however long a prompt is, what is drawn after it is in sight, and so i
   await lab.element.evaluate((element, prompt) => /** @type {any} */ (element).setState({ prompt }), few);
   await eventually(async () => {
     assert.equal(
-      await lab.knob("Prompt").evaluate((box) => getComputedStyle(box).display),
+      await lab.setting("Prompt").evaluate((box) => getComputedStyle(box).display),
       "inline",
       "a part of the text",
     );

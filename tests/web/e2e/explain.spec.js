@@ -61,7 +61,7 @@ for (const [view, { calls: wanted, open }] of Object.entries(VIEWS)) {
       await lab.settled();
       await open(lab);
       await quiet(lab, page);
-      await lab.knob("Temperature, slider").focus();
+      await lab.setting("Temperature, slider").focus();
       await calls(page);
       await page.keyboard.press("ArrowRight");
       await quiet(lab, page);
@@ -116,8 +116,8 @@ pageTest(
     await lab.settled();
     await watchState(page);
     await lab.element.locator('.token[data-index="40"]').click();
-    await lab.open("more-knobs");
-    await lab.knob("New tokens").fill("540");
+    await lab.open("more-settings");
+    await lab.setting("New tokens").fill("540");
     await eventually(async () => assert.match(await lab.status(), /^Generating\. This GPT sees 512 tokens at once\./));
     const effect = lab.element.locator("#max_new_tokens-effect");
     assert.match((await effect.textContent()) ?? "", /slow after 512 tokens/);
@@ -184,7 +184,7 @@ pageTest("with another setting the picture comes before the text, and is the tex
     });
   });
   for (const value of ["1.4", "0.6"]) {
-    await lab.knob("Temperature").fill(value);
+    await lab.setting("Temperature").fill(value);
     await eventually(async () => assert.match(await lab.used(), new RegExp(`temperature = ${value}`)));
     await lab.explained();
     const { told, ahead, step, text } = await eventually(async () => {

@@ -47,11 +47,11 @@ pageTest(
     await page.waitForTimeout(400);
     assert.equal(new URL(page.url()).hash, "");
     assert.deepEqual(await violations(page), []);
-    await lab.knob("Temperature").fill("0.5");
+    await lab.setting("Temperature").fill("0.5");
     await eventually(async () => assert.match(page.url(), /#.*prompt=once.*model=gpt/));
     await page.reload();
     await eventually(async () => assert.equal((await stateOf(lab)).kind, "gpt"));
-    assert.equal(await lab.knob("Temperature").inputValue(), "0.5");
+    assert.equal(await lab.setting("Temperature").inputValue(), "0.5");
   },
   { path: "", prepare: holdBack },
 );
@@ -66,7 +66,7 @@ pageTest(
     const linked = await lab.changed(first);
     await page.goBack();
     assert.ok((await lab.changed(linked)).startsWith("once there was a "));
-    assert.equal(await lab.knob("Temperature").inputValue(), "0.8");
+    assert.equal(await lab.setting("Temperature").inputValue(), "0.8");
     await page.waitForTimeout(400);
     assert.equal(new URL(page.url()).hash, "");
     await page.goForward();
@@ -151,7 +151,7 @@ pageTest(
   "the prompt is typed where it stands; a line break is one line break; other prompts are one press away",
   async (lab, page) => {
     const before = await lab.settled();
-    const prompt = lab.knob("Prompt");
+    const prompt = lab.setting("Prompt");
     await prompt.click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type("fox");

@@ -58,7 +58,7 @@ pageTest("its tokens are readable in the text, the table, the sentences and what
   assert.deepEqual(await violations(page), []);
 
   // A character of several tokens is one character again in what is saved.
-  await lab.knob("Prompt").fill("né 👍 ");
+  await lab.setting("Prompt").fill("né 👍 ");
   await lab.changed(text);
   const prompt = await lab.element.evaluate((element) => {
     const { run } = /** @type {any} */ (element).store.state;
@@ -96,7 +96,7 @@ pageTest(
   },
 );
 
-pageTest("it is compared with the other models once it is there, under the same knobs", async (lab) => {
+pageTest("it is compared with the other models once it is there, under the same settings", async (lab) => {
   await lab.settled();
   await lab.view("compare");
   await lab.button("Models").click();
@@ -134,7 +134,11 @@ pageTest(
       const before = await openOwn(lab);
       const field = lab.element.getByLabel("Or an address, or a Hugging Face repository");
       await field.fill(`${address()}weights/mine.safetensors`);
-      return { before, start: () => lab.button("Load").click(), keep: lab.knob("Keep the download in this browser") };
+      return {
+        before,
+        start: () => lab.button("Load").click(),
+        keep: lab.setting("Keep the download in this browser"),
+      };
     };
     const there = async (/** @type {string} */ before) => {
       await lab.element.locator("[data-gpt-about]").waitFor({ state: "attached" });

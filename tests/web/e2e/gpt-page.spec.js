@@ -114,11 +114,11 @@ pageTest(
     const rows = await lab.rows();
     assert.equal(rows.length, 30);
 
-    await lab.knob("Temperature").fill("0");
+    await lab.setting("Temperature").fill("0");
     const greedy = await lab.changed(text);
     await lab.button("New seed").click();
-    await lab.open("more-knobs");
-    const seed = await lab.knob("Seed").inputValue();
+    await lab.open("more-settings");
+    const seed = await lab.setting("Seed").inputValue();
     await eventually(async () => {
       const used = await lab.element.evaluate((element) => String(/** @type {any} */ (element).store.state.run.seed));
       assert.equal(used, seed);
@@ -266,7 +266,7 @@ pageTest("a file of one's own is dropped or chosen; a broken one is named and ch
 pageTest("without a KV cache the text is the same", async (lab) => {
   await lab.settled();
   const text = await load(lab);
-  await lab.knob("KV cache").uncheck();
+  await lab.setting("KV cache").uncheck();
   await eventually(async () =>
     assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /reads them all again/),
   );
@@ -282,11 +282,11 @@ pageTest(
     await eventually(async () => assert.equal(await model(), "gpt"));
     const text = await lab.settled();
     assert.equal([...text][4 + 2], "e", "the token put in by hand");
-    await lab.open("more-knobs");
-    await lab.knob("Seed").fill("8");
+    await lab.open("more-settings");
+    await lab.setting("Seed").fill("8");
     await lab.changed(text);
     await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));
-    await lab.knob("Seed").fill("7");
+    await lab.setting("Seed").fill("7");
     await eventually(async () => assert.match(page.url(), /model=gpt.*seed=7.*force=2\.4/));
     await page.reload();
     await eventually(async () => assert.equal(await model(), "gpt"));
@@ -317,10 +317,10 @@ pageTest(
     await lab.settled();
     assert.deepEqual(asked(), []);
     assert.match(await lab.status(), /names another model/);
-    await lab.open("more-knobs");
-    await lab.knob("Seed").fill("8");
+    await lab.open("more-settings");
+    await lab.setting("Seed").fill("8");
     await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));
-    await lab.knob("Seed").fill("7");
+    await lab.setting("Seed").fill("7");
     const text = await load(lab);
     assert.equal([...text][4 + 2], "e", "the token put in by hand");
   },

@@ -167,12 +167,12 @@ pageTest(
   async (lab) => {
     const { chat } = await chosen(lab);
     const n = await promptOf(lab);
-    await lab.knob("Prompt").fill("no");
+    await lab.setting("Prompt").fill("no");
     await chat.check();
     await eventually(async () =>
       assert.equal(await promptProblem(lab).textContent(), "The chat template says: not so short."),
     );
-    await lab.knob("Prompt").fill("the the the");
+    await lab.setting("Prompt").fill("the the the");
     await eventually(async () => assert.equal(await promptProblem(lab).count(), 0));
     await eventually(async () => assert.notEqual(await promptOf(lab), n));
   },
@@ -203,7 +203,7 @@ pageTest(
     const { chat } = await chosen(lab);
     await chat.check();
     await asked;
-    for (const prompt of ["the", "the the", "the the the"]) await lab.knob("Prompt").fill(prompt);
+    for (const prompt of ["the", "the the", "the the the"]) await lab.setting("Prompt").fill(prompt);
     go();
     const drawn = () => lab.element.evaluate((element) => /** @type {any} */ (element).store.state.run?.text ?? "");
     await eventually(async () => assert.match(await drawn(), /^the the the the the the/));
@@ -221,12 +221,12 @@ pageTest("recorded rows need no model: one token after one of five prompts, and 
   assert.match(first, /^The capital of France is ./);
   assert.equal(await lab.count(), 1, "nothing was recorded after a drawn token");
   assert.match((await lab.element.locator(".about-model").textContent()) ?? "", /nothing after it was recorded/);
-  await lab.knob("Recorded prompt").selectOption("The opposite of hot is");
+  await lab.setting("Recorded prompt").selectOption("The opposite of hot is");
   const second = await lab.changed(first);
   assert.match(second, /^The opposite of hot is ./);
   const [row] = await lab.rows();
   assert.match(row.token, /cold/);
-  await lab.knob("Prompt").fill("The opposite of cold is");
+  await lab.setting("Prompt").fill("The opposite of cold is");
   await eventually(async () => {
     const problem = await lab.element.locator("[id='prompt-problem']").textContent();
     assert.match(problem ?? "", /nothing was recorded after this prompt/i);

@@ -31,7 +31,7 @@ const textOf = (lab, kind) =>
     );
 
 pageTest(
-  "three models under the same knobs, prompt and coins: two at once, the GPT on request; the page's model stays",
+  "three models with the same settings, prompt and random numbers: two at once, the GPT on request; the page's model stays",
   async (lab, page) => {
     const before = await lab.settled();
     await lab.view("compare");
@@ -50,7 +50,7 @@ pageTest(
     assert.deepEqual(await violations(page), []);
 
     const texts = [await textOf(lab, "notebook"), await textOf(lab, "gpt")];
-    await lab.knob("Temperature").fill("0");
+    await lab.setting("Temperature").fill("0");
     await eventually(async () => {
       assert.notEqual(await textOf(lab, "notebook"), texts[0]);
       assert.notEqual(await textOf(lab, "gpt"), texts[1]);
@@ -58,7 +58,7 @@ pageTest(
     assert.deepEqual(
       (await perplexities(lab)).map(([, , sentence]) => Number(sentence)),
       [random, counted, trained],
-      "the knobs have no part in it",
+      "the settings have no part in it",
     );
   },
 );
@@ -67,7 +67,7 @@ pageTest("a model that cannot be made says why in its own column, and the others
   await lab.settled();
   await lab.model("counted");
   await lab.open("model");
-  await lab.knob("Smoothing").fill("0");
+  await lab.setting("Smoothing").fill("0");
   await lab.element.locator("#smoothing-problem, .model .problem").first().waitFor();
   await lab.model("notebook");
   await lab.settled();

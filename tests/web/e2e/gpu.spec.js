@@ -82,7 +82,7 @@ pageTest(
     await lab.element.getByRole("checkbox", { name: "Live check" }).uncheck();
     await eventually(async () => assert.equal((await report.textContent())?.trim(), ""));
 
-    await lab.knob("Temperature").fill("1.3");
+    await lab.setting("Temperature").fill("1.3");
     const hot = await lab.changed(text);
     assert.equal(await choose(lab, "CPU"), "CPU, as you chose.");
     await eventually(async () => assert.ok(!("GPU: waiting for results" in (await timings(lab)))));
@@ -110,7 +110,7 @@ pageTest(
       assert.match((await lab.element.locator("[data-report]").textContent()) ?? "", /drew the same tokens/),
     );
     await call(lab, "loseDevice");
-    await lab.knob("Prompt").focus();
+    await lab.setting("Prompt").focus();
     await page.keyboard.press("Control+Enter");
     await lab.button("Try WebGPU again").waitFor();
     while (!/Try WebGPU again/.test(await focused())) await page.keyboard.press("Tab");
@@ -129,8 +129,8 @@ pageTest(
     await lab.open("machine");
     await choose(lab, "WebGPU");
     const before = await call(lab, "checkReport").then(() => lab.element.evaluate(stateOf));
-    await lab.open("more-knobs");
-    await lab.knob("Slow motion").check();
+    await lab.open("more-settings");
+    await lab.setting("Slow motion").check();
     await lab.generate().click();
     await lab.isUnderWay();
     await call(lab, "loseDevice");
@@ -143,10 +143,10 @@ pageTest(
       ),
     );
     assert.equal(await kind(lab), "cpu");
-    await lab.knob("Slow motion").uncheck();
+    await lab.setting("Slow motion").uncheck();
     await lab.generate().click();
     await eventually(async () => assert.equal(await lab.text(), text));
-    assert.deepEqual(await lab.element.evaluate(stateOf), before, "prompt, model and knobs stay");
+    assert.deepEqual(await lab.element.evaluate(stateOf), before, "prompt, model and settings stay");
     await lab.button("Try WebGPU again").click();
     await eventually(async () => assert.equal((await notice.textContent())?.trim(), ""), 60_000);
     assert.equal(await hasLooked(lab), "WebGPU, as you chose.");

@@ -9,12 +9,12 @@ pageTest(
     const place = lab.element.locator("[data-backend]");
     assert.equal(await place.getAttribute("data-thread"), "here");
     assert.match((await place.textContent()) ?? "", /in the page's own thread/);
-    await lab.knob("Temperature").fill("1.2");
+    await lab.setting("Temperature").fill("1.2");
     await lab.changed(text);
-    await lab.open("more-knobs");
+    await lab.open("more-settings");
     await lab.button("Reset all").click();
     await eventually(async () => assert.equal(await lab.text(), text));
-    await lab.knob("Slow motion").check();
+    await lab.setting("Slow motion").check();
     await lab.button("Draw 80").click();
     await lab.isUnderWay();
     await lab.button("Stop").click();
@@ -137,8 +137,8 @@ pageTest(
     assert.equal(await problem.getAttribute("role"), "alert");
     assert.match((await problem.textContent()) ?? "", /\w{4,}.*The prompt and the settings are kept\./s);
     assert.match(await lab.status(), /did not start/);
-    await lab.knob("Prompt").fill("kept ");
-    await lab.knob("Temperature").fill("1.1");
+    await lab.setting("Prompt").fill("kept ");
+    await lab.setting("Temperature").fill("1.1");
     await page.unroute("**/*.wasm");
     await lab.button("Try again").click();
     const text = await lab.settled();
@@ -174,7 +174,7 @@ pageTest("moved on the page it lives on; taken away and put back it starts again
     const element = /** @type {HTMLElement} */ (document.querySelector("logit-lab"));
     document.body.prepend(element);
   });
-  await lab.knob("Temperature").fill("1.5");
+  await lab.setting("Temperature").fill("1.5");
   const other = await lab.changed(text);
   await page.evaluate(async () => {
     const element = /** @type {HTMLElement} */ (document.querySelector("logit-lab"));
@@ -182,7 +182,7 @@ pageTest("moved on the page it lives on; taken away and put back it starts again
     await new Promise((resolve) => setTimeout(resolve, 50));
     document.body.append(element);
   });
-  await lab.knob("Temperature").fill("0.8");
+  await lab.setting("Temperature").fill("0.8");
   assert.equal(await lab.changed(other), text);
 });
 
@@ -195,7 +195,7 @@ pageTest(
       Object.assign(window, { seen });
       document.addEventListener("keydown", (event) => seen.push(event.key));
     });
-    await lab.knob("Temperature, slider").focus();
+    await lab.setting("Temperature, slider").focus();
     for (const key of ["ArrowRight", "Home", "Escape"]) await page.keyboard.press(key);
     await lab.element.locator('.token[aria-selected="true"]').focus();
     for (const key of ["ArrowRight", "End", "Tab"]) await page.keyboard.press(key);

@@ -311,10 +311,10 @@ pageTest(
 );
 
 pageTest(
-  "a formula leads to its knob by the keyboard, its symbol is lit while the knob is used; the code shows live values",
+  "a formula leads to its field by the keyboard, its symbol is lit while the field is used; the code shows live values",
   async (_, page) => {
     await says(page, "softmax", EQUAL);
-    await page.locator("#softmax a[data-knob]").first().focus();
+    await page.locator("#softmax a[data-field]").first().focus();
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement?.id), "softmax-tau");
     assert.equal(await page.locator("#softmax mi.in-use").count(), 3);

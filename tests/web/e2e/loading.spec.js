@@ -66,10 +66,10 @@ for (const viewport of [
   };
 
   pageTest(
-    `the lab's words and knobs are there before the engine, and stay in their places when the text comes, ${where}`,
+    `the lab's words and settings are there before the engine, and stay in their places when the text comes, ${where}`,
     async (lab, page) => {
       await lab.element.locator(".grid").getByText("Temperature", { exact: true }).waitFor();
-      assert.ok(await lab.knob("Temperature").isVisible());
+      assert.ok(await lab.setting("Temperature").isVisible());
       assert.ok(await lab.generate().isVisible());
       assert.match(await lab.status(), /is starting/);
       assert.equal(await lab.element.locator("[data-index]").count(), 0);

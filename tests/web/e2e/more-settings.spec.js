@@ -8,7 +8,7 @@ const ELSEWHERE = ["forced_tokens", "order", "trace"];
 
 pageTest("every setting of a text has a field", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   for (const { name, table } of SETTINGS.filter(({ table, name }) => table !== "row" && !ELSEWHERE.includes(name)))
     assert.equal(await lab.element.locator(`#${name}`).count(), 1, `${name} (${table})`);
 });
@@ -20,7 +20,7 @@ pageTest("groups stay as they were left, and say which of their stages are on", 
   assert.equal(await group("repetition").getAttribute("open"), null);
   await group("repetition").locator("> summary").click();
   const before = await lab.text();
-  await lab.knob("Repetition penalty").fill("1.3");
+  await lab.setting("Repetition penalty").fill("1.3");
   await lab.changed(before);
   await eventually(async () =>
     assert.deepEqual(await group("repetition").locator("summary b").allTextContents(), ["Penalties"]),
@@ -32,13 +32,13 @@ pageTest("groups stay as they were left, and say which of their stages are on", 
 
 pageTest("a bias is typed by text, moved with a slider, and taken away", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  const bias = lab.knob("Logit bias");
+  await lab.open("more-settings");
+  const bias = lab.setting("Logit bias");
   const before = await lab.text();
   await bias.fill('e: -3, " ": -inf');
   await lab.changed(before);
   assert.match(await lab.used(), /2 biased/);
-  const items = lab.element.locator("[data-knob=logit_bias] .items li");
+  const items = lab.element.locator("[data-setting=logit_bias] .items li");
   assert.deepEqual(await items.locator(".item-name").allTextContents(), ["“e”", "a space"]);
   assert.deepEqual(await items.locator(".amount").allTextContents(), ["-3", "never"]);
   assert.ok(!(await lab.text()).slice("the ".length).includes(" "), "a banned space is not drawn");
@@ -52,7 +52,7 @@ pageTest("a bias is typed by text, moved with a slider, and taken away", async (
 
 pageTest("what cannot be read is told at its field, and nothing is lost", async (lab) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   /** @type {[field: string, typed: string, said: RegExp][]} */
   const cases = [
     ["Logit bias", "e: -2, t", /“t” has no number: write it as e: -2/],
@@ -65,23 +65,23 @@ pageTest("what cannot be read is told at its field, and nothing is lost", async 
     ["Block size", "0", /block_size = 0/],
   ];
   for (const [field, typed, said] of cases) {
-    const knob = lab.knob(field);
-    await knob.fill(typed);
+    const setting = lab.setting(field);
+    await setting.fill(typed);
     const problem = lab.element.locator(".groups [role=alert]");
     await eventually(async () => assert.match((await problem.textContent()) ?? "", said));
-    assert.equal(await knob.inputValue(), typed);
-    assert.equal(await knob.getAttribute("aria-invalid"), "true");
+    assert.equal(await setting.inputValue(), typed);
+    assert.equal(await setting.getAttribute("aria-invalid"), "true");
     assert.equal(await lab.text(), before, "the last text stays");
-    await knob.fill("");
+    await setting.fill("");
     await eventually(async () => assert.equal(await problem.count(), 0));
   }
 });
 
 pageTest("a stop string ends the text, and the link keeps it", async (lab, page) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   const stop = before.slice(20, 22);
-  await lab.knob("Stop strings").fill(JSON.stringify(stop));
+  await lab.setting("Stop strings").fill(JSON.stringify(stop));
   const text = await lab.changed(before);
   // Its tokens were drawn, and can be looked at like the others.
   assert.ok(before.startsWith(text) && text.endsWith(stop), text);

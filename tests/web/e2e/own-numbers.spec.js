@@ -67,11 +67,11 @@ pageTest("many own logits have no stationary distribution, and the reason is the
 
 pageTest("with an empty seed the link holds the one that was used, and opens as the same text", async (lab, page) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Seed").fill("");
+  await lab.open("more-settings");
+  await lab.setting("Seed").fill("");
   const text = await lab.changed(before);
   await eventually(async () => assert.match(page.url(), /&seed=\d{3,}&/));
-  assert.equal(await lab.knob("Seed").inputValue(), "", "the field stays empty");
+  assert.equal(await lab.setting("Seed").inputValue(), "", "the field stays empty");
   await lab.view("share");
   const link = await lab.element.locator("#link").inputValue();
   await page.goto("about:blank");

@@ -125,7 +125,7 @@ pageTest(
     await lab.settled();
     for (const prompt of ["WHAT THE OLD MAN SAW ".repeat(5), "MW".repeat(50)]) {
       const before = await lab.text();
-      await lab.knob("Prompt").fill(prompt);
+      await lab.setting("Prompt").fill(prompt);
       await lab.changed(before);
       const seen = await lab.element.locator(".tokens").evaluate((box) => {
         const end = box.getBoundingClientRect().bottom;

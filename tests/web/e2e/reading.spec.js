@@ -44,7 +44,7 @@ const places = (lab) =>
 pageTest("it says how far the prompt is read, and Stop ends that", async (lab, page) => {
   const text = await loadFiles(lab);
   const before = await places(lab);
-  await lab.knob("Prompt").fill(LONG);
+  await lab.setting("Prompt").fill(LONG);
   const stop = lab.element.locator("[data-run=stop]");
   await stop.waitFor();
   assert.deepEqual(await places(lab), before, "nothing moves");
@@ -63,7 +63,7 @@ pageTest("it says how far the prompt is read, and Stop ends that", async (lab, p
   assert.deepEqual([await lab.count(), (await lab.text()).trim()], [0, LONG.trim()]);
   assert.notEqual(await lab.text(), text);
 
-  await lab.knob("Prompt").fill("a word ");
+  await lab.setting("Prompt").fill("a word ");
   await lab.button("Draw next token").click();
   await eventually(async () => assert.ok((await lab.count()) === 1, "and the page goes on"));
   await lab.explained();
@@ -73,9 +73,9 @@ pageTest("it says how far the prompt is read, and Stop ends that", async (lab, p
 
 pageTest("another prompt in the middle of one takes its place at once", async (lab) => {
   await loadFiles(lab);
-  await lab.knob("Prompt").fill(LONG);
+  await lab.setting("Prompt").fill(LONG);
   await lab.element.locator("[data-run=stop]").waitFor();
-  await lab.knob("Prompt").fill("a word ");
+  await lab.setting("Prompt").fill("a word ");
   await lab.settled();
   assert.ok((await lab.text()).startsWith("a word "));
 });
@@ -91,7 +91,7 @@ for (const [key, where] of [
       const explained = () =>
         lab.element.evaluate((element) => /** @type {any} */ (element).store.state.step.run.prompt_ids.length);
       const before = await explained();
-      const prompt = lab.knob("Prompt");
+      const prompt = lab.setting("Prompt");
       await prompt.fill(LONG);
       const stop = lab.element.locator("[data-run=stop]");
       await stop.waitFor();

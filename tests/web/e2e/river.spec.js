@@ -1,4 +1,4 @@
-/** The river's section: every knob under the part of the picture that it controls, and the picture in words. */
+/** The river's section: every setting under the part of the picture that it controls, and the picture in words. */
 import assert from "node:assert/strict";
 import { violations } from "./axe.js";
 import { eventually, pageTest } from "./support.js";
@@ -75,7 +75,7 @@ pageTest("heading, tally and readout tell what the engine told of this token", a
 
 pageTest("under each stage stands what it did in this very picture", async (lab) => {
   await lab.settled();
-  await lab.knob("Top-k").fill("12");
+  await lab.setting("Top-k").fill("12");
   await eventually(async () => assert.match(await lab.used(), /top_k = 12/));
   await lab.explained();
   const { stages, removed, mass } = await picture(lab);
@@ -91,9 +91,9 @@ pageTest("under each stage stands what it did in this very picture", async (lab)
   assert.equal(await does("top_k"), "keep top 12");
   assert.equal(await does("top_p"), "keep top 90%");
   assert.equal(await does("min_p"), "off");
-  await lab.knob("Top-k").fill("29");
-  await lab.knob("Top-p").fill("");
-  await lab.knob("Min-p").fill("0.0001");
+  await lab.setting("Top-k").fill("29");
+  await lab.setting("Top-p").fill("");
+  await lab.setting("Min-p").fill("0.0001");
   await eventually(async () =>
     assert.match((await lab.element.locator("#min_p-effect").textContent()) ?? "", /removes nothing here/),
   );
@@ -120,8 +120,8 @@ pageTest("while another model writes, the picture of the one before is marked as
 
 pageTest("the race and the greedy choice have no u, and say how they choose", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Random numbers").selectOption("torch");
+  await lab.open("more-settings");
+  await lab.setting("Random numbers").selectOption("torch");
   const race = /PyTorch's race: .* For .*: [\d.]+% ÷ [\d.]+ = ([\d.]+)\. .* came second, with ([\d.]+)\./;
   const [, first, second] = await eventually(async () => {
     const found = race.exec(await readout(lab));
@@ -130,7 +130,7 @@ pageTest("the race and the greedy choice have no u, and say how they choose", as
   });
   assert.ok(Number(first) >= Number(second));
   assert.ok(await lab.element.locator(".u").isHidden(), "a race has no u");
-  await lab.knob("Temperature").fill("0");
+  await lab.setting("Temperature").fill("0");
   await eventually(async () => assert.match(await readout(lab), /always taken: no random number is used/));
   assert.ok(await lab.element.locator(".u").isHidden());
   assert.match((await lab.element.locator("#top_p-effect").textContent()) ?? "", /no effect: the draw is greedy/);
@@ -207,7 +207,7 @@ pageTest("a gate's cut is dragged, and its setting follows", async (lab, page) =
   await page.mouse.move(box.x + box.width / 2, box.y - 120, { steps: 10 });
   await page.mouse.up();
   await eventually(async () => {
-    const value = Number(await lab.knob("Top-p").inputValue());
+    const value = Number(await lab.setting("Top-p").inputValue());
     assert.ok(value > 0.2 && value < 0.8, String(value));
     assert.match(await lab.used(), new RegExp(`top_p = ${value},`));
   });
@@ -231,15 +231,15 @@ pageTest("columns stand in the order in force; a name is dragged to another plac
   await page.mouse.up();
   await eventually(async () => assert.deepEqual(await columns(lab), ["top_k", "top_p", "min_p", "temperature"]));
   await eventually(async () => assert.deepEqual((await picture(lab)).stages, ["model", "top_p", "temperature"]));
-  await lab.open("more-knobs");
-  await lab.knob("Order of").selectOption({ label: "vLLM" });
+  await lab.open("more-settings");
+  await lab.setting("Order of").selectOption({ label: "vLLM" });
   await eventually(async () => assert.deepEqual(await columns(lab), ["temperature", "min_p", "top_k", "top_p"]));
 });
 
-pageTest("a stage of More settings has a column while it is on, with its knob", async (lab) => {
+pageTest("a stage of More settings has a column while it is on, with its setting", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Repetition penalty, slider").focus();
+  await lab.open("more-settings");
+  await lab.setting("Repetition penalty, slider").focus();
   await lab.page.keyboard.press("ArrowRight");
   await eventually(async () =>
     assert.deepEqual(await columns(lab), ["penalties", "temperature", "top_k", "top_p", "min_p"]),
@@ -251,7 +251,7 @@ pageTest("a stage of More settings has a column while it is on, with its knob", 
     "Repetition penalty, slider",
     "the slider that is being moved stays where it is",
   );
-  assert.equal(await lab.knob("Repetition penalty, in the picture").inputValue(), "1.05");
+  assert.equal(await lab.setting("Repetition penalty, in the picture").inputValue(), "1.05");
   await lab.button("Switch Repetition penalty, in the picture off").click();
   await eventually(async () => assert.deepEqual(await columns(lab), ["temperature", "top_k", "top_p", "min_p"]));
 });
@@ -262,7 +262,7 @@ for (const [width, size] of /** @type {const} */ ([
   [390, "tall"],
 ]))
   pageTest(
-    `nothing moves while a knob does: ${width} px`,
+    `nothing moves while a setting does: ${width} px`,
     async (lab) => {
       await lab.settled();
       await lab.explained();
@@ -281,21 +281,21 @@ for (const [width, size] of /** @type {const} */ ([
               ].join(" ");
             }),
         );
-      await lab.knob("Top-k").fill("20");
+      await lab.setting("Top-k").fill("20");
       await lab.explained();
       const before = await places();
-      for (const [knob, value] of [
+      for (const [setting, value] of [
         ["Temperature", "1.9"],
         ["Temperature", "0.05"],
         ["Top-p", "0.3"],
         ["Top-k", "1"],
       ]) {
-        await lab.knob(knob).fill(value);
+        await lab.setting(setting).fill(value);
         await eventually(async () => {
           await lab.isExplained();
           assert.match(await readout(lab), /rank/);
         });
-        assert.deepEqual(await places(), before, `${knob} = ${value}`);
+        assert.deepEqual(await places(), before, `${setting} = ${value}`);
       }
     },
     { viewport: { width, height: 900 } },
@@ -305,14 +305,14 @@ pageTest(
   "only the settings that controls names can be changed, and none of a locked lab",
   async (lab) => {
     await lab.element.locator(".readout b").waitFor();
-    assert.ok(await lab.knob("Temperature").isEnabled());
-    assert.ok(await lab.knob("New tokens").isEnabled());
+    assert.ok(await lab.setting("Temperature").isEnabled());
+    assert.ok(await lab.setting("New tokens").isEnabled());
     assert.equal(await lab.element.getByLabel("Top-p", { exact: true }).and(lab.page.locator("input")).count(), 0);
     assert.equal(await lab.element.locator(".more").count(), 0);
     assert.equal(await lab.button("New seed").count(), 0);
     await lab.element.evaluate((element) => element.setAttribute("readonly", ""));
-    await eventually(async () => assert.ok(await lab.knob("Temperature").isDisabled()));
-    assert.ok(await lab.knob("Temperature, slider").isDisabled());
+    await eventually(async () => assert.ok(await lab.setting("Temperature").isDisabled()));
+    assert.ok(await lab.setting("Temperature, slider").isDisabled());
     assert.equal(await lab.element.locator(".ways button").count(), 0);
   },
   { body: '<logit-lab controls="temperature max-new-tokens"></logit-lab>' },
@@ -342,11 +342,11 @@ for (const width of [390, 680])
     async (lab) => {
       await lab.settled();
       await eventually(async () => assert.deepEqual(await columns(lab), ["temperature", "top_k", "top_p"]));
-      await lab.open("more-knobs");
+      await lab.open("more-settings");
       const field = lab.element
         .locator("[data-form=min_p]")
         .getByLabel("Min-p", { exact: true })
-        .and(lab.knob("Min-p"));
+        .and(lab.setting("Min-p"));
       await field.pressSequentially("0.2");
       await eventually(async () => assert.match(await lab.used(), /min_p = 0\.2/));
       await eventually(async () =>
@@ -363,9 +363,9 @@ for (const width of [390, 680])
 
 pageTest("where Min-p has a column, it has no second field under More settings", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   await eventually(async () => assert.ok((await columns(lab)).includes("min_p")));
-  assert.equal(await lab.knob("Min-p").count(), 1);
+  assert.equal(await lab.setting("Min-p").count(), 1);
   assert.equal(await lab.element.locator("[data-form=min_p]").count(), 0);
 });
 
@@ -373,7 +373,7 @@ pageTest(
   "a slider stays under the pointer while it changes how long the text is",
   async (lab, page) => {
     const before = await lab.settled();
-    const slider = lab.knob("Temperature, slider");
+    const slider = lab.setting("Temperature, slider");
     const top = async () => (await slider.boundingBox())?.y;
     const tokens = lab.element.locator(".tokens");
     const lines = () => tokens.evaluate(({ scrollHeight, clientHeight }) => scrollHeight / clientHeight);

@@ -18,8 +18,8 @@ pageTest("Step draws one token of the very run that Generate draws whole", async
 
 pageTest("Stop in the middle keeps what is there; Step and Generate go on from it", async (lab) => {
   const whole = await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Slow motion").check();
+  await lab.open("more-settings");
+  await lab.setting("Slow motion").check();
   await lab.generate().click();
   await eventually(async () => {
     const n = await lab.count();
@@ -35,18 +35,18 @@ pageTest("Stop in the middle keeps what is there; Step and Generate go on from i
   assert.equal(await lab.text(), whole.slice(0, 4 + n), "nothing more is drawn after Stop");
   await lab.button("Draw next token").click();
   assert.equal(await lab.settled(n + 1), whole.slice(0, 4 + n + 1));
-  await lab.knob("Slow motion").uncheck();
+  await lab.setting("Slow motion").uncheck();
   await lab.generate().click();
   assert.equal(await lab.settled(), whole);
 });
 
-pageTest("a knob turned while the text grows is obeyed at once, and the text grows on", async (lab) => {
+pageTest("a setting changed while the text grows is obeyed at once, and the text grows on", async (lab) => {
   const whole = await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Slow motion").check();
+  await lab.open("more-settings");
+  await lab.setting("Slow motion").check();
   await lab.generate().click();
   await eventually(async () => assert.ok((await lab.count()) < 80));
-  await lab.knob("Seed").fill("8");
+  await lab.setting("Seed").fill("8");
   await eventually(async () => {
     const text = await lab.text();
     assert.ok(text.length > 10 && !whole.startsWith(text), text);
@@ -58,8 +58,8 @@ pageTest("a knob turned while the text grows is obeyed at once, and the text gro
 
 pageTest("a long text: it is whole, it can be stopped, and the page answers meanwhile", async (lab, page) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("New tokens").fill("2000");
+  await lab.open("more-settings");
+  await lab.setting("New tokens").fill("2000");
   await lab.settled(2000);
   await page.evaluate(() => {
     const element = /** @type {any} */ (document.querySelector("logit-lab"));
@@ -71,20 +71,20 @@ pageTest("a long text: it is whole, it can be stopped, and the page answers mean
   assert.ok((await lab.settled(1)).startsWith("the "));
 });
 
-pageTest("knobs dragged faster than the engine answers end in the text of the last position", async (lab, page) => {
+pageTest("sliders dragged faster than the engine answers end in the text of the last position", async (lab, page) => {
   await lab.settled();
-  const slider = lab.knob("Temperature, slider");
+  const slider = lab.setting("Temperature, slider");
   await slider.focus();
   for (let i = 0; i < 30; i += 1) await page.keyboard.press(i < 20 ? "ArrowRight" : "ArrowLeft");
-  const value = await lab.knob("Temperature").inputValue();
+  const value = await lab.setting("Temperature").inputValue();
   await eventually(async () =>
     assert.match(await lab.used(), new RegExp(`temperature = ${value.replace(".", "\\.")},`)),
   );
   const text = await lab.settled();
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   await lab.button("Reset all").click();
   await lab.changed(text);
-  await lab.knob("Temperature").fill(value);
+  await lab.setting("Temperature").fill(value);
   await eventually(async () => assert.equal(await lab.text(), text));
 });
 
@@ -157,8 +157,8 @@ pageTest("a slow run goes on after Stop, and after some Steps, however often", a
       assert.ok(n > from + 1 && n < 80, `${n} tokens after ${from}`);
     });
   };
-  await lab.open("more-knobs");
-  await lab.knob("Slow motion").check();
+  await lab.open("more-settings");
+  await lab.setting("Slow motion").check();
   await goesOn(0);
   for (let round = 0; round < 2; round += 1) {
     await lab.button("Stop").click();
@@ -166,14 +166,14 @@ pageTest("a slow run goes on after Stop, and after some Steps, however often", a
     await goesOn(await lab.count());
   }
   await lab.button("Stop").click();
-  await lab.knob("Slow motion").uncheck();
+  await lab.setting("Slow motion").uncheck();
   await lab.generate().click();
   await lab.settled();
   for (const n of [1, 2, 3, 4]) {
     await lab.button("Draw next token").click();
     await lab.settled(n);
   }
-  await lab.knob("Slow motion").check();
+  await lab.setting("Slow motion").check();
   await goesOn(4);
   await lab.button("Stop").click();
 });

@@ -218,7 +218,7 @@ export class Lab {
   }
 
   /** What a value is typed or chosen in, by its name. A part of the page may have the same name. @param {string} name */
-  knob(name) {
+  setting(name) {
     const fields = this.page.locator("input, select, textarea, [role=textbox]");
     return this.element.getByLabel(name, { exact: true }).and(fields);
   }
@@ -248,11 +248,11 @@ export class Lab {
     return this.element.getByRole("button", { name, exact: true });
   }
 
-  /** @param {"more-knobs" | "model" | "machine"} part */
+  /** @param {"more-settings" | "model" | "machine"} part */
   async open(part) {
     if (part === "model") return this.button("Details").click();
     await this.element.locator(`details[data-part=${part}] > summary`).click();
-    if (part === "more-knobs") await this.openGroups();
+    if (part === "more-settings") await this.openGroups();
   }
 
   /** Unfolds every group of More settings. */
@@ -267,7 +267,7 @@ export class Lab {
   async model(kind) {
     const has_row = ["notebook", "counted", "gpt"].includes(kind);
     await this.element.locator(`[data-model=${has_row ? kind : "own"}] [role=radio]`).click();
-    if (!has_row) await this.knob("What it is made of").selectOption(kind);
+    if (!has_row) await this.setting("What it is made of").selectOption(kind);
   }
 
   /** @param {import("../../../www/state/types.js").View} name */

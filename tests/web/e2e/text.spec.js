@@ -1,4 +1,4 @@
-/** Prompt, knobs, seed and model: each of them changes the text, and the engine reports that it used them. */
+/** Prompt, settings, seed and model: each of them changes the text, and the engine reports that it used them. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { eventually, pageTest } from "./support.js";
@@ -17,14 +17,14 @@ pageTest("a text is there at once, made by the engine in a worker", async (lab) 
 
 pageTest("another prompt gives another text", async (lab) => {
   const before = await lab.settled();
-  await lab.knob("Prompt").fill("a quick ");
+  await lab.setting("Prompt").fill("a quick ");
   const after = await lab.changed(before);
   assert.ok(after.startsWith("a quick "), after);
 });
 
 pageTest("letters drawn after a prompt that reads from right to left stay in their own direction", async (lab) => {
   await lab.settled();
-  await lab.knob("Prompt").fill("שלום עולם ");
+  await lab.setting("Prompt").fill("שלום עולם ");
   await eventually(async () => assert.match(await lab.text(), /^שלום עולם [a-z., \n]{60,}$/));
   // Of every two letters on one line, the later one stands to the right.
   const isInOrder = await lab.element.locator(".token").evaluateAll((tokens) => {
@@ -72,8 +72,8 @@ pageTest(
   },
 );
 
-/** @type {[knob: string, value: string, reported: RegExp][]} */
-const KNOBS = [
+/** @type {[setting: string, value: string, reported: RegExp][]} */
+const SETTINGS = [
   ["Temperature", "1.7", /temperature = 1\.7/],
   ["Top-k", "3", /top_k = 3/],
   ["Top-p", "0.4", /top_p = 0\.4/],
@@ -84,11 +84,11 @@ const KNOBS = [
   ["Frequency penalty", "2.5", /frequency_penalty = 2\.5/],
 ];
 
-pageTest("every knob changes the text, and the engine reports it", async (lab) => {
+pageTest("every setting changes the text, and the engine reports it", async (lab) => {
   const start = await lab.settled();
-  await lab.open("more-knobs");
-  for (const [knob, value, reported] of KNOBS) {
-    await lab.knob(knob).fill(value);
+  await lab.open("more-settings");
+  for (const [setting, value, reported] of SETTINGS) {
+    await lab.setting(setting).fill(value);
     await lab.changed(start);
     await eventually(async () => assert.match(await lab.used(), reported));
     await lab.button("Reset all").click();
@@ -96,40 +96,40 @@ pageTest("every knob changes the text, and the engine reports it", async (lab) =
   }
 });
 
-pageTest("the generator of random numbers and the number of tokens are knobs too", async (lab) => {
+pageTest("the generator of random numbers and the number of tokens are settings too", async (lab) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Random numbers").selectOption("torch");
+  await lab.open("more-settings");
+  await lab.setting("Random numbers").selectOption("torch");
   await lab.changed(before);
   await eventually(async () => assert.match(await lab.used(), /\btorch, seed 7/));
-  await lab.knob("New tokens").fill("12");
+  await lab.setting("New tokens").fill("12");
   await eventually(async () => assert.equal(await lab.count(), 12));
 });
 
 pageTest("a slider does what its field does", async (lab, page) => {
   const before = await lab.settled();
-  await lab.knob("Temperature, slider").focus();
+  await lab.setting("Temperature, slider").focus();
   await page.keyboard.press("ArrowRight");
-  assert.equal(await lab.knob("Temperature").inputValue(), "0.85");
-  assert.match((await lab.knob("Temperature, slider").getAttribute("aria-valuetext")) ?? "", /^0\.85, sharper/);
+  assert.equal(await lab.setting("Temperature").inputValue(), "0.85");
+  assert.match((await lab.setting("Temperature, slider").getAttribute("aria-valuetext")) ?? "", /^0\.85, sharper/);
   await lab.changed(before);
   await eventually(async () => assert.match(await lab.used(), /temperature = 0\.85/));
-  await lab.knob("Top-k, slider").focus();
+  await lab.setting("Top-k, slider").focus();
   await page.keyboard.press("Home");
-  assert.equal(await lab.knob("Top-k").inputValue(), "1");
+  assert.equal(await lab.setting("Top-k").inputValue(), "1");
   await page.keyboard.press("End");
-  assert.equal(await lab.knob("Top-k").inputValue(), "", "the far end is off");
+  assert.equal(await lab.setting("Top-k").inputValue(), "", "the far end is off");
 });
 
-pageTest("each knob is switched off alone, and all of them are reset together", async (lab) => {
+pageTest("each setting is switched off alone, and all of them are reset together", async (lab) => {
   const before = await lab.settled();
-  await lab.knob("Temperature").fill("2");
-  await lab.knob("Top-k").fill("5");
+  await lab.setting("Temperature").fill("2");
+  await lab.setting("Top-k").fill("5");
   await lab.changed(before);
   await lab.button("Switch Temperature off").click();
-  assert.equal(await lab.knob("Temperature").inputValue(), "");
-  assert.equal(await lab.knob("Top-k").inputValue(), "5");
-  await lab.open("more-knobs");
+  assert.equal(await lab.setting("Temperature").inputValue(), "");
+  assert.equal(await lab.setting("Top-k").inputValue(), "5");
+  await lab.open("more-settings");
   await lab.button("Reset all").click();
   await eventually(async () => assert.equal(await lab.text(), before));
 });
@@ -143,12 +143,12 @@ pageTest("the same seed repeats the text; a new seed makes another", async (lab)
     "",
     "other random numbers teach nothing about a change",
   );
-  await lab.open("more-knobs");
-  const seed = await lab.knob("Seed").inputValue();
+  await lab.open("more-settings");
+  const seed = await lab.setting("Seed").inputValue();
   assert.match(seed, /^\d+$/);
-  await lab.knob("Seed").fill("7");
+  await lab.setting("Seed").fill("7");
   assert.equal(await lab.changed(second), first);
-  await lab.knob("Seed").fill(seed);
+  await lab.setting("Seed").fill(seed);
   assert.equal(await lab.changed(first), second);
   await lab.generate().click();
   await eventually(async () => assert.match(await lab.status(), /Same seed, same random numbers, same text/));
@@ -157,8 +157,8 @@ pageTest("the same seed repeats the text; a new seed makes another", async (lab)
 
 pageTest("without a seed the engine takes one and says which", async (lab) => {
   const before = await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Seed").fill("");
+  await lab.open("more-settings");
+  await lab.setting("Seed").fill("");
   await lab.changed(before);
   const [, seed] = await eventually(async () => {
     const found = /the engine took (\d+)/.exec((await lab.element.locator("#seed-effect").textContent()) ?? "");
@@ -166,20 +166,20 @@ pageTest("without a seed the engine takes one and says which", async (lab) => {
     return found;
   });
   const text = await lab.text();
-  await lab.knob("Seed").fill(seed);
+  await lab.setting("Seed").fill(seed);
   await eventually(async () => assert.match(await lab.used(), new RegExp(`seed ${seed}`)));
   assert.equal(await lab.text(), text);
 });
 
 pageTest("PyTorch's numbers: the four texts that the notebook prints", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Random numbers").selectOption("torch");
+  await lab.open("more-settings");
+  await lab.setting("Random numbers").selectOption("torch");
   const texts = Object.values(goldens.generated);
   assert.equal(texts.length, 4);
   for (const { kwargs, text } of texts) {
-    await lab.knob("Temperature").fill(String(kwargs.temperature ?? 1));
-    await lab.knob("Top-p").fill(String(kwargs.top_p ?? ""));
+    await lab.setting("Temperature").fill(String(kwargs.temperature ?? 1));
+    await lab.setting("Top-p").fill(String(kwargs.top_p ?? ""));
     await eventually(async () => assert.equal(await lab.text(), text));
   }
 });
@@ -188,16 +188,16 @@ pageTest("the model is a choice: other weights, or a bigram counted from a paste
   const first = await lab.settled();
   await lab.model("bigram");
   const zero = await lab.changed(first);
-  await lab.knob("Seed of the weights").fill("1");
+  await lab.setting("Seed of the weights").fill("1");
   const second = await lab.changed(zero);
-  await lab.knob("Generator of the weights").selectOption("philox");
+  await lab.setting("Generator of the weights").selectOption("philox");
   const third = await lab.changed(second);
   await lab.model("counted");
   const counted = await lab.changed(third);
-  await lab.knob("Text to count").fill("ababababab");
+  await lab.setting("Text to count").fill("ababababab");
   await lab.changed(counted);
-  await lab.knob("Temperature").fill("0");
-  await lab.knob("Prompt").fill("a");
+  await lab.setting("Temperature").fill("0");
+  await lab.setting("Prompt").fill("a");
   await eventually(async () => assert.equal(await lab.text(), `a${"ba".repeat(40)}`));
   await eventually(async () =>
     assert.match((await lab.element.locator(".model .note").first().textContent()) ?? "", /3 tokens/),

@@ -97,7 +97,7 @@ pageTest(
   { hasGpu: true },
 );
 
-pageTest("a measurement can be stopped, and a wrong knob says so and measures nothing", async (lab) => {
+pageTest("a measurement can be stopped, and a wrong setting says so and measures nothing", async (lab) => {
   await lab.settled();
   await lab.view("timings");
   // In one breath: on the CPU everything may be over before a mouse gets to the button.
@@ -122,7 +122,7 @@ pageTest("a measurement can be stopped, and a wrong knob says so and measures no
   );
   const n_points = await lab.element.locator(".sweep circle").count();
   assert.ok(n_points < LENGTHS.length, `${n_points} points`);
-  await lab.knob("Top-p").fill("7");
+  await lab.setting("Top-p").fill("7");
   await lab.element.getByRole("button", { name: /^Measure/ }).click();
   await eventually(async () =>
     assert.match(

@@ -62,7 +62,7 @@ pageTest(
     const before = await tokens(lab);
     const tabsAt = () => lab.element.locator(".tabs").evaluate((tabs) => tabs.getBoundingClientRect().top + scrollY);
     const place = await tabsAt();
-    await lab.knob("Top-p").fill("0.7");
+    await lab.setting("Top-p").fill("0.7");
     await eventually(async () => {
       const now = await tokens(lab);
       const first = now.findIndex((text, i) => text !== before[i]);
@@ -76,7 +76,7 @@ pageTest(
     assert.equal(await tabsAt(), place, "what is said pushes nothing down");
     await lab.element.getByRole("button", { name: /Undo/ }).click();
     await eventually(async () => assert.deepEqual(await tokens(lab), before));
-    await lab.knob("Top-k").fill("30");
+    await lab.setting("Top-k").fill("30");
     await eventually(async () =>
       assert.match((await lab.element.locator(".changed").textContent()) ?? "", /The same 80 tokens as before/),
     );
@@ -94,10 +94,10 @@ pageTest(
     await used(/used: temperature = 0\.8, philox/);
     await set({ top_p: "0.9", off: "top_p" });
     await used(/used: temperature = 0\.8, philox/);
-    assert.equal(await lab.knob("Top-p").inputValue(), "0.9", "its number is kept");
+    assert.equal(await lab.setting("Top-p").inputValue(), "0.9", "its number is kept");
     await set({ off: "" });
     await used(/used: temperature = 0\.8, top_p = 0\.9/);
-    await lab.open("more-knobs");
+    await lab.open("more-settings");
     const order = lab.element.locator(".more .order");
     const handle = order.getByRole("button", { name: /^Move temperature/ });
     await order.evaluate((list) => list.scrollIntoView({ block: "center" }));
@@ -161,10 +161,10 @@ pageTest(
     assert.match(cells[0], /^10⁻/);
     assert.ok(Number(cells[1]) > 100);
     assert.ok((await lab.element.locator(".histogram").last().locator("tbody tr").count()) > 5);
-    await lab.knob("Temperature").fill("0");
+    await lab.setting("Temperature").fill("0");
     await eventually(async () => assert.match((await fit.textContent()) ?? "", /Not drawn again yet/));
-    await lab.open("more-knobs");
-    await lab.knob("Presence penalty").fill("1");
+    await lab.open("more-settings");
+    await lab.setting("Presence penalty").fill("1");
     await eventually(async () =>
       assert.match((await lab.element.locator("#panel").textContent()) ?? "", /none while a penalty is on/),
     );
@@ -195,9 +195,9 @@ pageTest("the lesson's four side by side, each with what it was set to", async (
 
 pageTest("a link repeats a run token for token, with what was put in by hand", async (lab, page) => {
   await lab.settled();
-  await lab.knob("Temperature").fill("1.3");
-  await lab.open("more-knobs");
-  await lab.knob("Seed").fill("12345678901234567890");
+  await lab.setting("Temperature").fill("1.3");
+  await lab.open("more-settings");
+  await lab.setting("Seed").fill("12345678901234567890");
   await token(lab, 4).click();
   await eventually(async () =>
     assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", /Token 5,/),
@@ -242,8 +242,8 @@ pageTest(
   async (lab) => {
     await lab.settled();
     await lab.model("logits");
-    await lab.knob("Logits").fill("tensor([[9.0, -inf, 8.0]])");
-    await lab.knob("Labels, one per line").fill("yes\nno\nmaybe");
+    await lab.setting("Logits").fill("tensor([[9.0, -inf, 8.0]])");
+    await lab.setting("Labels, one per line").fill("yes\nno\nmaybe");
     await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["maybe", "yes"]));
     await eventually(async () => {
       assert.match(
@@ -251,22 +251,22 @@ pageTest(
         /^Token 1, from your own logits$/,
       );
     });
-    await lab.knob("Logits").fill("1, 2, x");
+    await lab.setting("Logits").fill("1, 2, x");
     await eventually(async () =>
       assert.match((await lab.element.locator("#model\\.logits-problem").textContent()) ?? "", /"x" at position 3/),
     );
-    await lab.knob("Logits").fill("1, 2");
+    await lab.setting("Logits").fill("1, 2");
     await eventually(async () =>
       assert.match((await lab.element.locator("#model\\.labels-problem").textContent()) ?? "", /3 labels for 2 logits/),
     );
-    await lab.knob("Labels, one per line").fill("");
+    await lab.setting("Labels, one per line").fill("");
     await eventually(async () => assert.deepEqual([...new Set(await tokens(lab))].sort(), ["0", "1"]));
   },
 );
 
 pageTest("a preset sets the settings, and a text in circles is noticed", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   await lab.button("Greedy").click();
   await eventually(async () => assert.match(await lab.used(), /used: temperature = 0 \(greedy\)/));
   await eventually(async () =>
@@ -331,7 +331,7 @@ pageTest("every setting of the table reaches the engine under its own name", asy
     off: ["min_p", null],
   };
   assert.deepEqual(Object.keys(set).sort(), SETTINGS.map(({ name }) => name).sort(), "no setting is left out");
-  await lab.open("more-knobs");
+  await lab.open("more-settings");
   for (const { name, kind } of SETTINGS) {
     const [typed] = set[name];
     if (kind === "order")
@@ -360,11 +360,11 @@ pageTest(
   "a setting's attribute and property are followed at any time, also a property set before the tag was defined",
   async (lab) => {
     const early = await lab.settled();
-    await lab.open("more-knobs");
-    assert.equal(await lab.knob("Seed").inputValue(), "11");
+    await lab.open("more-settings");
+    assert.equal(await lab.setting("Seed").inputValue(), "11");
     await lab.element.evaluate((element) => element.setAttribute("top-k", "1"));
     const single = await lab.changed(early);
-    assert.equal(await lab.knob("Top-k").inputValue(), "1");
+    assert.equal(await lab.setting("Top-k").inputValue(), "1");
     await lab.element.evaluate((/** @type {any} */ element) => {
       element.top_k = null;
     });
@@ -390,8 +390,8 @@ for (const [view, part] of /** @type {[string, string][]} */ ([
       assert.equal(await lab.element.locator(".tabs").count(), 0);
       assert.deepEqual(
         await lab.element
-          .locator(".knob")
-          .evaluateAll((knobs) => knobs.map((knob) => /** @type {HTMLElement} */ (knob).dataset.knob)),
+          .locator(".control")
+          .evaluateAll((settings) => settings.map((setting) => /** @type {HTMLElement} */ (setting).dataset.setting)),
         ["temperature", "top_k"],
       );
       await lab.element.locator("#temperature").fill("0.3");
@@ -452,7 +452,7 @@ pageTest("on paper the distribution is there, and Share is not", async (lab, pag
 pageTest("on paper the whole picture is there, and the whole of a long text", async (lab, page) => {
   await lab.settled();
   const before = await lab.text();
-  await lab.knob("Prompt").fill("the old man sat by the sea. ".repeat(12));
+  await lab.setting("Prompt").fill("the old man sat by the sea. ".repeat(12));
   await lab.changed(before);
   const shown = () =>
     lab.element.evaluate((element) => {

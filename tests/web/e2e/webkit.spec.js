@@ -61,7 +61,7 @@ after(async () => {
 const text = () =>
   inPage(`return [...root.querySelectorAll(".token[data-index]")].map((token) => token.textContent).join("")`);
 
-test("WebKit: the first text, a knob, every view, and no trouble", async () => {
+test("WebKit: the first text, a setting, every view, and no trouble", async () => {
   await command("POST", `/${session}/url`, { url: address() + LESSONS_MODEL });
   await inPage(`globalThis.troubles = []; addEventListener("error", ({ message }) => troubles.push(message));`);
   await eventually(

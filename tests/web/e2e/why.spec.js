@@ -63,7 +63,7 @@ pageTest(
   ALONE,
 );
 
-/** @type {[knob: string, value: string, reason: RegExp, kept: RegExp][]} */
+/** @type {[setting: string, value: string, reason: RegExp, kept: RegExp][]} */
 const CUTS = [
   ["top_k", "4", /^top-k: its logit -?[\d.]+ … -?[\d.]+ is below -?[\d.]+$/, /^4 left/],
   ["min_p", "0.95", /^min-p: less than 95\.0% of the most likely$/, /^[1-9] left/],
@@ -179,7 +179,7 @@ pageTest("PyTorch's race and the greedy choice are told in their own words", asy
   );
   assert.ok(first >= second, `${first} against ${second}`);
   assert.equal(await lab.element.locator(".u-mark").count(), 0, "a race has no u");
-  await lab.knob("Temperature").fill("0");
+  await lab.setting("Temperature").fill("0");
   await eventually(async () =>
     assert.match((await draw.textContent()) ?? "", /Temperature 0: the most likely token, .*, is taken/),
   );
@@ -190,7 +190,7 @@ pageTest(
   "an explanation stands whole until the next one is there",
   async (lab, page) => {
     await lab.settled();
-    await lab.open("more-knobs");
+    await lab.open("more-settings");
     // Every explanation that is shown from now on, with the alert that it would give if it were of another text.
     await page.evaluate(() => {
       const seen = /** @type {any} */ (globalThis);
@@ -202,9 +202,9 @@ pageTest(
         seen.shown.add([words("#panel .context"), head, words(".of-u"), words("[role=alert]")].join(" | "));
       }).observe(/** @type {Node} */ (root), { subtree: true, childList: true, characterData: true });
     });
-    await lab.knob("Seed").fill("8");
+    await lab.setting("Seed").fill("8");
     await eventually(async () => assert.match(await lab.used(), /seed 8\./));
-    await lab.knob("Temperature").fill("1.3");
+    await lab.setting("Temperature").fill("1.3");
     await eventually(async () => assert.match(await lab.used(), /temperature = 1\.3/));
     await lab.element.locator("#rng").selectOption("torch");
     await eventually(async () => assert.match(await lab.used(), /torch/));
@@ -216,9 +216,9 @@ pageTest(
 
 pageTest("the steps behind penalties are explained with the history they had", async (lab) => {
   await lab.settled();
-  await lab.open("more-knobs");
-  await lab.knob("Frequency penalty").fill("2");
-  await lab.knob("Random numbers").selectOption("torch");
+  await lab.open("more-settings");
+  await lab.setting("Frequency penalty").fill("2");
+  await lab.setting("Random numbers").selectOption("torch");
   await eventually(async () => assert.match(await lab.used(), /frequency_penalty = 2.*torch/));
   for (const i of [5, 30, 79]) {
     await lab.element.locator(`[data-index="${i}"]`).click();
@@ -315,14 +315,14 @@ pageTest("a drawn token of low rank takes the last row, and one line leads to it
   });
 });
 
-for (const [knob, value, why] of /** @type {const} */ ([
+for (const [setting, value, why] of /** @type {const} */ ([
   ["Top-k", "5", /^top-k: its logit -?[\d.]+ … -?[\d.]+ is below -?[\d.]+$/],
   ["Top-p", "0.5", /^top-p: more likely tokens already have [\d.]+% … [\d.]+%$/],
 ]))
-  pageTest(`all tokens: those removed by ${knob} have it said once, and every token can be reached`, async (lab) => {
+  pageTest(`all tokens: those removed by ${setting} have it said once, and every token can be reached`, async (lab) => {
     await lab.settled();
     const before = await lab.rows();
-    await lab.knob(knob).fill(value);
+    await lab.setting(setting).fill(value);
     await eventually(async () => assert.ok((await lab.rows()).filter((row) => row.why.match(why)).length >= 15));
     const reasons = lab.element.locator(".all-tokens .reason");
     const said = await reasons.evaluateAll((cells) =>
@@ -340,7 +340,7 @@ for (const [knob, value, why] of /** @type {const} */ ([
 pageTest("all tokens: found by their text, put into the text from the table", async (lab) => {
   await lab.settled();
   await lab.view("tokens");
-  await lab.knob("Find a token").fill("q");
+  await lab.setting("Find a token").fill("q");
   await eventually(async () => assert.equal(await lab.element.locator(".all-tokens tbody tr").count(), 1));
   await lab.element.getByRole("button", { name: "Put “q” here and go on" }).click();
   await eventually(async () => assert.equal((await lab.text())[4], "q"));
@@ -362,7 +362,7 @@ pageTest("50,000 tokens are a table of pages, and a token is found among them", 
   await eventually(async () =>
     assert.match((await lab.element.locator(".pages").textContent()) ?? "", /51 to 100 of 50,000/),
   );
-  await lab.knob("Find a token").fill("4999");
+  await lab.setting("Find a token").fill("4999");
   await eventually(async () =>
     assert.match((await lab.element.locator(".find [role=status]").textContent()) ?? "", /^15 tokens found/),
   );

@@ -12,7 +12,7 @@ test("html: two labs on a plain page share one worker", async () => {
   await page.locator("logit-lab").last().scrollIntoViewIfNeeded();
   await hasDistribution(page.locator("logit-lab").last());
   await nWorkers(page, 1);
-  assert.equal(await page.locator("logit-lab").last().locator(".knob").count(), 2, "only the knobs asked for");
+  assert.equal(await page.locator("logit-lab").last().locator(".control").count(), 2, "only the settings asked for");
   await page
     .locator("logit-lab")
     .first()
@@ -50,7 +50,7 @@ test("sandboxed: a frame without an origin draws its text", async () => {
   await page.close();
 });
 
-test("revealjs: arrow keys on a knob turn the knob, elsewhere the slides", async () => {
+test("revealjs: arrow keys on a slider change the setting, elsewhere the slide", async () => {
   const directory = await copyOf("revealjs");
   await putPackage(`${directory}/logit-lab`);
   await cp(`${root}/node_modules/reveal.js/dist`, `${directory}/reveal`, { recursive: true });
@@ -66,7 +66,7 @@ test("revealjs: arrow keys on a knob turn the knob, elsewhere the slides", async
   await page.keyboard.press("ArrowRight");
   assert.notEqual(await slider.inputValue(), before);
   assert.equal(await slide(), 1, "the slides stay");
-  await slider.evaluate((knob) => knob.blur());
+  await slider.evaluate((slider) => slider.blur());
   await page.keyboard.press("ArrowRight");
   assert.equal(await slide(), 2);
   isCalm();

@@ -130,7 +130,7 @@ test("what is read is forgotten with the next token, at the end and after an err
   for (const end of ends) assert.equal(reduce(reading, end).reading, null, end.type);
 });
 
-test("the number of tokens follows the knob, and never exceeds it", () => {
+test("the number of tokens follows the setting, and never exceeds it", () => {
   assert.equal(wantedTokens(startState()), 80);
   assert.equal(wantedTokens({ ...startState(), goal: 12 }), 12);
   const shorter = after({ type: "field", name: "max_new_tokens", text: "5" });
@@ -198,7 +198,7 @@ test("the step shown is the selected one, or the last of a shorter text, or the 
   assert.deepEqual(wantedStep({ ...chosen, run: runOf(0) }), { index: 0, drawn: false });
 });
 
-test("Generate that brings the same text is noticed; a changed knob that does is not", () => {
+test("Generate that brings the same text is noticed; a changed setting that does is not", () => {
   const first = after({ type: "finished", run: runOf(3) });
   const again = reduce(reduce(first, { type: "started" }), { type: "finished", run: runOf(3, { asked: 1 }) });
   assert.equal(again.repeated, true);

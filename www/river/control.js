@@ -13,7 +13,7 @@ import { isSet } from "./columns.js";
  * @typedef {import("../state/settings.js").Setting} Setting
  * @typedef {import("../components/context.js").Context} Context
  *
- * @typedef {object} Knob
+ * @typedef {object} Control
  * @property {Setting} setting
  * @property {string} id         of the field
  * @property {string} label      its name for those who do not see where it stands
@@ -25,18 +25,18 @@ import { isSet } from "./columns.js";
 /** Tokens of a model that is not there yet, for a slider that ends at their number. */
 const SOME_TOKENS = 30;
 
-/** @param {Knob} knob @param {Context} context */
-export function knobView(knob, context) {
-  const { setting, id } = knob;
+/** @param {Control} control @param {Context} context */
+export function controlView(control, context) {
+  const { setting, id } = control;
   const wrong = context.state.problem?.place === setting.name;
-  return html`<div class="knob" data-knob=${setting.name} ?data-wide=${isWide(setting)} ?data-wrong=${wrong}>
-    ${knob.which ? html`<p class="which" title=${knob.which}>${knob.which}</p>` : nothing}
+  return html`<div class="control" data-setting=${setting.name} ?data-wide=${isWide(setting)} ?data-wrong=${wrong}>
+    ${control.which ? html`<p class="which" title=${control.which}>${control.which}</p>` : nothing}
     <div class="row">
       <span class="sym" aria-hidden="true">${setting.symbol}</span>
-      ${FIELDS[setting.kind]?.(knob, context) ?? field(knob, context)}
-      ${setting.stage === "" ? nothing : switchOff(knob, context)}
+      ${FIELDS[setting.kind]?.(control, context) ?? field(control, context)}
+      ${setting.stage === "" ? nothing : switchOff(control, context)}
     </div>
-    ${setting.slider ? slider(knob, context) : nothing} ${(id === setting.name ? problemAt : problemAgain)(setting.name, context)}
+    ${setting.slider ? slider(control, context) : nothing} ${(id === setting.name ? problemAt : problemAgain)(setting.name, context)}
   </div>`;
 }
 
@@ -46,7 +46,7 @@ const isWide = (setting) => isList(setting) || setting.kind === "form";
 /** Whether the reader may change nothing. @param {Context} context */
 export const isLocked = ({ author }) => author?.isReadonly === true;
 
-/** @param {Knob} knob @param {Context} context */
+/** @param {Control} control @param {Context} context */
 function field({ setting, id, label, described }, context) {
   const { state, words, send } = context;
   const wrong = state.problem?.place === setting.name;
@@ -74,7 +74,7 @@ function field({ setting, id, label, described }, context) {
   />`;
 }
 
-/** @param {Knob} knob @param {Context} context */
+/** @param {Control} control @param {Context} context */
 const choice = ({ setting, id, label, described }, context) =>
   html`<select
     id=${id}
@@ -89,7 +89,7 @@ const choice = ({ setting, id, label, described }, context) =>
 
 /**
  * A text of any length, in the letters of programs.
- * @param {Pick<Knob, "setting" | "id" | "label" | "described">} knob
+ * @param {Pick<Control, "setting" | "id" | "label" | "described">} control
  * @param {Context} context
  * @param {string} [hint] what it shows while it is empty
  */
@@ -114,10 +114,10 @@ export function area({ setting, id, label, described }, context, hint = placehol
   ></textarea>`;
 }
 
-/** Fields that are no line of text. @type {Record<string, (knob: Knob, context: Context) => unknown>} */
-const FIELDS = { choice, form: (knob, context) => area(knob, context) };
+/** Fields that are no line of text. @type {Record<string, (control: Control, context: Context) => unknown>} */
+const FIELDS = { choice, form: (control, context) => area(control, context) };
 
-/** @param {Knob} knob @param {Context} context */
+/** @param {Control} control @param {Context} context */
 function switchOff({ setting, label }, context) {
   const { state, words } = context;
   const name = words.t.river.switch_off(label);
@@ -134,7 +134,7 @@ function switchOff({ setting, label }, context) {
   >×</button>`;
 }
 
-/** @param {Knob} knob @param {Context} context */
+/** @param {Control} control @param {Context} context */
 function slider({ setting, label, effect }, context) {
   const { state, words, send } = context;
   const vocab_size = state.run?.vocab.length ?? SOME_TOKENS;
@@ -178,13 +178,13 @@ export function placeholder({ kind, stage, start, off, helps }, t) {
 }
 
 /** A setting that belongs to no stage, or stands apart from its stage's column, with its name and what it does. @param {Setting} setting @param {Context} context @param {unknown} [also] */
-export function namedKnob(setting, context, also = nothing) {
+export function namedControl(setting, context, also = nothing) {
   const { name, label, about } = settingIn(setting, context.words.t);
   const wrong = context.state.problem?.place === name;
   const effect = effectOf(name, context.state, context.words);
   return html`<div class="named">
     <label for=${name} title=${about}>${label}</label>
-    ${knobView({ setting, id: name, label, effect, described: `${name}-effect` }, context)} ${also}
+    ${controlView({ setting, id: name, label, effect, described: `${name}-effect` }, context)} ${also}
     <p class="effect" id="${name}-effect">${wrong ? nothing : effect}</p>
   </div>`;
 }

@@ -3,7 +3,7 @@ import { live } from "lit/directives/live.js";
 import { exampleOf, problemAt } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { hasAmounts, readList, writeList } from "../state/lists.js";
-import { area, isLocked, set } from "./knob.js";
+import { area, isLocked, set } from "./control.js";
 
 /**
  * A setting that holds several things: what is typed, and below it every one of them, to take away, with a slider for its number.
@@ -18,7 +18,7 @@ const MOST = 10;
 const STEP = 0.5;
 
 /** @param {Setting} setting @param {Context} context */
-export function listKnob(setting, context) {
+export function listControl(setting, context) {
   const { state, words } = context;
   const { name, kind } = setting;
   const { label, about } = settingIn(setting, words.t);
@@ -28,7 +28,7 @@ export function listKnob(setting, context) {
   const read = readList(kind, typed);
   const items = "items" in read ? read.items : [];
   const become = (/** @type {Item[]} */ now) => set(setting, writeList(kind, now), context);
-  return html`<div class="named list" data-knob=${name} ?data-wrong=${wrong}>
+  return html`<div class="named list" data-setting=${name} ?data-wrong=${wrong}>
     <label for=${name}>${label}</label>
     ${area({ setting, id: name, label, described: `${name}-effect` }, context, exampleOf(setting, words.t))}
     ${problemAt(name, context)}
@@ -53,7 +53,7 @@ function itemRow({ tokens, amount }, { become }, context) {
   const t = words.t.lists;
   const name = typeof tokens === "string" ? words.format.quoted(tokens) : t.ids(tokens.join(" "));
   const commit = () => send({ type: "commit" });
-  return html`<li class="knob">
+  return html`<li class="control">
     <span class="item-name" ?data-text=${typeof tokens === "string"}>${name}</span>
     ${amount === undefined ? nothing : amountSlider(amount, name, (now) => become({ tokens, amount: now }), context)}
     <button
