@@ -48,6 +48,18 @@ fn bits(x: f32) -> u32 {
 const OF_TWO: [fn(f32, f32) -> f32; 5] =
     [|a, b| a + b, |a, b| a - b, |a, b| a * b, |a, b| a / b, |a, b| if a < b { b } else { a }];
 
+/// 1.5·2^23 + n for another n in each lane, and the numbers that it takes times 2^n.
+const SCALES: ([f32; LANES], [f32; LANES]) = {
+    let mut scales = ([0.0; LANES], [0.0; LANES]);
+    let mut lane = 0;
+    while lane < LANES {
+        scales.0[lane] = MAGIC + lane as f32 - 5.0;
+        scales.1[lane] = 1.0 + lane as f32 / 32.0;
+        lane += 1;
+    }
+    scales
+};
+
 /// Each operation of any two edges.
 struct Edges<'a>(&'a mut Vec<u32>);
 
@@ -62,6 +74,8 @@ impl Work for Edges<'_> {
                 }
             }
         }
+        let scaled = S::load(&SCALES.1).scale_by_power(S::load(&SCALES.0));
+        self.0.extend(scaled.to_array().map(bits));
     }
 }
 
@@ -76,6 +90,8 @@ fn operations_of_two_agree_on_edges() {
             }
         }
     }
+    let scaled = |lane: usize| SCALES.1[lane] * (SCALES.0[lane] - MAGIC).exp2();
+    expected.extend((0..LANES).map(|lane| bits(scaled(lane))));
     let bits_of = |work: &dyn Fn(Edges)| {
         let mut found = Vec::new();
         work(Edges(&mut found));
@@ -85,6 +101,46 @@ fn operations_of_two_agree_on_edges() {
     for registers in Registers::all() {
         assert!(bits_of(&|work| registers.run(work)) == expected, "{registers:?}");
     }
+}
+
+/// One of the operations that read or write memory, with one element less than it takes.
+#[cfg(not(target_os = "wasi"))]
+struct Short(usize);
+
+#[cfg(not(target_os = "wasi"))]
+impl Work for Short {
+    #[inline(always)]
+    fn run<S: Sixteen>(self) {
+        const N: usize = LANES - 1;
+        match self.0 {
+            0 => _ = S::load(&[0.0; N]),
+            1 => _ = S::halves(&[0; N]),
+            2 => _ = S::brains(&[0; N]),
+            3 => _ = S::small(&[0; N]),
+            4 => S::splat(0.0).store(&mut [0.0; N]),
+            5 => _ = S::bytes(&[0; 2 * LANES - 1]),
+            6 => _ = S::nibbles(&[0; 2 * LANES - 1]),
+            7 => _ = S::load_pairs(&[0; N]),
+            _ => S::store_pairs(S::pair(0), &mut [0; N]),
+        }
+    }
+}
+
+/// No register is read from, or written to, beyond the end of a slice. A target without unwinding could not say so.
+#[cfg(not(target_os = "wasi"))]
+#[test]
+fn short_slices_are_refused() {
+    use std::panic::catch_unwind;
+    for op in 0..9 {
+        for registers in Registers::all() {
+            assert!(catch_unwind(|| registers.run(Short(op))).is_err(), "operation {op}, {registers:?}");
+        }
+        assert!(catch_unwind(|| Short(op).run::<Twice<Twice<lanes::Plain>>>()).is_err(), "operation {op}, plain");
+    }
+    let few = lanes::Native::splat(1.0);
+    assert!(catch_unwind(|| few.store_integers(&mut [0; WIDTH - 1])).is_err(), "integers");
+    assert!(catch_unwind(|| few.store_packed(15, 0, &mut [0; WIDTH - 1], &mut [0.0; WIDTH])).is_err(), "ids");
+    assert!(catch_unwind(|| few.store_packed(15, 0, &mut [0; WIDTH], &mut [0.0; WIDTH - 1])).is_err(), "values");
 }
 
 /// What four lanes have beside these: in this target's and in the plain twin.
@@ -119,7 +175,11 @@ fn compares_and_chooses<L: Lanes>() {
             assert_eq!((x.to_array().map(bits), x.to_bits()), (a.map(bits), a.map(f32::to_bits)), "{a:?} as it was");
         }
         let some: [f32; WIDTH] = edges(i, 3);
-        for a in [some, [some[0]; WIDTH]].into_iter().filter(|a| a.iter().all(|x| !x.is_nan())) {
+        let zeros = [0.0, -0.0, some[0].min(-0.0), -1.0];
+        for a in [some, [some[0]; WIDTH], zeros, [zeros[0], zeros[2], zeros[1], zeros[3]]]
+            .into_iter()
+            .filter(|a| a.iter().all(|x| !x.is_nan()))
+        {
             for turn in 0..WIDTH {
                 let mut turned = a;
                 turned.rotate_left(turn);
@@ -347,8 +407,11 @@ impl Work for Whole<'_> {
         let (mut sums, mut lanes) = (S::pair(i32::MAX - 5), [0; LANES]);
         for bytes in self.bytes {
             let (low, high) = S::nibbles(bytes);
-            for q in [S::bytes(bytes), low, high] {
-                sums = S::add_dot(sums, q, S::pair(self.pair));
+            let signed = S::bytes(bytes);
+            for (q, by) in
+                [(signed, S::pair(self.pair)), (low, S::pair(self.pair)), (high, S::pair(self.pair)), (low, signed)]
+            {
+                sums = S::add_dot(sums, q, by);
                 S::store_pairs(sums, &mut lanes);
                 sums = S::load_pairs(&lanes);
                 self.out.extend_from_slice(&lanes);
@@ -365,20 +428,26 @@ fn whole_numbers_agree() {
     let bytes: Vec<[u8; 2 * LANES]> = (0..200).map(|_| std::array::from_fn(|_| rng.bits() as u8)).collect();
     for (lower, upper) in [(-2048_i16, 2047_i16), (2047, -2048), (i16::MAX, i16::MAX), (i16::MIN, 1), (0, 3)] {
         let pair = i32::from(upper) << 16 | i32::from(lower.cast_unsigned());
-        let dot = |sums: &mut [i32; LANES], q: &dyn Fn(usize) -> i32| {
+        let by_pair = |i: usize| i32::from([lower, upper][i % 2]);
+        let dot = |sums: &mut [i32; LANES], q: &dyn Fn(usize) -> i32, by: &dyn Fn(usize) -> i32| {
             for (lane, sum) in sums.iter_mut().enumerate() {
-                let products = q(2 * lane) * i32::from(lower) + q(2 * lane + 1) * i32::from(upper);
-                *sum = sum.wrapping_add(products);
+                let products = [2 * lane, 2 * lane + 1].map(|i| q(i) * by(i));
+                *sum = sum.wrapping_add(products[0] + products[1]);
             }
             *sums
         };
         let mut sums = [i32::MAX - 5; LANES];
         let expected: Vec<i32> = (bytes.iter())
             .flat_map(|bytes| {
-                let signed = dot(&mut sums, &|i| i32::from(bytes[i].cast_signed()));
-                let low = dot(&mut sums, &|i| i32::from(bytes[i] & 0xf));
-                let high = dot(&mut sums, &|i| i32::from(bytes[i] >> 4));
-                [signed, low, high, high.map(|sum| (sum as f32).to_bits().cast_signed())].concat()
+                let signed = |i: usize| i32::from(bytes[i].cast_signed());
+                let (low, high) = (|i: usize| i32::from(bytes[i] & 0xf), |i: usize| i32::from(bytes[i] >> 4));
+                let of_pair = [
+                    dot(&mut sums, &signed, &by_pair),
+                    dot(&mut sums, &low, &by_pair),
+                    dot(&mut sums, &high, &by_pair),
+                ];
+                let last = dot(&mut sums, &low, &signed);
+                [&of_pair.concat()[..], &last, &last.map(|sum| (sum as f32).to_bits().cast_signed())].concat()
             })
             .collect();
         let out_of = |work: &dyn Fn(Whole)| {
