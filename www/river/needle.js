@@ -1,3 +1,4 @@
+import { html, render } from "lit";
 import { isLocked } from "./control.js";
 
 /** Half of what the words under the handle take, in pixels. */
@@ -77,10 +78,7 @@ export class Needle {
     const token = id < 0 ? t.river.many : format.quoted(labels.of(id));
     const label = /** @type {HTMLElement} */ (this.#handle.querySelector(".u-label"));
     const is = this.#what_if ? t.river.what_if : t.river.u_is(format.position(u ?? 0));
-    label.replaceChildren(
-      is,
-      Object.assign(document.createElement("small"), { textContent: format.percent(probability) }),
-    );
+    render(html`${is}<small>${format.percent(probability)}</small>`, label);
     this.#handle.title = this.#what_if ? "" : t.river.read.u(format.position(u ?? 0), format.way(v ?? 0));
     this.#handle.setAttribute("aria-valuenow", String(v ?? 0));
     this.#handle.setAttribute("aria-valuetext", `${is}: ${token}, ${format.percent(probability)}`);

@@ -125,7 +125,7 @@ export function paintClips({ vertical, Q, end, columns, geometry, levels }, part
 }
 
 /** @param {Scene} scene @param {Parts} parts */
-export function paintDrawn(scene, { traced, halo, drawn, drawn_stops }) {
+export function paintDrawn(scene, { traced, halo, drawn, drawn_stop }) {
   traced.show(scene.drawn !== null);
   if (!scene.drawn) return;
   const item = scene.itemOf(scene.drawn.band);
@@ -133,8 +133,7 @@ export function paintDrawn(scene, { traced, halo, drawn, drawn_stops }) {
   halo.set({ d });
   drawn.set({ d });
   const wash = Math.max(0, Math.min(1, (scene.thickness(item, scene.last) / scene.Q - SOLID) / WASH));
-  for (const stop of drawn_stops.slice(0, 2)) stop.set({ style: `--wash: ${Math.round(wash * 100)}%` });
-  drawn_stops[1].set({ offset: 0.12 + 0.18 * wash });
+  drawn_stop.set({ style: `--wash: ${Math.round(wash * 100)}%`, offset: 0.24 * wash });
 }
 
 /** The path of a band that is marked, however thin it is. @param {Scene} scene @param {number} item @param {number} stop the column whose line ends it */

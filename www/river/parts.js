@@ -16,16 +16,15 @@ export function buildParts(svg) {
     const pen = new Pen("linearGradient", defs, { id: `${id}-${name}`, gradientUnits: "userSpaceOnUse" });
     return { pen, stops: stops.map(([offset, attributes]) => new Pen("stop", pen.node, { offset, ...attributes })) };
   };
-  /** @param {string} first @param {string} last */
-  const along = (first, last) =>
+  // Two colours are cheaper to paint than any more; before the first and after the last their gradient goes on.
+  /** @param {string} name */
+  const along = (name) =>
     /** @type {const} */ ([
-      [0, { class: first }],
-      [0.12, { class: first }],
-      [0.86, { class: last }],
-      [1, { class: last }],
+      [0, { class: `${name}-a` }],
+      [1, { class: `${name}-b` }],
     ]);
-  const water = gradient("water", along("water-a", "water-b"));
-  const drawn = gradient("drawn", along("drawn-a", "drawn-b"));
+  const water = gradient("water", along("water"));
+  const drawn = gradient("drawn", along("drawn"));
   /** One colour to the end of the bands, and then less and less of it. @param {string} name */
   const fading = (name) =>
     gradient(name, [
@@ -57,7 +56,7 @@ export function buildParts(svg) {
   return {
     id,
     gradients: [water.pen, drawn.pen],
-    drawn_stops: drawn.stops,
+    drawn_stop: drawn.stops[0],
     fades: fades.map(({ pen }) => pen),
     fades_from: fades.map(({ stops }) => stops[1]),
     hatch: { tiles: [hatch, ground], strokes },

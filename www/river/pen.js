@@ -4,7 +4,7 @@
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 export class Pen {
-  /** @type {Map<string, string | number>} */
+  /** @type {Map<string, string | number | null>} */
   #told = new Map();
   /** @type {SVGElement} */
   node;
@@ -16,7 +16,7 @@ export class Pen {
     parent.append(this.node);
   }
 
-  /** @param {Record<string, string | number>} attributes */
+  /** @param {Record<string, string | number | null>} attributes null: none */
   set(attributes) {
     for (const name in attributes) {
       const value = attributes[name];
@@ -24,6 +24,7 @@ export class Pen {
       this.#told.set(name, value);
       // A content security policy that forbids inline styles forbids the attribute, too.
       if (name === "style") this.node.style.cssText = String(value);
+      else if (value === null) this.node.removeAttribute(name);
       else this.node.setAttribute(name, String(value));
     }
     return this;
@@ -42,7 +43,10 @@ export class Pen {
     const key = `${dot}|${text}`;
     if (this.#told.get("text") === key) return this;
     this.#told.set("text", key);
-    this.node.textContent = text;
+    const { firstChild, lastChild } = this.node;
+    // The same node with another text has its style and its box already.
+    if (lastChild && !dot && firstChild === lastChild) lastChild.nodeValue = text;
+    else this.node.textContent = text;
     if (!dot) return this;
     const before = document.createElementNS(NAMESPACE, "tspan");
     before.setAttribute("class", "lead");

@@ -32,6 +32,9 @@ import { Scene } from "./scene.js";
 /** From one line of the hatching to the next, along an edge. */
 const HATCH = 6;
 
+/** Between these parts of the way from the model to the edge one colour turns into the other. */
+const BLEND = { from: 0.12, to: 0.86 };
+
 /** Two tokens that look alike are told apart by their space where both are at least so likely. */
 const LIKELY = 0.02;
 
@@ -113,7 +116,7 @@ export class River {
     this.#aim = aim;
     if (!this.#next && !this.#geometry) return;
     this.#settle(!before || aim.snap || this.#reports.isStill());
-    this.#show();
+    this.#show(aim.snap);
   }
 
   /** The river flows in from the model, and then the drawn band is traced back. */
@@ -214,14 +217,14 @@ export class River {
     };
     if (band < 0) {
       item.band = -1;
-      item.pen.node.removeAttribute("data-band");
+      item.pen.set({ "data-band": null });
       return item;
     }
     item.band = band;
     item.key = keys[band];
     const id = picture.bands.id[band];
     item.text = id < 0 ? null : this.#aim.labels(id);
-    item.pen.node.dataset.band = String(band);
+    item.pen.set({ "data-band": band });
     return item;
   }
 
@@ -277,10 +280,12 @@ export class River {
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("width", String(width));
     svg.setAttribute("height", String(height));
+    const start = columns[0].from;
     const end = columns[columns.length - 1].to;
     const [from, to] = vertical ? ["y1", "y2"] : ["x1", "x2"];
+    const at = (/** @type {number} */ part) => start + part * (end - start);
     for (const gradient of this.#parts.gradients) {
-      gradient.set({ x1: 0, y1: 0, x2: 0, y2: 0, [from]: columns[0].from, [to]: end });
+      gradient.set({ x1: 0, y1: 0, x2: 0, y2: 0, [from]: at(BLEND.from), [to]: at(BLEND.to) });
     }
     this.#layHatch(vertical, Q, over);
     const point = pointer(vertical);
@@ -331,14 +336,20 @@ export class River {
     }
   }
 
-  /** Paints in the next frame, or now where nothing moves. */
-  #show() {
+  /** Paints in the next frame, or now where nothing moves or the next frame is to have it. @param {boolean} [now] */
+  #show(now = false) {
     if (!this.#geometry || !this.#levels) return;
     if (this.#reports.isStill()) {
       this.#bands.snap(this.#bands.target);
       this.#needle.snap(this.#needle.target);
       this.#flow_in.end();
       this.#trace.end();
+      now = true;
+    }
+    // What does not move needs no frame of its own.
+    if (now && !this.#isBusy) {
+      cancelAnimationFrame(this.#frame);
+      this.#frame = 0;
       this.#paint();
       return;
     }
@@ -356,8 +367,12 @@ export class River {
     this.#flow_in.advance(spent);
     if (!this.#flow_in.busy) this.#trace.advance(spent);
     this.#paint();
-    const busy = [this.#bands, this.#needle, this.#flow_in, this.#trace].some((part) => part.busy);
-    this.#frame = busy ? requestAnimationFrame((next) => this.#tick(next)) : 0;
+    this.#frame = this.#isBusy ? requestAnimationFrame((next) => this.#tick(next)) : 0;
+  }
+
+  /** Whether anything moves. */
+  get #isBusy() {
+    return [this.#bands, this.#needle, this.#flow_in, this.#trace].some((part) => part.busy);
   }
 
   #paint() {

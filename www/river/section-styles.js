@@ -127,6 +127,8 @@ export const sectionStyles = css`
     position: absolute;
     inset-block-start: 0;
     inset-inline-start: 0;
+    /* A layer of its own: what changes around the picture does not paint it again, nor the other way round. */
+    will-change: transform;
   }
 
   .control .row {

@@ -254,9 +254,7 @@ class RiverView {
     const { words, send } = this.#context;
     const picture = this.#picture;
     const step = this.#step;
-    const place = this.#root.querySelector(".readout");
-    const buttons = this.#root.querySelector(".ways");
-    if (!(place instanceof HTMLElement) || !(buttons instanceof HTMLElement)) return;
+    const [place, buttons] = /** @type {NodeListOf<HTMLElement>} */ (this.#root.querySelectorAll(".readout, .ways"));
     if (!step || !picture || !this.#labels) {
       render(whyNothing(this.#context), place);
       return render("", buttons);

@@ -164,6 +164,28 @@ test("a grip that is dragged says which column and where; in a mini there is non
   assert.equal(riverOf(CUT, { geometry: { size: "mini" } }).svg.all("handle").length, 0);
 });
 
+test("what is to be there at once is painted without waiting for a frame, and needs none", () => {
+  /** @type {Set<number>} */
+  const frames = new Set();
+  let n_asked = 0;
+  Object.assign(globalThis, {
+    requestAnimationFrame: () => frames.add(++n_asked) && n_asked,
+    cancelAnimationFrame: (/** @type {number} */ frame) => frames.delete(frame),
+  });
+  const { svg, river } = riverOf(CUT, { reports: { isStill: () => false }, aim: { snap: true } });
+  const before = svg.all("band").map((band) => band.attributes.get("d"));
+  assert.ok(before.every(Boolean));
+  river.place(geometryOf(GREEDY));
+  river.aim(GREEDY, { labels: (id) => `t${id}`, snap: true });
+  assert.notDeepEqual(
+    svg.all("band").map((band) => band.attributes.get("d")),
+    before,
+  );
+  assert.equal(frames.size, 0);
+  river.aim(CUT, { labels: (id) => `t${id}` });
+  assert.equal(frames.size, 1, "what moves to its place has frames");
+});
+
 test("a band that the pointer is on is reported once, one that is hovered by keys is only shown", () => {
   /** @type {unknown[]} */
   const hovered = [];

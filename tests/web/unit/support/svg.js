@@ -49,6 +49,7 @@ export class FakeElement extends EventTarget {
   /** @param {string} name @param {string} value */
   setAttribute(name, value) {
     this.attributes.set(name, value);
+    if (name.startsWith("data-")) this.dataset[name.slice(5)] = value;
   }
 
   /** @param {string} name */
