@@ -1,6 +1,6 @@
 import { css, html, nothing } from "lit";
 import { isPromisedComing } from "../state/chosen.js";
-import { isUnread } from "../state/lab-state.js";
+import { isOver, isUnread } from "../state/lab-state.js";
 import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
 import { notDrawn, sentence } from "./problem.js";
@@ -21,10 +21,11 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.status === "lost") return t.status.lost;
   if (isPromisedComing(state)) return t.status.coming;
   if (state.reading?.is_long) return readingSentence(state.reading, t, format);
-  if (state.status === "running") return runningSentence(outgrownWindow(state), t, format);
+  if (state.status === "running" && !isOver(state)) return runningSentence(outgrownWindow(state), t, format);
   if (state.status === "playing") return t.status.playing;
   if (state.problem && state.problem.code !== "part_missing") return notDrawn(state.problem, t);
-  if (n === 0) return isUnread(state) ? t.status.unread : t.status.ready;
+  if (isUnread(state)) return t.status.unread;
+  if (n === 0) return t.status.ready;
   const tokens = format.tokens(n);
   if (state.stopped) return t.status.stopped(tokens);
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;

@@ -224,8 +224,11 @@ const GOES_ON = Object.freeze({ stopped: false, unread: null });
  * Whether the reading of the prompt was stopped, and nothing has been drawn since: what comes next is told when that is asked for.
  * @param {LabState} state
  */
-export const isUnread = ({ unread, run, prompt, model }) =>
-  unread !== null && run?.tokens.length === 0 && unread.prompt === prompt && unread.model === model;
+export const isUnread = ({ unread, goal, prompt, model }) =>
+  unread !== null && goal === 0 && unread.prompt === prompt && unread.model === model;
+
+/** Whether Stop has left nothing to draw, though the engine may still have to say so. @param {LabState} state */
+export const isOver = ({ stopped, goal, run }) => stopped && (goal === 0 || goal === run?.tokens.length);
 
 /** Whether another text than the one that is shown is on its way, and its prompt is being read. @param {LabState} state */
 const isToBegin = (state) => {

@@ -63,6 +63,27 @@ test("how far a prompt is read is said once it takes long, and so is what is rea
   assert.equal(said({ is_long: false }), "Generating.");
 });
 
+test("what Stop comes to is said at once, and not that the text goes on", () => {
+  const reading = { read: 320, tokens: 1000, again: false, is_long: true };
+  const said = (/** @type {Action[]} */ ...actions) =>
+    statusSentence({ state: after({ type: "ready" }, ...actions), words: { t: en, format }, send: () => {} });
+  const grows = /** @type {Action[]} */ ([
+    { type: "finished", run: runOf(5) },
+    { type: "generate" },
+    { type: "started" },
+    { type: "drew", run: { ...runOf(3, { asked: 1 }), finish_reason: null } },
+  ]);
+  assert.equal(said(...grows), "Generating.");
+  assert.equal(said(...grows, { type: "stop" }, { type: "started" }), en.status.stopped("3 tokens"));
+  const reads = /** @type {Action[]} */ ([
+    { type: "finished", run: runOf(5) },
+    { type: "prompt", text: "long" },
+    { type: "started" },
+    { type: "reading", reading },
+  ]);
+  assert.equal(said(...reads, { type: "stop" }, { type: "started" }), en.status.unread);
+});
+
 test("what the engine used is said once it has said so", () => {
   const run = runOf(2, { settings: { rng: "philox" } });
   /** @param {string[]} settings */
