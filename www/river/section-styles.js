@@ -568,7 +568,7 @@ export const sectionStyles = css`
   /* Room for two lines of heading, whether it takes them or not: the end of the text before a token is its most important part. */
   @container logit-lab (inline-size < 380px) {
     .flow .ask {
-      align-content: space-between;
+      align-content: end;
       min-block-size: calc(68 * var(--px));
     }
   }
