@@ -151,6 +151,7 @@ impl GpuBackend {
         let (per_word, mask) = (32 / token_bits, u32::MAX >> (32 - token_bits));
         for (ix, (sequence, tokens)) in sequences.iter().zip(tokens).enumerate() {
             let fresh = sequence.n_drawn.saturating_sub(begin);
+            self.times.drew(fresh as usize);
             tokens.extend((0..fresh).map(|i| {
                 let word = packed[(i / per_word) as usize * n + ix];
                 word >> (i % per_word * token_bits) & mask

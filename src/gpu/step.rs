@@ -138,6 +138,7 @@ impl GpuBackend {
         let (drawn, tail) = bytes.split_at(n_drawn);
         let drawn = bytemuck::pod_collect_to_vec::<u8, Drawn>(drawn);
         self.times.read(tail, (self.now)() - started, self.device.queue.get_timestamp_period());
+        self.times.drew(drawn.iter().filter(|drawn| drawn.is_drawn()).count());
         let vocab_size = logits.len() / rows.len();
         for (ix, ((row, drawn), x)) in rows.iter().zip(&drawn).zip(logits.chunks(vocab_size)).enumerate() {
             if !drawn.is_drawn() {

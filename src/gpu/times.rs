@@ -9,6 +9,8 @@ pub struct GpuTimes {
     pub steps: u32,
     /// Tokens that a network read, counted each time.
     pub tokens_read: usize,
+    /// Tokens that kernels drew.
+    pub tokens_drawn: usize,
     /// Dispatches of networks.
     pub dispatches: usize,
     /// Bytes of matrices that their products read, each read counted.
@@ -36,6 +38,7 @@ impl GpuTimes {
     pub fn add(&mut self, later: &Self) {
         self.steps += later.steps;
         self.tokens_read += later.tokens_read;
+        self.tokens_drawn += later.tokens_drawn;
         self.dispatches += later.dispatches;
         self.weight_bytes += later.weight_bytes;
         self.encode_ms += later.encode_ms;
@@ -126,6 +129,11 @@ impl Times {
     /// Adds what a network is to read.
     pub(super) fn will_read(&mut self, n_tokens: usize) {
         self.sums.tokens_read += n_tokens;
+    }
+
+    /// Adds what kernels drew.
+    pub(super) fn drew(&mut self, n_tokens: usize) {
+        self.sums.tokens_drawn += n_tokens;
     }
 
     /// Adds a dispatch of a network, and the bytes of a matrix that it reads.

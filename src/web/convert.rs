@@ -152,6 +152,8 @@ pub(super) fn about(about: &About) -> JsValue {
 pub(super) fn gpu_times(times: &GpuTimes) -> JsValue {
     let object = Object::new();
     set(&object, "calls", &times.steps.into());
+    set(&object, "tokens_read", &times.tokens_read.into());
+    set(&object, "tokens_drawn", &times.tokens_drawn.into());
     set(&object, "encode_ms", &times.encode_ms.into());
     set(&object, "gpu_ms", &times.gpu_ms().map_or(JsValue::NULL, JsValue::from));
     set(&object, "readback_ms", &times.readback_ms.into());

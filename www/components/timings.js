@@ -36,8 +36,10 @@ export function timings({ state, words: { t, format } }) {
     [t.timings.sample, time(times.sample_ms)],
   ];
   if (times.gpu) {
-    const { encode_ms, gpu_ms, readback_ms } = times.gpu;
+    const { tokens_read, tokens_drawn, encode_ms, gpu_ms, readback_ms } = times.gpu;
     rows.push(
+      [t.timings.gpu_read, format.whole(tokens_read)],
+      [t.timings.gpu_drawn, format.whole(tokens_drawn)],
       [t.timings.gpu_encode, time(encode_ms)],
       [t.timings.gpu_kernels, gpu_ms === null ? t.timings.gpu_unresolved : time(gpu_ms)],
       [t.timings.gpu_readback, time(readback_ms)],

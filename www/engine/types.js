@@ -176,13 +176,15 @@
  * @property {number} model_ms
  * @property {number} sample_ms
  * @property {number} elapsed_ms
- * @property {"cpu" | "webgpu"} backend where its last token was drawn
+ * @property {"cpu" | "webgpu"} backend what the engine had chosen when its last token was drawn; `gpu` tells what of it was done there
  * @property {GpuTimes} [gpu] where a GPU worked
  */
 
 /**
  * @typedef {object} GpuTimes sums over the calls of the device, the live check's among them
  * @property {number} calls of the device that were waited for
+ * @property {number} tokens_read by the model on the device, each time counted; 0 where the CPU computed what the model says
+ * @property {number} tokens_drawn by the device; 0 where the CPU drew
  * @property {number} encode_ms plans, upload, encoding and submission, on the host
  * @property {number | null} gpu_ms by the device's own clock; null where that cannot resolve it
  * @property {number} readback_ms waiting for the results, the kernels' own time included
@@ -202,7 +204,7 @@
  * @property {number} tokens_per_second
  * @property {number} decode_tokens_per_second
  * @property {number} clock_resolution_ms
- * @property {"cpu" | "webgpu"} backend where the last token was drawn
+ * @property {"cpu" | "webgpu"} backend what the engine had chosen when the last token was drawn; `gpu` tells what of it was done there
  * @property {GpuTimes} [gpu] where a GPU worked
  */
 

@@ -303,6 +303,8 @@ export const tabs = {
     clock: (ms) => `The clock here ticks every ${ms}: shorter times cannot be told from 0.`,
     none: "–",
     unresolved: "below the clock",
+    gpu_read: "GPU: tokens the model read there",
+    gpu_drawn: "GPU: tokens drawn there",
     gpu_encode: "GPU: preparing and submitting",
     gpu_kernels: "GPU: kernels, by its own clock",
     gpu_readback: "GPU: waiting for results",

@@ -192,6 +192,8 @@ export const words = {
     clock: (ms) => `Die Uhr hier geht in Schritten von ${ms}: kürzere Zeiten sind von 0 nicht zu unterscheiden.`,
     none: "–",
     unresolved: "kürzer als ein Tick",
+    gpu_read: "GPU: Token, die das Modell dort gelesen hat",
+    gpu_drawn: "GPU: Token, die dort gezogen wurden",
     gpu_encode: "GPU: vorbereiten und abschicken",
     gpu_kernels: "GPU: Kernel, nach ihrer eigenen Uhr",
     gpu_readback: "GPU: auf Ergebnisse warten",

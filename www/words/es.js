@@ -191,6 +191,8 @@ export const words = {
     clock: (ms) => `Aquí el reloj avanza de ${ms} en ${ms}: los tiempos más cortos no se distinguen de 0.`,
     none: "–",
     unresolved: "menos que el reloj",
+    gpu_read: "GPU: tokens que el modelo leyó allí",
+    gpu_drawn: "GPU: tokens sorteados allí",
     gpu_encode: "GPU: preparar y enviar",
     gpu_kernels: "GPU: kernels, según su propio reloj",
     gpu_readback: "GPU: esperar los resultados",

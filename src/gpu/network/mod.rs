@@ -101,6 +101,7 @@ impl GpuBackend {
                     if drawn.is_drawn() && out[ix].tokens.len() == step {
                         let row = Row { plan: decode.plan, history: &history, draw: draw_at(decode, context, step) };
                         let drawn = drawn_token(&row, drawn).step(None);
+                        self.times.drew(1);
                         out[ix].tokens.push(drawn.token);
                         out[ix].probabilities.push(drawn.probability);
                         out[ix].kept.push(drawn.kept);

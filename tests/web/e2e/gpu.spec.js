@@ -66,7 +66,10 @@ pageTest(
     await eventually(async () => assert.ok("GPU: waiting for results" in (await timings(lab))));
     assert.equal(await kind(lab), "webgpu");
     assert.match((await lab.element.locator("#panel").textContent()) ?? "", /80 tokens on WebGPU/);
-    const { "GPU: kernels, by its own clock": kernels } = await timings(lab);
+    const told = await timings(lab);
+    const { "GPU: kernels, by its own clock": kernels } = told;
+    // The model is a table that the CPU looks up.
+    assert.deepEqual([told["GPU: tokens the model read there"], told["GPU: tokens drawn there"]], ["0", "80"]);
     assert.match(kernels, /^(\d.* (µs|ms|s)|not resolvable)$/);
     assert.equal(await lab.text(), text, "WebGPU draws the same text");
 
