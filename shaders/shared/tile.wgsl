@@ -29,7 +29,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       wg_weights[lane % DEPTH * N_OUTPUTS + j] = weight(min(first_output + j, work.n_out - 1u), at);
     }
     workgroupBarrier();
-    for (var k = 0u; k < DEPTH; k++) {
+    // A short prompt fills a part of the tile only.
+    let n_steps = select(0u, DEPTH, first_slot + slot < work.n_slots);
+    for (var k = 0u; k < n_steps; k++) {
       let a = k * N_SLOTS + slot;
       let b = k * N_OUTPUTS + output;
       let values = mat4x4<f32>(wg_x[a], wg_x[a + 1u], wg_x[a + 2u], wg_x[a + 3u]);

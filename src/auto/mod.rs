@@ -23,7 +23,7 @@ use crate::{
 };
 
 use costs::{Costs, Processor, Shape};
-use probe::{check_stage, probe};
+use probe::{check, check_stage, measure};
 use words::format_ms;
 
 pub use about::{About, Preference};
@@ -43,13 +43,26 @@ pub struct AutoBackend {
     networks: network::Networks,
 }
 
-/// A GPU that has passed its check.
+/// A GPU that answers.
 #[derive(Debug)]
 struct Gpu {
     backend: GpuBackend,
     costs: Costs,
+    /// What is known of it.
+    tried: Tried,
     /// The stages whose kernels have given the CPU's answers.
     checked: Vec<StageName>,
+}
+
+/// How far a GPU was tried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    /// It answers, and so long takes any work. No kernel is compiled.
+    Called,
+    /// The kernels that plans share give the CPU's answers.
+    Checked,
+    /// Their costs were measured.
+    Measured,
 }
 
 impl Default for AutoBackend {
@@ -70,7 +83,8 @@ impl Default for AutoBackend {
 }
 
 impl AutoBackend {
-    /// Looks for a GPU, unless the CPU was asked for, and tries it out. `now` is a clock in milliseconds.
+    /// Looks for a GPU, unless the CPU was asked for. One that was asked for is tried out; else that waits for work that may pay there, so that
+    /// nothing is compiled before. `now` is a clock in milliseconds.
     ///
     /// # Errors
     /// `BackendUnavailable`, `BackendFault` when the GPU was asked for and is not there, or computes wrong.
@@ -102,9 +116,11 @@ impl AutoBackend {
         self.about.adapter = self.about.adapter.take().map(|known| adapter.unwrap_or(known));
     }
 
-    /// Changes between automatic and WebGPU with the GPU that is there; false, with nothing done, when there is none or it has to go.
+    /// Changes between automatic and WebGPU with the GPU that is there; false, with nothing done, when there is none, it has to go, or it was not
+    /// tried out as one that is asked for has to be.
     pub fn prefer(&mut self, preference: Preference) -> bool {
-        let is_there = self.gpu.as_ref().is_some_and(|gpu| !gpu.backend.is_lost());
+        let suffices = |tried| preference == Preference::Auto || tried != Tried::Called;
+        let is_there = self.gpu.as_ref().is_some_and(|gpu| suffices(gpu.tried) && !gpu.backend.is_lost());
         if !is_there || preference == Preference::Cpu {
             return false;
         }
@@ -129,10 +145,43 @@ impl AutoBackend {
     }
 
     async fn adopt(&mut self, mut gpu: GpuBackend, now: Now) -> Result<()> {
-        let costs = boxed(probe(&mut gpu, &mut self.cpu, now)).await?;
-        self.about.adapter = Some(gpu.adapter().to_owned());
-        self.gpu = Some(Gpu { backend: gpu, costs, checked: Vec::new() });
+        let call_ms = boxed(gpu.time_call()).await?;
+        let costs = boxed(measure(None, &mut self.cpu, call_ms, now)).await?;
+        self.gpu = Some(Gpu { backend: gpu, costs, tried: Tried::Called, checked: Vec::new() });
+        if self.preference == Preference::WebGpu {
+            boxed(self.check_and_measure()).await.inspect_err(|_| self.gpu = None)?;
+        }
+        self.about.adapter = self.gpu.as_ref().map(|gpu| gpu.backend.adapter().to_owned());
         self.explain();
+        Ok(())
+    }
+
+    /// Tries out a GPU that may do the work at hand sooner than the CPU; if it fails, the CPU goes on.
+    async fn try_out_for(&mut self, shape: Shape, n: usize) {
+        if self.costs().map(|costs| costs.of(shape, n)).is_some_and(|(on_cpu, on_gpu)| on_gpu < on_cpu) {
+            self.try_out().await;
+        }
+    }
+
+    /// The same whatever the work.
+    async fn try_out(&mut self) {
+        if let Err(error) = boxed(self.check_and_measure()).await {
+            self.do_without_gpu(&error);
+        }
+    }
+
+    /// What was not done before; where the GPU was asked for, times decide nothing.
+    async fn check_and_measure(&mut self) -> Result<()> {
+        let Some(Gpu { backend, costs, tried, .. }) = &mut self.gpu else { return Ok(()) };
+        let (cpu, now) = (&mut self.cpu, backend.clock());
+        if *tried == Tried::Called {
+            boxed(check(backend, cpu, now)).await?;
+            *tried = Tried::Checked;
+        }
+        if self.preference == Preference::Auto && *tried == Tried::Checked {
+            *costs = boxed(measure(Some(backend), cpu, 0.0, now)).await?;
+            *tried = Tried::Measured;
+        }
         Ok(())
     }
 
@@ -220,8 +269,9 @@ impl AutoBackend {
         let (on_cpu, on_gpu) = gpu.costs.of(shape, n);
         let kind = if on_gpu < on_cpu { "webgpu" } else { "cpu" };
         if kind != self.about.kind || !self.is_estimated {
+            let least = if gpu.tried == Tried::Measured { "" } else { "at least " };
             let reason = format!(
-                "{}: estimated {} ms on the CPU, {} ms on the GPU",
+                "{}: estimated {} ms on the CPU, {least}{} ms on the GPU",
                 work(),
                 format_ms(on_cpu),
                 format_ms(on_gpu)
@@ -245,13 +295,18 @@ impl AutoBackend {
         }
     }
 
+    /// In the middle of its work.
+    fn do_without_gpu(&mut self, error: &Error) {
+        self.gpu = None;
+        self.about = About { adapter: None, lost: true, ..self.about.clone() };
+        self.tell("cpu", format!("{error}; the CPU went on from the same step"));
+    }
+
     /// What to do about an error of the GPU: nothing (Ok: the CPU does the step), or report it.
     fn recover(&mut self, error: Error) -> Result<()> {
         match error {
             Error::BackendLost { .. } | Error::BackendFault { .. } => {
-                self.gpu = None;
-                self.about = About { adapter: None, lost: true, ..self.about.clone() };
-                self.tell("cpu", format!("{error}; the CPU went on from the same step"));
+                self.do_without_gpu(&error);
                 Ok(())
             }
             Error::OutOfMemory { .. } | Error::LimitExceeded { .. } if self.preference == Preference::Auto => {
@@ -286,6 +341,9 @@ impl Backend for AutoBackend {
         let forced = self.preference == Preference::WebGpu;
         let describe = || format!("{} of {} logits", counted(n_rows, "row"), n / n_rows.max(1));
         let shape = Shape::of(rows, want_trace);
+        if !races {
+            self.try_out_for(shape, n).await;
+        }
         let mut on_gpu =
             (forced || !races) && self.chooses_gpu(describe, shape, n) && self.passes_check(rows, want_trace).await?;
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
@@ -340,6 +398,7 @@ impl AutoBackend {
     ) -> Result<bool> {
         let n = chain.rows.len() * chain.n as usize;
         let describe = || format!("{} of {}", counted(chain.rows.len(), "sequence"), counted(chain.n as usize, "step"));
+        self.try_out_for(Shape::CHAIN, n).await;
         let mut on_gpu = self.chooses_gpu(describe, Shape::CHAIN, n);
         let mut started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu) {

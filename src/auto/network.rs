@@ -27,8 +27,8 @@ const CALL: f64 = 1.0 / 16.0;
 /// text waiting for minutes.
 const LONGEST: f64 = 3000.0;
 
-/// Tokens in the context that shows whether the GPU computes right.
-const PROOF: usize = 24;
+/// Tokens in the context that shows whether the GPU computes right: one by itself, after more than a tile of a product takes.
+const PROOF: usize = 18;
 
 /// Tokens of a prompt that is worth knowing first what one costs: a few times as many as it takes to find out.
 const LONG: usize = 192;
@@ -261,6 +261,9 @@ impl AutoBackend {
 
     /// Before the GPU runs a network for the first time: what a token costs on the CPU, and what is right. False where the source's time is over before.
     async fn prove_first(&mut self, source: &mut dyn LogitSource) -> Result<bool> {
+        if source.contexts().is_some_and(|contexts| self.needs_proof(&contexts)) {
+            self.try_out().await;
+        }
         let Some(contexts) = source.contexts().filter(|contexts| self.needs_proof(contexts)) else { return Ok(true) };
         let shape = contexts.network.shape();
         #[allow(clippy::cast_possible_truncation, reason = "a token id is a u32")]
@@ -300,8 +303,9 @@ impl AutoBackend {
         let Some(context) = contexts.rows.first() else { return Ok(()) };
         let n = context.ids.len();
         let vocab_size = wanted.len() / n;
-        // First many tokens at once, then one after them; and many again for their time, now that everything is where it has to be.
-        for range in [0..n - 1, 0..n, 1..n].into_iter().filter(|range| !range.is_empty()) {
+        // First many tokens at once, then one after them; and where their time decides, many again, now that everything is where it has to be.
+        let timed = if self.preference == Preference::WebGpu { 0..0 } else { 1..n };
+        for range in [0..n - 1, 0..n, timed].into_iter().filter(|range| !range.is_empty()) {
             let rows = [Context { ids: &context.ids[range.clone()], ..*context }];
             let run = Contexts { rows: &rows, ..*contexts };
             let mut found = vec![0.0; vocab_size];

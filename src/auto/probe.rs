@@ -1,6 +1,6 @@
-//! The start-up check: every kernel gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Then plans of several shapes
-//! are timed on both, so that work begins where it is faster; their rows are compared, too. A stage's own kernel is compiled and checked when it is
-//! first needed, and a network's when its logits are compared.
+//! The check of the kernels that plans share: each gives a known answer, the CPU's, or the GPU is refused by the kernel's name. Plans of several
+//! shapes are timed on both, so that work goes where it is faster; their rows are compared, too. A stage's own kernel is compiled and checked when
+//! it is first needed, and a network's when its logits are compared.
 
 use std::mem::discriminant;
 
@@ -27,19 +27,19 @@ const SHORT: usize = 300;
 /// Rows of the second: several blocks, and more candidates than one of them holds.
 const LONG: usize = 20_011;
 
-/// Checks every kernel and measures.
+/// Checks every kernel that is no stage's own.
 ///
 /// # Errors
 /// `BackendFault` with the name of the kernel that is wrong, and those of the device.
-pub(super) async fn probe(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<Costs> {
+pub(super) async fn check(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) -> Result<()> {
     let whole = vec![("softmax", Plan { stages: Vec::new(), greedy: false })];
     let short: Vec<f32> = (0..SHORT).map(logit).collect();
     let long: Vec<f32> = (0..LONG).map(steep_logit).collect();
     // Every row ends with a draw, so it comes first.
     gpu.set_fused(false);
     check_rows(gpu, cpu, &short, &ends(), false).await?;
-    // The fused kernels divide by a stage's, and another stage is timed alone.
-    for stage in plan_of(&[Cut::Divide(0.0), Cut::Mass(0)], 0).stages {
+    // The fused kernels divide by a stage's.
+    for stage in plan_of(&[Cut::Divide(0.0)], 0).stages {
         check_stage(gpu, cpu, stage.name()).await?;
     }
     gpu.set_fused(true);
@@ -49,18 +49,40 @@ pub(super) async fn probe(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) 
         check_rows(gpu, cpu, logits, &plans, want_trace).await?;
     }
     check_race(gpu, cpu, &short).await?;
-    let small = time_rows(gpu, cpu, &short, 1, &timed_plans()[0], now).await?;
-    let mut rates = vec![(Shape::CHAIN, check_chain(gpu, cpu, small.gpu, now).await?)];
-    for plan in timed_plans() {
-        rates.push((shape_of(&plan.1), time_rows(gpu, cpu, &long, 2, &plan, now).await?.rates(2 * LONG, small.gpu)));
+    run_chain(Some(gpu), cpu, now).await.map(drop)
+}
+
+/// Measures: both where there is a GPU that has passed its check, else the CPU, as if the GPU took no longer than `call_ms` for anything.
+///
+/// # Errors
+/// As [`check`].
+pub(super) async fn measure(
+    mut gpu: Option<&mut GpuBackend>,
+    cpu: &mut CpuBackend,
+    call_ms: f64,
+    now: Now,
+) -> Result<Costs> {
+    let short: Vec<f32> = (0..SHORT).map(logit).collect();
+    let long: Vec<f32> = (0..LONG).map(steep_logit).collect();
+    let small = time_rows(gpu.as_deref_mut(), cpu, &short, 1, &timed_plans()[0], now).await?;
+    let call_ms = if gpu.is_some() { small.gpu } else { call_ms };
+    let (times, n_tokens) = run_chain(gpu.as_deref_mut(), cpu, now).await?;
+    let mut rates = vec![(Shape::CHAIN, times.rates(n_tokens, call_ms))];
+    let [.., (_, slowest)] = timed_plans();
+    let alone = slowest.stages.first().map_or("draw", |stage| stage.name().as_str());
+    let plans = timed_plans().into_iter().map(|plan| (shape_of(&plan.1), plan, true));
+    for (shape, plan, is_fused) in plans.chain([(shape_of(&slowest).unfused(), (alone, slowest), false)]) {
+        if let Some(gpu) = &mut gpu {
+            gpu.set_fused(is_fused);
+        }
+        let times = time_rows(gpu.as_deref_mut(), cpu, &long, 2, &plan, now).await?;
+        rates.push((shape, times.rates(2 * LONG, call_ms)));
     }
-    let (_, slowest) = &timed_plans()[N_TIMED - 1];
-    gpu.set_fused(false);
-    let unfused = time_rows(gpu, cpu, &long, 2, &("draw", slowest.clone()), now).await;
-    gpu.set_fused(true);
-    rates.push((shape_of(slowest).unfused(), unfused?.rates(2 * LONG, small.gpu)));
-    gpu.take_times();
-    Ok(Costs::new(small.gpu, rates))
+    if let Some(gpu) = gpu {
+        gpu.set_fused(true);
+        gpu.take_times();
+    }
+    Ok(Costs::new(call_ms, rates))
 }
 
 /// A logit that no two neighbours share, with ties further off.
@@ -219,8 +241,8 @@ impl Times {
 const CHAIN_ROWS: u32 = 128;
 const CHAIN_STEPS: u32 = 64;
 
-/// The chain on both; what a token costs, tables not included.
-async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, call_ms: f64, now: Now) -> Result<Rates> {
+/// The chain twice on both, compared; the shorter times, tables not included, and how many tokens were drawn.
+async fn run_chain(mut gpu: Option<&mut GpuBackend>, cpu: &mut CpuBackend, now: Now) -> Result<(Times, usize)> {
     let plan = plan_of(&[Cut::Divide(0.0), Cut::Mass(0)], 1);
     let rows: Vec<ChainRow> = (0..CHAIN_ROWS).map(|row| ChainRow { last: row % 20, row }).collect();
     let chain = Chain { model: &Wheel, plan: &plan, seed: 5, first_step: 0, n: CHAIN_STEPS, eos: &[13], rows: &rows };
@@ -229,21 +251,23 @@ async fn check_chain(gpu: &mut GpuBackend, cpu: &mut CpuBackend, call_ms: f64, n
     for _ in 0..2 {
         let mut outputs = [vec![ChainOutput::default(); rows.len()], vec![ChainOutput::default(); rows.len()]];
         let started = now();
-        gpu.chain(&chain, &mut on_gpu, &mut outputs[0]).await?;
+        if let Some(gpu) = &mut gpu {
+            gpu.chain(&chain, &mut on_gpu, &mut outputs[0]).await?;
+        }
         let middle = now();
         cpu.chain_now(&chain, &mut on_cpu, &mut outputs[1])?;
         times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };
-        if outputs[0] != outputs[1] {
+        if gpu.is_some() && outputs[0] != outputs[1] {
             return Err(fault("chain", "other tokens", "the CPU's"));
         }
         n = outputs[1].iter().map(|out| out.tokens.len()).sum();
     }
-    Ok(times.rates(n, call_ms))
+    Ok((times, n))
 }
 
 /// Some rows twice on both, compared; the shorter times.
 async fn time_rows(
-    gpu: &mut GpuBackend,
+    mut gpu: Option<&mut GpuBackend>,
     cpu: &mut CpuBackend,
     logits: &[f32],
     n_rows: usize,
@@ -257,7 +281,9 @@ async fn time_rows(
     for _ in 0..2 {
         let (mut on_gpu, mut on_cpu) = (logits.repeat(n_rows), logits.repeat(n_rows));
         let started = now();
-        gpu.step(&mut on_gpu, &rows, false, &mut got).await?;
+        if let Some(gpu) = &mut gpu {
+            gpu.step(&mut on_gpu, &rows, false, &mut got).await?;
+        }
         let middle = now();
         cpu.step_now(&mut on_cpu, &rows, false, &mut want)?;
         times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };

@@ -103,9 +103,33 @@ impl GpuBackend {
         self.device.destroy();
     }
 
-    /// Its clock.
+    /// The time by its clock.
     pub(super) fn now(&self) -> f64 {
         (self.now)()
+    }
+
+    /// Its clock.
+    pub(super) fn clock(&self) -> Now {
+        self.now
+    }
+
+    /// Milliseconds for a call without any work: what work takes at least. Compiles nothing.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) async fn time_call(&mut self) -> Result<f64> {
+        let mut least = f64::INFINITY;
+        for _ in 0..2 {
+            let started = self.now();
+            let scope = self.device.error_scope();
+            let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            encoder.clear_buffer(self.ring.send(&self.device, 4)?, 0, None);
+            self.device.queue.submit([encoder.finish()]);
+            self.ring.sent(scope);
+            self.ring.take(&self.device).await?;
+            least = least.min(self.now() - started);
+        }
+        Ok(least)
     }
 
     /// Whether common plans run on the fused kernels, as they do unless switched off here, or stage by stage.

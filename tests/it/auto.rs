@@ -61,6 +61,27 @@ fn is_refused_when_needed(mut backend: AutoBackend, stage: Stage) {
     assert!(reason.starts_with(&format!("the GPU failed at {name}: ")), "{reason}");
 }
 
+/// Nothing is compiled before: this kernel is no WGSL.
+#[test]
+fn a_gpu_is_tried_out_by_the_first_work_that_may_pay_there() {
+    for adapter in adapters() {
+        let gpu = Lease::of(&adapter).faulty("scan", "let max_id = group_min(", "let max_id = not_there(");
+        let mut backend = block_on(AutoBackend::with(gpu, Preference::Auto, now)).unwrap();
+        Case::new("small", [1.0, 2.0]).step(&mut backend, 0, false).unwrap();
+        let About { kind, reason, lost, .. } = backend.about();
+        assert_eq!((*kind, *lost), ("cpu", false), "{adapter}: {reason}");
+        assert!(!backend.prefer(Preference::WebGpu), "{adapter}: one that is asked for is tried out before");
+        let case = Case::new("large", (0..77).map(|i| i as f32).collect::<Vec<_>>().repeat(1300)).top_p(0.9);
+        let coins = || (0..200).map(|i| i << 56);
+        let want = case.steps(&mut CpuBackend::new(), coins()).unwrap();
+        let drawn = |steps: Vec<Step>| steps.into_iter().map(|step| (step.token, step.probability)).collect::<Vec<_>>();
+        assert_eq!(drawn(case.steps(&mut backend, coins()).unwrap()), drawn(want), "{adapter}: the CPU's steps");
+        let About { kind, reason, lost, .. } = backend.about();
+        assert_eq!((*kind, *lost), ("cpu", true), "{adapter}: {reason}");
+        assert!(reason.starts_with("the GPU failed at scan: "), "{adapter}: {reason}");
+    }
+}
+
 #[test]
 fn the_choice_is_told() {
     for adapter in adapters() {

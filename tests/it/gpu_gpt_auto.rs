@@ -124,7 +124,7 @@ fn a_long_prompt_goes_to_the_faster_one_at_once() {
         run: LoopSettings { max_new_tokens: 2, ..LoopSettings::default() },
     };
     // The GPU is compared with the model, and timed, by so many tokens.
-    let proof = 23 + 1 + 23;
+    let proof = 17 + 1 + 17;
     for adapter in fast_adapters() {
         for (len, ms, kind, n_read) in [
             (191, 5000.0, "cpu", 0),
@@ -182,7 +182,9 @@ fn long_prompts_are_read_in_slices() {
                 told.extend(chunk.reading.map(|reading| reading.read));
                 found.extend(chunk.rows.iter().flat_map(|row| &row.traces).flat_map(|trace| trace.logits.clone()));
             }
-            // Before that the CPU has read what the GPU is compared with, in parts as well.
+            // Before that the CPU has read what the GPU is compared with, in parts as well, and the first row may begin as that does.
+            let n_known = (0..).zip(&prompts[0]).take_while(|&(i, &id)| i * 37 % 20 == id).count();
+            let slices: Vec<usize> = slices.into_iter().map(|read| read + n_known).collect();
             assert_eq!(
                 told.iter().copied().filter(|&read| read > 0).collect::<Vec<_>>(),
                 slices,
