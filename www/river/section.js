@@ -3,6 +3,7 @@ import { FEW_BEFORE, textBefore } from "../components/context-line.js";
 import { restingPiece } from "../components/piece.js";
 import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
+import { isPromisedComing } from "../state/chosen.js";
 import { isExplaining, isUnread, tokensExpected } from "../state/lab-state.js";
 import { isShownInRow, isUnderPicture, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
@@ -152,11 +153,16 @@ function stageColumn(column, controls, context) {
       <p class="effect" id=${described}>${
         effect.removed
           ? html`<span class="hatch" aria-hidden="true"></span><span><em>${effect.removed[0]}</em><span class="comma">, </span><em>${effect.removed[1]}</em></span>`
-          : effect.text
+          : isToCome(state)
+            ? nothing
+            : effect.text
       }</p>
     </div>
   </div>`;
 }
+
+/** Whether the first picture will soon say what a stage does: until then what it would do may take more lines. @param {import("../state/types.js").LabState} state */
+const isToCome = (state) => !state.step && !state.problem && !isPromisedComing(state);
 
 /** @param {Context} context @param {RunActions} run @param {string[] | null} controls */
 function drawColumn(context, run, controls) {
