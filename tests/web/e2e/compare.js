@@ -40,33 +40,58 @@ export const KERNEL_ROWS = [
 ];
 
 /**
- * Draws and traces every row on WebGPU and on the CPU.
- * @param {Element} element
- * @param {typeof KERNEL_ROWS} rows
- * @returns {Promise<string[]>} how they differ; empty is right
+ * Draws each on WebGPU, and then each on the CPU: whoever comes back to WebGPU compiles its kernels anew.
+ * @param {{ evaluate: (draw: any, argument: any) => Promise<any> }} element
+ * @param {[draw: (element: Element, argument: any) => Promise<any>, argument: any][]} draws
+ * @returns {Promise<{ gpu: any, cpu: any }[]>} what each gave
  */
-export async function differencesOfRows(element, rows) {
-  const { lab } = /** @type {any} */ (element);
-  const draw = async () => {
-    const drawn = [];
-    for (const [n, settings] of rows) {
-      const logits = Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 1009) / 60 - ((i * 31) % 17));
-      const { tokens, probabilities, kept } = await lab.sample(logits, { seed: 5, ...settings });
-      const trace = await lab.trace(logits, { seed: 5, ...settings });
-      const left = trace.stages.map((/** @type {any} */ stage) => stage.kept).join();
-      // A race's shares are PyTorch's f32 softmax, which the GPU may round otherwise.
-      const share = settings.rng ? 0 : probabilities[0];
-      drawn.push([n, JSON.stringify(settings), tokens[0], share, kept[0], trace.draw.token, left].join(" | "));
-    }
-    return drawn;
+export async function onBoth(element, draws) {
+  const on = async (/** @type {string} */ backend) => {
+    await element.evaluate(choose, backend);
+    const given = [];
+    for (const [draw, argument] of draws) given.push(await element.evaluate(draw, argument));
+    return given;
   };
-  await lab.setBackend("webgpu");
-  const gpu = await draw();
-  const { kind } = lab.backend;
-  await lab.setBackend("cpu");
-  const cpu = await draw();
-  const differing = gpu.flatMap((row, i) => (row === cpu[i] ? [] : `${row} on WebGPU, ${cpu[i]} on the CPU`));
-  return kind === "webgpu" ? differing : [`drawn on ${kind}`, ...differing];
+  const [gpu, cpu] = [await on("webgpu"), await on("cpu")];
+  return gpu.map((given, i) => ({ gpu: given, cpu: cpu[i] }));
+}
+
+/** @param {Element} element @param {string} backend */
+const choose = async (element, backend) => {
+  await /** @type {any} */ (element).lab.setBackend(backend);
+};
+
+/** Fails where rows are other ones on the two, or where they were not drawn there. @param {{ gpu: Drawn, cpu: Drawn }} drawn */
+export function assertSameRows({ gpu, cpu }) {
+  assert.deepEqual([gpu.kind, cpu.kind], ["webgpu", "cpu"]);
+  assert.equal(gpu.rows.length, cpu.rows.length);
+  const differing = gpu.rows.flatMap((row, i) =>
+    row === cpu.rows[i] ? [] : `${row} on WebGPU, ${cpu.rows[i]} on the CPU`,
+  );
+  assert.deepEqual(differing, []);
+}
+
+/** @typedef {{ kind: string, rows: string[] }} Drawn where rows were drawn last, and what came out of each */
+
+/**
+ * Draws and traces every row.
+ * @param {Element} element
+ * @param {typeof KERNEL_ROWS} settingsOfRows
+ * @returns {Promise<Drawn>}
+ */
+export async function drawnRows(element, settingsOfRows) {
+  const { lab } = /** @type {any} */ (element);
+  const rows = [];
+  for (const [n, settings] of settingsOfRows) {
+    const logits = Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 1009) / 60 - ((i * 31) % 17));
+    const { tokens, probabilities, kept } = await lab.sample(logits, { seed: 5, ...settings });
+    const trace = await lab.trace(logits, { seed: 5, ...settings });
+    const left = trace.stages.map((/** @type {any} */ stage) => stage.kept).join();
+    // A race's shares are PyTorch's f32 softmax, which the GPU may round otherwise.
+    const share = settings.rng ? 0 : probabilities[0];
+    rows.push([n, JSON.stringify(settings), tokens[0], share, kept[0], trace.draw.token, left].join(" | "));
+  }
+  return { kind: lab.backend.kind, rows };
 }
 
 /** Vocabularies of the random batches: every kind of tail, one block and several. */
@@ -135,58 +160,43 @@ export function randomBatches() {
 }
 
 /**
- * Draws every batch on WebGPU and on the CPU.
+ * Draws every batch.
  * @param {Element} element
  * @param {ReturnType<typeof randomBatches>} batches
- * @returns {Promise<string[]>} how they differ; empty is right
+ * @returns {Promise<Drawn>}
  */
-export async function differencesOfBatches(element, batches) {
+export async function drawnBatches(element, batches) {
   const { lab } = /** @type {any} */ (element);
-  const draw = async () => {
-    const drawn = [];
-    for (const { vocab_size, logits, settings } of batches) {
-      const values = Float32Array.from(logits, (x) => x ?? Number.NEGATIVE_INFINITY);
-      const { tokens, probabilities, kept } = await lab.sample(values, settings);
-      for (const [row, its] of settings.entries())
-        drawn.push([vocab_size, JSON.stringify(its), tokens[row], probabilities[row], kept[row]].join(" | "));
-    }
-    return drawn;
-  };
-  await lab.setBackend("webgpu");
-  const gpu = await draw();
-  const { kind } = lab.backend;
-  await lab.setBackend("cpu");
-  const cpu = await draw();
-  const differing = gpu.flatMap((row, i) => (row === cpu[i] ? [] : `${row} on WebGPU, ${cpu[i]} on the CPU`));
-  return kind === "webgpu" ? differing : [`drawn on ${kind}`, ...differing];
+  const rows = [];
+  for (const { vocab_size, logits, settings } of batches) {
+    const values = Float32Array.from(logits, (x) => x ?? Number.NEGATIVE_INFINITY);
+    const { tokens, probabilities, kept } = await lab.sample(values, settings);
+    for (const [row, its] of settings.entries())
+      rows.push([vocab_size, JSON.stringify(its), tokens[row], probabilities[row], kept[row]].join(" | "));
+  }
+  return { kind: lab.backend.kind, rows };
 }
 
 /** A text long enough for whatever drifts to be seen. */
 export const LONG_TEXT = 10_000;
 
 /**
- * The same long text from one call each, on the CPU and on WebGPU, where the loop stays on the device.
+ * A long text from one call, which on WebGPU leaves the loop on the device.
  * @param {Element} element
  * @param {number} n characters
+ * @returns {Promise<{ text: string, backend: string, calls: number | undefined }>}
  */
-export async function longTexts(element, n) {
+export async function longText(element, n) {
   const { lab } = /** @type {any} */ (element);
   const model = await lab.model({ kind: "bigram", seed: 4 });
-  const write = async (/** @type {string} */ backend) => {
-    await lab.setBackend(backend);
-    const options = { model, prompt: "the ", seed: 2026, max_new_tokens: n, chunk: n, temperature: 0.9, top_p: 0.95 };
-    for await (const step of lab.generate(options)) if (step.finished) return step;
-  };
-  const gpu = await write("webgpu");
-  const cpu = await write("cpu");
+  const options = { model, prompt: "the ", seed: 2026, max_new_tokens: n, chunk: n, temperature: 0.9, top_p: 0.95 };
+  let end;
+  for await (end of lab.generate(options));
   await model.dispose();
-  return {
-    gpu: { text: gpu.new_text, backend: gpu.timings.backend, calls: gpu.timings.gpu?.calls },
-    cpu: { text: cpu.new_text, backend: cpu.timings.backend },
-  };
+  return { text: end.new_text, backend: end.timings.backend, calls: end.timings.gpu?.calls };
 }
 
-/** @param {Awaited<ReturnType<typeof longTexts>>} texts */
+/** @param {{ gpu: any, cpu: any }} texts */
 export function assertSameLongText({ gpu, cpu }) {
   assert.deepEqual([gpu.backend, cpu.backend], ["webgpu", "cpu"]);
   assert.ok(gpu.calls > 0 && gpu.calls < LONG_TEXT / 20, `${gpu.calls} calls of the device for ${LONG_TEXT} tokens`);
@@ -203,14 +213,13 @@ const goldens = JSON.parse(await readFile(new URL("../../golden/goldens.json", i
 export const NOTEBOOK_TEXTS = Object.values(goldens.generated);
 
 /**
- * The notebook's texts, drawn by WebGPU.
+ * The notebook's texts, by whatever computes.
  * @param {Element} element
  * @param {Record<string, number>[]} settings
  * @returns {Promise<{ text: string, backend: string }[]>}
  */
 export async function notebookTexts(element, settings) {
   const { lab } = /** @type {any} */ (element);
-  await lab.setBackend("webgpu");
   // The notebook's table comes from the stream that its samples have moved on.
   const generator = await lab.generator("torch", 123);
   for (const stage of [{ temperature: 2 }, { top_k: 2 }, { top_p: 0.9 }])
@@ -232,13 +241,14 @@ export async function notebookTexts(element, settings) {
   return texts;
 }
 
-/** @param {Awaited<ReturnType<typeof notebookTexts>>} drawn */
-export function assertNotebook(drawn) {
-  assert.equal(drawn.length, 4);
-  assert.deepEqual(
-    drawn,
-    NOTEBOOK_TEXTS.map(({ text }) => ({ text, backend: "webgpu" })),
-  );
+/** @typedef {Awaited<ReturnType<typeof notebookTexts>>} NotebookTexts */
+
+/** @param {{ gpu: NotebookTexts, cpu: NotebookTexts }} drawn */
+export function assertNotebook({ gpu, cpu }) {
+  assert.equal(gpu.length, 4);
+  const wanted = (/** @type {string} */ backend) => NOTEBOOK_TEXTS.map(({ text }) => ({ text, backend }));
+  assert.deepEqual(gpu, wanted("webgpu"));
+  assert.deepEqual(cpu, wanted("cpu"));
 }
 
 /** What the browser says of its GPU; runs in the page. @returns {Promise<string>} */

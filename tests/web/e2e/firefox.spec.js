@@ -6,15 +6,17 @@ import {
   adapterName,
   assertNotebook,
   assertSameLongText,
+  assertSameRows,
   count,
-  differencesOfBatches,
-  differencesOfRows,
+  drawnBatches,
+  drawnRows,
   KERNEL_ROWS,
   LONG_TEXT,
-  longTexts,
+  longText,
   N_RANDOM_ROWS,
   NOTEBOOK_TEXTS,
   notebookTexts,
+  onBoth,
   randomBatches,
 } from "./compare.js";
 import { greedyIds, linkTo, PROMPT, SMOLLM2_ADDRESS, skipsModel } from "./gpt-smollm2-file.js";
@@ -153,13 +155,15 @@ firefoxTest("Firefox: the CPU writes the first text; WebGPU, when asked for, wri
 
 firefoxTest("Firefox: every kernel draws what the CPU draws", async (lab) => {
   await lab.settled();
-  assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
+  const [rows] = await onBoth(lab.element, [[drawnRows, KERNEL_ROWS]]);
+  assertSameRows(rows);
   await compared("rows drawn and traced as on the CPU", KERNEL_ROWS.length);
 });
 
 firefoxTest("Firefox: random batches, to the bit", async (lab) => {
   await lab.settled();
-  assert.deepEqual(await lab.element.evaluate(differencesOfBatches, randomBatches()), []);
+  const [batches] = await onBoth(lab.element, [[drawnBatches, randomBatches()]]);
+  assertSameRows(batches);
   await compared("random rows as on the CPU", N_RANDOM_ROWS);
 });
 
@@ -167,14 +171,16 @@ firefoxTest("Firefox: the notebook's texts, as PyTorch printed them, drawn by We
   await lab.settled();
   await lab.looksNoMore();
   const settings = NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs);
-  assertNotebook(await lab.element.evaluate(notebookTexts, settings));
+  const [texts] = await onBoth(lab.element, [[notebookTexts, settings]]);
+  assertNotebook(texts);
   await compared("texts of the notebook", NOTEBOOK_TEXTS.length);
 });
 
 firefoxTest("Firefox: 10,000 characters from one seed, the loop on the device: none differs", async (lab) => {
   await lab.settled();
   await lab.looksNoMore();
-  assertSameLongText(await lab.element.evaluate(longTexts, LONG_TEXT));
+  const [long] = await onBoth(lab.element, [[longText, LONG_TEXT]]);
+  assertSameLongText(long);
   await compared("characters as on the CPU", LONG_TEXT);
 });
 

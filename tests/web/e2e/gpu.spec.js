@@ -4,15 +4,17 @@ import {
   adapterName,
   assertNotebook,
   assertSameLongText,
+  assertSameRows,
   count,
-  differencesOfBatches,
-  differencesOfRows,
+  drawnBatches,
+  drawnRows,
   KERNEL_ROWS,
   LONG_TEXT,
-  longTexts,
+  longText,
   N_RANDOM_ROWS,
   NOTEBOOK_TEXTS,
   notebookTexts,
+  onBoth,
   randomBatches,
 } from "./compare.js";
 import { eventually, pageTest } from "./support.js";
@@ -270,18 +272,23 @@ pageTest(
     await hasLooked(lab);
     const compared = async (/** @type {string} */ what, /** @type {number} */ n) =>
       count("webgpu", await page.evaluate(adapterName), what, n);
-    // Any order, long rows, batches, traces, races.
-    assert.deepEqual(await lab.element.evaluate(differencesOfRows, KERNEL_ROWS), []);
+    const [rows, batches, texts, long] = await onBoth(lab.element, [
+      // Any order, long rows, batches, traces, races.
+      [drawnRows, KERNEL_ROWS],
+      // To the bit.
+      [drawnBatches, randomBatches()],
+      // As PyTorch printed them.
+      [notebookTexts, NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs)],
+      // From one seed, the loop on the device: not one differs.
+      [longText, LONG_TEXT],
+    ]);
+    assertSameRows(rows);
     await compared("rows drawn and traced as on the CPU", KERNEL_ROWS.length);
-    // To the bit.
-    assert.deepEqual(await lab.element.evaluate(differencesOfBatches, randomBatches()), []);
+    assertSameRows(batches);
     await compared("random rows as on the CPU", N_RANDOM_ROWS);
-    // As PyTorch printed them.
-    const settings = NOTEBOOK_TEXTS.map(({ kwargs }) => kwargs);
-    assertNotebook(await lab.element.evaluate(notebookTexts, settings));
+    assertNotebook(texts);
     await compared("texts of the notebook", NOTEBOOK_TEXTS.length);
-    // From one seed, the loop on the device: not one differs.
-    assertSameLongText(await lab.element.evaluate(longTexts, LONG_TEXT));
+    assertSameLongText(long);
     await compared("characters as on the CPU", LONG_TEXT);
   },
   { hasGpu: true },
