@@ -249,7 +249,7 @@ async function needPrograms() {
 
 /** The site is that of the step "build": without it, every file of tests builds one. */
 async function e2e() {
-  await nodeTests("e2e", 2, { ...(await needBrowsers()), SITE: `${root}/dist/site` });
+  await nodeTests("e2e", 3, { ...(await needBrowsers()), SITE: `${root}/dist/site` });
 }
 
 async function examples() {
