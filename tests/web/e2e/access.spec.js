@@ -82,6 +82,8 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
         async () => assert.match((await report.textContent()) ?? "", /drew the same tokens/),
         GPU_PATIENCE_MS,
       );
+      // The check may come before it: with the GPU that was found, and not yet asked for.
+      await lab.element.getByText("WebGPU, as you chose.").waitFor({ timeout: GPU_PATIENCE_MS });
       await lab.element.evaluate((element) => /** @type {any} */ (element).lab.loseDevice());
       await lab.generate().click();
       await lab.button("Try WebGPU again").waitFor();
