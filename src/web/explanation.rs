@@ -6,8 +6,8 @@ use js_sys::{Array, BigInt, Float32Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
-    answer::answer, convert, engine::Engine, generation::ids, generator::GeneratorHandle, model::ModelHandle, picture,
-    platform::PerformanceClock, shared::SharedBackend,
+    answer::answer, convert, engine::Engine, generation::ids, generator::GeneratorHandle, grammar::GrammarsOf,
+    model::ModelHandle, picture, platform::PerformanceClock, shared::SharedBackend,
 };
 use crate::{
     core::{
@@ -31,8 +31,6 @@ struct Asked {
     named_ids: Option<Vec<TokenId>>,
     /// Whether its random number is one that was asked for.
     is_drawn: bool,
-    /// Whether the end tokens are given.
-    has_end: bool,
 }
 
 impl Default for Asked {
@@ -47,7 +45,6 @@ impl Default for Asked {
             picture: None,
             named_ids: None,
             is_drawn: false,
-            has_end: false,
         }
     }
 }
@@ -119,9 +116,7 @@ impl Engine {
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<ExplainingHandle, JsValue> {
         let begin = || {
-            let (asked, mut settings) = Asked::read(options, generator.is_some())?;
-            let end = asked.has_end.then_some(&settings.run.eos_token_id[..]);
-            model.constrain(&mut settings.sampling, end, &self.grammars_of)?;
+            let (asked, settings) = Asked::read(options, generator.is_some(), model, &self.grammars_of)?;
             let generator =
                 generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0)).borrow_mut().clone();
             Ok(ExplainingHandle {
@@ -138,11 +133,16 @@ impl Engine {
 }
 
 impl Asked {
-    fn read(options: &JsValue, has_generator: bool) -> Result<(Self, GenerateSettings)> {
+    fn read(
+        options: &JsValue,
+        has_generator: bool,
+        model: &ModelHandle,
+        of: &GrammarsOf,
+    ) -> Result<(Self, GenerateSettings)> {
         let entries = convert::entries(options)?;
         refuse_beside_generator(has_generator, &entries)?;
-        let mut asked = Self { has_end: entries.iter().any(|(name, _)| name == "eos_token_id"), ..Self::default() };
-        let settings = GenerateSettings::read_with(entries, &mut asked)?;
+        let mut asked = Self::default();
+        let settings = model.settings(entries, &mut asked, of)?;
         let is_drawn =
             asked.outputs.get(asked.row).is_some_and(|output| asked.index.is_some_and(|ix| ix < output.len()));
         let has_seed = has_generator || settings.sampling.seed.is_some() || settings.sampling.plan().greedy;

@@ -20,7 +20,7 @@ use crate::{
     },
     generate::{Generation, Outcome, ReadSoFar, RowChunk, RowOutcome, Workbench},
     gpu::GpuTimes,
-    settings::{GenerateSettings, Reader, Settings, Table, Value, refuse_beside_generator},
+    settings::{Reader, Settings, Table, Value, refuse_beside_generator},
 };
 
 /// What a run begins with. The names that hold nothing are read before the engine is asked.
@@ -129,13 +129,8 @@ impl GenerationHandle {
     ) -> Result<Self> {
         let entries = convert::entries(options)?;
         refuse_beside_generator(generator.is_some(), &entries)?;
-        let is_end_given = entries.iter().any(|(name, _)| name == "eos_token_id");
         let mut start = Start::default();
-        let mut settings = GenerateSettings::read_with(entries, &mut start)?;
-        if !is_end_given {
-            settings.run.eos_token_id = model.borrow_mut().end_tokens().to_vec();
-        }
-        model.constrain(&mut settings.sampling, Some(&settings.run.eos_token_id), grammars_of)?;
+        let settings = model.settings(entries, &mut start, grammars_of)?;
         let prompts = start.prompts(&model)?;
         memory::require("prompt", prompts.len(), model.vocab_size().saturating_mul(64))?;
         let generator = generator.unwrap_or_else(|| GeneratorHandle::of(&settings.sampling, 0));

@@ -21,7 +21,7 @@ use crate::{
     },
     explain::LastContext,
     model::{CountedBigram, GivenLogits, LanguageModel, TinyBigram},
-    settings::{BigramSpec, CountedSpec, ModelSpec, Settings},
+    settings::{BigramSpec, CountedSpec, GenerateSettings, ModelSpec, ReadsOptions, Settings, Value},
 };
 
 /// `logits = model(idx)`.
@@ -124,6 +124,25 @@ impl ModelHandle {
     /// What the model said after the context that was explained last.
     pub(super) fn last_context(&self) -> RefMut<'_, LastContext> {
         self.last_context.borrow_mut()
+    }
+
+    /// Reads the settings of a text of this model, which ends at the model's own tokens unless `eos_token_id` says otherwise.
+    ///
+    /// # Errors
+    /// `InvalidSetting`, `UnknownSetting`, `Constraint`.
+    pub(super) fn settings(
+        &self,
+        entries: Vec<(String, Value)>,
+        others: &mut dyn ReadsOptions,
+        of: &GrammarsOf,
+    ) -> Result<GenerateSettings> {
+        let is_end_given = entries.iter().any(|(name, _)| name == "eos_token_id");
+        let mut settings = GenerateSettings::read_with(entries, others)?;
+        if !is_end_given {
+            settings.run.eos_token_id = self.model.borrow().end_tokens().to_vec();
+        }
+        self.constrain(&mut settings.sampling, Some(&settings.run.eos_token_id), of)?;
+        Ok(settings)
     }
 
     /// Compiles the settings' constraint for this model's tokens, if there is one. `end`: the tokens that end a text; None for the model's own.

@@ -193,6 +193,20 @@ test("the shipped nanoGPTs have an assumed GELU, which is nanoGPT's", async () =
   assert.match(await model.describe(), /nothing says which GELU it has, and the exact one was assumed/);
 });
 
+test("an end of the model's own that has to wait is explained as it was drawn", async () => {
+  const model = await lab.model({ ...spec, source: bytes, config: { n_head: 2, eos_token_id: [0, 1, 2] } });
+  for (const more of [{}, { eos_token_id: [1] }, { eos_token_id: null }]) {
+    const own = { model, prompt_ids: [1], min_new_tokens: 6, max_new_tokens: 6, seed: 4, temperature: 3, ...more };
+    const { steps } = await collect(lab.generate({ ...own, trace: true }));
+    const [traces, output_ids] = [steps.flatMap((step) => step.trace), steps.flatMap((step) => [...step.tokens])];
+    assert.equal(output_ids.length, 6);
+    for (const [index, trace] of traces.entries()) {
+      const { after, rules, seed, ...explained } = await lab.explain({ ...own, output_ids, index });
+      assert.deepEqual(explained, trace, `token ${index} of ${output_ids}`);
+    }
+  }
+});
+
 test("a text ends at the config's token, unless the settings say otherwise", async () => {
   const model = await lab.model({ ...spec, source: bytes, config: { n_head: 2, eos_token_id: 2 } });
   assert.deepEqual(model.config?.eos_token_id, [2]);
