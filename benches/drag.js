@@ -161,31 +161,23 @@ function watchInputs(setting) {
   const { store, shadowRoot } = lab;
   /** @type {Promise<number> | null} */
   let painting = null;
-  let started = 0;
-  shadowRoot.addEventListener(
-    "input",
-    (/** @type {Event} */ { timeStamp }) => {
-      started = timeStamp;
-    },
-    { capture: true },
-  );
-  // On its way back the event has been handled: the state holds what is wanted.
-  shadowRoot.addEventListener("input", () => {
-    const wanted = store.state.fields[setting];
+  // Before the page's own listeners: the picture may be there before the event has come back.
+  const onInput = (/** @type {Event} */ { timeStamp }) => {
     painting = new Promise((resolve) => {
       const unsubscribe = store.subscribe((/** @type {any} */ state, /** @type {any} */ before) => {
         const { step } = state;
         const made_with = step.ahead?.fields ?? step.run.made_of.fields;
-        if (step === before.step || made_with[setting] !== wanted) return;
+        if (step === before.step || made_with[setting] !== state.fields[setting]) return;
         unsubscribe();
         requestAnimationFrame(() => {
           const { port1, port2 } = new MessageChannel();
-          port1.onmessage = () => resolve(performance.now() - started);
+          port1.onmessage = () => resolve(performance.now() - timeStamp);
           port2.postMessage(null);
         });
       });
     });
-  });
+  };
+  shadowRoot.addEventListener("input", onInput, { capture: true });
   // null: the handle stands where it stood.
   /** @type {any} */ (globalThis).painted = async () => {
     const ms = await painting;

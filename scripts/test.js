@@ -11,17 +11,18 @@ import { vulkanDrivers } from "./lib/vulkan.js";
 /**
  * The modules' budgets in KB, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json,
  * the third with a constraint, the fourth with a chat.
- * A stage may add 3, with its kernel; the rest of the engine has 337. Seven stages and GPT-2 took 276 KB; top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5; prompts read in parts 6; forced tokens judged where they are put 1; token ids of settings refused by name 1; a GPU whose kernels are compiled when work may pay there 1.
+ * A stage may add 3, with its kernel; the rest of the engine has 338. Seven stages and GPT-2 took 276 KB; top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5; prompts read in parts 6; forced tokens judged where they are put 1; token ids of settings refused by name 1; a GPU whose kernels are compiled when work may pay there 1; an explanation that knows the model's end tokens 1.
  */
 const MODULES = {
-  logitlab: String(337 + 3 * STAGES.length),
+  logitlab: String(338 + 3 * STAGES.length),
   logitlab_bpe: "300",
   logitlab_grammar: "342",
   logitlab_chat: "220",
 };
 
-/** What the first screen needs of the element, Lit and words included; the goal is 70. Then what comes after the first text: the tabs, what is folded, the tour. */
-const ELEMENT = { "logit-lab": "72", "logit-lab-views": "46" };
+/** What the first screen needs of the element, Lit and words included; the goal is 70. Then what comes after the first text: the tabs, what is folded, the tour,
+ * what pictures a slider while it is dragged. */
+const ELEMENT = { "logit-lab": "72", "logit-lab-views": "47" };
 /** What comes where no worker can be had, with the first GPT, and with another language. */
 const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-lab-${name}.js`);
 

@@ -137,13 +137,14 @@ async function bundle(
 
 /**
  * Everything that is needed at first in one file. Without this Rolldown makes another one of what several later files share with it, too
- * (https://github.com/rolldown/rolldown/issues/10731); when that is mended, this can go. What reads pasted numbers lies with the tabs.
+ * (https://github.com/rolldown/rolldown/issues/10731); when that is mended, this can go. What reads pasted numbers lies with the tabs, and
+ * so does what pictures a control that moves.
  * @param {string} name of the entry
  */
 const wholeFirst = (name) => ({
   groups: [
     { name, tags: [/** @type {const} */ ("$initial")] },
-    { name: "views", test: /\/www\/(element\/views|state\/logits-spec|tasks\/(?:asides|tokens))\.js$/ },
+    { name: "views", test: /\/www\/(element\/views|state\/logits-spec|tasks\/(?:asides|near|tokens))\.js$/ },
   ],
 });
 

@@ -130,14 +130,15 @@ export async function explainStep(lab, run, { index, drawn }, wants_rules = fals
  * What a token's step becomes with other settings, before there is a text that is drawn with them: the tokens before it are those of the text
  * that is there.
  * @param {Lab} lab
+ * @param {import("../engine/handles.js").Model} model of this lab, with the same logits after the same tokens
  * @param {TracedStep} step of that text
  * @param {Record<string, unknown>} settings
  * @param {import("../state/types.js").Ahead} ahead
  * @returns {Promise<TracedStep>}
  */
-export async function explainAhead(lab, step, settings, ahead) {
+export async function explainAhead(lab, model, step, settings, ahead) {
   const { run, index } = step;
-  const asked = questionOf(run, settings, index, run.tokens.slice(0, index));
+  const asked = questionOf({ ...run, model }, settings, index, run.tokens.slice(0, index));
   const { after, picture, ...trace } = await pictured(lab, { ...asked, picture: true, columns: ahead.is_whole });
   const made = { ...step, picture, settings: stepSettings(run, settings, index), ahead };
   return ahead.is_whole ? { ...made, trace, after } : made;

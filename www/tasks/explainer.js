@@ -38,6 +38,10 @@ export class Explainer {
     key: /** @type {unknown[]} */ ([]),
     controller: new AbortController(),
   };
+  /** What pictures a control that moves in this thread; it comes with the first. @type {import("./near.js").Near | null} */
+  #near = null;
+  /** @type {Promise<void> | null} */
+  #nearing = null;
   #unsubscribe;
 
   /**
@@ -62,6 +66,7 @@ export class Explainer {
   dispose() {
     this.#unsubscribe();
     this.#isDisposed = true;
+    this.#near?.dispose();
     this.#whole.controller.abort();
   }
 
@@ -112,15 +117,30 @@ export class Explainer {
     return this.#once("ahead", [run.settings, index, here.drawn, fields, forced], async () => {
       // While a control moves only the picture is shown.
       const is_whole = !held && run.vocab.length <= SMALL;
-      const asked = told(run.model, settingsOf(state, undefined)).then((settings) =>
-        explainAhead(this.#lab, here, settings, { fields, forced, is_whole }),
-      );
+      const asked = told(run.model, settingsOf(state, undefined)).then((settings) => {
+        const { lab, model } = (held && this.#nearby()?.place(run, index, settings)) || {
+          lab: this.#lab,
+          model: run.model,
+        };
+        return explainAhead(lab, model, here, settings, { fields, forced, is_whole });
+      });
       // What is wrong with the settings is said where the text is drawn with them.
       const ahead = await asked.catch(() => null);
       const now = stepAhead(this.#store.state);
       if (ahead && isOneText(now?.run, run) && now?.index === index)
         this.#store.dispatch({ type: "traced", step: ahead });
     });
+  }
+
+  /** Null until it has come; where it does not, the worker pictures. */
+  #nearby() {
+    this.#nearing ??= import("./near.js").then(
+      ({ Near }) => {
+        if (!this.#isDisposed) this.#near = new Near(this.#lab);
+      },
+      () => {},
+    );
+    return this.#near;
   }
 
   /** Why the chosen token was drawn. @param {LabState} state */

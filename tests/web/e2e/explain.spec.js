@@ -203,3 +203,68 @@ pageTest("with another setting the picture comes before the text, and is the tex
     await page.evaluate(() => /** @type {any} */ (globalThis).told.splice(0));
   }
 });
+
+pageTest(
+  "a slider that is dragged is pictured in the frame of its input, and the worker is not asked",
+  async (lab, page) => {
+    await lab.settled();
+    const before = await lab.text();
+    const slider = lab.setting("Temperature, slider");
+    const box = await slider.boundingBox();
+    assert.ok(box);
+    const at = (/** @type {number} */ share) =>
+      page.mouse.move(box.x + share * box.width, box.y + box.height / 2, { steps: 1 });
+    // For each input: whether its picture is there when the browser is about to paint.
+    await lab.element.evaluate((element) => {
+      const seen = /** @type {any} */ (globalThis);
+      seen.frames = [];
+      const { store, shadowRoot } = /** @type {any} */ (element);
+      shadowRoot.addEventListener(
+        "input",
+        () =>
+          requestAnimationFrame(() => {
+            const { fields, step } = store.state;
+            seen.frames.push(step.ahead?.fields.temperature === fields.temperature);
+          }),
+        { capture: true },
+      );
+    });
+    await at(0.5);
+    await page.mouse.down();
+    // The first inputs are the worker's, until the engine in the page's thread has come.
+    let share = 0.3;
+    await eventually(async () => {
+      await calls(page);
+      share = share < 0.7 ? share + 0.03 : 0.3;
+      await at(share);
+      await page.waitForTimeout(50);
+      assert.deepEqual(await calls(page), []);
+    });
+    await page.evaluate(() => {
+      /** @type {any} */ (globalThis).frames = [];
+    });
+    const frames = () => page.evaluate(() => /** @type {any} */ (globalThis).frames);
+    for (const [i, share] of [0.2, 0.5, 0.65, 0.45, 0.6].entries()) {
+      await at(share);
+      await eventually(async () => assert.equal((await frames()).length, i + 1));
+    }
+    assert.deepEqual(await calls(page), [], "the worker has nothing to do");
+    assert.deepEqual(await frames(), Array(5).fill(true));
+    // What is shown is what the worker's engine says.
+    const [shown, told] = await lab.element.evaluate(async (element) => {
+      const { bench, store } = /** @type {any} */ (element);
+      const { run, index, picture, settings } = store.state.step;
+      const { history: _, ...made_with } = settings;
+      const { model, prompt_ids, seed } = run;
+      const question = { ...made_with, seed, model, prompt_ids, output_ids: run.tokens.slice(0, index), index };
+      const told = (await bench.lab.explain({ ...question, picture: true, columns: false })).picture;
+      const plain = (/** @type {any} */ { bands, probability, drawn }) => [[...bands.id], [...probability], drawn.id];
+      return [plain(picture), plain(told)];
+    });
+    assert.deepEqual(shown, told);
+    await page.mouse.up();
+    await lab.changed(before);
+    assert.ok((await calls(page)).includes("open"), "the text is drawn once the slider is let go");
+  },
+  { prepare: countCalls },
+);

@@ -1,0 +1,105 @@
+/** A control that moves is pictured by an engine in the page's own thread: it says what the worker's says, and leaves to that what it cannot know. */
+import assert from "node:assert/strict";
+import test, { after } from "node:test";
+import { STAGES } from "../../../www/generated/spec.js";
+import { Near } from "../../../www/tasks/near.js";
+import { openLab } from "./support/index.js";
+
+const far = await openLab({ thread: "worker" });
+const near = new Near(far);
+after(() => {
+  near.dispose();
+  far.dispose();
+});
+
+const TEXT = "the cat sat on the mat. ".repeat(4);
+const PROMPT = [4, 1, 2];
+const TOKENS = [3, 5, 1, 0, 2, 4, 6, 1];
+const INDEX = 5;
+
+/** @param {any} model @returns {any} a text that is there */
+const runOf = (model) => ({ model, prompt_ids: PROMPT, tokens: TOKENS, vocab: model.vocab });
+
+/** Waits until it is ready. @param {any} run @param {object} settings */
+async function placeOf(run, settings) {
+  for (;;) {
+    const place = near.place(run, INDEX, { ...settings });
+    if (place) return place;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** @type {Record<string, object>} */
+const SETTINGS = {
+  neutral: {},
+  filters: { temperature: 0.8, top_k: 9, top_p: 0.9, min_p: 0.01 },
+  penalties: { repetition_penalty: 1.3, frequency_penalty: 0.4, penalty_window: 5, dry_multiplier: 0.8, dry_base: 1.5 },
+  "tokens put in by hand": { forced_tokens: { 5: 2 } },
+  "PyTorch's random numbers": { rng: "torch", temperature: 1.2 },
+  chance: { xtc_probability: 1, xtc_threshold: 0.05 },
+  greedy: { temperature: 0 },
+};
+
+for (const spec of [{ kind: "bigram", seed: 3 }, { kind: "counted", text: TEXT }, { kind: "gpt" }]) {
+  test(`the picture is the worker's to the last bit: ${spec.kind}`, async () => {
+    const run = runOf(await far.model(spec));
+    for (const [name, settings] of Object.entries(SETTINGS)) {
+      const { lab, model } = await placeOf(run, settings);
+      const question = {
+        prompt_ids: PROMPT,
+        output_ids: TOKENS.slice(0, INDEX),
+        index: INDEX,
+        seed: 11,
+        picture: true,
+      };
+      const asked = { ...settings, ...question, columns: /** @type {const} */ (false) };
+      assert.equal(lab.thread, "here");
+      assert.deepEqual(await lab.explain({ ...asked, model }), await far.explain({ ...asked, model: run.model }), name);
+    }
+  });
+}
+
+test("it answers before the browser can paint: nothing but promises is waited for", async () => {
+  const run = runOf(await far.model({ kind: "bigram", seed: 3 }));
+  const { lab, model } = await placeOf(run, {});
+  let hasTurned = false;
+  setImmediate(() => {
+    hasTurned = true;
+  });
+  await lab.explain({ model, prompt_ids: PROMPT, output_ids: [], index: 0, seed: 1, picture: true });
+  assert.equal(hasTurned, false);
+});
+
+test("another token or text has its own logits", async () => {
+  const [one, other] = [
+    runOf(await far.model({ kind: "bigram", seed: 3 })),
+    runOf(await far.model({ kind: "bigram", seed: 4 })),
+  ];
+  const explained = async (/** @type {any} */ run) => {
+    const { lab, model } = await placeOf(run, {});
+    return (await lab.explain({ model, prompt_ids: PROMPT, output_ids: [], index: 0, seed: 1 })).logits;
+  };
+  const logits = await explained(one);
+  assert.notDeepEqual(await explained(other), logits);
+  assert.deepEqual(await explained(one), logits);
+});
+
+test("what one row cannot tell is the worker's: a constraint, an end that has to wait, adaptive stages, large vocabularies", async () => {
+  const run = runOf(await far.model({ kind: "bigram", seed: 3 }));
+  await placeOf(run, {});
+  assert.equal(near.place(run, INDEX, { constraint: { regex: "a*" } }), null);
+  assert.equal(near.place(run, INDEX, { min_new_tokens: 9 }), null);
+  const adaptive = STAGES.filter(({ group }) => group === "adaptive").flatMap(({ settings }) => settings);
+  assert.ok(adaptive.includes("mirostat_tau"), `${adaptive}`);
+  for (const name of adaptive) assert.equal(near.place(run, INDEX, { [name]: 1 }), null, name);
+  assert.equal(near.place({ ...run, vocab: { length: 50_257 } }, INDEX, {}), null);
+  assert.notEqual(near.place(run, INDEX, {}), null, "the row is still there");
+});
+
+test("where the logits cannot be had the worker goes on", async () => {
+  const run = runOf(await far.model({ kind: "bigram", seed: 3 }));
+  run.prompt_ids = [1_000_000];
+  assert.equal(near.place(run, INDEX, {}), null);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(near.place(run, INDEX, {}), null);
+});
