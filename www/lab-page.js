@@ -15,6 +15,8 @@ const lab = /** @type {import("./element/logit-lab-element.js").LogitLabElement}
 const defaults = { ...startState(), run: null };
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+/** The address that was last followed or written. */
+let known = location.hash;
 
 /** @param {string} hash */
 function follow(hash) {
@@ -38,11 +40,14 @@ function say(problems) {
 }
 
 function write() {
+  // Somebody has gone to another address, whose event is still to come.
+  if (location.hash !== known) return;
   const state = lab.getState();
   // The plain address stays plain until somebody changes something.
   if (location.hash === "" && isFirstText(state)) return;
   const hash = toHash({ ...state, run: lab.store.state.run }, defaults);
   if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
+  known = location.hash;
 }
 
 const tour = /** @type {HTMLButtonElement} */ (document.querySelector("#tour"));
@@ -51,9 +56,9 @@ tour.addEventListener("click", () => lab.tour());
 
 if (location.hash === "") beginWith(lab);
 else follow(location.hash);
-// The address may have been written anew before the event comes.
-addEventListener("hashchange", ({ newURL }) => {
-  const { hash } = new URL(newURL);
+addEventListener("hashchange", () => {
+  const { hash } = location;
+  known = hash;
   if (hash !== "") return follow(hash);
   // Back at the plain address stands what it began with.
   lab.reset();

@@ -75,6 +75,56 @@ pageTest(
   { path: "" },
 );
 
+/** Lets a test write the address when it wants to. @param {Page} page */
+const holdWrites = (page) =>
+  page.addInitScript(() => {
+    const { setTimeout } = globalThis;
+    /** @type {Set<() => void>} */
+    const held = new Set();
+    globalThis.setTimeout = /** @type {any} */ (
+      (/** @type {() => void} */ act, /** @type {number} */ ms, /** @type {unknown[]} */ ...rest) => {
+        if (ms === 300) held.add(act);
+        return setTimeout(act, ms, ...rest);
+      }
+    );
+    /** @type {any} */ (globalThis).writeNow = () => {
+      for (const act of held) act();
+    };
+  });
+
+pageTest(
+  "an address that somebody goes to is not written over before it is followed",
+  async (lab, page) => {
+    const first = await lab.settled();
+    const link = "#v=1&model=notebook&temperature=0.5&seed=3&rng=philox";
+    const hashes = await page.evaluate((link) => {
+      location.hash = link;
+      /** @type {any} */ (globalThis).writeNow();
+      return location.hash;
+    }, link);
+    assert.equal(hashes, link);
+    const linked = await lab.changed(first);
+    const plain = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const write = () => {
+            /** @type {any} */ (globalThis).writeNow();
+            resolve(location.hash);
+          };
+          addEventListener("popstate", write, { once: true });
+          history.back();
+        }),
+    );
+    assert.equal(plain, "");
+    assert.ok((await lab.changed(linked)).startsWith("once there was a "));
+    await page.waitForTimeout(400);
+    assert.equal(new URL(page.url()).hash, "");
+    await page.goForward();
+    await eventually(async () => assert.equal(await lab.text(), linked));
+  },
+  { path: "", prepare: holdWrites },
+);
+
 pageTest(
   "who chooses a model meanwhile keeps it, and the other is called off",
   async (lab, page) => {
