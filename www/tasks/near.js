@@ -1,5 +1,5 @@
 import { createLab } from "../engine/index.js";
-import { STAGES } from "../generated/spec.js";
+import { SETTINGS, STAGES } from "../generated/spec.js";
 
 /**
  * @typedef {import("../engine/lab.js").Lab} Lab
@@ -13,12 +13,12 @@ import { STAGES } from "../generated/spec.js";
 const MOST_TOKENS = 4096;
 
 /**
- * Settings that ask the model for more than one row: a constraint is read with its vocabulary, an end that has to wait with its end tokens, and an
- * adaptive stage looks at how probable every token before was.
+ * Settings that ask the model for more than one row: a form of the text is read with its vocabulary, an end that has to wait with its end tokens,
+ * and an adaptive stage looks at how probable every token before was.
  */
 const FAR = [
-  "constraint",
   "min_new_tokens",
+  ...SETTINGS.filter(({ kind }) => kind === "form").map(({ name }) => name),
   ...STAGES.flatMap(({ group, settings }) => (group === "adaptive" ? settings : [])),
 ];
 
