@@ -40,7 +40,7 @@ function say(problems) {
 }
 
 function write() {
-  // Somebody has gone to another address, whose event is still to come.
+  // The reader has gone to another address, and its hashchange event is still to come.
   if (location.hash !== known) return;
   const state = lab.getState();
   // The plain address stays plain until somebody changes something.

@@ -138,7 +138,7 @@ async function bundle(
 /**
  * Everything that is needed at first in one file. Without this Rolldown makes another one of what several later files share with it, too
  * (https://github.com/rolldown/rolldown/issues/10731); when that is mended, this can go. What reads pasted numbers lies with the tabs, and
- * so does what pictures a control that moves.
+ * so does the engine's part that computes the picture while a control is dragged.
  * @param {string} name of the entry
  */
 const wholeFirst = (name) => ({

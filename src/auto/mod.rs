@@ -57,7 +57,7 @@ struct Gpu {
 /// How far a GPU was tried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tried {
-    /// It answers, and so long takes any work. No kernel is compiled.
+    /// It has answered an empty call, and any work takes at least as long. No kernel is compiled.
     Called,
     /// The kernels that plans share give the CPU's answers.
     Checked,

@@ -129,14 +129,13 @@ export async function explainStep(lab, run, { index, drawn }, wants_rules = fals
 /**
  * What a token's step becomes with other settings, before there is a text that is drawn with them: the tokens before it are those of the text
  * that is there.
- * @param {Lab} lab
- * @param {import("../engine/handles.js").Model} model of this lab, with the same logits after the same tokens
+ * @param {{ lab: Lab, model: import("../engine/handles.js").Model }} place a model with the same logits after the same tokens, and its lab
  * @param {TracedStep} step of that text
  * @param {Record<string, unknown>} settings
  * @param {import("../state/types.js").Ahead} ahead
  * @returns {Promise<TracedStep>}
  */
-export async function explainAhead(lab, model, step, settings, ahead) {
+export async function explainAhead({ lab, model }, step, settings, ahead) {
   const { run, index } = step;
   const asked = questionOf({ ...run, model }, settings, index, run.tokens.slice(0, index));
   const { after, picture, ...trace } = await pictured(lab, { ...asked, picture: true, columns: ahead.is_whole });

@@ -38,7 +38,7 @@ export class Explainer {
     key: /** @type {unknown[]} */ ([]),
     controller: new AbortController(),
   };
-  /** What pictures a control that moves in this thread; it comes with the first. @type {import("./near.js").Near | null} */
+  /** Computes the picture in this thread while a control is dragged; loaded by the first drag. @type {import("./near.js").Near | null} */
   #near = null;
   /** @type {Promise<void> | null} */
   #nearing = null;
@@ -117,12 +117,10 @@ export class Explainer {
     return this.#once("ahead", [run.settings, index, here.drawn, fields, forced], async () => {
       // While a control moves only the picture is shown.
       const is_whole = !held && run.vocab.length <= SMALL;
+      const far = { lab: this.#lab, model: run.model };
       const asked = told(run.model, settingsOf(state, undefined)).then((settings) => {
-        const { lab, model } = (held && this.#nearby()?.place(run, index, settings)) || {
-          lab: this.#lab,
-          model: run.model,
-        };
-        return explainAhead(lab, model, here, settings, { fields, forced, is_whole });
+        const place = (held && this.#nearby()?.place(run, index, settings)) || far;
+        return explainAhead(place, here, settings, { fields, forced, is_whole });
       });
       // What is wrong with the settings is said where the text is drawn with them.
       const ahead = await asked.catch(() => null);
@@ -132,7 +130,7 @@ export class Explainer {
     });
   }
 
-  /** Null until it has come; where it does not, the worker pictures. */
+  /** Null until it is loaded; if it cannot be, the worker computes the picture. */
   #nearby() {
     this.#nearing ??= import("./near.js").then(
       ({ Near }) => {

@@ -1,5 +1,6 @@
 import { createLab } from "../engine/index.js";
 import { SETTINGS, STAGES } from "../generated/spec.js";
+import { shared } from "../lib/shared.js";
 
 /**
  * @typedef {import("../engine/lab.js").Lab} Lab
@@ -9,12 +10,12 @@ import { SETTINGS, STAGES } from "../generated/spec.js";
  * @typedef {{ run: Run | null, index: number, context: string, place: Place | null }} Row
  */
 
-/** Up to so many tokens a picture takes this thread less time than the frame that a worker's answer would cost. */
+/** Making a model of so many logits takes this thread 5 ms, and one of 49,152 takes it 60. */
 const MOST_TOKENS = 4096;
 
 /**
- * Settings that ask the model for more than one row: a form of the text is read with its vocabulary, an end that has to wait with its end tokens,
- * and an adaptive stage looks at how probable every token before was.
+ * Settings that need more of the model than one row of logits: a constraint needs its vocabulary, an end that has to wait its end tokens, and an
+ * adaptive stage the probability of every token before.
  */
 const FAR = [
   "min_new_tokens",
@@ -22,17 +23,24 @@ const FAR = [
   ...STAGES.flatMap(({ group, settings }) => (group === "adaptive" ? settings : [])),
 ];
 
+/** One engine for all labs of a page. */
+const hold = shared(
+  () => createLab({ thread: "here", backend: "cpu" }),
+  (lab) => lab.dispose(),
+);
+
 /**
- * A second engine, in the page's own thread, which pictures the chosen token while a control moves: its answer is part of the frame that the input
- * begins, and a worker's takes a frame of its own. It is the same engine, so it says the same, to the bit. It holds one row of logits, those that
- * the model in the worker has for the chosen token. Until it has them, and where it does not come, the worker pictures.
+ * A second engine, in the page's own thread. It computes the picture of the chosen token while a control is dragged: its answer is painted in the
+ * same frame as the input, and a worker's answer takes another frame. It is the same engine, so its picture is the same to the last bit. It holds
+ * one row of logits, which the model in the worker computes. Until that row is there, or if this engine cannot be loaded, the worker computes the
+ * picture.
  */
 export class Near {
   #far;
-  /** Whether this keeps the engine there. */
-  #holds = false;
+  /** The engine, once it was needed. @type {ReturnType<typeof hold> | null} */
+  #engine = null;
   #isDisposed = false;
-  /** After which tokens of which model. @type {Row} */
+  /** The row, and the tokens that it comes after. @type {Row} */
   #row = { run: null, index: -1, context: "", place: null };
 
   /** @param {Lab} far has the models */
@@ -41,7 +49,7 @@ export class Near {
   }
 
   /**
-   * Where the token can be pictured with other settings; null if only the worker can do it, or can do it yet.
+   * The lab and the model to explain the token with; null if the worker has to do it.
    * @param {Run} run
    * @param {number} index of the token
    * @param {Record<string, unknown>} settings
@@ -57,7 +65,10 @@ export class Near {
   dispose() {
     this.#isDisposed = true;
     void this.#row.place?.model.dispose();
-    if (this.#holds) release();
+    this.#engine?.then(
+      ({ release }) => release(),
+      () => {},
+    );
   }
 
   /** Another text may have the same tokens up to here. @param {Run} run @param {number} index */
@@ -68,7 +79,7 @@ export class Near {
     if (!isSame) void this.#row.place?.model.dispose();
     const row = { run, index, context, place };
     this.#row = row;
-    // The worker goes on where this does not come, and says what is wrong with a model.
+    // If this fails, the worker goes on, and reports what is wrong with its model.
     if (!place) this.#fill(row, run, index).catch(() => {});
   }
 
@@ -76,33 +87,11 @@ export class Near {
   async #fill(row, { model, prompt_ids, tokens }, index) {
     const output_ids = tokens.slice(0, index);
     const asked = this.#far.explain({ model, prompt_ids, output_ids, index });
-    const starting = this.#holds && shared ? shared : hold();
-    this.#holds = true;
-    const [{ logits }, lab] = await Promise.all([asked, starting]);
+    this.#engine ??= hold();
+    const [{ logits }, { made: lab }] = await Promise.all([asked, this.#engine]);
     if (row !== this.#row || this.#isDisposed) return;
     const place = { lab, model: await lab.model({ kind: "logits", logits }) };
     if (row === this.#row && !this.#isDisposed) row.place = place;
     else await place.model.dispose();
   }
-}
-
-/** One engine for all labs of a page, as long as one of them holds it. @type {Promise<Lab> | null} */
-let shared = null;
-let holders = 0;
-
-/** @returns {Promise<Lab>} */
-function hold() {
-  holders += 1;
-  shared ??= createLab({ thread: "here", backend: "cpu" });
-  return shared;
-}
-
-function release() {
-  holders -= 1;
-  if (holders > 0) return;
-  shared?.then(
-    (lab) => lab.dispose(),
-    () => {},
-  );
-  shared = null;
 }

@@ -88,12 +88,13 @@ const holdWrites = (page) =>
       }
     );
     /** @type {any} */ (globalThis).writeNow = () => {
+      if (held.size === 0) throw new Error("nothing waits for 300 ms: the page writes its address at another pace");
       for (const act of held) act();
     };
   });
 
 pageTest(
-  "an address that somebody goes to is not written over before it is followed",
+  "an address that a reader goes to is not overwritten before it is followed",
   async (lab, page) => {
     const first = await lab.settled();
     const link = "#v=1&model=notebook&temperature=0.5&seed=3&rng=philox";

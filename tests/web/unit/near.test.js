@@ -1,4 +1,4 @@
-/** A control that moves is pictured by an engine in the page's own thread: it says what the worker's says, and leaves to that what it cannot know. */
+/** While a control is dragged, an engine in the page's own thread computes the picture: the worker's picture, and only where one row of logits is enough. */
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { STAGES } from "../../../www/generated/spec.js";
