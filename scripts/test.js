@@ -20,9 +20,9 @@ const MODULES = {
   logitlab_chat: "220",
 };
 
-/** What the first screen needs of the element, Lit and words included; the goal is 70, and it takes 72. Then what comes after the first text: the tabs, what is folded, the tour,
- * and what computes the picture while a control is dragged. */
-const ELEMENT = { "logit-lab": "73", "logit-lab-views": "47" };
+/** What the first screen needs of the element, Lit and words included. Then what comes after the first text: the tabs, what is folded, the tour,
+ * what a pointer does in the picture, and what computes it while a control is dragged. */
+const ELEMENT = { "logit-lab": "70", "logit-lab-views": "49" };
 /** What comes where no worker can be had, with the first GPT, and with another language. */
 const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-lab-${name}.js`);
 

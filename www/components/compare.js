@@ -123,7 +123,7 @@ function titleOf(row, { t }) {
   if (row.name) return namedIn(row, t).name;
   const set = COMPARED.filter(({ name }) => (row.fields[name] ?? "") !== "");
   return (
-    set.map((setting) => `${settingIn(setting, t).label} ${row.fields[setting.name]}`).join(", ") || t.place.neutral
+    set.map((setting) => `${settingIn(setting, t).label} ${row.fields[setting.name]}`).join(", ") || t.computed.neutral
   );
 }
 

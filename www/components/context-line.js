@@ -59,5 +59,5 @@ export const nothingYet = (context) => html`<p class="note">${whyNothing(context
 export function whyNothing({ state, words: { t } }) {
   if (state.status === "loading") return t.place.loading;
   if (state.problem) return notDrawn(state.problem, t);
-  return isPromisedComing(state) ? t.status.coming : t.why.empty;
+  return isPromisedComing(state) ? t.status.coming : t.river.empty;
 }

@@ -44,7 +44,7 @@ const ownKinds = (kind, { words: { t }, send }) =>
       @change=${(/** @type {Event & { target: HTMLSelectElement }} */ event) =>
         send({ type: "model", change: { kind: /** @type {typeof OWN[number]} */ (event.target.value) } })}
     >
-      ${OWN.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.model[name]}</option>`)}
+      ${OWN.map((name) => html`<option value=${name} ?selected=${name === kind}>${t.made_of.kinds[name]}</option>`)}
     </select>`;
 
 /** @param {Context} context */

@@ -1,9 +1,9 @@
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { isPromisedComing } from "../state/chosen.js";
 import { isOver, isUnread } from "../state/lab-state.js";
 import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
-import { notDrawn, sentence } from "./problem.js";
+import { notDrawn } from "./problem.js";
 
 /**
  * Sentences about the run and the engine: one live region for what happened, one line for where it happened.
@@ -58,48 +58,6 @@ const runningSentence = (window, t, format) =>
 const readingSentence = ({ read, tokens, again }, t, format) =>
   (again ? t.status.reading_again : t.status.reading)(format.whole(read), format.tokens(tokens));
 
-/**
- * What the engine used for the step that is explained: nothing before the first trace, which comes after the first text.
- * @param {Context} context
- * @returns {string | null}
- */
-export function usedSentence({ state: { step }, words: { t } }) {
-  if (!step) return null;
-  const { run, trace } = step;
-  const used = trace.stages.map((stage) => stage.setting);
-  if (trace.greedy) return t.place.used([...used, t.place.greedy].join(", "));
-  if (used.length === 0) used.push(t.place.neutral);
-  if (run.settings.rng) used.push(String(run.settings.rng));
-  if (run.seed !== null) used.push(t.place.seed(String(run.seed)));
-  return t.place.used(used.join(", "));
-}
-
 /** What computes now. @param {Context} context */
 export const machineSummary = ({ state: { place }, words: { t } }) =>
   html`${t.place.heading} <small>${place ? t.place.kind[place.kind] : nothing}</small>`;
-
-/**
- * What the engine used, where it ran, and why there.
- * @param {Context} context
- */
-export function placeLine(context) {
-  const { place, machine } = context.state;
-  const { t } = context.words;
-  if (!place) return html`<p class="place">${t.place.loading}</p>`;
-  const used = usedSentence(context);
-  return html`<p class="place" part="place">
-    ${used ? html`<span data-used>${used}</span>` : nothing}
-    <span data-backend=${place.kind} data-thread=${place.thread}>${t.place.where(t.place.kind[place.kind], place.thread === "worker")}. ${machine.pending ? t.place.pending : sentence(place.reason)}</span>
-  </p>`;
-}
-
-export const statusStyles = css`
-  .place {
-    display: grid;
-    gap: var(--space-half);
-    margin: 0;
-    color: var(--muted);
-    font-size: calc(13 * var(--px));
-    overflow-wrap: anywhere;
-  }
-`;

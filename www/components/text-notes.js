@@ -1,5 +1,4 @@
 import { css, html, nothing } from "lit";
-import { firstDifference } from "../state/history.js";
 import { promptsFor } from "../state/prompts.js";
 import { promptNote } from "./prompt-bar.js";
 import { statusLine } from "./status.js";
@@ -9,18 +8,18 @@ import { tokenLegend } from "./token-text.js";
 const OFFERED = 1;
 
 /**
- * What there is to say about the text: what the last change did to it, and whether it goes round in circles.
+ * What there is to say about the text.
  *
  * @typedef {import("./context.js").Context} Context
  */
 
 /**
  * @param {Context} context
- * @param {((context: Context) => unknown) | undefined} loopNote whether the text goes round in circles, once that can be told
+ * @param {Pick<typeof import("../element/views.js"), "changeNote" | "loopNote"> | null | undefined} views what the last change did to it, and whether it goes round in circles
  */
-export function textNotes(context, loopNote) {
+export function textNotes(context, views) {
   return html`<div class="beside-text">${tokenLegend(context)} ${examples(context)} ${undoButtons(context)}</div>
-    <div class="said">${promptNote(context)} ${statusLine(context)} <p class="changed" role="status">${changeNote(context)}</p> ${loopNote?.(context)}</div>`;
+    <div class="said">${promptNote(context)} ${statusLine(context)} <p class="changed" role="status">${views?.changeNote(context)}</p> ${views?.loopNote(context)}</div>`;
 }
 
 /** @param {Context} context */
@@ -57,26 +56,6 @@ function examples({ state, words: { t }, send }) {
             (text) => html`<button class="quiet" type="button" @click=${() => begin(text)}>${text.trim()} …</button>`,
           )}
       </span>`;
-}
-
-/** @param {Context} context */
-function changeNote({ state, words }) {
-  const { run } = state;
-  const difference = state.status === "idle" && !state.problem ? firstDifference(state) : null;
-  if (!difference || !run) return nothing;
-  const made = differenceMade(difference, run.vocab, words);
-  return difference.is_drawn ? `${words.t.undo.same_draws} ${made}` : made;
-}
-
-/**
- * @param {import("../state/history.js").Difference} difference
- * @param {readonly string[]} vocab
- * @param {import("./effect.js").Words} words
- */
-function differenceMade({ index, was, is }, vocab, { t, format }) {
-  if (was === undefined && is === undefined) return t.undo.no_difference(format.tokens(index));
-  if (was === undefined || is === undefined) return t.undo.only_longer(format.tokens(index));
-  return t.undo.differs(format.whole(index + 1), format.quoted(vocab[was]), format.quoted(vocab[is]));
 }
 
 export const textNotesStyles = css`

@@ -25,9 +25,9 @@ const startsOfPieces = (n) => Array.from({ length: Math.ceil(n / PIECE) }, (_, p
 /**
  * @param {Context} context
  * @param {{ generate: () => void, stop: () => void }} actions
- * @param {((context: Context) => unknown) | undefined} tokenPeek what else could have been drawn, once it is there
+ * @param {Pick<typeof import("../element/views.js"), "copyText" | "tokenPeek"> | null | undefined} views what else could have been drawn, and how the text is copied
  */
-export function tokenText(context, actions, tokenPeek) {
+export function tokenText(context, actions, views) {
   const { state, words, send } = context;
   const { run, problem, status } = state;
   const { index, drawn } = wantedStep(state);
@@ -42,10 +42,10 @@ export function tokenText(context, actions, tokenPeek) {
     @focusin=${focus}
     @focusout=${() => peek(null)}
     @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek(null)}
-    @copy=${copy}
+    @copy=${views?.copyText}
   >
     <div class="tokens" dir="auto" ?data-scattered=${state.model.kind === "notebook"} ?data-brief=${state.model.kind === "recorded"}>${promptBox(context, actions)}${newTokens(selected)}<span class="caret" aria-hidden="true">|</span></div>
-    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${tokenPeek?.(context)}
+    ${problem && run ? html`<p class="note">${words.t.text.stale}</p>` : nothing} ${views?.tokenPeek(context)}
   </div>`;
 
   /** @param {number | null} i */
@@ -175,21 +175,6 @@ const lineEnd = (text) => (text.endsWith("\n") ? html`<br />` : nothing);
 export function bucketOf(p) {
   const i = BUCKETS.findIndex((end) => p < end);
   return i === -1 ? BUCKETS.length : i;
-}
-
-/** A copy has line breaks where the text shows their sign. @param {ClipboardEvent} event */
-function copy(event) {
-  const box = /** @type {HTMLElement} */ (event.currentTarget);
-  const root = /** @type {{ getSelection?: () => Selection | null }} */ (box.getRootNode());
-  const selection = root.getSelection?.();
-  const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
-  if (!range || !event.clipboardData || !box.contains(range.commonAncestorContainer)) return;
-  const copied = range.cloneContents();
-  copied.querySelector(".caret")?.remove();
-  for (const sign of /** @type {NodeListOf<HTMLElement>} */ (copied.querySelectorAll(".sign:empty")))
-    sign.textContent = (sign.dataset.sign ?? "").replaceAll("↵", "\n");
-  event.clipboardData.setData("text/plain", copied.textContent ?? "");
-  event.preventDefault();
 }
 
 /** @param {EventTarget | null} target */

@@ -4,7 +4,7 @@ import { modelList } from "../components/model-list.js";
 import { piece, restingPiece } from "../components/piece.js";
 import { missingPart, pageProblem } from "../components/problem.js";
 import { promptProblem } from "../components/prompt-bar.js";
-import { machineSummary, placeLine } from "../components/status.js";
+import { machineSummary } from "../components/status.js";
 import { tabs } from "../components/tabs.js";
 import { textNotes } from "../components/text-notes.js";
 import { tokenText } from "../components/token-text.js";
@@ -53,7 +53,7 @@ export function labPage(context, given) {
   return frame(
     context,
     html`<section class="writing" part="text" aria-label=${t.text.heading}>
-        ${restingPiece(context, (now) => html`${views?.lossNotice(now, actions.machine)} ${tokenText(now, actions.run, views?.tokenPeek)} ${promptProblem(now)} ${textNotes(now, views?.loopNote)}`, actions, views)}
+        ${restingPiece(context, (now) => html`${views?.lossNotice(now, actions.machine)} ${tokenText(now, actions.run, views)} ${promptProblem(now)} ${textNotes(now, views)}`, actions, views)}
       </section>
       ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen && views ? piece(context, (now) => views.modelPanel(now, gpt), gpt) : nothing}</section>
@@ -72,7 +72,7 @@ const belowText = (context, given) => {
         ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
         ${restingPiece(context, (now) => folded("machine", machineSummary(now), () => views?.machinePanel(now, actions.machine)), actions, views)}
       </section>
-      ${restingPiece(context, placeLine)} ${views?.tourCard(context, tour)}`;
+      ${views ? restingPiece(context, views.placeLine) : nothing} ${views?.tourCard(context, tour)}`;
 };
 
 /**

@@ -2,7 +2,6 @@ import { css } from "lit";
 import { modelListStyles } from "../components/model-list.js";
 import { problemStyles } from "../components/problem.js";
 import { promptBarStyles } from "../components/prompt-bar.js";
-import { statusStyles } from "../components/status.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
 import { tokenTextStyles } from "../components/token-text.js";
@@ -193,7 +192,6 @@ export const stylesWith = (later) => [
   promptBarStyles,
   problemStyles,
   tokenTextStyles,
-  statusStyles,
   textNotesStyles,
   tabsStyles,
   riverStyles,

@@ -40,7 +40,6 @@ export const tokens = css`
     --text-size: calc(24 * var(--px));
     --text-line: calc(33 * var(--px));
     --edge: calc(16 * var(--px));
-    --target: calc(44 * var(--px));
     --space-half: calc(4 * var(--px));
     --space-1: calc(8 * var(--px));
     --space-2: calc(12 * var(--px));
@@ -56,7 +55,6 @@ export const tokens = css`
     .lab {
       --text-size: calc(27 * var(--px));
       --text-line: calc(37 * var(--px));
-      --target: calc(32 * var(--px));
     }
   }
   @container logit-lab (inline-size >= 1100px) {

@@ -62,6 +62,11 @@ const LATER = Object.freeze(["gpt", "models", "spec", "named", "errors"]);
 
 /** What comes with the tabs. */
 export const OF_TABS = Object.freeze([
+  "why",
+  "reason",
+  "computed",
+  "change",
+  "what_if",
   "more",
   "presets",
   "machine",

@@ -11,6 +11,8 @@ export const river = {
     next: "Next token",
     start: "First token of the text",
     own: "Token from your logits",
+    empty: "Type a prompt to see what comes after it.",
+    mismatch: "The engine explained a different token from the one in the text. Please report this with your settings.",
     about: "Each band is a token, as thick as it is probable.",
     kept: "kept",
     drawn: "drawn",
@@ -54,7 +56,6 @@ export const river = {
     u: "Random number u",
     /** @param {string} u */
     u_is: (u) => `u = ${u}`,
-    what_if: "what if",
     many: "many tokens",
     more: (/** @type {string} */ n) => `${n} more`,
     expected: "expected",
@@ -85,9 +86,6 @@ export const river = {
       forced: (u, drawn) => `You put it here: with u = ${u}, ${drawn} would have been drawn.`,
       /** @param {string} drawn */
       forced_other: (drawn) => `You put it here: otherwise ${drawn} would have been drawn.`,
-      drag_u: "What if u were here? Let go to put this token into the text.",
-      drag_tail:
-        "What if u were here? These tokens are too improbable to be shown one by one; move to the band of a single token.",
       pending: "Nothing has been drawn yet.",
     },
     /** @param {string} token */

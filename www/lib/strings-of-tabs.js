@@ -3,7 +3,60 @@ import * as spec from "../generated/words-en.js";
 /** What the tabs, the presets, the tour and an author's mistakes say: it comes after the first text. */
 export const tabs = {
   spec: { stages: spec.STAGES, settings: spec.SETTINGS },
+  why: {
+    pending: "Nothing has been drawn yet. “Draw next token” draws the first token.",
+    caption: "Probabilities of this step, most likely first",
+    token: "token",
+    raw: "from the model",
+    final: "after the stages",
+    drawn: "drawn",
+    removed: "removed",
+    /** @param {string} n */
+    gap: (n) => `⋮ ${n} more`,
+    more: "Show more",
+    fewer: "Show fewer",
+    /** @param {string} kept "24 of 30 tokens" @param {string} before @param {string} after bits */
+    summary: (kept, before, after) => `${kept} left to draw from. Entropy ${before} → ${after} bits.`,
+    /** @param {string} n @param {string} tokens "30 tokens" */
+    kept: (n, tokens) => `${n} of ${tokens}`,
+  },
+  /** Why a token cannot be drawn, where no stage removed it. @type {Record<string, string>} */
+  reason: {
+    model: "its logit is −∞",
+    greedy: "not the most likely",
+  },
+  /** What computed the text. */
+  computed: {
+    pending: "Looking for a GPU …",
+    /** @param {string} kind @param {boolean} worker */
+    where: (kind, worker) => `${kind}, ${worker ? "in a worker" : "in the page's own thread"}`,
+    /** @param {string} settings */
+    used: (settings) => `The engine used: ${settings}.`,
+    neutral: "no stage on",
+    greedy: "temperature = 0 (greedy)",
+    /** @param {string} seed */
+    seed: (seed) => `seed ${seed}`,
+  },
+  /** What the last change did to the text. */
+  change: {
+    same_draws: "Same random numbers as before.",
+    /** @param {string} n @param {string} was @param {string} is */
+    differs: (n, was, is) => `Token ${n} is the first that differs: ${was} became ${is}.`,
+    /** @param {string} tokens */
+    no_difference: (tokens) => `The same ${tokens} as before.`,
+    /** @param {string} tokens */
+    only_longer: (tokens) => `No difference in ${tokens}: only the length differs.`,
+  },
+  /** While u is dragged. */
+  what_if: {
+    label: "what if",
+    u: "What if u were here? Let go to put this token into the text.",
+    tail: "What if u were here? These tokens are too improbable to be shown one by one; move to the band of a single token.",
+  },
   more: {
+    slowly: "Slow motion",
+    slowly_hint: "Tokens are drawn slowly, so that you can watch each draw.",
+    reset_all: "Reset all",
     groups: {
       tokens: "Single tokens",
       repetition: "Repetition",
@@ -67,6 +120,12 @@ export const tabs = {
   /** What a model is made of. */
   made_of: {
     kind: "What it is made of",
+    /** What the user’s own may be. @type {Record<string, string>} */
+    kinds: {
+      logits: "your own numbers",
+      bigram: "notebook bigram by seed",
+      "own-gpt": "GPT of your own",
+    },
     seed: "Seed of the weights",
     rng: "Generator of the weights",
     area: { text: "Text to count", logits: "Logits", labels: "Labels, one per line" },

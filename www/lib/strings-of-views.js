@@ -6,13 +6,6 @@ export const views = {
     undo: "Undo",
     redo: "Redo",
     first: "the first that differs",
-    same_draws: "Same random numbers as before.",
-    /** @param {string} n @param {string} was @param {string} is */
-    differs: (n, was, is) => `Token ${n} is the first that differs: ${was} became ${is}.`,
-    /** @param {string} tokens */
-    no_difference: (tokens) => `The same ${tokens} as before.`,
-    /** @param {string} tokens */
-    only_longer: (tokens) => `No difference in ${tokens}: only the length differs.`,
   },
   branch: {
     /** @param {string} token */

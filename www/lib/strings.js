@@ -51,12 +51,9 @@ export const en = {
   run: {
     generate: "Generate",
     stop: "Stop",
-    slowly: "Slow motion",
-    slowly_hint: "Tokens are drawn slowly, so that you can watch each draw.",
   },
   settings: {
     legend: "Settings",
-    reset_all: "Reset all",
     new_seed: "New seed",
     off: "off",
     /** @param {string} name */
@@ -84,15 +81,7 @@ export const en = {
   },
   model: {
     legend: "Model",
-    notebook: "notebook bigram",
-    bigram: "notebook bigram by seed",
-    counted: "bigram counted from a text",
-    logits: "your own numbers",
-    gpt: "GPT, ours",
-    recorded: "SmolLM2, recorded",
     recorded_prompt: "Recorded prompt",
-    smollm2: "SmolLM2",
-    "own-gpt": "GPT of your own",
     /** Rows of the list. */
     row: {
       notebook: { name: "Random bigram", about: "the lesson’s" },
@@ -129,7 +118,6 @@ export const en = {
   },
   text: {
     heading: "Text",
-    how: "Choose a token to see why it was drawn.",
     list: "Drawn tokens",
     prompt: "Prompt",
     stale: "This is the text of the last settings that worked.",
@@ -140,36 +128,12 @@ export const en = {
     /** @param {string} token @param {string} n @param {string} percent */
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },
-  why: {
-    pending: "Nothing has been drawn yet. “Draw next token” draws the first token.",
-    empty: "Type a prompt to see what comes after it.",
-    caption: "Probabilities of this step, most likely first",
-    token: "token",
-    raw: "from the model",
-    final: "after the stages",
-    drawn: "drawn",
-    removed: "removed",
-    /** @param {string} n */
-    gap: (n) => `⋮ ${n} more`,
-    more: "Show more",
-    fewer: "Show fewer",
-    /** @param {string} kept "24 of 30 tokens" @param {string} before @param {string} after bits */
-    summary: (kept, before, after) => `${kept} left to draw from. Entropy ${before} → ${after} bits.`,
-    /** @param {string} n @param {string} tokens "30 tokens" */
-    kept: (n, tokens) => `${n} of ${tokens}`,
-    mismatch: "The engine explained a different token from the one in the text. Please report this with your settings.",
-  },
   /** What the engine names beside the stages of the plan. @type {Record<string, string>} */
   stage: {
     softmax: "softmax",
     draw: "draw",
     greedy: "temperature 0",
     model: "the model",
-  },
-  /** Why a token cannot be drawn, where no stage removed it. @type {Record<string, string>} */
-  reason: {
-    model: "its logit is −∞",
-    greedy: "not the most likely",
   },
   draw: {
     /** @param {string} u */
@@ -184,15 +148,6 @@ export const en = {
     heading: "Computed on",
     kind: { cpu: "CPU", webgpu: "WebGPU" },
     loading: "Starting the engine …",
-    pending: "Looking for a GPU …",
-    /** @param {string} kind @param {boolean} worker */
-    where: (kind, worker) => `${kind}, ${worker ? "in a worker" : "in the page's own thread"}`,
-    /** @param {string} settings */
-    used: (settings) => `The engine used: ${settings}.`,
-    neutral: "no stage on",
-    greedy: "temperature = 0 (greedy)",
-    /** @param {string} seed */
-    seed: (seed) => `seed ${seed}`,
   },
   status: {
     loading: "The engine is starting.",

@@ -148,13 +148,13 @@ function stageForm(name, context) {
 
 /** Whether the text comes slowly. @param {Context} context */
 const slowly = ({ state, words: { t }, send }) =>
-  html`<label class="slowly" title=${t.run.slowly_hint}>
+  html`<label class="slowly" title=${t.more.slowly_hint}>
     <input
       type="checkbox"
       .checked=${state.slowly}
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => send({ type: "slowly", on: target.checked })}
     />
-    ${t.run.slowly}
+    ${t.more.slowly}
   </label>`;
 
 /** The order in force, where it has a name. @param {Context} context */
@@ -220,6 +220,6 @@ function presets({ state, words: { t }, send }) {
     </ul>
     <p class="note presets-note">
       ${t.presets.note}
-      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: start })}>${t.settings.reset_all}</button>
+      <button class="quiet" type="button" @click=${() => send({ type: "settings", fields: start })}>${t.more.reset_all}</button>
     </p>`;
 }

@@ -7,7 +7,7 @@
  */
 import { cutsOf } from "./cuts.js";
 import { labelsOf, riseOf } from "./labels.js";
-import { fall, gap, line, ribbon, turn, wedge } from "./ribbon.js";
+import { fall, line, ribbon, turn, wedge } from "./ribbon.js";
 
 /**
  * A column's blade, grip and what it removes.
@@ -33,8 +33,8 @@ const LETTERS = 40;
 /** What is removed is drawn from this on. */
 const LEAST_FALL = 0.3;
 
-/** Bands so thick are told apart while they fall, and have their count beside them. */
-const TOLD_APART = { falling: 7, counted: 14, bar: 0.8 };
+/** Bands so thick are told apart while they fall. */
+const TOLD_APART = 7;
 
 /** Half the room of the words beside a forced token, along the edge. */
 const IN_TEXT = 66;
@@ -44,9 +44,6 @@ const END = 5;
 
 /** How far the number of the needle's place stands from it, to its middle; nearer the first end than this it stands behind. */
 const PLACE = { aside: 12, first: 34, last: 60 };
-
-/** The longest bar of counts, where 1 is as often as expected. */
-const LONGEST = 2.05;
 
 /** @param {Scene} scene */
 export function paintBands(scene) {
@@ -97,7 +94,7 @@ function turnsOf(scene, c, kept, about) {
   let d = "";
   scene.items.forEach(({ text }, i) => {
     const bottom = scene.bottom(i, c - 1);
-    if (text !== null && scene.gone(i, c) > TOLD_APART.falling && bottom > kept && about.pivot - bottom > 1) {
+    if (text !== null && scene.gone(i, c) > TOLD_APART && bottom > kept && about.pivot - bottom > 1) {
       d += turn(scene.point, about, about.pivot - bottom);
     }
   });
@@ -281,55 +278,4 @@ function paintPlace({ vertical, Q, needle, end, drawn, words }, pen, in_text) {
       transform: `translate(${end + 10} ${needle + (needle < PLACE.first ? 17 : -8)})`,
       "text-anchor": "start",
     });
-}
-
-/** Beside each band a bar: how often it was drawn; the line is as often as expected. @param {Scene} scene @param {Parts} parts */
-export function paintCounts(scene, { counts, count, count_drawn, expected, numbers }) {
-  counts.show(scene.counts !== null);
-  if (!scene.counts) return;
-  const { n } = scene.counts;
-  const { items, last, end, vertical, Q, point, words, drawn, measures } = scene;
-  const start = end + 5;
-  const got = countsOf(scene, scene.counts);
-  const bars = { on: "", off: "" };
-  items.forEach(({ text, band }, i) => {
-    const h = scene.thickness(i, last);
-    if (band < 0 || h < TOLD_APART.bar) return;
-    const { times, probability } = got(text, band);
-    const expected_times = probability * n;
-    const to = start + (expected_times > 0 ? Math.min(LONGEST, times / expected_times) : 0) * measures.unit;
-    const inset = text === null ? 0 : gap(h);
-    const [q0, q1] = [scene.top(i, last) + inset, scene.bottom(i, last) - inset];
-    const on = band === drawn?.band;
-    bars[on ? "on" : "off"] += `M${point(start, q0)}L${point(to, q0)}L${point(to, q1)}L${point(start, q1)}Z`;
-    const number = words.whole(times);
-    if (text === null || h < (vertical ? number.length * 8 + 4 : TOLD_APART.counted)) return;
-    const middle = (q0 + q1) / 2;
-    const transform = vertical ? `translate(${middle} ${start + 15})` : `translate(${start + 6} ${middle + 4.5})`;
-    const anchor = vertical ? "middle" : "start";
-    numbers
-      .next()
-      .write(number)
-      .set({ class: on ? "count-number on" : "count-number", transform, "text-anchor": anchor });
-  });
-  count.set({ d: bars.off });
-  count_drawn.set({ d: bars.on });
-  expected.set({ d: line(point, start + measures.unit, 0, start + measures.unit, Q + 4) });
-  if (!vertical) {
-    const transform = `translate(${start + measures.unit} ${Q + 18})`;
-    numbers.next().write(words.expected).set({ class: "end", transform, "text-anchor": "middle" });
-  }
-  numbers.end();
-}
-
-/** How often a band was drawn and how likely it is; of the tail bands it is only known together. @param {Scene} scene @param {import("./types.js").Counts} counts */
-function countsOf({ items, picture: { bands, probability } }, { n, of }) {
-  const rest = { times: n, probability: 0 };
-  for (const { text, band } of items) {
-    if (band < 0) continue;
-    if (text === null) rest.probability += probability[band];
-    else rest.times -= of(bands.id[band]);
-  }
-  /** @param {string | null} text @param {number} band */
-  return (text, band) => (text === null ? rest : { times: of(bands.id[band]), probability: probability[band] });
 }

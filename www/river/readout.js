@@ -28,7 +28,7 @@ export function readout(step, picture, { band, drags }, labels, words) {
   if (read === null) return t.read.pending;
   const isToken = picture.bands.id[read] >= 0;
   const told = isToken ? tokenSentence(read, picture, labels, words) : tailSentence(read, picture, words);
-  if (drags) return html`${told} ${isToken ? t.read.drag_u : t.read.drag_tail}`;
+  if (drags) return html`${told} ${isToken ? words.t.what_if.u : words.t.what_if.tail}`;
   return html`${told} ${read === own && step.drawn ? drawSentence(step, picture, labels, words) : nothing}`;
 }
 

@@ -2,16 +2,7 @@ import { fits, forColumns, H, levelsOf, NUMBERS, Y } from "./levels.js";
 import { keysOf, matchBands } from "./match.js";
 import { MEASURES } from "./measures.js";
 import { Approach, FLOW_IN, Timer, TRACE, TRACE_AFTER } from "./motion.js";
-import {
-  paintBands,
-  paintClips,
-  paintCounts,
-  paintDrawn,
-  paintEdge,
-  paintForced,
-  paintGates,
-  paintLabels,
-} from "./paint.js";
+import { paintBands, paintClips, paintDrawn, paintEdge, paintForced, paintGates, paintLabels } from "./paint.js";
 import { buildParts } from "./parts.js";
 import { Pen } from "./pen.js";
 import { line, pointer } from "./ribbon.js";
@@ -396,7 +387,8 @@ export class River {
     const in_text = paintForced(scene, parts);
     paintLabels(scene, parts, in_text);
     paintEdge(scene, parts, in_text);
-    paintCounts(scene, parts);
+    parts.counts.show(this.#counts !== null);
+    this.#counts?.paint(scene, parts);
     const { needle, end, measures } = scene;
     this.#report(needle === null ? null : { s: end + measures.reach, q: needle });
   }

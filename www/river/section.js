@@ -25,7 +25,7 @@ import { allowedBy, doesOf, effectOfStage, pictureOf } from "./words.js";
  * @param {Context} context
  * @param {{ run: RunActions, loadViews: () => void }} actions
  * @param {string[] | null} controls the settings to show, by name; null: all
- * @param {Pick<typeof import("../element/views.js"), "moreBody" | "moveByKey" | "moveByPointer"> | null | undefined} views  undefined: on their way; null: they did not come
+ * @param {typeof import("../element/views.js") | null | undefined} views  undefined: on their way; null: they did not come
  */
 export function riverSection(context, { run, loadViews }, controls, views) {
   const { state, words } = context;
@@ -40,7 +40,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
     aria-labelledby="river-heading"
     aria-busy=${isExplaining(state)}
     ?data-stale=${state.problem !== null || isOfAnother(state) || isUnread(state) || state.reading?.is_long}
-    ${riverView(context, columns)}
+    ${riverView(context, columns, views)}
   >
     <header class="ask">
       <h2 id="river-heading">${heading(context)}</h2>
@@ -210,5 +210,5 @@ function mismatch({ state: { step }, words: { t } }) {
   const { run, index, trace } = step;
   const isForced = index in /** @type {object} */ (run.settings.forced_tokens ?? {});
   const differs = run.tokens[index] !== trace.draw.token && !isForced;
-  return differs ? html`<p class="problem" role="alert">${t.why.mismatch}</p>` : nothing;
+  return differs ? html`<p class="problem" role="alert">${t.river.mismatch}</p>` : nothing;
 }

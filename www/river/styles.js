@@ -164,26 +164,6 @@ export const riverStyles = css`
   .river-picture .needle-tip {
     fill: var(--accent);
   }
-  .river-picture .count {
-    fill: var(--water-a);
-  }
-  .river-picture .count.on {
-    fill: var(--accent);
-  }
-  .river-picture .count-number {
-    fill: var(--on-a);
-    font-size: 13px;
-    font-weight: 500;
-  }
-  .river-picture .count-number.on {
-    fill: var(--on-accent);
-  }
-  .river-picture .expected {
-    fill: none;
-    stroke: var(--ink);
-    stroke-width: 1.5;
-    stroke-dasharray: 3 3;
-  }
   .river-picture [hidden] {
     display: none;
   }

@@ -123,8 +123,8 @@
  */
 
 /**
- * How often tokens were drawn, for the bars beside the bands. What `of` does not tell of the single bands is the tail's.
- * @typedef {{ n: number, of: (id: number) => number }} Counts
+ * How often tokens were drawn, for the bars beside the bands, and what paints those. What `of` does not tell of the single bands is the tail's.
+ * @typedef {{ n: number, of: (id: number) => number, paint: (scene: import("./scene.js").Scene, parts: import("./parts.js").Parts) => void }} Counts
  */
 
 /**

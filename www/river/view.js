@@ -8,8 +8,6 @@ import { watchPaper } from "../lib/paper.js";
 import { fits, stationOf } from "./columns.js";
 import { isLocked } from "./control.js";
 import { across, down, heightOf, roomFor } from "./geometry.js";
-import { draggedTo } from "./grips.js";
-import { Hold } from "./hold.js";
 import { Needle } from "./needle.js";
 import { readout } from "./readout.js";
 import { River } from "./river.js";
@@ -24,6 +22,7 @@ import { Labels, pictureOf } from "./words.js";
  * @typedef {import("../state/types.js").TracedStep} TracedStep
  * @typedef {import("./columns.js").StageColumn} StageColumn
  * @typedef {import("./types.js").Picture} Picture
+ * @typedef {Pick<typeof import("../element/views.js"), "dragNeedle" | "moveNeedle" | "draggedTo" | "Hold" | "paintCounts"> | null | undefined} Later
  */
 
 /** A control that has not moved for so long rests, in milliseconds: the text follows, though it may still be held. */
@@ -40,13 +39,16 @@ class RiverView {
   #grid;
   #river;
   #needle;
-  #hold;
+  /** @type {import("./hold.js").Hold | null} */
+  #hold = null;
   #resized = new ResizeObserver(() => this.#measure());
   #listening = new AbortController();
   /** @type {Context} */
   #context;
   /** @type {readonly StageColumn[]} */
   #columns = [];
+  /** What a pointer and a key do in the picture, and its bars of many draws, once that is there. @type {Later} */
+  #later = null;
   /** The step whose picture is shown. @type {TracedStep | null} */
   #step = null;
   /** @type {Labels | null} */
@@ -91,12 +93,15 @@ class RiverView {
       onGrip: (key, q, phase) => this.#grip(key, q, phase),
       onNeedle: (at) => this.#needle.stand(at),
     });
-    this.#needle = new Needle(/** @type {HTMLElement} */ (root.querySelector(".u")), svg, {
-      preview: (picture) => this.#preview(picture),
-      force: (token) => this.#force(token),
-    });
+    const handle = /** @type {HTMLElement} */ (root.querySelector(".u"));
+    this.#needle = new Needle(handle, svg);
     const { signal } = this.#listening;
-    this.#hold = new Hold(root, signal);
+    const on = {
+      preview: (/** @type {Picture | null} */ picture) => this.#preview(picture),
+      force: (/** @type {number} */ token) => this.#force(token),
+    };
+    handle.addEventListener("pointerdown", (event) => this.#later?.dragNeedle(event, this.#needle, on), { signal });
+    handle.addEventListener("keydown", (event) => this.#later?.moveNeedle(event, this.#needle, on), { signal });
     root.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
     this.#pic.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.#pic.addEventListener("focusout", () => this.#read(null), { signal });
@@ -118,16 +123,17 @@ class RiverView {
     this.#leavePaper();
     this.#rest();
     this.#resized.disconnect();
-    this.#hold.release();
+    this.#hold?.release();
     this.#listening.abort();
-    this.#needle.dispose();
     this.#river.dispose();
   }
 
-  /** The page was rendered. @param {Context} context @param {readonly StageColumn[]} columns */
-  show(context, columns) {
+  /** The page was rendered. @param {Context} context @param {readonly StageColumn[]} columns @param {Later} later */
+  show(context, columns, later) {
     this.#context = context;
     this.#columns = columns;
+    this.#later = later;
+    this.#hold ??= later ? new later.Hold(this.#root, this.#listening.signal) : null;
     // The first time before anything is painted: an observer is told after that.
     if (this.#widths) this.#place();
     else this.#measure();
@@ -160,7 +166,8 @@ class RiverView {
         : null;
     if (counted === this.#counted) return;
     this.#counted = counted;
-    this.#river.counts = counted && { n: counted.n, of: (id) => counted.counts[id] ?? 0 };
+    const paint = this.#later?.paintCounts;
+    this.#river.counts = counted && paint ? { n: counted.n, of: (id) => counted.counts[id] ?? 0, paint } : null;
   }
 
   /** @param {Picture} picture */
@@ -284,7 +291,7 @@ class RiverView {
     const station = column && picture ? stationOf(picture, column.name) : -1;
     if (phase === "move" && column && picture && station > 0) {
       this.#move();
-      const change = draggedTo(column.spec, picture, station, q);
+      const change = this.#later?.draggedTo(column.spec, picture, station, q);
       if (change) send({ type: "field", ...change });
     } else if (phase === "end") send({ type: "commit" });
   }
@@ -299,11 +306,11 @@ class RiverView {
   #startDrag({ target }) {
     if (!(target instanceof Element) || !target.closest("input[type=range], .pic")) return;
     this.#drags = true;
-    this.#hold.start();
+    this.#hold?.start();
     const end = () => {
       this.#drags = false;
       this.#rest();
-      this.#hold.release();
+      this.#hold?.release();
       for (const type of ["pointerup", "pointercancel"]) removeEventListener(type, end, true);
     };
     for (const type of ["pointerup", "pointercancel"]) addEventListener(type, end, true);
@@ -369,18 +376,18 @@ class RiverViewDirective extends callable(AsyncDirective) {
   /** @type {RiverView | null} */
   #view = null;
 
-  /** @param {Context} _context @param {readonly StageColumn[]} _columns */
-  render(_context, _columns) {
+  /** @param {Context} _context @param {readonly StageColumn[]} _columns @param {Later} _later */
+  render(_context, _columns, _later) {
     return noChange;
   }
 
-  /** @override @param {import("lit/directive.js").ElementPart} part @param {[Context, readonly StageColumn[]]} given */
-  update(part, [context, columns]) {
+  /** @override @param {import("lit/directive.js").ElementPart} part @param {[Context, readonly StageColumn[], Later]} given */
+  update(part, [context, columns, later]) {
     // What stands inside is rendered after this, in the same turn.
     queueMicrotask(() => {
       if (!this.isConnected) return;
       this.#view ??= new RiverView(/** @type {HTMLElement} */ (part.element), context);
-      this.#view.show(context, columns);
+      this.#view.show(context, columns, later);
     });
     return noChange;
   }

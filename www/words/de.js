@@ -52,12 +52,9 @@ export const words = {
   run: {
     generate: "Erzeugen",
     stop: "Stopp",
-    slowly: "Zeitlupe",
-    slowly_hint: "Die Tokens werden langsam gezogen, sodass man jede Ziehung sieht.",
   },
   settings: {
     legend: "Einstellungen",
-    reset_all: "Alles zurücksetzen",
     new_seed: "Neuer Seed",
     off: "aus",
     slider: (name) => `${name}, Schieberegler`,
@@ -81,15 +78,7 @@ export const words = {
   },
   model: {
     legend: "Modell",
-    notebook: "Bigramm aus dem Notebook",
-    bigram: "Bigramm aus dem Notebook, eigener Seed",
-    counted: "Bigramm, aus einem Text gezählt",
-    logits: "eigene Zahlen",
-    gpt: "unser GPT",
-    recorded: "SmolLM2, aufgezeichnet",
     recorded_prompt: "Aufgezeichneter Prompt",
-    smollm2: "SmolLM2",
-    "own-gpt": "eigenes GPT",
     row: {
       notebook: { name: "Zufalls-Bigramm", about: "aus der Lektion" },
       counted: { name: "Gezähltes Bigramm", about: "aus einem Text" },
@@ -120,7 +109,6 @@ export const words = {
   },
   text: {
     heading: "Text",
-    how: "Ein Token anklicken, um zu sehen, warum es gezogen wurde.",
     list: "Gezogene Tokens",
     prompt: "Prompt",
     stale: "Dies ist der Text der letzten Einstellungen, die funktioniert haben.",
@@ -131,7 +119,6 @@ export const words = {
   },
   why: {
     pending: "Noch ist nichts gezogen. „Token ziehen“ zieht das erste.",
-    empty: "Einen Prompt eingeben, um zu sehen, was danach kommt.",
     caption: "Wahrscheinlichkeiten in diesem Schritt, die größten zuerst",
     token: "Token",
     raw: "vom Modell",
@@ -143,7 +130,6 @@ export const words = {
     fewer: "Weniger zeigen",
     summary: (kept, before, after) => `${kept} stehen zur Wahl. Entropie ${before} → ${after} Bit.`,
     kept: (n, tokens) => `${n} von ${tokens}`,
-    mismatch: "Die Engine hat ein anderes Token erklärt als das im Text. Bitte mit den Einstellungen melden.",
   },
   stage: {
     softmax: "Softmax",
@@ -170,6 +156,11 @@ export const words = {
   },
   made_of: {
     kind: "Woraus es besteht",
+    kinds: {
+      logits: "eigene Zahlen",
+      bigram: "Bigramm aus dem Notebook, eigener Seed",
+      "own-gpt": "eigenes GPT",
+    },
     seed: "Seed der Gewichte",
     rng: "Zufallsgenerator der Gewichte",
     area: { text: "Text zum Zählen", logits: "Logits", labels: "Namen, einer pro Zeile" },
@@ -204,6 +195,8 @@ export const words = {
     heading: "Berechnet auf",
     kind: { cpu: "CPU", webgpu: "WebGPU" },
     loading: "Die Engine startet …",
+  },
+  computed: {
     pending: "Suche nach einer GPU …",
     where: (kind, worker) => `${kind}, ${worker ? "in einem Worker" : "im Thread der Seite"}`,
     used: (settings) => `Die Engine hat benutzt: ${settings}.`,
@@ -300,6 +293,8 @@ export const words = {
     next: "Nächstes Token",
     start: "Erstes Token des Textes",
     own: "Token aus eigenen Logits",
+    empty: "Einen Prompt eingeben, um zu sehen, was danach kommt.",
+    mismatch: "Die Engine hat ein anderes Token erklärt als das im Text. Bitte mit den Einstellungen melden.",
     about: "Jedes Band ist ein Token, so dick, wie es wahrscheinlich ist.",
     kept: "behalten",
     drawn: "gezogen",
@@ -333,7 +328,6 @@ export const words = {
     chart: "Bänderdiagramm",
     u: "Zufallszahl u",
     u_is: (u) => `u = ${u}`,
-    what_if: "was wäre, wenn",
     many: "viele Tokens",
     more: (n) => `${n} weitere`,
     expected: "erwartet",
@@ -352,9 +346,6 @@ export const words = {
       greedy: "Es wird immer das wahrscheinlichste Token genommen, ohne Zufallszahl.",
       forced: (u, drawn) => `Von Hand gesetzt: Mit u = ${u} wäre ${drawn} gezogen worden.`,
       forced_other: (drawn) => `Von Hand gesetzt: Sonst wäre ${drawn} gezogen worden.`,
-      drag_u: "Was wäre, wenn u hier läge? Loslassen setzt dieses Token in den Text.",
-      drag_tail:
-        "Was wäre, wenn u hier läge? So dünn ist kein einzelnes Token gezeichnet; weiter zu einem Band mit nur einem Token.",
       pending: "Noch ist nichts gezogen.",
     },
     put: (token) => `${token} hierher setzen`,
@@ -389,7 +380,21 @@ export const words = {
         `„${text}“ sind mehrere Tokens dieses Modells, hier steht nur eines: „Verbotene Wörter“ und „Bias für Folgen“ nehmen mehrere`,
     },
   },
+  change: {
+    same_draws: "Dieselben Zufallszahlen wie vorher.",
+    differs: (n, was, is) => `Token ${n} weicht als erstes ab, aus ${was} wurde ${is}.`,
+    no_difference: (tokens) => `Dieselben ${tokens} wie vorher.`,
+    only_longer: (tokens) => `Kein Unterschied auf ${tokens}, nur die Länge ist anders.`,
+  },
+  what_if: {
+    label: "was wäre, wenn",
+    u: "Was wäre, wenn u hier läge? Loslassen setzt dieses Token in den Text.",
+    tail: "Was wäre, wenn u hier läge? So dünn ist kein einzelnes Token gezeichnet; weiter zu einem Band mit nur einem Token.",
+  },
   more: {
+    slowly: "Zeitlupe",
+    slowly_hint: "Die Tokens werden langsam gezogen, sodass man jede Ziehung sieht.",
+    reset_all: "Alles zurücksetzen",
     groups: {
       tokens: "Einzelne Tokens",
       repetition: "Wiederholung",
@@ -410,10 +415,6 @@ export const words = {
     undo: "Rückgängig",
     redo: "Wiederholen",
     first: "das erste, das abweicht",
-    same_draws: "Dieselben Zufallszahlen wie vorher.",
-    differs: (n, was, is) => `Token ${n} weicht als erstes ab, aus ${was} wurde ${is}.`,
-    no_difference: (tokens) => `Dieselben ${tokens} wie vorher.`,
-    only_longer: (tokens) => `Kein Unterschied auf ${tokens}, nur die Länge ist anders.`,
   },
   loop: {
     found: (period, times) => `Der Text dreht sich im Kreis: ${period}, ${times}-mal hintereinander.`,

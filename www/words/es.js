@@ -52,12 +52,9 @@ export const words = {
   run: {
     generate: "Generar",
     stop: "Parar",
-    slowly: "Cámara lenta",
-    slowly_hint: "Los tokens se sortean despacio, para que veas cada sorteo.",
   },
   settings: {
     legend: "Ajustes",
-    reset_all: "Restablecer todo",
     new_seed: "Otra semilla",
     off: "no",
     slider: (name) => `${name}, control deslizante`,
@@ -81,15 +78,7 @@ export const words = {
   },
   model: {
     legend: "Modelo",
-    notebook: "bigrama del cuaderno",
-    bigram: "bigrama del cuaderno con otra semilla",
-    counted: "bigrama contado de un texto",
-    logits: "tus propios números",
-    gpt: "nuestro GPT",
-    recorded: "SmolLM2, grabado",
     recorded_prompt: "Prompt grabado",
-    smollm2: "SmolLM2",
-    "own-gpt": "tu propio GPT",
     row: {
       notebook: { name: "Bigrama al azar", about: "el de la lección" },
       counted: { name: "Bigrama contado", about: "de un texto" },
@@ -120,7 +109,6 @@ export const words = {
   },
   text: {
     heading: "Texto",
-    how: "Elige un token para ver por qué salió.",
     list: "Tokens sorteados",
     prompt: "Prompt",
     stale: "Este es el texto de los últimos ajustes que funcionaron.",
@@ -131,7 +119,6 @@ export const words = {
   },
   why: {
     pending: "Todavía no se ha sorteado nada. «Sortear uno» saca el primer token.",
-    empty: "Escribe un prompt para ver qué viene después.",
     caption: "Probabilidades de este paso, de mayor a menor",
     token: "token",
     raw: "del modelo",
@@ -143,7 +130,6 @@ export const words = {
     fewer: "Ver menos",
     summary: (kept, before, after) => `Quedan ${kept} para el sorteo. Entropía ${before} → ${after} bits.`,
     kept: (n, tokens) => `${n} de ${tokens}`,
-    mismatch: "El motor explicó un token distinto del que está en el texto. Por favor, avísanos con tus ajustes.",
   },
   stage: {
     softmax: "softmax",
@@ -169,6 +155,11 @@ export const words = {
   },
   made_of: {
     kind: "De qué está hecho",
+    kinds: {
+      logits: "tus propios números",
+      bigram: "bigrama del cuaderno con otra semilla",
+      "own-gpt": "tu propio GPT",
+    },
     seed: "Semilla de los pesos",
     rng: "Generador de los pesos",
     area: { text: "Texto que se cuenta", logits: "Logits", labels: "Nombres, uno por línea" },
@@ -203,6 +194,8 @@ export const words = {
     heading: "Calculado en",
     kind: { cpu: "CPU", webgpu: "WebGPU" },
     loading: "Arrancando el motor …",
+  },
+  computed: {
     pending: "Buscando una GPU …",
     where: (kind, worker) => `${kind}, ${worker ? "en un worker" : "en el hilo de la página"}`,
     used: (settings) => `El motor usó: ${settings}.`,
@@ -298,6 +291,8 @@ export const words = {
     next: "Siguiente token",
     start: "Primer token del texto",
     own: "Token de tus logits",
+    empty: "Escribe un prompt para ver qué viene después.",
+    mismatch: "El motor explicó un token distinto del que está en el texto. Por favor, avísanos con tus ajustes.",
     about: "Cada banda es un token, tan gruesa como es probable.",
     kept: "conservados",
     drawn: "sorteado",
@@ -331,7 +326,6 @@ export const words = {
     chart: "diagrama de bandas",
     u: "Número aleatorio u",
     u_is: (u) => `u = ${u}`,
-    what_if: "y si",
     many: "muchos tokens",
     more: (n) => `${n} más`,
     expected: "esperado",
@@ -350,9 +344,6 @@ export const words = {
       greedy: "Se toma siempre el token más probable: no se usa ningún número aleatorio.",
       forced: (u, drawn) => `Lo pusiste tú: con u = ${u} habría salido ${drawn}.`,
       forced_other: (drawn) => `Lo pusiste tú: si no, habría salido ${drawn}.`,
-      drag_u: "¿Y si u estuviera aquí? Suelta para poner este token en el texto.",
-      drag_tail:
-        "¿Y si u estuviera aquí? Ningún token se dibuja tan fino por sí solo; ve a una banda de un solo token.",
       pending: "Todavía no se ha sorteado nada.",
     },
     put: (token) => `Poner ${token} aquí`,
@@ -386,7 +377,21 @@ export const words = {
         `«${text}» son varios tokens de este modelo y aquí va uno solo: «Palabras prohibidas» y «Sesgo de secuencias» admiten varios`,
     },
   },
+  change: {
+    same_draws: "Los mismos números aleatorios que antes.",
+    differs: (n, was, is) => `El token ${n} es el primero que difiere: ${was} pasó a ser ${is}.`,
+    no_difference: (tokens) => `Los mismos ${tokens} que antes.`,
+    only_longer: (tokens) => `Ninguna diferencia en ${tokens}, solo cambia la longitud.`,
+  },
+  what_if: {
+    label: "y si",
+    u: "¿Y si u estuviera aquí? Suelta para poner este token en el texto.",
+    tail: "¿Y si u estuviera aquí? Ningún token se dibuja tan fino por sí solo; ve a una banda de un solo token.",
+  },
   more: {
+    slowly: "Cámara lenta",
+    slowly_hint: "Los tokens se sortean despacio, para que veas cada sorteo.",
+    reset_all: "Restablecer todo",
     groups: {
       tokens: "Tokens sueltos",
       repetition: "Repetición",
@@ -407,10 +412,6 @@ export const words = {
     undo: "Deshacer",
     redo: "Rehacer",
     first: "el primero que difiere",
-    same_draws: "Los mismos números aleatorios que antes.",
-    differs: (n, was, is) => `El token ${n} es el primero que difiere: ${was} pasó a ser ${is}.`,
-    no_difference: (tokens) => `Los mismos ${tokens} que antes.`,
-    only_longer: (tokens) => `Ninguna diferencia en ${tokens}, solo cambia la longitud.`,
   },
   loop: {
     found: (period, times) => `El texto da vueltas: ${period}, ${times} veces seguidas.`,

@@ -146,10 +146,10 @@ for (const words of OTHERS) {
   });
 
   test(`${words.lang}: whatever is not told there is told in English`, () => {
-    const { t } = wordsOf([words, { run: { slowly: "·" } }]);
-    assert.equal(t.run.slowly, "·");
+    const { t } = wordsOf([words, { run: { generate: "·" } }]);
+    assert.equal(t.run.generate, "·");
     assert.equal(t.run.stop, words.run.stop);
-    assert.equal(wordsOf([{ run: { slowly: "·" } }]).t.run.stop, en.run.stop);
+    assert.equal(wordsOf([{ run: { generate: "·" } }]).t.run.stop, en.run.stop);
     assert.equal(laidOver(enOfGpt, t).gpt.cancel, words.gpt.cancel);
   });
 }

@@ -1,6 +1,7 @@
 /** The river as a whole, on a document made for the test: what it draws of a picture, keeps from one to the next, and reports. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { paintCounts } from "../../../www/river/counts.js";
 import { River } from "../../../www/river/river.js";
 import { CROSSED, CUT, columnsOf, GREEDY, PIERCED, pictureOf, TAILED } from "./support/pictures.js";
 import { eventOf, FakeElement, installSvg } from "./support/svg.js";
@@ -207,14 +208,14 @@ test("a band that the pointer is on is reported once, one that is hovered by key
 
 test("bars beside the bands are as long as their count over what was expected, and take the needle's place", () => {
   const { svg, river } = riverOf(CUT);
-  river.counts = { n: 100, of: (id) => (id === 100 ? 60 : 40) };
+  river.counts = { n: 100, of: (id) => (id === 100 ? 60 : 40), paint: paintCounts };
   assert.deepEqual(textsOf(svg, "count-number"), ["60", "40"]);
   assert.equal(shown(svg, "needle-tip").length, 0);
   const [bar] = shown(svg, "count");
   const numbers = (bar.attributes.get("d") ?? "").match(/[\d.]+/g)?.map(Number) ?? [];
   const expected = (0.3 / 0.58) * 100;
   assert.ok(Math.abs(numbers[2] - (405 + (60 / expected) * 92)) < 0.02, `${numbers[2]}`);
-  river.counts = { n: 0, of: () => 0 };
+  river.counts = { n: 0, of: () => 0, paint: paintCounts };
   assert.doesNotMatch(shown(svg, "count")[0].attributes.get("d") ?? "", /NaN|Infinity/);
   river.counts = null;
   assert.equal(shown(svg, "needle-tip").length, 1);
@@ -222,7 +223,7 @@ test("bars beside the bands are as long as their count over what was expected, a
 
 test("the tail's draws are what no single band has", () => {
   const { svg, river } = riverOf(TAILED);
-  river.counts = { n: 100, of: () => 10 };
+  river.counts = { n: 100, of: () => 10, paint: paintCounts };
   const numbers = (shown(svg, "count")[0].attributes.get("d") ?? "").match(/[\d.]+/g)?.map(Number) ?? [];
   const ends = [numbers[2], numbers[10], numbers[18]].map((end) => (end - 305) / 92);
   const expected = [10 / (30 / 0.7), 10 / (20 / 0.7), 80 / (20 / 0.7)].map((ratio) => Math.min(2.05, ratio));

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
+import { usedSentence } from "../../../www/components/place-line.js";
 import { notDrawn, sentence } from "../../../www/components/problem.js";
 import { isLetter } from "../../../www/components/stage-words.js";
-import { statusSentence, usedSentence } from "../../../www/components/status.js";
+import { statusSentence } from "../../../www/components/status.js";
 import { inSentence, makeFormat, shownToken } from "../../../www/lib/format.js";
 import { en } from "./support/english.js";
 import { after, runOf } from "./support/state.js";
