@@ -50,6 +50,23 @@ impl Vocab {
         vocab
     }
 
+    /// `n` tokens that are called by their ids: "0", "1", …
+    pub fn numbered(n: usize) -> Self {
+        let (mut vocab, mut digits) = (Self::empty(), vec![b'0']);
+        for _ in 0..n {
+            vocab.push(&digits);
+            let nines = digits.iter().rev().take_while(|digit| **digit == b'9').count();
+            if nines == digits.len() {
+                digits.insert(0, b'0');
+            }
+            let (up, zeros) = (digits.len() - nines - 1, digits.len() - nines);
+            digits[up] += 1;
+            digits[zeros..].fill(b'0');
+        }
+        vocab.sort();
+        vocab
+    }
+
     /// The first `n` tokens, of at least as many.
     pub(crate) fn cut(&self, n: usize) -> Self {
         Self::from_tokens((0..).take(n).map(|id| self.token_bytes(id)))

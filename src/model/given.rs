@@ -21,20 +21,21 @@ impl GivenLogits {
     /// # Errors
     /// `InvalidLogits`, `NothingLeft`, `WrongLength`; `ModelFormat` without logits.
     pub fn new(logits: Vec<f32>, labels: Vec<String>) -> Result<Self> {
-        if logits.is_empty() {
-            return Err(Error::of_model("there are no logits: give at least one".to_owned()));
-        }
-        if let Some(index) = logits.iter().position(|x| x.is_nan() || *x == f32::INFINITY) {
-            return Err(Error::InvalidLogits { row: 0, index, value: logits[index] });
-        }
-        if logits.iter().all(|&x| mask::read(x) == f32::NEG_INFINITY) {
-            return Err(Error::nothing_left(0));
-        }
+        check(&logits)?;
         if labels.len() != logits.len() {
             let expected = format!("one for each of {}", counted(logits.len(), "logit"));
             return Err(Error::wrong_length("labels", labels.len(), expected));
         }
         Ok(Self { vocab: Vocab::from_tokens(labels), logits })
+    }
+
+    /// The same of tokens that are called by their ids: "0", "1", …
+    ///
+    /// # Errors
+    /// `InvalidLogits`, `NothingLeft`; `ModelFormat` without logits.
+    pub fn numbered(logits: Vec<f32>) -> Result<Self> {
+        check(&logits)?;
+        Ok(Self { vocab: Vocab::numbered(logits.len()), logits })
     }
 }
 
@@ -76,4 +77,18 @@ impl LanguageModel for GivenLogits {
     fn first_order(&self) -> Option<&dyn FirstOrder> {
         Some(self)
     }
+}
+
+/// Whether something can be drawn from them.
+fn check(logits: &[f32]) -> Result<()> {
+    if logits.is_empty() {
+        return Err(Error::of_model("there are no logits: give at least one".to_owned()));
+    }
+    if let Some(index) = logits.iter().position(|x| x.is_nan() || *x == f32::INFINITY) {
+        return Err(Error::InvalidLogits { row: 0, index, value: logits[index] });
+    }
+    if logits.iter().all(|&x| mask::read(x) == f32::NEG_INFINITY) {
+        return Err(Error::nothing_left(0));
+    }
+    Ok(())
 }

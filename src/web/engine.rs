@@ -180,13 +180,14 @@ impl Engine {
         spec().and_then(|spec| ModelHandle::build(spec, generator)).map_err(convert::error)
     }
 
-    /// A model of given logits (V) and their labels, V strings.
+    /// A model of given logits (V) and their labels, V strings; without labels the tokens are called by their ids.
     ///
     /// # Errors
     /// `invalid_logits`, `nothing_left`, `wrong_length`, `model_format`.
-    pub fn given(&self, logits: Vec<f32>, labels: &Array) -> std::result::Result<ModelHandle, JsValue> {
-        let labels = labels.iter().map(|label| label.as_string().expect("the library makes every label a string"));
-        ModelHandle::given(logits, labels.collect()).map_err(convert::error)
+    pub fn given(&self, logits: Vec<f32>, labels: Option<Array>) -> std::result::Result<ModelHandle, JsValue> {
+        let text = |label: JsValue| label.as_string().expect("the library makes every label a string");
+        let labels = labels.map(|labels| labels.iter().map(text).collect());
+        ModelHandle::given(logits, labels).map_err(convert::error)
     }
 
     /// Starts a run. Nothing is computed yet.

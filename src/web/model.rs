@@ -109,9 +109,12 @@ impl ModelHandle {
         }
     }
 
-    /// A model of given logits (V), with one label each.
-    pub(super) fn given(logits: Vec<f32>, labels: Vec<String>) -> Result<Self> {
-        let model = GivenLogits::new(logits, labels)?;
+    /// A model of given logits (V), with one label each, or called by their ids.
+    pub(super) fn given(logits: Vec<f32>, labels: Option<Vec<String>>) -> Result<Self> {
+        let model = match labels {
+            Some(labels) => GivenLogits::new(logits, labels),
+            None => GivenLogits::numbered(logits),
+        }?;
         let description = format!("{} of your own, the same at every step", counted(model.vocab().len(), "logit"));
         Ok(Self::new(Rc::new(RefCell::new(model)), "logits", description))
     }

@@ -298,3 +298,15 @@ fn given_logits_need_no_prompt() {
     let refused = Generation::<CpuBackend>::new(settings, vec![Vec::new()], &bigram());
     assert!(matches!(refused, Err(Error::EmptyPrompt)), "other models need one");
 }
+
+#[test]
+fn given_logits_without_labels_are_called_by_their_ids() {
+    for n in [1, 9, 10, 11, 99, 100, 101, 1000, 12_345] {
+        let logits = vec![0.5; n];
+        let labels = (0..n).map(|id| id.to_string()).collect();
+        assert_eq!(GivenLogits::numbered(logits.clone()), GivenLogits::new(logits, labels), "{n}");
+    }
+    assert!(matches!(GivenLogits::numbered(vec![f32::NAN]), Err(Error::InvalidLogits { index: 0, .. })));
+    assert!(matches!(GivenLogits::numbered(vec![f32::NEG_INFINITY]), Err(Error::NothingLeft { .. })));
+    assert!(matches!(GivenLogits::numbered(Vec::new()), Err(Error::ModelFormat { .. })));
+}

@@ -1,7 +1,6 @@
 /** A lab's line to its engine. It outlives the engine, and knows which objects died with it. */
 
-/** @import { Host, Id, Operations } from "./host.js" */
-/** @import { ModelSpec } from "./specs.js" */
+/** @import { Host, Id, MadeModel, Operations } from "./host.js" */
 
 import { disposed, engineLost, LabError } from "./error.js";
 
@@ -25,7 +24,7 @@ export class Handle {
   }
 }
 
-/** Makes a model on a host. @typedef {(host: Host) => Promise<{ id: Id, kind: ModelSpec["kind"], vocab: string[], config?: import("./handles.js").GptConfig }>} Remake */
+/** Makes a model on a host. @typedef {(host: Host) => Promise<MadeModel & { config?: import("./handles.js").GptConfig }>} Remake */
 
 /** What an operation makes, where that is not its name. @type {Partial<Record<keyof Operations, string>>} */
 const WHAT = { open: "run", explain: "explanation", forward: "reading", next: "reading", time: "timing" };

@@ -85,7 +85,7 @@ export class Model {
   /** @type {ModelSpec["kind"]} @readonly */
   kind;
   /** The text of every token, by id. @type {string[]} @readonly */
-  vocab;
+  vocab = [];
   /** V. @type {number} @readonly */
   vocabSize;
   /** A GPT's shape; null for every other model. @type {Readonly<GptConfig> | null} @readonly */
@@ -94,13 +94,19 @@ export class Model {
   /**
    * @param {Connection} connection
    * @param {Handle} handle
-   * @param {{ kind: ModelSpec["kind"], vocab: string[], config?: GptConfig }} about
+   * @param {{ kind: ModelSpec["kind"], vocab: ArrayLike<string>, config?: GptConfig }} about
    */
   constructor(connection, handle, { kind, vocab, config }) {
     places.set(this, { connection, handle });
     this.kind = kind;
-    this.vocab = vocab;
     this.vocabSize = vocab.length;
+    /** @type {string[] | undefined} */
+    let texts;
+    const get = () => {
+      texts ??= Array.isArray(vocab) ? vocab : Array.from(vocab, (_, id) => String(id));
+      return texts;
+    };
+    Object.defineProperty(this, "vocab", { enumerable: true, get });
     this.config = config ? Object.freeze(config) : null;
   }
 

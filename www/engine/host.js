@@ -59,6 +59,13 @@
  * @typedef {{ id: Id, value: T | undefined }} Begun
  */
 
+/**
+ * @typedef {object} MadeModel
+ * @property {Id} id
+ * @property {ModelSpec["kind"]} kind
+ * @property {ArrayLike<string>} vocab the text of every token; of tokens that are called by their ids only its length
+ */
+
 /** What an engine is. @typedef {{ version: string, simd: boolean }} About */
 
 /**
@@ -77,7 +84,7 @@
  * @property {(logits: Float32Array, settings: object, n: unknown, before: { ids: Uint32Array, counts: Uint32Array }, generator?: Id) => ManyDraws} drawMany
  * @property {(rng: unknown, seed: unknown) => { id: Id, rng: Rng, seed: bigint }} generator
  * @property {(generator: Id, seed: unknown) => bigint} reseed
- * @property {(spec: object, generator?: Id) => { id: Id, kind: ModelSpec["kind"], vocab: string[] }} model
+ * @property {(spec: object, generator?: Id) => MadeModel} model
  * @property {(prefix: Uint8Array, fileLen: number) => number} headerLen of a safetensors file, from its first eight bytes
  * @property {(start: Uint8Array, fileLen: number) => number} ggufLen of a GGUF file's head, or at least as many bytes as it takes to tell, from its
  *   first bytes; 0 for a file of another kind
@@ -85,7 +92,7 @@
  *   one; other calls go on meanwhile
  * @property {(header: Uint8Array, fileLen: number, options: CheckpointOptions) => { id: Id, pieces: Piece[] }} checkpoint begins to read one
  * @property {(checkpoint: Id, bytes: Uint8Array) => void} load its next piece
- * @property {(checkpoint: Id) => { id: Id, kind: ModelSpec["kind"], vocab: string[], config: import("./handles.js").GptConfig }} finish makes the model of it
+ * @property {(checkpoint: Id) => MadeModel & { config: import("./handles.js").GptConfig }} finish makes the model of it
  * @property {(model: Id) => string} describe
  * @property {(model: Id, text: string) => Encoded} encode
  * @property {(model: Id, ids: Uint32Array) => string} decode

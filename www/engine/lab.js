@@ -347,11 +347,11 @@ export class Lab extends Events {
   async #given(spec) {
     refuseUnknown(spec, ["kind", "logits", "labels", "dtype"]);
     const logits = toExplain(spec.logits, spec.dtype);
-    const labels = spec.labels ?? Array.from(logits, (_, id) => String(id));
+    const labels = spec.labels ?? [];
     if (!Array.isArray(labels)) throw invalidSetting("labels", labels, "use a list of strings");
     const odd = labels.findIndex((label) => typeof label === "object" || label === undefined);
     if (odd >= 0) throw invalidSetting(`labels[${odd}]`, labels[odd], "use a string");
-    const given = /** @type {any} */ ({ kind: "logits", logits, labels: labels.map(String) });
+    const given = /** @type {any} */ ({ kind: "logits", logits, labels: spec.labels?.map(String) });
     const { handle, value } = await this.#connection.make("model", given);
     return new Model(this.#connection, handle, value);
   }

@@ -217,10 +217,10 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
       return failed(error);
     }
   };
-  const made = (/** @type {import("./pkg/logitlab_glue.js").Model} */ model) => ({
+  const made = (/** @type {import("./pkg/logitlab_glue.js").Model} */ model, isNumbered = false) => ({
     id: keep(model),
     kind: /** @type {ModelSpec["kind"]} */ (model.kind),
-    vocab: /** @type {string[]} */ (model.tokens()),
+    vocab: isNumbered ? { length: model.vocab_size } : /** @type {string[]} */ (model.tokens()),
   });
   /** @type {Operations} */
   const table = {
@@ -266,8 +266,8 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     finish: (id) => ({ ...made(at(id).finish()), config: at(id).config() }),
     model: (spec, generator) => {
       const { kind, logits, labels } = /** @type {any} */ (spec);
-      const model = kind === "logits" ? engine.given(logits, labels) : engine.model(spec, shared(generator));
-      return made(model);
+      if (kind !== "logits") return made(engine.model(spec, shared(generator)));
+      return made(engine.given(logits, labels), labels === undefined);
     },
     encode: (id, text) => at(id).encode(text),
     decode: (id, ids) => at(id).decode(ids),

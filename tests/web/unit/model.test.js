@@ -38,6 +38,28 @@ test("a model counted from text", async () => {
   for (const [id, p] of expected.entries()) assert.ok(Math.abs(probabilities[id] - p) < 1e-6, `token ${id}`);
 });
 
+test("given logits are called by their labels, or by their ids", async () => {
+  for (const V of [1, 5, 50_257]) {
+    const logits = new Float32Array(V);
+    const ids = Array.from(logits, (_, id) => String(id));
+    const [bare, nulled] = [{}, { labels: null }];
+    for (const given of [bare, nulled, { labels: ids }]) {
+      const model = await lab.model({ kind: "logits", logits, ...given });
+      assert.equal(model.vocabSize, V);
+      assert.deepEqual(model.vocab, ids);
+      assert.equal(model.vocab, model.vocab, "made once");
+      assert.ok(Object.keys(model).includes("vocab"));
+      assert.equal(new Proxy(model, {}).vocab.length, V, "what watches an object can read it");
+      assert.equal(await model.decode([V - 1, 0]), `${V - 1}0`);
+      await model.dispose();
+    }
+  }
+  const model = await lab.model({ kind: "logits", logits: [1, 2], labels: ["yes", "no"] });
+  assert.deepEqual(model.vocab, ["yes", "no"]);
+  for (const labels of ["", 0, false, "ab"])
+    await refused(() => lab.model({ kind: "logits", logits: [1, 2], labels }), "invalid_setting", /list of strings/);
+});
+
 test("emoji, right-to-left text and markup are text", async () => {
   for (const text of [
     "👩‍🚀 naïve 🎲🎲",
