@@ -10,17 +10,22 @@ import { shared } from "../lib/shared.js";
  * @typedef {{ run: Run | null, index: number, context: string, place: Place | null }} Row
  */
 
-/** Making a model of so many logits takes this thread 5 ms, and one of 49,152 takes it 60. */
-const MOST_TOKENS = 4096;
+/** This thread is kept for as long as a picture takes: that grows with the vocabulary, and Qwen's are the largest that still leave it to the page. */
+const MOST_TOKENS = 151_936;
+
+/** Kinds of settings that the model's texts decide about. */
+const OF_TEXTS = ["form", "sequences"];
 
 /**
- * Settings that need more of the model than one row of logits: a constraint needs its vocabulary, an end that has to wait its end tokens, and an
- * adaptive stage the probability of every token before.
+ * Settings that need more of the model than one row of logits: a constraint and DRY, which has breakers of its own, too, need its vocabulary, an end
+ * that has to wait its end tokens, and an adaptive stage the probability of every token before.
  */
 const FAR = [
   "min_new_tokens",
-  ...SETTINGS.filter(({ kind }) => kind === "form").map(({ name }) => name),
-  ...STAGES.flatMap(({ group, settings }) => (group === "adaptive" ? settings : [])),
+  ...STAGES.filter(
+    ({ group, settings }) =>
+      group === "adaptive" || SETTINGS.some(({ name, kind }) => settings.includes(name) && OF_TEXTS.includes(kind)),
+  ).flatMap(({ settings }) => settings),
 ];
 
 /** One engine for all labs of a page. */
