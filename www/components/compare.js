@@ -266,6 +266,8 @@ export const compareStyles = css`
     overflow-wrap: anywhere;
   }
   .token[data-first] {
+    padding-block-start: 0.2em;
+    background: var(--tint-2);
     box-shadow: inset 0 2px 0 var(--ink);
   }
 `;

@@ -350,7 +350,7 @@ export const stagesStyles = css`
     border-radius: 4px;
     background: var(--accent);
     color: var(--on-accent);
-    font: 500 calc(17 * var(--px)) / calc(22 * var(--px)) var(--serif);
+    font: 500 calc(16 * var(--px)) / calc(20 * var(--px)) var(--serif);
   }
   /* The drawn token: one line through all columns. */
   .thread {

@@ -267,6 +267,9 @@ export const tokenTextStyles = css`
   }
   .token[data-differs]:not([data-lead]),
   .token[data-differs] > .word {
+    /* The edge of a box, so far above the letters that it is none of their accents. */
+    padding-block-start: 0.2em;
+    background: var(--tint-2);
     box-shadow: inset 0 2px 0 var(--ink);
   }
   .token[data-forced]:not([data-lead]),

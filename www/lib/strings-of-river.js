@@ -80,10 +80,10 @@ export const river = {
       left: (n) => `, ${n} kept`,
       /** @param {string} u @param {string} v */
       u: (u, v) =>
-        `u = ${u}, which counts the tokens in vocabulary order; sorted by probability, as in this picture, the same point is ${v}.`,
+        `Drawn: u\u00a0=\u00a0${u} lies in its interval in vocabulary order; sorted by probability, as here, that is ${v}.`,
       greedy: "The most likely token is always taken: no random number is used.",
       /** @param {string} u @param {string} drawn */
-      forced: (u, drawn) => `You put it here: with u = ${u}, ${drawn} would have been drawn.`,
+      forced: (u, drawn) => `You put it here: with u\u00a0=\u00a0${u}, ${drawn} would have been drawn.`,
       /** @param {string} drawn */
       forced_other: (drawn) => `You put it here: otherwise ${drawn} would have been drawn.`,
       pending: "Nothing has been drawn yet.",

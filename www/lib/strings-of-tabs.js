@@ -169,7 +169,7 @@ export const tabs = {
     bits: "bits",
     perplexity: "perplexity",
     perplexity_about:
-      "A perplexity of p: on average as uncertain as a choice among p equally likely tokens. Each bit halves the probability.",
+      "A perplexity of n: on average as uncertain as a choice among n equally likely tokens. Each bit halves the probability.",
     endless: "Stationary distribution",
     /** @param {string} bits */
     endless_about: (bits) =>

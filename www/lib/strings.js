@@ -122,7 +122,7 @@ export const en = {
     prompt: "Prompt",
     stale: "This is the text of the last settings that worked.",
     prompt_key: "prompt",
-    legend: "underline: its probability",
+    legend: "underline: probability",
     /** @type {readonly string[]} */
     buckets: ["under 2%", "2–10%", "10–40%", "over 40%"],
     /** @param {string} token @param {string} n @param {string} percent */

@@ -1,8 +1,12 @@
 import { html, render } from "lit";
 import { isLocked } from "./control.js";
 
-/** Half of what the words under the handle take, in pixels. */
-const HALF = 56;
+/** Half of what the words under the handle take, in pixels; with a token among them. */
+const HALF = { short: 56, long: 92 };
+
+/** A band that is less probable may be too thin for its name, and so many letters of that have room under u. */
+const THIN = 0.04;
+const LETTERS = 9;
 
 /**
  * The handle of the random number u: where it stands, and what it says. What a pointer or a key does to it is in what-if.js.
@@ -20,6 +24,8 @@ export class Needle {
   isLocked = false;
   /** How wide the picture is, where the flow runs down. */
   #width = 0;
+  /** Whether u's label names the token. */
+  #isNamed = false;
 
   /** @param {HTMLElement} handle @param {SVGSVGElement} svg */
   constructor(handle, svg) {
@@ -31,7 +37,8 @@ export class Needle {
   stand(at) {
     this.handle.hidden = at === null;
     // Where the flow runs down, the words stay within the picture.
-    const shift = at && this.isVertical ? Math.max(HALF - at.q, 0) + Math.min(this.#width - HALF - at.q, 0) : 0;
+    const half = this.#isNamed ? HALF.long : HALF.short;
+    const shift = at && this.isVertical ? Math.max(half - at.q, 0) + Math.min(this.#width - half - at.q, 0) : 0;
     this.handle.style.setProperty("--shift", `${shift}px`);
     if (at)
       this.handle.style.transform = this.isVertical
@@ -61,9 +68,17 @@ export class Needle {
     const token = id < 0 ? t.river.many : format.quoted(labels.of(id));
     const label = /** @type {HTMLElement} */ (this.handle.querySelector(".u-label"));
     const is = this.what_if ? t.what_if.label : t.river.u_is(format.position(u ?? 0));
-    render(html`${is}<small>${format.percent(probability)}</small>`, label);
+    this.#isNamed = id >= 0 && (this.what_if !== null || probability < THIN);
+    const name = this.#isNamed ? `${format.quoted(few(labels.of(id)))} ` : "";
+    render(html`${is}<small>${name}${format.percent(probability)}</small>`, label);
     this.handle.title = this.what_if ? "" : t.river.read.u(format.position(u ?? 0), format.way(v ?? 0));
     this.handle.setAttribute("aria-valuenow", String(v ?? 0));
     this.handle.setAttribute("aria-valuetext", `${is}: ${token}, ${format.percent(probability)}`);
   }
+}
+
+/** The beginning of a token that is long. @param {string} text */
+function few(text) {
+  const letters = Array.from(text.trim() === "" ? text : text.trim());
+  return letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : letters.join("");
 }

@@ -5,7 +5,15 @@ import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isPromisedComing } from "../state/chosen.js";
 import { isExplaining, isUnread, tokensExpected } from "../state/lab-state.js";
-import { isShownInRow, isUnderPicture, readNumber, SETTINGS, settingNamed, settingsOf } from "../state/settings.js";
+import {
+  isShownInRow,
+  isUnderPicture,
+  readNumber,
+  SETTINGS,
+  settingNamed,
+  settingsOf,
+  wantedTokens,
+} from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { controlView, isLocked } from "./control.js";
 import { moreSettings, newSeed } from "./controls.js";
@@ -173,7 +181,7 @@ function drawColumn(context, run, controls) {
   const isWaitedFor = state.reading !== null || state.run?.finish_reason === null;
   const runs = state.status === "playing" || (state.status === "running" && isWaitedFor);
   const drawn = pictureOf(state)?.drawn;
-  const asked = readNumber(state.fields[LENGTH] || settingNamed(LENGTH).start);
+  const asked = wantedTokens({ ...state, goal: "all" }) ?? readNumber(settingNamed(LENGTH).start);
   const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;
   const hasSeed = !isLocked(context) && (controls === null || controls.includes(SEED));
   return html`<div class="stage" data-column="draw">

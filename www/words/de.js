@@ -149,7 +149,7 @@ export const words = {
   },
   interval: {
     by_number: (u, token, from, to, v) =>
-      `u = ${u} liegt im Intervall von ${token}, ${from} bis ${to}: Die Tokens liegen nebeneinander in der Reihenfolge des Vokabulars. Nach Wahrscheinlichkeit sortiert ist derselbe Punkt v = ${v}.`,
+      `u\u00a0=\u00a0${u} liegt im Intervall von ${token}, ${from} bis ${to}: Die Tokens liegen nebeneinander in der Reihenfolge des Vokabulars. Nach Wahrscheinlichkeit sortiert ist derselbe Punkt v = ${v}.`,
     strip: "Die behaltenen Tokens nebeneinander von 0 bis 1, mit der Zufallszahl u",
     greedy: (token) =>
       `Temperatur 0: Das wahrscheinlichste Token, ${token}, wird genommen. Eine Zufallszahl gibt es nicht.`,
@@ -342,9 +342,9 @@ export const words = {
       together: (percent) => `: zusammen ${percent} vom Modell`,
       left: (n) => `, ${n} behalten`,
       u: (u, v) =>
-        `u = ${u}, gezählt in der Reihenfolge des Vokabulars; nach Wahrscheinlichkeit sortiert wie in diesem Bild ist derselbe Punkt ${v}.`,
+        `Gezogen: u\u00a0=\u00a0${u} liegt in seinem Intervall in der Reihenfolge des Vokabulars; nach Wahrscheinlichkeit sortiert wie hier ist das ${v}.`,
       greedy: "Es wird immer das wahrscheinlichste Token genommen, ohne Zufallszahl.",
-      forced: (u, drawn) => `Von Hand gesetzt: Mit u = ${u} wäre ${drawn} gezogen worden.`,
+      forced: (u, drawn) => `Von Hand gesetzt: Mit u\u00a0=\u00a0${u} wäre ${drawn} gezogen worden.`,
       forced_other: (drawn) => `Von Hand gesetzt: Sonst wäre ${drawn} gezogen worden.`,
       pending: "Noch ist nichts gezogen.",
     },
@@ -514,7 +514,7 @@ export const words = {
     bits: "Bit",
     perplexity: "Perplexität",
     perplexity_about:
-      "Perplexität p: im Mittel so ungewiss wie die Wahl zwischen p gleich wahrscheinlichen Tokens. Jedes Bit halbiert die Wahrscheinlichkeit.",
+      "Perplexität n: im Mittel so ungewiss wie die Wahl zwischen n gleich wahrscheinlichen Tokens. Jedes Bit halbiert die Wahrscheinlichkeit.",
     endless: "Stationäre Verteilung",
     endless_about: (bits) =>
       `In einem endlosen Text hätte jedes Token diesen Anteil, gleich mit welchem Seed: ${bits} Bit pro Token.`,

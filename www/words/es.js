@@ -113,7 +113,7 @@ export const words = {
     prompt: "Prompt",
     stale: "Este es el texto de los últimos ajustes que funcionaron.",
     prompt_key: "prompt",
-    legend: "subrayado: su probabilidad",
+    legend: "subrayado: probabilidad",
     buckets: ["menos del 2 %", "2–10 %", "10–40 %", "más del 40 %"],
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },
@@ -149,7 +149,7 @@ export const words = {
   },
   interval: {
     by_number: (u, token, from, to, v) =>
-      `u = ${u} está en el intervalo de ${token}, de ${from} a ${to}: los tokens están uno junto a otro en el orden del vocabulario. Ordenado por probabilidad, el mismo punto es v = ${v}.`,
+      `u\u00a0=\u00a0${u} está en el intervalo de ${token}, de ${from} a ${to}: los tokens están uno junto a otro en el orden del vocabulario. Ordenado por probabilidad, el mismo punto es v = ${v}.`,
     strip: "Los tokens conservados, uno junto a otro de 0 a 1, con el número aleatorio u",
     greedy: (token) => `Temperatura 0: se toma el token más probable, ${token}, sin número aleatorio.`,
   },
@@ -340,9 +340,9 @@ export const words = {
       together: (percent) => `: juntos ${percent} del modelo`,
       left: (n) => `, ${n} conservados`,
       u: (u, v) =>
-        `u = ${u}, contado en el orden del vocabulario; ordenado por probabilidad, como en esta imagen, el mismo punto es ${v}.`,
+        `Sorteado: u\u00a0=\u00a0${u} está en su intervalo en el orden del vocabulario; ordenado por probabilidad, como aquí, es ${v}.`,
       greedy: "Se toma siempre el token más probable: no se usa ningún número aleatorio.",
-      forced: (u, drawn) => `Lo pusiste tú: con u = ${u} habría salido ${drawn}.`,
+      forced: (u, drawn) => `Lo pusiste tú: con u\u00a0=\u00a0${u} habría salido ${drawn}.`,
       forced_other: (drawn) => `Lo pusiste tú: si no, habría salido ${drawn}.`,
       pending: "Todavía no se ha sorteado nada.",
     },
@@ -510,7 +510,7 @@ export const words = {
     bits: "bits",
     perplexity: "perplejidad",
     perplexity_about:
-      "Perplejidad p: de media, tan incierto como elegir entre p tokens igual de probables. Cada bit divide la probabilidad por dos.",
+      "Perplejidad n: de media, tan incierto como elegir entre n tokens igual de probables. Cada bit divide la probabilidad por dos.",
     endless: "Distribución estacionaria",
     endless_about: (bits) =>
       `En un texto sin fin cada token tendría esta parte, sea cual sea la semilla: ${bits} bits por token.`,

@@ -59,10 +59,15 @@ pageTest("heading, tally and readout tell what the engine told of this token", a
     assert.ok(words.includes(`${percent(drawn.probability)} after softmax`), words);
     assert.ok(
       words.includes(
-        `u = ${drawn.u.toFixed(4)}, which counts the tokens in vocabulary order; sorted by probability, as in this picture, the same point is ${drawn.v.toFixed(3)}`,
+        `Drawn: u = ${drawn.u.toFixed(4)} lies in its interval in vocabulary order; sorted by probability, as here, that is ${drawn.v.toFixed(3)}.`,
       ),
       words,
     );
+    if (/[a-z]/.test(text)) {
+      const named = drawn.probability < 0.04 ? `“${text}” ` : "";
+      const beside_u = await lab.element.locator(".u-label small").textContent();
+      assert.equal(beside_u, `${named}${percent(drawn.probability)}`, "a band too thin for its name has it under u");
+    }
     const [from, to] = drawn.rank_interval;
     assert.ok(from <= drawn.v && drawn.v < to, "v lies in the drawn token's interval by rank");
     const tally = (await lab.element.locator(".tally").textContent())?.replace(/\s+/g, " ");
@@ -155,7 +160,7 @@ pageTest(
     const after = await lab.changed(before);
     assert.equal(after[4], token);
     await eventually(async () =>
-      assert.match(await readout(lab), /rank 2: .* You put it here: with u = 0\.\d{4}, .* would have been drawn\./),
+      assert.match(await readout(lab), /rank 2: .* You put it here: with u\s=\s0\.\d{4}, .* would have been drawn\./),
     );
     await lab.button("Remove the forced token").click();
     await eventually(async () => assert.equal(await lab.text(), before));
