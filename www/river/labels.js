@@ -192,7 +192,8 @@ function rightOf(row, place, words) {
       upright,
     },
   ];
-  if (row.percent && percentFits(h, q, place)) labels.push(percentAt(q, words.percent(row.probability), place));
+  if (row.percent && percentFits(h, q, place))
+    labels.push(percentAt(q, words.percent(row.probability), row.band, place));
   return labels;
 }
 
@@ -202,12 +203,12 @@ function percentFits(h, q, { geometry, measures, marks, counts }) {
   return marks.every((mark) => Math.abs(q - mark) > NEAR);
 }
 
-/** @param {number} q @param {string} text @param {Place} place @returns {Label} */
-function percentAt(q, text, { geometry }) {
+/** @param {number} q @param {string} text @param {number | null} band @param {Place} place @returns {Label} */
+function percentAt(q, text, band, { geometry }) {
   const s = geometry.columns[geometry.columns.length - 1].to + 12;
   return {
     kind: "percent",
-    band: null,
+    band,
     text,
     dot: "",
     s,
@@ -265,7 +266,7 @@ function tailsOf(rows, place, words) {
     upright: false,
   });
   if (percentFits(h, middle, place)) {
-    labels.push(percentAt(middle, words.percent(sum((row) => row.probability)), place));
+    labels.push(percentAt(middle, words.percent(sum((row) => row.probability)), null, place));
   }
   return labels;
 }

@@ -211,7 +211,10 @@ export function paintLabels(scene, { texts }, in_text) {
     counts: counts !== null,
   };
   const labels = labelsOf(rows, place, scene.words);
-  for (const label of labels) write(texts.next(), label, vertical, label.band !== null && label.band === hover);
+  for (const label of labels) {
+    const { kind, band, anchor } = label;
+    write(texts.next(`${kind} ${band} ${anchor}`), label, vertical, band !== null && band === hover);
+  }
   texts.end();
 }
 

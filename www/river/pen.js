@@ -8,12 +8,16 @@ export class Pen {
   #told = new Map();
   /** @type {SVGElement} */
   node;
+  /** What a transform moves. @type {SVGElement} */
+  #moved;
 
   /** @param {string} name @param {Element} parent @param {Record<string, string | number>} [attributes] */
   constructor(name, parent, attributes = {}) {
     this.node = document.createElementNS(NAMESPACE, name);
+    // A text that is moved is laid out anew, and one in a group that is moved is not: of 50 texts that saves most of a frame's layout.
+    this.#moved = name === "text" ? new Pen("g", parent).node : this.node;
     this.set(attributes);
-    parent.append(this.node);
+    (name === "text" ? this.#moved : parent).append(this.node);
   }
 
   /** @param {Record<string, string | number | null>} attributes null: none */
@@ -25,7 +29,7 @@ export class Pen {
       // A content security policy that forbids inline styles forbids the attribute, too.
       if (name === "style") this.node.style.cssText = String(value);
       else if (value === null) this.node.removeAttribute(name);
-      else this.node.setAttribute(name, String(value));
+      else (name === "transform" ? this.#moved : this.node).setAttribute(name, String(value));
     }
     return this;
   }
@@ -58,9 +62,10 @@ export class Pen {
 
 /** Elements of one kind, as many as a frame needs. */
 export class Pool {
-  /** @type {Pen[]} */
-  #pens = [];
-  #used = 0;
+  /** @type {Map<string | number, Pen>} */
+  #pens = new Map();
+  /** What the frame has needed so far. @type {Set<string | number>} */
+  #used = new Set();
   #name;
   #parent;
 
@@ -70,15 +75,17 @@ export class Pool {
     this.#parent = parent;
   }
 
-  next() {
-    const pen = this.#pens[this.#used] ?? new Pen(this.#name, this.#parent);
-    this.#pens[this.#used++] = pen;
+  /** @param {string | number} [key] of what keeps its element from frame to frame; default how many came before it */
+  next(key = this.#used.size) {
+    const pen = this.#pens.get(key) ?? new Pen(this.#name, this.#parent);
+    this.#pens.set(key, pen);
+    this.#used.add(key);
     return pen.show(true);
   }
 
   /** Hides what the frame did not need. */
   end() {
-    for (const pen of this.#pens.slice(this.#used)) pen.show(false);
-    this.#used = 0;
+    for (const [key, pen] of this.#pens) if (!this.#used.has(key)) pen.show(false);
+    this.#used.clear();
   }
 }

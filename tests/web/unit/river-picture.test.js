@@ -74,6 +74,28 @@ test("a band that stays keeps its element from one picture to the next; what goe
   assert.ok(after.every((band) => before.includes(band)));
 });
 
+test("a label that stays keeps its element, whichever labels before it go, and is moved without being laid out anew", () => {
+  /** @param {number[]} share @param {number[]} after */
+  const picture = (share, after) =>
+    pictureOf([
+      { stage: "model", share },
+      { stage: "heat", share: after, moves: true },
+    ]);
+  const { svg, river } = riverOf(picture([0.4, 0.3, 0.2, 0.1], [0.3, 0.3, 0.2, 0.2]));
+  const labels = () => new Map(svg.all("left").map((label) => [label.textContent, label]));
+  const before = labels();
+  const places = new Map([...before].map(([text, label]) => [text, label.parentNode?.attributes.get("transform")]));
+  assert.ok([...before.keys()].includes("t102"), `${[...before.keys()]}`);
+  // The second band becomes too thin for a label.
+  river.aim(picture([0.5, 0.01, 0.39, 0.1], [0.5, 0, 0.3, 0.2]), { labels: (id) => `t${id}` });
+  assert.ok(before.get("t101")?.attributes.has("hidden"));
+  for (const text of ["t100", "t102", "t103"]) {
+    assert.equal(labels().get(text), before.get(text), text);
+    assert.ok(!before.get(text)?.attributes.has("hidden") && !before.get(text)?.attributes.has("transform"), text);
+  }
+  assert.notEqual(before.get("t102")?.parentNode?.attributes.get("transform"), places.get("t102"));
+});
+
 test("a geometry with other columns waits for the picture that has them", () => {
   const { svg, river } = riverOf(CUT);
   const before = svg.all("band").map((band) => band.attributes.get("d"));
