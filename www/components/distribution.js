@@ -106,7 +106,7 @@ export function tokenCell(id, step, { words, send }) {
   const text = step.run.vocab[id] ?? "";
   const drawn = step.drawn && step.trace.draw.token === id;
   const put = step.drawn && !drawn && step.run.tokens[step.index] === id;
-  const name = t.branch.force(format.quoted(text));
+  const name = t.why.force(format.quoted(text));
   return html`<button
       class="face"
       ?data-letter=${isLetter(text)}

@@ -3,6 +3,7 @@ import { isPromisedComing } from "../state/chosen.js";
 import { isOver, isUnread } from "../state/lab-state.js";
 import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
+import { wantedTokens } from "../state/settings.js";
 import { notDrawn } from "./problem.js";
 
 /**
@@ -26,9 +27,12 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.problem && state.problem.code !== "part_missing") return notDrawn(state.problem, t);
   if (isUnread(state)) return t.status.unread;
   if (n === 0) return t.status.ready;
-  const tokens = format.tokens(n);
-  if (state.stopped) return t.status.stopped(tokens);
+  if (state.stopped) return t.status.stopped(format.tokens(n));
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
+  const all = wantedTokens({ ...state, goal: "all" });
+  // Drawn one by one, from the first on: how far that is.
+  const isPart = state.run?.finish_reason === "length" && typeof all === "number" && n < all;
+  const tokens = isPart ? t.model.of(format.whole(n), format.tokens(all)) : format.tokens(n);
   const drawn =
     state.run && isGreedy(state.run) ? t.status.done_greedy(tokens) : t.status.done(tokens, String(state.run?.seed));
   const done = `${drawn} ${endOf(state.run?.finish_reason ?? "length", t)}`.trim();

@@ -29,6 +29,7 @@ export { drawsView } from "../components/draws.js";
 export { loopNote } from "../components/loop-note.js";
 export { lossNotice } from "../components/loss-notice.js";
 export { machinePanel } from "../components/machine.js";
+export { mismatch } from "../components/mismatch.js";
 export { modelPanel } from "../components/model-panel.js";
 export { placeLine } from "../components/place-line.js";
 export { shareView } from "../components/share.js";

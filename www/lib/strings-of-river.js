@@ -12,7 +12,6 @@ export const river = {
     start: "First token of the text",
     own: "Token from your logits",
     empty: "Type a prompt to see what comes after it.",
-    mismatch: "The engine explained a different token from the one in the text. Please report this with your settings.",
     about: "Each band is a token, as thick as it is probable.",
     kept: "kept",
     drawn: "drawn",

@@ -13,6 +13,9 @@ export const tabs = {
     removed: "removed",
     /** @param {string} n */
     gap: (n) => `⋮ ${n} more`,
+    /** @param {string} token */
+    force: (token) => `Put ${token} here and go on`,
+    mismatch: "The engine explained a different token from the one in the text. Please report this with your settings.",
     more: "Show more",
     fewer: "Show fewer",
     /** @param {string} kept "24 of 30 tokens" @param {string} before @param {string} after bits */

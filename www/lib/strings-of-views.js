@@ -8,8 +8,6 @@ export const views = {
     first: "the first that differs",
   },
   branch: {
-    /** @param {string} token */
-    force: (token) => `Put ${token} here and go on`,
     put: "put here by you",
     release: "Remove the forced token",
     /** @param {string} n */

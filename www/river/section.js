@@ -74,7 +74,7 @@ export function riverSection(context, { run, loadViews }, controls, views) {
       <p class="ways"></p>
     </div>
     <p class="spoken moved" role="status"></p>
-    ${mismatch(context)} ${restingPiece(context, (now) => moreSettings(now, controls, body), String(controls), views)}
+    ${views?.mismatch(context)} ${restingPiece(context, (now) => moreSettings(now, controls, body), String(controls), views)}
   </section>`;
 }
 
@@ -211,12 +211,3 @@ function counted({ state: { view, many_draws, step }, words: { t, format } }) {
 
 const SEED = SETTINGS.find(({ kind }) => kind === "seed")?.name ?? "";
 const LENGTH = "max_new_tokens";
-
-/** The explanation is made from the same random numbers; it must come to the same token. @param {Context} context */
-function mismatch({ state: { step }, words: { t } }) {
-  if (!step?.drawn || step.ahead) return nothing;
-  const { run, index, trace } = step;
-  const isForced = index in /** @type {object} */ (run.settings.forced_tokens ?? {});
-  const differs = run.tokens[index] !== trace.draw.token && !isForced;
-  return differs ? html`<p class="problem" role="alert">${t.river.mismatch}</p>` : nothing;
-}

@@ -118,6 +118,8 @@ export const words = {
     option: (token, n, percent) => `${token}, Token ${n}, ${percent}`,
   },
   why: {
+    mismatch: "Die Engine hat ein anderes Token erklärt als das im Text. Bitte mit den Einstellungen melden.",
+    force: (token) => `${token} hierher setzen und weiter`,
     pending: "Noch ist nichts gezogen. „Token ziehen“ zieht das erste.",
     caption: "Wahrscheinlichkeiten in diesem Schritt, die größten zuerst",
     token: "Token",
@@ -294,7 +296,6 @@ export const words = {
     start: "Erstes Token des Textes",
     own: "Token aus eigenen Logits",
     empty: "Einen Prompt eingeben, um zu sehen, was danach kommt.",
-    mismatch: "Die Engine hat ein anderes Token erklärt als das im Text. Bitte mit den Einstellungen melden.",
     about: "Jedes Band ist ein Token, so dick, wie es wahrscheinlich ist.",
     kept: "behalten",
     drawn: "gezogen",
@@ -425,7 +426,6 @@ export const words = {
       "Diese Einstellungen lassen einem anderen Token kaum eine Chance. Mildere Filter, eine höhere Temperatur oder eine Strafe öffnen den Kreis.",
   },
   branch: {
-    force: (token) => `${token} hierher setzen und weiter`,
     put: "von Hand gesetzt",
     release: "Gesetztes Token entfernen",
     rewind: (n) => `Zurück vor Token ${n}`,

@@ -118,6 +118,8 @@ export const words = {
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
   },
   why: {
+    mismatch: "El motor explicó un token distinto del que está en el texto. Por favor, avísanos con tus ajustes.",
+    force: (token) => `Poner ${token} aquí y seguir`,
     pending: "Todavía no se ha sorteado nada. «Sortear uno» saca el primer token.",
     caption: "Probabilidades de este paso, de mayor a menor",
     token: "token",
@@ -292,7 +294,6 @@ export const words = {
     start: "Primer token del texto",
     own: "Token de tus logits",
     empty: "Escribe un prompt para ver qué viene después.",
-    mismatch: "El motor explicó un token distinto del que está en el texto. Por favor, avísanos con tus ajustes.",
     about: "Cada banda es un token, tan gruesa como es probable.",
     kept: "conservados",
     drawn: "sorteado",
@@ -422,7 +423,6 @@ export const words = {
       "Con estos ajustes otro token apenas tiene opciones. Unos filtros más suaves, una temperatura más alta o una penalización rompen el círculo.",
   },
   branch: {
-    force: (token) => `Poner ${token} aquí y seguir`,
     put: "puesto por ti",
     release: "Quitar el token puesto",
     rewind: (n) => `Volver a antes del token ${n}`,

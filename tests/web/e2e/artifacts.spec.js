@@ -296,7 +296,7 @@ test("the lists are true: integrity, and the attributes, events and methods of t
     "www/components/tabs.js",
     "www/river/more.js",
     "www/river/section.js",
-    "www/components/status.js",
+    "www/components/place-line.js",
   ];
   const pages = (
     await Promise.all(components.map((path) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8")))

@@ -47,7 +47,7 @@ test("greedy: no random number is spoken of", () => {
     words: { t: en, format },
     send: () => {},
   };
-  assert.equal(statusSentence(context), "2 tokens taken, each the most likely.");
+  assert.equal(statusSentence(context), "2 of 80 tokens taken, each the most likely.");
   assert.equal(usedSentence(context), "The engine used: temperature = 0 (greedy).");
 });
 
