@@ -55,7 +55,7 @@ function effectOfOther({ name, kind, about = "" }, state, { t, format }) {
   if (decidesDraws && isGreedy(engineSettings(state.fields))) return t.effect.no_draw;
   if (kind === "choice") return t.rng[typed] ?? "";
   const window = name === "max_new_tokens" ? outgrownWindow(state) : null;
-  if (window !== null) return t.effect.length_beyond(format.whole(window));
+  if (window !== null && t.beyond) return t.beyond.length(format.whole(window));
   if (kind !== "seed") return about;
   return typed === "" && state.run && state.run.seed !== null
     ? t.effect.seed_used(String(state.run.seed))

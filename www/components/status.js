@@ -52,7 +52,8 @@ function endOf(reason, t) {
  * @param {import("../lib/format.js").Format} format
  */
 const runningSentence = (window, t, format) =>
-  window === null ? t.status.running : t.status.running_beyond(format.whole(window));
+  // What it means comes with the tabs.
+  window !== null && t.beyond ? t.beyond.running(format.whole(window)) : t.status.running;
 
 /**
  * @param {import("../state/types.js").Reading} reading

@@ -62,6 +62,7 @@ const LATER = Object.freeze(["gpt", "models", "spec", "named", "errors"]);
 
 /** What comes with the tabs. */
 export const OF_TABS = Object.freeze([
+  "beyond",
   "why",
   "reason",
   "computed",

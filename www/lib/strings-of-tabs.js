@@ -3,6 +3,14 @@ import * as spec from "../generated/words-en.js";
 /** What the tabs, the presets, the tour and an author's mistakes say: it comes after the first text. */
 export const tabs = {
   spec: { stages: spec.STAGES, settings: spec.SETTINGS },
+  /** Of a text longer than what a GPT sees at once. */
+  beyond: {
+    /** @param {string} window "256" */
+    running: (window) =>
+      `Generating. This GPT sees ${window} tokens at once. After those, it reads the last ${window} again for every new token, which takes longer.`,
+    /** @param {string} window "256" */
+    length: (window) => `slow after ${window} tokens, prompt included: this GPT sees no more at once`,
+  },
   why: {
     pending: "Nothing has been drawn yet. “Draw next token” draws the first token.",
     caption: "Probabilities of this step, most likely first",

@@ -71,8 +71,6 @@ export const en = {
     seed: "same seed, same text",
     /** @param {string} seed */
     seed_used: (seed) => `empty: the engine took ${seed}`,
-    /** @param {string} window "256" */
-    length_beyond: (window) => `slow after ${window} tokens, prompt included: this GPT sees no more at once`,
   },
   /** @type {Record<string, string>} */
   rng: {
@@ -152,9 +150,6 @@ export const en = {
   status: {
     loading: "The engine is starting.",
     running: "Generating.",
-    /** @param {string} window "256" */
-    running_beyond: (window) =>
-      `Generating. This GPT sees ${window} tokens at once. After those, it reads the last ${window} again for every new token, which takes longer.`,
     /** @param {string} read "300" @param {string} tokens "1,000 tokens" */
     reading: (read, tokens) => `Reading the prompt: ${read} of ${tokens}.`,
     /** Of a text that is longer than what the model sees. @param {string} read @param {string} tokens */

@@ -130,6 +130,7 @@ class RiverView {
 
   /** The page was rendered. @param {Context} context @param {readonly StageColumn[]} columns @param {Later} later */
   show(context, columns, later) {
+    const isTranslated = context.words !== this.#context.words;
     this.#context = context;
     this.#columns = columns;
     this.#later = later;
@@ -138,6 +139,7 @@ class RiverView {
     if (this.#widths) this.#place();
     else this.#measure();
     this.#follow();
+    if (isTranslated && this.#picture) this.#aim(this.#picture);
     this.#count(context.state);
     this.#tell();
   }

@@ -70,7 +70,6 @@ export const words = {
     neutral: "aus: ändert nichts",
     seed: "gleicher Seed, gleicher Text",
     seed_used: (seed) => `leer: die Engine hat ${seed} genommen`,
-    length_beyond: (window) => `ab ${window} Tokens langsam, Prompt mitgezählt: mehr sieht dieses GPT nicht auf einmal`,
   },
   rng: {
     philox: "Philox: eine 64-Bit-Zufallszahl je Token",
@@ -116,6 +115,11 @@ export const words = {
     legend: "Strich: Wahrscheinlichkeit",
     buckets: ["unter 2 %", "2–10 %", "10–40 %", "über 40 %"],
     option: (token, n, percent) => `${token}, Token ${n}, ${percent}`,
+  },
+  beyond: {
+    running: (window) =>
+      `Der Text entsteht. Dieses GPT sieht ${window} Tokens auf einmal. Danach liest es für jedes neue Token die letzten ${window} neu, und das dauert länger.`,
+    length: (window) => `ab ${window} Tokens langsam, Prompt mitgezählt: mehr sieht dieses GPT nicht auf einmal`,
   },
   why: {
     mismatch: "Die Engine hat ein anderes Token erklärt als das im Text. Bitte mit den Einstellungen melden.",
@@ -209,8 +213,6 @@ export const words = {
   status: {
     loading: "Die Engine startet.",
     running: "Der Text entsteht.",
-    running_beyond: (window) =>
-      `Der Text entsteht. Dieses GPT sieht ${window} Tokens auf einmal. Danach liest es für jedes neue Token die letzten ${window} neu, und das dauert länger.`,
     reading: (read, tokens) => `Der Prompt wird gelesen: ${read} von ${tokens}.`,
     reading_again: (read, tokens) => `Das Ende des Textes wird neu gelesen: ${read} von ${tokens}.`,
     playing: "Token für Token wird gezogen.",
@@ -343,7 +345,7 @@ export const words = {
       together: (percent) => `: zusammen ${percent} vom Modell`,
       left: (n) => `, ${n} behalten`,
       u: (u, v) =>
-        `Gezogen: u\u00a0=\u00a0${u} liegt in seinem Intervall in der Reihenfolge des Vokabulars; nach Wahrscheinlichkeit sortiert wie hier ist das ${v}.`,
+        `Gezogen: u\u00a0=\u00a0${u} liegt in seinem Intervall im Vokabular; nach Wahrscheinlichkeit wie hier: ${v}.`,
       greedy: "Es wird immer das wahrscheinlichste Token genommen, ohne Zufallszahl.",
       forced: (u, drawn) => `Von Hand gesetzt: Mit u\u00a0=\u00a0${u} wäre ${drawn} gezogen worden.`,
       forced_other: (drawn) => `Von Hand gesetzt: Sonst wäre ${drawn} gezogen worden.`,

@@ -70,7 +70,6 @@ export const words = {
     neutral: "no: no cambia nada",
     seed: "misma semilla, mismo texto",
     seed_used: (seed) => `vacía: el motor usó ${seed}`,
-    length_beyond: (window) => `lento a partir de ${window} tokens, prompt incluido: este GPT no ve más a la vez`,
   },
   rng: {
     philox: "Philox: un número aleatorio de 64 bits por token",
@@ -116,6 +115,11 @@ export const words = {
     legend: "subrayado: probabilidad",
     buckets: ["menos del 2 %", "2–10 %", "10–40 %", "más del 40 %"],
     option: (token, n, percent) => `${token}, token ${n}, ${percent}`,
+  },
+  beyond: {
+    running: (window) =>
+      `Generando. Este GPT ve ${window} tokens a la vez. A partir de ahí vuelve a leer los últimos ${window} para cada token nuevo, y tarda más.`,
+    length: (window) => `lento a partir de ${window} tokens, prompt incluido: este GPT no ve más a la vez`,
   },
   why: {
     mismatch: "El motor explicó un token distinto del que está en el texto. Por favor, avísanos con tus ajustes.",
@@ -208,8 +212,6 @@ export const words = {
   status: {
     loading: "El motor está arrancando.",
     running: "Generando.",
-    running_beyond: (window) =>
-      `Generando. Este GPT ve ${window} tokens a la vez. A partir de ahí vuelve a leer los últimos ${window} para cada token nuevo, y tarda más.`,
     reading: (read, tokens) => `Leyendo el prompt: ${read} de ${tokens}.`,
     reading_again: (read, tokens) => `Leyendo de nuevo el final del texto: ${read} de ${tokens}.`,
     playing: "Sorteando token a token.",
@@ -341,7 +343,7 @@ export const words = {
       together: (percent) => `: juntos ${percent} del modelo`,
       left: (n) => `, ${n} conservados`,
       u: (u, v) =>
-        `Sorteado: u\u00a0=\u00a0${u} está en su intervalo en el orden del vocabulario; ordenado por probabilidad, como aquí, es ${v}.`,
+        `Sorteado: u\u00a0=\u00a0${u} está en su intervalo del vocabulario; por probabilidad, como aquí, es ${v}.`,
       greedy: "Se toma siempre el token más probable: no se usa ningún número aleatorio.",
       forced: (u, drawn) => `Lo pusiste tú: con u\u00a0=\u00a0${u} habría salido ${drawn}.`,
       forced_other: (drawn) => `Lo pusiste tú: si no, habría salido ${drawn}.`,

@@ -76,8 +76,14 @@ pageTest(
     const tab = lab.element.locator("#tab-share");
     await eventually(async () => assert.equal((await tab.textContent())?.trim(), german.tabs.share));
     assert.equal(await lab.element.locator(".lab").getAttribute("lang"), "de");
+    await lab.explained();
+    const of_u = lab.element.locator(".u-label");
+    await eventually(async () => assert.match((await of_u.textContent()) ?? "", /u = 0,\d{4}/));
     await page.evaluate(() => document.documentElement.setAttribute("lang", "fr"));
     await eventually(async () => assert.equal((await tab.textContent())?.trim(), en.tabs.share));
+    await eventually(async () =>
+      assert.match((await of_u.textContent()) ?? "", /u = 0\.\d{4}/, "what is in the picture"),
+    );
     await page.evaluate(() => {
       const element = /** @type {any} */ (document.querySelector("logit-lab"));
       element.strings = { lang: "fr", tabs: { share: "Partager" } };
