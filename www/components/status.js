@@ -3,7 +3,7 @@ import { isPromisedComing } from "../state/chosen.js";
 import { isOver, isUnread } from "../state/lab-state.js";
 import { outgrownWindow } from "../state/models.js";
 import { isGreedy } from "../state/run.js";
-import { wantedTokens } from "../state/settings.js";
+import { wholeLength } from "../state/settings.js";
 import { notDrawn } from "./problem.js";
 
 /**
@@ -29,7 +29,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (n === 0) return t.status.ready;
   if (state.stopped) return t.status.stopped(format.tokens(n));
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
-  const all = wantedTokens({ ...state, goal: "all" });
+  const all = wholeLength(state);
   // Drawn one by one, from the first on: how far that is.
   const isPart = state.run?.finish_reason === "length" && typeof all === "number" && n < all;
   const tokens = isPart ? t.model.of(format.whole(n), format.tokens(all)) : format.tokens(n);

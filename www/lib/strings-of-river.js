@@ -34,6 +34,7 @@ export const river = {
     entropy: "entropy of all tokens",
     entropy_kept: (/** @type {string} */ tokens) => `entropy of the ${tokens} kept`,
     draw_next: "Draw next token",
+    draw_each: "Draw one by one",
     /** @param {string} n */
     draw_many: (n) => `Draw ${n}`,
     /** @param {string} setting */

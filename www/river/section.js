@@ -4,7 +4,7 @@ import { restingPiece } from "../components/piece.js";
 import { missingPart } from "../components/problem.js";
 import { settingIn } from "../lib/spec-words.js";
 import { isPromisedComing } from "../state/chosen.js";
-import { isExplaining, isUnread, tokensExpected } from "../state/lab-state.js";
+import { isExplaining, isUnread, isWhole, tokensExpected } from "../state/lab-state.js";
 import {
   isShownInRow,
   isUnderPicture,
@@ -12,7 +12,7 @@ import {
   SETTINGS,
   settingNamed,
   settingsOf,
-  wantedTokens,
+  wholeLength,
 } from "../state/settings.js";
 import { stageColumns } from "./columns.js";
 import { controlView, isLocked } from "./control.js";
@@ -181,13 +181,13 @@ function drawColumn(context, run, controls) {
   const isWaitedFor = state.reading !== null || state.run?.finish_reason === null;
   const runs = state.status === "playing" || (state.status === "running" && isWaitedFor);
   const drawn = pictureOf(state)?.drawn;
-  const asked = wantedTokens({ ...state, goal: "all" }) ?? readNumber(settingNamed(LENGTH).start);
+  const asked = wholeLength(state) ?? readNumber(settingNamed(LENGTH).start);
   const many = typeof asked === "number" && asked > 0 ? t.river.draw_many(format.whole(asked)) : t.run.generate;
   const hasSeed = !isLocked(context) && (controls === null || controls.includes(SEED));
   return html`<div class="stage" data-column="draw">
     ${plainHead(t.river.draw, counted(context) ?? (drawn ? t.river.by[drawn.kind] : t.river.not_drawn))}
     <div class="under">
-      <button class="primary" type="button" aria-disabled=${is_off} @click=${run.step}>${t.river.draw_next}</button>
+      <button class="primary" type="button" aria-disabled=${is_off} @click=${run.step}>${isWhole(state) ? t.river.draw_each : t.river.draw_next}</button>
       <div class="pair">
         <button
           class="second"

@@ -2,7 +2,7 @@ import { merged, modelled, none, settled } from "./chosen.js";
 import { redo, remembering, undo } from "./history.js";
 import { isOneText } from "./run.js";
 import { A_SENTENCE, SAMPLE_TEXT } from "./sample-text.js";
-import { startFields, wantedTokens } from "./settings.js";
+import { startFields, wantedTokens, wholeLength } from "./settings.js";
 import { NOTEBOOKS_FOUR } from "./start.js";
 import { madeOf } from "./wanted.js";
 
@@ -305,7 +305,7 @@ export function tokensExpected(state) {
 
 /** @param {LabState} state @returns {boolean} whether the text already has all the tokens the setting asks for */
 export function isWhole(state) {
-  const all = wantedTokens({ ...state, goal: "all" });
+  const all = wholeLength(state);
   return state.goal === "all" || (typeof all === "number" && tokensShown(state) >= all);
 }
 

@@ -190,14 +190,23 @@ export const isGreedy = (settings) =>
   OF_STAGES.some(({ name, greedy }) => greedy !== null && settings[name] === greedy);
 
 /**
+ * How many tokens a whole text has.
+ * @param {Pick<import("./types.js").LabState, "fields" | "model">} state
+ * @returns {unknown} what the setting says; undefined where the field is empty
+ */
+export function wholeLength({ fields, model }) {
+  const named = engineSettings(fields).max_new_tokens;
+  // After the token that a recorded row is drawn from there is none.
+  return model.kind === "recorded" && typeof named === "number" ? Math.min(named, 1) : named;
+}
+
+/**
  * How many tokens a run is to have.
  * @param {import("./types.js").LabState} state
  * @returns {unknown} the goal, or what the setting says where the goal is "all"; undefined where the field is empty
  */
 export function wantedTokens(state) {
-  const named = engineSettings(state.fields).max_new_tokens;
-  // After the token that a recorded row is drawn from there is none.
-  const asked = state.model.kind === "recorded" && typeof named === "number" ? Math.min(named, 1) : named;
-  if (state.goal === "all") return asked;
-  return typeof asked === "number" && state.goal > asked ? asked : state.goal;
+  const whole = wholeLength(state);
+  if (state.goal === "all") return whole;
+  return typeof whole === "number" && state.goal > whole ? whole : state.goal;
 }

@@ -317,6 +317,7 @@ export const words = {
     entropy: "Entropie aller Tokens",
     entropy_kept: (tokens) => `Entropie von ${tokens}`,
     draw_next: "Token ziehen",
+    draw_each: "Einzeln ziehen",
     draw_many: (n) => `${n} ziehen`,
     here: (setting) => `${setting}, im Bild`,
     switch_off: (name) => `${name} ausschalten`,

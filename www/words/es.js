@@ -315,6 +315,7 @@ export const words = {
     entropy: "entropía de todos los tokens",
     entropy_kept: (tokens) => `entropía de los ${tokens} conservados`,
     draw_next: "Sortear uno",
+    draw_each: "Uno a uno",
     draw_many: (n) => `Sortear ${n}`,
     here: (setting) => `${setting}, en la imagen`,
     switch_off: (name) => `Desactivar ${name}`,

@@ -203,7 +203,7 @@ pageTest("a run with the keyboard alone", async (lab, page) => {
   await page.keyboard.type("0.5");
   await eventually(async () => assert.match(await lab.used(), /min_p = 0\.5/));
 
-  await tabTo(/^Draw next token$/);
+  await tabTo(/^Draw one by one$/);
   await page.keyboard.press("Enter");
   await lab.settled(1);
   await page.keyboard.press("Space");

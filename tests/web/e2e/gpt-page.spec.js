@@ -165,7 +165,7 @@ pageTest(
     const bar = lab.element.locator("[data-coming]");
     await bar.waitFor();
     assert.equal(await row.getByRole("radio").getAttribute("aria-checked"), "false", "it is not there yet");
-    await lab.button("Draw next token").click();
+    await lab.next().click();
     await eventually(async () => assert.equal(await lab.count(), 1));
     await lab.button("Cancel loading").click();
     await eventually(async () => assert.equal(await bar.count(), 0));

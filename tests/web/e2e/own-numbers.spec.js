@@ -82,7 +82,7 @@ pageTest("with an empty seed the link holds the one that was used, and opens as 
 pageTest("after Step the link opens with the tokens that are shown", async (lab, page) => {
   await lab.settled();
   for (const n of [1, 2, 3]) {
-    await lab.button("Draw next token").click();
+    await lab.next().click();
     await lab.settled(n);
   }
   const text = await lab.text();
@@ -91,7 +91,7 @@ pageTest("after Step the link opens with the tokens that are shown", async (lab,
   await page.goto("about:blank");
   await page.goto(link);
   assert.equal(await lab.settled(3), text);
-  await lab.button("Draw next token").click();
+  await lab.next().click();
   assert.ok((await lab.settled(4)).startsWith(text));
   await lab.generate().click();
   await lab.settled(80);

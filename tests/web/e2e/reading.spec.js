@@ -64,7 +64,7 @@ pageTest("it says how far the prompt is read, and Stop ends that", async (lab, p
   assert.notEqual(await lab.text(), text);
 
   await lab.setting("Prompt").fill("a word ");
-  await lab.button("Draw next token").click();
+  await lab.next().click();
   await eventually(async () => assert.ok((await lab.count()) === 1, "and the page goes on"));
   await lab.explained();
   assert.equal(await lab.element.locator("[data-stale]").count(), 0);
@@ -107,7 +107,7 @@ for (const [key, where] of [
       await page.waitForTimeout(1000);
       assert.equal(await explained(), before, "the picture stays that of the text before");
 
-      await lab.button("Draw next token").click();
+      await lab.next().click();
       // The picture comes before the token: the model reads the prompt for each, in turn.
       await eventually(async () => assert.equal(await lab.count(), 1));
       await lab.explained();

@@ -334,7 +334,7 @@ for (const width of [320, 480, 680, 1000])
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       assert.equal(beyond, 0, "nothing is wider than the page");
-      await lab.button("Draw next token").click();
+      await lab.next().click();
       await eventually(async () => assert.match(await readout(lab), /rank/));
       assert.deepEqual(await violations(page), []);
     },

@@ -4,14 +4,16 @@ import { eventually, pageTest } from "./support.js";
 
 pageTest("Step draws one token of the very run that Generate draws whole", async (lab) => {
   const whole = await lab.settled();
+  assert.equal(await lab.next().textContent(), "Draw one by one", "after a whole text it begins another one");
   for (const n of [1, 2, 3]) {
-    await lab.button("Draw next token").click();
+    await lab.next().click();
     assert.equal(await lab.settled(n), whole.slice(0, 4 + n));
     assert.equal(await lab.element.locator('.token[aria-selected="true"]').getAttribute("data-index"), String(n - 1));
     await eventually(async () =>
       assert.match((await lab.element.locator("#panel .context").textContent()) ?? "", new RegExp(`Token ${n}, after`)),
     );
   }
+  assert.equal(await lab.next().textContent(), "Draw next token");
   await lab.generate().click();
   assert.equal(await lab.settled(), whole);
 });
@@ -33,7 +35,7 @@ pageTest("Stop in the middle keeps what is there; Step and Generate go on from i
   });
   await new Promise((resolve) => setTimeout(resolve, 600));
   assert.equal(await lab.text(), whole.slice(0, 4 + n), "nothing more is drawn after Stop");
-  await lab.button("Draw next token").click();
+  await lab.next().click();
   assert.equal(await lab.settled(n + 1), whole.slice(0, 4 + n + 1));
   await lab.setting("Slow motion").uncheck();
   await lab.generate().click();
@@ -67,7 +69,7 @@ pageTest("a long text: it is whole, it can be stopped, and the page answers mean
     element.stop();
   });
   await eventually(async () => assert.doesNotMatch(await lab.status(), /Generating/));
-  await lab.button("Draw next token").click();
+  await lab.next().click();
   assert.ok((await lab.settled(1)).startsWith("the "));
 });
 
@@ -170,7 +172,7 @@ pageTest("a slow run goes on after Stop, and after some Steps, however often", a
   await lab.generate().click();
   await lab.settled();
   for (const n of [1, 2, 3, 4]) {
-    await lab.button("Draw next token").click();
+    await lab.next().click();
     await lab.settled(n);
   }
   await lab.setting("Slow motion").check();

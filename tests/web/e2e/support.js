@@ -243,6 +243,11 @@ export class Lab {
     return this.element.locator("[data-run=generate]");
   }
 
+  /** The button that draws one token: the first of a new text once this one is whole. */
+  next() {
+    return this.element.getByRole("button", { name: /^Draw (next token|one by one)$/ });
+  }
+
   /** @param {string} name */
   button(name) {
     return this.element.getByRole("button", { name, exact: true });
