@@ -106,6 +106,8 @@ export class River {
     this.#picture = picture;
     this.#aim = aim;
     if (!this.#next && !this.#geometry) return;
+    // What is dragged is painted once for each input, not once for each frame of what still moves.
+    if (aim.snap) this.#endTrace();
     this.#settle(!before || aim.snap || this.#reports.isStill());
     this.#show(aim.snap);
   }
@@ -333,8 +335,7 @@ export class River {
     if (this.#reports.isStill()) {
       this.#bands.snap(this.#bands.target);
       this.#needle.snap(this.#needle.target);
-      this.#flow_in.end();
-      this.#trace.end();
+      this.#endTrace();
       now = true;
     }
     // What does not move needs no frame of its own.
@@ -347,6 +348,12 @@ export class River {
     if (this.#frame) return;
     this.#last = performance.now();
     this.#frame = requestAnimationFrame((time) => this.#tick(time));
+  }
+
+  /** The river has flowed in, and the drawn band is traced. */
+  #endTrace() {
+    this.#flow_in.end();
+    this.#trace.end();
   }
 
   /** @param {number} time */
