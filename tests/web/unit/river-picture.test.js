@@ -207,6 +207,14 @@ test("what is to be there at once is painted without waiting for a frame, and ne
   assert.equal(frames.size, 0);
   river.aim(CUT, { labels: (id) => `t${id}` });
   assert.equal(frames.size, 1, "what moves to its place has frames");
+  river.aim(CUT, { labels: (id) => `t${id}`, snap: true });
+  assert.equal(frames.size, 0, "what is dragged ends the move");
+  for (const begin of ["flowIn", "trace"]) {
+    river[/** @type {"flowIn" | "trace"} */ (begin)]();
+    assert.equal(frames.size, 1, begin);
+    river.aim(GREEDY, { labels: (id) => `t${id}`, snap: true });
+    assert.equal(frames.size, 0, `what is dragged ends ${begin}`);
+  }
 });
 
 test("a band that the pointer is on is reported once, one that is hovered by keys is only shown", () => {
