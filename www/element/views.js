@@ -40,6 +40,7 @@ export { tokensView } from "../components/tokens.js";
 export { arrive, tourCard } from "../components/tour.js";
 export { tabs as sentences } from "../lib/strings-of-tabs.js";
 export { paintCounts } from "../river/counts.js";
+export { paintForced } from "../river/forced.js";
 export { Hold } from "../river/hold.js";
 export { moreBody } from "../river/more.js";
 export { moveByKey, moveByPointer } from "../river/order.js";

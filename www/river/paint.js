@@ -37,7 +37,7 @@ const LEAST_FALL = 0.3;
 const TOLD_APART = 7;
 
 /** Half the room of the words beside a forced token, along the edge. */
-const IN_TEXT = 66;
+export const IN_TEXT = 66;
 
 /** How far the middle of an end's number is from the end. */
 const END = 5;
@@ -45,13 +45,21 @@ const END = 5;
 /** How far the number of the needle's place stands from it, to its middle; nearer the first end than this it stands behind. */
 const PLACE = { aside: 12, first: 34, last: 60 };
 
-/** @param {Scene} scene */
-export function paintBands(scene) {
-  scene.items.forEach((item, i) => {
-    const d = ribbon(scene.values, i * scene.width, scene, { gapless: item.text === null });
-    item.pen.set({ d });
-    item.halo?.set({ d });
+/**
+ * One path of all bands of one colour is painted sooner than a path for each. So it is while a control is dragged; the pointer, which has the
+ * control, finds no band then.
+ * @param {Scene} scene @param {Parts} parts @param {boolean} [isDragged]
+ */
+export function paintBands(scene, { together }, isDragged = false) {
+  let all = "";
+  scene.items.forEach(({ text, pen, halo }, i) => {
+    const d = ribbon(scene.values, i * scene.width, scene, { gapless: text === null });
+    const joins = isDragged && text !== null && !halo;
+    if (joins) all += d;
+    pen.set({ d: joins ? "" : d });
+    halo?.set({ d });
   });
+  together.set({ d: all });
 }
 
 /** @param {Scene} scene @param {ReadonlyMap<string, Gate>} gates */
@@ -134,48 +142,8 @@ export function paintDrawn(scene, { traced, halo, drawn, drawn_stop }) {
 }
 
 /** The path of a band that is marked, however thin it is. @param {Scene} scene @param {number} item @param {number} stop the column whose line ends it */
-const marked = (scene, item, stop) =>
+export const marked = (scene, item, stop) =>
   ribbon(scene.values, item * scene.width, scene, { gapless: true, least: LEAST_MARKED, stop });
-
-/**
- * The token that stands in the text instead of the drawn one: an edge, and a mark where it ends.
- * @param {Scene} scene @param {Parts} parts @returns {number | null} where its words stand beside the edge
- */
-export function paintForced(scene, { forced, forced_halo, forced_edge, forced_end, in_text }) {
-  const { columns, picture, end, point } = scene;
-  forced.show(scene.forced !== null);
-  in_text.show(false);
-  if (!scene.forced) return null;
-  const { band } = scene.forced;
-  const item = scene.itemOf(band);
-  const gate = columns.findIndex(
-    ({ station }, c) => c > 0 && station !== null && picture.stations[station].left[band] === 0,
-  );
-  const kept = gate < 0;
-  const d = marked(scene, item, kept ? columns.length : gate);
-  forced_halo.set({ d });
-  forced_edge.set({ d });
-  const s = kept ? end : columns[gate].from;
-  const q = scene.middle(item, kept ? scene.last : gate - 1);
-  forced_end.set({ d: `M${point(s - 5, q)}L${point(s, q - 5)}L${point(s + 5, q)}L${point(s, q + 5)}Z` });
-  if (!kept || scene.counts || !scene.has_edge) return null;
-  return paintInText(scene, in_text, band, q);
-}
-
-/** Beside the band, but not on the needle, and not on an end. @param {Scene} scene @param {Pen} pen @param {number} band @param {number} q */
-function paintInText({ needle, words, vertical, end, Q, picture }, pen, band, q) {
-  const half = vertical ? IN_TEXT : 20;
-  const clear = vertical ? IN_TEXT + 16 : 28;
-  let at = Math.max(half, Math.min(Q - half, q));
-  if (needle !== null && Math.abs(at - needle) < clear) {
-    const below = q >= needle ? needle + clear <= Q - half : needle - clear < half;
-    at = needle + (below ? clear + (vertical ? 0 : 6) : -clear);
-  }
-  pen.show(true).write(`${words.percent(picture.probability[band])} ${words.in_text}`);
-  if (vertical) pen.set({ transform: `translate(${at} ${end + 18})`, "text-anchor": "middle" });
-  else pen.set({ transform: `translate(${end + 12} ${at + 4.5})`, "text-anchor": "start" });
-  return at;
-}
 
 /** @param {Scene} scene @param {Parts} parts @param {number | null} in_text */
 export function paintLabels(scene, { texts }, in_text) {

@@ -46,6 +46,7 @@ export function buildParts(svg) {
   const rules = new Pen("path", svg, { class: "column-line" });
   const removed = new Pen("g", svg, { stroke: `url(#${id}-hatch-line)` });
   const bands = new Pen("g", svg, { fill: `url(#${id}-water)` });
+  const together = new Pen("path", bands.node);
   const moved = new Pen("g", svg, { fill: `url(#${id}-water)` });
   const traced = new Pen("g", svg, { "clip-path": `url(#${id}-traced)` });
   const forced = new Pen("g", svg);
@@ -66,6 +67,7 @@ export function buildParts(svg) {
     rules,
     removed,
     bands,
+    together,
     moved,
     traced,
     halo: new Pen("path", traced.node, { class: "halo" }),

@@ -2,7 +2,7 @@ import { fits, forColumns, H, levelsOf, NUMBERS, Y } from "./levels.js";
 import { keysOf, matchBands } from "./match.js";
 import { MEASURES } from "./measures.js";
 import { Approach, FLOW_IN, Timer, TRACE, TRACE_AFTER } from "./motion.js";
-import { paintBands, paintClips, paintDrawn, paintEdge, paintForced, paintGates, paintLabels } from "./paint.js";
+import { paintBands, paintClips, paintDrawn, paintEdge, paintGates, paintLabels } from "./paint.js";
 import { buildParts } from "./parts.js";
 import { Pen } from "./pen.js";
 import { line, pointer } from "./ribbon.js";
@@ -45,6 +45,8 @@ export class River {
   #levels = null;
   /** @type {Aim} */
   #aim = { labels: () => "" };
+  /** @type {typeof import("./forced.js").paintForced | undefined} */
+  #paintForced;
   /** @type {Item[]} */
   #items = [];
   /** @type {Counts | null} */
@@ -98,6 +100,18 @@ export class River {
       this.#settle();
     }
     this.#show();
+  }
+
+  /** Marks the token that stands in the text instead of the drawn one, once its code has come. @param {typeof import("./forced.js").paintForced} paint */
+  set paintForced(paint) {
+    this.#paintForced = paint;
+    this.#show();
+  }
+
+  /** Nothing is dragged any more. */
+  rest() {
+    this.#aim = { ...this.#aim, snap: false };
+    this.#show(true);
   }
 
   /** What to show, and whether at once. @param {Picture} picture @param {Aim} aim */
@@ -387,11 +401,11 @@ export class River {
       v: this.#needle.now.length ? this.#needle.now[0] : null,
       words: this.#reports.words,
     });
-    paintBands(scene);
+    paintBands(scene, parts, this.#aim.snap);
     paintGates(scene, this.#gates);
     paintClips(scene, parts, this.#flow_in.shown, this.#trace.shown);
     paintDrawn(scene, parts);
-    const in_text = paintForced(scene, parts);
+    const in_text = this.#paintForced?.(scene, parts) ?? null;
     paintLabels(scene, parts, in_text);
     paintEdge(scene, parts, in_text);
     parts.counts.show(this.#counts !== null);

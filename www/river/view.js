@@ -22,7 +22,7 @@ import { Labels, pictureOf } from "./words.js";
  * @typedef {import("../state/types.js").TracedStep} TracedStep
  * @typedef {import("./columns.js").StageColumn} StageColumn
  * @typedef {import("./types.js").Picture} Picture
- * @typedef {Pick<typeof import("../element/views.js"), "dragNeedle" | "moveNeedle" | "draggedTo" | "Hold" | "paintCounts"> | null | undefined} Later
+ * @typedef {Pick<typeof import("../element/views.js"), "dragNeedle" | "moveNeedle" | "draggedTo" | "Hold" | "paintCounts" | "paintForced"> | null | undefined} Later
  */
 
 /** A control that has not moved for so long rests, in milliseconds: the text follows, though it may still be held. */
@@ -47,7 +47,7 @@ class RiverView {
   #context;
   /** @type {readonly StageColumn[]} */
   #columns = [];
-  /** What a pointer and a key do in the picture, and its bars of many draws, once that is there. @type {Later} */
+  /** What a pointer and a key do in the picture, its bars of many draws and its forced token, once that is there. @type {Later} */
   #later = null;
   /** The step whose picture is shown. @type {TracedStep | null} */
   #step = null;
@@ -133,6 +133,7 @@ class RiverView {
     const isTranslated = context.words !== this.#context.words;
     this.#context = context;
     this.#columns = columns;
+    if (later && !this.#later) this.#river.paintForced = later.paintForced;
     this.#later = later;
     this.#hold ??= later ? new later.Hold(this.#root, this.#listening.signal) : null;
     // The first time before anything is painted: an observer is told after that.
@@ -312,6 +313,7 @@ class RiverView {
     const end = () => {
       this.#drags = false;
       this.#rest();
+      this.#river.rest();
       this.#hold?.release();
       for (const type of ["pointerup", "pointercancel"]) removeEventListener(type, end, true);
     };

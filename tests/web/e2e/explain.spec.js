@@ -18,7 +18,7 @@ const countCalls = (page) =>
   });
 
 /** Asks nothing new: on a slow machine one question about a long text is answered in slices. */
-const NEXT_SLICE = "scoreOn";
+const NEXT_SLICE = "goOn";
 
 /** The calls since the last time. @param {Page} page @returns {Promise<string[]>} */
 const calls = (page) => page.evaluate(() => /** @type {any} */ (globalThis).calls.splice(0));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { paintCounts } from "../../../www/river/counts.js";
+import { paintForced } from "../../../www/river/forced.js";
 import { River } from "../../../www/river/river.js";
 import { CROSSED, CUT, columnsOf, GREEDY, PIERCED, pictureOf, TAILED } from "./support/pictures.js";
 import { eventOf, FakeElement, installSvg } from "./support/svg.js";
@@ -37,6 +38,7 @@ const geometryOf = (picture, more) => ({
 function riverOf(picture, { reports = {}, geometry = {}, aim = {} } = {}) {
   const svg = new FakeElement("svg");
   const river = new River(/** @type {any} */ (svg), { words: WORDS, isStill: () => true, ...reports });
+  river.paintForced = paintForced;
   river.place(geometryOf(picture, geometry));
   river.aim(picture, { labels: (id) => `t${id}`, ...aim });
   return { river, svg };
@@ -196,14 +198,12 @@ test("what is to be there at once is painted without waiting for a frame, and ne
     cancelAnimationFrame: (/** @type {number} */ frame) => frames.delete(frame),
   });
   const { svg, river } = riverOf(CUT, { reports: { isStill: () => false }, aim: { snap: true } });
-  const before = svg.all("band").map((band) => band.attributes.get("d"));
-  assert.ok(before.every(Boolean));
+  const painted = () => svg.all("band")[0].parentNode?.children.map((path) => path.attributes.get("d"));
+  const before = painted();
+  assert.ok(before?.some(Boolean));
   river.place(geometryOf(GREEDY));
   river.aim(GREEDY, { labels: (id) => `t${id}`, snap: true });
-  assert.notDeepEqual(
-    svg.all("band").map((band) => band.attributes.get("d")),
-    before,
-  );
+  assert.notDeepEqual(painted(), before);
   assert.equal(frames.size, 0);
   river.aim(CUT, { labels: (id) => `t${id}` });
   assert.equal(frames.size, 1, "what moves to its place has frames");
@@ -215,6 +215,23 @@ test("what is to be there at once is painted without waiting for a frame, and ne
     river.aim(GREEDY, { labels: (id) => `t${id}`, snap: true });
     assert.equal(frames.size, 0, `what is dragged ends ${begin}`);
   }
+});
+
+test("while a control is dragged, bands of one colour are one path; then each is one of its own", () => {
+  const { svg, river } = riverOf(TAILED);
+  const paths = () => new Map(svg.all("band").map((band) => [band, band.attributes.get("d")]));
+  const apart = paths();
+  const [group] = [...apart.keys()].map(({ parentNode }) => parentNode);
+  const together = () => group?.children.find((path) => !path.attributes.has("class"))?.attributes.get("d");
+  assert.equal(together(), "");
+  river.aim(TAILED, { labels: (id) => `t${id}`, snap: true });
+  const named = [...apart].filter(([band]) => !/tail/.test(band.attributes.get("class") ?? ""));
+  assert.ok(named.length > 1 && named.length < apart.size);
+  assert.equal(together(), named.map(([, d]) => d).join(""));
+  for (const [band, d] of apart) assert.equal(band.attributes.get("d"), named.some(([one]) => one === band) ? "" : d);
+  river.rest();
+  assert.deepEqual(paths(), apart);
+  assert.equal(together(), "");
 });
 
 test("a band that the pointer is on is reported once, one that is hovered by keys is only shown", () => {
