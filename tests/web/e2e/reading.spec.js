@@ -101,7 +101,8 @@ for (const [key, where] of [
       await page.keyboard.press(key);
       await eventually(async () => assert.equal(await lab.status(), STOPPED));
       const focused = lab.element.locator(key === "Enter" ? "[data-run=generate]:focus" : "#prompt:focus");
-      assert.equal(await focused.count(), 1, "the focus stays");
+      // The status is told in the frame in which Stop gives way to the button that draws, which has the focus then.
+      await eventually(async () => assert.equal(await focused.count(), 1, "the focus stays"));
       await lab.isExplained();
       await lab.element.locator(".flow[data-stale]").waitFor();
       await page.waitForTimeout(1000);
