@@ -30,7 +30,7 @@ export function statusSentence({ state, words: { t, format } }) {
   if (state.stopped) return t.status.stopped(format.tokens(n));
   if (state.repeated && state.run) return isGreedy(state.run) ? t.status.same_greedy : t.status.same;
   const all = wholeLength(state);
-  // Drawn one by one, from the first on: how far that is.
+  // A text that is drawn one by one is shorter than it will be.
   const isPart = state.run?.finish_reason === "length" && typeof all === "number" && n < all;
   const tokens = isPart ? t.model.of(format.whole(n), format.tokens(all)) : format.tokens(n);
   const drawn =

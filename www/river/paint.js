@@ -46,8 +46,8 @@ const END = 5;
 const PLACE = { aside: 12, first: 34, last: 60 };
 
 /**
- * One path of all bands of one colour is painted sooner than a path for each. So it is while a control is dragged; the pointer, which has the
- * control, finds no band then.
+ * While a control is dragged, all bands of one colour are one path, which takes less time to paint than a path for each. The pointer holds the
+ * control then, so it needs no band to be found.
  * @param {Scene} scene @param {Parts} parts @param {boolean} [isDragged]
  */
 export function paintBands(scene, { together }, isDragged = false) {

@@ -307,7 +307,7 @@ class RiverView {
 
   /** @param {PointerEvent} event */
   #startDrag({ target }) {
-    if (!(target instanceof Element) || !target.closest("input[type=range], .pic")) return;
+    if (!(target instanceof Element) || !target.closest("input[type=range], .u, .handle")) return;
     this.#drags = true;
     this.#hold?.start();
     const end = () => {

@@ -15,7 +15,7 @@ test("the first makes it, it ends with the last, and then there is another one",
   assert.deepEqual([one.made, other.made], [1, 1]);
   one.release();
   one.release();
-  assert.deepEqual(ended, [], "who gives back twice has held it once");
+  assert.deepEqual(ended, [], "releasing twice counts once");
   other.release();
   assert.deepEqual(ended, [1]);
   assert.equal((await hold()).made, 2);
