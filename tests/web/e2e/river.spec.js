@@ -1,7 +1,7 @@
 /** The river's section: every setting under the part of the picture that it controls, and the picture in words. */
 import assert from "node:assert/strict";
 import { violations } from "./axe.js";
-import { eventually, pageTest } from "./support.js";
+import { DONE, eventually, pageTest } from "./support.js";
 
 /** @param {import("./support.js").Lab} lab */
 const readout = async (lab) =>
@@ -139,6 +139,28 @@ pageTest("the race and the greedy choice have no u, and say how they choose", as
   await eventually(async () => assert.match(await readout(lab), /always taken: no random number is used/));
   assert.ok(await lab.element.locator(".u").isHidden());
   assert.match((await lab.element.locator("#top_p-effect").textContent()) ?? "", /no effect: the draw is greedy/);
+});
+
+pageTest("a band that is pressed while another picture comes is chosen when it is let go", async (lab, page) => {
+  await lab.settled();
+  const bands = lab.element.locator(".pic .band");
+  const box = await bands.nth(1).boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 20, box.y + Math.min(10, box.height / 2));
+  await page.mouse.down();
+  await lab.element.evaluate((element) => {
+    /** @type {any} */ (element).temperature = 1.05;
+  });
+  await eventually(async () => {
+    assert.equal(await lab.setting("Temperature").inputValue(), "1.05");
+    await lab.isExplained();
+    assert.match(await lab.status(), DONE);
+  });
+  await page.waitForTimeout(300);
+  const paths = await bands.evaluateAll((all) => all.map((band) => band.getAttribute("d")));
+  assert.ok(paths.every(Boolean), "each band is still one of its own");
+  await page.mouse.up();
+  await lab.element.getByRole("button", { name: /^Put “.” here$/ }).waitFor();
 });
 
 pageTest(
