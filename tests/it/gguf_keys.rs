@@ -257,6 +257,43 @@ fn a_missing_tensor_is_named_as_the_file_would_name_it() {
     }
 }
 
+/// Numbers of another type than the file says would be read as nonsense, where all of them are finite.
+#[test]
+fn a_tensor_of_another_type_or_place_than_is_said_is_told() {
+    // What stands behind a tensor's name ends in its type, four bytes, and its offset, eight.
+    let (kind, offset) = (|rest: &[u8]| rest.len() - 12, |rest: &[u8]| rest.len() - 8);
+    let names: Vec<String> = floats().tensors.into_iter().map(|(name, _)| name).collect();
+    let place = |rest: &[u8]| u64::from_le_bytes(rest[offset(rest)..].try_into().unwrap());
+    let last = floats().tensors.iter().map(|(_, rest)| place(rest)).max().unwrap();
+    let mut n_changed = 0;
+    for name in names {
+        let mut file = floats();
+        let rest = &mut file.tensors.iter_mut().find(|(other, _)| *other == name).unwrap().1;
+        let at = kind(rest);
+        // F32 as F16: half of its bytes.
+        if rest[at] == 0 && place(rest) < last {
+            rest[at] = 1;
+            let said = refused(&file);
+            let start = format!("the checkpoint cannot be used: {name}: it ends at byte ");
+            // Of a short vector the padding may hide the half.
+            if said.starts_with(&start) {
+                assert!(said.contains(" by its type and dimensions, and "), "{said}");
+                n_changed += 1;
+            }
+        }
+    }
+    assert!(n_changed > 3, "{n_changed}");
+    let mut file = floats();
+    for (_, rest) in &mut file.tensors {
+        let at = offset(rest);
+        let moved = place(rest) + 32;
+        rest[at..].copy_from_slice(&moved.to_le_bytes());
+    }
+    file.append(&[0.0; 8]);
+    let said = refused(&file);
+    assert!(said.ends_with("it begins at byte 32 of the tensors, and nothing lies before it"), "{said}");
+}
+
 #[test]
 fn as_many_rows_as_tokens_are_told_of() {
     let said = refused(&floats().say("llama.vocab_size", number(U32, 99.0)));

@@ -71,6 +71,7 @@ pub(super) fn open(head: &[u8], file_len: u64, options: Options<'_>) -> Result<L
     check(&found, &shape, name_of)?;
     said.check_rows(shape.vocab_size, &name_of(Slot::Tokens))?;
     check_biases(&found, &said, shape.n_layer)?;
+    header.check_dense()?;
     // On the web the file's own are read elsewhere, and come back as if they were given.
     let is_given = match &options.tokens {
         None => false,

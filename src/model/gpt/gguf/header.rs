@@ -35,7 +35,11 @@ pub(super) struct TensorInfo<'a> {
 #[derive(Debug)]
 pub(super) struct Header<'a> {
     pub said: BTreeMap<&'a str, Value<'a>>,
+    /// In the order of their places.
     pub tensors: Vec<TensorInfo<'a>>,
+    /// Where tensors begin: each at a multiple of `alignment` from there.
+    data: u64,
+    alignment: u64,
 }
 
 /// How many bytes the head of a file of `file_len` bytes takes, or at least how many it takes to tell, from as many as are there.
@@ -67,7 +71,7 @@ impl<'a> Header<'a> {
     /// # Errors
     /// `ModelFormat`, `InvalidTensor`.
     pub(super) fn parse(bytes: &'a [u8], file_len: u64) -> Result<Self> {
-        let Walked { said, found, data } = walk(bytes).map_err(|fault| match fault {
+        let Walked { said, found, data, alignment } = walk(bytes).map_err(|fault| match fault {
             Fault::Short => truncated(),
             Fault::Wrong(reason) => Error::of_model(reason),
         })?;
@@ -81,7 +85,31 @@ impl<'a> Header<'a> {
                 return Err(Error::of_tensor(pair[1].name.to_owned(), reason));
             }
         }
-        Ok(Self { said, tensors })
+        Ok(Self { said, tensors, data: data as u64, alignment })
+    }
+
+    /// Each tensor lies directly behind the one before it, as llama.cpp wants it. One of another type or size than the file says leaves a hole.
+    ///
+    /// # Errors
+    /// `InvalidTensor`.
+    pub(super) fn check_dense(&self) -> Result<()> {
+        let mut free = self.data;
+        for (i, tensor) in self.tensors.iter().enumerate() {
+            let [begins, ends] = [tensor.start, free].map(|place| place - self.data);
+            if begins != ends.next_multiple_of(self.alignment) {
+                let blamed = self.tensors[i.saturating_sub(1)].name.to_owned();
+                let reason = match i {
+                    0 => format!("it begins at byte {begins} of the tensors, and nothing lies before it"),
+                    _ => format!(
+                        "it ends at byte {ends} by its type and dimensions, and {} begins at {begins}",
+                        tensor.name
+                    ),
+                };
+                return Err(Error::of_tensor(blamed, reason));
+            }
+            free = tensor.end;
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +136,7 @@ struct Walked<'a> {
     found: Vec<Found<'a>>,
     /// Where the tensors begin.
     data: usize,
+    alignment: u64,
 }
 
 fn walk(bytes: &[u8]) -> Read<Walked<'_>> {
@@ -148,7 +177,8 @@ fn walk(bytes: &[u8]) -> Read<Walked<'_>> {
             n.ok_or_else(fault)?
         }
     };
-    Ok(Walked { said, found, data: cursor.at().next_multiple_of(alignment) })
+    let data = cursor.at().next_multiple_of(alignment);
+    Ok(Walked { said, found, data, alignment: alignment as u64 })
 }
 
 impl<'a> Found<'a> {
