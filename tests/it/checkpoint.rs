@@ -3,7 +3,7 @@
 use logitlab::{
     error::{Error, Result},
     model::{
-        LanguageModel,
+        LanguageModel, Tokens,
         gpt::{Checkpoint, Gpt},
     },
     token::Vocab,
@@ -388,11 +388,68 @@ fn a_config_that_does_not_fit_is_refused() {
             "config.json says layer_norm_epsilon = 1e+300, and it has to be",
         ),
         (r#"{"n_head": 1, "scale_attn_weights": false}"#, "config.json asks for attention that is not scaled by "),
+        (r#"{"n_head": 1, "hidden_act": "relu"}"#, "config.json says hidden_act = \"relu\": use a GELU"),
+        (
+            r#"{"n_head": 1, "activation_function": "gelu", "hidden_act": "silu"}"#,
+            "config.json says activation_function = \"gelu\" and hidden_act = \"silu\"",
+        ),
+        (r#"{"n_head": 1, "layer_norm_eps": 2}"#, "config.json says layer_norm_eps = 2, and it has to be"),
+        (
+            r#"{"n_head": 1, "layer_norm_epsilon": 1e-5, "norm_eps": 1e-6}"#,
+            "config.json says layer_norm_epsilon = 0.00001 and norm_eps = 0.000001",
+        ),
+        (r#"{"n_head": 1, "num_key_value_heads": 2}"#, "config.json says num_key_value_heads = 2, which is not"),
+        (r#"{"n_head": 1, "n_kv_head": "1"}"#, "config.json says n_kv_head = \"1\", which is not"),
+        (r#"{"n_head": 1, "head_dim": 1}"#, "config.json says head_dim = 1, which is not understood"),
+        (r#"{"n_head": 1, "sliding_window": 1}"#, "config.json says sliding_window = 1, which is not understood"),
+        (r#"{"n_head": 1, "rope_scaling": {"type": "yarn"}}"#, "config.json says rope_scaling = an object, which"),
+        (r#"{"n_head": 1, "rope_theta": 10000.0}"#, "config.json says rope_theta = 10000, which is not understood"),
+        (r#"{"n_head": 1, "rms_norm_eps": 1e-6}"#, "config.json says rms_norm_eps = 0.000001, which is not"),
+        (
+            r#"{"n_head": 1, "model_type": "gpt_bigcode"}"#,
+            "config.json says model_type = \"gpt_bigcode\", which is not",
+        ),
+        (
+            r#"{"n_head": 1, "position_embedding_type": "alibi"}"#,
+            "config.json says position_embedding_type = \"alibi\"",
+        ),
+        (r#"{"n_head": 1, "do_layer_norm_before": false}"#, "config.json says do_layer_norm_before = false, which"),
+        (r#"{"n_head": 1, "use_parallel_residual": true}"#, "config.json says use_parallel_residual = true, which"),
+        (r#"{"n_head": 1, "scale_embedding": true}"#, "config.json says scale_embedding = true, which is not"),
+        (
+            r#"{"n_head": 2, "model": {"n_head": 1}}"#,
+            "config.json says n_head = 2, and model.n_head = 1: one model has one of them",
+        ),
     ] {
         let found = Gpt::from_safetensors(&bytes, Some(config), Some(vocab(3))).err();
         let Some(Error::ModelFormat { reason: found }) = found else { panic!("{config}: {found:?}") };
         assert!(found.starts_with(reason), "{found}");
     }
+}
+
+/// What says no more than is computed anyway, or of another thing.
+#[test]
+fn a_config_s_neutral_values_change_nothing() {
+    let bytes = file(&tiny());
+    let logits = |config: &str| {
+        let mut model = Gpt::from_safetensors(&bytes, Some(config), Some(vocab(3))).expect(config);
+        model.forward(Tokens::new(&[0, 1], 1).unwrap()).unwrap().values
+    };
+    let plain = logits(r#"{"n_head": 1}"#);
+    for more in [
+        r#""num_key_value_heads": 1, "head_dim": 2"#,
+        r#""sliding_window": 2, "window_size": null"#,
+        r#""rope_scaling": null, "rope_parameters": {}"#,
+        r#""model_type": "gpt2", "position_embedding_type": "absolute""#,
+        r#""model_type": "openai-gpt", "do_layer_norm_before": true"#,
+        r#""model_type": "my_own", "parallel_attn": false"#,
+        r#""layer_norm_epsilon": 1e-5, "layer_norm_eps": 0.00001"#,
+        r#""activation_function": "gelu_new", "hidden_act": "gelu_pytorch_tanh""#,
+        r#""model": {"n_head": 1}, "model_args": {"n_head": null}"#,
+    ] {
+        assert_eq!(logits(&format!(r#"{{"n_head": 1, {more}}}"#)), plain, "{more}");
+    }
+    assert_ne!(logits(r#"{"n_head": 1, "layer_norm_eps": 0.5}"#), plain);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::{
     super::limits::EPSILONS,
     Assumed, Options, Placed,
     names::{Names, Part, Slot},
-    others::refuse_others,
+    others::{refuse, refuse_others},
     said::{Said, Sayings, end_tokens, fault},
     shapes::Shapes,
 };
@@ -23,7 +23,35 @@ const BLOCK_SIZES: [&str; 4] = ["n_positions", "block_size", "context_length", "
 const WIDTHS: [&str; 3] = ["n_embd", "emb_dim", "hidden_size"];
 const LAYERS: [&str; 3] = ["n_layer", "n_layers", "num_hidden_layers"];
 const HEADS: [&str; 3] = ["n_head", "n_heads", "num_attention_heads"];
-const ACTIVATIONS: [&str; 2] = ["activation_function", "activation"];
+const ACTIVATIONS: [&str; 3] = ["activation_function", "activation", "hidden_act"];
+const NORM_EPSILONS: [&str; 4] = ["layer_norm_epsilon", "layer_norm_eps", "norm_epsilon", "norm_eps"];
+
+/// Heads of keys and values: as many as heads.
+const KV_HEADS: [&str; 3] = ["num_key_value_heads", "n_kv_head", "n_kv_heads"];
+
+/// Tokens that are seen: all of the block.
+const WINDOWS: [&str; 2] = ["sliding_window", "window_size"];
+
+/// What other layouts have in the place of learned positions and layer norms.
+const ELSEWHERE: [&str; 4] = ["rope_scaling", "rope_parameters", "rope_theta", "rms_norm_eps"];
+
+/// Kinds of models whose tensors may have the same names, and mean something else.
+const OTHER_KINDS: [&str; 14] = [
+    "bloom",
+    "codegen",
+    "falcon",
+    "gemma",
+    "gpt_bigcode",
+    "gpt_neo",
+    "gpt_neox",
+    "gptj",
+    "imagegpt",
+    "llama",
+    "mistral",
+    "opt",
+    "qwen2",
+    "qwen3",
+];
 
 /// Where some keep what a model is made of, beside how it was trained: minGPT, nanoGPT.
 const INSIDE: [&str; 2] = ["model", "model_args"];
@@ -39,7 +67,7 @@ impl Config {
     /// Reads the JSON; nothing is said without one.
     pub(super) fn parse(text: Option<&str>) -> Result<Self> {
         let mut said = Sayings::parse("config.json", text)?;
-        INSIDE.iter().for_each(|name| said.lift(name));
+        INSIDE.iter().try_for_each(|name| said.lift(name))?;
         refuse_others(&said)?;
         Ok(Self(said))
     }
@@ -48,6 +76,7 @@ impl Config {
     /// the rows of the embedding, of which there may be more.
     pub(super) fn complete(&self, shapes: &Shapes, options: &Options<'_>) -> Result<(NetworkShape, Assumed)> {
         let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
+        self.check_kind()?;
         self.check_sizes(shapes)?;
         if self.0.flag("scale_attn_weights")? == Some(false)
             || self.0.flag("scale_attn_by_inverse_layer_idx")? == Some(true)
@@ -55,6 +84,7 @@ impl Config {
             return Err(fault("config.json asks for attention that is not scaled by √head_size alone".to_owned()));
         }
         let (n_head, is_head_said) = self.n_head(n_embd, options)?;
+        self.check_attention(n_head, shapes)?;
         let activation = match options.activation {
             None => self.activation()?,
             given => given,
@@ -122,6 +152,26 @@ impl Config {
         Ok(said.filter(|said| (1..shapes.vocab_size).contains(said)).unwrap_or(shapes.vocab_size))
     }
 
+    /// The model is of this layout, as far as the file says what it is.
+    fn check_kind(&self) -> Result<()> {
+        refuse(&self.0, "model_type", |kind| !kind.text().is_some_and(|kind| OTHER_KINDS.contains(&kind)))?;
+        refuse(&self.0, "position_embedding_type", |kind| {
+            kind.text().is_some_and(|kind| ["absolute", "learned", "learned_absolute"].contains(&kind))
+        })?;
+        refuse(&self.0, "do_layer_norm_before", |is_on| matches!(is_on, Said::Flag(true)))?;
+        ELSEWHERE.iter().try_for_each(|name| refuse(&self.0, name, Said::is_nothing))
+    }
+
+    /// Each head has keys and values of its own, all heads together are as wide as a token, and see the whole block.
+    #[allow(clippy::cast_precision_loss, reason = "sizes are small")]
+    fn check_attention(&self, n_head: usize, shapes: &Shapes) -> Result<()> {
+        let is = |n: usize| move |value: &Said| value.real() == Some(n as f64);
+        KV_HEADS.iter().try_for_each(|name| refuse(&self.0, name, is(n_head)))?;
+        refuse(&self.0, "head_dim", is(shapes.n_embd / n_head))?;
+        let is_wide = |value: &Said| value.real().is_some_and(|n| n <= 0.0 || n >= shapes.block_size as f64);
+        WINDOWS.iter().try_for_each(|name| refuse(&self.0, name, is_wide))
+    }
+
     /// What is said has to be what the tensors' shapes say; only rows of the embedding may be more than tokens.
     fn check_sizes(&self, shapes: &Shapes) -> Result<()> {
         let Shapes { block_size, n_embd, n_inner, n_layer, .. } = *shapes;
@@ -168,14 +218,7 @@ impl Config {
 
     /// What the file calls its heads, and how many they are.
     fn said_heads(&self) -> Result<Option<(&'static str, u64)>> {
-        let mut found: Option<(&str, u64)> = None;
-        for name in HEADS {
-            let Some(n) = self.0.whole(name)? else { continue };
-            if let Some((other, before)) = found.filter(|(_, before)| *before != n) {
-                return Err(fault(format!("config.json says {other} = {before} and {name} = {n}")));
-            }
-            found = found.or(Some((name, n)));
-        }
+        let found = self.one_of(&HEADS, |name| self.0.whole(name))?;
         let kind = self.0.get("model_type").and_then(Said::text);
         let known = MIN_GPTS.iter().find(|(name, _)| Some(*name) == kind).map(|(_, n)| ("n_head", *n));
         Ok(found.or(known))
@@ -183,14 +226,34 @@ impl Config {
 
     /// The activation that the config names, if it names one.
     fn activation(&self) -> Result<Option<Activation>> {
-        let Some((name, value)) = ACTIVATIONS.iter().find_map(|name| Some((name, self.0.get(name)?))) else {
-            return Ok(None);
-        };
-        let known = value.text().and_then(Activation::named);
-        known.map(Some).ok_or_else(|| fault(format!("config.json says {name} = {value}: use a GELU")))
+        let said = self.one_of(&ACTIVATIONS, |name| {
+            let Some(value) = self.0.get(name) else { return Ok(None) };
+            let known = value.text().and_then(Activation::named);
+            known.map(Some).ok_or_else(|| fault(format!("config.json says {name} = {value}: use a GELU")))
+        })?;
+        Ok(said.map(|(_, activation)| activation))
     }
 
     fn epsilon(&self) -> Result<f32> {
-        Ok(self.0.number("layer_norm_epsilon", &EPSILONS)?.unwrap_or(1e-5))
+        let said = self.one_of(&NORM_EPSILONS, |name| self.0.number(name, &EPSILONS))?;
+        Ok(said.map_or(1e-5, |(_, epsilon)| epsilon))
+    }
+
+    /// What is said under one of several names, or the same under more of them.
+    fn one_of<T: PartialEq>(
+        &self,
+        names: &[&'static str],
+        read: impl Fn(&str) -> Result<Option<T>>,
+    ) -> Result<Option<(&'static str, T)>> {
+        let mut found: Option<(&'static str, T)> = None;
+        for name in names {
+            let Some(value) = read(name)? else { continue };
+            if let Some((other, _)) = found.as_ref().filter(|(_, before)| *before != value) {
+                let said = |name: &str| self.0.get(name).map(Said::to_string).unwrap_or_default();
+                return Err(fault(format!("config.json says {other} = {} and {name} = {}", said(other), said(name))));
+            }
+            found = found.or(Some((name, value)));
+        }
+        Ok(found)
     }
 }

@@ -4,7 +4,7 @@ use super::said::{Said, Sayings, fault};
 use crate::core::error::Result;
 
 /// What makes a difference as soon as it is said.
-const SWITCHES: [&str; 16] = [
+const SWITCHES: [&str; 22] = [
     "attn_logit_softcapping",
     "final_logit_softcapping",
     "logit_soft_cap",
@@ -21,6 +21,12 @@ const SWITCHES: [&str; 16] = [
     "quantization_config",
     "scale_depth",
     "rope_interleaved",
+    "scale_embedding",
+    "parallel_attn",
+    "parallel_residual",
+    "use_parallel_residual",
+    "apply_residual_connection_post_layernorm",
+    "mup_width_scale",
 ];
 
 /// Factors, and shares of a head that is turned.

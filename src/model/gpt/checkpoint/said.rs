@@ -15,7 +15,7 @@ use crate::core::{
 pub(in super::super) type Named = BTreeMap<String, Option<Said>>;
 
 /// Any value but null.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub(in super::super) enum Said {
     /// A number without a fraction.
@@ -88,11 +88,17 @@ impl Sayings {
         Ok(Self { file, path: String::new(), named })
     }
 
-    /// What an object in it says counts as said here.
-    pub(super) fn lift(&mut self, name: &str) {
-        if let Some(Some(Said::Inside(inside))) = self.named.remove(name) {
-            self.named.extend(inside);
+    /// What an object in it says counts as said here, if that is not said otherwise.
+    pub(super) fn lift(&mut self, name: &str) -> Result<()> {
+        let Some(Some(Said::Inside(inside))) = self.named.remove(name) else { return Ok(()) };
+        for (key, value) in inside.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+            if let Some(other) = self.get(&key).filter(|other| **other != value) {
+                let told = self.told(&key, other);
+                return Err(fault(format!("{told}, and {name}.{key} = {value}: one model has one of them")));
+            }
+            self.named.insert(key, Some(value));
         }
+        Ok(())
     }
 
     pub(in super::super) fn get(&self, name: &str) -> Option<&Said> {
