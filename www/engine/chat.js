@@ -4,6 +4,7 @@
 
 import { refuseUnknown } from "./check.js";
 import { invalidSetting } from "./error.js";
+import { jsonOf } from "./json.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { reading, readOptions } from "./plain.js";
 
@@ -18,7 +19,7 @@ const NAMES = ["template", "tools", "add_generation_prompt", "bos_token", "eos_t
  * @throws {LabError} `invalid_setting`, `unknown_setting`, `limit_exceeded`
  */
 export const askedOf = (config, messages, options = {}) => {
-  const given = readOptions("options", options, ["date", "tools"]);
+  const given = readOptions("options", options, ["date"]);
   refuseUnknown(given, NAMES);
   const { template = config?.chat_template, date = new Date(), tools, bos_token = "", eos_token = "" } = given;
   const { add_generation_prompt = true } = given;
@@ -32,12 +33,13 @@ export const askedOf = (config, messages, options = {}) => {
   if (!now.every(Number.isInteger)) throw invalidSetting("date", date, "use a Date that is a time");
   if (!reading("messages", () => Array.isArray(messages)))
     throw invalidSetting("messages", messages, "use a list of objects with role and content");
-  const hasTools = tools != null && reading("tools", () => !Array.isArray(tools) || tools.length > 0);
+  const asked = readOptions("messages", { messages });
+  const hasTools = tools != null && (!Array.isArray(tools) || tools.length > 0);
   if (hasTools && !Array.isArray(tools)) throw invalidSetting("tools", tools, "use a list of objects");
   if (hasTools && !template.includes("tools"))
     throw invalidSetting("tools", tools, "leave them out: this chat template has no place for tools");
-  const said = { messages, tools, add_generation_prompt, bos_token, eos_token };
-  const json = reading("messages", () => JSON.stringify(said));
+  const said = { ...asked, tools, add_generation_prompt, bos_token, eos_token };
+  const json = reading("messages", () => jsonOf(said));
   requireAtMost("messages", json.length, MOST_IDS);
   return [template, json, now];
 };

@@ -7,6 +7,7 @@
 import { modelUrl } from "./assets.js";
 import { refuseUnknown, requireSignal, teller } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
+import { isOfJson, jsonOf } from "./json.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { tokenizerOf } from "./merges.js";
 import { reading } from "./plain.js";
@@ -103,24 +104,17 @@ const listIn = (vocab) => {
 /** @param {string} name @param {unknown} file the text of a JSON file, or what it says */
 const toText = (name, file) => {
   if (file === undefined || typeof file === "string") return file;
-  const text = reading(name, () => (isOfJson(file) ? jsonOf(name, file) : undefined));
+  const text = reading(name, () =>
+    typeof file === "object" && file !== null && isOfJson(file) ? textIn(name, file) : undefined,
+  );
   if (text !== undefined) return text;
   throw invalidSetting(name, file, `use the text of a ${name}.json, or the object in it`);
 };
 
-/** Whether JSON has something like it: a Map, a File or bytes would be written as something else. @param {unknown} value */
-const isOfJson = (value) =>
-  typeof value === "object" &&
-  value !== null &&
-  (Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]");
-
 /** @param {string} name @param {unknown} file @returns {string | undefined} */
-const jsonOf = (name, file) => {
+const textIn = (name, file) => {
   try {
-    return JSON.stringify(file, (_, value) => {
-      if (typeof value !== "object" || value === null || isOfJson(value)) return value;
-      throw new Error(`it holds ${printed(value)}`);
-    });
+    return jsonOf(file);
   } catch (cause) {
     const [reason] = reasonOf(cause).split("\n");
     const message = `${name} cannot be written as JSON (${reason}): use the text of a ${name}.json, or the object in it`;
@@ -186,7 +180,7 @@ const readInto = async (host, files, { given, shape }, { tell, signal }) => {
   const { cached } = files;
   const parts = files.parts.map(({ name, source }) => ({ name, source: readable(source, name) }));
   const file = parts.length === 1 ? parts[0].name : `${parts.length} parts`;
-  const { header, isGguf, size: total, read } = await join(host, parts);
+  const { header, isGguf, size: total, read } = await join(host, parts, files.index);
   // A GGUF file says all of it itself; what lies beside it belongs to another one.
   const options = { ...(isGguf ? given : tokens(given, files)), ...shape };
   await host.call("prepareTokens", header, options);

@@ -6,6 +6,7 @@
 /** @import { ChatMessage, ChatOptions, Encoded, Rng } from "./types.js" */
 
 import { refuseUnknown, toIds } from "./check.js";
+import { requireAlive } from "./connection.js";
 import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { reading, readOptions } from "./plain.js";
@@ -173,7 +174,8 @@ export class Model {
    * @throws {LabError} `chat_template`, `limit_exceeded`, `invalid_setting`, `wasm_load`
    */
   async chatText(messages, options) {
-    const { connection } = placeOf(this);
+    const { connection, handle } = placeOf(this);
+    requireAlive([handle]);
     const { askedOf } = await loadPart(import("./chat.js"), "chats");
     return connection.call("chatText", ...askedOf(this.config, messages, options));
   }

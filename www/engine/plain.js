@@ -9,9 +9,10 @@ import { invalidSetting, LabError } from "./error.js";
 import { MOST_IDS, requireAtMost } from "./limits.js";
 import { printed, reasonOf } from "./printed.js";
 
-/** Settings hold objects that hold lists, and no more; but a JSON schema is as deep as what it describes. */
+/** Settings hold objects that hold lists, and no more; but a JSON schema is as deep as what it describes, and what stands in a chat as its tools want. */
 const DEEPEST = 4;
-const DEEPEST_SCHEMA = 128;
+const DEEPEST_JSON = 128;
+const OF_JSON = ["constraint", "messages", "tools"];
 
 /** Values in one setting that are inside others: two objects can hold each other a hundred times over. */
 const MOST_INSIDE = 1_000_000;
@@ -56,7 +57,7 @@ const read = (what, options, asIs) => {
  * How deep a setting may be.
  * @param {string} name
  */
-const deepestOf = (name) => (name === "constraint" ? DEEPEST_SCHEMA : DEEPEST);
+const deepestOf = (name) => (OF_JSON.includes(name) ? DEEPEST_JSON : DEEPEST);
 
 /**
  * @param {string} name

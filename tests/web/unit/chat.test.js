@@ -82,6 +82,11 @@ test("what is given is checked by name", async () => {
     ["Hi", /^messages = "Hi" is not valid: use a list/],
     [["Hi"], /^messages cannot be read: messages\[0\] is a string: use an object with role and content/],
     [[{ role: "user", content: 1n }], /^messages/],
+    [[{ role: "user", content: Number.NaN }], /^messages cannot be read: .*"content" is NaN, which JSON does not have/],
+    [[{ role: "user", content: Float32Array.of(1) }], /^messages cannot be read: .*"content" is Float32Array \[1\]/],
+    [[{ role: "user", content: new Set(["Hi"]) }], /^messages\[0\]\.content = Set \["Hi"\] is not valid/],
+    [[{ role: "user", content: () => "Hi" }], /^messages\[0\]\.content = a function is not valid/],
+    [[{ role: "user", content: new Date() }], /^messages\[0\]\.content = a Date is not valid/],
   ]))
     await refused(() => model.chatText(messages, { template: "x" }), "invalid_setting", reason);
   await refused(() => textOf("x", [], { add_generation_prompt: 1 }), "invalid_setting", /^add_generation_prompt = 1/);
@@ -91,6 +96,30 @@ test("what is given is checked by name", async () => {
   await refused(() => textOf("x", [], { tools: [{}] }), "invalid_setting", /^tools = .* has no place for tools/);
   assert.equal(await textOf("x", [], { tools: [] }), "x");
   await refused(() => textOf("x", [], { eos_tokens: "" }), "unknown_setting", /"eos_token"/);
+});
+
+test("a message or a tool that is a Map, or an object with getters, is read", async () => {
+  class Message {
+    role = "user";
+    get content() {
+      return "Hi";
+    }
+  }
+  const of = new Map([
+    ["role", "user"],
+    ["content", "Hi"],
+  ]);
+  for (const message of [of, new Message(), Object.create({ role: "user", content: "Hi" })])
+    assert.equal(await textOf("{{ messages[0].role }}: {{ messages[0].content }}", [message]), "user: Hi");
+  const tool = { parameters: new Map([["type", { deep: { deeper: { deepest: ["end"] } } }]]) };
+  assert.equal(await textOf("{{ tools[0].parameters.type.deep.deeper.deepest[0] }}", [], { tools: [tool] }), "end");
+});
+
+test("a model that was disposed of makes no text of messages", async () => {
+  const gone = await lab.model({ kind: "bigram", seed: 1 });
+  assert.equal(await gone.chatText([], { template: "x" }), "x");
+  await gone.dispose();
+  await refused(() => gone.chatText([], { template: "x" }), "disposed", /model/);
 });
 
 /** A list that holds another twice, forty times over. */

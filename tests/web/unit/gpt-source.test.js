@@ -320,7 +320,13 @@ test("options that make no sense", async () => {
   await refused(() => lab.model({ ...spec, cache: /** @type {any} */ ("") }), "invalid_setting", /cache/);
   await refused(() => lab.model({ ...spec, cache: /** @type {any} */ (1) }), "invalid_setting", /cache = 1/);
   const told = /config cannot be written as JSON .*: use the text of a config\.json, or the object in it/;
-  for (const config of [{ n_head: 4n }, { a: new Map([["n_head", 4]]) }, { a: Uint8Array.of(4) }])
+  for (const config of [
+    { n_head: 4n },
+    { n_head: Number.NaN },
+    { n_head: () => 4 },
+    { a: new Map([["n_head", 4]]) },
+    { a: Uint8Array.of(4) },
+  ])
     await refused(() => lab.model({ ...spec, config }), "invalid_setting", told, { setting: "config" });
   for (const config of [new Map([["n_head", 4]]), { toJSON: () => undefined }])
     await refused(() => lab.model({ ...spec, config }), "invalid_setting", /config = .* is not valid/);
