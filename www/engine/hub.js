@@ -4,7 +4,7 @@
 
 import { download, reached } from "./download.js";
 import { invalidSetting } from "./error.js";
-import { INDEX, partNames } from "./picked.js";
+import { INDEX, indexIn, partNames } from "./picked.js";
 import { ofBlob } from "./readable.js";
 
 /** Whole weights. */
@@ -62,12 +62,14 @@ const filesOf = async (repository, revision, how) => {
     return files;
   };
   const [config, generation_config, tokenizer, whole] = await get([...CONFIGS, "tokenizer.json", WEIGHTS]);
-  const [index] = whole ? [] : await get([INDEX]);
-  if (!whole && !index) return onlyGguf(root, await listed(repository, revision, how.signal), how);
+  const [listing] = whole ? [] : await get([INDEX]);
+  if (!whole && !listing) return onlyGguf(root, await listed(repository, revision, how.signal), how);
   const [vocab, merges] = tokenizer ? [] : await get(["vocab.json", "merges.txt"]);
-  const names = index ? partNames(await index.blob.text()) : [WEIGHTS];
+  const index = listing && indexIn(await listing.blob.text());
+  const names = index ? partNames(index) : [WEIGHTS];
   const weights = whole ? [whole] : await get(names, false);
   return {
+    index,
     parts: weights.map(({ blob }, i) => ({ name: names[i], source: ofBlob(blob) })),
     cached: weights.every(({ cached }) => cached),
     config: await config?.blob.text(),

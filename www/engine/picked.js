@@ -21,23 +21,26 @@ const BESIDE = ["config.json", "generation_config.json", "tokenizer.json", "voca
 /** The file that says which tensor lies in which part. */
 export const INDEX = "model.safetensors.index.json";
 
+/** Which tensor lies in which part. @typedef {Map<string, string>} Index */
+
 /**
- * The weights among some files: one, or all parts of one model, in their order.
+ * The weights among some files: one, or all parts of one model, in their order, and what their index says.
  * @template {{ name: string }} T
  * @param {T[]} files
  * @param {(file: T) => Promise<string>} read
- * @returns {Promise<T[]>}
- * @throws {LabError} `invalid_setting`
+ * @returns {Promise<{ weights: T[], index?: Index }>}
+ * @throws {LabError} `invalid_setting`, `model_format`
  */
 export const weightsAmong = async (files, read) => {
   requireOneOfEach(files.map(({ name }) => name.toLowerCase()).filter((name) => name !== ""));
   const all = files.filter(({ name }) => name.toLowerCase().endsWith(".safetensors"));
-  const index = files.find(({ name }) => name.toLowerCase().endsWith(".safetensors.index.json"));
-  const names = index ? partNames(await read(index)) : namesByNumber(all.map(({ name }) => name));
+  const file = files.find(({ name }) => name.toLowerCase().endsWith(".safetensors.index.json"));
+  const index = file && indexIn(await read(file));
+  const names = index ? partNames(index) : namesByNumber(all.map(({ name }) => name));
   if (!names) {
     const models = [...all, ...files.filter(({ name }) => GGUF.test(name))];
     const [weights] = models.length > 0 ? models : files.filter(({ name }) => FOREIGN.test(name));
-    if (weights && models.length <= 1) return [weights];
+    if (weights && models.length <= 1) return { weights: [weights] };
     throw invalidSetting(
       "source",
       models.length > 1 ? models.map(({ name }) => name) : files.map(({ name }) => name || "a file without a name"),
@@ -51,7 +54,7 @@ export const weightsAmong = async (files, read) => {
       all.map(({ name }) => name),
       `parts are missing: add ${listed(missing)}`,
     );
-  return names.map((name) => /** @type {T} */ (all.find((file) => file.name === name)));
+  return { weights: names.map((name) => /** @type {T} */ (all.find((file) => file.name === name))), index };
 };
 
 /**
@@ -93,19 +96,23 @@ const namesByNumber = (names) => {
   return names.every((name) => all.includes(name)) ? all : undefined;
 };
 
+/** The parts that an index speaks of, in order. @param {Index} index */
+export const partNames = (index) => [...new Set(index.values())].sort();
+
 /**
- * The parts that an index speaks of, in order.
+ * What an index says.
  * @param {string} text of model.safetensors.index.json
+ * @returns {Index}
  * @throws {LabError} `model_format`
  */
-export const partNames = (text) => {
-  /** @type {unknown[]} */
-  let names = [];
+export const indexIn = (text) => {
+  /** @type {unknown} */
+  let map;
   try {
-    names = Object.values(JSON.parse(text).weight_map);
+    map = JSON.parse(text).weight_map;
   } catch {}
-  const parts = [...new Set(names.filter((name) => typeof name === "string" && name !== ""))].sort();
-  if (parts.length > 0) return /** @type {string[]} */ (parts);
+  const pairs = typeof map === "object" && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
+  if (pairs.length > 0 && pairs.every(([, part]) => typeof part === "string" && part !== "")) return new Map(pairs);
   throw new LabError(
     "model_format",
     `${INDEX} names no parts: its weight_map has to say which tensor lies in which file`,

@@ -18,7 +18,12 @@ import { reasonOf, shortened } from "./printed.js";
  */
 export const readable = (source, name) => ({
   ...source,
-  read: (start, end) => orUnreadable(name, () => source.read(start, end)),
+  read: (start, end) =>
+    orUnreadable(name, async () => {
+      const bytes = await source.read(start, end);
+      if (bytes.length === end - start) return bytes;
+      throw new Error(`it ends at byte ${start + bytes.length}, and had ${source.size}`);
+    }),
 });
 
 /** @param {Blob} blob @param {string} name @returns {Promise<string>} */

@@ -1,10 +1,13 @@
 /** The parts of a checkpoint as one safetensors file: their tensors one behind the other, behind one header. Or a GGUF file, which is one. */
 
 /** @import { Host } from "./host.js" */
+/** @import { Index } from "./picked.js" */
 /** @import { Source } from "./readable.js" */
 /** @import { Part } from "./source.js" */
 
 import { LabError } from "./error.js";
+import { INDEX } from "./picked.js";
+import { printed } from "./printed.js";
 
 const PREFIX = 8;
 
@@ -28,9 +31,10 @@ const MOST_BLANK = 4096;
 /**
  * @param {Host} host which knows what a header's length may be
  * @param {Part[]} parts
+ * @param {Index} [index] which tensors they are said to hold
  * @returns {Promise<Whole>}
  */
-export const join = async (host, parts) => {
+export const join = async (host, parts, index) => {
   const gguf = parts.length === 1 ? await ggufHead(host, parts[0].source) : undefined;
   if (gguf) return { header: gguf, isGguf: true, size: parts[0].source.size, read: parts[0].source.read };
   /** @type {Opened[]} */
@@ -43,8 +47,8 @@ export const join = async (host, parts) => {
     base += source.size - start;
   }
   const [{ header, source }] = opened;
-  if (opened.length === 1) return { header, isGguf: false, size: source.size, read: source.read };
-  const whole = headerOf(opened);
+  if (opened.length === 1 && !index) return { header, isGguf: false, size: source.size, read: source.read };
+  const whole = headerOf(opened, index);
   const start = PREFIX + whole.length;
   const read = (/** @type {number} */ from, /** @type {number} */ to) => {
     const at = from - start;
@@ -102,8 +106,8 @@ const named = async (parts, name, read) => {
   }
 };
 
-/** The header of all of them together. @param {Opened[]} parts */
-const headerOf = (parts) => {
+/** The header of all of them together. @param {Opened[]} parts @param {Index} [index] */
+const headerOf = (parts, index = new Map()) => {
   /** @type {Record<string, unknown>} */
   const tensors = {};
   const metadata = {};
@@ -116,16 +120,26 @@ const headerOf = (parts) => {
       tensors[tensor] = { ...info, data_offsets: [base + from, base + to] };
     }
   }
+  // Of a model whose last blocks are in a part of another one nobody would miss them.
+  for (const [tensor, part] of index)
+    if (!Object.hasOwn(tensors, tensor))
+      throw unfit(`${INDEX} says that ${printed(tensor)} is in ${printed(part)}, and no part has it`);
   return new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...tensors }));
 };
 
 /** @param {Uint8Array} header @param {string} name @returns {Record<string, any>} */
 const parsed = (header, name) => {
+  const wrong = (/** @type {unknown} */ reason) =>
+    unfit(`the header of ${name} is not as safetensors has it: ${reason}`);
+  /** @type {unknown} */
+  let said;
   try {
-    return { ...JSON.parse(new TextDecoder().decode(header)) };
+    said = JSON.parse(new TextDecoder().decode(header));
   } catch (error) {
-    throw unfit(`the header of ${name} is not as safetensors has it: ${error}`);
+    throw wrong(error);
   }
+  if (typeof said === "object" && said !== null && !Array.isArray(said)) return said;
+  throw wrong(`it is ${printed(said)}`);
 };
 
 /** @param {any} info of a tensor @param {number} size of the part's data @param {string} name @returns {number[]} */

@@ -11,6 +11,7 @@ import { GONE, isDetached } from "./plain.js";
 import { reasonOf } from "./printed.js";
 import { ofBlob, ofBytes, textOf } from "./readable.js";
 
+/** @import { Index } from "./picked.js" */
 /** @import { Source } from "./readable.js" */
 
 /** A file with weights, and its name. @typedef {{ name: string, source: Source }} Part */
@@ -19,6 +20,7 @@ import { ofBlob, ofBytes, textOf } from "./readable.js";
  * A checkpoint: its weights, and the text of what came with them.
  * @typedef {object} Files
  * @property {Part[]} parts of the weights: most often one
+ * @property {Index} [index] which tensor lies in which part
  * @property {boolean} cached whether they were here already
  * @property {string} [config]
  * @property {string} [generation_config]
@@ -90,8 +92,9 @@ const ofList = (list) => {
     return file && textOf(file.blob, file.name);
   };
   return async () => {
-    const weights = await weightsAmong(named, ({ name, blob }) => textOf(blob, name));
+    const { weights, index } = await weightsAmong(named, ({ name, blob }) => textOf(blob, name));
     return {
+      index,
       parts: weights.map(({ name, blob }) => ({ name, source: ofBlob(blob) })),
       cached: false,
       config: await text("config.json"),

@@ -1,6 +1,6 @@
 /** Checkpoints as learners have them: parts, pairs of files, prefixes, what nothing says, other kinds of files. Each with its right value. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, test } from "node:test";
@@ -124,6 +124,28 @@ test("parts that are missing or do not belong together are named", async () => {
   );
   const empty = file("model.safetensors.index.json", "{}");
   await refused(() => model([empty, a]), "model_format", /names no parts/);
+  for (const weight_map of [5, "abc", null, [b.name], { "wte.weight": 5 }, { "wte.weight": "" }]) {
+    const odd = file("model.safetensors.index.json", JSON.stringify({ weight_map }));
+    await refused(() => model([odd, ...files]), "model_format", /names no parts: its weight_map has to say/);
+  }
+  const said = JSON.parse(await index.text());
+  said.weight_map["h.1.ln_1.weight"] = b.name;
+  const promise = file("model.safetensors.index.json", JSON.stringify(said));
+  await refused(
+    () => model([promise, ...files]),
+    "model_format",
+    /says that "h\.1\.ln_1\.weight" is in "model-00002-of-00003\.safetensors", and no part has it$/,
+  );
+  for (const [header, what] of /** @type {[any, RegExp][]} */ ([
+    [5, /the header of m-2-of-2\.safetensors is not as safetensors has it: it is 5$/],
+    [[1], /the header of m-2-of-2\.safetensors is not as safetensors has it: it is \[1\]$/],
+  ]))
+    await refused(
+      () =>
+        model([file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", packed(header, new Uint8Array()))]),
+      "model_format",
+      what,
+    );
   const outside = packed({ x: { dtype: "F32", shape: [9], data_offsets: [0, 36] } }, new Uint8Array(4));
   const broken = [file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", outside)];
   await refused(() => model(broken), "model_format", /m-2-of-2\.safetensors: x lies at bytes \[0,36\] of 4/);
@@ -282,6 +304,29 @@ test("a path in Node is a path", async () => {
     assert.deepEqual(await logitsOf({ source }), expected);
   await refused(() => lab.model({ ...spec, source: "./nowhere.safetensors" }), "model_load", /nowhere\.safetensors/);
   await rm(folder, { recursive: true });
+});
+
+test("a file that is shorter than it was is told as such, and its reading ends", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gpt-"));
+  const path = join(folder, "model.safetensors");
+  await writeFile(path, bytes);
+  const onProgress = () => truncate(path, 1000);
+  const changed =
+    /model\.safetensors could not be read \(it ends at byte 1000, and had \d+\): if it was changed or moved/;
+  await refused(() => lab.model({ ...spec, source: path, onProgress }), "model_load", changed, { setting: "source" });
+  await rm(folder, { recursive: true });
+  // A file of GGUF is read until its head is whole.
+  class Shrunk extends File {
+    get size() {
+      return super.size + 1000;
+    }
+  }
+  const head = [new Uint8Array([0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0])];
+  await refused(
+    () => lab.model({ kind: "gpt", source: new Shrunk(head, "a.gguf") }),
+    "model_load",
+    /a\.gguf could not be read \(it ends at byte 8, and had 1008\)/,
+  );
 });
 
 test("files of other kinds are named, with the lines that convert them", async () => {
