@@ -104,6 +104,13 @@ function histogram(step, known, { t, format }) {
     ${all.length > rows.length ? html`<p class="note">${t.why.gap(format.whole(all.length - rows.length))}</p>` : nothing}`;
 }
 
+/**
+ * Of a whole text. A bare power of ten may be three times too large or too small, so it stands where nobody would read a percentage.
+ * @param {number} log10
+ * @param {Context["words"]["format"]} format
+ */
+export const probability = (log10, format) => (log10 > -4 ? format.percent(10 ** log10) : format.power_of_ten(log10));
+
 /** @param {Context} context */
 function facts({ state, words: { t, format } }) {
   const { run, facts } = state;
@@ -112,7 +119,7 @@ function facts({ state, words: { t, format } }) {
   const { model, settings, tokens } = facts.score;
   const row = (/** @type {string} */ name, /** @type {import("../engine/types.js").Odds} */ odds) => html`<tr>
     <th scope="row">${name}</th>
-    <td class="number-cell">${format.power_of_ten(odds.log10_probability)}</td>
+    <td class="number-cell">${probability(odds.log10_probability, format)}</td>
     <td class="number-cell">${format.number(odds.bits)}</td>
     <td class="number-cell">${odds.perplexity === null ? "–" : format.number(odds.perplexity)}</td>
   </tr>`;

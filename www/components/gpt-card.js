@@ -1,5 +1,6 @@
 import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
+import { isWeights } from "../state/files.js";
 import { knownGpt } from "../state/models.js";
 import { copyable } from "./copyable.js";
 import { sentence } from "./problem.js";
@@ -88,7 +89,7 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
         aria-describedby="gpt.files-about"
         @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => take(event.target.files)}
       />
-      <p class="note" id="gpt.files-about">${files ? namesIn(files) : t.gpt.drop}</p>
+      <p class="note" id="gpt.files-about">${files ? namesIn(files).join(", ") : t.gpt.drop}</p>
     </div>
     <label for="gpt.address">${t.gpt.address}</label>
     <input
@@ -229,11 +230,7 @@ const chatSwitch = ({ chat }, { words: { t } }, set) =>
     <p class="note" id="gpt.chat-about">${t.gpt.chat_about}</p>`;
 
 /** @param {string} files */
-const namesIn = (files) =>
-  files
-    .split("\n")
-    .map((line) => line.split("/")[0])
-    .join(", ");
+const namesIn = (files) => files.split("\n").map((line) => line.split("/")[0]);
 
 /** @param {DragEvent} event */
 function over(event) {
@@ -277,14 +274,28 @@ const cacheSwitch = ({ kv_cache }, { state, words: { t }, send }, actions) =>
  */
 export function loading({ state: { shelf, model }, words: { t, format } }, actions, isOffered = false) {
   const { at, wanted, problem, python } = shelf;
-  const isOwn = !isOffered && (wanted ?? model).kind === "own-gpt";
+  const choice = wanted ?? model;
+  const isOwn = !isOffered && choice.kind === "own-gpt";
   const hasSource = !isOwn || (wanted?.address.trim() ?? "") !== "" || (wanted?.files ?? "") !== "";
   return html`<div class="loading">
       ${at ? progress(at, t, format) : nothing} ${at || wanted || isOffered ? button(at !== null, hasSource, t, actions) : nothing}
     </div>
     <p class="note" role="status" data-gpt-status>${said(shelf, t)}</p>
-    ${problem ? html`<p class="problem" role="alert">${advice(problem, python, t)}</p>` : nothing}
-    ${problem && python ? copyable("gpt-python", python, t.gpt.lines, Math.min(14, python.split("\n").length), t) : nothing}`;
+    ${problem ? html`<p class="problem" role="alert">${advice(problem, python, choice, t)}</p>` : nothing}
+    ${problem && python ? copyable("gpt-python", linesFor(choice, python), t.gpt.lines, Math.min(14, python.split("\n").length), t) : nothing}`;
+}
+
+/**
+ * The lines of Python, about the file that was chosen.
+ * @param {Pick<ModelChoice, "address" | "files">} choice
+ * @param {string} python about ckpt.pt
+ */
+export function linesFor({ address, files }, python) {
+  const typed = address.trim().replace(/[?#].*/, "");
+  const names = typed ? [typed.slice(typed.lastIndexOf("/") + 1)] : namesIn(files);
+  const name = names.find(isWeights);
+  // Python reads a text of JSON as it is. A function, so that no $ of the name is taken for a pattern.
+  return name ? python.replace('"ckpt.pt"', () => JSON.stringify(name)) : python;
 }
 
 /**
@@ -333,18 +344,22 @@ function said({ at, wanted, promised, cancelled }, t) {
  * What the engine said, and what to do about it.
  * @param {string} problem
  * @param {string | null} python which ends the engine's sentence, and stands in a field of its own
+ * @param {Pick<ModelChoice, "address">} choice
  * @param {StringsOfGpt} t
  */
-function advice(problem, python, t) {
+function advice(problem, python, { address }, t) {
   const said = python ? problem.slice(0, problem.length - python.length).replace(/\.[^.]*:\n$/, "") : problem;
   const [, help] = HELP.find(([about]) => about.test(problem)) ?? [null, "file"];
-  return t.gpt.failed(`${sentence(said)} ${t.gpt.help[python ? "convert" : help]}`);
+  // Files are read together only where all of them were chosen.
+  const helpHere = help === "tokens" && address.trim() ? "tokens_of_address" : help;
+  return t.gpt.failed(`${sentence(said)} ${t.gpt.help[python ? "convert" : helpHere]}`);
 }
 
 /** What helps, by what the engine's sentence is about. @type {readonly [RegExp, keyof StringsOfGpt["gpt"]["help"]][]} */
 const HELP = Object.freeze([
   [/how many heads|n_head = /, "heads"],
   [/says which \d+ tokens/, "tokens"],
+  [/of these holds weights|parts are missing/, "more"],
   [/loaded|answered/, "network"],
 ]);
 

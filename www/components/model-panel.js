@@ -27,13 +27,21 @@ export function modelPanel(context, gpt) {
     ${OWN.some((own) => own === kind) ? ownKinds(kind, context) : nothing}
     <p class="note">
       ${isGpt(kind) ? gpt?.sentence(context) : nothing}
-      ${state.run && choice === state.model ? t.made_of.size(format.tokens(state.run.vocab.length)) : ""}
+      ${state.run && choice === state.model && !isOfAnother(state) ? t.made_of.size(format.tokens(state.run.vocab.length)) : ""}
     </p>
     ${problemAt("model.kind", context)} ${kind === "bigram" ? bigramFields(context) : nothing} ${kind === "counted" ? countedFields(context) : nothing}
     ${kind === "logits" ? [area("logits", 4, context), area("labels", 3, context)] : nothing}
     ${isGpt(kind) ? gpt?.card(choice, context) : nothing}
   </div>`;
 }
+
+/**
+ * Whether the text that stands is another model's: of the one in force nothing could be drawn yet. A bigram is quickly drawn from, and its line stays
+ * while it is.
+ * @param {import("../state/types.js").LabState} state
+ */
+export const isOfAnother = ({ run, model, problem }) =>
+  (isGpt(model.kind) || problem !== null) && (run?.made_of ?? { model }).model !== model;
 
 /** @param {import("../state/types.js").ModelChoice["kind"]} kind @param {Context} context */
 const ownKinds = (kind, { words: { t }, send }) =>

@@ -153,13 +153,9 @@ export function makeFormat({ lang, quotes, decimal, character, counted }) {
     tokens: (n) => count(n, counted.tokens),
     /** A number of tokens that need not be whole: "21.4 tokens". @param {number} x */
     tokens_about: (x) => count(x, counted.tokens, plural_about, short),
-    /** A number far below 1 from its decimal logarithm: "10⁻⁵¹"; 1 and 0 are themselves. @param {number} exponent */
-    power_of_ten: (exponent) => {
-      if (exponent === 0) return "1";
-      return Number.isFinite(exponent)
-        ? `10${superscript(whole.format(Math.round(exponent)).replace("-0", "0"))}`
-        : "0";
-    },
+    /** A number far below 1 from its decimal logarithm: "10⁻⁵¹"; 0 is itself. @param {number} exponent */
+    power_of_ten: (exponent) =>
+      Number.isFinite(exponent) ? `10${superscript(whole.format(Math.round(exponent)))}` : "0",
     /** "1 earlier token". @param {number} n */
     earlier: (n) => count(n, counted.earlier),
     /** "3 of the most likely tokens are". @param {number} n */

@@ -39,6 +39,8 @@ const gpt = {
     file: "Choose other files: a complete .safetensors checkpoint with the files that belong to it, or a .gguf file.",
     heads: "Type the number under “Attention heads”, then press Load.",
     tokens: "Choose vocab.json or tokenizer.json, too.",
+    tokens_of_address: "Download the weights, and choose them together with vocab.json or tokenizer.json.",
+    more: "Choose what is missing, too: what you have chosen stays.",
     convert: "Run these lines in Python in the file’s folder, then choose model.safetensors.",
   },
   n_head: "Attention heads",
@@ -51,7 +53,7 @@ const gpt = {
   assumed: (what) =>
     `The files do not say, so this was assumed: ${what}. If the text makes no sense, try another value.`,
   /** @param {string} n */
-  heads: (n) => `${n} attention heads`,
+  heads: (n) => `${n} attention ${n === "1" ? "head" : "heads"}`,
   /** @param {string} name */
   which: (name) => `GELU, ${name}`,
   /** @param {string} tokens */

@@ -268,7 +268,7 @@ export const tabs = {
     and: (stage) => `+ ${stage}`,
     /** @param {string} rows @param {string} tokens @param {string} backend */
     note: (rows, tokens, backend) =>
-      `Median time of one step with ${tokens} tokens, ± half the distance between the quartiles, measured in batches of ${rows} rows on the ${backend}.`,
+      `Median time of one step with ${tokens} tokens, ± half the distance between the quartiles, measured in batches of ${rows} ${rows === "1" ? "row" : "rows"} on the ${backend}.`,
   },
   all: {
     find: "Find a token",

@@ -303,10 +303,11 @@ export function tokensExpected(state) {
   return typeof all === "number" ? Math.max(all, tokensShown(state)) : tokensShown(state);
 }
 
-/** @param {LabState} state @returns {boolean} whether the text already has all the tokens the setting asks for */
+/** @param {LabState} state @returns {boolean} whether the text already has all the tokens the setting asks for, or came to its end before */
 export function isWhole(state) {
   const all = wholeLength(state);
-  return state.goal === "all" || (typeof all === "number" && tokensShown(state) >= all);
+  const end = state.run?.finish_reason ?? "length";
+  return state.goal === "all" || end !== "length" || (typeof all === "number" && tokensShown(state) >= all);
 }
 
 /** @param {LabState} state @returns {boolean} whether the explanation that is shown is still that of another text or token */

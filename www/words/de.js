@@ -593,7 +593,7 @@ export const words = {
     noise: "kein messbarer Unterschied",
     and: (stage) => `+ ${stage}`,
     note: (rows, tokens, backend) =>
-      `Median der Zeit eines Schrittes mit ${tokens} Tokens, ± halber Abstand der Quartile, gemessen in Batches von ${rows} Zeilen auf ${backend}.`,
+      `Median der Zeit eines Schrittes mit ${tokens} Tokens, ± halber Abstand der Quartile, gemessen in Batches von ${rows} ${rows === "1" ? "Zeile" : "Zeilen"} auf ${backend}.`,
     faster:
       "Eine Stufe, die Tokens entfernt, kann einen Schritt schneller machen: Die Stufen danach haben weniger zu tun.",
   },
@@ -745,6 +745,8 @@ export const words = {
       file: "Andere Dateien wählen: einen vollständigen .safetensors-Checkpoint mit dem, was zu ihm gehört, oder eine .gguf-Datei.",
       heads: "Die Zahl bei „Attention-Köpfe“ eingeben, dann „Laden“ drücken.",
       tokens: "Auch vocab.json oder tokenizer.json wählen.",
+      tokens_of_address: "Die Gewichte herunterladen und zusammen mit vocab.json oder tokenizer.json wählen.",
+      more: "Auch das Fehlende wählen: Was schon gewählt ist, bleibt.",
       convert: "Diese Zeilen im Ordner der Datei mit Python ausführen, dann model.safetensors wählen.",
     },
     n_head: "Attention-Köpfe",
@@ -754,7 +756,7 @@ export const words = {
     block_size: (n) => `Es sieht die letzten ${n} Tokens.`,
     assumed: (what) =>
       `Die Dateien sagen es nicht, darum wurde angenommen: ${what}. Ergibt der Text keinen Sinn, etwas anderes versuchen.`,
-    heads: (n) => `${n} Attention-Köpfe`,
+    heads: (n) => `${n} ${n === "1" ? "Attention-Kopf" : "Attention-Köpfe"}`,
     which: (name) => `GELU ${name}`,
     ends: (tokens) => `Ein Text endet bei ${tokens}`,
     chat: "Chat: Der Prompt ist eine Nachricht",

@@ -589,7 +589,7 @@ export const words = {
     noise: "ninguna diferencia que se pueda medir",
     and: (stage) => `+ ${stage}`,
     note: (rows, tokens, backend) =>
-      `Mediana del tiempo de un paso con ${tokens} tokens, ± la mitad de la distancia entre cuartiles, medida en lotes de ${rows} filas en ${backend}.`,
+      `Mediana del tiempo de un paso con ${tokens} tokens, ± la mitad de la distancia entre cuartiles, medida en lotes de ${rows} ${rows === "1" ? "fila" : "filas"} en ${backend}.`,
     faster: "Una etapa que elimina tokens puede acelerar un paso: las siguientes tienen menos que mirar.",
   },
   all: {
@@ -741,6 +741,8 @@ export const words = {
       file: "Elige otros archivos: un checkpoint .safetensors completo con lo que le acompaña, o un archivo .gguf.",
       heads: "Escribe el número en «Cabezas de atención» y pulsa «Cargar».",
       tokens: "Elige también vocab.json o tokenizer.json.",
+      tokens_of_address: "Descarga los pesos y elígelos junto con vocab.json o tokenizer.json.",
+      more: "Elige también lo que falta: lo ya elegido se queda.",
       convert: "Ejecuta estas líneas en Python en la carpeta del archivo y elige después model.safetensors.",
     },
     n_head: "Cabezas de atención",
@@ -750,7 +752,7 @@ export const words = {
     block_size: (n) => `Ve los últimos ${n} tokens.`,
     assumed: (what) =>
       `Los archivos no lo dicen, así que se supuso: ${what}. Si el texto no tiene sentido, prueba otra cosa.`,
-    heads: (n) => `${n} cabezas de atención`,
+    heads: (n) => `${n} ${n === "1" ? "cabeza" : "cabezas"} de atención`,
     which: (name) => `GELU ${name}`,
     ends: (tokens) => `Un texto termina en ${tokens}`,
     chat: "Chat: el prompt es un mensaje",

@@ -1,6 +1,7 @@
 /** A GPT of one's own: files chosen one after another, addresses, and what a notebook hands over. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { linesFor } from "../../../www/components/gpt-card.js";
 import { readGiven } from "../../../www/element/given.js";
 import { fieldOf } from "../../../www/lib/trait.js";
 import { withFiles } from "../../../www/state/files.js";
@@ -24,8 +25,29 @@ test("files chosen one after another add up; whole weights take the place of oth
     "m-00001-of-00002.safetensors",
     "m-00002-of-00002.safetensors",
   ]);
+  assert.deepEqual(
+    choose(["a.safetensors", "config.json", "vocab.json"], ["b.safetensors", "vocab.json"]),
+    ["b.safetensors", "vocab.json"],
+    "another model's config is not its",
+  );
+  assert.deepEqual(choose(["config.json"], ["b.safetensors", "vocab.json"]), [
+    "config.json",
+    "b.safetensors",
+    "vocab.json",
+  ]);
   const [config] = withFiles([{ name: "config.json", size: 1 }], [{ name: "config.json", size: 2 }]);
   assert.equal(config.size, 2, "the newer of one name");
+});
+
+test("the lines of Python are about the file that was chosen", () => {
+  const python = 'file = "ckpt.pt"\nload(file)';
+  for (const [address, files, file] of [
+    ["", "config.json/9/1\nmodel_00200.pt/9/1", '"model_00200.pt"'],
+    ["", 'a "b" $&.ckpt/9/1', '"a \\"b\\" $&.ckpt"'],
+    [" https://x.org/run/best.pth?download=1 ", "old.pt/9/1", '"best.pth"'],
+    ["hf:owner/name", "", '"ckpt.pt"'],
+  ])
+    assert.equal(linesFor({ address, files }, python), `file = ${file}\nload(file)`);
 });
 
 test("an address is a repository only where it cannot be a file", () => {

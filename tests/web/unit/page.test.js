@@ -81,6 +81,17 @@ test("Step goes on by one token, from the whole text it starts again", () => {
   assert.equal(reduce(six, { type: "generate" }).goal, "all");
 });
 
+test("Step begins anew after a text that came to its end by itself", () => {
+  const nine = after({ type: "finished", run: runOf(80) }, { type: "rewind", index: 9 });
+  const ended = reduce(nine, { type: "finished", run: runOf(10, { finish_reason: "eos" }) });
+  assert.ok(isWhole(ended), "there is no next token");
+  assert.equal(reduce(ended, { type: "step" }).goal, 1);
+  assert.equal(reduce(ended, { type: "play" }).goal, 0);
+  const stopped = reduce(nine, { type: "finished", run: runOf(9) });
+  assert.ok(!isWhole(stopped));
+  assert.equal(reduce(stopped, { type: "step" }).goal, 10);
+});
+
 test("Stop keeps what is there, and playing ends", () => {
   const playing = reduce(after({ type: "finished", run: runOf(80) }), { type: "play" });
   assert.deepEqual([playing.status, playing.goal], ["playing", 0]);

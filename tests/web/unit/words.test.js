@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
+import { probability } from "../../../www/components/draws.js";
 import { usedSentence } from "../../../www/components/place-line.js";
 import { notDrawn, sentence } from "../../../www/components/problem.js";
 import { isLetter } from "../../../www/components/stage-words.js";
@@ -115,7 +116,12 @@ test("numbers and tokens as people read them", () => {
     "1.04 tokens",
     "21.4 tokens",
   ]);
-  assert.deepEqual([0, -0.3, -51.2, Number.NEGATIVE_INFINITY].map(format.power_of_ten), ["1", "10⁰", "10⁻⁵¹", "0"]);
+  assert.deepEqual([-4, -51.2, Number.NEGATIVE_INFINITY].map(format.power_of_ten), ["10⁻⁴", "10⁻⁵¹", "0"]);
+  // Of a short text a power of ten would be 100% for 50%.
+  assert.deepEqual(
+    [0, -0.3, -1.33, -3.9, -4, Number.NEGATIVE_INFINITY].map((log10) => probability(log10, format)),
+    ["100.0%", "50.1%", "4.7%", "0.013%", "10⁻⁴", "0"],
+  );
   assert.deepEqual([0, 0.0025, 0.5, 12.345, 4200].map(format.duration), [
     "0 ms",
     "2.5 µs",
