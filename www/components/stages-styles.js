@@ -284,13 +284,13 @@ export const stagesStyles = css`
   }
   .lines {
     position: absolute;
-    inset-block-start: calc(244 * var(--px));
+    inset-block-start: calc((var(--rows) * 20 + 4) * var(--px));
     inset-inline-start: 0;
     inline-size: var(--full);
     block-size: calc(var(--lines) * var(--px));
   }
   .lines.dropped {
-    inset-block-start: calc(262 * var(--px));
+    inset-block-start: calc((var(--rows) * 20 + 22) * var(--px));
   }
   .lines .kept {
     fill: var(--water-a);

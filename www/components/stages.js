@@ -47,7 +47,7 @@ export function board(step, picture, context) {
   const all = { context, step, picture, columns, scale: scaleOf(columns, picture) };
   const slot = columns[0].rows.findIndex(({ band }) => band === picture.drawn?.band);
   const n = columns.length - 1;
-  return html`<div class="numbers" data-stages=${n > 4 ? "many" : n} .style=${`--n: ${n}; --slot: ${slot}`}>
+  return html`<div class="numbers" data-stages=${n > 4 ? "many" : n} .style=${`--n: ${n}; --rows: ${columns[0].rows.length}; --slot: ${slot}`}>
     ${slot === -1 ? nothing : html`<div class="thread" aria-hidden="true"></div>`}
     ${columns.map((column) => stageColumn(column, all))} ${drawColumn(all)}
   </div>`;
@@ -118,10 +118,10 @@ function row(cell, at, { station, at: here, shows }, { context, step, picture, s
 }
 
 /** The tokens after the rows, a line each. @param {StageColumn} column @param {Board} all */
-function hairlines({ lines }, { scale, picture }) {
+function hairlines({ lines }, { scale }) {
   const path = (/** @type {(cell: Cell) => boolean} */ isIn) =>
     lines.map((cell, i) => (isIn(cell) ? `M0 ${i}H${((100 * cell.share) / scale).toFixed(2)}v1H0z` : "")).join("");
-  return html`<svg class="lines" viewBox="0 0 100 ${lines.length || 1}" preserveAspectRatio="none" aria-hidden="true" .style=${`--lines: ${lines.length}; --rows: ${picture.bands.id.length}`}>
+  return html`<svg class="lines" viewBox="0 0 100 ${lines.length || 1}" preserveAspectRatio="none" aria-hidden="true" .style=${`--lines: ${lines.length}`}>
       ${svg`<path class="kept" d=${path(({ fate }) => fate === "kept")} />`}
     </svg>
     <svg class="lines dropped" viewBox="0 0 100 ${lines.length || 1}" preserveAspectRatio="none" aria-hidden="true" .style=${`--lines: ${lines.length}`}>

@@ -33,8 +33,13 @@ import { stageNamed } from "./settings.js";
  * @property {boolean} has_holes  tokens are removed between others that stay
  */
 
-/** Rows with a label. */
+/**
+ * Rows with a label, at least, and how many there is room for: a row is 20 high and a hairline 1, the reason and how far what is removed drops
+ * take 22, and "+ 18 more" the last 20 of 340.
+ */
 export const ROWS = 12;
+/** @param {number} n tokens that have a bar or a hairline */
+export const rowsFor = (n) => Math.max(ROWS, Math.floor((340 - 20 - 22 - n) / (20 - 1)));
 
 /** Bars are drawn on one scale, whose end is one of these. */
 const ENDS = [0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
@@ -46,9 +51,10 @@ const ENDS = [0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0
 export function rowsOf({ bands, drawn, forced }) {
   const own = [...bands.id.keys()].filter((band) => bands.id[band] >= 0);
   const wanted = [drawn?.band, forced?.band].filter((band) => band !== undefined);
-  const first = own.slice(0, ROWS);
+  const n_rows = rowsFor(own.length);
+  const first = own.slice(0, n_rows);
   const missing = [...new Set(wanted)].filter((band) => !first.includes(band));
-  const rows = [...first.slice(0, ROWS - missing.length), ...missing].sort((a, b) => a - b);
+  const rows = [...first.slice(0, n_rows - missing.length), ...missing].sort((a, b) => a - b);
   return { rows, lines: own.filter((band) => !rows.includes(band)) };
 }
 

@@ -1,7 +1,7 @@
 /** Which tokens have a row in "Stages in numbers", what became of each in every column, and the strip where u points. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { columnsOf, ROWS, rowsOf, scaleOf } from "../../../www/state/stage-rows.js";
+import { columnsOf, ROWS, rowsFor, rowsOf, scaleOf } from "../../../www/state/stage-rows.js";
 import { stripOf } from "../../../www/state/strip.js";
 import { PIERCED, pictureOf } from "./support/pictures.js";
 
@@ -35,6 +35,14 @@ test("twelve tokens have a label; a drawn one of low rank takes the last, a forc
   const { lines } = rowsOf(long(14));
   assert.equal(lines.length, 70 - ROWS);
   assert.equal(lines[0], 11);
+});
+
+test("of few tokens more have a label, and nothing lies on what is written below", () => {
+  assert.deepEqual([rowsFor(30), rowsFor(60), rowsFor(70)], [14, ROWS, ROWS]);
+  for (let n = 1; n <= 60; n += 1) {
+    const rows = Math.min(n, rowsFor(n));
+    assert.ok(20 * rows + 22 + (n - rows) <= 320, `${n} tokens`);
+  }
 });
 
 test("what a stage removes is removed in its column alone, as long as it came, and gone after it", () => {
