@@ -259,15 +259,16 @@ export const compareStyles = css`
   .contender-text {
     contain: content;
     max-block-size: calc(130 * var(--px));
-    margin-block-start: var(--space-1);
+    margin: var(--space-1) -2px 0;
+    padding-inline: 2px;
     overflow-y: auto;
     font: 400 calc(18 * var(--px)) / calc(26 * var(--px)) var(--serif);
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
   .token[data-first] {
-    padding-block-start: 0.2em;
+    border-radius: 2px;
+    outline: 1.5px solid var(--ink);
     background: var(--tint-2);
-    box-shadow: inset 0 2px 0 var(--ink);
   }
 `;

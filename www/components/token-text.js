@@ -265,12 +265,11 @@ export const tokenTextStyles = css`
   .token:hover {
     background: var(--surface);
   }
-  .token[data-differs]:not([data-lead]),
-  .token[data-differs] > .word {
-    /* The edge of a box, so far above the letters that it is none of their accents. */
-    padding-block-start: 0.2em;
+  .token[data-differs]:not([data-lead], :focus-visible),
+  .token[data-differs]:not(:focus-visible) > .word {
+    border-radius: 2px;
+    outline: 1.5px solid var(--ink);
     background: var(--tint-2);
-    box-shadow: inset 0 2px 0 var(--ink);
   }
   .token[data-forced]:not([data-lead]),
   .token[data-forced] > .word {

@@ -197,7 +197,7 @@ export const tabs = {
     other: { settings: "Settings", models: "Models" },
     /** @param {string} seed */
     about: (seed) =>
-      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. A line above a token marks the first one that differs from the previous text.`,
+      `The same token with the same random number${seed ? ` (seed ${seed})` : ""} under other settings, and the text that each setting draws from the prompt on. A box marks the first token that differs from the previous text.`,
     /** @param {string} token @param {string} percent @param {string} kept "24 tokens" */
     drawn: (token, percent, kept) => `Drawn: ${token}, ${percent}; ${kept} kept.`,
     remove: "Remove",

@@ -530,7 +530,7 @@ export const words = {
     by: "Was verglichen wird",
     other: { settings: "Einstellungen", models: "Modelle" },
     about: (seed) =>
-      `Dasselbe Token mit derselben Zufallszahl${seed ? ` (Seed ${seed})` : ""} unter anderen Einstellungen, und der Text, den jede vom Prompt an zieht. Eine Linie über einem Token zeigt das erste, das vom Text davor abweicht.`,
+      `Dasselbe Token mit derselben Zufallszahl${seed ? ` (Seed ${seed})` : ""} unter anderen Einstellungen, und der Text, den jede vom Prompt an zieht. Ein Kasten zeigt das erste Token, das vom Text davor abweicht.`,
     remove: "Entfernen",
     add: "Jetzige Einstellungen dazu",
     put: "Jetzige Einstellungen dazu",

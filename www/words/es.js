@@ -526,7 +526,7 @@ export const words = {
     by: "Qué se compara",
     other: { settings: "Ajustes", models: "Modelos" },
     about: (seed) =>
-      `El mismo token con el mismo número aleatorio${seed ? ` (semilla ${seed})` : ""} con otros ajustes, y el texto que sortea cada uno a partir del prompt. Una línea encima de un token marca el primero que difiere del texto anterior.`,
+      `El mismo token con el mismo número aleatorio${seed ? ` (semilla ${seed})` : ""} con otros ajustes, y el texto que sortea cada uno a partir del prompt. Un recuadro marca el primer token que difiere del texto anterior.`,
     remove: "Quitar",
     add: "Añadir los ajustes actuales",
     put: "Añadir los ajustes actuales",
