@@ -5,8 +5,10 @@ import { promptBarStyles } from "../components/prompt-bar.js";
 import { tabsStyles } from "../components/tabs.js";
 import { textNotesStyles } from "../components/text-notes.js";
 import { tokenTextStyles } from "../components/token-text.js";
+import { controlStyles } from "../river/control-styles.js";
 import { sectionStyles } from "../river/section-styles.js";
 import { riverStyles } from "../river/styles.js";
+import { tallStyles } from "../river/tall-styles.js";
 import { hostStyles } from "./host-styles.js";
 import { reservedStyles } from "./reserved.js";
 import { tokens } from "./tokens.js";
@@ -195,7 +197,9 @@ export const stylesWith = (later) => [
   textNotesStyles,
   tabsStyles,
   riverStyles,
+  controlStyles,
   sectionStyles,
+  tallStyles,
   ...later,
   grid,
 ];
