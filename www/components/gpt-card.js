@@ -145,7 +145,10 @@ function toldFields(choice, context, actions) {
  * @param {ReturnType<typeof knownGpt>} known
  */
 const saysItself = ({ kind, address, files }, known) =>
-  kind === "smollm2" || /\.gguf(@|$)/i.test(address.trim()) || /\.gguf\//i.test(files) || known?.activation === "silu";
+  kind === "smollm2" ||
+  /\.gguf([@?#]|$)/i.test(address.trim()) ||
+  /\.gguf\//i.test(files) ||
+  known?.activation === "silu";
 
 /**
  * What no tensor shows, told by the files, assumed, or set here.

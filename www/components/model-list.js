@@ -105,8 +105,9 @@ function modelRow({ name, kinds }, isChosen, isComing, { state, words: { t, form
  */
 function howFar({ loaded, total, speed }, t, format) {
   if (!total) return t.model.starting;
-  const far = t.model.of(format.bytes(loaded), format.bytes(total));
-  return speed ? `${far}, ${t.model.speed(format.bytes(speed))}` : far;
+  // One unit for both: a row has no room for two.
+  const far = t.model.of(format.bytes(loaded).slice(0, -3), format.bytes(total));
+  return speed ? html`${far}<span>, ${t.model.speed(format.bytes(speed))}</span>` : far;
 }
 
 /** @param {KeyboardEvent} event */
@@ -273,6 +274,9 @@ export const modelListStyles = css`
     }
     .model-row[data-coming] .name {
       padding-inline-end: calc(20 * var(--px));
+    }
+    .model-row small span {
+      display: none;
     }
     .model-row[data-coming] small {
       inline-size: 0;

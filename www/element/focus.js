@@ -7,7 +7,7 @@ export const FOCUS_AFTER = {
   ".loss": '.token[aria-selected="true"]',
   ".contenders .loading": '.choice [aria-pressed="true"]',
   ".token": '.token[aria-selected="true"]',
-  ".loading": '.models [aria-checked="true"]',
+  ".loading, .cancel": '.models [aria-checked="true"]',
 };
 
 /** @param {Element | null} element */

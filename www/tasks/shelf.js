@@ -136,7 +136,8 @@ export class Shelf {
   /** @param {unknown} error @param {boolean} isCancelled */
   #failed(error, isCancelled) {
     const { code, message } = problemFrom(error);
-    if (isCancelled) this.#tell({ at: null, cancelled: true });
+    // Another model that was chosen meanwhile has called it off as well, and is told of by itself.
+    if (isCancelled) this.#tell({ at: null, cancelled: Boolean(this.#store.state.shelf.wanted) });
     else if (code !== "disposed") this.#tell({ at: null, problem: message, python: linesOf(error) });
   }
 

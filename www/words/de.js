@@ -82,7 +82,7 @@ export const words = {
       notebook: { name: "Zufalls-Bigramm", about: "aus der Lektion" },
       counted: { name: "Gezähltes Bigramm", about: "aus einem Text" },
       gpt: { name: "Kleines GPT", about: "30 Zeichen" },
-      recorded: { name: "SmolLM2, aufgezeichnet", about: "fünf Prompts, 0,6 MB" },
+      recorded: { name: "SmolLM2, aufgezeichnet", about: "5 Prompts, 0,6 MB" },
       smollm2: { name: "SmolLM2", about: "135M, ganze Wörter" },
       own: { name: "Eigenes …", about: "Zahlen, ein Checkpoint" },
     },

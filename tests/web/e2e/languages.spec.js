@@ -35,6 +35,36 @@ const tooWide = (page) =>
     ];
   });
 
+/** What is cut off in the rows of the models while the file of one comes. @param {Element} element */
+const cutRows = async (element) => {
+  const { store } = /** @type {any} */ (element);
+  const at = { stage: "download", loaded: 98.4e6, total: 98.4e6, speed: 88.8e6 };
+  const cut = [];
+  for (const kind of ["smollm2", "own-gpt"]) {
+    store.dispatch({ type: "shelf", change: { smollm2: "x.gguf", wanted: { ...store.state.model, kind }, at } });
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const parts = [...(element.shadowRoot?.querySelectorAll(".model-row small") ?? [])];
+    if (!parts.some((part) => part.textContent?.includes("88"))) cut.push(`${kind}: no speed`);
+    cut.push(...parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.textContent));
+  }
+  return cut;
+};
+
+for (const lang of LANGUAGES)
+  pageTest(
+    `${lang}: no row of the models is cut off on a desktop and a phone, also while one comes`,
+    async (lab, page) => {
+      await lab.settled();
+      await lab.element.evaluate((element, lang) => element.setAttribute("lang", lang), lang);
+      await eventually(async () => assert.equal(await lab.element.locator(".lab").getAttribute("lang"), lang));
+      await page.evaluate(() => document.fonts.ready);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await lab.element.evaluate(cutRows), [], `${width} px`);
+      }
+    },
+  );
+
 for (const lang of LANGUAGES)
   pageTest(
     `${lang}: every view fits a window of 320 pixels, and says everything in its language`,
