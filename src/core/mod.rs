@@ -4,6 +4,7 @@ pub mod error;
 pub mod grammar;
 pub mod history;
 pub(crate) mod mask;
+pub(crate) mod memory;
 pub mod network;
 pub(crate) mod number;
 pub(crate) mod order;

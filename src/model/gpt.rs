@@ -111,8 +111,12 @@ impl Gpt {
     /// Switches the KV cache on or off. What it holds is forgotten.
     pub fn set_use_cache(&mut self, on: bool) {
         self.use_cache = on;
-        self.caches.clear();
-        self.copies.clear();
+        self.forget();
+    }
+
+    /// What was read is read again, where it is wanted.
+    fn forget(&mut self) {
+        (self.caches, self.copies) = (Vec::new(), Vec::new());
         self.aside = RowCache::default();
     }
 
@@ -206,7 +210,7 @@ impl LanguageModel for Gpt {
         out: &mut [f32],
     ) -> Result<bool> {
         let context = self.visible(context, out)?;
-        Ok(self.read_on(place, context, reading, is_over, out))
+        self.read_on(place, context, reading, is_over, out)
     }
 
     fn forward_on(

@@ -51,29 +51,40 @@ impl LayerCache {
         Self { heads, capacity: 0, keys: Vec::new(), values: Vec::new() }
     }
 
+    /// Positions there is space for.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Numbers in a head.
     pub(super) fn head_size(&self) -> usize {
         self.heads.head_size
     }
 
-    /// Makes space for `n` positions in all; what is there stays.
-    fn reserve(&mut self, n: usize) {
+    /// Makes space for `n` positions in all; what is there stays. None where there is no memory for it: nothing has changed then.
+    pub(super) fn reserve(&mut self, n: usize) -> Option<()> {
         if n <= self.capacity {
-            return;
+            return Some(());
         }
         let Heads { n_kv_head, head_size, .. } = self.heads;
         let capacity = n.next_power_of_two().max(4 * PANEL);
         let lines = |capacity| capacity / PANEL * head_size;
-        self.keys = widened(&self.keys, n_kv_head, lines(self.capacity), lines(capacity));
-        self.values = widened(&self.values, n_kv_head * head_size.div_ceil(PANEL), self.capacity, capacity);
-        self.capacity = capacity;
+        let keys = widened(&self.keys, n_kv_head, lines(self.capacity), lines(capacity))?;
+        self.values = widened(&self.values, n_kv_head * head_size.div_ceil(PANEL), self.capacity, capacity)?;
+        (self.keys, self.capacity) = (keys, capacity);
+        Some(())
     }
 
-    /// Takes up keys and values, (T, K) each, of the positions from `first` on.
+    /// The same once more; none where there is no memory for it.
+    pub(super) fn copied(&self) -> Option<Self> {
+        let copy = |lines: &[Line]| widened(lines, 1, lines.len(), lines.len());
+        Some(Self { keys: copy(&self.keys)?, values: copy(&self.values)?, ..*self })
+    }
+
+    /// Takes up keys and values, (T, K) each, of the positions from `first` on, for which there is space.
     pub(super) fn put(&mut self, first: usize, keys: &[f32], values: &[f32]) {
         let Heads { n_kv_head, head_size: d, .. } = self.heads;
         let width = n_kv_head * d;
-        self.reserve(first + keys.len() / width);
         let capacity = self.capacity;
         for (position, (key, value)) in (first..).zip(keys.chunks_exact(width).zip(values.chunks_exact(width))) {
             for (panels, key) in self.keys.chunks_exact_mut(capacity / PANEL * d).zip(key.chunks_exact(d)) {
@@ -176,13 +187,15 @@ impl Attend<'_> {
     }
 }
 
-/// `n` runs of `from` lines each, as runs of `to`, zeros behind.
-fn widened(lines: &[Line], n: usize, from: usize, to: usize) -> Vec<Line> {
-    let mut wide = vec![Line::ZERO; n * to];
+/// `n` runs of `from` lines each, as runs of `to`, zeros behind; none where there is no memory for them.
+fn widened(lines: &[Line], n: usize, from: usize, to: usize) -> Option<Vec<Line>> {
+    let mut wide = Vec::new();
+    wide.try_reserve_exact(n.checked_mul(to)?).ok()?;
+    wide.resize(n * to, Line::ZERO);
     for (old, new) in lines.chunks_exact(from.max(1)).zip(wide.chunks_exact_mut(to)) {
         new[..from].copy_from_slice(old);
     }
-    wide
+    Some(wide)
 }
 
 /// The first `n` of x → e^(x − max) in place, in whole sixteens; returns 1 / their sum.

@@ -11,6 +11,8 @@ use super::{
     tiles::Prepared,
 };
 use crate::core::{
+    error::{Error, Result},
+    memory,
     network::{NetworkShape, PositionKind},
     token::TokenId,
 };
@@ -46,7 +48,32 @@ pub(super) struct RowCache {
     pub reader: Weak<()>,
 }
 
+/// Bytes that are left beside keys and values.
+const SPARE: usize = 4 << 20;
+
 impl RowCache {
+    /// Whether there is space for `n` positions.
+    pub(super) fn has_space(&self, n: usize) -> bool {
+        self.layers.iter().all(|layer| layer.capacity() >= n)
+    }
+
+    /// Makes space for `n` positions, so that some memory is left beside it.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not as much. What is there stays.
+    pub(super) fn make_space(&mut self, n: usize) -> Result<()> {
+        match self.layers.iter_mut().all(|layer| layer.reserve(n).is_some()) {
+            true => memory::require("kv_cache", n, SPARE),
+            false => Err(Error::TooLarge { name: "kv_cache".to_owned(), found: n }),
+        }
+    }
+
+    /// What the first `n` tokens left, once more; none where there is no memory for it.
+    pub(super) fn beginning(&self, n: usize) -> Option<Self> {
+        let layers = self.layers.iter().map(LayerCache::copied).collect::<Option<_>>()?;
+        Some(Self { ids: self.ids[..n].to_vec(), layers, ..Self::default() })
+    }
+
     /// Whether `context` was read to its end, or to the token before it, with nothing else behind: then reading its last token changes nothing
     /// for whoever reads here.
     pub(super) fn has_read(&self, context: &[TokenId]) -> bool {

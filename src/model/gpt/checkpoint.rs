@@ -31,6 +31,7 @@ pub use tokens::TokenSource;
 use super::{Activation, Block, Gpt, Linear, Norm};
 use crate::core::{
     error::{Error, Result},
+    memory,
     network::NetworkShape,
     order::sort_by_key,
     token::Vocab,
@@ -144,6 +145,10 @@ impl Checkpoint {
             return Err(Error::of_model(reason));
         }
         let end_tokens = config.end_tokens(options.generation_config, vocab.len())?;
+        // Each tensor comes in one piece.
+        let largest = pieces.iter().map(|(_, info, _)| info.len()).max().unwrap_or(0);
+        let n = usize::try_from(n_weights).unwrap_or(usize::MAX);
+        memory::require("weights", n, n.saturating_add(largest).saturating_mul(4))?;
         let gpt = Gpt { tokenizer, end_tokens, assumed, ..Gpt::zeros(shape, vocab, n_weights) };
         Ok(Self { gpt, is_transposed: shapes.is_transposed, names, pieces, n_loaded: 0 })
     }

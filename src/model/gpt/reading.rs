@@ -34,14 +34,14 @@ impl Gpt {
         reading: &mut Reading,
         is_over: &mut dyn FnMut() -> bool,
         out: &mut [f32],
-    ) -> bool {
+    ) -> Result<bool> {
         self.forget_the_gone();
-        if place == Place::Aside && !reading.is_under_way() && self.use_cache && self.read_last_again(context, out) {
+        if place == Place::Aside && !reading.is_under_way() && self.use_cache && self.read_last_again(context, out)? {
             reading.note(true, context.len(), context.len());
-            return true;
+            return Ok(true);
         }
         let (mut cache, is_copy) = self.cache_for(place, context, reading);
-        let is_done = self.run_through(&mut cache, context, is_over, out);
+        let is_done = self.run_through(&mut cache, context, is_over, out)?;
         reading.note(is_done, cache.ids.len(), context.len());
         cache.reader = reading.id();
         let slot = self.slot(place);
@@ -50,7 +50,7 @@ impl Gpt {
         } else {
             *slot = cache;
         }
-        is_done
+        Ok(is_done)
     }
 
     /// Appends to `out` the logits (V) after each token of `idx` (B, T), until they are all there or `is_over`; returns whether they are.
@@ -70,14 +70,18 @@ impl Gpt {
         self.forget_the_gone();
         let n = idx.ids().len();
         out.reserve_exact(n * vocab_size - out.len());
-        let mut cache = self.copy_of(reading).unwrap_or_else(|| self.empty_cache());
+        let mut cache = self.copy_of(reading).unwrap_or_else(|| {
+            // A row that was given up in the middle is read anew.
+            out.truncate(out.len() / (idx.len() * vocab_size) * idx.len() * vocab_size);
+            self.empty_cache()
+        });
         while out.len() < n * vocab_size {
             let n_done = out.len() / vocab_size;
             if cache.pass.is_none() && n_done.is_multiple_of(idx.len()) {
                 cache.ids.clear();
             }
             let row = &idx.ids()[n_done / idx.len() * idx.len()..][..idx.len()];
-            let mut pass = self.next_pass(&mut cache, row, Wanted::All);
+            let mut pass = self.next_pass(&mut cache, row, Wanted::All)?;
             if self.pass(&mut cache, &mut pass, is_over) && self.all_logits(&mut pass, is_over, out) {
                 self.spare = Some(pass);
                 continue;
@@ -115,6 +119,21 @@ impl Gpt {
         }
     }
 
+    /// Space in a cache for `n` positions. Where there is no memory for it, what nobody reads is given up, and where that is not enough, all is: to
+    /// read it once more takes time, and nothing else.
+    fn make_space(&mut self, cache: &mut RowCache, n: usize) -> Result<()> {
+        if cache.has_space(n) || cache.make_space(n).is_ok() {
+            return Ok(());
+        }
+        self.spare = None;
+        let all = self.caches.iter_mut().chain(&mut self.copies).chain([&mut self.aside]);
+        all.filter(|cache| !is_held(cache)).for_each(|it| *it = RowCache::default());
+        cache.make_space(n).inspect_err(|_| {
+            *cache = RowCache::default();
+            self.forget();
+        })
+    }
+
     fn slot(&mut self, place: Place) -> &mut RowCache {
         match place {
             Place::Row(row) => &mut self.caches[row],
@@ -141,9 +160,8 @@ impl Gpt {
         let is_others = is_held(slot) && !slot.reader.ptr_eq(&reading.id());
         if copy.is_none() && is_others {
             let n = if use_cache { known(slot, context) } else { 0 };
-            let layers = if n > 0 { slot.layers.clone() } else { Vec::new() };
-            let copy = RowCache { ids: context[..n].to_vec(), layers, ..RowCache::default() };
-            return (self.with_layers(copy), true);
+            let copy = if n > 0 { slot.beginning(n) } else { None };
+            return (self.with_layers(copy.unwrap_or_default()), true);
         }
         let mut cache = copy.unwrap_or_else(|| std::mem::take(slot));
         if !reading.is_under_way() || !cache.is_begun(context) {
@@ -160,9 +178,9 @@ impl Gpt {
     fn copy_into(&self, cache: &mut RowCache, context: &[TokenId]) {
         let others = self.caches.iter().chain(&self.copies).chain([&self.aside]);
         let longest = others.map(|other| (known(other, context), other)).max_by_key(|(n, _)| *n);
-        if let Some((n, other)) = longest.filter(|(n, _)| *n > cache.ids.len() + CHUNK) {
-            cache.ids = context[..n].to_vec();
-            cache.layers.clone_from(&other.layers);
+        let longer = longest.filter(|(n, _)| *n > cache.ids.len() + CHUNK);
+        if let Some(copy) = longer.and_then(|(n, other)| other.beginning(n)) {
+            (cache.ids, cache.layers) = (copy.ids, copy.layers);
         }
     }
 
@@ -171,18 +189,21 @@ impl Gpt {
     }
 
     /// Reads what the cache does not hold of a context, and writes the logits (V) after it; false where `is_over` said so before.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for its keys and values. They are given up.
     fn run_through(
         &mut self,
         cache: &mut RowCache,
         context: &[TokenId],
         is_over: &mut dyn FnMut() -> bool,
         out: &mut [f32],
-    ) -> bool {
+    ) -> Result<bool> {
         loop {
-            let mut pass = self.next_pass(cache, context, Wanted::Last);
+            let mut pass = self.next_pass(cache, context, Wanted::Last)?;
             if !self.pass(cache, &mut pass, is_over) {
                 cache.pass = Some(pass);
-                return false;
+                return Ok(false);
             }
             let is_last = cache.ids.len() == context.len();
             if is_last {
@@ -190,15 +211,15 @@ impl Gpt {
             }
             self.spare = Some(pass);
             if is_last || is_over() {
-                return is_last;
+                return Ok(is_last);
             }
         }
     }
 
     /// The pass that a cache is in, or else the next chunk of a context.
-    fn next_pass(&mut self, cache: &mut RowCache, context: &[TokenId], wanted: Wanted) -> Box<Pass> {
+    fn next_pass(&mut self, cache: &mut RowCache, context: &[TokenId], wanted: Wanted) -> Result<Box<Pass>> {
         if let Some(pass) = cache.pass.take() {
-            return pass;
+            return Ok(pass);
         }
         let start = cache.ids.len();
         let end = context.len().min(start + CHUNK);
@@ -206,24 +227,25 @@ impl Gpt {
             Wanted::All => end - start,
             Wanted::Last => usize::from(end == context.len()),
         };
-        self.begin(start, &context[start..end], n_wanted)
+        self.make_space(cache, end)?;
+        Ok(self.begin(start, &context[start..end], n_wanted))
     }
 
     /// The logits (V) after a context that was read for a row, but perhaps for its last token; false, with nothing done, where none was. The key and the
     /// value that reading this token writes are the very bits that are there, or will be.
-    fn read_last_again(&mut self, context: &[TokenId], out: &mut [f32]) -> bool {
+    fn read_last_again(&mut self, context: &[TokenId], out: &mut [f32]) -> Result<bool> {
         let all = || self.caches.iter().chain(&self.copies);
-        let Some(ix) = all().position(|cache| cache.has_read(context)) else { return false };
+        let Some(ix) = all().position(|cache| cache.has_read(context)) else { return Ok(false) };
         let mut cache = std::mem::take(self.row_or_copy(ix));
         let (waiting, ids) = (cache.pass.take(), cache.ids.clone());
         cache.ids.truncate(context.len() - 1);
-        self.run_through(&mut cache, context, &mut || false, out);
+        self.run_through(&mut cache, context, &mut || false, out)?;
         if waiting.is_some() || ids.len() > context.len() {
             cache.ids = ids;
         }
         cache.pass = waiting;
         *self.row_or_copy(ix) = cache;
-        true
+        Ok(true)
     }
 
     fn row_or_copy(&mut self, ix: usize) -> &mut RowCache {
