@@ -89,7 +89,7 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
         aria-describedby="gpt.files-about"
         @change=${(/** @type {Event & { target: HTMLInputElement }} */ event) => take(event.target.files)}
       />
-      <p class="note" id="gpt.files-about">${files ? namesIn(files).join(", ") : t.gpt.drop}</p>
+      <p class="note" id="gpt.files-about">${files && !address.trim() ? namesIn(files).join(", ") : t.gpt.drop}</p>
     </div>
     <label for="gpt.address">${t.gpt.address}</label>
     <input
@@ -103,8 +103,12 @@ function ownFields({ address, files }, { state, words: { t }, send }, actions) {
       placeholder=${t.gpt.address_hint}
       aria-describedby="gpt.address-about"
       .value=${live(address)}
-      @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ event) =>
-        send({ type: "model", change: { kind: "own-gpt", address: event.target.value } })}
+      @input=${(/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) => {
+        const chosen = /** @type {HTMLInputElement} */ (target.parentElement?.querySelector("#gpt\\.files"));
+        // An address counts before files, so they are shown no more.
+        chosen.value = "";
+        send({ type: "model", change: { kind: "own-gpt", address: target.value } });
+      }}
       @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && actions.load()}
     />
     <p class="note" id="gpt.address-about">${t.gpt.address_about}</p>

@@ -132,8 +132,14 @@ pageTest(
     });
     const load = async () => {
       const before = await openOwn(lab);
+      const input = lab.element.getByLabel("Files", { exact: true });
+      await input.setInputFiles(files[1]);
+      const about = lab.element.locator(".drop .note");
+      await eventually(async () => assert.equal((await about.textContent())?.trim(), "config.json"));
       const field = lab.element.getByLabel("Or an address, or a Hugging Face repository");
       await field.fill(`${address()}weights/mine.safetensors`);
+      await eventually(async () => assert.match((await about.textContent()) ?? "", /Choose files/));
+      assert.equal(await input.inputValue(), "", "what is loaded is at the address");
       return {
         before,
         start: () => lab.button("Load").click(),
