@@ -11,6 +11,7 @@ import { STAGES } from "../../../www/generated/spec.js";
 import { codeFor, TARGETS } from "../../../www/state/export/code.js";
 import { toCsv, toJson } from "../../../www/state/export/data.js";
 import { startState } from "../../../www/state/lab-state.js";
+import { modelSpec } from "../../../www/state/models.js";
 import { PRESETS } from "../../../www/state/presets.js";
 import { engineSettings, fieldsOfPreset } from "../../../www/state/settings.js";
 import { drawRun, emptyRun, encodePrompt } from "../../../www/tasks/drawing.js";
@@ -66,21 +67,74 @@ const STATES = {
   "torch's numbers and a long seed": { fields: { rng: "torch", seed: "9223372036854775813", temperature: "1.4" } },
 };
 
+/** What the JavaScript of a run writes. @param {string} name @param {Awaited<ReturnType<typeof runOf>>} what */
+async function writtenBy(name, what) {
+  const { code } = codeFor("javascript", what);
+  const library = new URL("../../../www/engine/index.js", import.meta.url).href;
+  const file = join(folder, `${name.replace(/\W/g, "-")}.mjs`);
+  await writeFile(
+    file,
+    code
+      .replace('"logitlab"', JSON.stringify(library))
+      .replace("console.log(step.text)", "globalThis.made = step.text"),
+  );
+  await import(pathToFileURL(file).href);
+  return /** @type {any} */ (globalThis).made;
+}
+
 for (const [name, change] of Object.entries(STATES))
   test(`the JavaScript of a run writes its text again: ${name}`, async () => {
-    const { snapshot, run } = await runOf(change);
-    const { code } = codeFor("javascript", { snapshot, run });
-    const library = new URL("../../../www/engine/index.js", import.meta.url).href;
-    const file = join(folder, `${name.replace(/\W/g, "-")}.mjs`);
-    await writeFile(
-      file,
-      code
-        .replace('"logitlab"', JSON.stringify(library))
-        .replace("console.log(step.text)", "globalThis.made = step.text"),
-    );
-    await import(pathToFileURL(file).href);
-    assert.equal(/** @type {any} */ (globalThis).made, textOf(run));
+    const what = await runOf(change);
+    assert.equal(await writtenBy(name, what), textOf(what.run));
   });
+
+test("the JavaScript of a run writes its text again: a GPT of several files", async () => {
+  const files = {
+    "config.json": '{"n_head": 4}',
+    "vocab.json": '".abcdefghijklmnopqrstuvwxyz"',
+    "model.safetensors": await readFile("tests/golden/courses/makemore.safetensors"),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  /** @type {import("../../../www/state/types.js").ModelChoice} */
+  const choice = {
+    ...start.model,
+    kind: "own-gpt",
+    files: Object.keys(files)
+      .map((name) => `${name}/9/1`)
+      .join("\n"),
+  };
+  const source = Object.entries(files).map(([name, content]) => new File([content], name));
+  const made = await lab.model(/** @type {any} */ (modelSpec(choice, source)));
+  const snapshot = { ...start, prompt: ".em", model: choice, run: null };
+  let run = emptyRun(made, await encodePrompt(made, ".em"), engineSettings(start.fields), 0);
+  for await (run of drawRun(lab, run, new AbortController().signal));
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    assert.equal(await writtenBy("files", { snapshot, run }), textOf(run));
+  } finally {
+    process.chdir(before);
+  }
+});
+
+test("a prompt that is a message is put into the chat template again, and elsewhere that is said", async () => {
+  const { snapshot, run } = await runOf({ prompt: 'Say "hi"' });
+  const model = /** @type {any} */ ({ ...run.model, config: { chat_template: "{{ x }}", activation: "silu" } });
+  const codes = (/** @type {"on" | "off"} */ chat) =>
+    TARGETS.map((target) =>
+      codeFor(target, {
+        snapshot: { ...snapshot, model: { ...snapshot.model, kind: "smollm2", chat } },
+        run: { ...run, model },
+      }),
+    );
+  const [javascript, ...others] = codes("on");
+  assert.match(javascript.code, /prompt: await model\.chatText\(\[\{ role: "user", content: "Say \\"hi\\"" \}\]\),/);
+  for (const { warnings } of others) {
+    assert.match(warnings.join(" "), /into the model’s chat template there, too\./);
+    assert.doesNotMatch(warnings.join(" "), /GPT2LMHeadModel/, "SmolLM2 is none");
+  }
+  for (const { code, warnings } of codes("off")) assert.doesNotMatch(code + warnings.join(), /chat/i);
+});
 
 test("the Python of every preset compiles, and names every flag", async () => {
   /** @type {Record<string, string>} */

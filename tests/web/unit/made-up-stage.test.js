@@ -139,7 +139,7 @@ test("a token that it removes says why", async () => {
 test("every exported program has a line of it", async () => {
   const { codeFor, TARGETS } = await load("www/state/export/code.js");
   const settings = { temperature: 0.8, made_up: 0.25 };
-  const run = { settings, seed: 7n, tokens: [1], prompt_ids: [0] };
+  const run = { settings, seed: 7n, tokens: [1], prompt_ids: [0], model: { kind: "bigram", config: null } };
   const lines = {
     javascript: "  made_up: 0.25,",
     pytorch: "    logits = like(logits, 0.25)",

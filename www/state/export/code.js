@@ -22,6 +22,7 @@ import { isOn, leftOut, literal, numpyCode, pytorchCode } from "./python.js";
  * @property {string} rng
  * @property {string[]} order     all stages
  * @property {boolean} forced     tokens were put in by hand
+ * @property {boolean} has_template  the model has a chat template
  * @property {Record<string, unknown>} others  set, and of no stage
  * @property {number | null} block_size  how many of the last tokens a GPT sees
  *
@@ -42,12 +43,19 @@ export function codeFor(target, { snapshot, run }) {
   const asked = askedOf(run);
   const { code, warnings } = WRITERS[target](asked, snapshot);
   if (target === "javascript") return { code, warnings };
-  const ours = [...(isGpt(snapshot.model.kind) ? [WORDS.gpt] : []), ...(asked.forced ? [WORDS.forced] : [])];
+  const ours = [
+    ...(isGpt(snapshot.model.kind) ? [run.model.config?.activation === "silu" ? WORDS.weights : WORDS.gpt] : []),
+    ...(isMessage(asked, snapshot) ? [WORDS.chat] : []),
+    ...(asked.forced ? [WORDS.forced] : []),
+  ];
   return { code, warnings: [...ours, ...warnings] };
 }
 
+/** Whether the prompt was put into a chat template. @param {Asked} asked @param {Snapshot} snapshot */
+const isMessage = ({ has_template }, { model }) => has_template && isGpt(model.kind) && model.chat === "on";
+
 /** @param {Run} run @returns {Asked} */
-function askedOf({ settings, seed, tokens }) {
+function askedOf({ settings, seed, tokens, model }) {
   const values = OF_STAGES.map((setting) => {
     const value = settings[setting.name] ?? setting.off;
     return [setting.name, isNumber(setting) ? asNumber(value) : value];
@@ -60,6 +68,7 @@ function askedOf({ settings, seed, tokens }) {
     rng: String(settings.rng ?? "philox"),
     order: orderOf({ order: /** @type {string[]} */ (settings.order ?? []).join() }),
     forced: settings.forced_tokens !== undefined,
+    has_template: Boolean(model.config?.chat_template),
     block_size: settings.block_size === undefined ? null : Number(settings.block_size),
     others: Object.fromEntries(OTHERS.filter(({ name }) => name in settings).map(({ name }) => [name, settings[name]])),
   };
@@ -81,6 +90,8 @@ const unwritten = (settings) => settings.map(({ label }) => WORDS.unwritten(inSe
 const asNumber = (value) => (value === null ? null : Number(value));
 
 const WORDS = {
+  weights: "For the same probabilities, load the same weights there.",
+  chat: "The prompt is a message: put it into the model’s chat template there, too.",
   gpt: "For the same probabilities, load the same weights there: Hugging Face’s GPT2LMHeadModel reads this layout, others convert it.",
   forced: "Tokens that were put in by hand cannot be written here: the text goes its own way from the first of them.",
   seed: "The same seed gives another text there: the generators differ. The probabilities are the same.",
@@ -110,9 +121,9 @@ const WRITERS = {
 };
 
 /** @param {Asked} asked @param {Snapshot} snapshot @returns {Code} */
-function javascript(asked, { prompt, model, forced }) {
+function javascript(asked, snapshot) {
+  const { prompt, model, forced } = snapshot;
   const options = {
-    prompt: model.kind === "logits" ? "" : prompt,
     max_new_tokens: asked.max_new_tokens,
     ...asked.values,
     order: asked.order,
@@ -120,7 +131,10 @@ function javascript(asked, { prompt, model, forced }) {
     ...(asked.block_size && { block_size: asked.block_size }),
     ...asked.others,
   };
-  const lines = Object.entries(options).map(([name, value]) => `  ${name}: ${inJavaScript(value)},`);
+  const text = JSON.stringify(model.kind === "logits" ? "" : prompt);
+  const message = `await model.chatText([{ role: "user", content: ${text} }])`;
+  const lines = [`  prompt: ${isMessage(asked, snapshot) ? message : text},`];
+  for (const [name, value] of Object.entries(options)) lines.push(`  ${name}: ${inJavaScript(value)},`);
   if (Object.keys(forced).length > 0) lines.push(`  forced_tokens: ${JSON.stringify(forced)},`);
   const code = `import { createLab } from "logitlab";
 

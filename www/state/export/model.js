@@ -35,9 +35,18 @@ function gptLine(choice) {
   const isSmollm2 = choice.kind === "smollm2" || choice.kind === "recorded";
   const model = isSmollm2 ? { ...withAddress({ ...choice, kind: "smollm2" }, null), files: SMOLLM2 } : choice;
   if (model.kind === "own-gpt" && model.address.trim() === "")
-    return `// The file that was chosen, from wherever it lies.
-import { openAsBlob } from "node:fs";
-const source = await openAsBlob(${JSON.stringify(model.files.split("/")[0])});
+    return `${filesLines(model.files.split("\n").map((file) => file.split("/")[0]))}
 const model = await lab.model({ source, ...${JSON.stringify({ ...modelSpec(model), source: undefined })} });`;
   return `const model = await lab.model(${JSON.stringify(modelSpec(model))});`;
 }
+
+/** The lines that read the files that were chosen. @param {string[]} names */
+const filesLines = (names) =>
+  names.length === 1
+    ? `// The file that was chosen, from wherever it lies.
+import { openAsBlob } from "node:fs";
+const source = await openAsBlob(${JSON.stringify(names[0])});`
+    : `// The files that were chosen, from wherever they lie.
+import { openAsBlob } from "node:fs";
+const names = ${JSON.stringify(names)};
+const source = await Promise.all(names.map(async (name) => new File([await openAsBlob(name)], name)));`;
