@@ -20,3 +20,11 @@ pub(crate) fn require(name: &str, found: usize, bytes: usize) -> Result<()> {
         Err(Error::TooLarge { name: name.to_owned(), found })
     }
 }
+
+/// So many of the same; none where there is no memory for them.
+pub(crate) fn filled<T: Clone>(one: T, n: usize) -> Option<Vec<T>> {
+    let mut all = Vec::new();
+    all.try_reserve_exact(n).ok()?;
+    all.resize(n, one);
+    Some(all)
+}

@@ -1,10 +1,13 @@
 //! Attention over the cache: keys and values of what was read, and the answers to queries.
 
 use super::linear::{PANEL, Panels, store};
-use crate::lanes::{
-    Floats,
-    exp::exp,
-    wide::{LANES, Line, Sixteen, Work, widest},
+use crate::{
+    core::memory,
+    lanes::{
+        Floats,
+        exp::exp,
+        wide::{LANES, Line, Sixteen, Work, widest},
+    },
 };
 
 /// The most rows of attention that go together.
@@ -189,9 +192,7 @@ impl Attend<'_> {
 
 /// `n` runs of `from` lines each, as runs of `to`, zeros behind; none where there is no memory for them.
 fn widened(lines: &[Line], n: usize, from: usize, to: usize) -> Option<Vec<Line>> {
-    let mut wide = Vec::new();
-    wide.try_reserve_exact(n.checked_mul(to)?).ok()?;
-    wide.resize(n * to, Line::ZERO);
+    let mut wide = memory::filled(Line::ZERO, n.checked_mul(to)?)?;
     for (old, new) in lines.chunks_exact(from.max(1)).zip(wide.chunks_exact_mut(to)) {
         new[..from].copy_from_slice(old);
     }

@@ -10,7 +10,7 @@ use super::{
     narrow::{Narrow, STEP},
     tiles::{Packed, Prepared},
 };
-use crate::core::network::Quantised;
+use crate::core::{memory, network::Quantised};
 use crate::lanes::wide::{LANES, Line, Sixteen, Work, add_products, widest};
 
 /// Outputs in a panel.
@@ -128,7 +128,8 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// No bias, and no weights yet: they come with [`put`](Self::put), or after [`make_room`](Self::make_room) with [`set`](Self::set).
+    /// No bias, and no weights yet: they come after [`make_room_for`](Self::make_room_for) with [`put`](Self::put), or after
+    /// [`make_room`](Self::make_room) with [`set`](Self::set).
     pub(super) fn new(n_in: usize, n_out: usize) -> Self {
         Self { n_in, n_out, weights: Weights::Wide(Vec::new()), bias: vec![Line::ZERO; n_out.div_ceil(PANEL)] }
     }
@@ -140,20 +141,19 @@ impl Linear {
         }
     }
 
-    /// Room as wide as this format needs, where there are no weights yet.
-    fn make_room_for(&mut self, format: Format) {
+    /// Room as wide as this format needs, where there are no weights yet; none where there is no memory for it.
+    pub(super) fn make_room_for(&mut self, format: Format) -> Option<()> {
         match &self.weights {
             Weights::Wide(panels) if panels.is_empty() => {}
-            _ => return,
+            _ => return Some(()),
         }
         let (n_in, n_out) = (self.n_in, self.n_out);
-        if let Some(packed) = Packed::new(format, n_in, n_out) {
-            self.weights = Weights::Packed(packed);
-        } else if let Some(narrow) = Narrow::new(format, n_in, n_out) {
-            self.weights = Weights::Narrow(narrow);
-        } else {
-            self.make_room();
-        }
+        self.weights = match format {
+            Format::F32 => Weights::Wide(memory::filled(Line::ZERO, n_out.div_ceil(PANEL) * n_in)?),
+            Format::F16 | Format::Bf16 => Weights::Narrow(Narrow::new(format, n_in, n_out)?),
+            _ => Weights::Packed(Packed::new(format, n_in, n_out)?),
+        };
+        Some(())
     }
 
     /// All weights of output `j`, as they are written in a file; `Err` with the first number that is none, and its place.
@@ -164,7 +164,6 @@ impl Linear {
         bytes: &[u8],
         row: &mut Vec<f32>,
     ) -> Result<(), (usize, f32)> {
-        self.make_room_for(format);
         if let Weights::Packed(packed) = &mut self.weights {
             return packed.put(j, self.n_in, format, bytes);
         }

@@ -87,9 +87,15 @@ impl Loading {
             return Err(fault(format!("{} bytes of {} were given", bytes.len(), piece.end - piece.start)));
         }
         let found = &self.found[*found];
-        let Some(target) = self.gpt.target(found.slot) else {
+        let n_weights = usize::try_from(self.gpt.n_weights()).unwrap_or(usize::MAX);
+        let Some(mut target) = self.gpt.target(found.slot) else {
             return Err(fault("the model has no such tensor".to_owned()));
         };
+        if let Target::Matrix(matrix) = &mut target
+            && matrix.make_room_for(found.format).is_none()
+        {
+            return Err(Error::TooLarge { name: "weights".to_owned(), found: n_weights });
+        }
         found.put(target, *first_row, bytes, &mut self.row).map_err(|(row, column, value)| {
             let at = if found.slot.is_vector() { format!("[{column}]") } else { format!("[{row}][{column}]") };
             let needed = if found.slot == Slot::Divisors { expected(&FACTORS) } else { "a finite number".to_owned() };

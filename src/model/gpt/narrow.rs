@@ -3,7 +3,10 @@
 use half::{bf16, f16};
 
 use super::format::Format;
-use crate::lanes::wide::{LANES, Line, Sixteen, Work, widest};
+use crate::{
+    core::memory,
+    lanes::wide::{LANES, Line, Sixteen, Work, widest},
+};
 
 /// Outputs in a panel.
 const PANEL: usize = LANES;
@@ -23,14 +26,14 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
-    /// For weights that are written so; None where they are not.
+    /// For weights that are written so; None where they are not, or where there is no memory for them.
     pub(super) fn new(format: Format, n_in: usize, n_out: usize) -> Option<Self> {
         let is_brain = match format {
             Format::F16 => false,
             Format::Bf16 => true,
             _ => return None,
         };
-        Some(Self { is_brain, lines: vec![[0; PANEL]; n_out.div_ceil(PANEL) * n_in] })
+        Some(Self { is_brain, lines: memory::filled([0; PANEL], n_out.div_ceil(PANEL) * n_in)? })
     }
 
     /// All weights of output `j`, as a file has them.

@@ -15,6 +15,28 @@ export const SLOW_VOCAB = "abcdefghijklmnopqrstuvwxyz .,!";
 export const slowWeights = (width, blocks = 4) =>
   weightsOf({ vocabSize: SLOW_VOCAB.length, positions: 2048, width, blocks }, {});
 
+/** Weights of Llama's family, one block, with an MLP that is as wide as wanted, and their config. @param {number} n_inner */
+export const wideLlama = (n_inner) => {
+  const name = (/** @type {string} */ part) => `model.layers.0.${part}.weight`;
+  const width = 16;
+  const source = safetensors(
+    [
+      ["model.embed_tokens.weight", [SLOW_VOCAB.length, width]],
+      ["model.norm.weight", [width]],
+      ...["input_layernorm", "post_attention_layernorm"].map((part) => [name(part), [width]]),
+      ...["q_proj", "k_proj", "v_proj", "o_proj"].map((part) => [name(`self_attn.${part}`), [width, width]]),
+      ...["gate_proj", "up_proj"].map((part) => [name(`mlp.${part}`), [n_inner, width]]),
+      [name("mlp.down_proj"), [width, n_inner]],
+    ],
+    {},
+  );
+  const config = {
+    ...{ model_type: "llama", hidden_size: width, intermediate_size: n_inner, num_hidden_layers: 1 },
+    ...{ num_attention_heads: 2, max_position_embeddings: 64, vocab_size: SLOW_VOCAB.length },
+  };
+  return { source, config };
+};
+
 /**
  * @param {{ vocabSize: number, positions: number, width: number, blocks: number }} shape
  * @param {Record<string, string>} metadata
@@ -40,12 +62,12 @@ const blockOf = (name, width) => [
   [`${name}.mlp.c_proj.weight`, [4 * width, width]],
 ];
 
-/** The numbers of tensors one after the other. @param {[string, number[]][]} shapes @param {Record<string, string>} metadata */
+/** The numbers of tensors one after the other. @param {any[]} shapes [name, shape] @param {Record<string, string>} metadata */
 const safetensors = (shapes, metadata) => {
   let end = 0;
   const entries = shapes.map(([name, shape]) => {
     const start = end;
-    end += 4 * shape.reduce((a, b) => a * b, 1);
+    end += 4 * shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
     return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
   });
   const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));

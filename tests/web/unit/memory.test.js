@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { SLOW_VOCAB, slowWeights } from "../support/checkpoint.js";
+import { SLOW_VOCAB, slowWeights, wideLlama } from "../support/checkpoint.js";
 import { collect, openLab, refused } from "./support/index.js";
 import { openSmallLab } from "./support/small.js";
 
@@ -60,16 +60,16 @@ test("weights that do not fit are refused, and the models before them stay", asy
   const lab = await openSmallLab(48 * MIB);
   const model = await lab.model(spec);
   const before = await written(lab, model, "a");
-  // 12 · 8 · 512² weights, of four bytes each.
-  const source = slowWeights(512, 8);
-  for (let i = 0; i < 2; i++)
+  // 12 · 8 · 512² weights, of four bytes each; and three times 16 · 300,000, which are read one after the other.
+  const [gpt2, llama] = [{ source: slowWeights(512, 8) }, wideLlama(300_000)];
+  for (const more of [gpt2, llama, gpt2, llama])
     await refused(
-      () => lab.model({ ...spec, source }),
+      () => lab.model({ ...spec, ...more }),
       "limit_exceeded",
       /^weights = \d+ needs more memory than there is: use less$/,
       { setting: "weights" },
     );
   assert.equal(await written(lab, model, "a"), before);
-  await lab.model(spec);
+  await lab.model({ ...spec, ...wideLlama(1000) });
   lab.dispose();
 });

@@ -6,7 +6,7 @@ use super::{
     scales::{Halves, Products, Scales},
     write,
 };
-use crate::core::network::Quantised;
+use crate::core::{memory, network::Quantised};
 use crate::lanes::wide::Line;
 
 /// A matrix of quantised weights.
@@ -32,19 +32,19 @@ const _: () = assert!(
 );
 
 /// Blocks without weights.
-fn room<B: Block>(n_in: usize, n_out: usize) -> Vec<B> {
-    vec![B::ZERO; n_out.div_ceil(PANEL) * (n_in / (2 * B::PAIRS))]
+fn room<B: Block>(n_in: usize, n_out: usize) -> Option<Vec<B>> {
+    memory::filled(B::ZERO, n_out.div_ceil(PANEL) * (n_in / (2 * B::PAIRS)))
 }
 
 impl Packed {
-    /// For weights that are written so; None where they are no whole numbers.
+    /// For weights that are written so; None where they are no whole numbers, or where there is no memory for them.
     pub(in super::super) fn new(format: Format, n_in: usize, n_out: usize) -> Option<Self> {
         Some(match format {
             Format::F32 | Format::F16 | Format::Bf16 => return None,
-            Format::Q4_0 | Format::Q4_1 => Self::Nibbles(room(n_in, n_out)),
-            Format::Q4K => Self::ScaledNibbles(room(n_in, n_out)),
-            Format::Q8_0 => Self::Bytes(room(n_in, n_out)),
-            Format::Q6K => Self::ShortBytes(room(n_in, n_out)),
+            Format::Q4_0 | Format::Q4_1 => Self::Nibbles(room(n_in, n_out)?),
+            Format::Q4K => Self::ScaledNibbles(room(n_in, n_out)?),
+            Format::Q8_0 => Self::Bytes(room(n_in, n_out)?),
+            Format::Q6K => Self::ShortBytes(room(n_in, n_out)?),
         })
     }
 
