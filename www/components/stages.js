@@ -139,24 +139,14 @@ function cutLine({ cut, has_holes, at, rows, lines }, { context, step }) {
   return html`<p class="why" ?data-line=${is_line} .style=${`--at: ${Math.min(place, rows.length)}; --line: ${is_line ? place - rows.length : 0}`}>${why}</p>`;
 }
 
-/** @param {StageColumn} column @param {Board} all */
-function rest({ rest: { left, removed, mass }, lines, station }, { context }) {
+/** How many tokens have no label. @param {StageColumn} column @param {Board} all */
+function rest({ rest: { left, removed, mass } }, { context }) {
   const { t, format } = context.words;
-  // Where every token has a bar or a line, the lines are the rest.
-  if (left + removed === 0) {
-    const n_gone = lines.filter(({ fate }) => fate === "removed").length;
-    if (station === 0 && lines.length > 0)
-      return html`<p class="rest"><span>${t.stages.more(format.whole(lines.length))}</span></p>`;
-    return n_gone > 0 ? html`<p class="rest">${gone(t.stages.more_removed(format.whole(n_gone)))}</p>` : nothing;
-  }
+  if (left + removed === 0) return nothing;
+  const n_removed = format.whole(removed);
   return html`<p class="rest">
     ${left > 0 ? html`<span>${t.stages.more(format.whole(left))}</span>` : nothing}
-    ${removed > 0 ? gone(left > 0 ? format.whole(removed) : t.stages.more_removed(format.whole(removed))) : nothing}
+    ${removed > 0 ? html`<span class="gone"><span aria-hidden="true">✕</span><span class="spoken">${t.why.removed}</span> ${left > 0 ? n_removed : t.stages.more_removed(n_removed)}</span>` : nothing}
     ${left > 0 && removed === 0 ? html`<b>${format.percent(mass)}</b>` : nothing}
   </p>`;
-
-  /** @param {string} n */
-  function gone(n) {
-    return html`<span class="gone"><span aria-hidden="true">✕</span><span class="spoken">${t.why.removed}</span> ${n}</span>`;
-  }
 }

@@ -16,7 +16,7 @@ import { stageNamed } from "./settings.js";
  * @property {number} before   how long it was in the column before; the same in the first one
  * @property {number} shown    the number that the stage decides on or changes; NaN where it has none
  *
- * @typedef {object} Rest  The tokens that have no bar.
+ * @typedef {object} Rest  The tokens that have no label.
  * @property {number} left
  * @property {number} removed  by this stage
  * @property {number} mass     what those left, or those removed where none is left, have together
@@ -61,7 +61,7 @@ export function rowsOf({ bands, drawn, forced }) {
 /** @param {Picture} picture @returns {StageColumn[]} the model's first */
 export function columnsOf(picture) {
   const { rows, lines } = rowsOf(picture);
-  const barless = [...picture.bands.id.keys()].filter((band) => picture.bands.id[band] < 0);
+  const unnamed = [...picture.bands.id.keys()].filter((band) => !rows.includes(band));
   return picture.stations.map((at, station) => {
     const before = picture.stations[station - 1] ?? at;
     const shows = station === 0 ? "logit" : (stageNamed(at.stage)?.shows ?? "probability");
@@ -76,7 +76,7 @@ export function columnsOf(picture) {
       shows,
       rows: cells,
       lines: thin,
-      rest: restOf(barless, before, at, whole),
+      rest: restOf(unnamed, before, at, whole),
       ...cutOf([...cells, ...thin]),
     };
   });
