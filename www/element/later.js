@@ -1,3 +1,4 @@
+import { nextTask } from "../lib/frames.js";
 import { isGptAsked } from "../state/models.js";
 import { problemFrom } from "../state/problems.js";
 
@@ -52,6 +53,7 @@ export class Later {
     if (this.parts[part]) return;
     try {
       const loaded = await LOADERS[part]();
+      await nextTask();
       this.parts = { ...this.parts, [part]: loaded };
     } catch (error) {
       // The tabs say it in their own place: the text is there all the same.

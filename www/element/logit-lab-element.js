@@ -1,7 +1,7 @@
 import "./trusted-types.js";
 import { adoptStyles, html, nothing } from "lit";
 import { problemSentence, sentence } from "../components/problem.js";
-import { afterPaint } from "../lib/frames.js";
+import { afterPaint, nextTask } from "../lib/frames.js";
 import { watchPaper } from "../lib/paper.js";
 import { savesData } from "../lib/saving.js";
 import { until } from "../lib/until.js";
@@ -65,7 +65,7 @@ export class LogitLabElement extends AuthoredElement {
     is_model_open: { state: true },
     is_problem_shown: { state: true },
     is_printed: { state: true },
-    is_begun: { state: true },
+    n_parts: { state: true },
   };
 
   /** What the buttons do. @type {import("./pages.js").Actions & { gpt: import("../state/types.js").GptActions }} */
@@ -133,8 +133,8 @@ export class LogitLabElement extends AuthoredElement {
     this.is_problem_shown = true;
     /** Whether the page goes on paper now. */
     this.is_printed = false;
-    /** Whether text and models are there: what stands below them is rendered in a task of its own. */
-    this.is_begun = false;
+    /** Parts of the page that are rendered, each in a task of its own: text and models, the picture, what stands below it. */
+    this.n_parts = 1;
     this.store = store;
     this.#models = {
       choose: (kind) => this.#chooseModel(kind),
@@ -288,7 +288,7 @@ export class LogitLabElement extends AuthoredElement {
       controls: this.controls === null ? null : listed(this.controls).map((name) => name.replaceAll("-", "_")),
       shareBase: this.shareBase,
       isPrinted: this.is_printed,
-      isBegun: this.is_begun,
+      nParts: this.n_parts,
       models: this.#models,
       isModelOpen: this.is_model_open,
       tour: { stop: this.stop_of_tour, go: (/** @type {number | null} */ stop) => this.#goOnTour(stop) },
@@ -326,12 +326,13 @@ export class LogitLabElement extends AuthoredElement {
     this.store.dispatch({ type: "model", change: { kind: this.store.state.model.kind } });
   }
 
-  /** @override The rest follows at once. */
-  firstUpdated() {
-    setTimeout(() => {
-      this.is_begun = true;
-      this.#becomeWhole();
-    });
+  /** @override The other parts follow at once. */
+  async firstUpdated() {
+    for (const n of [2, 3]) {
+      await nextTask();
+      this.n_parts = n;
+    }
+    this.#becomeWhole();
   }
 
   /** @override Until all of the page is there. */

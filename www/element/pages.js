@@ -37,7 +37,7 @@ import { isExplaining } from "../state/lab-state.js";
  * @property {string[] | null} controls  the settings to show; null: all
  * @property {string | null} shareBase
  * @property {boolean} isPrinted  the page goes on paper now
- * @property {boolean} isBegun  text and models are there, and what stands below them is to follow
+ * @property {number} nParts  how many parts of the page are there: text and models, the picture, what stands below it
  * @property {import("../components/model-list.js").ModelActions} models
  * @property {boolean} isModelOpen  what the model in force is made of is shown
  * @property {import("../components/tour.js").Tour} tour
@@ -57,17 +57,23 @@ export function labPage(context, given) {
       </section>
       ${restingPiece(context, (now) => modelList(now, models, isModelOpen), models, isModelOpen)}
       <section class="model-details" id="model-details" aria-label=${t.model.details} ?hidden=${!isModelOpen}>${isModelOpen && views ? piece(context, (now) => views.modelPanel(now, gpt), gpt) : nothing}</section>
-      ${pageProblem(context, actions.again)} ${given.isBegun ? belowText(context, given) : nothing}`,
+      ${pageProblem(context, actions.again)} ${given.nParts > 1 ? belowText(context, given) : nothing}`,
     { part: "lab", isComing: given.views === undefined },
   );
 }
 
-/** The picture, the tabs, and what computes. @param {Context} context @param {Given} given */
+/** The picture, and what stands below it. @param {Context} context @param {Given} given */
 const belowText = (context, given) => {
-  const { t } = context.words;
-  const { actions, controls, gpt, tour, views } = given;
+  const { actions, controls, nParts, views } = given;
   return html`${piece(context, (now) => riverSection(now, actions, controls, views), actions, String(controls), views)}
-      <section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
+      ${nParts > 2 ? belowPicture(context, given) : nothing}`;
+};
+
+/** The tabs, and what computes. @param {Context} context @param {Given} given */
+const belowPicture = (context, given) => {
+  const { t } = context.words;
+  const { actions, gpt, tour, views } = given;
+  return html`<section class="reasons" aria-label=${t.tabs.label} aria-busy=${isExplaining(context.state)}>
         ${restingPiece(context, (now) => tabs(now, () => viewOf(now.state.view, now, given)), actions, views, gpt, given.shareBase)}
         ${given.isPrinted ? html`<section class="on-paper">${viewOf("distribution", context, given)}</section>` : nothing}
         ${restingPiece(context, (now) => folded("machine", machineSummary(now), () => views?.machinePanel(now, actions.machine)), actions, views)}

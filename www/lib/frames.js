@@ -15,9 +15,12 @@ export const nextFrame = () =>
     const frame = requestAnimationFrame(go);
   });
 
+/** Resolves in a task of its own, so that the page can paint and answer before it. @returns {Promise<void>} */
+export const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 /** Resolves when what the page now is has been painted. @returns {Promise<void>} */
 export async function afterPaint() {
   await nextFrame();
   await nextFrame();
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTask();
 }

@@ -49,4 +49,5 @@ const source = await openAsBlob(${JSON.stringify(names[0])});`
     : `// The files that were chosen, from wherever they lie.
 import { openAsBlob } from "node:fs";
 const names = ${JSON.stringify(names)};
-const source = await Promise.all(names.map(async (name) => new File([await openAsBlob(name)], name)));`;
+const blobs = await Promise.all(names.map((name) => openAsBlob(name)));
+const source = blobs.map((blob, i) => new File([blob], names[i]));`;
