@@ -2,17 +2,17 @@
 
 use super::error::{Error, Result};
 
-/// The most that is left for what comes after it.
-const SPARE: usize = 4 << 20;
+/// Bytes that stay free for what is computed next.
+pub(crate) const SPARE: usize = 4 << 20;
 
-/// Whether there are so many bytes in one piece.
+/// Whether that many bytes can be had in one piece.
 pub(crate) fn is_there(bytes: usize) -> bool {
-    // A piece that nobody looks at may be taken for one that can be had.
+    // Without black_box the compiler may leave out an allocation that nobody reads, and answer yes.
     std::hint::black_box(Vec::<u8>::new()).try_reserve_exact(bytes).is_ok()
 }
 
 /// # Errors
-/// `TooLarge`, `name` being `found`, where there are not so many bytes and as many again, or some.
+/// `TooLarge`, with `name` and `found`, where there are not that many bytes, and as many again up to [`SPARE`].
 pub(crate) fn require(name: &str, found: usize, bytes: usize) -> Result<()> {
     if is_there(bytes.saturating_add(bytes.min(SPARE))) {
         Ok(())
@@ -21,7 +21,7 @@ pub(crate) fn require(name: &str, found: usize, bytes: usize) -> Result<()> {
     }
 }
 
-/// So many of the same; none where there is no memory for them.
+/// `n` copies of `one`; none where there is no memory for them.
 pub(crate) fn filled<T: Clone>(one: T, n: usize) -> Option<Vec<T>> {
     let mut all = Vec::new();
     all.try_reserve_exact(n).ok()?;

@@ -25,11 +25,13 @@ const MOST_STEPS: u32 = 20_000;
 /// Total variation of one step that counts as none.
 const STILL: f64 = 1e-12;
 
-/// The probability of a text, in three ways to read it.
+/// The probability of a text, in several ways to read it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Odds {
     /// −log2 of it; infinite for an impossible text.
     pub bits: f64,
+    /// 0 where it is too small for an f64.
+    pub probability: f64,
     /// log10 of it.
     pub log10_probability: f64,
     /// 2^(bits / n); none for an empty text.
@@ -155,8 +157,13 @@ impl Odds {
     fn of(bits: f64, n: usize) -> Self {
         let nats = bits * std::f64::consts::LN_2;
         let perplexity = (n > 0).then(|| libm::exp(nats / n as f64));
-        // Without the sign of −0.
-        Self { bits: bits + 0.0, log10_probability: 0.0 - bits * std::f64::consts::LOG10_2, perplexity }
+        Self {
+            // Without the sign of −0.
+            bits: bits + 0.0,
+            probability: libm::exp(-nats),
+            log10_probability: 0.0 - bits * std::f64::consts::LOG10_2,
+            perplexity,
+        }
     }
 }
 

@@ -198,13 +198,20 @@ fn a_text_has_the_product_of_its_probabilities() {
         assert_eq!(found.tokens, 40);
         assert!((found.settings.bits - bits).abs() < 1e-4, "{found:?} {bits}");
         assert!((found.settings.log10_probability + bits * 2f64.log10()).abs() < 1e-4);
+        assert!((found.settings.probability / (-bits).exp2() - 1.0).abs() < 1e-4);
         assert!((found.settings.perplexity.unwrap() - (bits / 40.0).exp2()).abs() < 1e-4);
         assert!(found.model.bits > found.settings.bits - 20.0 && found.model.bits.is_finite());
     }
     let empty = score(&mut model, &text(&[]), &Settings::default()).unwrap();
-    assert_eq!((empty.model.bits, empty.model.log10_probability, empty.model.perplexity), (0.0, 0.0, None));
+    assert_eq!(
+        (empty.model.bits, empty.model.probability, empty.model.log10_probability, empty.model.perplexity),
+        (0.0, 1.0, 0.0, None)
+    );
     let impossible = score(&mut model, &text(&[16, 16]), &settings(&[("temperature", number(0.0))])).unwrap();
-    assert_eq!((impossible.settings.bits, impossible.settings.log10_probability), (f64::INFINITY, f64::NEG_INFINITY));
+    assert_eq!(
+        (impossible.settings.bits, impossible.settings.probability, impossible.settings.log10_probability),
+        (f64::INFINITY, 0.0, f64::NEG_INFINITY)
+    );
     assert!(matches!(score(&mut model, &text(&[99]), &Settings::default()), Err(Error::InvalidToken { id: 99, .. })));
 }
 

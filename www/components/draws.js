@@ -106,10 +106,11 @@ function histogram(step, known, { t, format }) {
 
 /**
  * Of a whole text. A bare power of ten may be three times too large or too small, so it stands where nobody would read a percentage.
- * @param {number} log10
+ * @param {Pick<import("../engine/types.js").Odds, "probability" | "log10_probability">} odds
  * @param {Context["words"]["format"]} format
  */
-export const probability = (log10, format) => (log10 > -4 ? format.percent(10 ** log10) : format.power_of_ten(log10));
+export const probability = ({ probability, log10_probability }, format) =>
+  probability > 1e-4 ? format.percent(probability) : format.power_of_ten(log10_probability);
 
 /** @param {Context} context */
 function facts({ state, words: { t, format } }) {
@@ -119,7 +120,7 @@ function facts({ state, words: { t, format } }) {
   const { model, settings, tokens } = facts.score;
   const row = (/** @type {string} */ name, /** @type {import("../engine/types.js").Odds} */ odds) => html`<tr>
     <th scope="row">${name}</th>
-    <td class="number-cell">${probability(odds.log10_probability, format)}</td>
+    <td class="number-cell">${probability(odds, format)}</td>
     <td class="number-cell">${format.number(odds.bits)}</td>
     <td class="number-cell">${odds.perplexity === null ? "–" : format.number(odds.perplexity)}</td>
   </tr>`;

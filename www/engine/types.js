@@ -383,9 +383,10 @@
  */
 
 /**
- * A probability in three ways to read it.
+ * A probability in several ways to read it.
  * @typedef {object} Odds
  * @property {number} bits -log2
+ * @property {number} probability 0 where it is too small for a number
  * @property {number} log10_probability
  * @property {number | null} perplexity 2^(bits / tokens); null without tokens
  */

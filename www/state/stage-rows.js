@@ -33,12 +33,14 @@ import { stageNamed } from "./settings.js";
  * @property {boolean} has_holes  tokens are removed between others that stay
  */
 
-/**
- * Rows with a label, at least, and how many there is room for: a row is 20 high and a hairline 1, the reason and how far what is removed drops
- * take 22, and "+ 18 more" the last 20 of 340.
- */
+/** Rows with a label, at least. */
 export const ROWS = 12;
-/** @param {number} n tokens that have a bar or a hairline */
+
+/**
+ * How many rows with a label there is room for. Of the 340 pixels of a column a row takes 20 and a hairline 1, the line of the cut and the drop
+ * below it 22, and "+ 16 more" the last 20.
+ * @param {number} n tokens that have a bar or a hairline
+ */
 export const rowsFor = (n) => Math.max(ROWS, Math.floor((340 - 20 - 22 - n) / (20 - 1)));
 
 /** Bars are drawn on one scale, whose end is one of these. */

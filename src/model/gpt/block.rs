@@ -48,9 +48,6 @@ pub(super) struct RowCache {
     pub reader: Weak<()>,
 }
 
-/// Bytes that are left beside keys and values.
-const SPARE: usize = 4 << 20;
-
 impl RowCache {
     /// Whether there is space for `n` positions.
     pub(super) fn has_space(&self, n: usize) -> bool {
@@ -63,7 +60,7 @@ impl RowCache {
     /// `TooLarge` where there is not as much. What is there stays.
     pub(super) fn make_space(&mut self, n: usize) -> Result<()> {
         match self.layers.iter_mut().all(|layer| layer.reserve(n).is_some()) {
-            true => memory::require("kv_cache", n, SPARE),
+            true => memory::require("kv_cache", n, memory::SPARE),
             false => Err(Error::TooLarge { name: "kv_cache".to_owned(), found: n }),
         }
     }

@@ -119,7 +119,9 @@ test("numbers and tokens as people read them", () => {
   assert.deepEqual([-4, -51.2, Number.NEGATIVE_INFINITY].map(format.power_of_ten), ["10⁻⁴", "10⁻⁵¹", "0"]);
   // Of a short text a power of ten would be 100% for 50%.
   assert.deepEqual(
-    [0, -0.3, -1.33, -3.9, -4, Number.NEGATIVE_INFINITY].map((log10) => probability(log10, format)),
+    [0, -0.3, -1.33, -3.9, -4, Number.NEGATIVE_INFINITY].map((log10_probability) =>
+      probability({ probability: 10 ** log10_probability, log10_probability }, format),
+    ),
     ["100.0%", "50.1%", "4.7%", "0.013%", "10⁻⁴", "0"],
   );
   assert.deepEqual([0, 0.0025, 0.5, 12.345, 4200].map(format.duration), [
