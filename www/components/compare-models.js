@@ -41,9 +41,10 @@ export function modelsView(context, actions, textOf) {
  * @param {GptActions} actions
  * @param {(run: import("../state/types.js").Run) => unknown} textOf
  */
-function writing({ run, problem }, context, actions, textOf) {
+function writing({ key, run, problem }, context, actions, textOf) {
   const { t } = context.words;
   if (run) return textOf(run);
+  if (key === null) return html`<p class="note">${t.status.running}</p>`;
   if (problem) return html`<p class="problem">${sentence(problem.message)}</p>`;
   if (!context.ours) return html`<p class="note">${t.gpt.absent}</p>`;
   const offer = loading(

@@ -371,17 +371,20 @@ const HELP = Object.freeze([
 ]);
 
 /** What the engine says of it once it is there; of ours also what it is told by. @param {boolean} isOurs @param {GptContext} context */
-function about(isOurs, { state, ours, words: { t } }) {
+function about(isOurs, { state, ours, words: { t, format } }) {
   const known = state.shelf.wanted ? null : knownGpt(state);
   if (!known && !isOurs) return nothing;
   return html`<details data-part="gpt-about">
     <summary>${known ? t.gpt.there : t.gpt.details}</summary>
     <div class="body">
-      ${known ? html`<p class="note" data-gpt-about>${sentence(known.about)}</p>` : nothing}
+      ${known ? html`<p class="note" data-gpt-about>${sentence(spaced(known.about, format))}</p>` : nothing}
       ${isOurs ? html`<p class="note">${t.gpt.sha256}: <code data-sha256>${ours?.sha256}</code></p>` : nothing}
     </div>
   </details>`;
 }
+
+/** The engine writes numbers without separators. @param {string} text @param {import("../lib/format.js").Format} format */
+export const spaced = (text, format) => text.replace(/\b\d{4,}\b/g, (n) => format.whole(Number(n)));
 
 export const gptCardStyles = css`
   .gpt {

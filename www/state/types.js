@@ -121,7 +121,7 @@
  * @property {Fields} fields    what it changes in the neutral settings
  *
  * @typedef {object} Contestant  One of the models that are compared.
- * @property {string} key       what its result is made of
+ * @property {string | null} key  what its result is made of; null: it is yet to come
  * @property {"notebook" | "counted" | "gpt" | "smollm2" | "own-gpt"} kind
  * @property {Run | null} run   null: it is not there
  * @property {import("../engine/types.js").Score | null} own       of its own text
@@ -132,7 +132,7 @@
  * @typedef {object} Comparison
  * @property {"settings" | "models"} by
  * @property {string} sentence        what the models are to foresee
- * @property {Contestant[]} models    empty until they are compared
+ * @property {Contestant[]} models    empty until they are compared; each result as it comes
  * @property {Contender[]} rows
  * @property {(Run | Problem)[]} runs   one per row, or why there is none
  * @property {({ run: Run, picture: import("../river/types.js").Picture } | null)[]} pictures  one per row: the chosen token of the page's run

@@ -21,18 +21,22 @@ const CONTESTANTS = /** @type {const} */ (["notebook", "counted", "gpt", "smollm
 /** @param {Bench} bench */
 export async function compareModels(bench) {
   const { state, signal, tell } = bench;
-  const { comparison } = state;
-  const models = [];
+  const known = state.comparison.models;
   const kinds = CONTESTANTS.filter((kind) => (kind !== "own-gpt" && kind !== "smollm2") || bench.shelf.last(kind));
+  const models = kinds.map((kind) => known.find((model) => model.kind === kind) ?? { ...NOTHING, key: null, kind });
+  if (models.length !== known.length) tell({ comparison: { models: [...models] } });
   for (const [i, kind] of kinds.entries()) {
     const key = keyOf(kind, bench);
-    const known = comparison.models[i];
-    models.push(known?.key === key ? known : await contestant(kind, key, bench));
+    if (models[i].key === key) continue;
+    models[i] = await contestant(kind, key, bench);
     if (signal.aborted) return;
+    // Each as it comes: a bigram is there at once, and a large model takes seconds.
+    tell({ comparison: { models: [...models] } });
   }
-  if (models.length !== comparison.models.length || models.some((model, i) => model !== comparison.models[i]))
-    tell({ comparison: { models } });
 }
+
+/** @satisfies {Partial<Contestant>} */
+const NOTHING = { run: null, own: null, sentence: null, replaced: 0, problem: null };
 
 /** Equal keys are equal results. @param {typeof CONTESTANTS[number]} kind @param {Bench} bench */
 function keyOf(kind, { state, shelf }) {
@@ -55,7 +59,7 @@ const settingsOf = ({ fields, run }) => ({ ...(run?.seed != null && { seed: run.
  */
 async function contestant(kind, key, bench) {
   /** @type {Contestant} */
-  const without = { key, kind, run: null, own: null, sentence: null, replaced: 0, problem: null };
+  const without = { ...NOTHING, key, kind };
   let model;
   try {
     model = isGpt(kind) ? bench.shelf.last(kind)?.model : await makeModel(bench.lab, { ...bench.state.model, kind });

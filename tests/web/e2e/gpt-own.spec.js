@@ -41,7 +41,7 @@ pageTest("its tokens are readable in the text, the table, the sentences and what
     asked.some((name) => /^logitlab_bpe.*\.wasm$/.test(name)),
     "its tokenizer.json is read by a module of its own",
   );
-  assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /a vocabulary of 50257 tokens/);
+  assert.match((await lab.element.locator("[data-gpt-about]").textContent()) ?? "", /a vocabulary of 50,257 tokens/);
   assert.match((await lab.element.locator(".model").textContent()) ?? "", /Vocabulary: 50,257 tokens/);
   assert.equal(await lab.count(), 80);
   assert.ok(text.startsWith("the ") && text.length > 160, "words, not characters");

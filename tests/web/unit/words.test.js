@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
 import { probability } from "../../../www/components/draws.js";
+import { spaced } from "../../../www/components/gpt-card.js";
 import { usedSentence } from "../../../www/components/place-line.js";
 import { notDrawn, sentence } from "../../../www/components/problem.js";
 import { isLetter } from "../../../www/components/stage-words.js";
@@ -18,6 +19,14 @@ const format = makeFormat(en);
 test("an error is a sentence, and a setting keeps its name", () => {
   assert.equal(sentence("prompt is empty: type"), "Prompt is empty: type.");
   assert.equal(sentence("top_p = 1.5 is not valid"), "top_p = 1.5 is not valid.");
+});
+
+test("what the engine says of a model has separators in its numbers, and none in its names", () => {
+  assert.equal(
+    spaced("862720 weights, 512 tokens, 50257 tokens", format),
+    "862,720 weights, 512 tokens, 50,257 tokens",
+  );
+  assert.equal(spaced("gpt2_1558m.gguf", format), "gpt2_1558m.gguf");
 });
 
 test("why nothing was drawn: the prompt, the model or a setting", () => {
