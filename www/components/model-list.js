@@ -41,13 +41,15 @@ export function modelList(context, actions, is_open) {
   // A checkpoint is chosen before there is one; any other model only when it is there.
   const { kind } = wanted?.kind === "own-gpt" ? wanted : state.model;
   const chosen = rows.find(({ kinds }) => kinds.includes(kind)) ?? rows[0];
+  const on_its_way = rows.find(({ kinds }) => coming !== null && kinds.includes(coming));
   return html`<section class="models" part="model" aria-labelledby="models-heading">
     <h2 id="models-heading">${t.model.legend}</h2>
     <div class="model-rows" role="radiogroup" aria-labelledby="models-heading" @keydown=${move}>
-      ${rows.map((row) => modelRow(row, row === chosen, coming !== null && row.kinds.includes(coming), context, actions))}
+      ${rows.map((row) => modelRow(row, row === chosen, row === on_its_way, context, actions))}
     </div>
     <p class="note about-model" aria-live="polite">
       ${state.shelf.problem && wanted && wanted.kind !== "own-gpt" ? html`<span class="problem" role="alert">${t.model.failed(state.shelf.problem)}</span>` : keyed(kind, html`<span>${t.model.about[kind]}</span>`)}
+      ${on_its_way ? html`<span class="spoken">${t.model.row[on_its_way.name].name}: ${t.model.starting}</span>` : nothing}
       <button class="quiet link" type="button" aria-expanded=${is_open} aria-controls="model-details" @click=${() => actions.open(!is_open)}>${is_open ? t.model.less : t.model.more}</button>
     </p>
     ${kind === "recorded" ? recordedPrompts(context) : nothing}
@@ -201,6 +203,7 @@ export const modelListStyles = css`
   }
   select.recorded {
     inline-size: 100%;
+    margin-block-start: 4px;
     max-inline-size: calc(420 * var(--px));
   }
   button.link {
@@ -231,7 +234,7 @@ export const modelListStyles = css`
     }
     .model-rows {
       display: flex;
-      gap: var(--space-1);
+      gap: calc(6 * var(--px));
       margin-inline: calc(-1 * var(--edge));
       padding: 2px var(--edge);
       overflow-x: auto;
@@ -253,7 +256,7 @@ export const modelListStyles = css`
       align-content: center;
       gap: 0;
       min-block-size: calc(50 * var(--px));
-      padding: calc(6 * var(--px)) calc(12 * var(--px));
+      padding: calc(6 * var(--px)) calc(8 * var(--px));
     }
     .dot,
     .model-row:has(.size) small {

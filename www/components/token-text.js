@@ -322,7 +322,7 @@ export const tokenTextStyles = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: var(--space-half) calc(14 * var(--px));
+    gap: var(--space-half) calc(10 * var(--px));
   }
   .prompt-sample {
     margin-inline-start: -6px;
@@ -336,7 +336,7 @@ export const tokenTextStyles = css`
     gap: calc(6 * var(--px));
   }
   .line {
-    inline-size: calc(22 * var(--px));
+    inline-size: calc(16 * var(--px));
     border-block-end: 1px solid var(--water-a);
   }
   .line[data-bucket="0"] {

@@ -56,6 +56,8 @@ export const river = {
     u: "Random number u",
     /** @param {string} u */
     u_is: (u) => `u = ${u}`,
+    /** @param {string} v */
+    sorted: (v) => `sorted: ${v}`,
     many: "many tokens",
     more: (/** @type {string} */ n) => `${n} more`,
     expected: "expected",

@@ -87,7 +87,7 @@ export const en = {
       gpt: { name: "Tiny GPT", about: "30 letters" },
       recorded: { name: "SmolLM2, recorded", about: "five prompts, 0.6 MB" },
       smollm2: { name: "SmolLM2", about: "135M, whole words" },
-      own: { name: "Your own …", about: "numbers, a checkpoint" },
+      own: { name: "Your own …", about: "numbers, a file" },
     },
     /** What each is, in a line. */
     about: {

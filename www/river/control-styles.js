@@ -146,7 +146,7 @@ export const controlStyles = css`
   /* With many columns. */
   @container under (inline-size < 116px) {
     .flow .hatch,
-    .flow .sym {
+    [data-size="wide"] .sym {
       display: none;
     }
     .control .value {

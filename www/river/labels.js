@@ -60,6 +60,9 @@ const NEAR = 11;
 /** A model's column that is so long has room for a word and a percentage. */
 const ROOMY = 140;
 
+/** The largest type of a letter at the model. */
+const LETTER = 22;
+
 /** The smallest type. */
 const SMALLEST = 11;
 
@@ -133,14 +136,29 @@ function leftOf(row, place, words) {
   const model = geometry.columns[0];
   const h = row.from_h;
   if (h < leastOf(place)) return [];
-  const big = h > 60;
-  const size = within(h * (big ? 0.2 : 0.8), SMALLEST, big ? 20 : 14);
-  const q = row.from_y + h / 2;
   const { text, sans, dot } = written(row, words);
+  const large = place.letters && !sans;
+  const big = h > 60 && !large;
+  const size = within(h * (big ? 0.2 : 0.8), SMALLEST, large ? LETTER : big ? 20 : 14);
+  const q = row.from_y + h / 2;
   const length = model.to - model.from;
   const base = { kind: /** @type {const} */ ("left"), band: row.band, q, on: row.drawn };
   const upright = geometry.vertical && Array.from(text).length < 2;
-  if (upright) return [{ ...base, text, sans, dot, s: model.from + 20, size, anchor: "middle", upright }];
+  if (upright) {
+    const letter = {
+      ...base,
+      text,
+      sans,
+      dot,
+      s: model.from + 20,
+      size,
+      anchor: /** @type {const} */ ("middle"),
+      upright,
+    };
+    const share = words.percent(row.share);
+    if (sans || widthOf(share) * SMALLEST + 4 > h) return [letter];
+    return [letter, { ...letter, text: share, sans: true, s: model.from + 46, size: SMALLEST }];
+  }
   const percent = measures.percent && h >= LEAST.percent ? words.percent(row.share) : "";
   const percent_size = Math.min(13, size);
   const free = length - 14;

@@ -71,7 +71,6 @@ export class Needle {
     this.#isNamed = id >= 0 && (this.what_if !== null || probability < THIN);
     const name = this.#isNamed ? `${format.quoted(few(labels.of(id)))} ` : "";
     render(html`${is}<small>${name}${format.percent(probability)}</small>`, label);
-    this.handle.title = this.what_if ? "" : t.river.read.u(format.position(u ?? 0), format.way(v ?? 0));
     this.handle.setAttribute("aria-valuenow", String(v ?? 0));
     this.handle.setAttribute("aria-valuetext", `${is}: ${token}, ${format.percent(probability)}`);
   }

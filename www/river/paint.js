@@ -42,8 +42,8 @@ export const IN_TEXT = 66;
 /** How far the middle of an end's number is from the end. */
 const END = 5;
 
-/** How far the number of the needle's place stands from it, to its middle; nearer the first end than this it stands behind. */
-const PLACE = { aside: 12, first: 34, last: 60 };
+/** How far the number of the needle's place stands from it, to its baseline; nearer the first end it stands behind, below what u says. */
+const PLACE = { before: -9, behind: 34, first: 34, last: 105 };
 
 /**
  * While a control is dragged, all bands of one colour are one path, which takes less time to paint than a path for each. The pointer holds the
@@ -180,14 +180,17 @@ export function paintLabels(scene, { texts }, in_text) {
   };
   const labels = labelsOf(rows, place, scene.words);
   for (const label of labels) {
-    const { kind, band, anchor } = label;
-    write(texts.next(`${kind} ${band} ${anchor}`), label, vertical, band !== null && band === hover);
+    const { kind, band, anchor, sans } = label;
+    write(texts.next(`${kind} ${band} ${anchor} ${sans}`), label, vertical, band !== null && band === hover);
   }
   texts.end();
 }
 
 /** Where the number of the needle's place stands, to its middle: before the needle, where there is room. @param {Scene} scene */
-const placeOf = ({ needle }) => (needle === null ? null : needle + (needle < PLACE.first ? PLACE.aside : -PLACE.aside));
+const placeOf = ({ needle }) => (needle === null ? null : baselineOf(needle) - END);
+
+/** @param {number} needle */
+const baselineOf = (needle) => needle + (needle < PLACE.first ? PLACE.behind : PLACE.before);
 
 /** Whether a number from 0 to 1 hits the edge, so that its ends are named. @param {Scene} scene */
 const hasEnds = ({ drawn, counts, has_edge }) => (!drawn || drawn.kind === "coin") && !counts && has_edge;
@@ -237,16 +240,16 @@ function paintPlace({ vertical, Q, needle, end, drawn, words }, pen, in_text) {
   const v = drawn?.v ?? null;
   pen.show(needle !== null && v !== null && !(vertical && in_text !== null));
   if (needle === null || v === null) return;
-  pen.write(words.way(v));
+  pen.write(words.sorted(v));
   const isLast = needle > Q - PLACE.last;
   if (vertical)
     pen.set({
-      transform: `translate(${needle + (isLast ? -10 : 10)} ${end + 14})`,
+      transform: `translate(${needle + (isLast ? -12 : 12)} ${end + 14})`,
       "text-anchor": isLast ? "end" : "start",
     });
   else
     pen.set({
-      transform: `translate(${end + 10} ${needle + (needle < PLACE.first ? 17 : -8)})`,
+      transform: `translate(${end + 12} ${baselineOf(needle)})`,
       "text-anchor": "start",
     });
 }

@@ -45,8 +45,8 @@ export class River {
   #levels = null;
   /** @type {Aim} */
   #aim = { labels: () => "" };
-  /** @type {typeof import("./forced.js").paintForced | undefined} */
-  #paintForced;
+  /** @type {typeof import("./later.js").paintLater | undefined} */
+  #paintLater;
   /** @type {Item[]} */
   #items = [];
   /** @type {Counts | null} */
@@ -102,9 +102,9 @@ export class River {
     this.#show();
   }
 
-  /** Marks the token that stands in the text instead of the drawn one, once its code has come. @param {typeof import("./forced.js").paintForced} paint */
-  set paintForced(paint) {
-    this.#paintForced = paint;
+  /** Paints what the first picture has no need of, once its code has come. @param {typeof import("./later.js").paintLater} paint */
+  set paintLater(paint) {
+    this.#paintLater = paint;
     this.#show();
   }
 
@@ -405,7 +405,7 @@ export class River {
     paintGates(scene, this.#gates);
     paintClips(scene, parts, this.#flow_in.shown, this.#trace.shown);
     paintDrawn(scene, parts);
-    const in_text = this.#paintForced?.(scene, parts) ?? null;
+    const in_text = this.#paintLater?.(scene, parts, !!this.#aim.snap) ?? null;
     paintLabels(scene, parts, in_text);
     paintEdge(scene, parts, in_text);
     parts.counts.show(this.#counts !== null);

@@ -34,10 +34,10 @@ export const riverStyles = css`
   .river-picture .band.tail.odd {
     fill-opacity: 0.72;
   }
-  .river-picture.hovering .band:not(.hot) {
+  .river-picture.hovering :is(.band:not(.hot), .bed) {
     opacity: 0.4;
   }
-  .river-picture .band.tail.hot {
+  .river-picture .band.hot {
     fill-opacity: 1;
   }
   .river-picture .removed-lines {
@@ -143,13 +143,8 @@ export const riverStyles = css`
   .river-picture .lead {
     opacity: 0.6;
   }
-  .river-picture .percent,
-  .river-picture .end {
+  .river-picture :is(.percent, .end, .place) {
     fill: var(--muted);
-    font-size: 13px;
-  }
-  .river-picture .place {
-    fill: var(--accent);
     font-size: 13px;
   }
   .river-picture .edge {

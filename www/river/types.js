@@ -100,7 +100,7 @@
  * @property {(p: number) => string} percent
  * @property {(n: number) => string} whole
  * @property {(n: number) => string} more  "49,092 more"
- * @property {(v: number) => string} way  how far across the flow, from 0 to 1
+ * @property {(v: number) => string} sorted  "sorted: 0.232", how far across the flow
  * @property {string} expected  under the line of what was expected, beside the counts
  * @property {string} in_text  beside the band of a forced token
  */

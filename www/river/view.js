@@ -22,7 +22,7 @@ import { Labels, pictureOf } from "./words.js";
  * @typedef {import("../state/types.js").TracedStep} TracedStep
  * @typedef {import("./columns.js").StageColumn} StageColumn
  * @typedef {import("./types.js").Picture} Picture
- * @typedef {Pick<typeof import("../element/views.js"), "dragNeedle" | "moveNeedle" | "draggedTo" | "Hold" | "paintCounts" | "paintForced"> | null | undefined} Later
+ * @typedef {Pick<typeof import("../element/views.js"), "dragNeedle" | "moveNeedle" | "draggedTo" | "Hold" | "paintCounts" | "paintLater"> | null | undefined} Later
  */
 
 /** A control that has not moved for so long rests, in milliseconds: the text follows, though it may still be held. */
@@ -133,7 +133,7 @@ class RiverView {
     const isTranslated = context.words !== this.#context.words;
     this.#context = context;
     this.#columns = columns;
-    if (later && !this.#later) this.#river.paintForced = later.paintForced;
+    if (later && !this.#later) this.#river.paintLater = later.paintLater;
     this.#later = later;
     this.#hold ??= later ? new later.Hold(this.#root, this.#listening.signal) : null;
     // The first time before anything is painted: an observer is told after that.
@@ -366,7 +366,7 @@ export const printers = (words) => ({
   },
   percent: (p) => words().format.percent(p),
   whole: (n) => words().format.whole(n),
-  way: (v) => words().format.way(v),
+  sorted: (v) => words().t.river.sorted(words().format.way(v)),
   more: (n) => words().t.river.more(words().format.whole(n)),
   get expected() {
     return words().t.river.expected;

@@ -165,11 +165,14 @@ pageTest(
     const bar = lab.element.locator("[data-coming]");
     await bar.waitFor();
     assert.equal(await row.getByRole("radio").getAttribute("aria-checked"), "false", "it is not there yet");
+    const spoken = lab.element.locator(".about-model[aria-live=polite] .spoken");
+    assert.equal(await spoken.textContent(), "Tiny GPT: starting …");
     await lab.next().click();
     await eventually(async () => assert.equal(await lab.count(), 1));
     await lab.button("Cancel loading").press("Enter");
     await eventually(async () => assert.equal(await bar.count(), 0));
     assert.match((await row.textContent()) ?? "", /to load/);
+    assert.equal(await spoken.count(), 0);
     const focused = () => page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.getAttribute("role"));
     await eventually(async () => assert.equal(await focused(), "radio", "the button is gone, the list is not"));
     await lab.button("Draw 80").click();

@@ -67,6 +67,32 @@ for (const lang of LANGUAGES)
 
 for (const lang of LANGUAGES)
   pageTest(
+    `${lang}: in a column of 680 pixels the text's key takes one line, and no stage's line is cut`,
+    async (lab, page) => {
+      await lab.settled();
+      await page.setViewportSize({ width: 680, height: 960 });
+      await lab.element.evaluate((element, lang) => element.setAttribute("lang", lang), lang);
+      await eventually(async () => assert.equal(await lab.element.locator(".lab").getAttribute("lang"), lang));
+      await page.evaluate(() => document.fonts.ready);
+      const { height, line } = await lab.element.locator(".legend").evaluate((legend) => ({
+        height: legend.getBoundingClientRect().height,
+        line: Number.parseFloat(getComputedStyle(legend).lineHeight),
+      }));
+      assert.ok(height < 1.5 * line, `${height} px, and a line has ${line}`);
+      const cut = await lab.element
+        .locator(".flow .does")
+        .evaluateAll((parts) =>
+          parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.textContent),
+        );
+      assert.deepEqual(cut, []);
+      const list = lab.element.locator(".model-rows");
+      if (lang === "en")
+        assert.ok(await list.evaluate((rows) => rows.scrollWidth <= rows.clientWidth), "all models are seen");
+    },
+  );
+
+for (const lang of LANGUAGES)
+  pageTest(
     `${lang}: every view fits a window of 320 pixels, and says everything in its language`,
     async (lab, page) => {
       await eventually(async () => assert.equal(await lab.count(), 80));

@@ -18,7 +18,7 @@ const WORDS = {
   /** @param {number} p */
   percent: (p) => `${(p * 100).toFixed(1)}%`,
   whole: String,
-  way: String,
+  sorted: (/** @type {number} */ v) => `sorted: ${v}`,
   /** @param {number} n */
   more: (n) => `${n} more`,
   expected: "expected",
@@ -77,6 +77,13 @@ test("type grows with the band up to the largest, never below 11 px", () => {
   for (const h of [12.5, 14, 20, 60, 300]) {
     for (const { size } of labelsOf([row("word", h), row(",", h)], WIDE, WORDS)) assert.ok(size >= 11, `${size}`);
   }
+});
+
+test("letters are larger than words where the flow begins, and names are not", () => {
+  const sizes = (/** @type {boolean} */ letters) =>
+    ["a", ","].map((text) => labelsOf([row(text, 30)], { ...WIDE, letters }, WORDS)[0].size);
+  assert.deepEqual(sizes(true), [22, 12.6]);
+  assert.deepEqual(sizes(false), [14, 12.6]);
 });
 
 test("a name is set in sans, and a word that is too long is cut with an ellipsis", () => {
@@ -145,6 +152,15 @@ test("where the flow runs down, words run along it and single letters stand upri
       ["right", "a", true],
     ],
   );
+});
+
+test("where the flow runs down, a letter has its percentage under it where the band is as wide", () => {
+  const [letter, percent] = labelsOf([row("a", 50)], { ...TALL, letters: true }, WORDS);
+  assert.deepEqual([letter.text, percent.text, percent.size], ["a", "10.0%", 11]);
+  assert.ok(percent.q === letter.q && percent.s - letter.s > letter.size, "below it");
+  const words = (/** @type {number} */ h) =>
+    labelsOf([row("a", h)], { ...TALL, letters: true }, WORDS).map(({ text }) => text);
+  assert.deepEqual(words(24), ["a", "a"]);
 });
 
 test("a mini has no labels at the model and no percentages", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { paintCounts } from "../../../www/river/counts.js";
-import { paintForced } from "../../../www/river/forced.js";
+import { paintLater } from "../../../www/river/later.js";
 import { River } from "../../../www/river/river.js";
 import { CROSSED, CUT, columnsOf, GREEDY, PIERCED, pictureOf, TAILED } from "./support/pictures.js";
 import { eventOf, FakeElement, installSvg } from "./support/svg.js";
@@ -17,7 +17,7 @@ const WORDS = {
   /** @param {number} p */
   percent: (p) => `${(p * 100).toFixed(1)}%`,
   whole: String,
-  way: String,
+  sorted: (/** @type {number} */ v) => `sorted: ${v}`,
   /** @param {number} n */
   more: (n) => `${n} more`,
   expected: "expected",
@@ -38,7 +38,7 @@ const geometryOf = (picture, more) => ({
 function riverOf(picture, { reports = {}, geometry = {}, aim = {} } = {}) {
   const svg = new FakeElement("svg");
   const river = new River(/** @type {any} */ (svg), { words: WORDS, isStill: () => true, ...reports });
-  river.paintForced = paintForced;
+  river.paintLater = paintLater;
   river.place(geometryOf(picture, geometry));
   river.aim(picture, { labels: (id) => `t${id}`, ...aim });
   return { river, svg };
@@ -141,6 +141,55 @@ test("both ends of the edge are named wherever u stands, and no percentage stand
     assert.deepEqual(textsOf(svg, "end"), ["0", "1"]);
     assert.deepEqual(textsOf(svg, "percent"), drawn === 1 ? [] : ["88.0%"]);
   }
+});
+
+test("where u stands in this order is said beside the needle, clear of the end and of what u says", () => {
+  for (const [shares, drawn] of /** @type {[number[], number][]} */ ([
+    [[0.06, 0.94], 0],
+    [[0.2, 0.8], 0],
+    [[0.5, 0.5], 1],
+    [[0.9, 0.1], 1],
+  ])) {
+    const picture = pictureOf([{ stage: "model", share: shares }], { drawn });
+    const { svg } = riverOf(picture);
+    const v = /** @type {number} */ (picture.drawn?.v);
+    assert.deepEqual(textsOf(svg, "place"), [`sorted: ${v}`]);
+    const [x, y] = placeOf(shown(svg, "place")[0]);
+    const [first, last] = shown(svg, "end").map(placeOf);
+    const from_needle = y - v * 300;
+    assert.ok(
+      from_needle <= -9 || from_needle >= 33,
+      `${from_needle}: not on the line, and not on the percentage under u`,
+    );
+    assert.equal(x, last[0]);
+    for (const end of [first, last]) assert.ok(Math.abs(end[1] - y) >= 13 || end[0] < x, `${end[1]} and ${y}`);
+  }
+});
+
+/** Where a text begins. @param {FakeElement} text */
+const placeOf = (text) =>
+  (/\((\S+) (\S+)\)/.exec(text.parentNode?.attributes.get("transform") ?? "") ?? []).slice(1).map(Number);
+
+test("bands too thin to be told apart are one shape, but not where they change places, and each is found by the pointer", () => {
+  const share = [0.6, 0.393, 0.002, 0.002, 0.003];
+  const thin = pictureOf([{ stage: "model", share }]);
+  const { svg, river } = riverOf(thin);
+  const hidden = () => svg.all("band").map((band) => Number(band.attributes.get("fill-opacity") ?? 1));
+  const bed = () => svg.all("bed")[0].attributes.get("d") ?? "";
+  assert.deepEqual(hidden(), [1, 1, 0, 0, 1], "0.9 px can be told apart");
+  const [, top, bottom] = /^M0 (\S+)L.*L0 (\S+)Z$/.exec(bed()) ?? [];
+  assert.deepEqual([top, bottom].map(Number), [297.9, 299.1]);
+  river.aim(thin, { labels: (id) => `t${id}`, snap: true });
+  assert.equal(bed(), "", "while a control is dragged, all are one shape");
+  river.rest();
+  assert.match(bed(), /^M/);
+  const crossed = pictureOf([
+    { stage: "model", share },
+    { stage: "bias", share: [0.393, 0.6, 0.002, 0.002, 0.003], moves: true, order: [1, 0, 2, 3, 4] },
+  ]);
+  const other = riverOf(crossed).svg;
+  assert.equal(other.all("bed")[0].attributes.get("d"), "");
+  assert.ok(other.all("band").every((band) => !band.attributes.has("fill-opacity")));
 });
 
 test("a forced token is marked beside the drawn one, and says that it stands in the text", () => {

@@ -1,0 +1,35 @@
+/**
+ * Bands too thin to be told apart are one shape. It comes with the tabs: the models of the first picture have letters, whose bands are thicker.
+ *
+ * @typedef {import("./parts.js").Parts & { bed?: Pen }} Parts
+ * @typedef {import("./scene.js").Scene} Scene
+ */
+import { H, NUMBERS, Y } from "./levels.js";
+import { Pen } from "./pen.js";
+import { ribbon } from "./ribbon.js";
+
+/** Of shapes thinner than that, in pixels, Chromium leaves out some where they begin to bend: the paper is seen there. */
+const THIN = 0.8;
+
+/** As light as thin bands with the paper between them, and as the tail. */
+const LIGHT = 0.76;
+
+/**
+ * The bands that are thin wherever they go lie side by side, while none changes places and none is removed from among them. Only the one that is
+ * pointed at is seen by itself.
+ * @param {Scene} scene @param {Parts} parts @param {boolean} isDragged then all bands are one shape anyway
+ */
+export function paintBed(scene, parts, isDragged) {
+  const { items, values, width, levels, pierced, Q } = scene;
+  const isOff = isDragged || levels.movers.size > 0 || pierced.includes(true);
+  /** @type {Float64Array | null} */
+  let bed = null;
+  items.forEach(({ text, pen }, i) => {
+    const numbers = values.subarray(i * width, (i + 1) * width);
+    const isThin = !isOff && text !== null && numbers.every((x, n) => n % NUMBERS !== H || x * Q < THIN);
+    pen.set({ "fill-opacity": isThin ? 0 : null });
+    if (isThin) bed = bed?.map((x, n) => (n % NUMBERS === Y ? x : x + numbers[n])) ?? numbers;
+  });
+  parts.bed ??= new Pen("path", parts.bands.node, { class: "bed", "fill-opacity": LIGHT, "pointer-events": "none" });
+  parts.bed.set({ d: bed ? ribbon(bed, 0, scene, { gapless: true }) : "" });
+}

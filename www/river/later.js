@@ -1,0 +1,12 @@
+import { paintBed } from "./bed.js";
+import { paintForced } from "./forced.js";
+
+/**
+ * What a picture has once the code of the tabs has come.
+ * @param {import("./scene.js").Scene} scene @param {import("./parts.js").Parts} parts @param {boolean} isDragged
+ * @returns {number | null} where the words about a forced token stand beside the edge
+ */
+export function paintLater(scene, parts, isDragged) {
+  paintBed(scene, parts, isDragged);
+  return paintForced(scene, parts);
+}
