@@ -203,7 +203,6 @@ export const modelListStyles = css`
   }
   select.recorded {
     inline-size: 100%;
-    margin-block-start: 4px;
     max-inline-size: calc(420 * var(--px));
   }
   button.link {
@@ -234,7 +233,7 @@ export const modelListStyles = css`
     }
     .model-rows {
       display: flex;
-      gap: calc(6 * var(--px));
+      gap: var(--space-half);
       margin-inline: calc(-1 * var(--edge));
       padding: 2px var(--edge);
       overflow-x: auto;

@@ -11,13 +11,17 @@ export const paperStyles = css`
       max-block-size: none;
       overflow: visible;
     }
+    /* So that the picture stands on the first page, too. */
+    .tokens:has(.prompt[data-long]) {
+      font-size: 13px;
+      line-height: 18px;
+    }
     /* What is wider than the paper is made smaller, not cut. */
     .lab {
       overflow-x: visible;
     }
     .buttons,
     .undo,
-    .ways,
     .throws,
     .rows-shown,
     .find,
@@ -42,11 +46,7 @@ export const paperStyles = css`
     .token {
       print-color-adjust: exact;
     }
-    .flow .slider,
-    .flow .reset,
-    .flow .ways,
-    .flow .more,
-    .flow .stage[data-column="draw"] .under {
+    .flow :is(.slider, .reset, .ways, .more, [data-column="draw"] .under) {
       display: none;
     }
   }

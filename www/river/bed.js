@@ -11,9 +11,6 @@ import { ribbon } from "./ribbon.js";
 /** Of shapes thinner than that, in pixels, Chromium leaves out some where they begin to bend: the paper is seen there. */
 const THIN = 0.8;
 
-/** As light as thin bands with the paper between them, and as the tail. */
-const LIGHT = 0.76;
-
 /**
  * The bands that are thin wherever they go lie side by side, while none changes places and none is removed from among them. Only the one that is
  * pointed at is seen by itself.
@@ -30,6 +27,7 @@ export function paintBed(scene, parts, isDragged) {
     pen.set({ "fill-opacity": isThin ? 0 : null });
     if (isThin) bed = bed?.map((x, n) => (n % NUMBERS === Y ? x : x + numbers[n])) ?? numbers;
   });
-  parts.bed ??= new Pen("path", parts.bands.node, { class: "bed", "fill-opacity": LIGHT, "pointer-events": "none" });
-  parts.bed.set({ d: bed ? ribbon(bed, 0, scene, { gapless: true }) : "" });
+  // As light as thin bands with the paper between them.
+  if (bed) parts.bed ??= new Pen("path", parts.bands.node, { class: "band tail", "pointer-events": "none" });
+  parts.bed?.set({ d: bed ? ribbon(bed, 0, scene, { gapless: true }) : "" });
 }

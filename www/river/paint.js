@@ -42,8 +42,12 @@ export const IN_TEXT = 66;
 /** How far the middle of an end's number is from the end. */
 const END = 5;
 
-/** How far the number of the needle's place stands from it, to its baseline; nearer the first end it stands behind, below what u says. */
-const PLACE = { before: -9, behind: 34, first: 34, last: 105 };
+/** The number of the needle's place stands so far before it, to its baseline; nearer the first end so far behind, below what u says. */
+const BEFORE = 9;
+const BEHIND = 34;
+
+/** About as long as it is. */
+const PLACE = 105;
 
 /**
  * While a control is dragged, all bands of one colour are one path, which takes less time to paint than a path for each. The pointer holds the
@@ -190,7 +194,7 @@ export function paintLabels(scene, { texts }, in_text) {
 const placeOf = ({ needle }) => (needle === null ? null : baselineOf(needle) - END);
 
 /** @param {number} needle */
-const baselineOf = (needle) => needle + (needle < PLACE.first ? PLACE.behind : PLACE.before);
+const baselineOf = (needle) => (needle < BEHIND ? needle + BEHIND : needle - BEFORE);
 
 /** Whether a number from 0 to 1 hits the edge, so that its ends are named. @param {Scene} scene */
 const hasEnds = ({ drawn, counts, has_edge }) => (!drawn || drawn.kind === "coin") && !counts && has_edge;
@@ -241,7 +245,7 @@ function paintPlace({ vertical, Q, needle, end, drawn, words }, pen, in_text) {
   pen.show(needle !== null && v !== null && !(vertical && in_text !== null));
   if (needle === null || v === null) return;
   pen.write(words.sorted(v));
-  const isLast = needle > Q - PLACE.last;
+  const isLast = needle > Q - PLACE;
   if (vertical)
     pen.set({
       transform: `translate(${needle + (isLast ? -12 : 12)} ${end + 14})`,

@@ -34,7 +34,7 @@ export const riverStyles = css`
   .river-picture .band.tail.odd {
     fill-opacity: 0.72;
   }
-  .river-picture.hovering :is(.band:not(.hot), .bed) {
+  .river-picture.hovering .band:not(.hot) {
     opacity: 0.4;
   }
   .river-picture .band.hot {

@@ -479,6 +479,17 @@ pageTest("on paper the whole picture is there, and the whole of a long text", as
   });
   await page.emulateMedia({ media: "screen" });
   await eventually(async () => assert.deepEqual(await shown(), onScreen));
+
+  const drawn = await lab.text();
+  await lab.setting("Prompt").fill("the old man sat by the sea. ".repeat(55));
+  await lab.changed(drawn);
+  await page.emulateMedia({ media: "print" });
+  // A page of Letter has 980 CSS pixels between margins of 1 cm, and one of A4 1047.
+  const end = () =>
+    lab.element.locator(".flow .readout").evaluate((part) => part.getBoundingClientRect().bottom + scrollY);
+  await eventually(async () =>
+    assert.ok((await end()) < 980, `a picture that ends at ${await end()} px is on the second page`),
+  );
 });
 
 pageTest("on paper a part has the layout that it has on a screen of that width", async (lab, page) => {
