@@ -293,16 +293,12 @@ export const stagesStyles = css`
       min-block-size: 2px;
     }
     .of-draw .face {
+      max-block-size: calc((100cqb - 17 * var(--px)) * 99);
       align-items: start;
       padding-inline: calc(6 * var(--px));
     }
     .of-draw .face small {
       display: none;
-    }
-    @container segment (block-size < 17px) {
-      .of-draw .face {
-        visibility: hidden;
-      }
     }
     .of-draw .end {
       inset-block-start: calc(-3 * var(--px));
@@ -315,8 +311,7 @@ export const stagesStyles = css`
       inset-inline: calc(100% - 2 * var(--px)) auto;
       inset-block: calc(100% * var(--from)) auto;
       inline-size: calc(78 * var(--px));
-      margin: -1px 0 0;
-      border: 0;
+      margin-block-start: -1px;
       border-block-start: 1.5px solid var(--accent);
     }
     .of-draw .u-mark::before {

@@ -30,7 +30,7 @@ export const stripStyles = css`
     background: var(--tint-2);
   }
   .segment {
-    container: segment / size;
+    container-type: size;
     position: absolute;
     box-sizing: border-box;
     inset-block: 0;
@@ -52,22 +52,16 @@ export const stripStyles = css`
     align-items: center;
     justify-content: center;
     block-size: 100%;
+    /* Nothing of a word that does not fit. */
+    max-block-size: calc((100cqi - var(--letters) * var(--space-1)) * 99);
     overflow: hidden;
     font: 500 calc(15 * var(--px)) / calc(18 * var(--px)) var(--serif);
     white-space: pre;
   }
   .face small {
+    max-block-size: calc((100cqi - 38px) * 99);
+    overflow: hidden;
     font: 400 calc(12 * var(--px)) / calc(15 * var(--px)) var(--sans);
-  }
-  @container segment (inline-size < 38px) {
-    .face small {
-      display: none;
-    }
-  }
-  @container segment (inline-size < 12px) {
-    .face {
-      visibility: hidden;
-    }
   }
   .end {
     position: absolute;
@@ -80,17 +74,14 @@ export const stripStyles = css`
   .u-mark {
     position: absolute;
     z-index: 2;
-    inset-block: calc(-8 * var(--px)) 0;
+    inset-block: calc(-8 * var(--px)) 100%;
     inset-inline-start: calc(100% * var(--from));
-    inline-size: 0;
-    border-inline-start: 2px solid var(--accent);
-    margin-inline-start: -1px;
   }
   .u-mark::before {
     content: "";
     position: absolute;
     inset-block-start: 0;
-    inset-inline-start: calc(-6 * var(--px));
+    inset-inline-start: calc(-5 * var(--px));
     border: calc(5 * var(--px)) solid transparent;
     border-block: calc(7 * var(--px)) solid var(--accent);
     border-block-end: 0;

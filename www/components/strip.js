@@ -25,13 +25,12 @@ export function stripView(segments, { run }, { bands, probability, drawn }, { t,
   return html`<div class="strip" role="img" aria-label=${t.interval.strip}>
     <span class="end" data-end="0">0</span><span class="end" data-end="1">1</span>
     <div class="segments">
-      ${segments.map(({ band, from, to }) =>
-        band === -1
-          ? html`<span class="segment" data-several .style=${`--from: ${from}; --size: ${to - from}`}></span>`
-          : html`<span class="segment" ?data-drawn=${band === drawn?.band} .style=${`--from: ${from}; --size: ${to - from}`}
-              ><span class="face">${format.shown(run.vocab[bands.id[band]] ?? "").trim()} <small>${format.percent(probability[band])}</small></span></span
-            >`,
-      )}
+      ${segments.map(({ band, from, to }) => {
+        const text = format.shown(run.vocab[bands.id[band]] ?? "").trim();
+        return html`<span class="segment" ?data-drawn=${band === drawn?.band} .style=${`--from: ${from}; --size: ${to - from}; --letters: ${text.length}`}
+          >${band === -1 ? nothing : html`<span class="face">${text} <small>${format.percent(probability[band])}</small></span>`}</span
+        >`;
+      })}
     </div>
     ${drawn?.u === null || drawn?.u === undefined ? nothing : html`<span class="u-mark" .style=${`--from: ${drawn.u}`}><b>${t.draw.u(format.position(drawn.u))}</b></span>`}
   </div>`;

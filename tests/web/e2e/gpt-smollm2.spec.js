@@ -214,6 +214,38 @@ pageTest(
   { prepare: (page) => servedWith(page, "{{ messages[0].content ~ ' ' ~ messages[0].content }}") },
 );
 
+pageTest("in the strip a word that does not fit is left out, and u hides none", async (lab, page) => {
+  await page.setViewportSize({ width: 400, height: 900 });
+  const before = await lab.settled();
+  await lab.element.locator("[data-model=recorded] [role=radio]").click();
+  const first = await lab.changed(before);
+  await lab.setting("Recorded prompt").selectOption("Once upon a time there was a");
+  await lab.changed(first);
+  await lab.setting("Top-k").fill("10");
+  const words = () =>
+    lab.element.locator(".segment .face").evaluateAll((faces) =>
+      faces.map((face) => {
+        const range = document.createRange();
+        range.setStart(face, 0);
+        range.setEndBefore(/** @type {Node} */ (face.querySelector("small")));
+        const [word, room] = [range, face].map((part) => part.getBoundingClientRect().width);
+        return { text: range.toString().trim(), isSeen: face.clientHeight > 0, fits: word <= room + 6 };
+      }),
+    );
+  await eventually(async () => {
+    const all = await words();
+    assert.ok(all.some(({ isSeen }) => isSeen) && all.some(({ isSeen }) => !isSeen), JSON.stringify(all));
+    assert.deepEqual(
+      all.filter(({ isSeen, fits }) => isSeen && !fits),
+      [],
+    );
+  });
+  const [mark, strip] = await lab.element
+    .locator(".u-mark, .segments")
+    .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect()).sort((a, b) => a.top - b.top));
+  assert.ok(mark.bottom <= strip.top + 1, `${mark.bottom} and ${strip.top}`);
+});
+
 pageTest("recorded rows need no model: one token after one of five prompts, and no more", async (lab) => {
   const before = await lab.settled();
   await lab.element.locator("[data-model=recorded] [role=radio]").click();
