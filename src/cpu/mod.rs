@@ -25,7 +25,7 @@ use crate::{
 
 #[cfg(not(target_os = "wasi"))]
 pub(crate) use self::draw::{Drawn as DrawnToken, How, share_of};
-pub(crate) use self::trace::Tracer;
+pub(crate) use self::trace::{LastTraced, Tracer};
 pub use self::{
     chain::ChainTable,
     many::Remainder,
@@ -37,6 +37,7 @@ pub use crate::rows::torch;
 #[derive(Debug)]
 pub struct CpuBackend<L = lanes::Native> {
     scratch: Scratch,
+    last_traced: LastTraced,
     lanes: PhantomData<L>,
 }
 
@@ -49,7 +50,7 @@ impl CpuBackend {
 
 impl<L> Default for CpuBackend<L> {
     fn default() -> Self {
-        Self { scratch: Scratch::default(), lanes: PhantomData }
+        Self { scratch: Scratch::default(), last_traced: LastTraced::default(), lanes: PhantomData }
     }
 }
 
@@ -109,7 +110,7 @@ impl<L: Lanes> CpuBackend<L> {
         if want_trace {
             mask::read_all(x);
         }
-        let mut tracer = if want_trace { Some(Tracer::new(ix, x)?) } else { None };
+        let mut tracer = if want_trace { Some(Tracer::new(ix, x, &mut self.last_traced)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
         run_stages::<L>(&mut state, row, &mut |stage, state| {
             if let Some(tracer) = &mut tracer {

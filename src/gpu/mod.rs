@@ -27,7 +27,7 @@ use times::Times;
 use crate::{
     backend::{Ahead, Backend, ChainOutput, Row, Step},
     core::{error::Result, mask},
-    cpu::CpuBackend,
+    cpu::{CpuBackend, LastTraced},
 };
 
 /// A monotonic clock: milliseconds since some fixed moment.
@@ -42,6 +42,7 @@ pub struct GpuBackend {
     times: Times,
     pipelines: Pipelines,
     cpu: CpuBackend,
+    last_traced: LastTraced,
     now: Now,
     fuses: bool,
     /// Tells this backend's buffers from another's.
@@ -85,7 +86,8 @@ impl GpuBackend {
         let rows = RowBuffers::new(&device, &pipelines.rows_layout);
         let times = Times::new(&device);
         let (ring, cpu, id) = (Ring::default(), CpuBackend::new(), NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        Self { networks: Vec::new(), rows, ring, times, pipelines, cpu, now, fuses: true, id, device }
+        let last_traced = LastTraced::default();
+        Self { networks: Vec::new(), rows, ring, times, pipelines, cpu, last_traced, now, fuses: true, id, device }
     }
 
     /// Name and API of the adapter.

@@ -162,7 +162,7 @@ impl GpuBackend {
                 return Err(self.name_error(ix, x, row, REFUSED));
             };
             self.pipelines.need(&self.device, plans.kernels().chain([Kernel::Softmax])).await?;
-            let mut tracer = Tracer::new(ix, x)?;
+            let mut tracer = Tracer::new(ix, x, &mut self.last_traced)?;
             let n_columns = plans.kinds.len();
             let scope = self.device.error_scope();
             self.upload(x, &[*row], vocab_size, &plans, false, n_columns)?;

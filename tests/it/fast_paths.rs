@@ -128,6 +128,24 @@ fn traces_are_exact() {
     }
 }
 
+/// A backend remembers the softmax of the logits that it traced last: other logits, other settings and the same logits again are traced as by a new one.
+#[test]
+fn a_trace_does_not_depend_on_the_one_before() {
+    let mut rng = SplitMix(23);
+    let [first, second] = [400, 401].map(|len| row(Family::Normal, len, rng.bits()));
+    let mut nearly_first = first.clone();
+    nearly_first[399] += 1.0;
+    let mut backend = CpuBackend::new();
+    for (logits, t, k) in
+        [(&first, 0.7, 50), (&first, 1.3, 9), (&second, 0.7, 50), (&nearly_first, 0.7, 50), (&first, 0.7, 3)]
+    {
+        let case = Case::new("again", logits.clone()).temperature(t).top_k(k);
+        let step = case.step(&mut backend, 0, true).unwrap();
+        let [got, want] = [*step.trace.unwrap(), traced(&case)].map(|trace| format!("{trace:?}"));
+        assert_eq!(got, want, "{} logits, T {t}, k {k}", logits.len());
+    }
+}
+
 /// What is left is far below what went: the trace still says how likely it is.
 #[test]
 fn trace_of_the_most_likely_removed() {
