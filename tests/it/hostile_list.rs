@@ -89,6 +89,10 @@ fn other_kinds_of_files_are_named_with_the_lines_that_convert_them() {
         (b"<!doctype html>", "a web page", hub),
         (b"<html lang", "a web page", hub),
         (b"{\"metadata\": {}}", "a JSON text", hub),
+        (b"Entry not found", "a text, and", hub),
+        (b"404: Not Found", "a text, and", hub),
+        ("Ничего не найдено".as_bytes(), "a text, and", hub),
+        ("Ça n\u{2019}y est pas".as_bytes(), "a text, and", hub),
         (b"\x1f\x8b\x08\x08\x5a\x1b\x2c\x6a", "packed by gzip", "safetensors"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "safetensors"),
     ] {
@@ -97,6 +101,13 @@ fn other_kinds_of_files_are_named_with_the_lines_that_convert_them() {
         let said = error.to_string();
         let begin = format!("the model cannot be built: the file is {kind}");
         assert!(said.starts_with(&begin) && said.contains(python), "{said}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_not_called_one() {
+    for start in [*b"Entry\x00no", *b"Entry\x07no", *b"Entry\xffno", *b"\x9fEntry n", *b"Entry\x7fno"] {
+        assert_format(&[&start[..], &[0; 1000]].concat(), "its header would be ");
     }
 }
 

@@ -5,6 +5,7 @@
 /** @import { GptSpec } from "./specs.js" */
 
 import { modelUrl } from "./assets.js";
+import { requireText } from "./beside.js";
 import { refuseUnknown, requireSignal, teller } from "./check.js";
 import { invalidSetting, LabError } from "./error.js";
 import { isOfJson, jsonOf } from "./json.js";
@@ -32,6 +33,9 @@ const NAMES = [
   ],
   ...["onProgress", "signal"],
 ];
+
+/** Texts of files that the engine reads itself. */
+const TEXTS = /** @type {const} */ (["config", "generation_config", "tokenizer"]);
 
 /**
  * What makes the model on an engine, as often as it is called.
@@ -137,6 +141,8 @@ const tokens = (given, files) => {
   };
   if (given.tokens || given.tokenizer !== undefined) return { ...given, ...configs };
   if (files.tokenizer !== undefined) return { ...configs, tokenizer: files.tokenizer };
+  requireText("vocab", files.vocab);
+  requireText("merges", files.merges);
   if (files.vocab !== undefined && files.merges !== undefined)
     return { ...configs, tokenizer: tokenizerOf(files.vocab, files.merges) };
   return { ...configs, tokens: files.vocab === undefined ? undefined : parseVocab(files.vocab) };
@@ -182,7 +188,9 @@ const readInto = async (host, files, { given, shape }, { tell, signal }) => {
   const file = parts.length === 1 ? parts[0].name : `${parts.length} parts`;
   const { header, isGguf, size: total, read } = await join(host, parts, files.index);
   // A GGUF file says all of it itself; what lies beside it belongs to another one.
+  /** @type {Partial<ReturnType<typeof texts>> & ReturnType<typeof shapeOf>} */
   const options = { ...(isGguf ? given : tokens(given, files)), ...shape };
+  for (const name of TEXTS) requireText(name, options[name]);
   await host.call("prepareTokens", header, options);
   const { id, pieces } = await host.call("checkpoint", header, total, options);
   try {

@@ -1,5 +1,6 @@
 /** The files of one checkpoint, picked together and known by their names. Others that lie beside them are left alone. */
 
+import { requireText } from "./beside.js";
 import { invalidSetting, LabError } from "./error.js";
 import { shortened } from "./printed.js";
 
@@ -106,6 +107,7 @@ export const partNames = (index) => [...new Set(index.values())].sort();
  * @throws {LabError} `model_format`
  */
 export const indexIn = (text) => {
+  requireText("source", text);
   /** @type {unknown} */
   let map;
   try {

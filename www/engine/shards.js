@@ -5,6 +5,7 @@
 /** @import { Source } from "./readable.js" */
 /** @import { Part } from "./source.js" */
 
+import { beginning } from "./beside.js";
 import { LabError } from "./error.js";
 import { INDEX } from "./picked.js";
 import { printed } from "./printed.js";
@@ -41,8 +42,8 @@ export const join = async (host, parts, index) => {
   const opened = [];
   let base = 0;
   for (const { name, source } of parts) {
-    const prefix = await prefixOf(source);
-    const start = PREFIX + (await named(parts, name, () => host.call("headerLen", prefix, source.size)));
+    const { prefix, text } = await startOf(source);
+    const start = PREFIX + (await named(parts, name, text, () => host.call("headerLen", prefix, source.size)));
     opened.push({ name, source, start, header: await source.read(PREFIX, start), base });
     base += source.size - start;
   }
@@ -60,18 +61,18 @@ export const join = async (host, parts, index) => {
 };
 
 /**
- * The first bytes, by which the engine knows what a file is. Those of a text may be blank: a web page often begins with an empty line or a byte
- * order mark.
+ * The first bytes, by which the engine knows what a file is, and the text that it begins with, where it is one. Those of a text may be blank: a web
+ * page often begins with an empty line or a byte order mark.
  * @param {Source} source
  */
-const prefixOf = async (source) => {
+const startOf = async (source) => {
   const prefix = await source.read(0, Math.min(PREFIX, source.size));
   // The length of a header ends in zeros, which no text has.
-  if (prefix.includes(0)) return prefix;
-  const text = new TextDecoder().decode(await source.read(0, Math.min(MOST_BLANK, source.size))).trimStart();
-  return text.startsWith("<")
-    ? new TextEncoder().encode(text.slice(0, PREFIX).padEnd(PREFIX)).slice(0, PREFIX)
-    : prefix;
+  if (prefix.includes(0)) return { prefix, text: "" };
+  const text = new TextDecoder().decode(await source.read(0, Math.min(MOST_BLANK, source.size))).trim();
+  // Other bytes may be blank, too, and make nothing of what follows.
+  if (text === "" || /[^\P{C}\s]|\ufffd/u.test(text.slice(0, PREFIX))) return { prefix, text: "" };
+  return { prefix: new TextEncoder().encode(text.slice(0, PREFIX).padEnd(PREFIX)).slice(0, PREFIX), text };
 };
 
 /**
@@ -91,18 +92,21 @@ const ggufHead = async (host, source) => {
 };
 
 /**
- * A fault of one of several parts, with its name.
+ * A fault of a file: of one of several parts with its name, of a text with what it says.
  * @template T
  * @param {Part[]} parts
  * @param {string} name
+ * @param {string} text
  * @param {() => Promise<T>} read
  */
-const named = async (parts, name, read) => {
+const named = async (parts, name, text, read) => {
   try {
     return await read();
   } catch (error) {
-    if (parts.length === 1 || !(error instanceof LabError)) throw error;
-    throw new LabError(error.code, `${name}: ${error.message}`, { ...error, cause: error, setting: "source" });
+    if (!(error instanceof LabError) || (parts.length === 1 && text === "")) throw error;
+    const said = text && `the file begins ${beginning(text)}: `;
+    const part = parts.length > 1 ? `${name}: ` : "";
+    throw new LabError(error.code, part + said + error.message, { ...error, cause: error, setting: "source" });
   }
 };
 

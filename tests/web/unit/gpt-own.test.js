@@ -151,9 +151,10 @@ test("parts that are missing or do not belong together are named", async () => {
   await refused(() => model(broken), "model_format", /m-2-of-2\.safetensors: x lies at bytes \[0,36\] of 4/);
   for (const [start, what] of /** @type {const} */ ([
     ["", /^m-2-of-2\.safetensors: .* a file of 0 bytes is no safetensors file$/],
-    ["<!doctype html>", /^m-2-of-2\.safetensors: .* the file is a web page/],
+    ["<!doctype html>", /^m-2-of-2\.safetensors: the file begins "<!doctype html>": .* the file is a web page/],
     ["GGUF\u0003\0\0\0", /^m-2-of-2\.safetensors: .* the file is a GGUF file among the parts of a safetensors file/],
-    ["12345678", /^m-2-of-2\.safetensors: .* its header would be /],
+    ["12345678", /^m-2-of-2\.safetensors: the file begins "12345678": .* the file is a text, and weights are read/],
+    ["\u0001 of 12345678", /^m-2-of-2\.safetensors: .* its header would be /],
   ]))
     await refused(
       () => model([file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", start)]),
@@ -162,6 +163,58 @@ test("parts that are missing or do not belong together are named", async () => {
     );
   const unread = [file("m-1-of-2.safetensors", bytes), file("m-2-of-2.safetensors", "PK\u0003\u0004 and so on")];
   await refused(() => model(unread), "model_format", /the file is a zip/);
+});
+
+/** What a server or a clone without Git LFS leaves in a file's place, and what is said of it. */
+const IN_PLACE = /** @type {const} */ ([
+  ["Entry not found", /begins "Entry not found"/, /a text, and/],
+  ["404: Not Found", /begins "404: Not Found"/, /a text, and/],
+  ["\ufeff \n Nicht gefunden: \u00fc", /begins "Nicht gefunden: \u00fc"/, /a text, and/],
+  ["Not", /begins "Not"/, /a text, and/],
+  ["\n<!DOCTYPE html><html>", /begins "<!DOCTYPE html><html>"/, /a web page/],
+  [
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 548105171\n`,
+    /begins "version https:\/\/git-lfs\.github\.com\/spec\/v1/,
+    /a pointer of Git LFS, which stands for the file: run `git lfs pull`/,
+  ],
+]);
+
+test("a text in the place of weights is named, and how it begins", async () => {
+  const read = (/** @type {Blob[]} */ source) => lab.model({ ...spec, source });
+  for (const [text, begins, kind] of IN_PLACE)
+    for (const name of ["model.safetensors", "model.gguf", "pytorch_model.bin"])
+      for (const pattern of [begins, kind, /hf_hub_download/])
+        await refused(() => read([file(name, text)]), "model_format", pattern);
+  // A letter in its middle that takes several bytes, and more than is told.
+  await refused(
+    () => read([file("model.gguf", `Datei \u20ac${"x".repeat(90)}`)]),
+    "model_format",
+    /"Datei \u20acx{53}":/,
+  );
+});
+
+test("a text in the place of a file beside the weights is named, and how it begins", async () => {
+  const weights = file("model.safetensors", bytes);
+  for (const [text, begins, kind] of IN_PLACE)
+    for (const name of [
+      "config.json",
+      "generation_config.json",
+      "tokenizer.json",
+      "vocab.json",
+      "merges.txt",
+      "model.safetensors.index.json",
+    ]) {
+      const what = kind.source.startsWith("a text") ? /and has to be JSON$/ : kind;
+      // Merges are any lines.
+      if (name === "merges.txt" && what !== kind) continue;
+      const vocab = name === "merges.txt" ? [file("vocab.json", '{"a": 0}')] : [];
+      for (const pattern of [begins, what, new RegExp(`^${name.replaceAll(".", "\\.")} begins`)])
+        await refused(
+          () => lab.model({ kind: "gpt", source: [weights, ...vocab, file(name, text)] }),
+          "model_format",
+          pattern,
+        );
+    }
 });
 
 test("prefixes that all names share", async () => {

@@ -289,8 +289,9 @@ test("a web page in a model's place is told as one, however it begins", async ()
     await refused(model(before + page), "model_format", /the file is a web page: use the address of the file itself/);
   await refused(model("\n<h1>é"), "model_format", /the file is a web page/);
   await refused(model("\n<p>"), "model_format", /the file is a web page/);
-  for (const text of ["\n\n404: Not Found", "", "\n", "Entry not found"])
-    await refused(model(text), "model_format", /no safetensors file/);
+  for (const text of ["\n\n404: Not Found", "Entry not found"])
+    await refused(model(text), "model_format", /the file is a text, and weights are read from safetensors/);
+  for (const text of ["", "\n"]) await refused(model(text), "model_format", /no safetensors file/);
 });
 
 test("what onProgress throws, now or later, ends the reading", async () => {

@@ -1,4 +1,6 @@
 //! Files of other kinds, told by their first bytes: what each is, and how to make a safetensors file of it.
+//!
+//! A text is one, whatever it says: a server's "Entry not found", saved under the name of the weights.
 
 use super::PREFIX;
 use crate::core::error::Error;
@@ -30,6 +32,13 @@ const KINDS: [(&[u8], &str, &str); 12] = [
 
 /// What is wrong with a file that begins so, if its kind is known.
 pub(super) fn fault(prefix: [u8; PREFIX]) -> Option<Error> {
-    let (_, kind, python) = *KINDS.iter().find(|(start, _, _)| prefix.starts_with(start))?;
+    let known = KINDS.iter().find(|(start, _, _)| prefix.starts_with(start)).map(|&(_, kind, python)| (kind, python));
+    let (kind, python) = known.or_else(|| is_text(prefix).then_some(("a text", FROM_HUB)))?;
     Some(Error::OtherFile { kind, python: python.trim_end() })
+}
+
+/// Whether a text begins so. Its last character may go on behind.
+fn is_text(prefix: [u8; PREFIX]) -> bool {
+    let is_whole = std::str::from_utf8(&prefix).map_or_else(|error| error.error_len().is_none(), |_| true);
+    is_whole && prefix.iter().all(|&byte| (byte >= b' ' && byte != 0x7f) || b"\t\n\r".contains(&byte))
 }
