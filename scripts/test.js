@@ -11,10 +11,10 @@ import { vulkanDrivers } from "./lib/vulkan.js";
 /**
  * The modules' budgets in KB, compressed with brotli. The first has to arrive before the page comes alive, the second with a tokenizer.json,
  * the third with a constraint, the fourth with a chat.
- * A stage may add 3, with its kernel; the rest of the engine has 341. Seven stages and GPT-2 took 276 KB; top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5; prompts read in parts 6; forced tokens judged where they are put 1; token ids of settings refused by name 1; a GPU whose kernels are compiled when work may pay there 1; an explanation that knows the model's end tokens 1; memory that cannot be had, and what a config.json says against its layout, refused by name 3.
+ * A stage may add 3, with its kernel; the rest of the engine has 342. Seven stages and GPT-2 took 276 KB; top_h, xtc, mirostat and the dynamic temperature brought 353 to 369, adaptive-p 369 to 372; Llama, courses' checkpoints and GGUF together about 35, and on WebGPU 4 more; every key of a model's file, read or refused by name, 5; prompts read in parts 6; forced tokens judged where they are put 1; token ids of settings refused by name 1; a GPU whose kernels are compiled when work may pay there 1; an explanation that knows the model's end tokens 1; memory that cannot be had, and what a config.json says against its layout, refused by name 3; a trace in half the time 1.
  */
 const MODULES = {
-  logitlab: String(341 + 3 * STAGES.length),
+  logitlab: String(342 + 3 * STAGES.length),
   logitlab_bpe: "300",
   logitlab_grammar: "342",
   logitlab_chat: "220",
