@@ -297,7 +297,8 @@ const operations = ({ engine, Checkpoint, onBreak }, objects) => {
     },
     stationary: (id, options) => engine.stationary(at(id), options),
     timeOptions: (options, generator) => engine.time_options(options, shared(generator)),
-    time: (id, options, generator, budgetMs) => begun(new Sweep(table, hadOther, id, options, generator), budgetMs),
+    time: (id, options, generator, budgetMs) =>
+      begun(new Sweep(table, hadOther, id, at(id).vocab_size, options, generator), budgetMs),
     timeStages: (logits, settings) => stageTimes(table, logits, settings, engine.about().kind),
     explain: (id, options, generator, budgetMs) =>
       constrained(options, () => begun(engine.explain(at(id), options, shared(generator)), budgetMs)),

@@ -15,13 +15,15 @@ const ROUNDS = 9;
 /**
  * Spaces, as in the notebook, and for a model's every other prompt another token: then its KV cache holds no beginning of the prompt, nor of the
  * window that is left of a long one, and each first token is timed with all that the model reads.
+ * A vocabulary of one token has no other.
  * @param {Set<number>} hadOther the models of this lab whose last prompt was of the other token
  * @param {number} model
+ * @param {number} vocabSize
  * @param {number} space
  * @param {number} length
  */
-const promptOf = (hadOther, model, space, length) => {
-  if (hadOther.delete(model)) return new Array(length).fill(space);
+const promptOf = (hadOther, model, vocabSize, space, length) => {
+  if (vocabSize === 1 || hadOther.delete(model)) return new Array(length).fill(space);
   hadOther.add(model);
   return new Array(length).fill(space === 0 ? 1 : 0);
 };
@@ -44,6 +46,7 @@ export class Sweep {
   #engine;
   #hadOther;
   #model;
+  #vocabSize;
   #options;
   #generator;
   /** What is left to run, one entry for each round. @type {number[]} */
@@ -60,15 +63,17 @@ export class Sweep {
    * @param {Operations} engine
    * @param {Set<number>} hadOther see `promptOf`; the lab keeps it from sweep to sweep
    * @param {number} model
+   * @param {number} vocabSize
    * @param {any} options
    * @param {number} [generator]
    */
-  constructor(engine, hadOther, model, options, generator) {
+  constructor(engine, hadOther, model, vocabSize, options, generator) {
     const { prompt_lengths, new_tokens, rounds } = engine.timeOptions(options, generator);
     const { prompt_lengths: _, new_tokens: __, rounds: ___, ...settings } = options;
     this.#engine = engine;
     this.#hadOther = hadOther;
     this.#model = model;
+    this.#vocabSize = vocabSize;
     this.#options = settings;
     this.#generator = generator;
     this.#new_tokens = new_tokens;
@@ -111,7 +116,7 @@ export class Sweep {
   #open() {
     const space = this.#space;
     const length = this.#lengths[this.#runs.length];
-    const prompt_ids = space === undefined ? [] : promptOf(this.#hadOther, this.#model, space, length);
+    const prompt_ids = space === undefined ? [] : promptOf(this.#hadOther, this.#model, this.#vocabSize, space, length);
     const asked = { top_p: 0.9, ...this.#options, prompt_ids, max_new_tokens: this.#new_tokens };
     return this.#engine.open(this.#model, asked, this.#generator);
   }

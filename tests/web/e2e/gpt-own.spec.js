@@ -96,6 +96,22 @@ pageTest(
   },
 );
 
+pageTest("heads and GELU are not asked of a GGUF file, whose address may end in a query or a revision", async (lab) => {
+  await openOwn(lab);
+  const field = lab.element.getByLabel("Or an address, or a Hugging Face repository");
+  const heads = lab.element.locator("[id='gpt.n_head']");
+  for (const [file, n] of /** @type {const} */ ([
+    ["https://example.org/q8.gguf?download=true", 0],
+    ["https://example.org/model.safetensors?download=true", 1],
+    ["https://example.org/q8.gguf", 0],
+    ["https://example.org/gguf/model.safetensors", 1],
+    ["hf:owner/name/q8.gguf@main", 0],
+  ])) {
+    await field.fill(file);
+    await eventually(async () => assert.equal(await heads.count(), n, file));
+  }
+});
+
 pageTest("it is compared with the other models once it is there, under the same settings", async (lab) => {
   await lab.settled();
   await lab.view("compare");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 import { Sweep } from "../../../www/engine/measure.js";
+import { weightsFor } from "../support/checkpoint.js";
 import { openLab, refused } from "./support/index.js";
 
 const lab = await openLab();
@@ -78,8 +79,8 @@ test("no prompt has a beginning, nor a window, that the model's cache holds of t
   });
   const begun = new Set();
   for (const length of [3, 4, 8])
-    for (const model of [1, 2]) await sweep(engine, begun, model, { prompt_lengths: [length] });
-  await sweep(engine, begun, 1, { prompt_lengths: [8, 2, 1] });
+    for (const model of [1, 2]) await sweep(engine, begun, model, 30, { prompt_lengths: [length] });
+  await sweep(engine, begun, 1, 30, { prompt_lengths: [8, 2, 1] });
   assert.deepEqual(prompts.get(2)?.map(String), ["0,0,0", "5,5,5,5", "0,0,0,0,0,0,0,0"]);
   assert.deepEqual(prompts.get(1)?.slice(3).map(String), ["5,5,5,5,5,5,5,5", "0,0", "5"]);
 });
@@ -106,7 +107,7 @@ test("of several rounds the medians count, number by number", async () => {
   ];
   const left = [...timings];
   const engine = engineThat({ advance: () => ({ finished: true, result: { timings: left.shift() } }) });
-  const [point] = await sweep(engine, new Set(), 1, { prompt_lengths: [4], rounds: 3 });
+  const [point] = await sweep(engine, new Set(), 1, 30, { prompt_lengths: [4], rounds: 3 });
   assert.equal(left.length, 0);
   const { ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms } = point;
   assert.deepEqual([ttft_ms, decode_tokens_per_second, step_p50_ms, step_p95_ms], [5, 60, 2, 7]);
@@ -133,7 +134,7 @@ test("a sweep goes on where it was, and leaves no run behind", async () => {
       n_open -= 1;
     },
   });
-  const work = new Sweep(engine, new Set(), 1, { prompt_lengths: [4, 9] });
+  const work = new Sweep(engine, new Set(), 1, 30, { prompt_lengths: [4, 9] });
   for (let call = 1; call < 6; call += 1) assert.equal(await work.advance(0), undefined, `call ${call}`);
   const points = await work.advance(0);
   assert.deepEqual(
@@ -141,11 +142,21 @@ test("a sweep goes on where it was, and leaves no run behind", async () => {
     [4, 9],
   );
   assert.equal(n_open, 0);
-  const left = new Sweep(engine, new Set(), 1, { prompt_lengths: [4] });
+  const left = new Sweep(engine, new Set(), 1, 30, { prompt_lengths: [4] });
   await left.advance(0);
   assert.equal(n_open, 1);
   left.free();
   assert.equal(n_open, 0);
+});
+
+test("a vocabulary of one token is timed as often as asked", async () => {
+  const source = weightsFor(1);
+  const only = await lab.model({ kind: "gpt", source, config: { n_head: 2 }, vocab: [" "] });
+  const points = await lab.time({ model: only, prompt_lengths: [1, 2], new_tokens: 3, rounds: 2 });
+  assert.deepEqual(
+    points.map((/** @type {any} */ point) => point.prompt_length),
+    [1, 2],
+  );
 });
 
 test("bad sweeps", async () => {
