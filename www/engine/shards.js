@@ -104,7 +104,7 @@ const named = async (parts, name, text, read) => {
     return await read();
   } catch (error) {
     if (!(error instanceof LabError) || (parts.length === 1 && text === "")) throw error;
-    const said = text && `the file begins ${beginning(text)}: `;
+    const said = text && `the file begins ${beginning(text)}, so `;
     const part = parts.length > 1 ? `${name}: ` : "";
     throw new LabError(error.code, part + said + error.message, { ...error, cause: error, setting: "source" });
   }
