@@ -165,7 +165,7 @@ impl Tracer {
 }
 
 /// e^x for x ≤ 0, to 2^-50 of itself; 0 where it is below 10^-307. A column needs V of them, and this takes a sixth of the time of `libm::exp`, whose
-/// last bit a picture does not need: x = n · ln 2 / 16 + r with n whole, so e^x = 2^⌊n/16⌋ · 2^((n mod 16)/16) · e^r, and |r| < 0.0217 leaves r^7 / 7!
+/// last bit a trace does not need: x = n · ln 2 / 16 + r with n whole, so e^x = 2^⌊n/16⌋ · 2^((n mod 16)/16) · e^r, and |r| < 0.0217 leaves r^7 / 7!
 /// below 2^-50.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "n is in [-16320, 0]")]
