@@ -12,7 +12,7 @@ use std::{
 };
 
 use logitlab::{
-    backend::{Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions},
+    backend::{Backend, Chain, ChainOutput, ChainRow, Detail, Row, Step, Transitions},
     cpu::{ChainTable, CpuBackend},
     gpu::{GpuBackend, GpuChainTable, Kernel},
     history::History,
@@ -57,17 +57,19 @@ fn measure(gpu: &mut GpuBackend, v: usize, b: usize) {
         .collect();
     let mut logits = bell(v * b);
     let mut cpu = CpuBackend::new();
-    let mut step_on_cpu = |out: &mut Vec<Step>| cpu.step_now(&mut logits, &rows, false, out).expect("valid rows");
+    let mut step_on_cpu =
+        |out: &mut Vec<Step>| cpu.step_now(&mut logits, &rows, Detail::Token, out).expect("valid rows");
     let mut want = Vec::new();
     step_on_cpu(&mut want);
     report(gpu, v, b, "cpu", repeat(b, || step_on_cpu(&mut Vec::new())));
     for (way, fused) in [("fused", true), ("plain", false)] {
         gpu.set_fused(fused);
         let mut got = Vec::new();
-        block_on(gpu.step(&mut logits, &rows, false, &mut got)).expect("valid rows");
+        block_on(gpu.step(&mut logits, &rows, Detail::Token, &mut got)).expect("valid rows");
         assert_eq!(got, want, "{way}, V = {v}, B = {b}: the CPU's tokens");
         gpu.take_times();
-        let times = repeat(b, || block_on(gpu.step(&mut logits, &rows, false, &mut Vec::new())).expect("valid rows"));
+        let times =
+            repeat(b, || block_on(gpu.step(&mut logits, &rows, Detail::Token, &mut Vec::new())).expect("valid rows"));
         if let Some(ms) = gpu.take_times().gpu_ms().filter(|_| fused) {
             let tokens = (1 + times.len()) * b;
             report(gpu, v, b, "kernels", vec![ms * 1e3 / tokens as f64; times.len()]);

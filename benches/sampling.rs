@@ -11,7 +11,7 @@ use std::{
 };
 
 use logitlab::{
-    backend::{Chain, ChainOutput, ChainRow, Row, Step, Transitions},
+    backend::{Chain, ChainOutput, ChainRow, Detail, Row, Step, Transitions},
     cpu::{ChainTable, CpuBackend},
     history::History,
     plan::{Plan, Stage},
@@ -116,7 +116,7 @@ impl<'a> Timed<'a> {
     fn draw(&self, backend: &mut CpuBackend, logits: &mut [f32], out: &mut Vec<Step>, coin: u64) -> (TokenId, u32) {
         out.clear();
         let row = Row { plan: &self.plan, history: &self.history, draw: Draw::Coin(coin) };
-        backend.step_now(logits, &[row], false, out).expect("the row is valid");
+        backend.step_now(logits, &[row], Detail::Token, out).expect("the row is valid");
         (out[0].token, out[0].kept)
     }
 
@@ -199,7 +199,7 @@ fn general_path(model: &Bigram, plan: &Plan, n: u32) -> Vec<TokenId> {
     for step in 0..n {
         model.logits_after(last, &mut logits);
         let row = Row { plan, history: &history, draw: Draw::Coin(logitlab::rng::Philox::coin(7, step, 0)) };
-        backend.step_now(&mut logits, &[row], false, &mut out).expect("the model is valid");
+        backend.step_now(&mut logits, &[row], Detail::Token, &mut out).expect("the model is valid");
         last = out[out.len() - 1].token;
     }
     out.iter().map(|step| step.token).collect()

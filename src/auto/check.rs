@@ -4,7 +4,7 @@ use super::{AutoBackend, boxed};
 use crate::core::token::TokenId;
 use crate::{
     auto::probe::{is_same, largest_difference},
-    backend::{Backend, ChainOutput, Row, Step},
+    backend::{Backend, ChainOutput, Detail, Row, Step},
 };
 
 /// What the live check has seen: each step done on both backends.
@@ -64,16 +64,16 @@ impl AutoBackend {
         &mut self,
         logits: &mut [f32],
         rows: &[Row<'_>],
-        want_trace: bool,
+        detail: Detail,
         drawn: &[Step],
         on_gpu: bool,
     ) {
         let (Some(report), Some(gpu)) = (&mut self.check, &mut self.gpu) else { return };
         let mut again = Vec::new();
         let result = if on_gpu {
-            self.cpu.step_now(logits, rows, want_trace, &mut again)
+            self.cpu.step_now(logits, rows, detail, &mut again)
         } else {
-            boxed(gpu.backend.step(logits, rows, want_trace, &mut again)).await
+            boxed(gpu.backend.step(logits, rows, detail, &mut again)).await
         };
         if result.is_ok() {
             drawn.iter().zip(&again).for_each(|(a, b)| report.add(a, b));

@@ -11,7 +11,7 @@ mod words;
 use std::pin::Pin;
 
 use crate::{
-    backend::{Ahead, Backend, Chain, ChainOutput, LogitSource, Row, Step},
+    backend::{Ahead, Backend, Chain, ChainOutput, Detail, LogitSource, Row, Step},
     core::{
         error::{Error, Result},
         number::counted,
@@ -324,44 +324,39 @@ fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Pin<Box<dyn Future<Outp
 }
 
 impl Backend for AutoBackend {
-    async fn step(
-        &mut self,
-        logits: &mut [f32],
-        rows: &[Row<'_>],
-        want_trace: bool,
-        out: &mut Vec<Step>,
-    ) -> Result<()> {
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], detail: Detail, out: &mut Vec<Step>) -> Result<()> {
         // A network's logits are here already: another call of the GPU would cost more than the draw.
         if std::mem::take(&mut self.networks.are_drawn_next) {
             self.compare_network(logits, rows);
-            return self.cpu.step_now(logits, rows, want_trace, out);
+            return self.cpu.step_now(logits, rows, detail, out);
         }
         let (n, n_rows, n_before) = (logits.len(), rows.len(), out.len());
         let races = rows.iter().any(|row| matches!(row.draw, Draw::Race(_)));
         let forced = self.preference == Preference::WebGpu;
         let describe = || format!("{} of {} logits", counted(n_rows, "row"), n / n_rows.max(1));
-        let shape = Shape::of(rows, want_trace);
+        let shape = Shape::of(rows, detail.has_trace());
         if !races {
             self.try_out_for(shape, n).await;
         }
-        let mut on_gpu =
-            (forced || !races) && self.chooses_gpu(describe, shape, n) && self.passes_check(rows, want_trace).await?;
+        let mut on_gpu = (forced || !races)
+            && self.chooses_gpu(describe, shape, n)
+            && self.passes_check(rows, detail.has_trace()).await?;
         let mut copy = if self.check.is_some() && self.gpu.is_some() { logits.to_vec() } else { Vec::new() };
         let mut started = self.now();
         if let Some(gpu) = self.gpu.as_mut().filter(|_| on_gpu)
-            && let Err(error) = boxed(gpu.backend.step(logits, rows, want_trace, out)).await
+            && let Err(error) = boxed(gpu.backend.step(logits, rows, detail, out)).await
         {
             self.recover(error)?;
             (on_gpu, started) = (false, self.now());
         }
         if !on_gpu {
-            self.cpu.step_now(logits, rows, want_trace, out)?;
+            self.cpu.step_now(logits, rows, detail, out)?;
         }
         if !races {
             self.learn(shape, n, on_gpu, started);
         }
         if !copy.is_empty() {
-            self.check_step(&mut copy, rows, want_trace, &out[n_before..], on_gpu).await;
+            self.check_step(&mut copy, rows, detail, &out[n_before..], on_gpu).await;
         }
         Ok(())
     }

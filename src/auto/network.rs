@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::{AutoBackend, Preference, boxed, words::format_ms};
 use crate::{
     backend::{
-        ChainOutput, LogitSource, Row,
+        ChainOutput, Detail, LogitSource, Row,
         decode::{Context, Contexts, Decode},
     },
     core::{
@@ -339,8 +339,8 @@ impl AutoBackend {
         let reference = &mut self.networks.reference;
         let (Some(report), true) = (&mut self.check, reference.len() == logits.len()) else { return };
         let (mut drawn, mut wanted) = (Vec::new(), Vec::new());
-        let on_gpu = self.cpu.step_now(&mut logits.to_vec(), rows, false, &mut drawn);
-        let on_cpu = self.cpu.step_now(reference, rows, false, &mut wanted);
+        let on_gpu = self.cpu.step_now(&mut logits.to_vec(), rows, Detail::Token, &mut drawn);
+        let on_cpu = self.cpu.step_now(reference, rows, Detail::Token, &mut wanted);
         if on_gpu.is_ok() && on_cpu.is_ok() {
             drawn.iter().zip(&wanted).for_each(|(a, b)| report.add(a, b));
         }

@@ -6,7 +6,7 @@ use std::mem::discriminant;
 
 use super::costs::{Costs, Rates, Shape};
 use crate::{
-    backend::{Backend, Chain, ChainOutput, ChainRow, Row, Step, Transitions},
+    backend::{Backend, Chain, ChainOutput, ChainRow, Detail, Row, Step, Transitions},
     core::{
         error::{Error, Result},
         history::History,
@@ -37,16 +37,18 @@ pub(super) async fn check(gpu: &mut GpuBackend, cpu: &mut CpuBackend, now: Now) 
     let long: Vec<f32> = (0..LONG).map(steep_logit).collect();
     // Every row ends with a draw, so it comes first.
     gpu.set_fused(false);
-    check_rows(gpu, cpu, &short, &ends(), false).await?;
+    check_rows(gpu, cpu, &short, &ends(), Detail::Token).await?;
     // The fused kernels divide by a stage's.
     for stage in plan_of(&[Cut::Divide(0.0)], 0).stages {
         check_stage(gpu, cpu, stage.name()).await?;
     }
     gpu.set_fused(true);
-    for (logits, plans, want_trace) in
-        [(&short, fused_plans(), false), (&short, whole, true), (&long, fused_plans(), false)]
-    {
-        check_rows(gpu, cpu, logits, &plans, want_trace).await?;
+    for (logits, plans, detail) in [
+        (&short, fused_plans(), Detail::Token),
+        (&short, whole, Detail::Evidence),
+        (&long, fused_plans(), Detail::Token),
+    ] {
+        check_rows(gpu, cpu, logits, &plans, detail).await?;
     }
     check_race(gpu, cpu, &short).await?;
     run_chain(Some(gpu), cpu, now).await.map(drop)
@@ -111,7 +113,7 @@ pub(super) async fn check_stage(gpu: &mut GpuBackend, cpu: &mut CpuBackend, name
     let plans: Vec<_> = stages.map(|stage| (name.as_str(), Plan { stages: vec![stage], greedy: false })).collect();
     let logits: Vec<f32> = (0..SHORT).map(logit).collect();
     gpu.set_fused(false);
-    let result = check_rows(gpu, cpu, &logits, &plans, false).await;
+    let result = check_rows(gpu, cpu, &logits, &plans, Detail::Token).await;
     gpu.set_fused(true);
     result
 }
@@ -142,7 +144,7 @@ async fn check_rows(
     cpu: &mut CpuBackend,
     logits: &[f32],
     plans: &[(&'static str, Plan)],
-    want_trace: bool,
+    detail: Detail,
 ) -> Result<()> {
     let mut history = History::new(None);
     [5, 9, 5].into_iter().for_each(|token| history.push_prompt(token));
@@ -161,9 +163,10 @@ async fn check_rows(
     let (names, rows): (Vec<&str>, Vec<Row<'_>>) = rows.into_iter().unzip();
     let mut batch = logits.repeat(rows.len());
     let (mut got, mut want) = (Vec::new(), Vec::new());
-    gpu.step(&mut batch, &rows, want_trace, &mut got).await?;
-    cpu.step_now(&mut batch, &rows, want_trace, &mut want)?;
-    let is_right = |got, want| if want_trace { largest_difference(got, want) <= 1e-6 } else { is_same(got, want) };
+    gpu.step(&mut batch, &rows, detail, &mut got).await?;
+    cpu.step_now(&mut batch, &rows, detail, &mut want)?;
+    let is_right =
+        |got, want| if detail.has_trace() { largest_difference(got, want) <= 1e-6 } else { is_same(got, want) };
     match names.iter().zip(got.iter().zip(&want)).find(|(_, (got, want))| !is_right(got, want)) {
         None => Ok(()),
         Some((kernel, (got, want))) => Err(fault(kernel, &describe(got), &describe(want))),
@@ -282,10 +285,10 @@ async fn time_rows(
         let (mut on_gpu, mut on_cpu) = (logits.repeat(n_rows), logits.repeat(n_rows));
         let started = now();
         if let Some(gpu) = &mut gpu {
-            gpu.step(&mut on_gpu, &rows, false, &mut got).await?;
+            gpu.step(&mut on_gpu, &rows, Detail::Token, &mut got).await?;
         }
         let middle = now();
-        cpu.step_now(&mut on_cpu, &rows, false, &mut want)?;
+        cpu.step_now(&mut on_cpu, &rows, Detail::Token, &mut want)?;
         times = Times { gpu: times.gpu.min(middle - started), cpu: times.cpu.min(now() - middle) };
     }
     match got.iter().zip(&want).find(|(got, want)| !is_same(got, want)) {
@@ -303,8 +306,8 @@ async fn check_race(gpu: &mut GpuBackend, cpu: &mut CpuBackend, logits: &[f32]) 
     let history = History::default();
     let rows: Vec<Row<'_>> = draws.iter().map(|&draw| Row { plan: &plan, history: &history, draw }).collect();
     let (mut got, mut want) = (Vec::new(), Vec::new());
-    gpu.step(&mut logits.repeat(rows.len()), &rows, false, &mut got).await?;
-    cpu.step_now(&mut logits.repeat(rows.len()), &rows, false, &mut want)?;
+    gpu.step(&mut logits.repeat(rows.len()), &rows, Detail::Token, &mut got).await?;
+    cpu.step_now(&mut logits.repeat(rows.len()), &rows, Detail::Token, &mut want)?;
     let is_right = |(got, want): &(&Step, &Step)| {
         (got.token, got.kept) == (want.token, want.kept) && largest_difference(got, want) <= 1e-6
     };

@@ -147,6 +147,24 @@ impl ChainOutput {
     }
 }
 
+/// How much of a step is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The token, and no trace.
+    Token,
+    /// A trace without the evidence of each removed token, which may take a sort of the vocabulary: what a picture needs.
+    Columns,
+    /// A trace with all of it.
+    Evidence,
+}
+
+impl Detail {
+    /// Whether there is a trace.
+    pub fn has_trace(self) -> bool {
+        self != Self::Token
+    }
+}
+
 /// Samples tokens. Model and backend do not know each other; they meet in `generate/`.
 #[allow(async_fn_in_trait, reason = "the crate runs single-threaded; no Send bound is wanted")]
 pub trait Backend {
@@ -157,8 +175,7 @@ pub trait Backend {
     /// # Errors
     /// `InvalidLogits` (NaN or +inf, found before anything is computed), `NothingLeft` (a row without a token), `WrongLength`.
     /// On an error `out` is as it was.
-    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], want_trace: bool, out: &mut Vec<Step>)
-    -> Result<()>;
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], detail: Detail, out: &mut Vec<Step>) -> Result<()>;
 
     /// What this backend remembers of a chain between calls. One table belongs to one model and one plan.
     type ChainTable: Default;

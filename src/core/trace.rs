@@ -52,7 +52,8 @@ pub struct StageTrace {
     /// Tokens this stage removed, ascending.
     #[serde(skip)]
     pub removed: Vec<TokenId>,
-    /// For each of them the number that the rule compared: its logit, the mass before it, its share of the most likely one: see the stage.
+    /// For each of them the number that the rule compared: its logit, the mass before it, its share of the most likely one: see the stage. None at
+    /// all where only [`Detail::Columns`](crate::backend::Detail::Columns) are asked for.
     #[serde(skip)]
     pub evidence: Vec<f32>,
     /// The number they were compared with; NaN where the stage compares nothing.

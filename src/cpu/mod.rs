@@ -12,14 +12,14 @@ mod trace;
 use std::marker::PhantomData;
 
 use crate::{
-    backend::{Ahead, Backend, ChainOutput, Row, Step},
+    backend::{Ahead, Backend, ChainOutput, Detail, Row, Step},
     core::{
         error::{Error, Result},
         mask,
     },
     lanes::{self, Lanes},
     rng::Draw,
-    rows::{RowState, Scratch, softmax as masses},
+    rows::{RowState, Scratch, scan, softmax as masses},
     stages::{Stage, plan::Plan},
 };
 
@@ -55,14 +55,8 @@ impl<L> Default for CpuBackend<L> {
 }
 
 impl<L: Lanes> Backend for CpuBackend<L> {
-    async fn step(
-        &mut self,
-        logits: &mut [f32],
-        rows: &[Row<'_>],
-        want_trace: bool,
-        out: &mut Vec<Step>,
-    ) -> Result<()> {
-        self.step_now(logits, rows, want_trace, out)
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], detail: Detail, out: &mut Vec<Step>) -> Result<()> {
+        self.step_now(logits, rows, detail, out)
     }
 
     type ChainTable = ChainTable;
@@ -84,7 +78,7 @@ impl<L: Lanes> CpuBackend<L> {
         &mut self,
         logits: &mut [f32],
         rows: &[Row<'_>],
-        want_trace: bool,
+        detail: Detail,
         out: &mut Vec<Step>,
     ) -> Result<()> {
         if rows.is_empty() || logits.is_empty() || !logits.len().is_multiple_of(rows.len()) {
@@ -94,7 +88,7 @@ impl<L: Lanes> CpuBackend<L> {
         let vocab_size = logits.len() / rows.len();
         let n_before = out.len();
         for (ix, (row, x)) in rows.iter().zip(logits.chunks_mut(vocab_size)).enumerate() {
-            match self.step_row(ix, x, row, want_trace) {
+            match self.step_row(ix, x, row, detail) {
                 Ok(step) => out.push(step),
                 Err(error) => {
                     out.truncate(n_before);
@@ -106,11 +100,12 @@ impl<L: Lanes> CpuBackend<L> {
     }
 
     /// One row, number `ix` of its batch.
-    pub(crate) fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, want_trace: bool) -> Result<Step> {
-        if want_trace {
+    pub(crate) fn step_row(&mut self, ix: usize, x: &mut [f32], row: &Row<'_>, detail: Detail) -> Result<Step> {
+        if detail.has_trace() && scan::odd::<L>(x).finite_mask {
             mask::read_all(x);
         }
-        let mut tracer = if want_trace { Some(Tracer::new(ix, x, &mut self.last_traced)?) } else { None };
+        let mut tracer =
+            if detail.has_trace() { Some(Tracer::new(ix, x, detail, &mut self.last_traced)?) } else { None };
         let mut state = RowState::new(ix, x, &mut self.scratch);
         run_stages::<L>(&mut state, row, &mut |stage, state| {
             if let Some(tracer) = &mut tracer {

@@ -1,14 +1,21 @@
 //! Watches one row pass through the stages and writes down what each of them did. Costs O(V log V) a stage; only on request.
 
+use std::rc::Rc;
+
 use super::draw::{Drawn, How};
 use crate::{
+    backend::Detail,
     core::{
         error::Result,
         token::TokenId,
         trace::{DrawTrace, StageTrace, StepTrace},
     },
-    lanes::{Lanes, Native, WIDTH},
-    rows::{check_logits, softmax::load_padded, torch},
+    lanes::{Lanes, Native, WIDTH, load_padded},
+    rows::{
+        check_logits,
+        scan::{is_same, largest},
+        torch,
+    },
     stages::{Given, Passed, Reason, Stage},
 };
 
@@ -19,17 +26,19 @@ pub(crate) struct Tracer {
     raw_probabilities: Vec<f32>,
     raw_entropy: f64,
     stages: Vec<StageTrace>,
+    /// Whether the evidence of each removed token is asked for.
+    wants_evidence: bool,
     /// Tokens left in the last column.
     kept: u32,
     /// Its softmax.
-    current: Distribution,
+    current: Rc<Distribution>,
 }
 
 /// The model's logits that were traced last, with their softmax: while a slider is dragged they stay the same.
 #[derive(Debug, Default)]
 pub(crate) struct LastTraced {
     logits: Vec<f32>,
-    softmax: Distribution,
+    softmax: Rc<Distribution>,
     probabilities: Vec<f32>,
     kept: u32,
 }
@@ -37,7 +46,7 @@ pub(crate) struct LastTraced {
 impl LastTraced {
     fn of(logits: &[f32]) -> Self {
         let softmax = Distribution::of(logits);
-        Self { logits: logits.to_vec(), probabilities: softmax.to_f32(), softmax, kept: n_left(logits) }
+        Self { logits: logits.to_vec(), probabilities: softmax.to_f32(), softmax: softmax.into(), kept: n_left(logits) }
     }
 }
 
@@ -52,7 +61,7 @@ struct Distribution {
 
 impl Distribution {
     fn of(column: &[f32]) -> Self {
-        let max = column.iter().fold(f32::NEG_INFINITY, |max, &x| if x > max { x } else { max });
+        let max = largest::<Native>(column);
         let exps = column.iter().map(|&x| exp(f64::from(x) - f64::from(max))).collect();
         Self::weighted(max, exps, column)
     }
@@ -78,7 +87,8 @@ impl Distribution {
 
     #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
     fn to_f32(&self) -> Vec<f32> {
-        self.exps.iter().map(|e| (e / self.sum) as f32).collect()
+        let scale = 1.0 / self.sum;
+        self.exps.iter().map(|e| (e * scale) as f32).collect()
     }
 }
 
@@ -87,9 +97,9 @@ impl Tracer {
     ///
     /// # Errors
     /// `InvalidLogits`.
-    pub(crate) fn new(row: usize, logits: &[f32], last: &mut LastTraced) -> Result<Self> {
+    pub(crate) fn new(row: usize, logits: &[f32], detail: Detail, last: &mut LastTraced) -> Result<Self> {
         check_logits(row, logits)?;
-        if last.logits != logits {
+        if !is_same::<Native>(&last.logits, logits) {
             *last = LastTraced::of(logits);
         }
         Ok(Self {
@@ -97,6 +107,7 @@ impl Tracer {
             raw_probabilities: last.probabilities.clone(),
             raw_entropy: last.softmax.entropy,
             stages: Vec::new(),
+            wants_evidence: detail == Detail::Evidence,
             kept: last.kept,
             current: last.softmax.clone(),
         })
@@ -111,17 +122,22 @@ impl Tracer {
     pub(crate) fn after(&mut self, stage: &Stage, given: &Given<'_>, column: Vec<f32>) {
         let before = self.column();
         let (removed, has_changed) = changes::<Native>(before, &column);
-        let Distribution { max, exps, sum, entropy: entropy_before } = &self.current;
-        let passed = Passed { given, before, exps, sum: *sum, removed: &removed, after: &column };
+        let Distribution { max, exps, sum, entropy: entropy_before } = &*self.current;
+        let asked = if self.wants_evidence { removed.as_slice() } else { &[] };
+        let passed = Passed { given, before, exps, sum: *sum, removed: &removed, asked, after: &column };
         let Reason { evidence, limit, rule } = stage.explain(&passed);
         let rule =
             if stage.name().spec().filter && removed.is_empty() { "removed nothing here".to_owned() } else { rule };
-        let mass_removed = removed.iter().fold(0.0, |sum, &id| sum + passed.probability(id));
+        let mass_removed = removed.iter().fold(0.0, |sum, &id| sum + exps[id as usize]) / sum;
         let (is_cut, entropy_before) =
             (!has_changed && !removed.iter().any(|&id| before[id as usize] == *max), *entropy_before);
         self.kept -= n_of(removed.len());
         let entered = std::mem::take(&mut self.current);
-        self.current = if is_cut { entered.without(&removed, &column) } else { Distribution::of(&column) };
+        self.current = Rc::new(if is_cut {
+            Rc::unwrap_or_clone(entered).without(&removed, &column)
+        } else {
+            Distribution::of(&column)
+        });
         self.stages.push(StageTrace {
             stage: stage.name().as_str(),
             setting: stage.setting(),
@@ -206,14 +222,20 @@ const ROOTS: [f64; 16] = {
 
 /// The tokens that are masked now and were not before, and whether a logit of another changed.
 fn changes<L: Lanes>(before: &[f32], after: &[f32]) -> (Vec<TokenId>, bool) {
-    let (mut removed, mut n, mut has_changed) = (vec![0; after.len() + WIDTH], 0, false);
-    for (first_id, (before, after)) in (0..).step_by(WIDTH).zip(before.chunks(WIDTH).zip(after.chunks(WIDTH))) {
-        let (before, after): (L, L) = (load_padded(before), load_padded(after));
-        let changed = !(before.at_least(after) & after.at_least(before));
-        let masked = L::splat(f32::NEG_INFINITY).at_least(after);
-        after.store_packed(changed & masked, first_id, &mut removed[n..], &mut [0.0; WIDTH]);
-        n += (changed & masked).count_ones() as usize;
-        has_changed |= changed & !masked & ((1 << WIDTH) - 1) != 0;
+    let (mut removed, mut n, mut has_changed) = (Vec::new(), 0, false);
+    for (first_id, (x, y)) in (0..).step_by(WIDTH).zip(before.chunks(WIDTH).zip(after.chunks(WIDTH))) {
+        let (x, y): (L, L) = (load_padded(x), load_padded(y));
+        let changed = !(x.at_least(y) & y.at_least(x)) & ((1 << WIDTH) - 1);
+        let masked = L::splat(f32::NEG_INFINITY).at_least(y);
+        has_changed |= changed & !masked != 0;
+        let gone = changed & masked;
+        if gone != 0 {
+            if removed.is_empty() {
+                removed = vec![0; before.len() + WIDTH];
+            }
+            y.store_packed(gone, first_id, &mut removed[n..], &mut [0.0; WIDTH]);
+            n += gone.count_ones() as usize;
+        }
     }
     (removed[..n].to_vec(), has_changed)
 }

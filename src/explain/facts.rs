@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    backend::Row,
+    backend::{Detail, Row},
     core::{
         error::{Error, Result},
         history::History,
@@ -260,6 +260,6 @@ fn after(logits: &[f32], plan: &Plan, history: &History) -> Result<After> {
 pub(crate) fn trace_of(logits: &mut [f32], plan: &Plan, history: &History) -> Result<Box<StepTrace>> {
     let draw = if plan.greedy { Draw::None } else { Draw::Coin(0) };
     let mut steps = Vec::new();
-    CpuBackend::new().step_now(logits, &[Row { plan, history, draw }], true, &mut steps)?;
+    CpuBackend::new().step_now(logits, &[Row { plan, history, draw }], Detail::Columns, &mut steps)?;
     Ok(steps.pop().and_then(|step| step.trace).expect("a trace of one row was asked for"))
 }

@@ -11,7 +11,7 @@ mod shown;
 pub mod statistics;
 
 use crate::{
-    backend::{Backend, Row},
+    backend::{Backend, Detail, Row},
     core::{
         error::{Error, Result},
         history::History,
@@ -51,7 +51,7 @@ pub struct Question<'a> {
 }
 
 /// What is to stand beside the step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wants<'a> {
     /// The probabilities after each stage.
     pub after: bool,
@@ -61,6 +61,14 @@ pub struct Wants<'a> {
     pub picture: Option<&'a PictureOptions>,
     /// Whether the token counts as drawn: false where its random number is one that nobody asked for.
     pub is_drawn: bool,
+    /// Whether the trace has the evidence of each removed token, as that of the loop has. A picture needs none.
+    pub evidence: bool,
+}
+
+impl Default for Wants<'_> {
+    fn default() -> Self {
+        Self { after: false, rules: false, picture: None, is_drawn: false, evidence: true }
+    }
 }
 
 /// The logits after the context that was explained last, so that the same context is not read again for other settings. One for each model.
@@ -185,9 +193,10 @@ impl Explaining {
         let mut noise = NoiseBuffer::new();
         let draw = if plan.greedy { Draw::None } else { question.draw(&mut generator, logits.len(), &mut noise) };
         let mut steps = Vec::with_capacity(1);
-        backend.step(&mut logits, &[Row { plan: &plan, history: &history, draw }], true, &mut steps).await?;
-        let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
         let wants = question.wants;
+        let detail = if wants.evidence { Detail::Evidence } else { Detail::Columns };
+        backend.step(&mut logits, &[Row { plan: &plan, history: &history, draw }], detail, &mut steps).await?;
+        let trace = *steps.remove(0).trace.expect("a step has a trace where one was asked for");
         let after = if wants.after { after_each(&trace)? } else { Vec::new() };
         let rules = if wants.rules {
             kept_by_others_after(&history, draw, &mut trace.logits.clone(), &question.settings.sampling, plan)?

@@ -9,7 +9,7 @@
 //! logit that it had. A stage reorders where one token overtakes another; a division that makes two logits equal does not.
 //! Cost: O(V) for each stage and each new order, and one softmax for each stage that changes logits. Test: tests/it/picture.rs.
 
-use std::{borrow::Cow, rc::Rc};
+use std::rc::Rc;
 
 use super::shown::Came;
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         trace::{DrawTrace, StageTrace, StepTrace},
     },
     generate::sample::softmax,
+    lanes::{LaneSum, Lanes, Native, WIDTH},
     rows::scan,
     settings::{Arithmetic, SoftmaxOptions},
     stages::{Shows, StageName},
@@ -180,7 +181,7 @@ impl Picture {
     /// If a named or forced token is outside the vocabulary.
     pub fn of(scene: &Scene<'_>, options: &PictureOptions, last: &mut LastRanking) -> Result<Self> {
         let trace = scene.trace;
-        let rankings = Rankings::of(trace, last);
+        let (rankings, moved) = Rankings::of(trace, last);
         let ranking = rankings.last();
         let drawn = scene.is_drawn.then(|| token_of(&trace.draw));
         let named = options.named_ids.iter().copied().chain(drawn).chain(scene.forced);
@@ -192,8 +193,8 @@ impl Picture {
             Place { id, band: word(bands.partition_point(|band| band.first <= rank) - 1), rank }
         };
         let mut flow = Flow::new(trace, ranking, &bands);
-        let stations = stations(scene, &rankings, &mut flow)?;
-        flow.weights = Cow::Borrowed(&trace.probabilities);
+        let stations = stations(scene, &rankings, moved, &mut flow)?;
+        flow.weights = ranking.sorted(&trace.probabilities);
         flow.weigh();
         Ok(Self {
             vocab_size: trace.logits.len(),
@@ -227,10 +228,9 @@ impl Ranking {
         Self { ids, ranks }
     }
 
-    /// Whether a token has overtaken one that ranks before it. Removed tokens stay where they are.
-    fn is_broken_by(&self, values: &[f32]) -> bool {
-        let left = self.ids.iter().map(|&id| values[id as usize]).filter(|&x| x > f32::NEG_INFINITY);
-        !left.is_sorted_by(|before, after| before >= after)
+    /// (V) by id → (V) by rank.
+    fn sorted(&self, values: &[f32]) -> Vec<f32> {
+        self.ids.iter().map(|&id| values[id as usize]).collect()
     }
 
     fn ids_of(&self, band: &Band) -> &[TokenId] {
@@ -245,7 +245,7 @@ pub struct LastRanking(Option<(Vec<f32>, Rc<Ranking>)>);
 impl LastRanking {
     fn of(&mut self, logits: &[f32]) -> Rc<Ranking> {
         match &self.0 {
-            Some((known, ranking)) if known == logits => ranking.clone(),
+            Some((known, ranking)) if scan::is_same::<Native>(known, logits) => ranking.clone(),
             _ => {
                 let ranking = Rc::new(Ranking::of(logits));
                 self.0 = Some((logits.to_vec(), ranking.clone()));
@@ -264,16 +264,23 @@ struct Rankings {
     at: Vec<usize>,
 }
 
+/// Of each stage: (V) the logits that it changed, in the order in force behind it.
+type Moved = Vec<Option<Vec<f32>>>;
+
 impl Rankings {
-    fn of(trace: &StepTrace, last: &mut LastRanking) -> Self {
-        let (mut all, mut at) = (vec![last.of(&trace.logits)], vec![0]);
+    fn of(trace: &StepTrace, last: &mut LastRanking) -> (Self, Moved) {
+        let (mut all, mut at, mut moved) = (vec![last.of(&trace.logits)], vec![0], Vec::new());
         for (n, StageTrace { values, moves, .. }) in (1..).zip(&trace.stages) {
-            if *moves && all[all.len() - 1].is_broken_by(values) {
-                all.push(Rc::new(Ranking::of(&last_logits(trace, n))));
+            let mut sorted = moves.then(|| all[all.len() - 1].sorted(values));
+            if sorted.as_deref().is_some_and(is_broken) {
+                let ranking = Rc::new(Ranking::of(&last_logits(trace, n)));
+                sorted = Some(ranking.sorted(values));
+                all.push(ranking);
             }
             at.push(all.len() - 1);
+            moved.push(sorted);
         }
-        Self { all, at }
+        (Self { all, at }, moved)
     }
 
     fn last(&self) -> &Ranking {
@@ -298,6 +305,15 @@ impl Rankings {
         let (_, before) = self.all.split_last().expect("the model's order is there");
         before.iter().map(stack).chain([None]).collect()
     }
+}
+
+/// Whether a token has overtaken one that ranks before it, by the logits in rank order. Removed tokens stay where they are.
+fn is_broken(sorted: &[f32]) -> bool {
+    if scan::descends::<Native>(sorted) {
+        return false;
+    }
+    let left = sorted.iter().filter(|&&x| x > f32::NEG_INFINITY);
+    !left.is_sorted_by(|before, after| before >= after)
 }
 
 /// The last logit that each token had in the first `n` stages.
@@ -355,7 +371,7 @@ fn find_starts(bands: &mut [Band], probabilities: &[f32]) {
     for place in by_id {
         let Some(own) = &mut bands[scan::position(place)].own else { continue };
         let to = own.id as usize;
-        start = probabilities[from..to].iter().fold(start, |sum, &p| sum + f64::from(p));
+        start += sum::<Native>(&probabilities[from..to]);
         (from, own.start) = (to, single(start));
     }
 }
@@ -367,16 +383,24 @@ fn end_of_band(first: u32, vocab_size: u32) -> u32 {
     if end + u64::from(LEAST_IN_TAIL) > u64::from(vocab_size) { vocab_size } else { end as u32 }
 }
 
+/// The sum, in f64.
+fn sum<L: Lanes>(weights: &[f32]) -> f64 {
+    let (vectors, rest) = weights.as_chunks::<WIDTH>();
+    let sum = vectors.iter().fold(L::Sum::zero(), |sum, x| sum.add(L::load(x))).total();
+    rest.iter().fold(sum, |sum, &weight| sum + f64::from(weight))
+}
+
 /// The tokens left on their way through the stages, and the height that they share.
 struct Flow<'a> {
     bands: &'a [Band],
     /// (B) the token of a band of its own.
     own: Vec<Option<TokenId>>,
-    ids: &'a [TokenId],
-    /// Ranks of the tokens left, ascending; None while all are.
-    left: Option<Vec<u32>>,
-    /// (V) by id: heights are in proportion to these.
-    weights: Cow<'a, [f32]>,
+    ranking: &'a Ranking,
+    /// (V) by rank: whether the token has gone.
+    gone: Vec<bool>,
+    n_left: usize,
+    /// (V) by rank: heights are in proportion to these. 0 of a token that has gone.
+    weights: Vec<f32>,
     /// (B) the weights of the tokens left.
     sums: Vec<f64>,
     /// (B) how many those are.
@@ -388,68 +412,63 @@ struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    fn new(trace: &'a StepTrace, ranking: &'a Ranking, bands: &'a [Band]) -> Self {
+    fn new(trace: &StepTrace, ranking: &'a Ranking, bands: &'a [Band]) -> Self {
         let own = bands.iter().map(|band| band.own.map(|own| own.id)).collect();
-        let (ids, weights) = (ranking.ids.as_slice(), Cow::Borrowed(trace.raw_probabilities.as_slice()));
-        let (sums, counts) = (vec![], vec![]);
-        let mut flow = Self { bands, own, ids, left: None, weights, sums, counts, height: 0.0, mass: 1.0 };
-        if trace.logits.contains(&f32::NEG_INFINITY) {
-            flow.keep(&|id| trace.logits[id as usize] > f32::NEG_INFINITY);
-        }
+        let (weights, gone) = (ranking.sorted(&trace.raw_probabilities), vec![false; ranking.ids.len()]);
+        let (n_left, sums, counts) = (gone.len(), vec![], vec![]);
+        let mut flow = Self { bands, own, ranking, gone, n_left, weights, sums, counts, height: 0.0, mass: 1.0 };
+        let masked = (0..).zip(&trace.logits).filter(|(_, x)| **x == f32::NEG_INFINITY);
+        flow.lose(masked.map(|(id, _)| id));
         flow.height = flow.mass / flow.weigh();
         flow
     }
 
-    fn n_left(&self) -> usize {
-        self.left.as_ref().map_or(self.ids.len(), Vec::len)
-    }
-
-    /// Keeps only the tokens that stay.
-    fn keep(&mut self, stays: &dyn Fn(TokenId) -> bool) {
-        let left = self.left.get_or_insert_with(|| (0..word(self.ids.len())).collect());
-        left.retain(|&rank| stays(self.ids[rank as usize]));
+    /// These tokens have gone.
+    fn lose(&mut self, removed: impl Iterator<Item = TokenId>) {
+        for id in removed {
+            let rank = self.ranking.ranks[id as usize] as usize;
+            self.n_left -= usize::from(!std::mem::replace(&mut self.gone[rank], true));
+            self.weights[rank] = 0.0;
+        }
     }
 
     /// Adds up the weights of the tokens left, band by band. Returns the sum of all.
     fn weigh(&mut self) -> f64 {
-        let add = |sum: f64, &id: &TokenId| sum + f64::from(self.weights[id as usize]);
+        let is_whole = self.n_left == self.gone.len();
         let of_band = |band: &Band| {
-            let (from, to) = (band.first, band.first + band.count);
-            match &self.left {
-                None => (self.ids[from as usize..to as usize].iter().fold(0.0, add), band.count),
-                Some(left) => {
-                    let [from, to] = [from, to].map(|end| left.partition_point(|&rank| rank < end));
-                    let ids = left[from..to].iter().map(|&rank| &self.ids[rank as usize]);
-                    (ids.fold(0.0, add), word(to - from))
-                }
-            }
+            let ranks = band.first as usize..(band.first + band.count) as usize;
+            let n_gone = if is_whole { 0 } else { self.gone[ranks.clone()].iter().filter(|&&gone| gone).count() };
+            (sum::<Native>(&self.weights[ranks]), band.count - word(n_gone))
         };
         (self.sums, self.counts) = self.bands.iter().map(of_band).unzip();
         self.sums.iter().sum()
     }
 
-    /// Loses the tokens that do not stay. Returns how many, and their height.
-    fn remove(&mut self, stays: &dyn Fn(TokenId) -> bool) -> (u32, f64) {
-        let (n, mass) = (self.n_left(), self.mass);
-        self.keep(stays);
+    /// Loses these tokens. Returns how many of them were left, and their height.
+    fn remove(&mut self, removed: impl Iterator<Item = TokenId>) -> (u32, f64) {
+        let (n, mass) = (self.n_left, self.mass);
+        self.lose(removed);
+        if n == self.n_left {
+            return NOTHING;
+        }
         let removed_mass = mass - (self.height * self.weigh()).min(mass);
         self.mass = mass - removed_mass;
-        (word(n - self.n_left()), removed_mass)
+        (word(n - self.n_left), removed_mass)
     }
 
-    /// Shares the height among the tokens left by other logits.
-    fn share_anew(&mut self, values: &[f32]) -> Result<()> {
+    /// Shares the height among the tokens left by other logits, (V) by rank.
+    fn share_anew(&mut self, mut sorted: Vec<f32>) -> Result<()> {
         let options = SoftmaxOptions { temperature: 1.0, batch: 1, arithmetic: Arithmetic::Engine };
-        self.weights = Cow::Owned(softmax(&mut values.to_vec(), options)?);
+        self.weights = softmax(&mut sorted, options)?;
         self.height = self.mass / self.weigh();
         Ok(())
     }
 
     /// The tokens as they come to the next stage, in the order that is in force.
     fn came<'f>(&'f self, logits: &'f [f32], ranking: &'f Ranking) -> Came<'f> {
-        let is_last = std::ptr::eq(ranking.ids.as_slice(), self.ids);
-        let order = (!is_last).then_some(ranking.ids.as_slice());
-        Came { own: &self.own, logits, weights: &self.weights, sums: &self.sums, counts: &self.counts, order }
+        let order = (!std::ptr::eq(ranking, self.ranking)).then_some(ranking.ids.as_slice());
+        let Self { own, weights, sums, counts, ranking: Ranking { ranks, .. }, .. } = self;
+        Came { own, logits, weights, ranks, sums, counts, order }
     }
 
     /// What stands here after a stage that removed `(tokens, height)`.
@@ -463,7 +482,7 @@ impl<'a> Flow<'a> {
             order: None,
             shown: Vec::new(),
             mass: self.mass,
-            kept: word(self.n_left()),
+            kept: word(self.n_left),
             removed,
             removed_mass,
             removed_probability: if before > 0.0 { removed_mass / before } else { 0.0 },
@@ -474,19 +493,19 @@ impl<'a> Flow<'a> {
 }
 
 /// The model and every stage, in the order in which they were done. The stage that takes the most likely token does so after all others.
-fn stations(scene: &Scene<'_>, rankings: &Rankings, flow: &mut Flow<'_>) -> Result<Vec<Station>> {
+fn stations(scene: &Scene<'_>, rankings: &Rankings, moved: Moved, flow: &mut Flow<'_>) -> Result<Vec<Station>> {
     let trace = scene.trace;
     let mut stations = vec![flow.station("model", true, NOTHING, trace.raw_entropy)];
     let mut before = &trace.logits;
     stations[0].shown = flow.came(before, &rankings.all[0]).shown(Shows::Logit, before);
-    for (stage, &ranking) in trace.stages.iter().zip(&rankings.at) {
+    for ((stage, &ranking), moved) in trace.stages.iter().zip(&rankings.at).zip(moved) {
         let after = &stage.values;
         let spec = StageName::parse(stage.stage).expect("a trace names stages that there are").spec();
         let decided_on = flow.came(before, &rankings.all[ranking]).shown(spec.shows, after);
-        let stays = |id: TokenId| after[id as usize] > f32::NEG_INFINITY;
-        let lost = if stage.removed.is_empty() { NOTHING } else { flow.remove(&stays) };
-        if stage.moves {
-            flow.share_anew(after)?;
+        let lost = flow.remove(stage.removed.iter().copied());
+        if let Some(sorted) = moved {
+            let is_last = ranking + 1 == rankings.all.len();
+            flow.share_anew(if is_last { sorted } else { rankings.last().sorted(after) })?;
         }
         // A stage that changes logits, but none that is left here, and removes nothing either, is still one that changes logits.
         let moves = stage.moves || (!spec.filter && stage.removed.is_empty());
@@ -505,7 +524,7 @@ fn stations(scene: &Scene<'_>, rankings: &Rankings, flow: &mut Flow<'_>) -> Resu
     if let Some(stage) = scene.greedy {
         let taken = token_of(&trace.draw);
         let decided_on = flow.came(before, rankings.last()).shown(stage.spec().shows, before);
-        let lost = flow.remove(&|id| id == taken);
+        let lost = flow.remove((0..word(trace.logits.len())).filter(|&id| id != taken));
         stations.push(Station { shown: decided_on, ..flow.station(stage.as_str(), false, lost, 0.0) });
     }
     Ok(stations)

@@ -1,6 +1,6 @@
 //! The number of a token that a stage decides on or changes: what stands in the column of the stage. Which it is, its spec says.
 
-use crate::{core::token::TokenId, rows::scan, stages::Shows};
+use crate::{core::token::TokenId, lanes::Native, rows::scan, stages::Shows};
 
 /// A row as it came to a stage. V = vocabulary size, B = bands; a removed token has the logit -inf.
 pub(super) struct Came<'a> {
@@ -8,8 +8,10 @@ pub(super) struct Came<'a> {
     pub own: &'a [Option<TokenId>],
     /// (V) logits.
     pub logits: &'a [f32],
-    /// (V) in proportion to the probabilities of those that are left.
+    /// (V) by the last rank: in proportion to the probabilities of those that are left, 0 of the others.
     pub weights: &'a [f32],
+    /// (V) by id: that rank.
+    pub ranks: &'a [u32],
     /// (B) sums of the weights of those that are left.
     pub sums: &'a [f64],
     /// (B) how many those are.
@@ -19,6 +21,10 @@ pub(super) struct Came<'a> {
 }
 
 impl Came<'_> {
+    fn weight(&self, id: TokenId) -> f64 {
+        self.weights[self.ranks[id as usize] as usize].into()
+    }
+
     fn is_left(&self, id: TokenId) -> bool {
         self.logits[id as usize] > f32::NEG_INFINITY
     }
@@ -69,7 +75,7 @@ impl Came<'_> {
         };
         let mut by_id = vec![(0, 0.0); order.len()];
         for &id in order.iter().filter(|&&id| self.is_left(id)) {
-            by_id[id as usize] = add(1, self.weights[id as usize].into());
+            by_id[id as usize] = add(1, self.weight(id));
         }
         self.own.iter().map(|own| own.map_or((0, 0.0), |id| by_id[id as usize])).collect()
     }
@@ -80,32 +86,27 @@ impl Came<'_> {
         if let (None, Some(first)) = (self.order, first.filter(|&first| self.own[first].is_some())) {
             return self.sums[first];
         }
-        let left = self.weights.iter().zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
-        left.fold(0.0, |top, (&weight, _)| top.max(weight.into()))
+        scan::largest::<Native>(self.weights).into()
     }
 
     /// (V) −Σ p·ln p of all tokens down to each, as a part of that of all that are left.
     fn running_entropy(&self) -> Vec<f64> {
-        let left = (0..).zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
-        let order = scan::sorted(left.map(|(id, &x)| scan::rank(id, x)).collect());
-        let weight = |rank: &u64| f64::from(self.weights[scan::position(*rank)]);
-        let sum: f64 = order.iter().map(weight).sum();
+        let order = scan::ranking(self.logits);
+        let left = || order.iter().copied().filter(|&id| self.is_left(id));
+        let sum: f64 = left().map(|id| self.weight(id)).sum();
         let part = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
-        let all: f64 = order.iter().map(|rank| part(weight(rank) / sum)).sum();
+        let all: f64 = left().map(|id| part(self.weight(id) / sum)).sum();
         let (mut running, mut upto) = (vec![0.0; self.logits.len()], 0.0);
-        for rank in &order {
-            upto += part(weight(rank) / sum);
-            running[scan::position(*rank)] = if all > 0.0 { upto / all } else { 1.0 };
+        for id in left() {
+            upto += part(self.weight(id) / sum);
+            running[id as usize] = if all > 0.0 { upto / all } else { 1.0 };
         }
         running
     }
 
     /// −Σ p·log2 p of those that are left.
     fn entropy(&self) -> f64 {
-        let left = || {
-            let weights = self.weights.iter().zip(self.logits).filter(|(_, x)| **x > f32::NEG_INFINITY);
-            weights.map(|(&weight, _)| f64::from(weight)).filter(|weight| *weight > 0.0)
-        };
+        let left = || self.weights.iter().map(|&weight| f64::from(weight)).filter(|weight| *weight > 0.0);
         let sum: f64 = left().sum();
         left().map(|weight| -weight / sum * libm::log2(weight / sum)).sum()
     }

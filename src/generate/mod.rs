@@ -18,7 +18,7 @@ use source::{ModelRows, Reader};
 use timing::{Clock, Stopwatch};
 
 use crate::{
-    backend::{Backend, ChainOutput, Row, Step},
+    backend::{Backend, ChainOutput, Detail, Row, Step},
     core::{
         error::{Error, Result},
         token::{TokenId, Vocab},
@@ -223,7 +223,7 @@ impl<B: Backend> Generation<B> {
         self.noise.resize_with(self.sequences.len(), NoiseBuffer::new);
         self.steps.clear();
         let forced = self.forced();
-        let want_trace = self.settings.run.trace || forced.is_some();
+        let detail = if self.settings.run.trace || forced.is_some() { Detail::Evidence } else { Detail::Token };
         let (plan, generator, vocab_size) = (&self.plan, &mut *bench.generator, bench.model.vocab().len());
         let sequences = self.sequences.iter().zip(&mut self.noise).enumerate();
         let mut rows = sequences.filter(|(_, (sequence, _))| sequence.is_active()).map(|(row, (sequence, noise))| {
@@ -253,7 +253,7 @@ impl<B: Backend> Generation<B> {
             self.before.clone_from(&self.logits);
         }
         if !rows.is_empty() {
-            bench.backend.step(&mut self.logits, rows, want_trace, &mut self.steps).await?;
+            bench.backend.step(&mut self.logits, rows, detail, &mut self.steps).await?;
         }
         self.originals.clear();
         for (ix, (row, logits)) in rows.iter().zip(self.before.chunks_mut(vocab_size)).enumerate() {

@@ -1,7 +1,7 @@
 //! One call without a loop: logits and settings in, tokens out. For those who run a model of their own.
 
 use crate::{
-    backend::{Backend, Row, Step},
+    backend::{Backend, Detail, Row, Step},
     core::{
         error::{Error, Result},
         history::History,
@@ -25,9 +25,9 @@ pub async fn sample<B: Backend>(
     logits: &mut [f32],
     settings: &[SampleSettings],
     generators: &mut [Generator],
-    want_trace: bool,
+    detail: Detail,
 ) -> Result<Vec<Step>> {
-    Ok(sample_and_look(backend, logits, settings, generators, want_trace).await?.steps)
+    Ok(sample_and_look(backend, logits, settings, generators, detail).await?.steps)
 }
 
 /// What [`sample_and_look`] found, row by row.
@@ -50,7 +50,7 @@ pub async fn sample_and_look<B: Backend>(
     logits: &mut [f32],
     settings: &[SampleSettings],
     generators: &mut [Generator],
-    want_trace: bool,
+    detail: Detail,
 ) -> Result<Looked> {
     let batch = if settings.len() == 1 { settings[0].row.batch } else { settings.len() };
     if batch == 0 || logits.is_empty() || !logits.len().is_multiple_of(batch) {
@@ -88,7 +88,7 @@ pub async fn sample_and_look<B: Backend>(
     let wants_originals = originals.iter().any(Option::is_some);
     let before = if wants_survivors || wants_originals { logits.to_vec() } else { Vec::new() };
     let mut steps = Vec::with_capacity(batch);
-    backend.step(logits, &rows, want_trace, &mut steps).await?;
+    backend.step(logits, &rows, detail, &mut steps).await?;
     let mut looked = Looked { steps, survivors: Vec::new(), originals: Vec::new() };
     for (ix, (row, before)) in rows.iter().zip(before.chunks(vocab_size)).enumerate() {
         let shared = if settings.len() == 1 { 0 } else { ix };

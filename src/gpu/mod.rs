@@ -25,7 +25,7 @@ use kernels::Pipelines;
 use times::Times;
 
 use crate::{
-    backend::{Ahead, Backend, ChainOutput, Row, Step},
+    backend::{Ahead, Backend, ChainOutput, Detail, Row, Step},
     core::{error::Result, mask},
     cpu::{CpuBackend, LastTraced},
 };
@@ -210,15 +210,9 @@ async fn device_of(instance: &wgpu::Instance, name: &str) -> Result<Device> {
 }
 
 impl Backend for GpuBackend {
-    async fn step(
-        &mut self,
-        logits: &mut [f32],
-        rows: &[Row<'_>],
-        want_trace: bool,
-        out: &mut Vec<Step>,
-    ) -> Result<()> {
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], detail: Detail, out: &mut Vec<Step>) -> Result<()> {
         mask::read_all(logits);
-        self.step_rows(logits, rows, want_trace, out).await
+        self.step_rows(logits, rows, detail, out).await
     }
 
     type ChainTable = GpuChainTable;

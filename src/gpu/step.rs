@@ -8,7 +8,7 @@ use super::{
     plans::{Plans, is_common},
 };
 use crate::{
-    backend::{Row, Step},
+    backend::{Detail, Row, Step},
     core::error::{Error, Result},
     cpu::{self, DrawnToken, How, Tracer},
     rng::Draw,
@@ -42,7 +42,7 @@ impl GpuBackend {
         &mut self,
         logits: &[f32],
         rows: &[Row<'_>],
-        want_trace: bool,
+        detail: Detail,
         out: &mut Vec<Step>,
     ) -> Result<()> {
         self.device.check()?;
@@ -56,8 +56,8 @@ impl GpuBackend {
             return Err(Error::LimitExceeded { name: "vocab_size".into(), found, limit });
         }
         let n_before = out.len();
-        let result = if want_trace {
-            self.trace_rows(logits, rows, vocab_size, out).await
+        let result = if detail.has_trace() {
+            self.trace_rows(logits, rows, (vocab_size, detail), out).await
         } else {
             self.draw_rows(logits, rows, vocab_size, out).await
         };
@@ -154,7 +154,7 @@ impl GpuBackend {
         &mut self,
         logits: &[f32],
         rows: &[Row<'_>],
-        vocab_size: usize,
+        (vocab_size, detail): (usize, Detail),
         out: &mut Vec<Step>,
     ) -> Result<()> {
         for (ix, (row, x)) in rows.iter().zip(logits.chunks(vocab_size)).enumerate() {
@@ -162,7 +162,7 @@ impl GpuBackend {
                 return Err(self.name_error(ix, x, row, REFUSED));
             };
             self.pipelines.need(&self.device, plans.kernels().chain([Kernel::Softmax])).await?;
-            let mut tracer = Tracer::new(ix, x, &mut self.last_traced)?;
+            let mut tracer = Tracer::new(ix, x, detail, &mut self.last_traced)?;
             let n_columns = plans.kinds.len();
             let scope = self.device.error_scope();
             self.upload(x, &[*row], vocab_size, &plans, false, n_columns)?;
@@ -266,7 +266,7 @@ impl GpuBackend {
 
     /// The typed error of a row that the device refused: the CPU does the row again and says what is wrong with it.
     fn name_error(&mut self, ix: usize, x: &[f32], row: &Row<'_>, status: u32) -> Error {
-        match self.cpu.step_row(ix, &mut x.to_vec(), row, false) {
+        match self.cpu.step_row(ix, &mut x.to_vec(), row, Detail::Token) {
             Err(error) => error,
             Ok(step) => Error::BackendFault {
                 kernel: "draw".to_owned(),

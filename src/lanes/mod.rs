@@ -26,6 +26,17 @@ pub type Native = Plain;
 /// Elements in one vector.
 pub const WIDTH: usize = 4;
 
+/// Up to four logits; the rest of the vector is masked.
+#[inline(always)]
+pub(crate) fn load_padded<L: Lanes>(x: &[f32]) -> L {
+    if x.len() >= WIDTH {
+        return L::load(x);
+    }
+    let mut padded = [f32::NEG_INFINITY; WIDTH];
+    padded[..x.len()].copy_from_slice(x);
+    L::load(&padded)
+}
+
 /// f32 lanes, as many as there are.
 pub trait Floats: Copy {
     /// How many.

@@ -3,11 +3,11 @@
 use super::{
     RowState, Scratch,
     scan::{BLOCK, RowScan, position, rank},
-    softmax::{self, CHUNK, load_padded, store_part},
+    softmax::{self, CHUNK, store_part},
 };
 use crate::{
     core::{error::Result, token::TokenId},
-    lanes::{Lanes, WIDTH},
+    lanes::{Lanes, WIDTH, load_padded},
 };
 
 impl RowState<'_> {

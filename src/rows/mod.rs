@@ -17,7 +17,7 @@ use crate::{
         number::shortest,
         token::TokenId,
     },
-    lanes::Lanes,
+    lanes::{Lanes, Native},
 };
 
 /// Buffers that live as long as the backend, so that a token allocates nothing once they have grown to the vocabulary.
@@ -416,5 +416,8 @@ fn no_logit(row: usize, index: usize, value: f32) -> Error {
 
 /// The first value of the row that is no logit is an error.
 pub(crate) fn check_logits(row: usize, x: &[f32]) -> Result<()> {
+    if !scan::odd::<Native>(x).refused {
+        return Ok(());
+    }
     x.iter().enumerate().try_for_each(|(index, &value)| check_logit(row, index, value))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     core::mask,
-    lanes::{Lanes, WIDTH},
+    lanes::{Lanes, WIDTH, load_padded},
 };
 
 /// Elements under one block maximum.
@@ -86,6 +86,29 @@ pub(super) fn n_unmasked<L: Lanes>(x: &[f32]) -> usize {
     let (vectors, tail) = x.as_chunks::<WIDTH>();
     let in_vector = |x: &[f32; WIDTH]| L::load(x).at_least(L::splat(f32::MIN)).count_ones() as usize;
     vectors.iter().map(in_vector).sum::<usize>() + tail.iter().filter(|&&x| x >= f32::MIN).count()
+}
+
+/// The largest logit; −inf of none.
+pub(crate) fn largest<L: Lanes>(x: &[f32]) -> f32 {
+    x.chunks(WIDTH).map(load_padded).fold(L::splat(f32::NEG_INFINITY), L::max).largest()
+}
+
+/// Whether two rows are the same. One with a NaN is not, not even with itself.
+pub(crate) fn is_same<L: Lanes>(a: &[f32], b: &[f32]) -> bool {
+    let is_equal = |(a, b): (&[f32], &[f32])| {
+        let (a, b): (L, L) = (load_padded(a), load_padded(b));
+        a.at_least(b) & b.at_least(a) == ALL_LANES
+    };
+    a.len() == b.len() && a.chunks(WIDTH).zip(b.chunks(WIDTH)).all(is_equal)
+}
+
+/// Whether no logit is above the one before it.
+pub(crate) fn descends<L: Lanes>(x: &[f32]) -> bool {
+    let Some((_, next)) = x.split_first() else { return true };
+    x.chunks(WIDTH).zip(next.chunks(WIDTH)).all(|(x, next)| {
+        let (x, next): (L, L) = (load_padded(x), load_padded(next));
+        x.at_least(next) == ALL_LANES
+    })
 }
 
 /// Order-preserving integer of a logit: `key(a) < key(b)` exactly when `a < b`; −0 and +0 are the same.

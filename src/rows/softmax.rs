@@ -11,6 +11,7 @@ use super::scan::BLOCK;
 use crate::lanes::{
     LaneSum, Lanes, WIDTH,
     exp::{LOWEST, MAGIC, powers},
+    load_padded,
 };
 
 /// Elements under one partial sum of [`chunk_sums`].
@@ -195,17 +196,6 @@ impl<L: Lanes> Moment<L> {
     pub(super) fn total(self) -> u64 {
         self.settled + self.open.total()
     }
-}
-
-/// Up to four logits; the rest of the vector is masked.
-#[inline(always)]
-pub(crate) fn load_padded<L: Lanes>(x: &[f32]) -> L {
-    if x.len() >= WIDTH {
-        return L::load(x);
-    }
-    let mut padded = [f32::NEG_INFINITY; WIDTH];
-    padded[..x.len()].copy_from_slice(x);
-    L::load(&padded)
 }
 
 /// As many of the lanes as there is space for.

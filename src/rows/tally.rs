@@ -7,12 +7,12 @@
 use super::{
     RowState, Scratch,
     scan::{BLOCK, position},
-    softmax::{Moment, Scale, exponents, load_padded, mass_of},
+    softmax::{Moment, Scale, exponents, mass_of},
     surprise::Surprise,
 };
 use crate::{
     core::error::Result,
-    lanes::{Lanes, WIDTH, exp::MAGIC},
+    lanes::{Lanes, WIDTH, exp::MAGIC, load_padded},
 };
 
 /// Bins of a [`Tally`].

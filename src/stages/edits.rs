@@ -58,7 +58,7 @@ pub(crate) trait FindsEdits: StageRules {
         let mut buffer = EditBuffer::default();
         self.find_in(passed.given, &mut buffer);
         let length = |id| buffer.edits.binary_search_by_key(id, |edit| edit.id).map(|ix| buffer.edits[ix].length);
-        let evidence = passed.removed.iter().map(|id| length(id).map_or(f32::NAN, |length| length as f32)).collect();
+        let evidence = passed.asked.iter().map(|id| length(id).map_or(f32::NAN, |length| length as f32)).collect();
         Reason { evidence, limit: f64::NAN, rule }
     }
 }

@@ -1,7 +1,7 @@
 //! What a stage says in a trace.
 
 use super::Given;
-use crate::core::token::TokenId;
+use crate::{core::token::TokenId, lanes::Native, rows::scan};
 
 /// A row before and after a stage. V = vocabulary size; -inf is masked.
 pub(crate) struct Passed<'a> {
@@ -15,6 +15,8 @@ pub(crate) struct Passed<'a> {
     pub sum: f64,
     /// The tokens that were removed, ascending.
     pub removed: &'a [TokenId],
+    /// Those of which evidence is asked for: all of these, or none.
+    pub asked: &'a [TokenId],
     /// (V) logits that left.
     pub after: &'a [f32],
 }
@@ -32,14 +34,14 @@ impl Passed<'_> {
 
     /// −ln p of a token, before the stage.
     pub(crate) fn surprise(&self) -> impl Fn(TokenId) -> f64 {
-        let max = self.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let max = scan::largest::<Native>(self.before);
         let log_sum = libm::log(self.sum);
         move |id| f64::from(max) - f64::from(self.before[id as usize]) + log_sum
     }
 
     /// Of what entered, in nats: ln Σe − Σ e·ln e / Σe, and ln e is x − max.
     pub(crate) fn entropy(&self) -> f64 {
-        let max = self.before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let max = scan::largest::<Native>(self.before);
         let weighted = self.before.iter().zip(self.exps).filter(|(_, e)| **e > 0.0);
         let below: f64 = weighted.map(|(&x, &e)| e * (f64::from(max) - f64::from(x))).sum();
         libm::log(self.sum) + below / self.sum
@@ -48,19 +50,19 @@ impl Passed<'_> {
     /// The reason of a stage that looks at probabilities.
     pub(crate) fn by_probability(&self, limit: f64, rule: String) -> Reason {
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-        let evidence = self.removed.iter().map(|&id| self.probability(id) as f32).collect();
+        let evidence = self.asked.iter().map(|&id| self.probability(id) as f32).collect();
         Reason { evidence, limit, rule }
     }
 
     /// The reason of a stage that looks at the logits themselves.
     pub(crate) fn by_logit(&self, limit: f64, rule: String) -> Reason {
-        Reason { evidence: self.removed.iter().map(|&id| self.before[id as usize]).collect(), limit, rule }
+        Reason { evidence: self.asked.iter().map(|&id| self.before[id as usize]).collect(), limit, rule }
     }
 }
 
 /// Why tokens left.
 pub(crate) struct Reason {
-    /// For each removed token the number that was compared.
+    /// For each token that is asked about, the number that was compared.
     pub evidence: Vec<f32>,
     /// What it was compared with; NaN where nothing is.
     pub limit: f64,

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     auto::{AutoBackend, Preference},
+    backend::Detail,
     core::error::{Error, Result},
     explain::{facts::stationary, rules::kept_by_others, statistics::chi_square},
     generate::sample,
@@ -139,7 +140,7 @@ impl Engine {
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        self.draw(logits, settings, generator, false)
+        self.draw(logits, settings, generator, Detail::Token)
     }
 
     /// Everything that happened to one row, from its logits to the token.
@@ -152,7 +153,7 @@ impl Engine {
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
     ) -> std::result::Result<JsValue, JsValue> {
-        self.draw(logits, settings, generator, true)
+        self.draw(logits, settings, generator, Detail::Evidence)
     }
 
     /// A stream that goes on from call to call.
@@ -274,10 +275,10 @@ impl Engine {
         logits: &Float32Array,
         settings: &JsValue,
         generator: Option<GeneratorHandle>,
-        want_trace: bool,
+        detail: Detail,
     ) -> std::result::Result<JsValue, JsValue> {
         let settings = per_row(settings, generator.is_some()).map_err(convert::error)?;
-        if want_trace && settings[0].row.batch != 1 {
+        if detail.has_trace() && settings[0].row.batch != 1 {
             let refused = Error::invalid("batch", settings[0].row.batch, "a trace explains one row: give it alone");
             return Err(convert::error(refused));
         }
@@ -285,14 +286,14 @@ impl Engine {
             Some(shared) => vec![shared.borrow_mut().clone()],
             None => settings.iter().map(stream_of).collect(),
         };
-        let bytes = if want_trace { PER_LOGIT_TRACED } else { PER_LOGIT };
+        let bytes = if detail.has_trace() { PER_LOGIT_TRACED } else { PER_LOGIT };
         let (backend, logits) = (self.backend.clone(), self.load(logits, bytes).map_err(convert::error)?);
         answer(async move {
             let seeds: Vec<u64> = generators.iter().map(Generator::seed).collect();
             let backend = &mut *backend.borrow_mut();
             let logits = &mut logits.borrow_mut();
             let sample::Looked { steps, survivors, originals } =
-                sample::sample_and_look(backend, logits, &settings, &mut generators, want_trace).await?;
+                sample::sample_and_look(backend, logits, &settings, &mut generators, detail).await?;
             if let (Some(shared), Some(advanced)) = (generator, generators.pop()) {
                 *shared.borrow_mut() = advanced;
             }

@@ -170,6 +170,7 @@ impl Asked {
             rules: self.wants_rules,
             picture: self.picture.as_ref(),
             is_drawn: self.is_drawn,
+            evidence: self.wants_columns,
         };
         Ok(Question { prompts, outputs, row: *row, index, settings, wants })
     }

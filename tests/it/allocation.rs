@@ -7,7 +7,7 @@ use std::{
 };
 
 use logitlab::{
-    backend::Row,
+    backend::{Detail, Row},
     cpu::CpuBackend,
     history::History,
     plan::{Penalties, Plan, Stage},
@@ -97,7 +97,7 @@ fn allocations(kind: RngKind, stages: Vec<Stage>, family: Family, len: usize, n:
         out.clear();
         let draw = generator.draw(0, len, &mut noise);
         let row = Row { plan: &plan, history: &history, draw };
-        backend.step_now(&mut scratch, &[row], false, &mut out).expect("the row is valid");
+        backend.step_now(&mut scratch, &[row], Detail::Token, &mut out).expect("the row is valid");
         generator.next_step();
         // Eight tokens over and over: the history's table has grown to them during warm-up.
         history.push_output(step % 8);

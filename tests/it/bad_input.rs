@@ -1,7 +1,7 @@
 //! Bad logits, plans and noise: a typed error with its place, nothing half-done, and a backend that goes on working.
 
 use logitlab::{
-    backend::{Backend, Row, Step},
+    backend::{Backend, Detail, Row, Step},
     cpu::CpuBackend,
     error::Error,
     explain::rules::kept_by_others,
@@ -14,7 +14,7 @@ use logitlab::{
 use crate::support::{
     Outcome, block_on,
     case::Case,
-    checks, ensure,
+    checks, detail_of, ensure,
     expect::{EVERY, keeps, shows},
     inputs::{SplitMix, random_plan},
     judge::{judge, rule},
@@ -48,7 +48,7 @@ fn expect_refusal<B: Backend>(
     let mut error = None;
     for want_trace in [false, true] {
         let mut out = vec![kept.clone()];
-        let result = block_on(backend.step(&mut logits.to_vec(), &rows, want_trace, &mut out));
+        let result = block_on(backend.step(&mut logits.to_vec(), &rows, detail_of(want_trace), &mut out));
         ensure!(out == [kept.clone()], "{name}: the list became {out:?}");
         match result {
             Ok(()) => return Err(format!("{name}: was not refused")),
@@ -288,8 +288,13 @@ fn a_row_without_logits_is_refused_by_each_call() {
     let settings = SampleSettings::default();
     let generator = || Generator::new(RngKind::Philox, 1);
     let many = draw_many(&mut [], &settings, &mut generator(), 10).unwrap_err();
-    let drawn =
-        block_on(sample(&mut CpuBackend::new(), &mut [], std::slice::from_ref(&settings), &mut [generator()], false));
+    let drawn = block_on(sample(
+        &mut CpuBackend::new(),
+        &mut [],
+        std::slice::from_ref(&settings),
+        &mut [generator()],
+        Detail::Token,
+    ));
     let errors = [
         many,
         drawn.unwrap_err(),

@@ -10,7 +10,7 @@ use logitlab::{
 use crate::support::{
     Outcome, block_on,
     case::{Case, Past},
-    checks, ensure,
+    checks, detail_of, ensure,
     expect::EVERY,
     inputs::{FAMILIES, Family, SplitMix, drawn_case, random_case, random_past, random_stage, row},
     judge::{Judged, judge},
@@ -185,7 +185,8 @@ fn step_batch<B: Backend>(backend: &mut B, cases: &[(Case, u64)], want_trace: bo
         .collect();
     let mut logits: Vec<f32> = cases.iter().flat_map(|(case, _)| case.logits.iter().copied()).collect();
     let mut out = Vec::new();
-    block_on(backend.step(&mut logits, &rows, want_trace, &mut out)).map_err(|error| format!("the batch: {error}"))?;
+    block_on(backend.step(&mut logits, &rows, detail_of(want_trace), &mut out))
+        .map_err(|error| format!("the batch: {error}"))?;
     Ok(out)
 }
 

@@ -1,7 +1,7 @@
 //! Rows on which a mistake in a fast path of the CPU would be seen, and mostly nowhere else.
 
 use logitlab::{
-    backend::{Ahead, Backend, Chain, ChainOutput, ChainRow},
+    backend::{Ahead, Backend, Chain, ChainOutput, ChainRow, Detail, Row},
     cpu::{ChainTable, CpuBackend},
     plan::{Plan, Stage},
     rng::{Draw, Noise, Philox},
@@ -144,6 +144,35 @@ fn a_trace_does_not_depend_on_the_one_before() {
         let [got, want] = [*step.trace.unwrap(), traced(&case)].map(|trace| format!("{trace:?}"));
         assert_eq!(got, want, "{} logits, T {t}, k {k}", logits.len());
     }
+}
+
+/// A picture asks for no evidence: its trace is otherwise the same, whatever the stage.
+#[test]
+fn columns_are_a_trace_without_evidence() {
+    let mut n_with_evidence = 0;
+    for stage in Stage::examples().into_iter().flatten() {
+        let name = stage.name();
+        let case = Case::new("columns", row(Family::Normal, 300, 24)).stage(stage).past(&[5, 9, 5], &[9, 5, 9]);
+        let mut history = case.past.history();
+        (0..3).for_each(|_| {
+            history.observe(0.5);
+            history.observe_original(0.5);
+        });
+        let traced = |detail| {
+            let (row, mut out) = (Row { plan: &case.plan, history: &history, draw: Draw::Coin(7) }, Vec::new());
+            block_on(CpuBackend::new().step(&mut case.logits.clone(), &[row], detail, &mut out)).unwrap();
+            out.remove(0)
+        };
+        let (mut whole, columns) = (traced(Detail::Evidence), traced(Detail::Columns));
+        for stage in &mut whole.trace.as_mut().unwrap().stages {
+            assert_eq!(stage.evidence.len(), stage.removed.len(), "{name:?}");
+            n_with_evidence += usize::from(!stage.evidence.is_empty());
+            stage.evidence.clear();
+        }
+        assert_eq!(format!("{columns:?}"), format!("{whole:?}"), "{name:?}");
+        assert!(traced(Detail::Token).trace.is_none());
+    }
+    assert!(n_with_evidence > 20, "{n_with_evidence} stages removed something");
 }
 
 /// What is left is far below what went: the trace still says how likely it is.

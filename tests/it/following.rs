@@ -2,7 +2,7 @@
 //! whatever pieces, and whoever asks afterwards.
 
 use logitlab::{
-    backend::Backend,
+    backend::{Backend, Detail},
     cpu::CpuBackend,
     explain::{LastContext, Question, Wants, explain},
     facts::score,
@@ -213,7 +213,8 @@ fn one_step_is_told(stage: &Stage) {
         generator.set_step(index as u32);
         let asked = [SampleSettings { sampling: settings.sampling.clone(), row: told }];
         let mut backend = CpuBackend::new();
-        let looked = block_on(sample_and_look(&mut backend, &mut logits, &asked, &mut [generator], false)).unwrap();
+        let looked =
+            block_on(sample_and_look(&mut backend, &mut logits, &asked, &mut [generator], Detail::Token)).unwrap();
         let step = &looked.steps[0];
         assert_eq!(
             (step.token, step.probability, step.kept, looked.originals.first()),
@@ -233,7 +234,8 @@ fn one_step_is_told(stage: &Stage) {
         };
         let asked = [SampleSettings { sampling: settings.sampling.clone(), row }];
         let mut generators = [Generator::new(RngKind::Philox, 5)];
-        block_on(sample(&mut CpuBackend::new(), &mut [0.5, 0.25, 0.0, 2.0], &asked, &mut generators, false)).unwrap()
+        block_on(sample(&mut CpuBackend::new(), &mut [0.5, 0.25, 0.0, 2.0], &asked, &mut generators, Detail::Token))
+            .unwrap()
     };
     assert_eq!(
         drawn(Vec::new()),
@@ -244,7 +246,8 @@ fn one_step_is_told(stage: &Stage) {
     let told = RowSettings { history_output: vec![1, 2], ..RowSettings::default() };
     let asked = [SampleSettings { sampling: settings.sampling, row: told }];
     let mut generators = [Generator::new(RngKind::Philox, 5)];
-    let refused = block_on(sample(&mut CpuBackend::new(), &mut [0.0; 9], &asked, &mut generators, false)).unwrap_err();
+    let refused =
+        block_on(sample(&mut CpuBackend::new(), &mut [0.0; 9], &asked, &mut generators, Detail::Token)).unwrap_err();
     assert!(refused.to_string().contains("history.probabilities"), "{refused}");
 }
 

@@ -13,7 +13,7 @@ use logitlab::{
 };
 use serde_json::Value;
 
-use crate::support::block_on;
+use crate::support::{block_on, detail_of};
 
 const LESSON: [f32; 5] = [2.0, -1.5, 0.3, 4.2, -0.8];
 
@@ -42,7 +42,7 @@ fn step(settings: &Settings, generator: &mut Generator, want_trace: bool) -> Ste
 fn step_on<B: Backend>(backend: &mut B, settings: &Settings, generator: &mut Generator, want_trace: bool) -> Step {
     let (mut logits, settings) = (LESSON, [settings.clone().into()]);
     let generators = std::slice::from_mut(generator);
-    block_on(sample(backend, &mut logits, &settings, generators, want_trace)).unwrap().remove(0)
+    block_on(sample(backend, &mut logits, &settings, generators, detail_of(want_trace))).unwrap().remove(0)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Many random rows on every adapter: fused = stage by stage = CPU, to the bit; and the oracle agrees.
 
 use logitlab::{
-    backend::{Backend, Row, Step},
+    backend::{Backend, Detail, Row, Step},
     cpu::CpuBackend,
     gpu::GpuBackend,
     plan::{Plan, Stage},
@@ -73,7 +73,8 @@ fn steps<B: Backend>(backend: &mut B, cases: &[(Case, u64)]) -> Result<Vec<Step>
         .collect();
     let mut logits: Vec<f32> = cases.iter().flat_map(|(case, _)| case.logits.iter().copied()).collect();
     let mut out = Vec::new();
-    block_on(backend.step(&mut logits, &rows, false, &mut out)).map_err(|error| format!("the batch: {error}"))?;
+    block_on(backend.step(&mut logits, &rows, Detail::Token, &mut out))
+        .map_err(|error| format!("the batch: {error}"))?;
     Ok(out)
 }
 

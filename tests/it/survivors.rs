@@ -1,7 +1,7 @@
 //! The most likely tokens and the tokens left, against the columns of a trace and an f64 softmax of them.
 
 use logitlab::{
-    backend::Step,
+    backend::{Detail, Step},
     cpu::{CpuBackend, Likely, Survivors},
     rng::{Generator, RngKind},
     sample::sample_and_look,
@@ -27,7 +27,7 @@ fn look(logits: &[f32], settings: &SampleSettings, kind: RngKind) -> (Step, Surv
     let mut generators = [Generator::new(kind, 5)];
     let asked = std::slice::from_ref(settings);
     let (mut backend, mut logits) = (CpuBackend::new(), logits.to_vec());
-    let drawn = sample_and_look(&mut backend, &mut logits, asked, &mut generators, true);
+    let drawn = sample_and_look(&mut backend, &mut logits, asked, &mut generators, Detail::Evidence);
     let mut looked = block_on(drawn).unwrap();
     (looked.steps.remove(0), looked.survivors.remove(0))
 }
@@ -109,7 +109,7 @@ fn of_equals_the_lowest_ids_are_named_first() {
 fn nothing_is_looked_for_that_was_not_asked_for() {
     let mut generators = [Generator::new(RngKind::Philox, 5)];
     let (mut backend, settings) = (CpuBackend::new(), [SampleSettings::default()]);
-    let drawn = block_on(sample_and_look(&mut backend, &mut [1.0, 2.0], &settings, &mut generators, false));
+    let drawn = block_on(sample_and_look(&mut backend, &mut [1.0, 2.0], &settings, &mut generators, Detail::Token));
     let looked = drawn.unwrap();
     assert_eq!((looked.survivors, looked.originals), (vec![], vec![]));
 }

@@ -13,11 +13,8 @@ use super::{
 };
 use crate::{
     core::error::Result,
-    lanes::{Lanes, WIDTH},
-    rows::{
-        RowState,
-        softmax::{load_padded, store_part},
-    },
+    lanes::{Lanes, WIDTH, load_padded},
+    rows::{RowState, softmax::store_part},
 };
 
 /// t and c.

@@ -94,6 +94,6 @@ impl StageRules for MinP {
         let (gone, min_p) = (tokens(passed.removed.len()), shortest(self.0));
         let rule = format!("removed {gone} less than {min_p} times as likely as the most likely one");
         let limit = libm::exp(f64::from(self.log_limit()));
-        Reason { evidence: passed.removed.iter().map(share).collect(), limit, rule }
+        Reason { evidence: passed.asked.iter().map(share).collect(), limit, rule }
     }
 }

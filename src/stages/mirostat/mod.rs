@@ -135,7 +135,7 @@ impl StageRules for Mirostat {
     fn explain(&self, passed: &Passed<'_>) -> Reason {
         let (surprise, limit) = (passed.surprise(), self.limit(passed.given.history.drawn()));
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-        let evidence = passed.removed.iter().map(|&id| (surprise(id) * std::f64::consts::LOG2_E) as f32).collect();
+        let evidence = passed.asked.iter().map(|&id| (surprise(id) * std::f64::consts::LOG2_E) as f32).collect();
         let gone = tokens(passed.removed.len());
         let rule = format!("removed {gone} of a surprise above μ, {limit:.3} bits in this step");
         Reason { evidence, limit, rule }

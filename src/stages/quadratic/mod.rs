@@ -12,11 +12,8 @@ use super::{
 };
 use crate::{
     core::{error::Result, token::TokenId},
-    lanes::{Lanes, WIDTH},
-    rows::{
-        RowState,
-        softmax::{load_padded, store_part},
-    },
+    lanes::{Lanes, WIDTH, load_padded},
+    rows::{RowState, softmax::store_part},
 };
 
 /// f and c.

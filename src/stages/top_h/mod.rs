@@ -161,7 +161,7 @@ fn last_kept<L: Lanes>(row: &mut RowState<'_>, surprise: Surprise, h: f64) -> Re
 
 /// For each removed token, the part of the entropy of all tokens down to it.
 fn running_entropy(passed: &Passed<'_>) -> Vec<f32> {
-    if passed.removed.is_empty() {
+    if passed.asked.is_empty() {
         return Vec::new();
     }
     let surprise = passed.surprise();
@@ -176,5 +176,5 @@ fn running_entropy(passed: &Passed<'_>) -> Vec<f32> {
     }
     let part = |upto: f64| if sum > 0.0 { upto / sum } else { 1.0 };
     #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-    passed.removed.iter().map(|&id| part(upto[id as usize]) as f32).collect()
+    passed.asked.iter().map(|&id| part(upto[id as usize]) as f32).collect()
 }

@@ -12,11 +12,8 @@ use super::{
 };
 use crate::{
     core::error::Result,
-    lanes::{Lanes, WIDTH},
-    rows::{
-        RowState,
-        softmax::{Scale, load_padded},
-    },
+    lanes::{Lanes, WIDTH, load_padded},
+    rows::{RowState, softmax::Scale},
 };
 
 /// n > 0; 0 is off.

@@ -231,7 +231,7 @@ fn keep_to(row: &mut RowState<'_>, last: u64) {
 
 /// For each removed token, the mass of all tokens that rank before it.
 fn mass_before(passed: &Passed<'_>) -> Vec<f32> {
-    if passed.removed.is_empty() {
+    if passed.asked.is_empty() {
         return Vec::new();
     }
     let left = (0..).zip(passed.before).filter(|(_, x)| **x > f32::NEG_INFINITY);
@@ -243,7 +243,7 @@ fn mass_before(passed: &Passed<'_>) -> Vec<f32> {
         cumulative[id] = before;
         sum += passed.exps[id];
     }
-    passed.removed.iter().map(|&id| cumulative[id as usize]).collect()
+    passed.asked.iter().map(|&id| cumulative[id as usize]).collect()
 }
 
 /// What the others do with a token that lands exactly on p.

@@ -108,7 +108,7 @@ impl StageRules for TypicalP {
         let left = (0..).zip(passed.after).filter(|(_, x)| **x > f32::NEG_INFINITY).map(|(id, _)| bits(id));
         let limit = left.fold(0.0, f64::max);
         #[allow(clippy::cast_possible_truncation, reason = "shown in f32")]
-        let evidence = passed.removed.iter().map(|&id| bits(id) as f32).collect();
+        let evidence = passed.asked.iter().map(|&id| bits(id) as f32).collect();
         let (gone, entropy) = (tokens(passed.removed.len()), nats * std::f64::consts::LOG2_E);
         let rule =
             format!("removed {gone} whose surprise is more than {limit:.3} bits from the entropy, {entropy:.3} bits");

@@ -1,7 +1,7 @@
 //! draw: inverse CDF of one coin in id order, PyTorch's race, greedy without randomness.
 
 use logitlab::{
-    backend::Backend,
+    backend::{Backend, Detail},
     rng::{Draw, Noise},
 };
 
@@ -215,7 +215,7 @@ fn greedy_needs_no_coin<B: Backend>(backend: &mut B) -> Outcome {
     {
         let row = logitlab::backend::Row { plan: &case.plan, history: &history, draw };
         let mut out = Vec::new();
-        block_on(backend.step(&mut case.logits.clone(), &[row], false, &mut out)).map_err(|e| e.to_string())?;
+        block_on(backend.step(&mut case.logits.clone(), &[row], Detail::Token, &mut out)).map_err(|e| e.to_string())?;
         let step = &out[0];
         ensure!((step.token, step.probability, step.kept) == (1, 1.0, 1), "greedy with {draw:?} gave {step:?}");
     }

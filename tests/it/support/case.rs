@@ -1,7 +1,7 @@
 //! One row to sample, built in a line: `Case::new("ties", [1.0, 2.0, 2.0]).top_k(2)`.
 
 use logitlab::{
-    backend::{Backend, Row, Step},
+    backend::{Backend, Detail, Row, Step},
     error::Error,
     history::History,
     plan::{Penalties, Plan, Stage},
@@ -132,7 +132,7 @@ impl Case {
         let rows: Vec<Row<'_>> = draws.map(|draw| Row { plan: &self.plan, history: &history, draw }).collect();
         let mut logits = self.logits.repeat(rows.len());
         let mut out = Vec::with_capacity(rows.len());
-        block_on(backend.step(&mut logits, &rows, false, &mut out))
+        block_on(backend.step(&mut logits, &rows, Detail::Token, &mut out))
             .map_err(|error| format!("{}: refused: {error}", self.name))?;
         assert_eq!(out.len(), rows.len(), "a step for every row");
         Ok(out)

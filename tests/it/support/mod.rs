@@ -31,7 +31,7 @@ use std::{
 };
 
 use logitlab::{
-    backend::{Backend, Row, Step},
+    backend::{Backend, Detail, Row, Step},
     error::Result,
     history::History,
     plan::Plan,
@@ -90,6 +90,11 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// The token, with all of its trace where one is wanted.
+pub(crate) fn detail_of(want_trace: bool) -> Detail {
+    if want_trace { Detail::Evidence } else { Detail::Token }
+}
+
 /// One step of one row of V logits; the caller's logits stay as they are.
 pub(crate) fn sample_row<B: Backend>(
     backend: &mut B,
@@ -100,7 +105,7 @@ pub(crate) fn sample_row<B: Backend>(
     want_trace: bool,
 ) -> Result<Step> {
     let mut out = Vec::with_capacity(1);
-    block_on(backend.step(&mut logits.to_vec(), &[Row { plan, history, draw }], want_trace, &mut out))?;
+    block_on(backend.step(&mut logits.to_vec(), &[Row { plan, history, draw }], detail_of(want_trace), &mut out))?;
     assert_eq!(out.len(), 1, "one row must give one step");
     Ok(out.remove(0))
 }

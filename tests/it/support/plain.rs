@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use logitlab::{
-    backend::{Ahead, Backend, ChainOutput, Row, Step},
+    backend::{Ahead, Backend, ChainOutput, Detail, Row, Step},
     error::{Error, Result},
     plan::{Plan, StageName},
     rng::{Draw, Noise},
@@ -208,13 +208,7 @@ impl PlainBackend {
 }
 
 impl Backend for PlainBackend {
-    async fn step(
-        &mut self,
-        logits: &mut [f32],
-        rows: &[Row<'_>],
-        want_trace: bool,
-        out: &mut Vec<Step>,
-    ) -> Result<()> {
+    async fn step(&mut self, logits: &mut [f32], rows: &[Row<'_>], detail: Detail, out: &mut Vec<Step>) -> Result<()> {
         let n = logits.len();
         let is_whole = !rows.is_empty() && n > 0 && n.is_multiple_of(rows.len());
         let is_let_through = self.has(Fault::LengthUnchecked) && n > 0 && !rows.is_empty();
@@ -232,7 +226,7 @@ impl Backend for PlainBackend {
                 plan: if self.has(Fault::BatchSharesPlan) { rows[0].plan } else { row.plan },
                 ..*row
             };
-            let step = self.row(i, x, &row, want_trace);
+            let step = self.row(i, x, &row, detail.has_trace());
             if self.has(Fault::PartialOutput) {
                 out.push(step?);
             } else {
