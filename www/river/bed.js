@@ -14,18 +14,19 @@ const THIN = 0.8;
 /**
  * The bands that are thin wherever they go lie side by side, while none changes places and none is removed from among them. Only the one that is
  * pointed at is seen by itself.
- * @param {Scene} scene @param {Parts} parts @param {boolean} isDragged then all bands are one shape anyway
+ * @param {Scene} scene @param {Parts} parts
  */
-export function paintBed(scene, parts, isDragged) {
+export function paintBed(scene, parts) {
   const { items, values, width, levels, pierced, Q } = scene;
-  const isOff = isDragged || levels.movers.size > 0 || pierced.includes(true);
+  const isOff = levels.movers.size > 0 || pierced.includes(true);
   /** @type {Float64Array | null} */
   let bed = null;
-  items.forEach(({ text, pen }, i) => {
+  scene.in_bed = items.map(({ text, pen }, i) => {
     const numbers = values.subarray(i * width, (i + 1) * width);
     const isThin = !isOff && text !== null && numbers.every((x, n) => n % NUMBERS !== H || x * Q < THIN);
     pen.set({ "fill-opacity": isThin ? 0 : null });
     if (isThin) bed = bed?.map((x, n) => (n % NUMBERS === Y ? x : x + numbers[n])) ?? numbers;
+    return isThin;
   });
   // As light as thin bands with the paper between them.
   if (bed) parts.bed ??= new Pen("path", parts.bands.node, { class: "band tail", "pointer-events": "none" });

@@ -68,6 +68,7 @@ function isPierced(gone, share, order) {
  * @param {ArrayLike<number>} before @param {ArrayLike<number>} after @returns {number[]}
  */
 export function moversBetween(before, after) {
+  if (before === after) return [];
   const place = new Map(Array.from(before, (band, i) => [band, i]));
   /** @type {{ band: number, place: number, previous: any }[]} the last of the best run of every length */
   const best = [];

@@ -57,8 +57,8 @@ const PLACE = 105;
 export function paintBands(scene, { together }, isDragged = false) {
   let all = "";
   scene.items.forEach(({ text, pen, halo }, i) => {
-    const d = ribbon(scene.values, i * scene.width, scene, { gapless: text === null });
     const joins = isDragged && text !== null && !halo;
+    const d = joins && scene.in_bed[i] ? "" : ribbon(scene.values, i * scene.width, scene, { gapless: text === null });
     if (joins) all += d;
     pen.set({ d: joins ? "" : d });
     halo?.set({ d });

@@ -196,7 +196,7 @@ export class River {
     this.#items = pairs.map((pair, i) => {
       const at = i * width;
       const target = pair.to < 0 ? null : levels.values.subarray(pair.to * width, (pair.to + 1) * width);
-      fill(from, at, width, pair.from < 0 ? null : seen(pair.from));
+      if (!snap) fill(from, at, width, pair.from < 0 ? null : seen(pair.from));
       fill(to, at, width, target);
       return this.#item(pair.from < 0 ? null : old[pair.from], pair.to, keys, picture);
     });
@@ -401,11 +401,11 @@ export class River {
       v: this.#needle.now.length ? this.#needle.now[0] : null,
       words: this.#reports.words,
     });
+    const in_text = this.#paintLater?.(scene, parts) ?? null;
     paintBands(scene, parts, this.#aim.snap);
     paintGates(scene, this.#gates);
     paintClips(scene, parts, this.#flow_in.shown, this.#trace.shown);
     paintDrawn(scene, parts);
-    const in_text = this.#paintLater?.(scene, parts, !!this.#aim.snap) ?? null;
     paintLabels(scene, parts, in_text);
     paintEdge(scene, parts, in_text);
     parts.counts.show(this.#counts !== null);

@@ -60,6 +60,8 @@ export class Scene {
     this.point = pointer(vertical);
     this.drawn = shows_drawn ? picture.drawn : null;
     this.forced = shows_drawn ? picture.forced : null;
+    /** Which items are painted as one, by the bed. @type {readonly boolean[]} */
+    this.in_bed = [];
     /** Whether anything stands beside the edge. */
     this.has_edge = this.measures.reach > 0;
     this.needle = v === null || counts || !this.has_edge ? null : v * Q;
