@@ -265,9 +265,9 @@ export const tokenTextStyles = css`
   .token:hover {
     background: var(--surface);
   }
-  .token[data-differs]:not([data-lead], :focus-visible),
-  .token[data-differs]:not(:focus-visible) > .word {
-    border-radius: 2px;
+  /* That a token is selected goes before. */
+  :where(.token[data-differs]:not([data-lead], :focus-visible), .token[data-differs]:not(:focus-visible) > .word) {
+    border-radius: 3px;
     outline: 1.5px solid var(--ink);
     background: var(--tint-2);
   }

@@ -388,13 +388,13 @@ export const tabs = {
     /** @param {string} name */
     attribute_alone: (name) => `there is no attribute "${name}": custom-elements.json lists all of them`,
     /** @param {string} given 'view="odds"' @param {string} right "lab, strip or stages" */
-    value: (given, right) => `${given} is not known: use ${right}`,
+    value: (given, right) => `there is no ${given}: use ${right}`,
     /** @param {string} name @param {string} wanted "a text or a number" */
     type: (name, wanted) => `the property ${name} has the wrong type: use ${wanted}`,
     /** @param {string} token */
-    token: (token) => `token="${token}" is not the number of a token: use 1 for the first new token`,
+    token: (token) => `there is no token="${token}": use 1 for the first new token`,
     /** @param {string} names */
-    strings: (names) => `strings has unknown names, or values of the wrong kind: ${names}`,
+    strings: (names) => `the property strings has unknown names, or values of the wrong kind: ${names}`,
   },
   peek: {
     /** @param {string} n */

@@ -180,7 +180,7 @@ export const en = {
     failed_page: "Not drawn. The reason is above the text.",
     lost: "The engine did not start.",
     coming: "Loading the GPT that the link names. It will draw the text.",
-    waits: "The link names another model: load it under Model.",
+    waits: "Another model was asked for: load it under Model.",
   },
   problem: {
     again: "Try again",

@@ -17,13 +17,15 @@ const THIN = 0.8;
  * @param {Scene} scene @param {Parts} parts
  */
 export function paintBed(scene, parts) {
-  const { items, values, width, levels, pierced, Q } = scene;
+  const { items, values, width, levels, pierced, Q, picture } = scene;
   const isOff = levels.movers.size > 0 || pierced.includes(true);
   /** @type {Float64Array | null} */
   let bed = null;
-  scene.in_bed = items.map(({ text, pen }, i) => {
+  scene.in_bed = items.map(({ text, pen, band }, i) => {
     const numbers = values.subarray(i * width, (i + 1) * width);
-    const isThin = !isOff && text !== null && numbers.every((x, n) => n % NUMBERS !== H || x * Q < THIN);
+    // Not the tail, no token that stands alone behind one of its bands, as a drawn one may, and none that has gone.
+    const isFirst = text !== null && picture.bands.first[band] === band;
+    const isThin = !isOff && isFirst && numbers.every((x, n) => n % NUMBERS !== H || x * Q < THIN);
     pen.set({ "fill-opacity": isThin ? 0 : null });
     if (isThin) bed = bed?.map((x, n) => (n % NUMBERS === Y ? x : x + numbers[n])) ?? numbers;
     return isThin;

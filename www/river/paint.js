@@ -43,7 +43,7 @@ export const IN_TEXT = 66;
 const END = 5;
 
 /** The number of the needle's place stands so far before it, to its baseline; nearer the first end so far behind, below what u says. */
-const BEFORE = 9;
+const BEFORE = 11;
 const BEHIND = 34;
 
 /** About as long as it is. */

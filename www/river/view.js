@@ -282,7 +282,7 @@ class RiverView {
   #preview(picture) {
     this.#what_if = picture;
     if (this.#picture) this.#aim(this.#picture);
-    this.#tell();
+    this.#choose(null);
   }
 
   /** The cut of a gate is dragged. @param {string} key of its column @param {number} q @param {"start" | "move" | "end"} phase */

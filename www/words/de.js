@@ -237,7 +237,7 @@ export const words = {
     failed_page: "Nicht gezogen. Der Grund steht über dem Text.",
     lost: "Die Engine ist nicht gestartet.",
     coming: "Das GPT, das der Link nennt, wird geladen. Es zieht den Text.",
-    waits: "Der Link nennt ein anderes Modell: Es lässt sich unter „Modell“ laden.",
+    waits: "Ein anderes Modell ist gewünscht: Es lässt sich unter „Modell“ laden.",
   },
   problem: {
     again: "Noch einmal versuchen",
@@ -285,10 +285,10 @@ export const words = {
   mistake: {
     attribute: (name, right) => `ein Attribut „${name}“ gibt es nicht: Ist ${right} gemeint?`,
     attribute_alone: (name) => `ein Attribut „${name}“ gibt es nicht: custom-elements.json zählt alle auf`,
-    value: (given, right) => `${given} ist unbekannt: möglich ist ${right}`,
+    value: (given, right) => `unbekannt ist ${given}: möglich ist ${right}`,
     type: (name, wanted) => `die Eigenschaft ${name} hat einen anderen Typ: erwartet wird ${wanted}`,
-    token: (token) => `token="${token}" ist keine Nummer eines Tokens: das erste neue ist 1`,
-    strings: (names) => `strings enthält unbekannte Namen oder Sätze anderer Art: ${names}`,
+    token: (token) => `unbekannt ist token="${token}": das erste neue Token ist 1`,
+    strings: (names) => `die Eigenschaft strings enthält unbekannte Namen oder Sätze anderer Art: ${names}`,
   },
   river: {
     which: (n, of) => `Token ${n} von ${of}, nach`,

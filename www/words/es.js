@@ -236,7 +236,7 @@ export const words = {
     failed_page: "No se sorteó. El motivo está encima del texto.",
     lost: "El motor no arrancó.",
     coming: "Se está cargando el GPT que nombra el enlace. Con él se sortea el texto.",
-    waits: "El enlace nombra otro modelo: cárgalo en «Modelo».",
+    waits: "Se ha pedido otro modelo: cárgalo en «Modelo».",
   },
   problem: {
     again: "Volver a intentarlo",
@@ -283,10 +283,10 @@ export const words = {
   mistake: {
     attribute: (name, right) => `no existe el atributo «${name}»: ¿querías decir ${right}?`,
     attribute_alone: (name) => `no existe el atributo «${name}»: custom-elements.json los enumera todos`,
-    value: (given, right) => `${given} no existe: usa ${right}`,
+    value: (given, right) => `no existe ${given}: usa ${right}`,
     type: (name, wanted) => `la propiedad ${name} es de otro tipo: usa ${wanted}`,
-    token: (token) => `token="${token}" no es el número de un token: el primero nuevo es 1`,
-    strings: (names) => `strings tiene nombres desconocidos o frases de otro tipo: ${names}`,
+    token: (token) => `no existe token="${token}": el primer token nuevo es 1`,
+    strings: (names) => `la propiedad strings tiene nombres desconocidos o frases de otro tipo: ${names}`,
   },
   river: {
     which: (n, of) => `Token ${n} de ${of}, después de`,

@@ -162,8 +162,8 @@ pageTest(
     await eventually(async () =>
       assert.deepEqual(await said(), [
         'There is no attribute "temprature": did you mean temperature?',
-        'View="odds" is not known: use lab, river, distribution, strip, stages, compare, or timings.',
-        'Controls="top-q" is not known: use top-k, top-p, top-h, or top-a.',
+        'There is no view="odds": use lab, river, distribution, strip, stages, compare, or timings.',
+        'There is no controls="top-q": use top-k, top-p, top-h, or top-a.',
       ]),
     );
     await page.evaluate(() => {
@@ -179,11 +179,11 @@ pageTest(
     await eventually(async () =>
       assert.deepEqual(await said(), [
         "The property prompt has the wrong type: use a text or a number.",
-        'Model="gtp" is not known: use gpt.',
-        'Rng="tourch" is not known: use torch.',
-        'Lang="fr" is not known: use auto, en, de, or es.',
-        "Strings has unknown names, or values of the wrong kind: run.genrate.",
-        'Token="0" is not the number of a token: use 1 for the first new token.',
+        'There is no model="gtp": use gpt.',
+        'There is no rng="tourch": use torch.',
+        'There is no lang="fr": use auto, en, de, or es.',
+        "The property strings has unknown names, or values of the wrong kind: run.genrate.",
+        'There is no token="0": use 1 for the first new token.',
       ]),
     );
     assert.ok(told.filter((text) => text.includes("<logit-lab>")).length >= 6, `${told}`);

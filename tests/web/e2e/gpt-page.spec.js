@@ -321,7 +321,7 @@ pageTest(
     const asked = watch(page);
     await lab.settled();
     assert.deepEqual(asked(), []);
-    assert.match(await lab.status(), /names another model/);
+    assert.match(await lab.status(), /Another model was asked for/);
     await lab.open("more-settings");
     await lab.setting("Seed").fill("8");
     await eventually(async () => assert.match(page.url(), /model=gpt.*seed=8.*force=2\.4/));

@@ -246,6 +246,43 @@ pageTest("in the strip a word that does not fit is left out, and u hides none", 
   assert.ok(mark.bottom <= strip.top + 1, `${mark.bottom} and ${strip.top}`);
 });
 
+/** Where each band that is seen begins and ends at the model, from the top down. @param {import("./support.js").Lab} lab @returns {Promise<number[][]>} */
+const bandsAtModel = (lab) =>
+  lab.element.locator(".pic svg .band").evaluateAll((/** @type {Element[]} */ bands) => {
+    const seen = bands.filter((band) => band.getAttribute("fill-opacity") !== "0" && band.getAttribute("d"));
+    const edges = seen.map((band) => /^M\S+ ([\d.]+).* ([\d.]+)Z$/.exec(band.getAttribute("d") ?? "")?.slice(1) ?? []);
+    return edges.map((pair) => pair.map(Number)).sort((a, b) => a[0] - b[0]);
+  });
+
+pageTest(
+  "after another model's picture, the bands of a large vocabulary lie side by side, without a hole",
+  async (lab, page) => {
+    // Bands that move there stand in the end where they would stand at once.
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+    const before = await lab.settled();
+    await lab.explained();
+    await lab.element.locator("[data-model=recorded] [role=radio]").click();
+    await lab.changed(before);
+    await lab.explained();
+    await page.waitForTimeout(2000);
+    const bands = await bandsAtModel(lab);
+    assert.ok(bands.length > 10 && bands.every((pair) => pair.length === 2));
+    assert.ok(bands[0][0] < 2);
+    for (let i = 1; i < bands.length; i++) {
+      const hole = bands[i][0] - bands[i - 1][1];
+      assert.ok(Math.abs(hole) < 2, `${hole} px between bands ${i - 1} and ${i}`);
+    }
+    const drawn = lab.element.locator('.token[aria-selected="true"] > .word');
+    const ground = () => drawn.evaluate((word) => getComputedStyle(word).backgroundColor);
+    const accent = await ground();
+    await lab.setting("Temperature").fill("2.5");
+    await eventually(async () => {
+      assert.equal(await lab.element.locator(".token[data-differs]").count(), 1);
+      assert.equal(await ground(), accent, "what differs first and is selected can be read");
+    });
+  },
+);
+
 pageTest("recorded rows need no model: one token after one of five prompts, and no more", async (lab) => {
   const before = await lab.settled();
   await lab.element.locator("[data-model=recorded] [role=radio]").click();

@@ -200,6 +200,8 @@ pageTest(
     await page.evaluate(() =>
       document.querySelector("logit-lab")?.shadowRoot?.querySelector(".flow")?.scrollIntoView(),
     );
+    await lab.element.locator(".pic svg [data-band='2']").dispatchEvent("click");
+    await eventually(async () => assert.match(await readout(lab), /rank 3:/, "another band is chosen before"));
     const handle = lab.element.locator(".u");
     const box = await eventually(async () => {
       const box = await handle.boundingBox();

@@ -116,14 +116,14 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
     'there is no attribute "temprature": did you mean temperature?',
     'there is no attribute "colour": custom-elements.json lists all of them',
   ]);
-  assert.deepEqual(said({ odd: { model: "cuonted" } }), ['model="cuonted" is not known: use counted']);
+  assert.deepEqual(said({ odd: { model: "cuonted" } }), ['there is no model="cuonted": use counted']);
   assert.deepEqual(said({ looks: { tabs: "tokens, shar", theme: "drak", view: "lab", token: "2", lang: "de-AT" } }), [
-    'tabs="shar" is not known: use share',
-    'theme="drak" is not known: use dark',
+    'there is no tabs="shar": use share',
+    'there is no theme="drak": use dark',
   ]);
   assert.deepEqual(said({ looks: { lang: "it" }, strings: { lang: "it" } }), []);
   assert.deepEqual(said({ strings: { run: { stop: "Ferma" }, tabs: { stages: 3 } } }), [
-    "strings has unknown names, or values of the wrong kind: tabs.stages",
+    "the property strings has unknown names, or values of the wrong kind: tabs.stages",
   ]);
 });
 

@@ -192,6 +192,13 @@ test("bands too thin to be told apart are one shape, but not where they change p
   );
   river.rest();
   assert.deepEqual([bed(), bands.map((band) => band.attributes.get("d"))], [before, edges]);
+  const count = [1, 1, 1, 1, 20, 1];
+  const deep = riverOf(pictureOf([{ stage: "model", share: [0.6, 0.39, 0.002, 0.002, 0.005, 0.001] }], { count })).svg;
+  const alone = deep
+    .all("band")
+    .filter((band) => !isBed(band))
+    .at(-1);
+  assert.equal(alone?.attributes.has("fill-opacity"), false, "a token behind a band of the tail stands alone");
   const crossed = pictureOf([
     { stage: "model", share },
     { stage: "bias", share: [0.393, 0.6, 0.002, 0.002, 0.003], moves: true, order: [1, 0, 2, 3, 4] },
