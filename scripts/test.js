@@ -22,7 +22,7 @@ const MODULES = {
 
 /** What the first screen needs of the element, Lit and words included. Then what comes after the first text: the tabs, what is folded, the tour,
  * what a pointer does in the picture, and what computes it while a control is dragged. */
-const ELEMENT = { "logit-lab": "70", "logit-lab-views": "50" };
+const ELEMENT = { "logit-lab": "70", "logit-lab-views": "51" };
 /** What comes where no worker can be had, with the first GPT, and with another language. */
 const ON_REQUEST = ["local", "gpt", "de", "es"].map((name) => `dist/npm/logit-lab-${name}.js`);
 

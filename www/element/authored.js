@@ -75,10 +75,8 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
   #start = { tab: null, token: null };
   /** The language whose sentences are there, and what they are. @type {{ language: string, sentences: Sentences }} */
   #loaded = { language: LANGUAGES[0], sentences: {} };
-  /** What the tabs say in English, and what finds an author's mistakes, once they are there. @type {Pick<typeof import("./views.js"), "sentences" | "mistakesOf"> | null} */
+  /** What the tabs say in English, and what finds an author's mistakes, once they are there. @type {Pick<typeof import("./views.js"), "sentences" | "mistakesOf" | "tellConsole" | "tellRefused"> | null} */
   #of_tabs = null;
-  /** Mistakes that the console has been told. @type {Set<string>} */
-  #told = new Set();
   #attributes = new MutationObserver(() => this.#check());
   #unwatch = () => {};
   /** @type {Author} */
@@ -261,9 +259,10 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
     if (this.getAttribute("lang") === "auto") this.#speak();
   }
 
-  /** The tabs have come. @param {Pick<typeof import("./views.js"), "sentences" | "mistakesOf">} of_tabs */
+  /** The tabs have come. @param {Pick<typeof import("./views.js"), "sentences" | "mistakesOf" | "tellConsole" | "tellRefused">} of_tabs */
   takeTabs(of_tabs) {
     this.#of_tabs = of_tabs;
+    of_tabs.tellRefused(this, this.#store);
     void this.#speak();
   }
 
@@ -288,7 +287,7 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
   /** Says what is wrong with what the author has written, here and on the console. */
   #check() {
     if (!this.isConnected || !this.#of_tabs) return;
-    const { mistakesOf, sentences } = this.#of_tabs;
+    const { mistakesOf, sentences, tellConsole } = this.#of_tabs;
     const { view, controls, tabs, theme } = this;
     const looks = { view, controls, tabs, theme, lang: this.getAttribute("lang"), ...this.#start };
     const author = {
@@ -296,15 +295,13 @@ export class AuthoredElement extends /** @type {(new (...args: any[]) => import(
       looks,
       odd: this.#odd,
       wrong: this.#wrong,
+      given: this.given,
       strings: this.strings,
       of_tabs: sentences,
     };
     const mistakes = mistakesOf(author, { part: PARTS, tabs: VIEWS }, this.words);
     if (mistakes.join("\n") !== this.mistakes.join("\n")) this.mistakes = mistakes;
-    for (const mistake of mistakes) {
-      if (!this.#told.has(mistake)) console.warn(`<logit-lab>: ${mistake}`, this);
-      this.#told.add(mistake);
-    }
+    tellConsole(this, mistakes);
   }
 }
 

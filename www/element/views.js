@@ -47,7 +47,7 @@ export { moreBody } from "../river/more.js";
 export { moveByKey, moveByPointer } from "../river/order.js";
 export { draggedTo, dragNeedle, moveNeedle } from "../river/what-if.js";
 export { Instruments } from "./instruments.js";
-export { mistakesOf } from "./mistakes.js";
+export { mistakesOf, tellConsole, tellRefused } from "./mistakes.js";
 
 export const styles = [
   tableStyles,

@@ -171,7 +171,7 @@ export const tabs = {
     expected: "probability",
     facts: "Probability of this text",
     /** @param {string} tokens */
-    facts_about: (tokens) => `How probable are exactly these ${tokens}, in this order?`,
+    facts_about: (tokens) => `How probable is exactly this text of ${tokens}?`,
     computing: "Computing …",
     given: "According to",
     by_settings: "model and settings",

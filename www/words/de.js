@@ -509,7 +509,7 @@ export const words = {
     counted: "gezogen",
     expected: "Wahrscheinlichkeit",
     facts: "Wahrscheinlichkeit dieses Textes",
-    facts_about: (tokens) => `Wie wahrscheinlich sind genau diese ${tokens}, in dieser Reihenfolge?`,
+    facts_about: (tokens) => `Wie wahrscheinlich ist genau dieser Text aus ${tokens}?`,
     computing: "Wird berechnet …",
     given: "Nach",
     by_settings: "Modell und Einstellungen",

@@ -505,7 +505,7 @@ export const words = {
     counted: "sorteado",
     expected: "probabilidad",
     facts: "Probabilidad de este texto",
-    facts_about: (tokens) => `¿Qué probabilidad tienen justo estos ${tokens}, en este orden?`,
+    facts_about: (tokens) => `¿Qué probabilidad tiene justo este texto de ${tokens}?`,
     computing: "Calculando …",
     given: "Según",
     by_settings: "modelo y ajustes",

@@ -193,6 +193,18 @@ pageTest(
       element.removeAttribute("lang");
     });
     await eventually(async () => assert.deepEqual(await said(), []));
+    await page.evaluate(() => {
+      const element = /** @type {any} */ (document.querySelector("logit-lab"));
+      element.setAttribute("off", "top-q");
+      element.setAttribute("min-p", "2");
+    });
+    await eventually(async () =>
+      assert.deepEqual(await said(), ['There is no off="top-q": use top_k, top_h, top_p, or top_a.']),
+    );
+    // A value that is refused stands at its control, and on the console once.
+    const refused = () => told.filter((text) => text.startsWith('<logit-lab>: min-p="2": '));
+    await eventually(async () => assert.match(refused().join("\n"), /use a number from 0 to 1/));
+    assert.equal(refused().length, 1);
   },
   { body: '<logit-lab temprature="2" view="odds" controls="top-q"></logit-lab>', expected: [/<logit-lab>/] },
 );

@@ -90,7 +90,7 @@ test("the nearest names", () => {
 /** @param {Partial<Parameters<typeof mistakesOf>[0]>} author */
 const said = (author) =>
   mistakesOf(
-    { attributes: [], looks: {}, odd: {}, wrong: {}, strings: null, ...author },
+    { attributes: [], looks: {}, odd: {}, wrong: {}, given: {}, strings: null, ...author },
     { part: ["lab", "strip"], tabs: ["tokens", "share"] },
     wordsOf([tabs]),
   );
@@ -120,6 +120,9 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
   assert.deepEqual(said({ looks: { tabs: "tokens, shar", theme: "drak", view: "lab", token: "2", lang: "de-AT" } }), [
     'there is no tabs="shar": use share',
     'there is no theme="drak": use dark',
+  ]);
+  assert.deepEqual(said({ given: { off: "top_k, top_q" } }), [
+    'there is no off="top_q": use top_k, top_h, top_p, or top_a',
   ]);
   assert.deepEqual(said({ looks: { lang: "it" }, strings: { lang: "it" } }), []);
   assert.deepEqual(said({ strings: { run: { stop: "Ferma" }, tabs: { stages: 3 } } }), [
