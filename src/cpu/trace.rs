@@ -13,7 +13,7 @@ use crate::{
     lanes::{Lanes, Native, WIDTH, load_padded},
     rows::{
         check_logits,
-        scan::{is_same, largest},
+        scan::{ALL_LANES, is_same, largest},
         torch,
     },
     stages::{Given, Passed, Reason, Stage},
@@ -225,7 +225,7 @@ fn changes<L: Lanes>(before: &[f32], after: &[f32]) -> (Vec<TokenId>, bool) {
     let (mut removed, mut n, mut has_changed) = (Vec::new(), 0, false);
     for (first_id, (x, y)) in (0..).step_by(WIDTH).zip(before.chunks(WIDTH).zip(after.chunks(WIDTH))) {
         let (x, y): (L, L) = (load_padded(x), load_padded(y));
-        let changed = !(x.at_least(y) & y.at_least(x)) & ((1 << WIDTH) - 1);
+        let changed = !(x.at_least(y) & y.at_least(x)) & ALL_LANES;
         let masked = L::splat(f32::NEG_INFINITY).at_least(y);
         has_changed |= changed & !masked != 0;
         let gone = changed & masked;

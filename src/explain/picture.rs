@@ -423,7 +423,7 @@ impl<'a> Flow<'a> {
         flow
     }
 
-    /// These tokens have gone.
+    /// Marks these tokens as gone.
     fn lose(&mut self, removed: impl Iterator<Item = TokenId>) {
         for id in removed {
             let rank = self.ranking.ranks[id as usize] as usize;

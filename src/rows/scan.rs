@@ -79,7 +79,7 @@ pub(crate) fn odd<L: Lanes>(x: &[f32]) -> Odd {
 }
 
 /// A bit for each.
-const ALL_LANES: u32 = (1 << WIDTH) - 1;
+pub(crate) const ALL_LANES: u32 = (1 << WIDTH) - 1;
 
 /// How many logits are not masked.
 pub(super) fn n_unmasked<L: Lanes>(x: &[f32]) -> usize {

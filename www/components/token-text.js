@@ -265,7 +265,7 @@ export const tokenTextStyles = css`
   .token:hover {
     background: var(--surface);
   }
-  /* That a token is selected goes before. */
+  /* The look of a selected token goes before this one. */
   :where(.token[data-differs]:not([data-lead], :focus-visible), .token[data-differs]:not(:focus-visible) > .word) {
     border-radius: 3px;
     outline: 1.5px solid var(--ink);

@@ -1,6 +1,6 @@
 import { problemSentence } from "../components/problem.js";
 import { LANGUAGES, languageOf, oddIn } from "../lib/languages.js";
-import { SETTINGS, STAGES } from "../state/settings.js";
+import { readStages, SETTINGS, STAGES } from "../state/settings.js";
 import { attributeOf, choicesOf, inForceOf, NAMES } from "./given.js";
 import { LOOKS, listed, THEMES } from "./looks.js";
 import { nearest } from "./nearest.js";
@@ -53,7 +53,7 @@ export function mistakesOf({ attributes, looks, odd, wrong, given, strings, of_t
     ...attributes.filter((name) => !KNOWN.has(name) && !OF_EVERY_ELEMENT.test(name)).map(unknown),
     ...Object.entries(wrong).map(([name, wanted]) => said.type(name, wanted)),
     ...Object.entries(odd).flatMap(([name, one]) => value(attributeOf(name), one, choicesOf(name))),
-    ...list("off", given.off, STAGES),
+    ...readStages(given.off ?? "").flatMap((one) => value("off", one, STAGES)),
     ...value("view", looks.view, offered.part),
     ...value("tab", looks.tab, offered.tabs),
     ...list("tabs", looks.tabs, offered.tabs),
@@ -87,7 +87,7 @@ export function tellConsole(element, sentences) {
 }
 
 /**
- * A value of the author's that is refused is said at its control, and from now on on the console, too.
+ * A value of the author's that is refused is said at its control. From now on the console hears of it, too.
  * @param {Element & { given: import("./given.js").Given, words: Words }} element
  * @param {import("../tasks/conductor.js").Store} store
  */

@@ -23,7 +23,7 @@ export function paintBed(scene, parts) {
   let bed = null;
   scene.in_bed = items.map(({ text, pen, band }, i) => {
     const numbers = values.subarray(i * width, (i + 1) * width);
-    // Not the tail, no token that stands alone behind one of its bands, as a drawn one may, and none that has gone.
+    // Left out: the tail, a drawn token far down in it, and a band that is on its way out.
     const isFirst = text !== null && picture.bands.first[band] === band;
     const isThin = !isOff && isFirst && numbers.every((x, n) => n % NUMBERS !== H || x * Q < THIN);
     pen.set({ "fill-opacity": isThin ? 0 : null });

@@ -124,6 +124,11 @@ test("what belongs to every element, to frameworks and to us is no mistake; anyt
   assert.deepEqual(said({ given: { off: "top_k, top_q" } }), [
     'there is no off="top_q": use top_k, top_h, top_p, or top_a',
   ]);
+  assert.match(
+    said({ given: { off: "top_k top_p" } }).join(),
+    /^there is no off="top_k top_p"/,
+    "names stand between commas",
+  );
   assert.deepEqual(said({ looks: { lang: "it" }, strings: { lang: "it" } }), []);
   assert.deepEqual(said({ strings: { run: { stop: "Ferma" }, tabs: { stages: 3 } } }), [
     "the property strings has unknown names, or values of the wrong kind: tabs.stages",
